@@ -1,0 +1,345 @@
+"""The connection actor: the only owner of the socket, for one connection's life.
+
+It opens the transport, logs in, matches replies to commands, answers the server's pings, acknowledges events and hands
+them on. When the socket ends, so does the actor: pending commands learn `ConnectionLost`, commands that were not
+written go back to the supervisor, and the supervisor starts the next one. A second greenlet only reads.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, Protocol
+
+import gevent
+import msgspec
+from gevent.hub import get_hub
+from gevent.lock import BoundedSemaphore
+from loguru import logger
+
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
+from relay_actors.ids import new_id
+from relay_actors.messages import (
+    Abandon,
+    Command,
+    ConnectionUp,
+    EventsReceived,
+    FramesReceived,
+    SessionChanged,
+    SessionStarted,
+    Shutdown,
+    Tick,
+)
+from relay_actors.outcome import login_outcome, reply_outcome
+from relay_actors.session import Credentials, Session
+from relay_actors.timing import Timing
+from relay_actors.transport import Connector, Transport
+from relay_actors.wire import frames
+from relay_actors.wire.events import AuthorizationStateEvent, parse_event
+from relay_actors.wire.frames import BadFrame, Frame
+
+__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "Outbox", "ServerDisconnect"]
+
+_BATCHES_AHEAD: Final = 4
+_INVALID_PARAMS: Final = -32602
+_METHOD_NOT_FOUND: Final = -32601
+
+
+class Outbox(Protocol):
+    """Takes commands that were not sent."""
+
+    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
+        """Take a command and the future of its reply."""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """All that one connection needs to log in."""
+
+    connector: Connector
+    credentials: Credentials
+    session: Session
+    agent: str
+
+
+class Neighbours(msgspec.Struct, frozen=True):
+    """The actors that a connection talks to."""
+
+    supervisor: GreenletRef
+    subscription: GreenletRef
+    messaging: GreenletRef
+
+
+class ConnectTimeout(ConnectionLost):
+    """Opening the socket and logging in took too long."""
+
+
+class ServerDisconnect(ConnectionLost):
+    """The server announced that it closes the connection (section 2.6)."""
+
+
+class ConnectionActor(GreenletActor):
+    """One connection, from the opening of its socket to its end."""
+
+    def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
+        super().__init__()
+        self._login_data = login
+        self._to = neighbours
+        self._timing = timing
+        self._transport: Transport | None = None
+        self._pending: dict[str, tuple[GreenletFuture[Any], str]] = {}
+        self._reader: Any = None
+        self._ticker: Any = None
+        self._farewell: Any = None
+        self._credit = BoundedSemaphore(_BATCHES_AHEAD)
+        self._last_received = 0.0
+        self._probe_sent: float | None = None
+        self._leaving = False
+
+    # Life
+
+    def on_start(self) -> None:
+        """Open the socket and log in; blocks this actor's greenlet for ``connect_timeout`` at most."""
+        limit = self._timing.connect_timeout
+        with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
+            self._transport = self._login_data.connector()
+            result, early = self._log_in(self._transport)
+        protocol = result["protocol"]
+        session = self._login_data.session
+        # Section 2.2, rule 4: either sign is enough.
+        restored = bool(session.protocol) and (
+            result.get("session_restored") is True or protocol == session.protocol
+        )
+        if protocol != session.protocol:
+            session = msgspec.structs.replace(session.forgotten(), protocol=protocol)
+        self._last_received = time.monotonic()
+        # In this order: the old session's calls must be ended before an event of the new one arrives.
+        self._to.subscription.offer(SessionStarted(restored))
+        self._to.messaging.offer(SessionStarted(restored))
+        self._to.supervisor.offer(ConnectionUp(self.ref, session, restored))
+        self._take(early)
+        self._start_ticking()
+        self._reader = gevent.spawn(self._read)
+
+    def _log_in(self, transport: Transport) -> tuple[dict[str, Any], list[str | bytes]]:
+        """Send ``signalwire.connect`` and return its result and the frames that came before or behind the reply."""
+        identity = new_id()
+        data = self._login_data
+        params = data.session.connect_params(data.credentials, data.agent)
+        transport.send_text(frames.request(identity, "signalwire.connect", frames.encode_params(params)))
+        early: list[str | bytes] = []
+        while True:
+            batch = transport.receive_batch()
+            for index, text in enumerate(batch):
+                frame = frames.decode_frame(text)
+                if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
+                    return login_outcome(frame), early + batch[index + 1 :]
+                early.append(text)
+
+    def _start_ticking(self) -> None:
+        seconds = max(0.01, min(self._timing.probe_idle, self._timing.probe_timeout) / 4)
+        self._ticker = get_hub().loop.timer(seconds, seconds)
+        self._ticker.start(self.ref.offer, Tick())
+
+    def on_stop(self) -> None:
+        """Release the socket and settle what was pending."""
+        self._release(None)
+
+    def on_failure(self, *args: Any) -> None:
+        """Release the socket and settle what was pending."""
+        self._release(args[1])
+
+    def _release(self, reason: BaseException | None) -> None:
+        for timer in (self._ticker, self._farewell):
+            if timer is not None:
+                timer.close()
+        if self._reader is not None:
+            self._reader.kill(block=False)
+        if self._transport is not None:
+            self._transport.abort()
+        pending, self._pending = self._pending, {}
+        for future, method in pending.values():
+            future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {_describe(reason)}"))
+
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        """Give a command that was never sent back to the supervisor; drop the rest."""
+        if isinstance(message, Command) and reply_to is not None:
+            if not self._to.supervisor.forward(message, reply_to):
+                reply_to.fail(NotConnected(f"{message.method} was not sent: the client has stopped"))
+        else:
+            super().on_undelivered(message, reply_to)
+
+    # Reading
+
+    def _read(self) -> None:
+        """Pass on what the socket brings, a few batches ahead of the actor at most. Runs in the reader's greenlet."""
+        assert self._transport is not None
+        try:
+            while True:
+                batch = self._transport.receive_batch()
+                self._credit.acquire()
+                self.ref.offer(FramesReceived(tuple(batch)))
+        except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+            self.ref.offer(error)
+
+    # Messages
+
+    def on_receive(self, message: Any) -> NoReply | None:
+        """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
+        match message:
+            case FramesReceived():
+                self._credit.release()
+                self._take(message.frames)
+            case Command():
+                return self._send(message)
+            case Tick():
+                self._look_at_the_clock()
+            case Abandon():
+                if self._pending.pop(message.identity, None) is not None:
+                    self._probe()
+            case Shutdown():
+                self._close()
+            case Exception():
+                raise message
+            case _:
+                logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
+
+    def _send(self, command: Command) -> NoReply:
+        reply_to = self.reply_to
+        assert self._transport is not None
+        assert reply_to is not None
+        if self._leaving:
+            self._to.supervisor.forward(command, reply_to)
+            return NO_REPLY
+        self._pending[command.identity] = (reply_to, command.method)
+        reply_to.sent = True
+        self._transport.send_text(command.frame)
+        return NO_REPLY
+
+    def _close(self) -> None:
+        self._leaving = True
+        if self._reader is not None:
+            self._reader.kill()
+        if self._transport is not None:
+            self._transport.close(1000, "", self._timing.close_timeout)
+        self.stop()
+
+    def _take(self, texts: Any) -> None:
+        """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
+        self._last_received = time.monotonic()
+        self._probe_sent = None
+        calling: list[tuple[Any, Any]] = []
+        messaging: list[tuple[Any, Any]] = []
+        answers: list[bytes] = []
+        for text in texts:
+            frame = frames.decode_frame(text)
+            if isinstance(frame, BadFrame):
+                self._refuse(frame, answers)
+            elif frame.method is None:
+                self._settle(frame)
+            elif frame.method == "signalwire.event":
+                self._sort_event(frame, calling, messaging)
+                if frame.id is not None:
+                    answers.append(frames.acknowledgement(frame.id))
+            else:
+                self._answer(frame, answers)
+        if calling:
+            self._to.subscription.offer(EventsReceived(tuple(calling)))
+        if messaging:
+            self._to.messaging.offer(EventsReceived(tuple(messaging)))
+        assert self._transport is not None
+        for answer in answers:
+            self._transport.send_text(answer)
+
+    def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
+        logger.warning("ignored a frame that could not be understood: {}", frame.reason)
+        if frame.id is None or frame.method is None:
+            return
+        if frame.method == "signalwire.event":
+            answers.append(frames.acknowledgement(frame.id))
+        else:
+            answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
+
+    def _sort_event(self, frame: Frame, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]]) -> None:
+        if frame.params is None or not frame.params.event_type:
+            logger.warning("ignored an event without params or type")
+            return
+        event = parse_event(frame.params)
+        if isinstance(event, AuthorizationStateEvent):
+            if event.authorization_state:
+                self._to.supervisor.offer(SessionChanged(event.authorization_state))
+        elif frame.params.event_type.startswith("messaging."):
+            messaging.append((frame.id, event))
+        else:
+            calling.append((frame.id, event))
+
+    def _settle(self, frame: Frame) -> None:
+        pending = self._pending.pop(frame.id, None) if isinstance(frame.id, str) else None
+        if pending is None:
+            logger.debug("ignored a reply to an id that nobody waits for")
+            return
+        future, _ = pending
+        outcome = reply_outcome(frame)
+        if isinstance(outcome, RelayError):
+            future.fail(outcome)
+        else:
+            future.resolve(outcome)
+
+    def _answer(self, frame: Frame, answers: list[bytes]) -> None:
+        """Answer a request of the server that is no event."""
+        if frame.method == "signalwire.ping":
+            if frame.id is not None:
+                answers.append(frames.reply(frame.id, _echo(frame)))
+        elif frame.method == "signalwire.disconnect":
+            self._announce_disconnect(frame, answers)
+        elif frame.id is not None:
+            answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
+
+    def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
+        """Answer as the last frame, keep further commands for the next connection, let the server close (2.6)."""
+        restart = frame.params is not None and frame.params.restart is True
+        logger.info("the server announced that it closes the connection (restart={})", restart)
+        if restart:
+            self._to.supervisor.offer(SessionChanged(forget=True))
+        if frame.id is not None:
+            answers.append(frames.reply(frame.id, {}))
+        self._leaving = True
+        error = ServerDisconnect("the server closed the connection as announced")
+        self._farewell = get_hub().loop.timer(self._timing.close_timeout)
+        self._farewell.start(self.ref.offer, error)
+
+    # Liveness
+
+    def _look_at_the_clock(self) -> None:
+        """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
+        now = time.monotonic()
+        if self._probe_sent is not None:
+            if now - self._probe_sent >= self._timing.probe_timeout:
+                raise ConnectionLost(f"the server has been silent for {now - self._last_received:.1f} s and answers no ping")
+        elif now - self._last_received >= self._timing.probe_idle:
+            self._probe()
+
+    def _probe(self) -> None:
+        """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
+        if self._probe_sent is None and self._transport is not None and not self._leaving:
+            self._probe_sent = time.monotonic()
+            ping = frames.encode_params({"timestamp": time.time()})
+            self._transport.send_text(frames.request(new_id(), "signalwire.ping", ping))
+
+
+def _echo(frame: Frame) -> dict[str, Any]:
+    """Return the fields of a ping that its answer repeats (section 2.5)."""
+    params = frame.params
+    if params is None:
+        return {}
+    result: dict[str, Any] = {}
+    if params.timestamp is not None:
+        result["timestamp"] = params.timestamp
+    if params.payload is not frames.EMPTY:
+        result["payload"] = params.payload
+    return result
+
+
+def _describe(reason: BaseException | None) -> str:
+    return "the client closed it" if reason is None else (str(reason) or type(reason).__name__)

@@ -1,0 +1,170 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    RelayError(code, message, data)            a command was refused, or could not be carried out
+    ├── AuthenticationFailed                   the server refuses these credentials
+    ├── CallEnded                              the call a wait or a verb belongs to is over
+    │   └── CallGone                           the server does not know the call (404, 410)
+    ├── ConnectionLost                         the link dropped; ``sent`` tells whether the command had left
+    │   └── SessionLost                        the link is back, but the server forgot the session
+    ├── NotConnected                           never connected, or the outbox is full; nothing was sent
+    ├── ClientStopped                          the client was disconnected while somebody waited
+    ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
+    │   └── RequestTimeout                     no reply to a command; ``sent`` tells whether it had left
+    ├── DialFailed                             nobody answered; ``reason`` and ``source`` say why
+    ├── ActionFailed                           an operation of the call ended in ``error``
+    └── MessageExpired                         a message got no terminal state in time
+
+``retryable`` tells whether the same thing may work if it is tried again. Local failures carry the code -1, as in
+SignalWire's own clients (protocol sheet, section 12).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "ActionFailed",
+    "AuthenticationFailed",
+    "CallEnded",
+    "CallGone",
+    "ClientStopped",
+    "ConnectionLost",
+    "DialFailed",
+    "MessageExpired",
+    "NotConnected",
+    "RelayError",
+    "RelayTimeout",
+    "RequestTimeout",
+    "SessionLost",
+]
+
+LOCAL = -1
+"""The code of every failure that did not come from the server."""
+
+
+class RelayError(Exception):
+    """A command was refused by the server or could not be carried out.
+
+    Attributes:
+        code: the server's result or JSON-RPC code as an integer, or -1 for a local failure.
+        message: what happened.
+        data: the server's ``data`` (for dial and connect its ``message_data``), or None.
+        retryable: whether the same command may succeed later.
+    """
+
+    retryable: bool = False
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.message if self.code == LOCAL else f"{self.message} (code {self.code})"
+
+
+class _LocalError(RelayError):
+    """A failure with the code -1, made from its message alone."""
+
+    def __init__(self, message: str, data: Any = None) -> None:
+        super().__init__(LOCAL, message, data)
+
+
+class AuthenticationFailed(RelayError):
+    """The server refuses the credentials; ``code`` and ``data`` are the server's."""
+
+
+class CallEnded(_LocalError):
+    """The call is over: its waits and verbs end with this.
+
+    Attributes:
+        reason: the call's ``end_reason`` (``hangup``, ``busy``, …), or an empty string when the server gave none.
+        source: the side that ended it (``inbound``, ``outbound``, ``none``), or an empty string.
+    """
+
+    def __init__(self, message: str = "the call has ended", *, reason: str = "", source: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.source = source
+
+
+class CallGone(CallEnded):
+    """The server does not know the call, or not any more (result code 404 or 410)."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"the call is gone: {message}", reason="gone")
+        self.code = code
+
+
+class ConnectionLost(_LocalError):
+    """The connection dropped before the outcome was known.
+
+    Attributes:
+        sent: True when the command had been handed to the socket, so that it may have taken effect.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str = "the connection was lost", *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class SessionLost(ConnectionLost):
+    """The connection is back, but the server did not restore the session: its calls and dials are gone."""
+
+    def __init__(self, message: str = "the session was lost: the server did not restore it") -> None:
+        super().__init__(message, sent=True)
+
+
+class NotConnected(_LocalError):
+    """There is no connection to send on, and the command was not sent."""
+
+    retryable = True
+
+
+class ClientStopped(_LocalError):
+    """The client was disconnected while something still waited on it."""
+
+
+class RelayTimeout(_LocalError, TimeoutError):
+    """A wait reached its deadline."""
+
+    retryable = True
+
+
+class RequestTimeout(RelayTimeout):
+    """No reply came to a command within its deadline.
+
+    Attributes:
+        sent: True when the command had been handed to the socket, so that it may have taken effect.
+    """
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class DialFailed(_LocalError):
+    """No device of a dial answered.
+
+    Attributes:
+        reason: one of the end reasons (``busy``, ``noAnswer``, …), or an empty string.
+        source: the side that ended the dial, or an empty string.
+    """
+
+    def __init__(self, message: str, *, reason: str = "", source: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.source = source
+
+
+class ActionFailed(_LocalError):
+    """An operation of the call could not be carried out."""
+
+
+class MessageExpired(_LocalError):
+    """A sent message got no terminal state within the time it is watched."""

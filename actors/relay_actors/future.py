@@ -1,0 +1,128 @@
+"""Pykka's future on gevent: a value, or an exception, that one greenlet sets and others wait for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import pykka
+from gevent.hub import Waiter, get_hub
+
+__all__ = ["GreenletFuture"]
+
+T = TypeVar("T")
+
+_PENDING: Any = object()
+
+
+class GreenletFuture(pykka.Future[T]):
+    """A result that is not there yet.
+
+    The first `set`, `set_exception` or `resolve` wins. Any number of greenlets may wait; waiting blocks only the
+    greenlet that calls `get`.
+
+    Attributes:
+        sent: set by the connection when a command that this future belongs to was handed to the socket.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._value: Any = _PENDING
+        self._error: BaseException | None = None
+        self._callbacks: list[Callable[[], object]] | None = None
+        self.sent = False
+
+    def done(self) -> bool:
+        """Return whether there is a result."""
+        return self._value is not _PENDING
+
+    def get(self, *, timeout: float | None = None) -> Any:
+        """Return the result, or raise it. Blocks the current greenlet until there is one.
+
+        Raises:
+            pykka.Timeout: if ``timeout`` seconds passed first.
+        """
+        if self._get_hook is not None:
+            return super().get(timeout=timeout)
+        if self._value is _PENDING and not self.wait(timeout):
+            raise pykka.Timeout(f"{timeout} seconds")
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block the current greenlet until there is a result; return False when ``timeout`` seconds passed first."""
+        if self._value is not _PENDING:
+            return True
+        hub = get_hub()
+        waiter: Waiter[bool] = Waiter(hub)
+        callback = partial(hub.loop.run_callback, waiter.switch, True)
+        self.add_done_callback(callback)
+        timer = None
+        if timeout is not None:
+            timer = hub.loop.timer(max(timeout, 0.0))
+            timer.start(waiter.switch, False)
+        try:
+            waiter.get()
+        finally:
+            if timer is not None:
+                timer.close()
+            if self._callbacks is not None and callback in self._callbacks:
+                self._callbacks.remove(callback)
+        return self._value is not _PENDING
+
+    def add_done_callback(self, callback: Callable[[], object]) -> None:
+        """Call ``callback()`` when there is a result, in the greenlet that sets it; at once if there is one already.
+
+        The callback must not block.
+        """
+        if self._value is not _PENDING:
+            callback()
+        elif self._callbacks is None:
+            self._callbacks = [callback]
+        else:
+            self._callbacks.append(callback)
+
+    def set(self, value: T | None = None) -> None:
+        """Set the result.
+
+        Raises:
+            RuntimeError: if there is a result already.
+        """
+        if not self.resolve(value):
+            raise RuntimeError("the future has a result already")
+
+    def set_exception(self, exc_info: Any = None) -> None:
+        """Set an exception from ``exc_info``, or the one being handled (Pykka's contract).
+
+        Raises:
+            RuntimeError: if there is a result already.
+        """
+        error = (exc_info or sys.exc_info())[1]
+        assert error is not None
+        if not self.fail(error):
+            raise RuntimeError("the future has a result already")
+
+    def resolve(self, value: T | None) -> bool:
+        """Set the result unless there is one; return whether it was set."""
+        if self._value is not _PENDING:
+            return False
+        self._value = value
+        self._notify()
+        return True
+
+    def fail(self, error: BaseException) -> bool:
+        """Set an exception unless there is a result; return whether it was set."""
+        if self._value is not _PENDING:
+            return False
+        self._value = None
+        self._error = error
+        self._notify()
+        return True
+
+    def _notify(self) -> None:
+        callbacks, self._callbacks = self._callbacks, None
+        for callback in callbacks or ():
+            callback()

@@ -1,0 +1,266 @@
+"""Pykka actors on gevent greenlets, with Pykka's traps closed.
+
+`GreenletActor` fills in Pykka's three hooks (inbox, future, loop) and replaces its loop, because Pykka's own
+
+- answers any `BaseException` that reaches it with `ActorRegistry.stop_all()`: one uncaught `gevent.Timeout` or
+  `SystemExit` in one actor would stop every actor of the process. Here it ends that actor alone;
+- leaves a zombie when the greenlet of an idle actor is killed. Here every end runs through `GreenletActor._terminate`:
+  the flag is set, asks are answered, watchers are told;
+- tells nobody when `on_start` raises. Here that is a death like any other.
+
+Death is noticed by `GreenletRef.monitor`, as in OTP: the watcher gets a `Down` message with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+import gevent
+import msgspec
+import pykka
+from gevent.greenlet import Greenlet
+from loguru import logger
+from pykka._envelope import Envelope
+from pykka.messages import _ActorStop
+
+from relay_actors.future import GreenletFuture
+from relay_actors.ids import new_id
+from relay_actors.mailbox import Mailbox
+
+__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply"]
+
+
+class NoReply:
+    """The type of `NO_REPLY`."""
+
+
+NO_REPLY = NoReply()
+"""Returned by a handler that keeps ``self.reply_to`` and will answer the ask later (OTP: ``noreply``)."""
+
+
+class Down(msgspec.Struct, frozen=True):
+    """An actor that was watched is dead.
+
+    Attributes:
+        actor_urn: which actor.
+        reason: None after an orderly stop, otherwise what killed it.
+    """
+
+    actor_urn: str
+    reason: BaseException | None
+
+
+class _StopFlag:
+    """The part of `threading.Event` that Pykka uses; an actor lives in one thread, so no lock is needed."""
+
+    __slots__ = ("_set",)
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def set(self) -> None:
+        self._set = True
+
+
+class GreenletRef(pykka.ActorRef["GreenletActor"]):
+    """A reference to an actor, safe to hand to anybody."""
+
+    def __init__(self, actor: GreenletActor) -> None:
+        super().__init__(actor)
+        self._watchers: list[GreenletRef] | None = None
+        self._reason: BaseException | None = None
+
+    def tell(self, message: Any) -> None:
+        """Put a message into the actor's mailbox. Never blocks.
+
+        Raises:
+            pykka.ActorDeadError: if the actor is dead.
+        """
+        if self.actor_stopped.is_set():
+            raise pykka.ActorDeadError(f"{self} not found")
+        cast("Mailbox", self.actor_inbox).push(message)
+
+    def offer(self, message: Any) -> bool:
+        """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""
+        if self.actor_stopped.is_set():
+            return False
+        cast("Mailbox", self.actor_inbox).push(message)
+        return True
+
+    def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
+        """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
+        if self.actor_stopped.is_set():
+            return False
+        cast("Mailbox", self.actor_inbox).push(Envelope(message, reply_to=reply_to))
+        return True
+
+    def monitor(self, watcher: GreenletRef) -> None:
+        """Have ``watcher`` told by a `Down` message when the actor is dead; at once if it is dead already."""
+        if self.actor_stopped.is_set():
+            watcher.offer(Down(self.actor_urn, self._reason))
+        elif self._watchers is None:
+            self._watchers = [watcher]
+        else:
+            self._watchers.append(watcher)
+
+    def kill(self) -> None:
+        """End the actor at once, whatever it is doing (OTP: ``exit(kill)``). Never blocks."""
+        actor = self._actor_weakref()
+        if actor is not None and not self.actor_stopped.is_set():
+            actor._kill()  # noqa: SLF001 - the ref is the actor's own other half
+
+    def _down(self, reason: BaseException | None) -> None:
+        self._reason = reason
+        watchers, self._watchers = self._watchers, None
+        for watcher in watchers or ():
+            watcher.offer(Down(self.actor_urn, reason))
+
+
+class GreenletActor(pykka.Actor):
+    """An actor with a greenlet of its own.
+
+    Subclasses implement ``on_receive(message)``. While a message is handled, ``self.reply_to`` is the future of the
+    ask it came by, or None; a handler may keep it, return `NO_REPLY` and answer later.
+    """
+
+    REGISTERED: ClassVar[bool] = True
+    """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
+
+    reply_to: GreenletFuture[Any] | None = None
+    _actor_ref: GreenletRef
+    _loop_greenlet: Greenlet[..., Any] | None = None
+
+    def __init__(self) -> None:
+        # Pykka's own __init__ draws a uuid4 and makes a threading.Event: the same four fields, without system calls.
+        self.actor_urn = "urn:uuid:" + new_id()
+        self.actor_inbox = self._create_actor_inbox()
+        self.actor_stopped = cast("Any", _StopFlag())
+        self._actor_ref = GreenletRef(self)
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> Any:
+        """Create the actor, start it, and return its `GreenletRef`. Never blocks: ``on_start`` runs in its greenlet."""
+        actor = cls(*args, **kwargs)
+        actor.launch()
+        return actor._actor_ref
+
+    def launch(self) -> None:
+        """Start an actor that was made by calling its class."""
+        if self.REGISTERED:
+            pykka.ActorRegistry.register(self._actor_ref)
+        self._start_actor_loop()
+
+    @property
+    def ref(self) -> GreenletRef:
+        """The actor's reference."""
+        return self._actor_ref
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The actor's inbox, typed as what it is."""
+        return cast("Mailbox", self.actor_inbox)
+
+    @staticmethod
+    def _create_actor_inbox() -> Any:
+        return Mailbox()
+
+    @staticmethod
+    def _create_future() -> GreenletFuture[Any]:
+        return GreenletFuture()
+
+    def _start_actor_loop(self) -> None:
+        greenlet = gevent.spawn(self._actor_loop)
+        greenlet.name = f"{type(self).__name__}"
+        # A greenlet that is killed before its first turn never enters the loop: the link sees that death too.
+        greenlet.link(self._loop_ended)
+        self._loop_greenlet = greenlet
+
+    def _loop_ended(self, greenlet: Any) -> None:
+        self._terminate(greenlet.exception or gevent.GreenletExit())
+
+    def _actor_loop(self) -> None:
+        reason: BaseException | None = None
+        try:
+            self.on_start()
+            self._actor_loop_running()
+        except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
+            reason = error
+        self._terminate(reason)
+
+    def _actor_loop_running(self) -> None:
+        mailbox = self.mailbox
+        while not self.actor_stopped.is_set():
+            while mailbox.empty():
+                mailbox.park(None)
+            self._handle(mailbox.pop())
+
+    def _handle(self, item: Any) -> None:
+        """Handle one item; an exception goes to the asker, or ends the actor when there is none."""
+        if type(item) is not Envelope:
+            self._handle_receive(item)
+            return
+        self.reply_to = reply_to = cast("GreenletFuture[Any]", item.reply_to)
+        try:
+            response = self._handle_receive(item.message)
+        except Exception as error:  # noqa: BLE001 - it is the asker's
+            reply_to.fail(error)
+        except BaseException as error:
+            reply_to.fail(pykka.ActorDeadError(f"{self} died of {type(error).__name__} while it handled the message"))
+            raise
+        else:
+            if response is not NO_REPLY:
+                reply_to.resolve(response)
+        finally:
+            self.reply_to = None
+
+    def _stop(self) -> None:
+        """Stop after the current message (Pykka calls this for a stop message)."""
+        self._terminate(None)
+
+    def _kill(self) -> None:
+        greenlet = self._loop_greenlet
+        self._terminate(gevent.GreenletExit())
+        if greenlet is not None:
+            greenlet.kill(block=False)
+
+    def _terminate(self, reason: BaseException | None) -> None:
+        """End the actor's life once: flag, hooks, asks, watchers. Later calls do nothing."""
+        if self.actor_stopped.is_set():
+            return
+        self.actor_stopped.set()
+        if self.REGISTERED:
+            pykka.ActorRegistry.unregister(self._actor_ref)
+        try:
+            if reason is None:
+                self.on_stop()
+            else:
+                self.on_failure(type(reason), reason, reason.__traceback__)
+        except BaseException as error:  # noqa: BLE001 - a failing hook must not hide the death from the watchers
+            logger.opt(exception=error).error("{} failed in its last hook", self)
+        self._actor_loop_teardown()
+        self._actor_ref._down(reason)  # noqa: SLF001 - the ref is the actor's own other half
+
+    def _actor_loop_teardown(self) -> None:
+        """Answer what is left in the mailbox: stops succeed, asks learn that the actor is dead."""
+        mailbox = self.mailbox
+        while not mailbox.empty():
+            item = mailbox.pop()
+            if type(item) is not Envelope:
+                self.on_undelivered(item, None)
+            elif isinstance(item.message, _ActorStop):
+                cast("GreenletFuture[Any]", item.reply_to).resolve(None)
+            else:
+                self.on_undelivered(item.message, cast("GreenletFuture[Any]", item.reply_to))
+
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - for overrides
+        """Do something with a message that the actor died before handling. Answers an ask with `ActorDeadError`."""
+        if reply_to is not None:
+            reply_to.fail(pykka.ActorDeadError(f"{self} stopped before handling the message"))
+
+    def _handle_failure(self, *_: Any) -> None:
+        """Not reached: Pykka's own loop, which calls this, is replaced."""
+        raise AssertionError("Pykka's loop is replaced")
+

@@ -1,0 +1,118 @@
+"""The way of a command from any greenlet to whichever connection is up.
+
+The connection actor dies with its socket; those who send commands live on. They hold a `Link`: it hands a command to
+the connection that is up, or to the supervisor, whose outbox keeps it for the next one. What it knows is published by
+one writer, the supervisor, as immutable values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from relay_actors.errors import NotConnected, RequestTimeout
+from relay_actors.future import GreenletFuture
+from relay_actors.ids import new_id
+from relay_actors.messages import Abandon, Command
+from relay_actors.wire.frames import encode_params, request
+
+if TYPE_CHECKING:
+    from relay_actors.greenlet import GreenletRef
+    from relay_actors.timing import Timing
+
+__all__ = ["Link", "PendingReply"]
+
+
+class PendingReply:
+    """A command on its way and the future of its reply."""
+
+    __slots__ = ("command", "future", "link")
+
+    def __init__(self, link: Link, command: Command, future: GreenletFuture[dict[str, Any]]) -> None:
+        self.link = link
+        self.command = command
+        self.future = future
+
+    def remaining(self) -> float:
+        """Return the seconds until the command's deadline, 0.0 when it has passed."""
+        return max(0.0, self.command.deadline - time.monotonic())
+
+    def result(self) -> dict[str, Any]:
+        """Return the reply's result. Blocks the current greenlet until the command's deadline at most.
+
+        Raises:
+            RelayError: the server refused, or the connection was lost (`ConnectionLost`).
+            RequestTimeout: no reply came in time.
+        """
+        self.future.wait(self.remaining())
+        return self.settle()
+
+    def settle(self) -> dict[str, Any]:
+        """Return the result without waiting: a command that is not answered yet has timed out."""
+        if not self.future.done():
+            self.link.abandon(self.command)
+            how = "it was sent, but no reply came" if self.future.sent else "it was not sent: there is no connection"
+            self.future.fail(RequestTimeout(f"{self.command.method} timed out; {how}", sent=self.future.sent))
+        result: dict[str, Any] = self.future.get()
+        return result
+
+
+class Link:
+    """Sends commands to the server by way of the connection that is up.
+
+    Attributes:
+        supervisor: the actor that owns the outbox, or None before the first connect and after the last disconnect.
+        connection: the connection actor that is logged in, or None.
+        protocol: name of the current session, or an empty string.
+    """
+
+    def __init__(self, timing: Timing, clock: Callable[[], float] = time.monotonic) -> None:
+        self.timing = timing
+        self.supervisor: GreenletRef | None = None
+        self.connection: GreenletRef | None = None
+        self.protocol = ""
+        self._clock = clock
+
+    @property
+    def up(self) -> bool:
+        """Whether a connection is logged in at this moment."""
+        return self.connection is not None
+
+    def submit(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> PendingReply:
+        """Send a command, or queue it while there is no connection. Never blocks.
+
+        Args:
+            method: the method's name on the wire.
+            params: its params.
+            timeout: seconds until its reply must be there; None takes the configured ``request_timeout``.
+
+        Raises:
+            TypeError: if a param has no JSON form.
+            NotConnected: if the client was not connected, or was disconnected.
+        """
+        identity = new_id()
+        seconds = self.timing.request_timeout if timeout is None else timeout
+        command = Command(identity, method, request(identity, method, encode_params(params)), self._clock() + seconds)
+        future: GreenletFuture[dict[str, Any]] = GreenletFuture()
+        self.forward(command, future)
+        return PendingReply(self, command, future)
+
+    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
+        """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
+        if self.connection is not None and self.connection.forward(command, future):
+            return
+        if self.supervisor is None or not self.supervisor.forward(command, future):
+            future.fail(NotConnected(f"{command.method} was not sent: call connect() first"))
+
+    def abandon(self, command: Command) -> None:
+        """Say that nobody waits for a command's reply any more. Never blocks."""
+        message = Abandon(command.identity)
+        if self.connection is not None:
+            self.connection.offer(message)
+        if self.supervisor is not None:
+            self.supervisor.offer(message)
+
+    def execute(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """Send a command and return its result. Blocks the current greenlet; see `submit` and `PendingReply.result`."""
+        return self.submit(method, params, timeout=timeout).result()

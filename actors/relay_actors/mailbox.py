@@ -1,0 +1,105 @@
+"""The mailbox of an actor: Pykka's inbox contract on gevent, with a wait that can be woken without mail.
+
+One consumer at a time. Whoever consumes sets the *waker*, which is called once when mail arrives (or somebody calls
+`Mailbox.wake`) and is then forgotten: a parked greenlet's waker resumes that greenlet, an idle actor's waker gives it
+a greenlet.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gevent.hub import Waiter, get_hub
+from pykka._envelope import Envelope
+
+if TYPE_CHECKING:
+    from pykka._actor import ActorInbox
+
+__all__ = ["Mailbox"]
+
+
+class Mailbox:
+    """Messages of one actor in arrival order.
+
+    A message that nobody waits for an answer to is stored bare; one with a future stays in its Pykka envelope.
+    """
+
+    __slots__ = ("_items", "_waker")
+
+    def __init__(self) -> None:
+        self._items: deque[Any] = deque()
+        self._waker: Callable[[], object] | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, envelope: Envelope[Any], /) -> None:
+        """Add an envelope (Pykka's contract). Never blocks; may be called from any greenlet of this hub."""
+        self.push(envelope.message if envelope.reply_to is None else envelope)
+
+    def push(self, item: Any) -> None:
+        """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
+        self._items.append(item)
+        if self._waker is not None:
+            self.wake()
+
+    def empty(self) -> bool:
+        """Return whether there is no mail."""
+        return not self._items
+
+    def get(self) -> Envelope[Any]:
+        """Return the oldest message in an envelope (Pykka's contract). Parks the current greenlet until there is one."""
+        while not self._items:
+            self.park(None)
+        item = self._items.popleft()
+        return item if type(item) is Envelope else Envelope(item)
+
+    def pop(self) -> Any:
+        """Return the oldest item, bare or in its envelope. Never blocks.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        return self._items.popleft()
+
+    def wake(self) -> None:
+        """Resume whoever waits on this mailbox, mail or not. Never blocks."""
+        waker, self._waker = self._waker, None
+        if waker is not None:
+            waker()
+
+    def when_ready(self, waker: Callable[[], object] | None) -> None:
+        """Have ``waker`` called once, at the next mail or `wake`; at once if mail is there. None: forget it."""
+        self._waker = waker
+        if waker is not None and self._items:
+            self.wake()
+
+    def park(self, timeout: float | None) -> bool:
+        """Park the current greenlet until mail arrives, somebody calls `wake`, or ``timeout`` seconds have passed.
+
+        Returns False when the time is over, True otherwise; returns at once when there is mail.
+        """
+        if self._items:
+            return True
+        hub = get_hub()
+        waiter: Waiter[bool] = Waiter(hub)
+        self._waker = partial(hub.loop.run_callback, waiter.switch, True)
+        if timeout is None:
+            try:
+                return waiter.get()
+            finally:
+                self._waker = None
+        timer = hub.loop.timer(max(timeout, 0.0))
+        timer.start(waiter.switch, False)
+        try:
+            return waiter.get()
+        finally:
+            self._waker = None
+            timer.close()
+
+
+if TYPE_CHECKING:
+    _contract: type[ActorInbox] = Mailbox

@@ -1,0 +1,173 @@
+"""Every message that actors exchange: immutable, typed, slotted.
+
+Commands are imperative and go down to the connection; events are past tense and go up to the calls. An event of the
+server itself (`relay_actors.wire.events`) travels as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from relay_actors.errors import RelayError
+from relay_actors.session import Session
+from relay_actors.wire.events import RelayEvent
+
+__all__ = [
+    "Abandon",
+    "AbandonDial",
+    "AddContexts",
+    "BeginDial",
+    "CallClosed",
+    "ChangeContexts",
+    "Command",
+    "Connect",
+    "ConnectionUp",
+    "Disconnect",
+    "EndCalls",
+    "EventsReceived",
+    "FramesReceived",
+    "RemoveContexts",
+    "SessionChanged",
+    "SessionEnded",
+    "SessionStarted",
+    "SetCallHandler",
+    "Shutdown",
+    "Tick",
+    "TrackMessage",
+]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A request to the server, encoded already. Asked of the connection: the answer is the reply's result.
+
+    Attributes:
+        identity: the JSON-RPC id.
+        method: the method, for logs and errors.
+        frame: the whole frame.
+        deadline: monotonic time after which nobody waits for the reply any more.
+    """
+
+    identity: str
+    method: str
+    frame: bytes
+    deadline: float
+
+
+class Abandon(msgspec.Struct, frozen=True):
+    """Nobody waits for this command's reply any more: it timed out."""
+
+    identity: str
+
+
+class FramesReceived(msgspec.Struct, frozen=True):
+    """Frames that one read of the socket brought, in order."""
+
+    frames: tuple[str | bytes, ...]
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """Time to look at the clock."""
+
+
+class Shutdown(msgspec.Struct, frozen=True):
+    """Close the socket cleanly and stop."""
+
+
+class ConnectionUp(msgspec.Struct, frozen=True):
+    """A connection is logged in."""
+
+    connection: Any
+    session: Session
+    restored: bool
+
+
+class SessionChanged(msgspec.Struct, frozen=True):
+    """The server changed what the session is resumed with; ``forget`` asks for a new session next time."""
+
+    authorization_state: str = ""
+    forget: bool = False
+
+
+class Connect(msgspec.Struct, frozen=True):
+    """Bring the connection up and keep it up. Asked: the answer comes when it is up, or when it can't be."""
+
+
+class Disconnect(msgspec.Struct, frozen=True):
+    """Take the connection down and keep it down. Asked: the answer comes when it is down."""
+
+
+class ChangeContexts(msgspec.Struct, frozen=True):
+    """The desired contexts from now on."""
+
+    contexts: tuple[str, ...]
+
+
+class EventsReceived(msgspec.Struct, frozen=True):
+    """Events for the receiver, in the order in which the socket brought them, each with the id of its frame."""
+
+    events: tuple[tuple[Any, RelayEvent], ...]
+
+
+class SessionStarted(msgspec.Struct, frozen=True):
+    """A connection is up; when it was not restored, everything of the former session is gone."""
+
+    restored: bool
+
+
+class SessionEnded(msgspec.Struct, frozen=True):
+    """What belongs to the session is over, for the reason in ``error``."""
+
+    error: type[RelayError]
+
+
+class AddContexts(msgspec.Struct, frozen=True):
+    """Want these contexts too. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class RemoveContexts(msgspec.Struct, frozen=True):
+    """Want these contexts no more. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class SetCallHandler(msgspec.Struct, frozen=True):
+    """Serve inbound calls by actors that ``factory`` makes; None serves none."""
+
+    factory: Callable[..., Any] | None
+
+
+class BeginDial(msgspec.Struct, frozen=True):
+    """Expect events of a dial. Asked: the answer is the call, once a device has answered."""
+
+    tag: str
+    factory: Callable[..., Any]
+
+
+class AbandonDial(msgspec.Struct, frozen=True):
+    """Nobody waits for this dial any more: end its legs, those too that show up later."""
+
+    tag: str
+
+
+class CallClosed(msgspec.Struct, frozen=True):
+    """A call actor has nothing left to do."""
+
+    call_id: str
+
+
+class EndCalls(msgspec.Struct, frozen=True):
+    """The client stops: hang up what is up and end every call. Asked: the answer comes when none is left."""
+
+    timeout: float
+
+
+class TrackMessage(msgspec.Struct, frozen=True):
+    """Give the states of this sent message to its handle."""
+
+    message: Any
+

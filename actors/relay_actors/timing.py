@@ -1,0 +1,45 @@
+"""Every delay and limit of the runtime in one immutable value, so that a test owns its time."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["Timing"]
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Delays in seconds and limits in pieces; the defaults suit production.
+
+    Attributes:
+        request_timeout: how long a command waits for its reply, the time in the outbox included.
+        connect_timeout: how long one login may take from opening the socket to the reply.
+        probe_idle: after this long without a frame from the server, a ping of our own is sent.
+        probe_timeout: the ping must be answered within this, or the socket counts as dead.
+        backoff_first: ceiling of the first reconnect delay.
+        backoff_limit: ceiling of every reconnect delay.
+        healthy_after: a login that lasted this long resets the backoff.
+        refusals_allowed: refused logins before the first success that end the client.
+        outbox_limit: commands that may wait while there is no connection.
+        call_linger: how long an ended call waits for late results (a recording's url) and its user code.
+        dial_timeout: how long a dial waits for an answer.
+        message_ttl: how long a sent message is watched for its terminal state.
+        early_ttl: how long the state of a message that is not known yet is kept.
+        close_timeout: how long a clean close of the socket may take.
+        stop_timeout: how long ``disconnect()`` waits for live calls to end after hanging them up.
+    """
+
+    request_timeout: float = 10.0
+    connect_timeout: float = 10.0
+    probe_idle: float = 10.0
+    probe_timeout: float = 5.0
+    backoff_first: float = 1.0
+    backoff_limit: float = 30.0
+    healthy_after: float = 10.0
+    refusals_allowed: int = 3
+    outbox_limit: int = 500
+    call_linger: float = 10.0
+    dial_timeout: float = 120.0
+    message_ttl: float = 3600.0
+    early_ttl: float = 10.0
+    close_timeout: float = 2.0
+    stop_timeout: float = 2.0

@@ -1,0 +1,1 @@
+"""The wire vocabulary: frames, events and their codec."""

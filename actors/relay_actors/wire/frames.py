@@ -1,0 +1,161 @@
+"""JSON-RPC 2.0 frames: how they are read and written (protocol sheet, section 1).
+
+One text frame is one JSON object. Reading is lenient: whatever arrives becomes a `Frame` or a `BadFrame` with its
+reason; nothing raises. Writing makes finished bytes at once, so that a command is an immutable value from the start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+__all__ = [
+    "EMPTY",
+    "BadFrame",
+    "Frame",
+    "FrameParams",
+    "acknowledgement",
+    "as_dict",
+    "decode_frame",
+    "encode_params",
+    "error_reply",
+    "reply",
+    "request",
+]
+
+EMPTY: Final = msgspec.Raw(b"{}")
+
+
+class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The params of a frame from the server: an event's envelope, a ping, or an announced disconnect.
+
+    ``timestamp`` is in epoch seconds and belongs to the envelope (section 16, row 37). ``params`` is the event's own
+    body, still as JSON text.
+    """
+
+    event_type: str = ""
+    timestamp: float | None = None
+    project_id: str | None = None
+    space_id: str | None = None
+    context: str | None = None
+    params: msgspec.Raw = EMPTY
+    message: msgspec.Raw = EMPTY
+    payload: msgspec.Raw = EMPTY
+    restart: bool | None = None
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One frame from the server: a request (``method``) or a reply (``result`` or ``error``) to ``id``."""
+
+    id: Any = None
+    method: str | None = None
+    params: FrameParams | None = None
+    result: Any = msgspec.UNSET
+    error: Any = msgspec.UNSET
+
+
+class BadFrame(msgspec.Struct, frozen=True):
+    """A frame that could not be understood.
+
+    Attributes:
+        reason: what was wrong with it; holds no part of the frame's values.
+        id: the frame's id when it had one, so that a malformed event is still acknowledged.
+        method: the frame's method when it had one.
+    """
+
+    reason: str
+    id: Any = None
+    method: str | None = None
+
+
+_frame_decoder = msgspec.json.Decoder(Frame)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_frame(text: str | bytes) -> Frame | BadFrame:
+    """Read one frame. Never raises: what cannot be read comes back as a `BadFrame`."""
+    try:
+        return _frame_decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return _decode_leniently(text)
+
+
+def _decode_leniently(text: str | bytes) -> Frame | BadFrame:
+    """Read a frame whose envelope has a field of an unexpected type, field by field."""
+    try:
+        value = msgspec.json.decode(text)
+    except RecursionError:
+        return BadFrame("JSON nested too deeply")
+    except (msgspec.MsgspecError, UnicodeError):
+        return BadFrame("not JSON")
+    if not isinstance(value, dict):
+        return BadFrame(f"a JSON {_json_name(value)} instead of an object")
+    identity, method, params = value.get("id"), value.get("method"), value.get("params")
+    if method is not None and not isinstance(method, str):
+        return BadFrame(f"method is a JSON {_json_name(method)} instead of a string", identity)
+    if method is None:
+        return Frame(identity, None, None, value.get("result", msgspec.UNSET), value.get("error", msgspec.UNSET))
+    if not isinstance(params, dict):
+        return BadFrame(f"params is a JSON {_json_name(params)} instead of an object", identity, method)
+    return Frame(identity, method, _lenient_params(params))
+
+
+def _lenient_params(params: dict[str, Any]) -> FrameParams:
+    """Build an envelope from a dict, leaving out each field that has a wrong type."""
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(FrameParams):
+        if field.encode_name not in params:
+            continue
+        value = params[field.encode_name]
+        if field.type is msgspec.Raw:
+            fields[field.name] = msgspec.Raw(_encoder.encode(value))
+            continue
+        try:
+            fields[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError:
+            continue
+    return FrameParams(**fields)
+
+
+def _json_name(value: Any) -> str:
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def as_dict(raw: msgspec.Raw) -> dict[str, Any]:
+    """Return a fresh dict of a JSON object that was left undecoded; an empty one for anything else."""
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def encode_params(params: Any) -> bytes:
+    """Return the JSON of a request's params.
+
+    Raises:
+        TypeError: if a value has no JSON form; the message names its type.
+    """
+    return _encoder.encode(params)
+
+
+def request(identity: str, method: str, params: bytes) -> bytes:
+    """Return a request frame; ``params`` is finished JSON from `encode_params`."""
+    return b'{"jsonrpc":"2.0","id":"%b","method":"%b","params":%b}' % (identity.encode(), method.encode(), params)
+
+
+def acknowledgement(identity: Any) -> bytes:
+    """Return the empty success reply that acknowledges an event (section 2.7)."""
+    return b'{"jsonrpc":"2.0","id":%b,"result":{}}' % _encoder.encode(identity)
+
+
+def reply(identity: Any, result: Any) -> bytes:
+    """Return a success reply to a request of the server."""
+    return _encoder.encode({"jsonrpc": "2.0", "id": identity, "result": result})
+
+
+def error_reply(identity: Any, code: int, message: str) -> bytes:
+    """Return a failure reply to a request of the server (section 12 lists the codes)."""
+    return _encoder.encode({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})

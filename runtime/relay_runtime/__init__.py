@@ -1,0 +1,1 @@
+"""The machine: sockets, the client, configuration, the command and the sandbox."""

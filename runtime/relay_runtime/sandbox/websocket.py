@@ -1,0 +1,354 @@
+"""The server end of a WebSocket: gevent-websocket 0.10.1 with its known defects guarded.
+
+What that library leaves open and this module closes, each with a test of its own:
+
+- no limit on a message: larger than ``frame_limit`` is closed with 1009;
+- close codes are not packed: they are, in the two bytes RFC 6455 (5.5.1) asks for;
+- bad UTF-8, a reserved opcode or bit, a bad fragment: 1007 and 1002 rather than an empty close;
+- an unmasked client frame is accepted: closed with 1002 (RFC 6455, 5.1);
+- a bad ``Sec-WebSocket-Key`` gives a 500 with a traceback: a 400;
+- two greenlets that send at once lose frames: one writer greenlet owns the sending side;
+- unmasking and the UTF-8 check are loops in Python: both are done in C.
+
+The writer is joined before the handler returns: gevent can abort the process when a handler returns in the
+turn of the loop in which another greenlet began to block on the same socket.
+"""
+
+import base64
+import binascii
+import logging
+import socket as stdlib_socket
+import struct
+import time
+from collections import deque
+from typing import Any, Final
+
+import gevent
+from gevent import socket
+from gevent.event import Event
+from geventwebsocket.handler import WebSocketHandler  # type: ignore[import-untyped]
+from geventwebsocket.websocket import Header, Stream, WebSocket  # type: ignore[import-untyped]
+from websockets.frames import apply_mask
+
+log = logging.getLogger("relay_runtime.sandbox")
+
+NORMAL: Final = 1000
+PROTOCOL_ERROR: Final = 1002
+BAD_DATA: Final = 1007
+TOO_BIG: Final = 1009
+NO_STATUS: Final = 1005
+
+_TEXT: Final = 0x1
+_BINARY: Final = 0x2
+_CONTINUATION: Final = 0x0
+_CLOSE: Final = 0x8
+_PING: Final = 0x9
+_PONG: Final = 0xA
+
+_WRITE_CHUNK: Final = 256 * 1024  # bytes joined into one send
+_OUTBOX_LIMIT: Final = 64 * 1024 * 1024  # a client that reads nothing is dropped beyond this
+_FLUSH_SECONDS: Final = 2.0  # for the writer to empty its queue when the connection ends
+_LINGER_SECONDS: Final = 2.0  # for the client to read our close frame before the socket goes
+
+
+class Violation(Exception):
+    """The client broke RFC 6455; ``code`` is the close code it gets."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Hangup(Exception):
+    """The transport ended in the middle of a frame, or was cut."""
+
+
+class GuardedWebSocket(WebSocket):  # type: ignore[misc]
+    """One connection: ``receive`` in its own greenlet, ``send`` from any, one writer.
+
+    Args:
+        environ: The WSGI environment of the upgrade request.
+        handler: The pywsgi handler that owns the socket.
+        frame_limit: The largest message accepted, in bytes.
+    """
+
+    def __init__(self, environ: dict[str, Any], handler: "GuardedHandler", frame_limit: int) -> None:
+        super().__init__(environ, Stream(handler), handler)
+        self._socket: socket.socket = handler.socket
+        self._limit = frame_limit
+        self._outbox: deque[bytes] = deque()
+        self._outbox_size = 0
+        self._wake = Event()
+        self._ending = False
+        self._lingers = False
+        self._reset = False
+        self.close_code: int | None = None
+        self._writer = gevent.spawn(self._write)
+
+    def __del__(self) -> None:
+        """Do nothing: the library's own closes here, writing to a socket that may be somebody else's by now."""
+
+    # -- receiving -----------------------------------------------------------------------------------------
+
+    def receive(self) -> str | bytes | None:
+        """Return the next message, or None once the connection is over; blocks the calling greenlet.
+
+        Pings are answered and the closing handshake is done in here.
+        """
+        if self.closed:
+            return None
+        try:
+            return self.read_message()
+        except Violation as violation:
+            self._lingers = True
+            self.close(violation.code, violation.reason)
+        except (Hangup, OSError, ValueError):
+            self.abort()
+        return None
+
+    def read_message(self) -> str | bytes | None:
+        """Read frames until a message is whole; None after a close frame."""
+        first, parts, size = None, [], 0
+        while True:
+            fin, opcode, payload = self.read_frame(self._limit - size)
+            if opcode >= _CLOSE:
+                if not self._control(opcode, payload):
+                    return None
+                continue
+            if (opcode == _CONTINUATION) == (first is None):
+                raise Violation(PROTOCOL_ERROR, "a fragment out of order")
+            first = opcode if first is None else first
+            parts.append(payload)
+            size += len(payload)
+            if fin:
+                return self._whole(first, payload if len(parts) == 1 else b"".join(parts))
+
+    def read_frame(self, room: int | None = None) -> tuple[bool, int, bytes]:
+        """Read one frame as (fin, opcode, unmasked payload); checks come before the payload is read."""
+        head = self._read(2)
+        opcode, length = head[0] & 0x0F, head[1] & 0x7F
+        if head[0] & 0x70:
+            raise Violation(PROTOCOL_ERROR, "a reserved bit is set")
+        if opcode not in (_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG):
+            raise Violation(PROTOCOL_ERROR, "a reserved opcode")
+        if not head[1] & 0x80:
+            raise Violation(PROTOCOL_ERROR, "a client frame must be masked")
+        if opcode >= _CLOSE and (length > 125 or not head[0] & 0x80):
+            raise Violation(PROTOCOL_ERROR, "a control frame must be whole and of 125 bytes at most")
+        if length == 126:
+            length = int.from_bytes(self._read(2), "big")
+        elif length == 127:
+            length = int.from_bytes(self._read(8), "big")
+        if opcode < _CLOSE and length > (self._limit if room is None else room):
+            raise Violation(TOO_BIG, f"a message may have {self._limit} bytes at most")
+        mask = self._read(4)
+        payload = apply_mask(self._read(length), mask) if length else b""
+        return bool(head[0] & 0x80), opcode, payload
+
+    def _read(self, count: int) -> bytes:
+        data: bytes = self.raw_read(count) if self.raw_read is not None else b""
+        if len(data) != count:
+            raise Hangup
+        return data
+
+    @staticmethod
+    def _whole(opcode: int, payload: bytes) -> str | bytes:
+        if opcode == _BINARY:
+            return payload
+        try:
+            return payload.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Violation(BAD_DATA, "a text message must be UTF-8") from None
+
+    def _control(self, opcode: int, payload: bytes) -> bool:
+        """Handle a control frame; False when it was the close."""
+        if opcode == _PING:
+            self._enqueue(_PONG, payload)
+        elif opcode == _CLOSE:
+            self._closed_by_client(payload)
+            return False
+        return True
+
+    def _closed_by_client(self, payload: bytes) -> None:
+        code = NO_STATUS
+        if len(payload) == 1:
+            raise Violation(PROTOCOL_ERROR, "a close frame of one byte")
+        if payload:
+            code = struct.unpack("!H", payload[:2])[0]
+            if not self._is_valid_close_code(code):
+                raise Violation(PROTOCOL_ERROR, f"close code {code} may not be sent")
+            try:
+                payload[2:].decode("utf-8")
+            except UnicodeDecodeError:
+                raise Violation(BAD_DATA, "a close reason must be UTF-8") from None
+        self.close_code = code
+        self.close(NORMAL if code == NO_STATUS else code)
+
+    def _is_valid_close_code(self, code: int) -> bool:
+        return code in {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014} or 3000 <= code < 5000
+
+    # -- sending -------------------------------------------------------------------------------------------
+
+    def send(self, message: str | bytes, binary: bool | None = None) -> None:  # noqa: FBT001 (the library's signature)
+        """Queue a message for the writer; never blocks, and is dropped once the connection is over.
+
+        Args:
+            message: A text as str or as UTF-8 bytes; binary data only with ``binary=True``.
+            binary: Send a binary frame.
+        """
+        data = message.encode() if isinstance(message, str) else message
+        self._enqueue(_BINARY if binary else _TEXT, data)
+
+    def send_raw(self, data: bytes) -> None:
+        """Queue bytes as they are, for tests that need a broken frame."""
+        if not self._ending:
+            self._outbox.append(data)
+            self._wake.set()
+
+    def close(self, code: int = NORMAL, message: str | bytes = b"") -> None:
+        """Queue a close frame with ``code`` and a reason; nothing can be sent after it."""
+        if self.closed:
+            return
+        reason = message.encode() if isinstance(message, str) else message
+        self._enqueue(_CLOSE, struct.pack("!H", code) + reason[:123])
+        if self.close_code is None:
+            self.close_code = code
+            self._lingers = True
+        self.closed = True
+        self._ending = True
+        self._wake.set()
+
+    def abort(self, *, reset: bool = False) -> None:
+        """End the transport at once, without a close frame; wakes both greenlets of the connection.
+
+        Args:
+            reset: Send a TCP reset in place of an orderly end.
+        """
+        self.closed = True
+        self._ending = True
+        self._outbox.clear()
+        self._outbox_size = 0
+        if reset:
+            self._reset = True
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._wake.set()
+        self._shutdown(stdlib_socket.SHUT_RD if reset else stdlib_socket.SHUT_RDWR)
+
+    def _enqueue(self, opcode: int, payload: bytes) -> None:
+        if self._ending:
+            return
+        self._outbox.append(bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload)
+        self._outbox_size += len(payload)
+        if self._outbox_size > _OUTBOX_LIMIT:
+            log.warning("a client reads too slowly: its connection is dropped")
+            self.abort()
+        self._wake.set()
+
+    def _write(self) -> None:
+        """Send what is queued, several frames at a time, until the connection is over."""
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._outbox:
+                try:
+                    self._socket.sendall(self._next_chunk())
+                except (OSError, ValueError):
+                    self.abort()
+                    return
+            if self._ending:
+                return
+
+    def _next_chunk(self) -> bytes:
+        first = self._outbox.popleft()
+        if not self._outbox or len(first) > _WRITE_CHUNK:
+            self._outbox_size -= len(first)
+            return first
+        parts, size = [first], len(first)
+        while self._outbox and size < _WRITE_CHUNK:
+            parts.append(self._outbox.popleft())
+            size += len(parts[-1])
+        self._outbox_size = max(0, self._outbox_size - size)
+        return b"".join(parts)
+
+    # -- the end -------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Flush and join the writer, then let the client read the close frame; bounded, called by the handler."""
+        if not self.closed:
+            self.close()
+        self._writer.join(_FLUSH_SECONDS)
+        if not self._writer.ready():
+            self._writer.kill()
+        if self._lingers and not self._reset:
+            self._linger()
+        self.raw_read = self.raw_write = self.stream = None
+
+    def _linger(self) -> None:
+        """Read on for a moment: closing with unread data would turn our close frame into a reset."""
+        self._shutdown(stdlib_socket.SHUT_WR)
+        give_up = time.monotonic() + _LINGER_SECONDS
+        try:
+            while (left := give_up - time.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(65536):
+                    break
+        except OSError:
+            pass  # the client was first, or too slow: nothing is left to wait for
+
+    def _shutdown(self, how: int) -> None:
+        try:
+            # The base class's shutdown also acts on a TLS socket without an unwrap, and wakes who waits there.
+            socket.socket.shutdown(self._socket, how)
+        except OSError:
+            pass  # it was already down
+
+
+class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
+    """The upgrade of an HTTP request, strict where the library is not; every path may be upgraded."""
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The sandbox's logger in place of one that prints."""
+        return log
+
+    def log_request(self) -> None:
+        """Keep no access log: frames have their journal."""
+
+    def upgrade_websocket(self) -> Any:
+        """Answer 400 rather than the library's 402 to a request that is not HTTP/1.1."""
+        if self.environ.get("HTTP_UPGRADE", "").lower() == "websocket" and self.request_version != "HTTP/1.1":
+            return self._refuse("a WebSocket needs HTTP/1.1")
+        return super().upgrade_websocket()
+
+    def upgrade_connection(self) -> Any:
+        """Check the key (RFC 6455, 4.2.1), let the library do the handshake, and put our socket in."""
+        if not _is_valid_key(self.environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
+            return self._refuse("Sec-WebSocket-Key must be 16 bytes in base64")
+        refused = super().upgrade_connection()
+        if refused is not None:
+            return refused
+        self.websocket.closed = True  # or its __del__ writes a close frame when we replace it
+        self.websocket = GuardedWebSocket(self.environ, self, self.server.frame_limit)
+        self.environ["wsgi.websocket"] = self.websocket
+        return None
+
+    def run_websocket(self) -> None:
+        """Run the application on the socket; its writer has ended when this returns."""
+        try:
+            list(self.application(self.environ, lambda *_: []))
+        finally:
+            self.websocket.finish()
+            self.environ["wsgi.websocket"] = None
+            self.websocket = None
+
+    def _refuse(self, message: str) -> list[bytes]:
+        self.start_response("400 Bad Request", [("Content-Type", "text/plain")])
+        return [message.encode() + b"\n"]
+
+
+def _is_valid_key(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key.strip(), validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
