@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["backoff_delay", "backoff_ceiling"]
+__all__ = ["backoff_ceiling", "backoff_delay"]
 
 
 def backoff_ceiling(attempt: int, *, first: float = 1.0, limit: float = 30.0) -> float:

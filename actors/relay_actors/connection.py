@@ -107,9 +107,7 @@ class ConnectionActor(GreenletActor):
         protocol = result["protocol"]
         session = self._login_data.session
         # Section 2.2, rule 4: either sign is enough.
-        restored = bool(session.protocol) and (
-            result.get("session_restored") is True or protocol == session.protocol
-        )
+        restored = bool(session.protocol) and (result.get("session_restored") is True or protocol == session.protocol)
         if protocol != session.protocol:
             session = msgspec.structs.replace(session.forgotten(), protocol=protocol)
         self._last_received = time.monotonic()
@@ -316,7 +314,9 @@ class ConnectionActor(GreenletActor):
         now = time.monotonic()
         if self._probe_sent is not None:
             if now - self._probe_sent >= self._timing.probe_timeout:
-                raise ConnectionLost(f"the server has been silent for {now - self._last_received:.1f} s and answers no ping")
+                raise ConnectionLost(
+                    f"the server has been silent for {now - self._last_received:.1f} s and answers no ping"
+                )
         elif now - self._last_received >= self._timing.probe_idle:
             self._probe()
 

@@ -13,7 +13,6 @@
     ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
     │   └── RequestTimeout                     no reply to a command; ``sent`` tells whether it had left
     ├── DialFailed                             nobody answered; ``reason`` and ``source`` say why
-    ├── ActionFailed                           an operation of the call ended in ``error``
     └── MessageExpired                         a message got no terminal state in time
 
 ``retryable`` tells whether the same thing may work if it is tried again. Local failures carry the code -1, as in
@@ -25,7 +24,6 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
-    "ActionFailed",
     "AuthenticationFailed",
     "CallEnded",
     "CallGone",
@@ -129,6 +127,9 @@ class NotConnected(_LocalError):
 class ClientStopped(_LocalError):
     """The client was disconnected while something still waited on it."""
 
+    def __init__(self, message: str = "the client was disconnected") -> None:
+        super().__init__(message)
+
 
 class RelayTimeout(_LocalError, TimeoutError):
     """A wait reached its deadline."""
@@ -160,10 +161,6 @@ class DialFailed(_LocalError):
         super().__init__(message)
         self.reason = reason
         self.source = source
-
-
-class ActionFailed(_LocalError):
-    """An operation of the call could not be carried out."""
 
 
 class MessageExpired(_LocalError):

@@ -13,6 +13,7 @@ Death is noticed by `GreenletRef.monitor`, as in OTP: the watcher gets a `Down` 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import gevent
@@ -70,7 +71,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def __init__(self, actor: GreenletActor) -> None:
         super().__init__(actor)
-        self._watchers: list[GreenletRef] | None = None
+        self._watchers: list[Callable[[Down], object]] | None = None
         self._reason: BaseException | None = None
 
     def tell(self, message: Any) -> None:
@@ -90,6 +91,13 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         cast("Mailbox", self.actor_inbox).push(message)
         return True
 
+    def request(self, message: Any) -> GreenletFuture[Any]:
+        """Ask the actor; return the future of its answer, which fails at once when it is dead. Never blocks."""
+        future: GreenletFuture[Any] = GreenletFuture()
+        if not self.forward(message, future):
+            future.fail(pykka.ActorDeadError(f"{self} not found"))
+        return future
+
     def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
         """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
         if self.actor_stopped.is_set():
@@ -99,8 +107,17 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def monitor(self, watcher: GreenletRef) -> None:
         """Have ``watcher`` told by a `Down` message when the actor is dead; at once if it is dead already."""
+        self._when_down(watcher.offer)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the actor is dead; return False when ``timeout`` seconds passed first. Blocks this greenlet."""
+        future: GreenletFuture[Down] = GreenletFuture()
+        self._when_down(future.resolve)
+        return future.wait(timeout)
+
+    def _when_down(self, watcher: Callable[[Down], object]) -> None:
         if self.actor_stopped.is_set():
-            watcher.offer(Down(self.actor_urn, self._reason))
+            watcher(Down(self.actor_urn, self._reason))
         elif self._watchers is None:
             self._watchers = [watcher]
         else:
@@ -110,13 +127,13 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         """End the actor at once, whatever it is doing (OTP: ``exit(kill)``). Never blocks."""
         actor = self._actor_weakref()
         if actor is not None and not self.actor_stopped.is_set():
-            actor._kill()  # noqa: SLF001 - the ref is the actor's own other half
+            actor._kill()
 
     def _down(self, reason: BaseException | None) -> None:
         self._reason = reason
         watchers, self._watchers = self._watchers, None
         for watcher in watchers or ():
-            watcher.offer(Down(self.actor_urn, reason))
+            watcher(Down(self.actor_urn, reason))
 
 
 class GreenletActor(pykka.Actor):
@@ -241,7 +258,7 @@ class GreenletActor(pykka.Actor):
         except BaseException as error:  # noqa: BLE001 - a failing hook must not hide the death from the watchers
             logger.opt(exception=error).error("{} failed in its last hook", self)
         self._actor_loop_teardown()
-        self._actor_ref._down(reason)  # noqa: SLF001 - the ref is the actor's own other half
+        self._actor_ref._down(reason)
 
     def _actor_loop_teardown(self) -> None:
         """Answer what is left in the mailbox: stops succeed, asks learn that the actor is dead."""
@@ -263,4 +280,3 @@ class GreenletActor(pykka.Actor):
     def _handle_failure(self, *_: Any) -> None:
         """Not reached: Pykka's own loop, which calls this, is replaced."""
         raise AssertionError("Pykka's loop is replaced")
-

@@ -51,7 +51,7 @@ class Mailbox:
         return not self._items
 
     def get(self) -> Envelope[Any]:
-        """Return the oldest message in an envelope (Pykka's contract). Parks the current greenlet until there is one."""
+        """Return the oldest message in an envelope (Pykka's contract). Parks the greenlet until there is one."""
         while not self._items:
             self.park(None)
         item = self._items.popleft()

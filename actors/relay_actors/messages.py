@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from relay_actors.errors import RelayError
+from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.session import Session
 from relay_actors.wire.events import RelayEvent
 
@@ -120,7 +120,7 @@ class SessionStarted(msgspec.Struct, frozen=True):
 class SessionEnded(msgspec.Struct, frozen=True):
     """What belongs to the session is over, for the reason in ``error``."""
 
-    error: type[RelayError]
+    error: type[SessionLost | ClientStopped]
 
 
 class AddContexts(msgspec.Struct, frozen=True):
@@ -170,4 +170,3 @@ class TrackMessage(msgspec.Struct, frozen=True):
     """Give the states of this sent message to its handle."""
 
     message: Any
-

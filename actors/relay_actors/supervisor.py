@@ -159,7 +159,9 @@ class Supervisor(GreenletActor):
             reply_to.fail(NotConnected(f"{command.method} was not sent: the client is not connected"))
         elif not self._outbox.put(command, reply_to):
             limit = self._timing.outbox_limit
-            reply_to.fail(NotConnected(f"{command.method} was not sent: {limit} commands wait for the connection already"))
+            reply_to.fail(
+                NotConnected(f"{command.method} was not sent: {limit} commands wait for the connection already")
+            )
         return NO_REPLY
 
     def _remember(self, message: SessionChanged) -> None:
@@ -237,7 +239,9 @@ class Supervisor(GreenletActor):
         self._refusals += 1
         if self._refusals < self._timing.refusals_allowed:
             return False
-        error = AuthenticationFailed(refusal.code, f"login refused {self._refusals} times: {refusal.message}", refusal.data)
+        error = AuthenticationFailed(
+            refusal.code, f"login refused {self._refusals} times: {refusal.message}", refusal.data
+        )
         self._enter(SupervisorState.FAILED, str(error))
         self._give_up(error)
         return True

@@ -6,7 +6,7 @@ import time
 from benchmarks.load import frames
 from benchmarks.load.flow import ClientLost, Flow
 from benchmarks.load.meter import Meter
-from benchmarks.load.switchboard import LoadCall, Switchboard
+from benchmarks.load.switchboard import LoadCall, OnAck, Switchboard
 
 IN_SET_UP = 200
 SETTLE_S = 0.5
@@ -59,13 +59,17 @@ class Holding(Flow):
 async def hold(board: Switchboard, meter: Meter, calls: int) -> dict[str, float]:
     """Offer calls until `calls` of them are answered and parked; measure time and memory.
 
+    Memory per call is what the process has grown by since it held none.
+
     Args:
         board: The calls; those already on hold count.
         meter: The client's process.
         calls: How many to hold in the end.
     """
     holding = Holding(board)
-    before, added = meter.rss_bytes(), calls - len(board.calls)
+    added = calls - len(board.calls)
+    if not board.calls:
+        meter.mark()
     holding.to_offer = added
     start = time.perf_counter()
     holding.offer_more()
@@ -73,13 +77,12 @@ async def hold(board: Switchboard, meter: Meter, calls: int) -> dict[str, float]
     await holding.until(lambda: not holding.to_offer and not holding.in_set_up and not board.unacked)
     took = time.perf_counter() - start
     await asyncio.sleep(SETTLE_S)
-    rss = meter.rss_bytes()
     return {
         "calls": len(board.calls),
         "seconds": took,
         "set_up_per_s": added / took,
-        "rss_bytes": rss,
-        "grown_bytes_per_call": (rss - before) / max(added, 1),
+        "rss_bytes": meter.rss_bytes(),
+        "bytes_per_call": meter.grown_bytes() / len(board.calls),
     }
 
 
@@ -128,20 +131,20 @@ class _Churn:
     def _send_chunk(self) -> None:
         size = min(CHUNK, self._left)
         self._left -= size
-        for index in range(size):
-            on_ack = self._send_chunk if index == size - 1 else None
-            self._send_one(on_ack)
+        for _ in range(size - 1):
+            self._send_one(None)
+        if size:
+            self._send_one(self._send_chunk)
 
-    def _send_one(self, on_ack: object) -> None:
-        call = self._calls[self._next % len(self._calls)]
-        kind = self._next // len(self._calls) % 3
+    def _send_one(self, on_ack: OnAck) -> None:
+        turn, index = divmod(self._next, len(self._calls))
         self._next += 1
-        ack = self._send_chunk if on_ack else None
-        if kind == 2:
-            self._board.event(frames.TICK, call.id, on_ack=ack)
+        call = self._calls[index]
+        if turn % 3 == 2:
+            self._board.event(frames.TICK, call.id, on_ack=on_ack)
         else:
-            template = frames.PAUSED if kind == 0 else frames.PLAYING
-            self._board.event(template, call.id, call.control_id, on_ack=ack)
+            template = frames.PLAYING if turn % 3 else frames.PAUSED
+            self._board.event(template, call.id, call.control_id, on_ack=on_ack)
 
 
 async def reconnect(board: Switchboard, meter: Meter) -> dict[str, float]:
@@ -174,20 +177,16 @@ async def reconnect(board: Switchboard, meter: Meter) -> dict[str, float]:
     }
 
 
-async def release(board: Switchboard, *, by_caller: bool) -> dict[str, float]:
-    """End all held calls: their prompt finishes and the app hangs up, or the caller does.
+async def release(board: Switchboard) -> dict[str, float]:
+    """Finish the prompt of all held calls, and wait until their apps have hung up.
 
     Args:
         board: The calls on hold.
-        by_caller: True if the caller hangs up, as it must be when the app would not.
     """
     flow = Flow(board)
     start, calls = time.perf_counter(), list(board.calls.values())
     for call in calls:
-        if by_caller:
-            board.finish(call)
-        else:
-            board.event(frames.FINISHED, call.id, call.control_id)
+        board.event(frames.FINISHED, call.id, call.control_id)
     board.flush()
     await flow.drain()
     took = time.perf_counter() - start

@@ -19,6 +19,7 @@ class Meter:
         # What clock_getcpuclockid(3) computes: nanoseconds, where /proc/PID/stat counts in steps of 10 ms.
         self._clock = (~pid << 3) | _SCHEDULER_CLOCK
         self._statm = Path(f"/proc/{pid}/statm")
+        self._mark = self.rss_bytes()
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all threads of the process, user and system, in seconds."""
@@ -27,3 +28,11 @@ class Meter:
     def rss_bytes(self) -> int:
         """Return the resident memory of the process in bytes."""
         return int(self._statm.read_text().split()[1]) * _PAGE
+
+    def mark(self) -> None:
+        """Take the memory of now as the one that growth is counted from."""
+        self._mark = self.rss_bytes()
+
+    def grown_bytes(self) -> int:
+        """Return by how much the process has grown since the mark, in bytes."""
+        return self.rss_bytes() - self._mark

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections import deque
 
+from benchmarks.clients.launch import REPORT_PREFIX
 from benchmarks.load import frames
 from benchmarks.load.flow import Flow
 from benchmarks.load.meter import Meter
 from benchmarks.load.switchboard import Switchboard
 
 DELIVERY_S = 0.05
-REPORT_PREFIX = "report "
 
 
 class Exchange(Flow):

@@ -1,7 +1,7 @@
 """Where the server is: host names, ports and URLs that a person may write, checked and made one value.
 
-The URL of RELAY is ``wss://<host>`` at the root (protocol section 1). The plain scheme ``ws://`` carries the token in
-clear and is therefore accepted for loopback addresses only.
+The URL of RELAY is ``wss://<host>`` at the root (protocol section 1). The plain scheme ``ws://`` carries the
+token in clear and is therefore accepted for loopback addresses only.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ def format_authority(host: str, port: int) -> str:
 
 
 def parse_host(host: str) -> Endpoint:
-    """Read a host as a person writes it: a name, ``host:port``, ``[::1]:port``, or a ``wss://`` or ``ws://`` URL.
+    """Read a host as people write it: a name, ``host:port``, ``[::1]:port``, a ``wss://`` or ``ws://`` URL.
 
-    A bare host means ``wss``, a loopback host too. Never blocks: no name is looked up. What is refused is not repeated
-    in the error, since a mistaken value may hold a credential.
+    A bare host means ``wss``, a loopback host too. Never blocks: no name is looked up. What is refused is not
+    repeated in the error, since a mistaken value may hold a credential.
 
     Args:
         host: The text to read.
@@ -92,7 +92,7 @@ def parse_host(host: str) -> Endpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host can only be this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Looks nothing up."""
+    """Tell whether a host is this machine: ``localhost``, 127.0.0.0/8 or ``::1``. Looks no name up."""
     if host == "localhost":
         return True
     try:
@@ -116,8 +116,8 @@ def _refuse_characters(text: str) -> None:
             )
         if not character.isascii():
             raise ValueError(
-                f"host has a character outside ASCII at position {position}; write an international name in its "
-                f"xn-- form; accepted: {_ACCEPTED}"
+                f"host has a character outside ASCII at position {position}; write an international name "
+                f"in its xn-- form; accepted: {_ACCEPTED}"
             )
 
 
@@ -138,8 +138,8 @@ def _endpoint(scheme: str, authority: str, path: str) -> Endpoint:
 
 
 def _port(text: str) -> int:
-    # isdecimal alone would let other scripts' digits pass; the text is known to be ASCII here. int() of a very long
-    # text is refused by Python itself, so its length is checked first.
+    # isdecimal alone would let other scripts' digits pass; the text is known to be ASCII here. int() of a
+    # very long text is refused by Python itself, so its length is checked first.
     if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= 65535:
         raise ValueError("host has a bad port; a port is a whole number from 1 to 65535, as in host:443")
     return int(text)
@@ -153,8 +153,8 @@ def _host(text: str) -> str:
             raise ValueError(f"host has no IPv6 address between its brackets; accepted: {_ACCEPTED}") from None
     name = text.removesuffix(".").lower()
     labels = name.split(".")
-    # A name whose last label is a number is an address (RFC 3696, section 2); resolvers read short and octal forms
-    # such as 127.1 in surprising ways, so only the dotted quad passes.
+    # A name whose last label is a number is an address (RFC 3696, section 2); resolvers read short and octal
+    # forms such as 127.1 in surprising ways, so only the dotted quad passes.
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
         try:
             return str(ipaddress.IPv4Address(name))
@@ -162,7 +162,7 @@ def _host(text: str) -> str:
             raise ValueError(f"host is not an IPv4 address of four numbers; accepted: {_ACCEPTED}") from None
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise ValueError(
-            "host is not a host name (letters, digits and hyphens between dots, 63 characters at most between "
-            f"two dots, RFC 1123); accepted: {_ACCEPTED}"
+            "host is not a host name (letters, digits and hyphens; at most 63 characters between two dots, "
+            f"RFC 1123); accepted: {_ACCEPTED}"
         )
     return name

@@ -264,7 +264,7 @@ class CollectEvent(CallEvent, frozen=True, kw_only=True):
 
     @property
     def type(self) -> str:
-        """The kind of result: ``digit``, ``speech``, ``no_input``, ``no_match``, ``error``, ``finished``, …"""
+        """The kind of result: ``digit``, ``speech``, ``no_input``, ``no_match``, ``error``, ``finished`` and so on."""
         value = self.result.get("type")
         return value if isinstance(value, str) else ""
 
@@ -320,7 +320,7 @@ class DetectEvent(CallEvent, frozen=True, kw_only=True):
 
     @property
     def event(self) -> str:
-        """What was detected: ``HUMAN``, ``MACHINE``, ``READY``, ``CED``, a digit, ``finished``, …"""
+        """What was detected: ``HUMAN``, ``MACHINE``, ``READY``, ``CED``, a digit, ``finished`` and so on."""
         details = self.detect.get("params")
         value = details.get("event") if isinstance(details, dict) else None
         return value if isinstance(value, str) else ""
@@ -449,4 +449,6 @@ def _parse_leniently(envelope: FrameParams) -> RelayEvent:
 
 def make_event(event_type: str, params: dict[str, Any], *, timestamp: float | None = None) -> RelayEvent:
     """Return an event as if the server had sent it (a dial's winner has no state event of its own, for example)."""
-    return parse_event(FrameParams(event_type=event_type, timestamp=timestamp, params=msgspec.Raw(encode_params(params))))
+    return parse_event(
+        FrameParams(event_type=event_type, timestamp=timestamp, params=msgspec.Raw(encode_params(params)))
+    )

@@ -1,11 +1,13 @@
 """One call, or one leg: its state, its open actions, and the events about it."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from relay_runtime.sandbox import frames
 from relay_runtime.sandbox.ids import new_id
 from relay_runtime.sandbox.line import Line
+from relay_runtime.sandbox.run import Status
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.action import Action
@@ -52,6 +54,8 @@ class Call:
         self.end_source = ""
         self.actions: dict[tuple[str, str], Action] = {}
         self.facts: dict[str, Any] = {}  # what verbs remember about this call: denoise, room, conference ...
+        self.on_answered: Callable[[Call], None] | None = None
+        self.on_ended: Callable[[Call], None] | None = None
         self.began = time.monotonic()
         self._limit: Timer | None = None
         run.call = self
@@ -103,8 +107,9 @@ class Call:
         if self.parent is not None:
             kind = self.parent.device.get("type", "")
             fields["parent"] = {"node_id": self.node_id, "call_id": self.parent.call_id, "device_type": kind}
-        if self.bridge is not None and self.bridge.other(self) is not None:
-            fields["peer"] = {"node_id": self.node_id, "call_id": self.bridge.other(self).call_id}
+        peer = self.bridge.other(self) if self.bridge is not None else None
+        if peer is not None:
+            fields["peer"] = {"node_id": self.node_id, "call_id": peer.call_id}
         if self.winner:
             fields["dial_winner"] = "true"
         return fields
@@ -143,6 +148,8 @@ class Call:
         self.move("answered")
         if max_duration:
             self._limit = self.exchange.clock.after(max_duration, self.end, "maxDuration", "none")
+        if self.on_answered is not None:
+            self.on_answered(self)
         self.run.answered()
 
     def end(self, reason: str, source: str) -> None:
@@ -158,7 +165,7 @@ class Call:
             self._limit.cancel()
         late = self._end_actions(reason)
         if self.bridge is not None:
-            self.bridge.dissolve(self)
+            self.bridge.call_ends(self)
         self.move("ending")
         self.end_ms = frames.epoch_ms()
         self.end_reason, self.end_source = reason, source
@@ -166,7 +173,26 @@ class Call:
         for action in late:
             action.call_ends()
         self.exchange.call_over(self)
+        if self.on_ended is not None:
+            self.on_ended(self)
         self.run.ended()
+
+    def transfer(self, context: str | None) -> None:
+        """Leave the client for another application: of a context, or (None) one outside of RELAY."""
+        for action in list(self.actions.values()):
+            action.call_ends()
+        if self.bridge is not None:
+            self.bridge.disconnect(end_peer=True)
+        self.line.ears.clear()
+        self.withdraw()
+        self.run.note("client", "transfers the call")
+        self.run.status = Status.TRANSFERRED
+        if context is None:
+            self.end("hangup", "none")
+            return
+        self.context = context
+        self.facts["tried"] = set()
+        self.exchange.route(self, nobody=Status.TRANSFERRED)
 
     def _end_actions(self, reason: str) -> "list[Action]":
         """End what is open; return what is to end after the call."""

@@ -35,5 +35,9 @@ class Link:
         """End the transport at once."""
         self._socket.abort(reset=reset)
 
+    def cut_after_flush(self) -> None:
+        """End the transport when what is queued has been sent."""
+        self._socket.cut_after_flush()
+
     def end(self) -> None:
         """Let go of what waits here; the connection is over."""

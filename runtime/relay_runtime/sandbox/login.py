@@ -30,12 +30,12 @@ class ConnectParams(msgspec.Struct):
     agent: str = ""
     protocol: str = ""
     authorization_state: str = ""
-    contexts: list[Annotated[str, msgspec.Meta(min_length=1)]] = []
+    contexts: list[Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=list)
     event_acks: bool = False
     dpop_token: str = ""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A login that is not let in."""
 
     def __init__(self, code: int, message: str, data: Any = None) -> None:
@@ -49,11 +49,13 @@ def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
     """Return the session of a connect request and whether it is an earlier one restored.
 
     Raises:
-        Refused: Bad params, version or credentials.
+        RefusedError: Bad params, version or credentials.
     """
     params = _checked(raw)
     if not _is_known(exchange, params.authentication):
-        raise Refused(frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"})
+        raise RefusedError(
+            frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
+        )
     session = _resumed(exchange, params)
     restored = session is not None
     if session is None:
@@ -72,11 +74,11 @@ def _checked(raw: Any) -> ConnectParams:
     try:
         params = msgspec.convert(raw, ConnectParams)
     except msgspec.ValidationError as error:
-        raise Refused(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
+        raise RefusedError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
     if params.version.major > _HIGHEST_MAJOR or params.version.minor != 0:
-        raise Refused(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
+        raise RefusedError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
     if params.authorization_state and not params.protocol:
-        raise Refused(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
+        raise RefusedError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
     return params
 
 

@@ -11,8 +11,8 @@ from relay_runtime.sandbox import frames
 from relay_runtime.sandbox.ids import new_id
 from relay_runtime.sandbox.journal import Journal
 from relay_runtime.sandbox.link import Link
-from relay_runtime.sandbox.login import Refused, connect_result, log_in
-from relay_runtime.sandbox.verbs.table import Refusal, perform
+from relay_runtime.sandbox.login import RefusedError, connect_result, log_in
+from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.clock import Timer
@@ -127,7 +127,9 @@ class Peer:
     def _performed(self, request_id: Any, method: str, params: frames.Frame) -> tuple[bytes, list[str]]:
         """Perform a request; return the frame of its reply and the ids of the events it caused."""
         if method == "signalwire.ping":
-            return frames.result(request_id, {key: params[key] for key in ("timestamp", "payload") if key in params}), []
+            return frames.result(
+                request_id, {key: params[key] for key in ("timestamp", "payload") if key in params}
+            ), []
         session = self.session
         assert session is not None  # _requested lets nothing else through
         session.hold()
@@ -139,11 +141,11 @@ class Peer:
     def _outcome(self, session: "Session", request_id: Any, method: str, params: frames.Frame) -> bytes:
         try:
             return frames.result(request_id, perform(session, method, params))
-        except Refusal as refusal:
+        except RefusalError as refusal:
             return frames.result(request_id, refusal.result(params))
-        except Refused as refused:
+        except RefusedError as refused:
             return frames.error(request_id, refused.code, refused.message, refused.data)
-        except Exception as error:  # noqa: BLE001 (one bad request must not end the connection)
+        except Exception as error:
             log.exception("the sandbox failed on %s", method)
             self.exchange.internal_error(error)
             return frames.error(request_id, frames.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
@@ -160,15 +162,12 @@ class Peer:
     def _serve_armed(self, arm: "Arm", request_id: Any, method: str, params: frames.Frame) -> None:
         """Serve a request under a fault that was armed for its method."""
         if arm.cut == "before":
-            self.drop()
-            return
-        if method == "signalwire.connect" and not arm.answers:
+            self.drop(reset=arm.reset)
+        elif method == "signalwire.connect" and not arm.answers:
             self._connect(request_id, params, arm)
-            return
-        reply, events = (b"", []) if arm.answers else self._performed(request_id, method, params)
-        if arm.answers:
-            reply = arm.answer(request_id)
-        arm.send(self, reply, events)
+        else:
+            reply, events = (b"", []) if arm.instead else self._performed(request_id, method, params)
+            arm.send(self, arm.answer(request_id) if arm.answers else reply, events)
 
     def deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
         """Write a reply and the events that belong to it."""
@@ -179,9 +178,9 @@ class Peer:
     def _connect(self, request_id: Any, params: frames.Frame, arm: "Arm | None" = None) -> None:
         try:
             if self.session is not None:
-                raise Refused(frames.INVALID_REQUEST, "signalwire.connect: this connection is already logged in")
+                raise RefusedError(frames.INVALID_REQUEST, "signalwire.connect: this connection is already logged in")
             session, restored = log_in(self.exchange, params)
-        except Refused as refused:
+        except RefusedError as refused:
             self._refuse(request_id, refused)
             return
         self.session = session
@@ -195,14 +194,13 @@ class Peer:
         else:
             arm.send(self, reply, [])
         if not restored:
-            self.exchange.counters.sessions += 1
             state = {"authorization_state": session.authorization_state}
             session.event("signalwire.authorization.state", state, channel="signalwire")
         session.redeliver()
         self._ping_later()
         self.exchange.session_ready(session)
 
-    def _refuse(self, request_id: Any, refused: Refused) -> None:
+    def _refuse(self, request_id: Any, refused: RefusedError) -> None:
         self.exchange.counters.logins_refused += 1
         if self.exchange.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
             self.write(frames.result(request_id, {"code": "401", "message": "Unauthorized"}))
@@ -217,9 +215,12 @@ class Peer:
         self.exchange.counters.frames_out += 1
         self.link.send(frame)
 
-    def drop(self, *, reset: bool = False) -> None:
-        """Cut the connection without a close frame."""
-        self.link.abort(reset=reset)
+    def drop(self, *, reset: bool = False, flush: bool = False) -> None:
+        """Cut the connection without a close frame, at once or when what is queued has been sent."""
+        if flush:
+            self.link.cut_after_flush()
+        else:
+            self.link.abort(reset=reset)
 
     def disconnect(self, *, restart: bool | None) -> None:
         """Send signalwire.disconnect and close when it is answered, or a little later (protocol 2.6)."""

@@ -16,6 +16,7 @@ turn of the loop in which another greenlet began to block on the same socket.
 
 import base64
 import binascii
+import contextlib
 import logging
 import socket as stdlib_socket
 import struct
@@ -26,9 +27,13 @@ from typing import Any, Final
 import gevent
 from gevent import socket
 from gevent.event import Event
-from geventwebsocket.handler import WebSocketHandler  # type: ignore[import-untyped]
-from geventwebsocket.websocket import Header, Stream, WebSocket  # type: ignore[import-untyped]
-from websockets.frames import apply_mask
+from geventwebsocket.handler import WebSocketHandler
+from geventwebsocket.websocket import Header, Stream, WebSocket
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # a build of websockets without its C part
+    from websockets.utils import apply_mask
 
 log = logging.getLogger("relay_runtime.sandbox")
 
@@ -38,6 +43,7 @@ BAD_DATA: Final = 1007
 TOO_BIG: Final = 1009
 NO_STATUS: Final = 1005
 
+_FIN: Final = True
 _TEXT: Final = 0x1
 _BINARY: Final = 0x2
 _CONTINUATION: Final = 0x0
@@ -51,7 +57,7 @@ _FLUSH_SECONDS: Final = 2.0  # for the writer to empty its queue when the connec
 _LINGER_SECONDS: Final = 2.0  # for the client to read our close frame before the socket goes
 
 
-class Violation(Exception):
+class ViolationError(Exception):
     """The client broke RFC 6455; ``code`` is the close code it gets."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -60,7 +66,7 @@ class Violation(Exception):
         self.reason = reason
 
 
-class Hangup(Exception):
+class TransportEndedError(Exception):
     """The transport ended in the middle of a frame, or was cut."""
 
 
@@ -80,9 +86,11 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         self._outbox: deque[bytes] = deque()
         self._outbox_size = 0
         self._wake = Event()
+        self.closed: bool = False
         self._ending = False
         self._lingers = False
         self._reset = False
+        self._cuts = False
         self.close_code: int | None = None
         self._writer = gevent.spawn(self._write)
 
@@ -100,10 +108,10 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
             return None
         try:
             return self.read_message()
-        except Violation as violation:
+        except ViolationError as violation:
             self._lingers = True
             self.close(violation.code, violation.reason)
-        except (Hangup, OSError, ValueError):
+        except (TransportEndedError, OSError, ValueError):
             self.abort()
         return None
 
@@ -117,7 +125,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
                     return None
                 continue
             if (opcode == _CONTINUATION) == (first is None):
-                raise Violation(PROTOCOL_ERROR, "a fragment out of order")
+                raise ViolationError(PROTOCOL_ERROR, "a fragment out of order")
             first = opcode if first is None else first
             parts.append(payload)
             size += len(payload)
@@ -129,19 +137,19 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         head = self._read(2)
         opcode, length = head[0] & 0x0F, head[1] & 0x7F
         if head[0] & 0x70:
-            raise Violation(PROTOCOL_ERROR, "a reserved bit is set")
+            raise ViolationError(PROTOCOL_ERROR, "a reserved bit is set")
         if opcode not in (_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG):
-            raise Violation(PROTOCOL_ERROR, "a reserved opcode")
+            raise ViolationError(PROTOCOL_ERROR, "a reserved opcode")
         if not head[1] & 0x80:
-            raise Violation(PROTOCOL_ERROR, "a client frame must be masked")
+            raise ViolationError(PROTOCOL_ERROR, "a client frame must be masked")
         if opcode >= _CLOSE and (length > 125 or not head[0] & 0x80):
-            raise Violation(PROTOCOL_ERROR, "a control frame must be whole and of 125 bytes at most")
+            raise ViolationError(PROTOCOL_ERROR, "a control frame must be whole and of 125 bytes at most")
         if length == 126:
             length = int.from_bytes(self._read(2), "big")
         elif length == 127:
             length = int.from_bytes(self._read(8), "big")
         if opcode < _CLOSE and length > (self._limit if room is None else room):
-            raise Violation(TOO_BIG, f"a message may have {self._limit} bytes at most")
+            raise ViolationError(TOO_BIG, f"a message may have {self._limit} bytes at most")
         mask = self._read(4)
         payload = apply_mask(self._read(length), mask) if length else b""
         return bool(head[0] & 0x80), opcode, payload
@@ -149,7 +157,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _read(self, count: int) -> bytes:
         data: bytes = self.raw_read(count) if self.raw_read is not None else b""
         if len(data) != count:
-            raise Hangup
+            raise TransportEndedError
         return data
 
     @staticmethod
@@ -159,7 +167,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         try:
             return payload.decode("utf-8")
         except UnicodeDecodeError:
-            raise Violation(BAD_DATA, "a text message must be UTF-8") from None
+            raise ViolationError(BAD_DATA, "a text message must be UTF-8") from None
 
     def _control(self, opcode: int, payload: bytes) -> bool:
         """Handle a control frame; False when it was the close."""
@@ -173,15 +181,15 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _closed_by_client(self, payload: bytes) -> None:
         code = NO_STATUS
         if len(payload) == 1:
-            raise Violation(PROTOCOL_ERROR, "a close frame of one byte")
+            raise ViolationError(PROTOCOL_ERROR, "a close frame of one byte")
         if payload:
             code = struct.unpack("!H", payload[:2])[0]
             if not self._is_valid_close_code(code):
-                raise Violation(PROTOCOL_ERROR, f"close code {code} may not be sent")
+                raise ViolationError(PROTOCOL_ERROR, f"close code {code} may not be sent")
             try:
                 payload[2:].decode("utf-8")
             except UnicodeDecodeError:
-                raise Violation(BAD_DATA, "a close reason must be UTF-8") from None
+                raise ViolationError(BAD_DATA, "a close reason must be UTF-8") from None
         self.close_code = code
         self.close(NORMAL if code == NO_STATUS else code)
 
@@ -235,10 +243,17 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         self._wake.set()
         self._shutdown(stdlib_socket.SHUT_RD if reset else stdlib_socket.SHUT_RDWR)
 
+    def cut_after_flush(self) -> None:
+        """End the transport without a close frame, but only when all that is queued has been sent."""
+        self.closed = True
+        self._ending = True
+        self._cuts = True
+        self._wake.set()
+
     def _enqueue(self, opcode: int, payload: bytes) -> None:
         if self._ending:
             return
-        self._outbox.append(bytes(Header.encode_header(True, opcode, b"", len(payload), 0)) + payload)
+        self._outbox.append(bytes(Header.encode_header(_FIN, opcode, b"", len(payload), 0)) + payload)
         self._outbox_size += len(payload)
         if self._outbox_size > _OUTBOX_LIMIT:
             log.warning("a client reads too slowly: its connection is dropped")
@@ -257,6 +272,8 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
                     self.abort()
                     return
             if self._ending:
+                if self._cuts:
+                    self._shutdown(stdlib_socket.SHUT_RDWR)
                 return
 
     def _next_chunk(self) -> bytes:
@@ -288,24 +305,22 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         """Read on for a moment: closing with unread data would turn our close frame into a reset."""
         self._shutdown(stdlib_socket.SHUT_WR)
         give_up = time.monotonic() + _LINGER_SECONDS
-        try:
+        with contextlib.suppress(OSError):  # the client was first, or too slow: nothing is left to wait for
             while (left := give_up - time.monotonic()) > 0:
                 self._socket.settimeout(left)
                 if not self._socket.recv(65536):
                     break
-        except OSError:
-            pass  # the client was first, or too slow: nothing is left to wait for
 
     def _shutdown(self, how: int) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it was already down
             # The base class's shutdown also acts on a TLS socket without an unwrap, and wakes who waits there.
             socket.socket.shutdown(self._socket, how)
-        except OSError:
-            pass  # it was already down
 
 
 class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
     """The upgrade of an HTTP request, strict where the library is not; every path may be upgraded."""
+
+    websocket: GuardedWebSocket | None
 
     @property
     def logger(self) -> logging.Logger:

@@ -21,8 +21,8 @@
     ├── WriteBufferFull                yes    the peer does not read fast enough: buffered, limit
     └── ConcurrentReceiveError         no     two greenlets receive from one connection
 
-``retryable`` tells whether the same attempt can succeed later with nothing changed on this side. No error holds a query
-string, a header or a payload.
+``retryable`` tells whether the same attempt can succeed later with nothing changed on this side. No error
+holds a query string, a header or a payload.
 """
 
 from __future__ import annotations
@@ -189,11 +189,14 @@ class HttpStatusError(ConnectError):
 
 
 class NotWebSocketPeerError(ConnectError):
-    """The peer does not speak WebSocket, or breaks the rules of the opening handshake (RFC 6455, section 4)."""
+    """The peer speaks no WebSocket, or breaks the rules of the opening handshake (RFC 6455, section 4)."""
 
     def __init__(self, host: str, port: int, detail: str) -> None:
         super().__init__(
-            host, port, f"the server did not accept the WebSocket handshake: {detail}", "check the host and the port"
+            host,
+            port,
+            f"the server did not accept the WebSocket handshake: {detail}",
+            "check the host and the port",
         )
 
 
@@ -201,8 +204,8 @@ class ConnectionClosed(WebSocketError):  # noqa: N818 - the name is part of the 
     """An open connection has ended, or is ending.
 
     Attributes:
-        code: Close code (RFC 6455, section 7.4.1) of the close frame that the peer sent; 1006 when the socket ended
-            without one; 1002, 1007 or 1009 when this side ended it because of what the peer sent.
+        code: Close code (RFC 6455, section 7.4.1) of the close frame that the peer sent; 1006 when the socket
+            ended without one; 1002, 1007 or 1009 when this side ended it because of what the peer sent.
         reason: The reason that goes with the code, ``""`` when there is none.
     """
 
@@ -253,4 +256,6 @@ class ConcurrentReceiveError(WebSocketError):
     """A greenlet wants to receive while another one does."""
 
     def __init__(self) -> None:
-        super().__init__("another greenlet is receiving from this WebSocket; let one greenlet do all the receiving")
+        super().__init__(
+            "another greenlet is receiving from this WebSocket; let one greenlet do all the receiving"
+        )

@@ -35,10 +35,10 @@ _HOST_CODES = {62, 64}
 
 
 def client_context(ca_file: str | None = None) -> SSLContext:
-    """Make a TLS context that verifies the server: TLS 1.2 or newer, the system's authorities, and those of a file.
+    """Make a TLS context that verifies the server by the system's authorities and those of a file.
 
-    A certificate with nothing but a common name is refused (RFC 6125 retired that form). Reads files, which holds up
-    the hub for some milliseconds: make one context and use it for every connect.
+    TLS is 1.2 or newer. A certificate with nothing but a common name is refused (RFC 6125 retired that form).
+    Reads files, which holds up the hub for some milliseconds: make one context and use it for every connect.
 
     Args:
         ca_file: Path of a PEM file with authorities to trust besides the system's, or None.
@@ -72,8 +72,8 @@ def checked_context(context: SSLContext) -> SSLContext:
         )
     if context.verify_mode != ssl.CERT_REQUIRED or not context.check_hostname:
         raise ValueError(
-            "ssl_context must verify the server: verify_mode must be ssl.CERT_REQUIRED and check_hostname True; "
-            "to trust an authority of your own, pass ca_file"
+            "ssl_context must verify the server: verify_mode must be ssl.CERT_REQUIRED and check_hostname "
+            "True; to trust an authority of your own, pass ca_file"
         )
     if context.minimum_version not in {ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3}:
         raise ValueError("ssl_context must have minimum_version ssl.TLSVersion.TLSv1_2 or TLSv1_3")

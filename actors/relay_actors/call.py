@@ -1,0 +1,88 @@
+"""A live call: what its users hold, and the actor that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from loguru import logger
+
+from relay_actors.errors import CallEnded, ClientStopped, ConnectionLost, RelayError, RequestTimeout
+from relay_actors.turns import TurnActor
+from relay_actors.verbs import CollectVerbs, MediaVerbs, SetupVerbs
+from relay_actors.waits import Waits
+
+__all__ = ["Call", "CallActor"]
+
+_HANGUP_TRIES: Final = 5
+
+
+class Call(Waits, SetupVerbs, MediaVerbs, CollectVerbs):
+    """One live call, inbound or outbound: its verbs, its waits and what is known of it.
+
+    Every method may be called from any greenlet: in the call's own code (``run()``, hooks, callbacks) a wait pumps the
+    call's mailbox, elsewhere it parks the caller on a future.
+    """
+
+    when_done: ClassVar[str] = "hangup"
+    """What happens to a call that is still up when ``run()`` returns: ``hangup``, or ``leave`` it as it is."""
+
+    def on_crash(self, error: BaseException) -> None:
+        """Log a crash of the call's code and hang up. The runtime calls this."""
+        if isinstance(error, CallEnded | ClientStopped) and self._over is not None:
+            return  # the call's end reached code that did not catch it: the usual way out
+        if self._over is not None and isinstance(error, RelayError):
+            return
+        logger.bind(call_id=self.call_id).opt(exception=error).error(
+            "{} crashed in call {}: {}", type(self).__name__, self.call_id, type(error).__name__
+        )
+        if self._over is None:
+            self.enqueue(self._hang_up_for_sure, "error")
+
+    def _hang_up_for_sure(self, reason: str) -> None:
+        """Hang up, again after each failure of the link: `calling.end` may be sent twice without harm."""
+        for _ in range(_HANGUP_TRIES):
+            if self._over is not None:
+                return
+            try:
+                self.hangup(reason)
+            except (ConnectionLost, RequestTimeout):
+                continue
+            except RelayError as error:
+                logger.bind(call_id=self.call_id).warning("call {} could not be hung up: {}", self.call_id, error)
+            return
+        logger.bind(call_id=self.call_id).error("call {} could not be hung up: no reply", self.call_id)
+
+
+class CallActor(Call):
+    """A call with code of your own: override `run`, hooks, or both.
+
+    ``run()`` is plain blocking code. Hooks (``on_answered``, ``on_digits``, ``on_ended``, …) run in the same greenlet
+    while ``run()`` waits, one at a time; a class without ``run()`` costs a greenlet only while a hook runs. When
+    ``run()`` returns, a call that is still up is hung up (see ``when_done``); when it raises, the error is logged and
+    the call is hung up with the reason ``error``. The end of the call raises `CallEnded` in the wait that ``run()`` is
+    in: let it pass, or clean up in ``finally``.
+    """
+
+    def run(self) -> None:
+        """Serve the call. Runs in the call's greenlet; override it."""
+
+    def on_begin(self) -> None:
+        """Queue ``on_start`` and ``run``. The runtime calls this."""
+        cls = type(self)
+        if cls.on_start is not TurnActor.on_start:
+            self._prepend(self.on_start)
+        if cls.run is not CallActor.run:
+            self.enqueue(self._main, hosting=True)
+
+    def _prepend(self, function: Callable[[], object]) -> None:
+        self.enqueue(function)
+        assert self._jobs is not None
+        self._jobs.rotate(1)
+
+    def _main(self) -> None:
+        self.run()
+        if self._over is None and self.when_done == "hangup":
+            # A bridge that is up belongs to the two who talk.
+            self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
+            self._hang_up_for_sure("hangup")

@@ -1,0 +1,311 @@
+"""The core of a call: its state, and what is open on it.
+
+The core applies messages one by one; nothing in it blocks or runs code of the user, which is queued as jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from gevent.hub import get_hub
+from loguru import logger
+
+from relay_actors import call_state
+from relay_actors.actions import Action
+from relay_actors.call_facts import CallFacts
+from relay_actors.call_messages import (
+    AddListener,
+    CallHandedOff,
+    CallSetup,
+    CallVanished,
+    LingerOver,
+    OpenAction,
+    OpenWait,
+    Wait,
+)
+from relay_actors.errors import CallEnded, CallGone, ClientStopped, RelayError, SessionLost
+from relay_actors.hooks import hooks_of
+from relay_actors.messages import CallClosed, SessionEnded
+from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
+
+__all__ = ["CallCore"]
+
+_GONE: Final = frozenset({404, 410})
+_LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
+
+
+class CallCore(CallFacts):
+    """The state of a call and the commands on it."""
+
+    def __init__(self, setup: CallSetup) -> None:
+        super().__init__(setup)
+        self._actions: dict[str, Action] | None = None
+        self._waits: list[Wait] | None = None
+        self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
+        self._bridge = ""
+        self._begun = False
+        self._linger: Any = None
+
+    # Sending
+
+    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """Send any call method with this call's address and return its result.
+
+        Blocks the current greenlet until the reply, ``timeout`` seconds (default ``request_timeout``) at most.
+
+        Raises:
+            RelayError: the server refused it.
+            RequestTimeout: no reply came in time.
+            ConnectionLost: the connection dropped while the reply was awaited.
+        """
+        address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
+        pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
+        self.wait_for_future(pending.future, pending.remaining())
+        return pending.settle()
+
+    def invoke(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send a verb that is no action. As `command`, but a call that is gone is told apart.
+
+        Raises:
+            CallEnded: the call has ended; nothing was sent.
+            CallGone: the server does not know the call.
+        """
+        if self._over is not None:
+            raise self._ended_error()
+        try:
+            return self.command(method, params)
+        except RelayError as error:
+            if error.code in _GONE:
+                raise self._vanished(error) from error
+            raise
+
+    def start_action(self, action: Action, params: dict[str, Any]) -> None:
+        """Open an action and send its command. Blocks the current greenlet until the reply.
+
+        On a call that is over, or gone, the action ends at once with `CallEnded` or `CallGone` (section 9, rules 2, 5).
+        """
+        if not self.inside:
+            self.ref.offer(OpenAction(action))
+        if self.inside or self.actor_stopped.is_set():
+            self._open_action(action)
+        if action.is_done:
+            return
+        try:
+            action.reply = self.command(action.METHOD, {"control_id": action.control_id, **params})
+        except RelayError as error:
+            if error.code not in _GONE:
+                self._close_action(action, error)
+                raise
+            self._close_action(action, self._vanished(error))
+
+    def _vanished(self, error: RelayError) -> CallGone:
+        """Note that the server does not know the call any more."""
+        gone = CallGone(error.code, error.message)
+        self.ref.offer(CallVanished(error.code, error.message))
+        return gone
+
+    def hand_off(self, reason: str) -> None:
+        """Let go of a call that is somebody else's from now on; its waits end with `CallEnded`. Never blocks."""
+        self.ref.offer(CallHandedOff(reason))
+
+    def note_bridge(self) -> None:
+        """Note that a bridge is being made, ahead of its first event. Never blocks."""
+        self._bridge = self._bridge or "connecting"
+
+    # The core: applying messages. Nothing here blocks or runs code of the user.
+
+    def on_receive(self, message: Any) -> None:
+        """Apply one message to the call's state. The runtime calls this."""
+        match message:
+            case RelayEvent():
+                self._apply(message)
+            case OpenAction():
+                self._open_action(message.action)
+            case OpenWait():
+                self._open_wait(message.wait)
+            case AddListener():
+                self._add_listener(message.event_type, message.handler)
+            case CallVanished():
+                self._end(CallGone(message.code, message.message), None)
+            case SessionEnded():
+                self._end(message.error(), None)
+            case CallHandedOff():
+                self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
+            case LingerOver():
+                self._end_late()
+        if not self._begun:
+            self._begun = True
+            self.on_begin()
+
+    def on_begin(self) -> None:
+        """Queue the call's first code. Does nothing for a call without code of its own."""
+
+    def _apply(self, event: RelayEvent) -> None:
+        if isinstance(event, CallStateEvent):
+            if event.call_id in {"", self.call_id} and not self._advance(event):
+                return  # repeated, or a step backwards: redelivered events are handled once
+        elif isinstance(event, ConnectEvent):
+            self._bridge = event.connect_state
+        elif event.control_id and self._actions:
+            action = self._actions.get(event.control_id)
+            if action is not None and action.apply(event):
+                del self._actions[event.control_id]
+                self._complete(action)
+        self._tell_waits(event)
+        self._tell_listeners(event)
+        if self._state == call_state.ENDED and self._over is None:
+            assert isinstance(event, CallStateEvent)
+            reason = call_state.end_reason(event.end_reason)
+            self._end(
+                CallEnded(f"the call has ended: {reason or 'no reason given'}", reason=reason, source=event.end_source),
+                event,
+            )
+
+    def _advance(self, event: CallStateEvent) -> bool:
+        try:
+            state = call_state.advance(self._state, event.call_state)
+        except ValueError as error:
+            logger.warning("call {}: {}", self.call_id, error)
+            return False
+        if state is None:
+            return False
+        self._state = state
+        self._seen = (*self._seen, state)
+        self._last_state = event
+        return True
+
+    def _tell_waits(self, event: RelayEvent) -> None:
+        """Give an event to those who wait for it."""
+        if self._waits:
+            self._waits = [wait for wait in self._waits if not wait.offer(event)]
+
+    def _tell_listeners(self, event: RelayEvent) -> None:
+        """Give an event to listeners and to hooks."""
+        if self._listeners:
+            for key in (event.event_type, "*"):
+                for handler in self._listeners.get(key, ()):
+                    self.enqueue(handler, event)
+        if not (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}):
+            for name in hooks_of(type(self), event):
+                self.enqueue(getattr(self, name), event)
+
+    def _open_action(self, action: Action) -> None:
+        if self._over is not None:
+            action.abort(self._ended_error())
+            self._complete(action)
+            return
+        if self._actions is None:
+            self._actions = {}
+        self._actions[action.control_id] = action
+
+    def _close_action(self, action: Action, error: RelayError) -> None:
+        if self._actions is not None:
+            self._actions.pop(action.control_id, None)
+        if not action.is_done:
+            action.abort(error)
+            self._complete(action)
+
+    def _complete(self, action: Action) -> None:
+        completion = action.completion()
+        if completion is not None:
+            self.enqueue(*completion)
+            self.mailbox.wake()
+
+    def _open_wait(self, wait: Wait) -> None:
+        if self._over is not None and not (self._linger is not None and wait.event_type in _LATE_EVENTS):
+            wait.future.fail(self._ended_error())
+            return
+        if self._waits is None:
+            self._waits = []
+        self._waits.append(wait)
+
+    def _add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
+        if self._listeners is None:
+            self._listeners = {}
+        self._listeners.setdefault(event_type, []).append(handler)
+
+    # The end
+
+    def _ended_error(self) -> RelayError:
+        """Return a fresh exception that says how the call ended."""
+        over = self._over
+        if isinstance(over, CallGone):
+            return CallGone(over.code, over.message.removeprefix("the call is gone: "))
+        if isinstance(over, CallEnded):
+            return CallEnded(over.message, reason=over.reason, source=over.source)
+        if isinstance(over, SessionLost):
+            return SessionLost(over.message)
+        return ClientStopped(over.message if over is not None else "the call's actor has stopped")
+
+    def _end(self, over: RelayError, event: CallStateEvent | None) -> None:
+        """End everything that is open, but for what may still bring a late result."""
+        if self._over is not None:
+            return
+        self._over = over
+        if event is None:
+            self._state = call_state.ENDED
+            reason = self.end_reason or ("stopped" if isinstance(over, ClientStopped) else "lost")
+            body = {"call_id": self.call_id, "node_id": self.node_id, "call_state": "ended", "end_reason": reason}
+            event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
+            self._last_state = event
+            if isinstance(over, CallEnded):
+                self._tell_waits(event)  # a lost session is no end to report: its waits raise
+            self._tell_listeners(event)
+        late = isinstance(over, CallEnded) and not isinstance(over, CallGone)
+        self._abort_open(late=late)
+        if self._actions or self._waits:
+            self._linger = get_hub().loop.timer(self._setup.timing.call_linger)
+            self._linger.start(self.ref.offer, LingerOver())
+        self.enqueue(self._nothing)  # have a turn look whether the actor can close
+
+    def _abort_open(self, *, late: bool) -> None:
+        for action in list((self._actions or {}).values()):
+            if not (late and action.LATE):
+                self._close_action(action, self._ended_error())
+        waits, self._waits = self._waits or [], None
+        for wait in waits:
+            if late and wait.event_type in _LATE_EVENTS:
+                self._open_wait_late(wait)
+            else:
+                wait.future.fail(self._ended_error())
+
+    def _open_wait_late(self, wait: Wait) -> None:
+        self._waits = [*(self._waits or ()), wait]
+
+    def _end_late(self) -> None:
+        self._linger = None
+        self._abort_open(late=False)
+        self.enqueue(self._nothing)
+
+    def _nothing(self) -> None:
+        """Do nothing; see `_end`."""
+
+    def on_idle(self) -> None:
+        """Close the actor when its call is over and nothing is open. The runtime calls this."""
+        if self._over is not None and not self._actions and not self._waits:
+            self._terminate(None)
+
+    def on_stop(self) -> None:
+        """End what is open when the actor stops. The runtime calls this."""
+        self._let_go(ClientStopped("the call's actor has stopped"))
+
+    def on_failure(self, *args: Any) -> None:
+        """End what is open when the actor fails. The runtime calls this."""
+        logger.bind(call_id=self.call_id).opt(exception=args[1]).error("the actor of call {} failed", self.call_id)
+        self._let_go(ClientStopped("the call's actor has failed"))
+
+    def _let_go(self, error: RelayError) -> None:
+        if self._linger is not None:
+            self._linger.close()
+        if self._over is None:
+            self._over = error
+        self._abort_open(late=False)
+        self._setup.subscription.offer(CallClosed(self.call_id))
+
+    def on_undelivered(self, message: Any, reply_to: Any) -> None:
+        """End what was opened too late for the actor to see it. The runtime calls this."""
+        if isinstance(message, OpenAction | OpenWait):
+            self.on_receive(message)
+        else:
+            super().on_undelivered(message, reply_to)

@@ -1,0 +1,99 @@
+"""What is known of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from relay_actors.call_messages import CallSetup
+from relay_actors.errors import CallEnded, RelayError
+from relay_actors.turns import TurnActor
+from relay_actors.wire.events import CallStateEvent
+
+__all__ = ["CallFacts"]
+
+
+class CallFacts(TurnActor):
+    """The facts of a call, readable from any greenlet; only the call's core changes them."""
+
+    def __init__(self, setup: CallSetup) -> None:
+        super().__init__()
+        self._setup = setup
+        self._state = setup.state
+        self._seen: tuple[str, ...] = (setup.state,)
+        self._last_state: CallStateEvent | None = None
+        self._over: RelayError | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.call_id} {self._setup.direction} {self._state}>"
+
+    __str__ = __repr__
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return self._setup.call_id
+
+    @property
+    def node_id(self) -> str:
+        """The routing half of the call's address."""
+        return self._setup.node_id
+
+    @property
+    def project_id(self) -> str:
+        """The project the call belongs to."""
+        return self._setup.project_id
+
+    @property
+    def context(self) -> str:
+        """The context an inbound call arrived on; empty for an outbound one."""
+        return self._setup.context
+
+    @property
+    def direction(self) -> str:
+        """``inbound`` or ``outbound``."""
+        return self._setup.direction
+
+    @property
+    def device(self) -> dict[str, Any]:
+        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
+        value = msgspec.json.decode(self._setup.device)
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def from_number(self) -> str:
+        """Who calls: a number, a SIP address, or an empty string."""
+        params = self.device.get("params") or {}
+        return str(params.get("from_number") or params.get("from") or "")
+
+    @property
+    def to_number(self) -> str:
+        """Who is called: a number, a SIP address, or an empty string."""
+        params = self.device.get("params") or {}
+        return str(params.get("to_number") or params.get("to") or "")
+
+    @property
+    def tag(self) -> str:
+        """The label of the dial that made the call, or an empty string."""
+        return self._setup.tag
+
+    @property
+    def segment_id(self) -> str:
+        """The call segment, for correlation only."""
+        return self._setup.segment_id
+
+    @property
+    def state(self) -> str:
+        """The call's state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``."""
+        return self._state
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the call is over for this client."""
+        return self._over is not None
+
+    @property
+    def end_reason(self) -> str:
+        """Why the call ended, in the wire's spelling; empty while it is up or when the server gave no reason."""
+        return self._over.reason if isinstance(self._over, CallEnded) else ""

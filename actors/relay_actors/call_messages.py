@@ -1,0 +1,110 @@
+"""Messages that a call actor gets besides the server's events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from relay_actors.future import GreenletFuture
+from relay_actors.link import Link
+from relay_actors.timing import Timing
+from relay_actors.wire.events import RelayEvent
+
+if TYPE_CHECKING:
+    from relay_actors.actions import Action
+
+__all__ = [
+    "AddListener",
+    "CallHandedOff",
+    "CallSetup",
+    "CallVanished",
+    "LingerOver",
+    "OpenAction",
+    "OpenWait",
+    "Predicate",
+    "Wait",
+]
+
+Predicate = Callable[[Any], bool]
+
+
+class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call actor is made from. ``device`` is JSON; ``subscription`` is the actor that routes its events."""
+
+    call_id: str
+    node_id: str
+    direction: str
+    state: str
+    link: Link
+    timing: Timing
+    subscription: Any
+    project_id: str = ""
+    context: str = ""
+    device: msgspec.Raw = msgspec.Raw(b"{}")
+    tag: str = ""
+    segment_id: str = ""
+
+    def __repr__(self) -> str:
+        """Show the address; no numbers of callers."""
+        return f"<CallSetup {self.call_id} {self.direction}>"
+
+
+class Wait:
+    """One wait for one event."""
+
+    __slots__ = ("event_type", "future", "predicate")
+
+    def __init__(self, event_type: str, predicate: Predicate | None) -> None:
+        self.event_type = event_type
+        self.predicate = predicate
+        self.future: GreenletFuture[RelayEvent] = GreenletFuture()
+
+    def offer(self, event: RelayEvent) -> bool:
+        """Take an event if it fits; return whether the wait is over. A predicate that raises ends the wait with it."""
+        if self.future.done():
+            return True
+        if self.event_type not in {event.event_type, "*"}:
+            return False
+        try:
+            fits = self.predicate is None or self.predicate(event)
+        except Exception as error:  # noqa: BLE001 - it is raised where the wait is
+            return self.future.fail(error)
+        return bool(fits) and self.future.resolve(event)
+
+
+class OpenAction(msgspec.Struct, frozen=True):
+    """Give the events of this action to it."""
+
+    action: Action
+
+
+class OpenWait(msgspec.Struct, frozen=True):
+    """Give the first event that fits to this wait."""
+
+    wait: Wait
+
+
+class AddListener(msgspec.Struct, frozen=True):
+    """Call ``handler`` with each event of a type."""
+
+    event_type: str
+    handler: Callable[[Any], object]
+
+
+class CallVanished(msgspec.Struct, frozen=True):
+    """The server does not know the call any more."""
+
+    code: int
+    message: str
+
+
+class CallHandedOff(msgspec.Struct, frozen=True):
+    """The call is somebody else's from now on."""
+
+    reason: str
+
+
+class LingerOver(msgspec.Struct, frozen=True):
+    """Late results of an ended call are awaited no longer."""

@@ -1,0 +1,58 @@
+"""Dials that are under way (protocol sheet, section 5).
+
+A dial is known by its tag alone until a leg answers. Its legs are tracked, so that an abandoned dial ends every one of
+them, and what a leg told before the dial was answered is kept for the call actor of the winner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay_actors.future import GreenletFuture
+from relay_actors.wire.events import CallStateEvent, RelayEvent
+
+__all__ = ["Dial", "Leg"]
+
+_EVENTS_KEPT = 100
+
+
+class Leg:
+    """One device of a dial that has shown up."""
+
+    __slots__ = ("call_id", "ended", "events", "node_id")
+
+    def __init__(self, call_id: str, node_id: str) -> None:
+        self.call_id = call_id
+        self.node_id = node_id
+        self.events: list[RelayEvent] = []
+        self.ended = False
+
+
+class Dial:
+    """One dial: its tag, who waits for it, and its legs."""
+
+    __slots__ = ("abandoned", "factory", "future", "legs", "settled", "tag")
+
+    def __init__(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
+        self.tag = tag
+        self.factory = factory
+        self.future = future
+        self.legs: dict[str, Leg] = {}
+        self.settled = False
+        self.abandoned = False
+
+    def note(self, event: RelayEvent) -> Leg:
+        """Keep an event of a leg and return the leg."""
+        leg = self.legs.get(event.call_id)
+        if leg is None:
+            leg = self.legs[event.call_id] = Leg(event.call_id, event.node_id)
+        if isinstance(event, CallStateEvent) and event.call_state == "ended":
+            leg.ended = True
+        if len(leg.events) < _EVENTS_KEPT:
+            leg.events.append(event)
+        return leg
+
+    def over(self) -> bool:
+        """Return whether nothing is left to track: the outcome is known and every leg has ended."""
+        return self.settled and all(leg.ended for leg in self.legs.values())

@@ -1,0 +1,40 @@
+"""Counters of what happened, for a status line or a metrics endpoint.
+
+Each field has one writer, an actor; anybody may read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+__all__ = ["Stats"]
+
+
+class Stats:
+    """Counts since the client was made.
+
+    Attributes:
+        calls_offered: inbound calls offered, each counted once however often it was delivered.
+        calls_admitted: inbound calls that got an actor.
+        calls_refused: inbound calls that got none, by the policy that was applied (``drop``, ``pass``, ``busy``), or
+            ``unserved`` when nobody had registered a handler.
+        calls_ended: calls with an actor that ended, by end reason.
+        dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
+        events_duplicate: events that were recognised as delivered before.
+        events_unrouted: events that belonged to nothing known.
+        messages_received: inbound messages.
+        messages_sent: outbound messages accepted by the server, by terminal state.
+        connections: logins that succeeded.
+    """
+
+    def __init__(self) -> None:
+        self.calls_offered = 0
+        self.calls_admitted = 0
+        self.calls_refused: Counter[str] = Counter()
+        self.calls_ended: Counter[str] = Counter()
+        self.dials: Counter[str] = Counter()
+        self.events_duplicate = 0
+        self.events_unrouted = 0
+        self.messages_received = 0
+        self.messages_sent: Counter[str] = Counter()
+        self.connections = 0

@@ -1,0 +1,303 @@
+"""The subscription actor: which call an event belongs to, and who serves a new call.
+
+It owns the desired contexts, the cap, the table of live calls and the dials under way. It never runs code of the user
+but for making a call actor, and it survives everything: an event that cannot be handled is logged, and the next comes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from gevent.hub import get_hub
+from loguru import logger
+
+from relay_actors.admission import Admission
+from relay_actors.call import Call
+from relay_actors.call_messages import CallSetup
+from relay_actors.dialling import Dialling
+from relay_actors.errors import ClientStopped, SessionLost
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef
+from relay_actors.link import Link
+from relay_actors.messages import (
+    AbandonDial,
+    AddContexts,
+    BeginDial,
+    CallClosed,
+    ChangeContexts,
+    EndCalls,
+    EventsReceived,
+    RemoveContexts,
+    SessionEnded,
+    SessionStarted,
+    SetCallHandler,
+    Tick,
+)
+from relay_actors.seen import Recent, SeenEvents
+from relay_actors.stats import Stats
+from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
+
+__all__ = ["SubscriptionActor"]
+
+_CALLS_REMEMBERED: Final = 10_000
+_EARLY_CALLS: Final = 1_000
+_EARLY_EVENTS: Final = 50
+
+
+class Live(msgspec.Struct, frozen=True, gc=False):
+    """A live call: its actor and the routing half of its address."""
+
+    actor: Any
+    node_id: str
+
+
+class SubscriptionActor(GreenletActor):
+    """Routes events to calls and dials, and admits new calls."""
+
+    def __init__(self, link: Link, admission: Admission, stats: Stats, contexts: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._link = link
+        self._admission = admission
+        self._stats = stats
+        self._contexts = contexts
+        self._factory: Callable[..., Any] | None = None
+        self._calls: dict[str, Live] = {}
+        self._seen = SeenEvents()
+        self._former: Recent[str] = Recent(_CALLS_REMEMBERED)
+        self._early: Recent[str] = Recent(_EARLY_CALLS)
+        self._dialling = Dialling(link, stats, self._begin_call, self.ref)
+        self._ending: list[GreenletFuture[Any]] = []
+        self._end_timer: Any = None
+
+    def on_receive(self, message: Any) -> Any:
+        """Handle one message; runs in this actor's greenlet and never blocks."""
+        match message:
+            case EventsReceived():
+                for frame_id, event in message.events:
+                    self._guarded(frame_id, event)
+            case CallClosed():
+                self._closed(message.call_id)
+            case SessionStarted():
+                self._session_started(restored=message.restored)
+            case SetCallHandler():
+                self._factory = message.factory
+            case BeginDial():
+                assert self.reply_to is not None
+                self._dialling.begin(message.tag, message.factory, self.reply_to)
+                return NO_REPLY
+            case AbandonDial():
+                self._dialling.abandon(message.tag)
+            case AddContexts():
+                return self._want((*self._contexts, *message.contexts))
+            case RemoveContexts():
+                return self._want(tuple(c for c in self._contexts if c not in message.contexts))
+            case EndCalls():
+                return self._end_calls(message.timeout)
+            case Tick():
+                self._stop_waiting()
+            case _:
+                logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
+
+    def _want(self, contexts: tuple[str, ...]) -> tuple[str, ...]:
+        self._contexts = tuple(dict.fromkeys(contexts))
+        if self._link.supervisor is not None:
+            self._link.supervisor.offer(ChangeContexts(self._contexts))
+        return self._contexts
+
+    # Routing
+
+    def _guarded(self, frame_id: Any, event: RelayEvent) -> None:
+        try:
+            if self._seen.is_new(frame_id, event):
+                self._route(event)
+            else:
+                self._stats.events_duplicate += 1
+                logger.debug("ignored an event that was delivered before: {!r}", event)
+        except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
+            logger.opt(exception=error).error("could not handle {!r}", event)
+
+    def _route(self, event: RelayEvent) -> None:
+        call = self._calls.get(event.call_id)
+        if call is not None and not isinstance(event, CallReceiveEvent | DialEvent):
+            self._deliver(call.actor, event)
+        elif isinstance(event, CallReceiveEvent):
+            self._offered(event)
+        elif isinstance(event, DialEvent):
+            self._dialling.outcome(event)
+        elif not self._dialling.take(event):
+            self._route_unknown(event)
+
+    def _deliver(self, call: GreenletRef, event: RelayEvent) -> None:
+        if isinstance(event, CallStateEvent) and event.call_state == "ended":
+            self._admission.release(event.call_id)
+            self._stats.calls_ended[event.end_reason or "unknown"] += 1
+        call.offer(event)
+
+    def _route_unknown(self, event: RelayEvent) -> None:
+        """Route an event of a call that has no actor: a peer's goes to its parent, an early one is kept."""
+        parent = event.parent.get("call_id") if isinstance(event, CallStateEvent) else None
+        owner = self._calls.get(parent) if isinstance(parent, str) else None
+        if owner is not None:
+            owner.actor.offer(event)
+        elif event.call_id and event.call_id not in self._former:
+            self._keep_early(event)
+        else:
+            self._stats.events_unrouted += 1
+            logger.debug("nobody waits for {!r}", event)
+
+    def _keep_early(self, event: RelayEvent) -> None:
+        """Keep an event that overtook the offer of its call, for a while."""
+        now = time.monotonic()
+        while (oldest := self._early.oldest()) is not None and now - oldest[0] > self._link.timing.early_ttl:
+            self._stats.events_unrouted += len(oldest[1])
+            self._early.forget_oldest()
+        kept = self._early.get(event.call_id)
+        if kept is None:
+            self._early.add(event.call_id, (now, [event]))
+        elif len(kept[1]) < _EARLY_EVENTS:
+            kept[1].append(event)
+
+    # New calls
+
+    def _offered(self, event: CallReceiveEvent) -> None:
+        call_id = event.call_id
+        if not call_id:
+            logger.warning("ignored an offer without call_id")
+            return
+        if call_id in self._calls or call_id in self._former:
+            self._stats.events_duplicate += 1
+            logger.debug("ignored the offer of call {}: it was offered before", call_id)
+            return
+        self._stats.calls_offered += 1
+        if self._factory is None or self._ending:
+            self._refuse(event, "unserved")
+            logger.warning("call {} was left unanswered: no call handler is registered", call_id)
+        elif not self._admission.admit(call_id):
+            self._refuse(event, self._admission.policy)
+        else:
+            self._stats.calls_admitted += 1
+            self._begin_call(self._factory, self._setup(event), (event,))
+
+    def _setup(self, event: CallReceiveEvent) -> CallSetup:
+        return CallSetup(
+            call_id=event.call_id,
+            node_id=event.node_id,
+            project_id=event.project_id,
+            context=event.context,
+            direction=event.direction or "inbound",
+            state=event.call_state if event.call_state in {"created", "ringing"} else "created",
+            device=event.raw_device,
+            tag=event.tag,
+            segment_id=event.segment_id,
+            link=self._link,
+            timing=self._link.timing,
+            subscription=self.ref,
+        )
+
+    def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
+        self._stats.calls_refused[policy] += 1
+        self._former.add(event.call_id)
+        self._early.pop(event.call_id)
+        address = {"node_id": event.node_id, "call_id": event.call_id}
+        if policy == "unserved":
+            return
+        logger.warning(
+            "call {} is beyond max_active_calls={}; overload policy: {}", event.call_id, self._admission.limit, policy
+        )
+        if policy == "pass":
+            self._link.submit("calling.pass", address)
+        elif policy == "busy":
+            self._link.submit("calling.end", {**address, "reason": "busy"})
+
+    def _begin_call(
+        self, factory: Callable[..., Any], setup: CallSetup, history: tuple[RelayEvent, ...]
+    ) -> Call | None:
+        """Make and launch the actor of a call; on a failure of its class end the call and return None."""
+        try:
+            call = factory(setup)
+            if not isinstance(call, Call):
+                raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+        except Exception as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
+            logger.bind(call_id=setup.call_id).opt(exception=error).error(
+                "no actor could be made for call {}", setup.call_id
+            )
+            self._admission.release(setup.call_id)
+            self._former.add(setup.call_id)
+            self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
+            return None
+        # The actor is not running yet: its history is part of its making, so that a dialled call is answered at once.
+        for event in history:
+            call.on_receive(event)
+        self._calls[setup.call_id] = Live(call.ref, setup.node_id)
+        call.launch()
+        early = self._early.pop(setup.call_id)
+        for event in early[1] if early is not None else ():
+            self._deliver(call.ref, event)
+        return call
+
+    def _closed(self, call_id: str) -> None:
+        self._calls.pop(call_id, None)
+        self._admission.release(call_id)
+        self._former.add(call_id)
+        if self._ending and not self._calls:
+            self._stop_waiting()
+
+    # The session and the end
+
+    def _session_started(self, *, restored: bool) -> None:
+        self._stats.connections += 1
+        if restored:
+            self._seen.connection_resumed()
+            return
+        self._seen.session_started()
+        self._end_all(SessionLost)
+        self._dialling.session_lost()
+
+    def _end_all(self, error: type[SessionLost | ClientStopped]) -> None:
+        if self._calls:
+            logger.warning("{} calls of the former session are over: {}", len(self._calls), error.__name__)
+        for call_id, call in self._calls.items():
+            self._admission.release(call_id)
+            self._stats.calls_ended["lost"] += 1
+            call.actor.offer(SessionEnded(error))
+
+    def _end_calls(self, timeout: float) -> Any:
+        """Hang up what is up; answer when no call is left, after ``timeout`` seconds at the latest."""
+        assert self.reply_to is not None
+        self._dialling.stop()
+        if not self._calls:
+            return None
+        self._ending.append(self.reply_to)
+        if self._link.up:
+            for call_id, call in self._calls.items():
+                self._link.submit("calling.end", {"node_id": call.node_id, "call_id": call_id, "reason": "hangup"})
+        self._end_timer = get_hub().loop.timer(timeout if self._link.up else 0)
+        self._end_timer.start(self.ref.offer, Tick())
+        return NO_REPLY
+
+    def _stop_waiting(self) -> None:
+        if self._end_timer is not None:
+            self._end_timer.close()
+            self._end_timer = None
+        for call in self._calls.values():
+            call.actor.offer(SessionEnded(ClientStopped))
+        ending, self._ending = self._ending, []
+        for future in ending:
+            future.resolve(None)
+
+    def on_stop(self) -> None:
+        """End every call that is left."""
+        for call in list(self._calls.values()):
+            call.actor.offer(SessionEnded(ClientStopped))
+        self._dialling.stop()
+        if self._end_timer is not None:
+            self._end_timer.close()
+
+    def on_failure(self, *args: Any) -> None:
+        """End every call that is left, and say why."""
+        logger.opt(exception=args[1]).error("the subscription actor failed")
+        self.on_stop()

@@ -1,0 +1,97 @@
+"""Waiting for events of a call, and listening to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay_actors import call_state
+from relay_actors.call_core import CallCore
+from relay_actors.call_messages import AddListener, OpenWait, Predicate, Wait
+from relay_actors.errors import CallEnded, RelayTimeout
+from relay_actors.wire.events import CallStateEvent, RelayEvent, make_event
+
+__all__ = ["Waits"]
+
+
+class Waits(CallCore):
+    """The waits of a call; each may be called from any greenlet and blocks only that one."""
+
+    def on(self, event_type: str, handler: Callable[[Any], object]) -> None:
+        """Call ``handler(event)`` with each event of this call of a type (``*`` for all). Never blocks.
+
+        The handler runs in the call's greenlet, as hooks do, and may use the call's verbs.
+        """
+        if not callable(handler):
+            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        if self.inside:
+            self._add_listener(event_type, handler)
+        else:
+            self.ref.offer(AddListener(event_type, handler))
+
+    def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
+        """Wait for the next event of a type and return it.
+
+        Args:
+            event_type: the type on the wire, such as ``calling.call.play``; ``*`` for any.
+            predicate: called with each event of the type; the wait ends at the first for which it is true. It must not
+                block.
+            timeout: seconds to wait at most; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: the time is over.
+            CallEnded: the call ended first.
+            SessionLost: the connection came back without the session.
+        """
+        wait = Wait(event_type, predicate)
+        if self.inside:
+            self._open_wait(wait)
+        elif not self.ref.offer(OpenWait(wait)):
+            raise self._ended_error()
+        if not self.wait_for_future(wait.future, timeout):
+            wait.future.fail(RelayTimeout(f"no {event_type} within {timeout:g} s"))
+        event: RelayEvent = wait.future.get()
+        return event
+
+    def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
+        return self._wait_for_state(call_state.RINGING, timeout)
+
+    def wait_for_answered(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call is answered; returns at once if it was. See `wait_for`."""
+        return self._wait_for_state(call_state.ANSWERED, timeout)
+
+    def wait_for_ending(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call is ending or has ended. See `wait_for`."""
+        return self._wait_for_state(call_state.ENDING, timeout)
+
+    def wait_for_ended(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call has ended, and return the event that said so. See `wait_for`.
+
+        Raises:
+            RelayTimeout: the time is over; the call goes on.
+        """
+        return self._wait_for_state(call_state.ENDED, timeout)
+
+    def _wait_for_state(self, state: str, timeout: float | None) -> RelayEvent:
+        if not self._passed(state):
+            try:
+                return self.wait_for(
+                    CallStateEvent.EVENT_TYPE,
+                    lambda event: event.call_id in {"", self.call_id} and self._passed(state),
+                    timeout,
+                )
+            except CallEnded:
+                if not self._passed(state):
+                    raise
+        if self._last_state is not None:
+            return self._last_state
+        return make_event(CallStateEvent.EVENT_TYPE, {"call_id": self.call_id, "call_state": self._state})
+
+    def _passed(self, state: str) -> bool:
+        """Whether the call is in a state, or has been; ``ending`` counts as passed when it was skipped."""
+        if state == call_state.ENDING:
+            return self._state in {call_state.ENDING, call_state.ENDED}
+        if state == call_state.RINGING and call_state.ANSWERED in self._seen:
+            return True
+        return state in self._seen or (state == call_state.ENDED and self._over is not None)

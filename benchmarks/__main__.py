@@ -1,0 +1,55 @@
+"""All benchmarks, side by side: `python -m benchmarks`."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import plan, results
+from benchmarks.processes import Cores
+from benchmarks.report import print_report
+from benchmarks.suite import Measurements, run_all
+
+console = Console()
+
+
+def chosen(names: str, known: list[str], what: str) -> list[str]:
+    """Return the names in a comma-separated list; the empty list stands for all that are known."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise typer.BadParameter(f"unknown {what} {', '.join(unknown)}; there is {', '.join(known)}")
+    return wanted or known
+
+
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of the compared workloads.")] = plan.ROUNDS,
+    clients: Annotated[str, typer.Option(help="Comma-separated; all if empty.")] = "",
+    only: Annotated[str, typer.Option(help="Scenarios, comma-separated; all if empty.")] = "",
+    page: Annotated[bool, typer.Option(help="Rewrite the measured part of docs/performance.md.")] = True,  # noqa: FBT002
+    again: Annotated[Path | None, typer.Option(help="Measure nothing: report this results file.")] = None,
+) -> None:
+    """Measure the clients in turn, print the tables, keep the results, and write the page."""
+    if again is not None:
+        kept = results.load(again)
+    else:
+        names = chosen(only, [scenario.name for scenario in plan.SCENARIOS], "scenario")
+        scenarios = [scenario for scenario in plan.SCENARIOS if scenario.name in names]
+        cores = Cores.choose()
+        began = time.monotonic()
+        with console.status("starting") as status:
+            measurements = run_all(
+                scenarios, chosen(clients, list(plan.CLIENTS), "client"), rounds, cores, status.update
+            )
+        kept = results.make_results(measurements, rounds, time.monotonic() - began, shared_core=cores.shared)
+        console.print(f"results: {results.save(kept).relative_to(results.ROOT)}, {kept.seconds:.0f} s")
+    print_report(console, Measurements(kept.runs), shared_core=kept.shared_core)
+    if page:
+        results.write_page(kept)
+        console.print(f"page: {results.PAGE.relative_to(results.ROOT)}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

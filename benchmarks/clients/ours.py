@@ -1,0 +1,100 @@
+"""Our client, by its public API alone: the call written as `run()`, its plainest form."""
+
+import time
+from typing import Any
+
+import gevent
+from relay_runtime import CallActor, RelayClient
+
+from benchmarks.clients.launch import (
+    CONTEXT,
+    HERE,
+    MAX_ACTIVE_CALLS,
+    OUR_NUMBER,
+    PROJECT,
+    PROMPT,
+    REPORT_PREFIX,
+    REPORT_WAIT_S,
+    THEIR_NUMBER,
+    TOKEN,
+    Launch,
+    SendOrder,
+)
+
+
+class Receptionist(CallActor):
+    """The app: answer, speak, hang up; answer a roll call meanwhile."""
+
+    def run(self) -> None:
+        self.on("calling.user_event", self.answer_roll_call)
+        self.answer()
+        self.play_tts(PROMPT).wait()
+        self.hangup()
+
+    def answer_roll_call(self, event: Any) -> None:
+        if event.params.get("kind") == "roll_call":
+            self.command("calling.user_event", {"event": HERE})
+
+
+class Texter:
+    """Sends messages when it is told to, and reports how many it saw delivered; times a `status()` when asked."""
+
+    def __init__(self, client: RelayClient) -> None:
+        self._client = client
+        self._left = 0
+        self._delivered = 0
+
+    def on_message(self, message: Any) -> None:
+        order = SendOrder.parse(message.body)
+        if order is not None:
+            # Senders of their own, so that the handler is free for what comes in meanwhile.
+            gevent.spawn(self._carry_out, order)
+        elif message.body == "status":
+            began = time.perf_counter()
+            self._client.status()
+            self._send(f"{REPORT_PREFIX}{time.perf_counter() - began}")
+
+    def _carry_out(self, order: SendOrder) -> None:
+        self._left, self._delivered = order.count, 0
+        gevent.joinall([gevent.spawn(self._send_many) for _ in range(order.senders)])
+        with gevent.Timeout(REPORT_WAIT_S, exception=False):
+            while self._delivered < order.count:
+                gevent.sleep(0.02)
+        self._send(f"{REPORT_PREFIX}{self._delivered}")
+
+    def _send_many(self) -> None:
+        while self._left:
+            self._left -= 1
+            self._send("bench")
+
+    def _send(self, body: str) -> None:
+        self._client.send_message(
+            context=CONTEXT,
+            to_number=THEIR_NUMBER,
+            from_number=OUR_NUMBER,
+            body=body,
+            on_completed=self._on_completed,
+        )
+
+    def _on_completed(self, event: Any) -> None:
+        self._delivered += event.params.get("message_state") == "delivered"
+
+
+def serve(launch: Launch, call_actor: type[CallActor]) -> None:
+    """Connect, report, and serve calls with the given actor until the process ends."""
+    client = RelayClient(
+        project=PROJECT,
+        token=TOKEN,
+        host=f"ws://127.0.0.1:{launch.port}",
+        contexts=[CONTEXT],
+        max_active_calls=MAX_ACTIVE_CALLS,
+        call_actor=call_actor,
+    )
+    client.on_message(Texter(client).on_message)
+    client.connect()
+    launch.connected("relay-runtime")
+    client.run()
+
+
+def main(launch: Launch) -> None:
+    serve(launch, Receptionist)

@@ -1,0 +1,104 @@
+"""What is run, how often, how long: the workloads of the performance goals as data."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+OFFICIAL, FLOOR, OURS, OURS_HOOKS = "official", "floor", "ours", "ours_hooks"
+CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS)
+ROUNDS = 5
+GROWTH = (10, 100, 1_000, 10_000)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command to the load server.
+
+    Attributes:
+        key: What its figures are called, as `key.figure`.
+        do: The command.
+        options: What the command takes.
+        limit_s: When it is given up, in seconds.
+        clients: Who takes part; None means everybody of the scenario.
+    """
+
+    key: str
+    do: str
+    options: dict[str, Any] = field(default_factory=dict)
+    limit_s: float = 30.0
+    clients: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Steps that one fresh client process goes through.
+
+    Attributes:
+        name: What it is called.
+        clients: Who takes part, in turn.
+        steps: In order.
+        rounds: How often; None means as often as was asked for.
+    """
+
+    name: str
+    clients: tuple[str, ...]
+    steps: tuple[Step, ...]
+    rounds: int | None = None
+
+
+def throughput(key: str, concurrency: int, seconds: float, limit_s: float = 30.0) -> Step:
+    """Return a closed loop of `concurrency` calls, measured for at least `seconds`."""
+    return Step(key, "throughput", {"concurrency": concurrency, "seconds": seconds}, limit_s)
+
+
+def hold(calls: int, limit_s: float = 60.0) -> Step:
+    """Return the step that brings the held calls up to a number."""
+    return Step(f"held_{calls}", "hold", {"calls": calls}, limit_s)
+
+
+WARM_UP = throughput("warm_up", 10, 0.2)
+EVERYBODY = (OFFICIAL, FLOOR, OURS)
+
+SCENARIOS = (
+    Scenario(
+        "calls",
+        EVERYBODY,
+        (
+            throughput("throughput", 200, 2.0),
+            Step("latency", "latency", {"rate": 500, "seconds": 4.0}),
+            Step("messages", "messages", {"count": 2000, "window": 50}),
+        ),
+    ),
+    Scenario(
+        "held",
+        (*EVERYBODY, OURS_HOOKS),
+        (
+            WARM_UP,
+            hold(1_000),
+            hold(10_000),
+            Step("status_10000", "status", clients=(OURS, OURS_HOOKS)),
+            Step("churn", "churn", {"events": 20_000}, clients=EVERYBODY),
+            Step("reconnect", "reconnect", clients=EVERYBODY),
+        ),
+    ),
+    Scenario("growth", (FLOOR, OURS), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
+    Scenario(
+        "growth-official",
+        (OFFICIAL,),
+        tuple(throughput(f"growth_{n}", n, 1.0, limit_s=60.0) for n in GROWTH),
+        rounds=1,
+    ),
+    Scenario(
+        "million",
+        (FLOOR, OURS),
+        (WARM_UP, hold(10_000), Step("million", "churn", {"events": 1_000_000}, 90.0)),
+        rounds=1,
+    ),
+    Scenario(
+        "held-50000",
+        (FLOOR, OURS, OURS_HOOKS),
+        (WARM_UP, hold(50_000, 90.0), Step("status_50000", "status", clients=(OURS, OURS_HOOKS))),
+        rounds=1,
+    ),
+)
+
+QUICK = Scenario("quick", (FLOOR, OURS), (throughput("throughput", 200, 1.5),))

@@ -1,0 +1,48 @@
+"""A guard against getting slower, in under a minute: `python -m benchmarks.quick`.
+
+It compares ours with the floor, in turn, and exits with 1 when the median ratio falls below a bound. The bound leaves a
+margin below the goal, since the runs are short and the machines of a CI are shared.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.plan import FLOOR, OURS, QUICK
+from benchmarks.processes import Cores
+from benchmarks.samples import median_of, median_ratio
+from benchmarks.suite import run_all
+
+GOAL = 0.7
+MARGIN = 0.1
+ROUNDS = 5
+FIGURE = "throughput.calls_per_s"
+EXIT_SLOWER, EXIT_NOT_MEASURED = 1, 2
+
+
+def main(
+    at_least: Annotated[float, typer.Option(min=0.0, help="Lowest ratio that passes.")] = round(GOAL - MARGIN, 3),
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median counts.")] = ROUNDS,
+) -> None:
+    """Compare throughput with the floor's."""
+    console = Console(highlight=False)
+    with console.status("starting") as status:
+        measurements = run_all([QUICK], (FLOOR, OURS), rounds, Cores.choose(), status.update)
+    for error in measurements.errors():
+        console.print(f"[red]{error}")
+    ours, floor = measurements.series(OURS, FIGURE), measurements.series(FLOOR, FIGURE)
+    ratio = median_ratio(ours, floor)
+    if ratio is None:
+        console.print("no ratio could be measured")
+        sys.exit(EXIT_NOT_MEASURED)
+    console.print(
+        f"ours {median_of(ours):,.0f} calls/s, floor {median_of(floor):,.0f} calls/s, "
+        f"median ratio {ratio:.2f}; at least {at_least:.2f} passes"
+    )
+    sys.exit(EXIT_SLOWER if ratio < at_least else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

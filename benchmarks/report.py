@@ -1,0 +1,153 @@
+"""The report: the same tables on the terminal and in Markdown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.goals import GOALS, spread
+from benchmarks.plan import CLIENTS, FLOOR, GROWTH, OFFICIAL, OURS
+from benchmarks.samples import median_of, median_ratio
+from benchmarks.suite import Measurements
+
+MISSING = "–"
+BUSY_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table.
+
+    Attributes:
+        name: The figure's name in the measurements.
+        text: What it is called in the report.
+        scale: What it is multiplied by, from the unit measured to the unit shown.
+        digits: Behind the decimal point.
+    """
+
+    name: str
+    text: str
+    scale: float = 1.0
+    digits: int = 0
+
+    def shown(self, value: float | None) -> str:
+        """Return a value in the row's unit."""
+        return MISSING if value is None else f"{value * self.scale:,.{self.digits}f}"
+
+
+FIGURES = (
+    Figure("throughput.calls_per_s", "throughput, 200 at a time: calls/s"),
+    Figure("throughput.events_per_s", "… events/s"),
+    Figure("throughput.cpu_us_per_call", "… CPU per call, µs"),
+    Figure("throughput.p50_ms", "… offer→answer p50, ms", digits=2),
+    Figure("throughput.server_cpu_share", "… CPU share of the load server, %", scale=100),
+    Figure("latency.p50_ms", "500 calls/s offered: offer→answer p50, ms", digits=2),
+    Figure("latency.p99_ms", "… p99, ms", digits=2),
+    Figure("latency.p999_ms", "… p99.9, ms", digits=2),
+    Figure("latency.client_cpu_share", "… CPU share of the client, %", scale=100),
+    Figure("held_1000.bytes_per_call", "1,000 held calls: memory per call, KB", scale=1e-3, digits=1),
+    Figure("held_10000.bytes_per_call", "10,000 held calls: memory per call, KB", scale=1e-3, digits=1),
+    Figure("held_10000.rss_bytes", "… memory of the process, MB", scale=1e-6),
+    Figure("status_10000.status_ms", "… time to a `status()`, ms", digits=2),
+    Figure("held_50000.bytes_per_call", "50,000 held calls: memory per call, KB", scale=1e-3, digits=1),
+    Figure("held_50000.rss_bytes", "… memory of the process, MB", scale=1e-6),
+    Figure("status_50000.status_ms", "… time to a `status()`, ms", digits=2),
+    Figure("churn.events_per_s", "20,000 events to 10,000 held calls: events/s"),
+    Figure("million.events_per_s", "1,000,000 events to 10,000 held calls: events/s"),
+    Figure("reconnect.back_s", "10,000 held calls, socket cut: back after, s", digits=2),
+    Figure("reconnect.all_sent_s", "… then all have sent again after, s", digits=2),
+    *(Figure(f"growth_{n}.calls_per_s", f"throughput, {n:,} at a time: calls/s") for n in GROWTH),
+    Figure("messages.messages_per_s", "messages sent and delivered per second"),
+    Figure("messages.cpu_us_per_message", "… CPU per message, µs"),
+    Figure("start.import_s", "import, ms", scale=1e3),
+    Figure("start.connect_s", "connect, ms", scale=1e3, digits=1),
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as text: a heading for each column, then rows of as many cells."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        """Return the table in Markdown, all columns but the first aligned to the right."""
+        lines = [
+            _line(self.headings),
+            _line(("---", *("---:" for _ in self.headings[1:]))),
+            *(_line(row) for row in self.rows),
+        ]
+        return "\n".join(lines)
+
+    def rich(self, title: str) -> Table:
+        """Return the table for the terminal."""
+        table = Table(title=title, title_justify="left")
+        for index, heading in enumerate(self.headings):
+            table.add_column(heading, justify="right" if index else "left")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _ratio_text(ratio: float | None) -> str:
+    return MISSING if ratio is None else f"{ratio:.2f}"
+
+
+def figures_grid(measurements: Measurements) -> Grid:
+    """Return medians by client, their spread, and the ratios of ours; rows that nobody has are left out."""
+    clients = [client for client in CLIENTS if any(run.client == client and run.figures for run in measurements.runs)]
+    rows = []
+    for figure in FIGURES:
+        series = {client: measurements.series(client, figure.name) for client in CLIENTS}
+        if not any(series.values()):
+            continue
+        medians = [_with_spread(figure, series[client]) for client in clients]
+        ratios = [_ratio_text(median_ratio(series[OURS], series[other])) for other in (OFFICIAL, FLOOR)]
+        rows.append((figure.text, *medians, *ratios))
+    headings = ("median", *(client.replace("_", ", ") for client in clients), "ours ÷ official", "ours ÷ floor")
+    return Grid(headings, tuple(rows))
+
+
+def _with_spread(figure: Figure, series: list[float | None]) -> str:
+    shown = figure.shown(median_of(series))
+    known = sum(value is not None for value in series)
+    return f"{shown} ±{spread(series):.0%}" if known > 1 else shown
+
+
+def goals_grid(measurements: Measurements) -> Grid:
+    """Return each goal with what was measured and whether it is met."""
+    rows = []
+    for goal in GOALS:
+        value = goal.value(measurements)
+        verdict = "not measured" if value is None else "met" if goal.is_met(value) else "**missed**"
+        rows.append((goal.text, goal.bound_text, MISSING if value is None else f"{value:,.3g}{goal.unit}", verdict))
+    return Grid(("goal", "bound", "measured", "verdict"), tuple(rows))
+
+
+def warnings(measurements: Measurements, *, shared_core: bool) -> list[str]:
+    """Return what a reader has to know before trusting the figures."""
+    found = measurements.errors()
+    if shared_core:
+        found.append("the load server and the client share the only core: no figure means much")
+    for client in CLIENTS:
+        share = median_of(measurements.series(client, "throughput.server_cpu_share"))
+        if share is not None and share > BUSY_SHARE:
+            found.append(f"the load server was {share:.0%} busy with {client}: it may have been the bottleneck")
+        strays = sum(value or 0 for value in measurements.series(client, "throughput.strays"))
+        if strays:
+            found.append(f"{client} sent {strays:.0f} frames that the protocol does not know or that were too many")
+    return found
+
+
+def print_report(console: Console, measurements: Measurements, *, shared_core: bool) -> None:
+    """Print both tables and the warnings."""
+    console.print(figures_grid(measurements).rich("Measured: medians of the rounds ± half their range"))
+    console.print(goals_grid(measurements).rich("Goals: medians of the ratios within a round"))
+    for warning in warnings(measurements, shared_core=shared_core):
+        console.print(f"[yellow]note:[/] {warning}", highlight=False)

@@ -1,0 +1,156 @@
+"""Results on disk: JSON with machine, versions and date; tables and plots in the documentation."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.charts import write_charts
+from benchmarks.processes import ROOT
+from benchmarks.report import figures_grid, goals_grid, warnings
+from benchmarks.suite import Measurements, Run
+
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "performance.md"
+IMAGES = ROOT / "docs" / "img"
+BEGIN = "<!-- measured: begin -->"
+END = "<!-- measured: end -->"
+DISTRIBUTIONS = (
+    "relay-runtime",
+    "signalwire-sdk",
+    "gevent",
+    "greenlet",
+    "pykka",
+    "msgspec",
+    "websockets",
+    "picows",
+)
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """Where it was measured. No name of the host: results are published."""
+
+    processor: str
+    cores: int
+    memory_gb: float
+    kernel: str
+    python: str
+
+
+class Results(msgspec.Struct, frozen=True):
+    """One run of the benchmarks, as it is kept."""
+
+    date: str
+    seconds: float
+    rounds: int
+    shared_core: bool
+    machine: Machine
+    versions: dict[str, str]
+    runs: list[Run]
+
+
+def processor_name(cpuinfo: str) -> str:
+    """Return the model name in the text of /proc/cpuinfo."""
+    for line in cpuinfo.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() in {"model name", "Model"}:
+            return value.strip()
+    return platform.machine()
+
+
+def this_machine() -> Machine:
+    """Describe the machine of this process."""
+    return Machine(
+        processor=processor_name(Path("/proc/cpuinfo").read_text()),
+        cores=os.cpu_count() or 1,
+        memory_gb=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
+        kernel=f"{platform.system()} {platform.release()}",
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+    )
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of what the figures depend on."""
+    found = {}
+    for name in DISTRIBUTIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def make_results(measurements: Measurements, rounds: int, seconds: float, *, shared_core: bool) -> Results:
+    """Put together what is kept of a run that ends now."""
+    return Results(
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 1),
+        rounds=rounds,
+        shared_core=shared_core,
+        machine=this_machine(),
+        versions=installed_versions(),
+        runs=measurements.runs,
+    )
+
+
+def save(results: Results) -> Path:
+    """Write the results to a file named after their date and return its path."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{results.date.replace(':', '').replace('+0000', 'Z')}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+    return path
+
+
+def load(path: Path) -> Results:
+    """Read results back.
+
+    Args:
+        path: A file that `save` wrote.
+
+    Raises:
+        msgspec.ValidationError: It is some other JSON.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Results)
+
+
+def replace_measured(page: str, measured: str) -> str:
+    """Return the page with what stands between its two marks replaced.
+
+    Args:
+        page: Markdown with one BEGIN and, behind it, one END mark.
+        measured: What is to stand between them.
+
+    Raises:
+        ValueError: A mark is missing.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page needs the marks {BEGIN} and {END}, in this order, around the measured part")
+    return f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}"
+
+
+def measured_markdown(results: Results, images: dict[str, Path]) -> str:
+    """Return the measured part of the page: machine, tables, notes, plots."""
+    measurements, machine = Measurements(results.runs), results.machine
+    versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
+    parts = [
+        f"Measured on {results.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
+        f"{machine.memory_gb:g} GB, {machine.kernel}; {results.rounds} rounds in {results.seconds:.0f} s. {versions}.",
+        goals_grid(measurements).markdown(),
+        "Medians of the rounds, ± half of what the rounds lie apart:",
+        figures_grid(measurements).markdown(),
+        *(f"Note: {warning}." for warning in warnings(measurements, shared_core=results.shared_core)),
+        *(f"![{name}](img/{path.name})" for name, path in images.items()),
+    ]
+    return "\n\n".join(parts)
+
+
+def write_page(results: Results) -> None:
+    """Write the plots and the measured part of the page."""
+    images = write_charts(Measurements(results.runs), IMAGES)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(replace_measured(page, measured_markdown(results, images)), encoding="utf-8")

@@ -1,0 +1,461 @@
+"""The client: what users hold. It builds and stops the actors, and turns method calls into messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Self, TypeVar
+
+from gevent.event import Event
+from gevent.hub import get_hub
+
+from relay_actors.admission import Admission
+from relay_actors.call import Call, CallActor
+from relay_actors.connection import Login
+from relay_actors.errors import (
+    AuthenticationFailed,
+    ConnectionLost,
+    NotConnected,
+    RelayError,
+    RelayTimeout,
+)
+from relay_actors.future import GreenletFuture
+from relay_actors.handler_call import HandlerCall
+from relay_actors.ids import new_id
+from relay_actors.message import Message
+from relay_actors.messages import AbandonDial, AddContexts, BeginDial, RemoveContexts, TrackMessage
+from relay_actors.session import Session
+from relay_actors.stats import Stats
+from relay_actors.supervisor import SupervisorState
+from relay_actors.timing import Timing
+from relay_actors.verbs.given import given
+from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
+from relay_runtime import websocket
+from relay_runtime.config import resolve
+from relay_runtime.tree import Tree
+from relay_runtime.version import AGENT
+
+__all__ = ["RelayClient"]
+
+CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
+MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
+CallFactory = Callable[..., Call]
+
+
+class RelayClient:
+    """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
+
+    Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
+    called from any greenlet of the thread that the client was connected in, and blocks only that greenlet.
+
+    Args:
+        project: project id (``SIGNALWIRE_PROJECT_ID``).
+        token: API token (``SIGNALWIRE_API_TOKEN``).
+        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``).
+        host: host name, ``host:port`` or URL (``SIGNALWIRE_SPACE``; default ``relay.signalwire.com``). ``ws://`` is for
+            loopback only. ``SIGNALWIRE_RELAY_CA_FILE`` names a CA bundle that is trusted besides the system's.
+        contexts: the contexts whose calls and messages come to this client.
+        max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
+        call_actor: the `CallActor` class, or anything that makes one from its first argument, that serves inbound
+            calls. `on_call` is the other way to serve them.
+        overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
+            routing) or ``busy`` (refuse it).
+        timing: delays and limits; see `relay_actors.timing.Timing`.
+
+    Raises:
+        ValueError: a credential is missing or a value is malformed; the message names argument and variable.
+    """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        jwt_token: str | None = None,
+        host: str | None = None,
+        contexts: list[str] | None = None,
+        max_active_calls: int | None = None,
+        call_actor: CallFactory | None = None,
+        *,
+        overload: str = "drop",
+        timing: Timing | None = None,
+    ) -> None:
+        self._settings = resolve(
+            project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
+        )
+        self._timing = timing or Timing()
+        self._wanted = check_contexts(contexts or [])
+        self._overload = overload
+        Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
+        self._call_factory = _checked_factory(call_actor) if call_actor is not None else None
+        self._message_handler: Callable[[Message], Any] | None = None
+        self._tree: Tree | None = None
+        self._hub: Any = None
+        self._stopped = Event()
+        self._failure = ""
+        self._state = SupervisorState.STOPPED
+        self.stats = Stats()
+
+    # What is known of the client
+
+    @property
+    def project(self) -> str:
+        """The project id; may be empty when a JWT is used."""
+        return self._settings.credentials.project
+
+    @property
+    def token(self) -> str:
+        """The API token; a secret."""
+        return self._settings.credentials.token
+
+    @property
+    def jwt_token(self) -> str:
+        """The JWT, or an empty string; a secret."""
+        return self._settings.credentials.jwt_token
+
+    @property
+    def host(self) -> str:
+        """The host as it was given."""
+        return self._settings.host
+
+    @property
+    def contexts(self) -> list[str]:
+        """The desired contexts: those of the constructor, and what `receive` and `unreceive` made of them."""
+        return list(self._wanted)
+
+    @property
+    def relay_protocol(self) -> str:
+        """The name of the current session, or an empty string while there is none."""
+        return self._tree.link.protocol if self._tree is not None else ""
+
+    @property
+    def state(self) -> str:
+        """The connection's state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``."""
+        return self._state
+
+    def __repr__(self) -> str:
+        return f"<RelayClient {self._settings.endpoint.authority} {self._state}>"
+
+    # Handlers
+
+    def on_call(self, handler: CallHandler) -> CallHandler:
+        """Serve inbound calls by ``handler(call)``; use it as a decorator.
+
+        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
+        that is still up is hung up. Registering again replaces the former handler, and a ``call_actor``.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        self._call_factory = partial(HandlerCall, handler=_checked_handler(handler))
+        if self._tree is not None:
+            self._tree.serve_calls(self._call_factory)
+        return handler
+
+    def on_message(self, handler: MessageHandler) -> MessageHandler:
+        """Give inbound messages to ``handler(message)``; use it as a decorator.
+
+        The handler runs once for each message, in a greenlet of its own, and may block and send. Registering again
+        replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        self._message_handler = _checked_handler(handler)
+        if self._tree is not None:
+            self._tree.serve_messages(handler)
+        return handler
+
+    # Life
+
+    def connect(self, timeout: float | None = None) -> None:
+        """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
+
+        Blocks the current greenlet. Network trouble is retried, with backoff, for as long as ``timeout`` allows.
+
+        Args:
+            timeout: seconds to wait at most; None waits until it works.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times.
+            RelayTimeout: the time is over; the client is stopped.
+        """
+        self._check_thread()
+        if self._tree is None:
+            self._stopped.clear()
+            self._failure = ""
+            self._tree = self._start_tree()
+        future = self._tree.connect()
+        try:
+            if not future.wait(timeout):
+                detail = f": {self._failure}" if self._failure else ""
+                raise RelayTimeout(f"not connected to {self._settings.endpoint.authority} within {timeout:g} s{detail}")
+            future.get()
+        except (AuthenticationFailed, RelayTimeout):
+            self.disconnect()
+            raise
+
+    def disconnect(self) -> None:
+        """Hang up the calls that are up, close the connection cleanly, and end what still waits.
+
+        Blocks the current greenlet for a bounded time. The client can connect again. Does nothing when it is stopped.
+        """
+        tree, self._tree = self._tree, None
+        if tree is not None:
+            self._check_thread()
+            tree.stop()
+            self._state = SupervisorState.STOPPED
+        self._stopped.set()
+
+    def run(self) -> None:
+        """Connect if that is still to be done, and serve calls and messages until `disconnect` is called.
+
+        Blocks the current greenlet; reconnects by itself. Ctrl-C (`KeyboardInterrupt`) disconnects and returns.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times.
+        """
+        try:
+            if self._state != SupervisorState.CONNECTED:
+                self.connect()
+            self._stopped.wait()
+        except KeyboardInterrupt:
+            self.disconnect()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()
+
+    # Commands
+
+    def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any method and return its result. Blocks the current greenlet until the reply.
+
+        While the connection is down, the command waits for the next one.
+
+        Args:
+            method: the method's name on the wire, such as ``calling.play``.
+            params: its params.
+
+        Raises:
+            RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
+            RequestTimeout: no reply came within ``request_timeout``; ``sent`` tells whether it was sent.
+            ConnectionLost: the connection dropped before the reply.
+            NotConnected: the client is not connected.
+        """
+        if not isinstance(method, str) or not method:
+            raise ValueError('method is the name of a method on the wire, such as "calling.play"')
+        return self._running().link.execute(method, dict(params))
+
+    def dial(
+        self,
+        devices: list[list[dict[str, Any]]],
+        *,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        dial_timeout: float | None = None,
+        call_actor: CallFactory | None = None,
+        **kwargs: Any,
+    ) -> Call:
+        """Call somebody (``calling.dial``) and return the call once it is answered. Blocks the current greenlet.
+
+        Args:
+            devices: the outer list's groups are tried one after another, the devices of an inner list ring together:
+                ``[[{"type": "phone", "params": {"from_number": "+1…", "to_number": "+1…", "timeout": 30}}]]``.
+            tag: label of the dial; default a new UUID.
+            max_duration: limit on the call's length, in seconds.
+            dial_timeout: seconds to wait for an answer; default 120. Then everything that rings is ended.
+            call_actor: a `CallActor` class that serves the call; None leaves it to the caller.
+            kwargs: further params, passed to the wire: ``timeout`` (seconds), ``send_digits``, …
+
+        Raises:
+            ValueError: a device is malformed; nothing was sent.
+            DialFailed: nobody answered; ``reason`` and ``source`` say why.
+            RelayTimeout: nobody answered in time.
+            RelayError: the server refused.
+            ConnectionLost: the connection dropped before the reply to the dial.
+            SessionLost: the connection came back without the session.
+        """
+        params = given(tag=tag or new_id(), devices=check_devices(devices), max_duration=max_duration, **kwargs)
+        check_params("calling.dial", params)
+        limit = self._timing.dial_timeout if dial_timeout is None else dial_timeout
+        if limit <= 0:
+            raise ValueError(f"dial_timeout is {limit}; accepted is a number of seconds above 0")
+        factory = Call if call_actor is None else _checked_factory(call_actor)
+        tree = self._running()
+        label = params["tag"]
+        future: GreenletFuture[Call] = tree.subscription.request(BeginDial(label, factory))
+        try:
+            tree.link.execute("calling.dial", params)
+            if not future.wait(limit):
+                raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
+            call: Call = future.get()
+        except BaseException:
+            # Whatever ends the wait, nobody is left ringing (section 5, client timeout).
+            tree.subscription.offer(AbandonDial(label))
+            raise
+        return call
+
+    def send_message(
+        self,
+        *,
+        to_number: str,
+        from_number: str,
+        context: str | None = None,
+        body: str | None = None,
+        media: list[str] | None = None,
+        tags: list[str] | None = None,
+        region: str | None = None,
+        on_completed: Callable[[Any], Any] | None = None,
+        **kwargs: Any,
+    ) -> Message:
+        """Send an SMS or MMS (``messaging.send``) and return it. Blocks the current greenlet until it is accepted.
+
+        Args:
+            to_number: the recipient, in E.164 form.
+            from_number: a number of the project, in E.164 form.
+            context: where its states are sent; default the first of the client's contexts, else ``default``.
+            body: the text; at least one of body and media.
+            media: up to 8 URLs.
+            tags: labels.
+            region: region of origin.
+            on_completed: called with the event of the terminal state, in a greenlet of its own.
+            kwargs: further params, passed to the wire: ``tag``, ``send_as_mms``, …
+
+        Raises:
+            ValueError: a number is not E.164, or there is nothing to send; nothing was sent.
+            RelayError: the server refused; ``data`` has its reasons by field.
+        """
+        where = context or (self._wanted[0] if self._wanted else "default")
+        params = check_message(
+            given(
+                context=where,
+                to_number=to_number,
+                from_number=from_number,
+                body=body,
+                media=media,
+                tags=tags,
+                region=region,
+                **kwargs,
+            )
+        )
+        tree = self._running()
+        reply = tree.link.execute("messaging.send", params)
+        message = Message(
+            message_id=str(reply.get("message_id") or ""),
+            context=where,
+            direction="outbound",
+            from_number=from_number,
+            to_number=to_number,
+            body=body or "",
+            media=media,
+            state="queued",
+            tags=tags,
+        )
+        if on_completed is not None:
+            message.on_completed(on_completed)
+        tree.messaging.offer(TrackMessage(message))
+        return message
+
+    def receive(self, contexts: list[str]) -> None:
+        """Receive calls and messages of these contexts too, now and after every reconnect.
+
+        Blocks the current greenlet until the server's reply; offline, they are part of the next login.
+
+        Raises:
+            ValueError: not a list of names.
+            RelayError: the server refused; the contexts are not kept then.
+        """
+        names = check_contexts(contexts)
+        before = self._wanted
+        self._want(tuple(dict.fromkeys((*before, *names))), AddContexts(names))
+        try:
+            self._subscribe("signalwire.receive", names)
+        except RelayError:
+            new = tuple(c for c in names if c not in before)
+            self._want(tuple(c for c in self._wanted if c not in new), RemoveContexts(new))
+            raise
+
+    def unreceive(self, contexts: list[str]) -> None:
+        """Receive calls and messages of these contexts no more. See `receive`."""
+        names = check_contexts(contexts)
+        self._want(tuple(c for c in self._wanted if c not in names), RemoveContexts(names))
+        self._subscribe("signalwire.unreceive", names)
+
+    def _want(self, wanted: tuple[str, ...], message: AddContexts | RemoveContexts) -> None:
+        self._wanted = wanted
+        if self._tree is not None:
+            self._tree.subscription.ask(message, timeout=self._timing.request_timeout)
+
+    def _subscribe(self, method: str, names: tuple[str, ...]) -> None:
+        """Tell the server, if there is a connection: otherwise the next login does (law 8)."""
+        if not names or self._tree is None or not self._tree.link.up:
+            return
+        try:
+            self._tree.link.execute(method, {"contexts": list(names)})
+        except ConnectionLost:
+            return  # the desired contexts are part of the login that follows
+
+    # The tree
+
+    def _start_tree(self) -> Tree:
+        tree = Tree(
+            self._make_login,
+            Admission(self._settings.max_active_calls, self._overload),
+            self.stats,
+            self._timing,
+            self._wanted,
+            self._note_change,
+        )
+        tree.serve_calls(self._call_factory)
+        tree.serve_messages(self._message_handler)
+        return tree
+
+    def _make_login(self, session: Session) -> Login:
+        settings = self._settings
+        connector = partial(
+            websocket.connect,
+            settings.endpoint.url,
+            ca_file=settings.ca_file,
+            open_timeout=self._timing.connect_timeout,
+            close_timeout=self._timing.close_timeout,
+            user_agent=AGENT,
+        )
+        return Login(connector, settings.credentials, session, AGENT)
+
+    def _note_change(self, state: str, detail: str) -> None:
+        self._state = state
+        if state in {SupervisorState.WAITING, SupervisorState.FAILED}:
+            self._failure = detail
+
+    def _running(self) -> Tree:
+        if self._tree is None:
+            raise NotConnected("the client is not connected; call connect() first")
+        self._check_thread()
+        return self._tree
+
+    def _check_thread(self) -> None:
+        """Refuse another thread: it has another hub, and a wait there would never be woken."""
+        hub = get_hub()
+        if self._hub is None or self._tree is None:
+            self._hub = hub
+        elif self._hub is not hub:
+            raise RuntimeError("a RelayClient belongs to the thread that connected it; use greenlets, not threads")
+
+
+def _checked_factory(factory: Any) -> CallFactory:
+    if isinstance(factory, type) and not issubclass(factory, CallActor):
+        raise TypeError(f"call_actor is the class {factory.__name__}, which is no subclass of CallActor")
+    if not callable(factory):
+        raise TypeError(f"call_actor is {type(factory).__name__}; accepted is a subclass of CallActor")
+    checked: CallFactory = factory
+    return checked
+
+
+def _checked_handler(handler: Any) -> Callable[[Any], Any]:
+    if not callable(handler):
+        raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
+    checked: Callable[[Any], Any] = handler
+    return checked

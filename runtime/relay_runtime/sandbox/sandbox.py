@@ -1,0 +1,280 @@
+"""The sandbox: a RELAY server of your own, on this machine, with callers that follow scripts."""
+
+import ssl
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import gevent
+
+from relay_runtime.sandbox.control import ControlPort
+from relay_runtime.sandbox.counters import Counters
+from relay_runtime.sandbox.exchange import Exchange
+from relay_runtime.sandbox.faults import Arm, Faults
+from relay_runtime.sandbox.messages import Delivery, Ending, SentMessage
+from relay_runtime.sandbox.peer import Peer
+from relay_runtime.sandbox.run import Run
+from relay_runtime.sandbox.script import Callee, Caller
+from relay_runtime.sandbox.server import Server, tls_context
+from relay_runtime.sandbox.session import Session
+from relay_runtime.sandbox.settings import Settings
+
+
+class Sandbox:
+    """A RELAY server for tries and tests, to be used as a context manager or with ``start`` and ``stop``.
+
+    It runs in the hub of the thread that starts it: a program that blocks that hub blocks its sandbox too.
+
+    Args:
+        host: The address to listen on.
+        port: The port of the WebSocket; 0 takes a free one.
+        control_port: The port of the HTTP control port; 0 takes a free one, None has none.
+        cert: A PEM file with the certificate; the sandbox then serves wss.
+        key: A PEM file with its key.
+        seed: Seeds the faults that happen by chance.
+        **settings: The fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
+
+    Raises:
+        ValueError: A setting is unknown or out of range, or the certificate can't be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        control_port: int | None = 0,
+        cert: str | None = None,
+        key: str | None = None,
+        seed: int = 0,
+        **settings: Any,
+    ) -> None:
+        unknown = set(settings) - set(Settings.__slots__)
+        if unknown:
+            Settings.check(sorted(unknown)[0], None)
+        self.settings = Settings(**settings)
+        self.exchange = Exchange(self.settings, seed)
+        self._host = host
+        self._port = port
+        self._control_port = control_port
+        self._context: ssl.SSLContext | None = tls_context(cert, key)
+        self._server: Server | None = None
+        self._control: Server | None = None
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.url if self._server else 'stopped'}>"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Listen; returns when clients can connect.
+
+        Raises:
+            OSError: The port can't be had.
+            RuntimeError: It is running already.
+        """
+        if self._server is not None:
+            raise RuntimeError("this sandbox is running already")
+        self._listen()
+        if self._control_port is not None:
+            self._control = Server((self._host, self._control_port), ControlPort(self))
+            self._control.start()
+            self._control_port = self._control.server_port
+        self.exchange.clock.start()
+
+    def stop(self) -> None:
+        """End every connection, timer and greenlet it started; takes a few seconds at most."""
+        self.exchange.clock.stop()
+        for server in (self._server, self._control):
+            if server is not None:
+                self._end(server)
+        self._server = self._control = None
+        self.exchange.forget_all()
+
+    def restart(self, *, memory: bool = True, down_for: float = 0.0) -> None:
+        """Restart the server on the same port; blocks until it listens again.
+
+        Args:
+            memory: Keep sessions and calls; without it they are forgotten, and calls end.
+            down_for: Real seconds for which connections are refused.
+        """
+        if self._server is None:
+            raise RuntimeError("this sandbox is not running")
+        self._end(self._server)
+        if not memory:
+            self.exchange.forget_all()
+        if down_for:
+            gevent.sleep(down_for)
+        self._listen()
+
+    def _listen(self) -> None:
+        limit = self.settings.frame_limit
+        server = Server((self._host, self._port), self._serve, frame_limit=limit, context=self._context)
+        server.start()
+        self._server, self._port = server, server.server_port
+
+    def _end(self, server: Server) -> None:
+        server.close()
+        for peer in list(self.exchange.peers):
+            peer.drop()
+        server.end()
+
+    def _serve(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """Serve one connection: a WebSocket until it is over, anything else with a hint."""
+        socket = environ.get("wsgi.websocket")
+        if socket is None:
+            start_response("426 Upgrade Required", [("Content-Type", "text/plain"), ("Upgrade", "websocket")])
+            return [b"This port speaks WebSocket only.\n"]
+        peer = Peer(self.exchange, socket)
+        self.exchange.peers.add(peer)
+        self.exchange.counters.connections += 1
+        try:
+            peer.serve()
+        finally:
+            self.exchange.peers.discard(peer)
+        return []
+
+    # -- where it is ---------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The URL for clients: ws://host:port, or wss:// with a certificate."""
+        return f"{'wss' if self._context else 'ws'}://{self._host}:{self._port}"
+
+    @property
+    def control_url(self) -> str:
+        """The URL of the control port, or an empty text without one."""
+        return "" if self._control_port is None else f"http://{self._host}:{self._control_port}"
+
+    @property
+    def project(self) -> str:
+        """The project id that is accepted."""
+        return self.settings.project
+
+    @property
+    def token(self) -> str:
+        """The token that is accepted with the project."""
+        return self.settings.token
+
+    @property
+    def jwt_token(self) -> str:
+        """The JWT that is accepted."""
+        return self.settings.jwt_token
+
+    # -- people --------------------------------------------------------------------------------------------
+
+    def place(self, caller: Caller) -> Run:
+        """Let a caller dial; returns at once, with the call offered.
+
+        Raises:
+            ValueError: The script does not say which context it dials.
+        """
+        if not caller.context:
+            raise ValueError('a caller needs a context: Caller("+1...").dials("office")')
+        return self.exchange.place(caller)
+
+    def on_dial(self, number: str, callee: Callee) -> None:
+        """Say who answers a number, a SIP or a resource address; ``*`` is every number without a script."""
+        self.exchange.callees[number] = callee
+
+    def runs(self, number: str | None = None) -> list[Run]:
+        """Return the calls so far, oldest first: all, or those from or to a number."""
+        return [run for run in self.exchange.runs if number is None or run.number == number]
+
+    # -- messages ------------------------------------------------------------------------------------------
+
+    def sends_message(
+        self, *, from_number: str, to_number: str, body: str = "", context: str, media: Sequence[str] = ()
+    ) -> str | None:
+        """Let a message come in; return its id, or None when nobody has subscribed to the context."""
+        return self.exchange.messages.receive(
+            from_number=from_number, to_number=to_number, body=body, context=context, media=media
+        )
+
+    def on_text(self, number: str, ending: Ending = "delivered", reason: str = "") -> None:
+        """Say what becomes of messages to a number; ``*`` is every number without a saying of its own."""
+        self.exchange.messages.deliveries[number] = Delivery(ending, reason)
+
+    def messages(self) -> list[SentMessage]:
+        """Return the messages that clients sent, oldest first."""
+        return list(self.exchange.messages.sent)
+
+    # -- sessions and faults -------------------------------------------------------------------------------
+
+    @property
+    def counters(self) -> Counters:
+        """What was counted so far."""
+        return self.exchange.counters
+
+    @property
+    def errors(self) -> list[Exception]:
+        """Faults of the sandbox itself; empty unless it has a bug."""
+        return self.exchange.errors
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that can be set."""
+        return self.exchange.faults
+
+    def sessions(self) -> list[Session]:
+        """Return the live sessions, oldest first."""
+        return list(self.exchange.sessions.values())
+
+    def session(self, sessionid: str | None = None) -> Session:
+        """Return a session, live or over; without an id the newest live one.
+
+        Raises:
+            LookupError: There is none.
+        """
+        session = self.exchange.session(sessionid)
+        if session is None:
+            raise LookupError("no session has this id" if sessionid else "no session is live")
+        return session
+
+    def journal(self, sessionid: str | None = None) -> list[dict[str, Any]]:
+        """Return the frames of a session, oldest first, with secrets masked (see :meth:`Journal.read`)."""
+        return self.session(sessionid).journal.read()
+
+    def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:
+        """Cut the socket of a session without a close frame.
+
+        Args:
+            sessionid: The session; None is the newest one.
+            reset: With a TCP reset.
+        """
+        peer = self.session(sessionid).peer
+        if peer is not None:
+            peer.drop(reset=reset)
+
+    def disconnect(self, sessionid: str | None = None, *, restart: bool | None = None) -> None:
+        """Send signalwire.disconnect to a session, and close when it has answered (protocol 2.6)."""
+        peer = self.session(sessionid).peer
+        if peer is not None:
+            peer.disconnect(restart=restart)
+
+    def push(self, sessionid: str | None, frame: dict[str, Any] | str | bytes) -> None:
+        """Send any frame to a session, as it is: an object, or a text that need not be JSON.
+
+        Raises:
+            LookupError: The session is not there, or not connected.
+        """
+        self.exchange.push(self.session(sessionid), frame)
+
+    def arm(self, method: str, **effects: Any) -> Arm:
+        """Arm the next requests of a method with a fault; see :class:`Arm` for the effects.
+
+        Raises:
+            ValueError: The effects make no sense together.
+        """
+        arm = Arm(method=method, **effects)
+        self.faults.arm(arm)
+        return arm

@@ -1,0 +1,136 @@
+"""calling.play and its sub-commands (protocol 7.3)."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta
+
+from relay_runtime.sandbox.action import Action
+from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist
+from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.call import Call
+
+
+class PlayParams(Control):
+    """Params of calling.play."""
+
+    play: Playlist
+    volume: Decibels = 0
+    direction: Literal["listen", "speak", "both"] = "listen"
+    loop: Annotated[int, Meta(ge=0)] = 1
+
+
+class VolumeParams(Control):
+    """Params of calling.play.volume."""
+
+    volume: Decibels
+
+
+class Play(Action):
+    """A playlist that takes its time.
+
+    Args:
+        call: The call it is played on.
+        control_id: Its name.
+        items: What is played, in order.
+        loop: How many times; 0 is until it is stopped.
+        volume: In dB.
+    """
+
+    kind = "play"
+    event_type = "calling.call.play"
+
+    def __init__(self, call: "Call", control_id: str, items: list[Media], loop: int, volume: float) -> None:
+        super().__init__(call, control_id)
+        self.items = items
+        self.loop = loop
+        self.volume = volume
+        self._index = 0
+        self._rounds = 0
+        self._sound: Heard | None = None
+
+    def start(self) -> None:
+        """Send ``playing`` and begin with the first item."""
+        self.event(state="playing")
+        self._play_item()
+
+    def _play_item(self) -> None:
+        self._sound = self.items[self._index].heard(self.call.exchange)
+        self.set_timer("item", self._sound.seconds, self._item_over)
+        self.line.plays(self._sound)
+
+    def _item_over(self) -> None:
+        if self._sound is not None:
+            self._sound.complete()
+            self.line.changed()
+        if not self.open:  # what the far end heard made it hang up
+            return
+        self._index += 1
+        if self._index == len(self.items):
+            self._index = 0
+            self._rounds += 1
+            if self._rounds == self.loop:
+                self.over()
+                return
+        self._play_item()
+
+    def over(self) -> None:
+        """End since everything was played."""
+        self.finish(state="finished")
+
+    def pause(self) -> None:
+        """Stand still."""
+        if self._sound is None or not self._sound.running:
+            return
+        self.cancel_timer("item")
+        self._sound.pause()
+        self.event(state="paused")
+        self.line.changed()
+
+    def resume(self) -> None:
+        """Go on where it stood still."""
+        if self._sound is None or self._sound.running:
+            return
+        self._sound.resume()
+        self.set_timer("item", self._sound.seconds - self._sound.position, self._item_over)
+        self.event(state="playing")
+        self.line.changed()
+
+    def close(self) -> None:
+        """Fall silent."""
+        if self._sound is not None:
+            self._sound.pause()
+        super().close()
+
+
+@verb("calling.play", "Playing", PlayParams)
+def play(call: "Call", params: PlayParams) -> None:
+    """Play media."""
+    fresh(call, Play, params.control_id)
+    call.begin(Play(call, params.control_id, params.play, params.loop, params.volume))
+
+
+@verb("calling.play.pause", "Paused play", Control)
+def pause(call: "Call", params: Control) -> None:
+    """Pause a playback."""
+    running(call, Play, params.control_id).pause()
+
+
+@verb("calling.play.resume", "Resumed play", Control)
+def resume(call: "Call", params: Control) -> None:
+    """Resume a playback."""
+    running(call, Play, params.control_id).resume()
+
+
+@verb("calling.play.stop", "Stopping", Control)
+def stop(call: "Call", params: Control) -> None:
+    """Stop a playback."""
+    running(call, Play, params.control_id).stop()
+
+
+@verb("calling.play.volume", "Changed play volume", VolumeParams)
+def volume(call: "Call", params: VolumeParams) -> None:
+    """Change the volume of a playback."""
+    running(call, Play, params.control_id).volume = params.volume

@@ -1,0 +1,176 @@
+"""The table of verbs: what each method is called, takes, answers and does.
+
+A verb is a function under ``@verb``: its params are a msgspec Struct (checked before it runs, 400 otherwise), it
+returns what its reply has beside ``code`` and ``message``, and the events it sends follow the reply.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from relay_runtime.sandbox import frames
+from relay_runtime.sandbox.login import RefusedError
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.action import Action
+    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.session import Session
+
+P = TypeVar("P", bound=msgspec.Struct)
+A = TypeVar("A", bound="Action")
+Reply = Mapping[str, Any] | None
+
+
+class Params(msgspec.Struct):
+    """Params of a method without any of its own."""
+
+
+class Control(Params):
+    """Params of a method that names an operation."""
+
+    control_id: str
+
+
+class _Address(msgspec.Struct):
+    node_id: str
+    call_id: str
+
+
+class RefusalError(Exception):
+    """A request that is answered with a code that is not 2xx (protocol 12)."""
+
+    def __init__(self, code: str, message: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.extra = extra
+
+    def result(self, params: frames.Frame) -> frames.Frame:
+        """Return the result object of the reply."""
+        return {"code": self.code, "message": self.message, **_echo(params), **self.extra}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One method.
+
+    Attributes:
+        method: Its name on the wire.
+        message: The text of its OK reply.
+        params: What it takes beside the address.
+        run: What it does.
+        of_call: Whether it is addressed to a call.
+        bare: Whether its result has no ``code``, ``message`` and echo added.
+    """
+
+    method: str
+    message: str
+    params: type[msgspec.Struct]
+    run: Callable[[Any, Any], Reply]
+    of_call: bool
+
+
+VERBS: dict[str, Verb] = {}
+
+
+def verb(
+    method: str,
+    message: str,
+    params: type[P] = Params,  # type: ignore[assignment]
+) -> Callable[[Callable[["Call", P], Reply]], Callable[["Call", P], Reply]]:
+    """Enter a method that is addressed to a call."""
+
+    def enter(run: Callable[["Call", P], Reply]) -> Callable[["Call", P], Reply]:
+        VERBS[method] = Verb(method, message, params, run, of_call=True)
+        return run
+
+    return enter
+
+
+def session_verb(
+    method: str, message: str, params: type[P]
+) -> Callable[[Callable[["Session", P], Reply]], Callable[["Session", P], Reply]]:
+    """Enter a method that is addressed to no call."""
+
+    def enter(run: Callable[["Session", P], Reply]) -> Callable[["Session", P], Reply]:
+        VERBS[method] = Verb(method, message, params, run, of_call=False)
+        return run
+
+    return enter
+
+
+def perform(session: "Session", method: str, params: frames.Frame) -> frames.Frame:
+    """Perform a request and return the result of its reply.
+
+    Raises:
+        RefusalError: It is answered with a code.
+        RefusedError: It is answered with a JSON-RPC error.
+    """
+    entry = VERBS.get(method)
+    if entry is None:
+        raise RefusedError(frames.METHOD_NOT_FOUND, f"Method not found: {method}")
+    if entry.of_call:
+        call = _call_of(session, method, params)
+        extra = entry.run(call, _checked(method, params, entry.params))
+    else:
+        extra = entry.run(session, _checked(method, params, entry.params))
+    return {"code": "200", "message": entry.message, **_echo(params), **(extra or {})}
+
+
+def _call_of(session: "Session", method: str, params: frames.Frame) -> "Call":
+    address = _checked(method, params, _Address)
+    call = session.exchange.calls.get(address.call_id)
+    if call is None or call.session is not session or call.node_id != address.node_id:
+        if call is None and address.call_id in session.exchange.ended_calls:
+            raise RefusalError("410", "Call has ended")
+        raise RefusalError("404", "Call does not exist")
+    if call.state == "ended":
+        raise RefusalError("410", "Call has ended")
+    return call
+
+
+def _checked(method: str, params: frames.Frame, kind: type[P]) -> P:
+    try:
+        return msgspec.convert(params, kind)
+    except msgspec.ValidationError as error:
+        raise RefusalError("400", f"{method}: {error}") from None
+
+
+def _echo(params: frames.Frame) -> frames.Frame:
+    """Return the ids of a request that its reply repeats."""
+    return {key: params[key] for key in ("call_id", "control_id") if isinstance(params.get(key), str)}
+
+
+def running(call: "Call", kind: type[A], control_id: str) -> A:
+    """Return an open action, for a sub-command.
+
+    Raises:
+        RefusalError: There is none of that kind and name (404).
+    """
+    action = call.action(kind, control_id)
+    if action is None:
+        raise RefusalError("404", f"No {kind.kind} with this control_id is running")
+    return action
+
+
+def answered(call: "Call") -> None:
+    """Refuse a media verb on a call that is not up.
+
+    Raises:
+        RefusalError: The call was not answered yet (409).
+    """
+    if call.state in {"created", "ringing"}:
+        raise RefusalError("409", "The call is not answered")
+
+
+def fresh(call: "Call", kind: type[A], control_id: str) -> None:
+    """Refuse a control_id that is in use.
+
+    Raises:
+        RefusalError: An action of that kind and name is running (409).
+    """
+    answered(call)
+    if call.action(kind, control_id) is not None:
+        raise RefusalError("409", f"A {kind.kind} with this control_id is already running")

@@ -1,0 +1,84 @@
+"""The tree of actors behind one client: started in order, stopped in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay_actors.admission import Admission
+from relay_actors.connection import Login
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import GreenletRef
+from relay_actors.link import Link
+from relay_actors.messages import Connect, Disconnect, EndCalls, SetCallHandler
+from relay_actors.messaging import MessagingActor, SetMessageHandler
+from relay_actors.session import Session
+from relay_actors.stats import Stats
+from relay_actors.subscription import SubscriptionActor
+from relay_actors.supervisor import Supervisor
+from relay_actors.timing import Timing
+
+__all__ = ["Tree"]
+
+_GRACE = 1.0
+
+
+class Tree:
+    """The running actors of a client.
+
+    Attributes:
+        link: the way of commands to the connection.
+        subscription: routes events and admits calls.
+        messaging: takes care of messages.
+        supervisor: keeps the connection up.
+    """
+
+    def __init__(
+        self,
+        make_login: Callable[[Session], Login],
+        admission: Admission,
+        stats: Stats,
+        timing: Timing,
+        contexts: tuple[str, ...],
+        on_change: Callable[[str, str], None],
+    ) -> None:
+        self._timing = timing
+        self.link = Link(timing)
+        self.subscription: GreenletRef = SubscriptionActor.start(self.link, admission, stats, contexts)
+        self.messaging: GreenletRef = MessagingActor.start(timing, stats)
+        self.supervisor: GreenletRef = Supervisor.start(
+            make_login,
+            (self.subscription, self.messaging),
+            self.link,
+            timing,
+            contexts=contexts,
+            on_change=on_change,
+        )
+        self.link.supervisor = self.supervisor
+
+    def serve_calls(self, factory: Callable[..., Any] | None) -> None:
+        """Serve inbound calls by actors that ``factory`` makes. Never blocks."""
+        self.subscription.offer(SetCallHandler(factory))
+
+    def serve_messages(self, handler: Callable[[Any], object] | None) -> None:
+        """Give inbound messages to ``handler``. Never blocks."""
+        self.messaging.offer(SetMessageHandler(handler))
+
+    def connect(self) -> GreenletFuture[Any]:
+        """Ask for the connection; return the future of its login. Never blocks."""
+        return self.supervisor.request(Connect())
+
+    def stop(self) -> None:
+        """End calls, close the connection, stop the actors. Blocks the current greenlet, bounded by `Timing`."""
+        timing = self._timing
+        try:
+            self.subscription.request(EndCalls(timing.stop_timeout)).wait(timing.stop_timeout + _GRACE)
+            self.supervisor.request(Disconnect()).wait(timing.close_timeout + _GRACE)
+        finally:
+            self.link.supervisor = None
+            self.link.connection = None
+            for actor in (self.supervisor, self.messaging, self.subscription):
+                actor.stop(block=False)
+            for actor in (self.supervisor, self.messaging, self.subscription):
+                if not actor.join(_GRACE):
+                    actor.kill()

@@ -1,0 +1,299 @@
+"""Opening a WebSocket: name resolution, TCP, TLS and the WebSocket handshake, all within one deadline."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from typing import Any
+
+import gevent
+from gevent import socket
+from gevent.ssl import SSLContext, SSLSocket
+from websockets.protocol import State
+from websockets.uri import WebSocketURI
+
+from relay_runtime.endpoint import Endpoint, parse_host
+from relay_runtime.websocket.connection import READ_SIZE, WebSocket
+from relay_runtime.websocket.errors import (
+    ConnectError,
+    ConnectRefusedError,
+    ConnectTimeoutError,
+    HttpStatusError,
+    NameResolutionError,
+    NetworkError,
+    NotWebSocketPeerError,
+)
+from relay_runtime.websocket.framing import FrameProtocol
+from relay_runtime.websocket.tls import checked_context, client_context, handshake_error
+from relay_runtime.websocket.writer import Writer
+
+_STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-5][0-9]{2})[ \r]")
+_STATUS_LINE_SIZE = 32  # bytes of the response within which its status stands
+_TLS_ALERT = 0x15
+_HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_QUERY = re.compile(r"[\x21\x22\x24-\x7e]*")
+_OWN_HEADERS = {"host", "upgrade", "connection", "content-length", "transfer-encoding", "user-agent"}
+
+
+def connect(
+    url: str,
+    *,
+    ssl_context: SSLContext | None = None,
+    ca_file: str | None = None,
+    max_size: int = 10 * 2**20,
+    open_timeout: float = 10.0,
+    close_timeout: float = 2.0,
+    write_limit: int = 16 * 2**20,
+    headers: Mapping[str, str] | None = None,
+    user_agent: str | None = None,
+) -> WebSocket:
+    """Open a WebSocket; blocks the calling greenlet until it is open, and no other one.
+
+    The server is verified always (RFC 6455 over TLS 1.2 or newer). Compression is not offered. All addresses
+    of the host are tried, each for its share of the time that is left.
+
+    Args:
+        url: A ``wss://`` URL, or ``ws://`` for a loopback host; it may have a path and a query.
+        ssl_context: A verifying ``gevent.ssl.SSLContext``; None makes one with ``client_context(ca_file)``.
+        ca_file: Path of a PEM file with authorities to trust besides the system's; not together with
+            ``ssl_context``.
+        max_size: Largest message accepted, in bytes; a longer one ends the connection with code 1009.
+        open_timeout: Seconds for everything until the connection is open.
+        close_timeout: Seconds for the closing handshake.
+        write_limit: Bytes that may wait to be written.
+        headers: Further headers for the opening handshake.
+        user_agent: The header User-Agent; None names this package and its version.
+
+    Returns:
+        The open connection.
+
+    Raises:
+        ConnectError: It could not be opened; the class says why, ``retryable`` whether to try again.
+        CaFileError: The CA file cannot be used.
+        ValueError: An argument is not allowed.
+        TypeError: ``ssl_context`` is not gevent's.
+    """
+    _check_positive(
+        max_size=max_size, open_timeout=open_timeout, close_timeout=close_timeout, write_limit=write_limit
+    )
+    endpoint, target = _parse_url(url)
+    extra = {"User-Agent": _default_user_agent() if user_agent is None else user_agent, **_own(headers or {})}
+    _check_header("User-Agent", extra["User-Agent"])
+    context = _context(endpoint, ssl_context, ca_file)
+    opening = _Opening(endpoint, context, open_timeout)
+    return opening.run(_Request(target, extra, max_size, write_limit, close_timeout))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of the server, and how the connection is to be."""
+
+    target: str
+    headers: Mapping[str, str]
+    max_size: int
+    write_limit: int
+    close_timeout: float
+
+
+class _Opening:
+    """One attempt to open a connection; owns the socket until the connection does."""
+
+    def __init__(self, endpoint: Endpoint, context: SSLContext | None, timeout: float) -> None:
+        self._endpoint = endpoint
+        self._context = context
+        self._timeout = timeout
+        self._deadline = time.monotonic() + timeout
+        self._stage = "name resolution"
+        self._sock: socket.socket | None = None
+
+    def run(self, request: _Request) -> WebSocket:
+        """Open the connection, or leave nothing behind."""
+        expiry = gevent.Timeout.start_new(self._timeout)
+        try:
+            sock = self._connect_any(self._resolve())
+            if self._context is not None:
+                sock = self._start_tls(sock, self._context)
+            return self._upgrade(sock, request)
+        except BaseException as error:
+            self._close()
+            if error is expiry:
+                raise self._timed_out() from None
+            raise
+        finally:
+            expiry.close()
+
+    def _close(self) -> None:
+        if self._sock is not None:
+            self._sock.close()
+
+    def _resolve(self) -> list[tuple[Any, ...]]:
+        host, port = self._endpoint.host, self._endpoint.port
+        try:
+            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(host, port) from error
+        return list(dict.fromkeys(found))
+
+    def _connect_any(self, addresses: list[tuple[Any, ...]]) -> socket.socket:
+        self._stage = "TCP connect"
+        failure: ConnectError = NameResolutionError(self._endpoint.host, self._endpoint.port)
+        for position, (family, kind, proto, _, address) in enumerate(addresses):
+            # An address that swallows packets must not use up the time of those after it.
+            share = (self._deadline - time.monotonic()) / (len(addresses) - position)
+            try:
+                return self._connect_one(family, kind, proto, address, share)
+            except OSError as error:
+                failure = self._connect_error(error)
+                failure.__cause__ = error
+        raise failure
+
+    def _connect_one(self, family: int, kind: int, proto: int, address: Any, seconds: float) -> socket.socket:
+        self._close()
+        sock = self._sock = socket.socket(family, kind, proto)
+        sock.settimeout(max(seconds, 0.001))
+        sock.connect(address)
+        sock.settimeout(None)  # from here on the deadline's timer alone counts
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    def _start_tls(self, sock: socket.socket, context: SSLContext) -> SSLSocket:
+        self._stage = "TLS handshake"
+        host, port = self._endpoint.host, self._endpoint.port
+        try:
+            secured = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            self._sock = secured
+            secured.do_handshake()
+        except ssl.SSLError as error:
+            raise handshake_error(host, port, error) from error
+        except OSError as error:
+            raise NetworkError(host, port, f"the TLS handshake was cut off ({_reason(error)})") from error
+        return secured
+
+    def _upgrade(self, sock: socket.socket, request: _Request) -> WebSocket:
+        self._stage = "WebSocket handshake"
+        endpoint = self._endpoint
+        writer = Writer(sock, limit=request.write_limit)
+        protocol = FrameProtocol(_uri(endpoint, request.target), writer, max_size=request.max_size)
+        handshake = protocol.connect()
+        handshake.headers.update(request.headers)
+        protocol.send_request(handshake)
+        try:
+            sock.sendall(b"".join(protocol.data_to_send()))
+            self._read_response(sock, protocol)
+        except OSError as error:
+            problem = f"the WebSocket handshake was cut off ({_reason(error)})"
+            raise NetworkError(endpoint.host, endpoint.port, problem) from error
+        return WebSocket(sock, protocol, writer, peer=endpoint.authority, close_timeout=request.close_timeout)
+
+    def _read_response(self, sock: socket.socket, protocol: FrameProtocol) -> None:
+        host, port = self._endpoint.host, self._endpoint.port
+        head = b""
+        while protocol.state is State.CONNECTING:
+            data = sock.recv(READ_SIZE)
+            if not data:
+                raise NetworkError(
+                    host, port, "the server ended the connection during the WebSocket handshake"
+                )
+            if len(head) < _STATUS_LINE_SIZE:
+                head += data[:_STATUS_LINE_SIZE]
+                self._check_head(head)
+            protocol.receive_data(data)
+            if protocol.handshake_exc is not None:
+                raise NotWebSocketPeerError(host, port, _handshake_problem(protocol.handshake_exc))
+
+    def _check_head(self, head: bytes) -> None:
+        """Judge a response by its first bytes: its body may never end, and HTTP/1.0 is an answer too."""
+        host, port = self._endpoint.host, self._endpoint.port
+        if head[0] == _TLS_ALERT and not self._endpoint.secure:
+            raise NotWebSocketPeerError(host, port, "it speaks TLS, so the URL must begin with wss://")
+        status = _STATUS_LINE.match(head)
+        if status is not None and status[1] != b"101":
+            raise HttpStatusError(host, port, int(status[1]))
+
+    def _connect_error(self, error: OSError) -> ConnectError:
+        host, port = self._endpoint.host, self._endpoint.port
+        if isinstance(error, TimeoutError):
+            return self._timed_out()
+        if isinstance(error, ConnectionRefusedError):
+            return ConnectRefusedError(host, port)
+        return NetworkError(host, port, f"the TCP connection failed ({_reason(error)})")
+
+    def _timed_out(self) -> ConnectTimeoutError:
+        return ConnectTimeoutError(
+            self._endpoint.host, self._endpoint.port, stage=self._stage, seconds=self._timeout
+        )
+
+
+def _parse_url(url: str) -> tuple[Endpoint, str]:
+    """Split a URL into the endpoint and the request target of the opening handshake."""
+    base, mark, query = url.partition("?")
+    if "://" not in base:
+        raise ValueError("a WebSocket URL begins with wss:// (or ws:// for a loopback host)")
+    endpoint = parse_host(base)
+    if not _QUERY.fullmatch(query):
+        raise ValueError(
+            "the query of a WebSocket URL is printable ASCII without spaces and without a fragment"
+        )
+    return endpoint, (endpoint.path or "/") + mark + query
+
+
+def _uri(endpoint: Endpoint, target: str) -> WebSocketURI:
+    path, _, query = target.partition("?")
+    return WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
+
+
+def _context(endpoint: Endpoint, context: SSLContext | None, ca_file: str | None) -> SSLContext | None:
+    if context is not None and ca_file is not None:
+        raise ValueError(
+            "pass either ssl_context or ca_file; client_context(ca_file) makes a context with both"
+        )
+    if not endpoint.secure:
+        return None
+    return client_context(ca_file) if context is None else checked_context(context)
+
+
+def _own(headers: Mapping[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        _check_header(name, value)
+        if name.lower() in _OWN_HEADERS or name.lower().startswith("sec-websocket-"):
+            raise ValueError(f"the header {name} is set by the WebSocket itself; user_agent sets User-Agent")
+    return dict(headers)
+
+
+def _check_header(name: str, value: str) -> None:
+    # The value stays out of the message: it may be a credential.
+    if not _HEADER_NAME.fullmatch(name):
+        raise ValueError("a header's name consists of letters, digits and hyphens (RFC 9110, section 5.6.2)")
+    if not _HEADER_VALUE.fullmatch(value):
+        raise ValueError(f"the value of the header {name} must be printable ASCII on one line")
+
+
+def _check_positive(**limits: float) -> None:
+    for name, limit in limits.items():
+        if not limit > 0:
+            raise ValueError(f"{name} must be above 0, not {limit!r}")
+
+
+def _handshake_problem(error: Exception) -> str:
+    """Say what websockets found wrong, without quoting the peer."""
+    if error.__cause__ is not None:
+        return "its answer is not a valid HTTP response"
+    return str(error)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or error.__class__.__name__
+
+
+@lru_cache(maxsize=1)
+def _default_user_agent() -> str:
+    try:
+        return f"relay-runtime/{metadata.version('relay-runtime')}"
+    except metadata.PackageNotFoundError:
+        return "relay-runtime"
