@@ -11,6 +11,7 @@ from benchmarks.suite import Measurements
 
 _STYLE = CleanStyle(
     font_family="sans-serif",
+    background="white",
     colors=("#c0504d", "#7f7f7f", "#1f77b4", "#17becf"),
     title_font_size=18,
     label_font_size=13,
@@ -24,8 +25,9 @@ _COMMON = {
     "width": 720,
     "height": 400,
     "print_values": True,
+    "print_values_position": "top",
+    "include_x_axis": True,
     "print_zeroes": False,
-    "no_prefix": True,  # ids made of random numbers would change the file without a change in it
 }
 
 
@@ -61,8 +63,8 @@ def latency_chart(measurements: Measurements) -> pygal.Bar:
 
 def memory_chart(measurements: Measurements) -> pygal.Bar:
     """Return memory per held call."""
-    figures = {f"{n:,} held calls": f"held_{n}.bytes_per_call" for n in (1_000, 10_000, 50_000)}
-    return _bars("Memory per held call, KB", measurements, CLIENTS, figures, scale=1e-3)
+    figures = {f"{n:,}": f"held_{n}.bytes_per_call" for n in (1_000, 10_000, 50_000)}
+    return _bars("Memory per held call, KB, by calls held", measurements, CLIENTS, figures, scale=1e-3)
 
 
 def growth_chart(measurements: Measurements) -> pygal.Line:
@@ -100,6 +102,7 @@ def write_charts(measurements: Measurements, folder: Path) -> dict[str, Path]:
     for name, draw in CHARTS.items():
         chart = draw(measurements)
         if chart.raw_series:
+            chart.uuid = name  # a random one would change the file without a change in it
             written[name] = folder / f"performance-{name}.svg"
             written[name].write_bytes(chart.render())
     return written

@@ -64,7 +64,9 @@ _HELD = "held_10000.bytes_per_call"
 GOALS = (
     _against(OFFICIAL, "throughput, ours ÷ official", "throughput.calls_per_s", at_least=True, bound=6),
     _against(FLOOR, "throughput, ours ÷ floor", "throughput.calls_per_s", at_least=True, bound=0.7),
-    _against(OFFICIAL, "offer→answer p99 at 500 calls/s, ours ÷ official", "latency.p99_ms", at_least=False, bound=0.33),
+    _against(
+        OFFICIAL, "offer→answer p99 at 500 calls/s, ours ÷ official", "latency.p99_ms", at_least=False, bound=0.33
+    ),
     _against(OFFICIAL, "CPU per call, ours ÷ official", "throughput.cpu_us_per_call", at_least=False, bound=0.17),
     _against(OFFICIAL, "memory per held call written as `run()`, ours ÷ official", _HELD, at_least=False, bound=1.5),
     _against(

@@ -81,9 +81,7 @@ async def serve() -> None:
     )
     console = Console(board)
     commands = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(commands), sys.stdin.buffer
-    )
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin.buffer)
     answer({"port": server.sockets[0].getsockname()[1]})
     while line := await commands.readline():
         answer({**await console.run(line), "strays": board.strays})

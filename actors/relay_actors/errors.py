@@ -7,7 +7,7 @@
     ├── CallEnded                              the call a wait or a verb belongs to is over
     │   └── CallGone                           the server does not know the call (404, 410)
     ├── ConnectionLost                         the link dropped; ``sent`` tells whether the command had left
-    │   └── SessionLost                        the link is back, but the server forgot the session
+    ├── SessionLost                            the link is back, but the server forgot the session: its calls are gone
     ├── NotConnected                           never connected, or the outbox is full; nothing was sent
     ├── ClientStopped                          the client was disconnected while somebody waited
     ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
@@ -111,11 +111,11 @@ class ConnectionLost(_LocalError):
         self.sent = sent
 
 
-class SessionLost(ConnectionLost):
+class SessionLost(_LocalError):
     """The connection is back, but the server did not restore the session: its calls and dials are gone."""
 
     def __init__(self, message: str = "the session was lost: the server did not restore it") -> None:
-        super().__init__(message, sent=True)
+        super().__init__(message)
 
 
 class NotConnected(_LocalError):

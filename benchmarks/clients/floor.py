@@ -133,11 +133,7 @@ class Wire:
             self._masks, self._mask_at = os.urandom(MASK_BLOCK), 0
         mask = self._masks[self._mask_at : self._mask_at + 4]
         self._mask_at += 4
-        head = (
-            bytes((0x81, 0x80 | length))
-            if length < 126
-            else bytes((0x81, 0xFE, length >> 8, length & 0xFF))
-        )
+        head = bytes((0x81, 0x80 | length)) if length < 126 else bytes((0x81, 0xFE, length >> 8, length & 0xFF))
         outgoing = self._outgoing
         if not outgoing:
             self._written.set()

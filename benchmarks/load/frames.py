@@ -73,9 +73,7 @@ MESSAGE_STATES = tuple(
     for state in ("queued", "initiated", "sent", "delivered")
 )
 # (event number, authorization state)
-AUTHORIZATION = _event(
-    "signalwire.authorization.state", '"authorization_state":"%b"', '"event_channel":"signalwire"'
-)
+AUTHORIZATION = _event("signalwire.authorization.state", '"authorization_state":"%b"', '"event_channel":"signalwire"')
 
 # (request id, ...)
 _REPLY = '{"jsonrpc":"2.0","id":"%%b","result":{"code":"200","message":"%s"%s}}'

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SessionLost,
     )
     from relay_actors.message import Message
+    from relay_actors.retry import retrying
     from relay_actors.timing import Timing
     from relay_actors.wire.events import (
         CallReceiveEvent,
@@ -77,6 +78,7 @@ _HOMES = {
         "SessionLost",
     ),
     "relay_actors.message": ("Message",),
+    "relay_actors.retry": ("retrying",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.events": (
         "CallReceiveEvent",
@@ -134,6 +136,7 @@ __all__ = [
     "StandaloneCollectAction",
     "TaskEvent",
     "Timing",
+    "retrying",
 ]
 
 

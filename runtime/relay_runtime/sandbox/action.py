@@ -69,7 +69,7 @@ class Action:
             timer.cancel()
         self._timers.clear()
         if self in self.line.ears:
-            self.line.ears.remove(self)  # type: ignore[arg-type]
+            self.line.ears.remove(self)
         self.call.actions.pop((self.kind, self.control_id), None)
         self.call.exchange.counters.actions_open -= 1
 

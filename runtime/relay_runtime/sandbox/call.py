@@ -59,6 +59,7 @@ class Call:
         self.began = time.monotonic()
         self._limit: Timer | None = None
         run.call = self
+        run.call_id = self.call_id
 
     def __repr__(self) -> str:
         return f"<Call {self.call_id} {self.direction} {self.state}>"
@@ -150,7 +151,7 @@ class Call:
             self._limit = self.exchange.clock.after(max_duration, self.end, "maxDuration", "none")
         if self.on_answered is not None:
             self.on_answered(self)
-        self.run.answered()
+        self.run.answered(self)
 
     def end(self, reason: str, source: str) -> None:
         """Hang up: what is open ends first, then ``ending`` and ``ended`` (protocol 14).
@@ -175,7 +176,7 @@ class Call:
         self.exchange.call_over(self)
         if self.on_ended is not None:
             self.on_ended(self)
-        self.run.ended()
+        self.run.ended(self)
 
     def transfer(self, context: str | None) -> None:
         """Leave the client for another application: of a context, or (None) one outside of RELAY."""

@@ -64,7 +64,7 @@ class Request:
             raise ProblemError("400 Bad Request", "the body must be a JSON object")
         return body
 
-    def take(self, name: str, kind: type[Any] = str, default: Any = None) -> Any:
+    def take(self, name: str, kind: Any = str, default: Any = None) -> Any:
         """Return a field of the body.
 
         Raises:

@@ -110,7 +110,7 @@ class Exchange:
         call = self.new_call("inbound", caller.device(), run)
         call.context = caller.context
         call.facts["tried"] = set()
-        run.placed()
+        run.placed(call)
         self.route(call, nobody=Status.UNROUTED)
         return run
 

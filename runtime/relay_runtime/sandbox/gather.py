@@ -126,8 +126,7 @@ class Gather:
             self._on_partial(result)
 
     def _digits_over(self, terminator: str) -> None:
-        assert self._digits is not None
-        enough = len(self._buffer) >= self._digits.min
+        enough = self._digits is None or len(self._buffer) >= self._digits.min
         self._done(_digit_result(self._buffer, terminator) if enough else NO_MATCH)
 
     def _nothing_came(self) -> None:

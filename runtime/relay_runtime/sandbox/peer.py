@@ -131,7 +131,8 @@ class Peer:
                 request_id, {key: params[key] for key in ("timestamp", "payload") if key in params}
             ), []
         session = self.session
-        assert session is not None  # _requested lets nothing else through
+        if session is None:
+            return frames.error(request_id, frames.INVALID_REQUEST, f"{method}: not logged in"), []
         session.hold()
         try:
             return self._outcome(session, request_id, method, params), session.release()
@@ -176,9 +177,11 @@ class Peer:
     # -- login ---------------------------------------------------------------------------------------------
 
     def _connect(self, request_id: Any, params: frames.Frame, arm: "Arm | None" = None) -> None:
+        if self.session is not None:
+            text = "signalwire.connect: this connection is already logged in"
+            self.write(frames.error(request_id, frames.INVALID_REQUEST, text))
+            return
         try:
-            if self.session is not None:
-                raise RefusedError(frames.INVALID_REQUEST, "signalwire.connect: this connection is already logged in")
             session, restored = log_in(self.exchange, params)
         except RefusedError as refused:
             self._refuse(request_id, refused)
@@ -196,7 +199,8 @@ class Peer:
         if not restored:
             state = {"authorization_state": session.authorization_state}
             session.event("signalwire.authorization.state", state, channel="signalwire")
-        session.redeliver()
+        else:
+            session.redeliver()
         self._ping_later()
         self.exchange.session_ready(session)
 

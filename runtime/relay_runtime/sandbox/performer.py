@@ -93,8 +93,9 @@ class Performer:
             self._limit = self.clock.after_real(self._step.limit, self._too_late)
 
     def _too_late(self) -> None:
-        assert self._step is not None
-        self.fail(f"waited {self._step.limit:g} s in vain to {self._step.describe()}")
+        step = self._step
+        if step is not None and step.limit is not None:
+            self.fail(f"waited {step.limit:g} s in vain to {step.describe()}")
         self.call.end("hangup", "inbound")
 
     def fail(self, why: str) -> None:

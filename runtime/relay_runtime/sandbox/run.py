@@ -133,34 +133,26 @@ class Run:
 
     # -- what the call tells its far end -------------------------------------------------------------------
 
-    def placed(self) -> None:
+    def placed(self, call: "Call") -> None:
         """Begin to wait for an answer, with the patience the script has."""
-        assert self.call is not None
-        self.call_id = self.call.call_id
-        self._performer = Performer(self, self.call)
+        self._performer = Performer(self, call)
         self._performer.waits_for_answer()
 
-    def answered(self) -> None:
+    def answered(self, call: "Call") -> None:
         """Begin the script: the call is answered."""
-        assert self.call is not None
-        self.call_id = self.call.call_id
         self.status = Status.ANSWERED
         counters = self.exchange.counters
-        if self.call.direction == "inbound":
+        if call.direction == "inbound":
             counters.answered += 1
         else:
             counters.dialed_answered += 1
-        self.note("client" if self.call.direction == "inbound" else self.who, "answers")
+        self.note("client" if call.direction == "inbound" else self.who, "answers")
         if self._performer is None:
-            self._performer = Performer(self, self.call)
+            self._performer = Performer(self, call)
         self._performer.begin()
 
-    def ended(self) -> None:
+    def ended(self, call: "Call") -> None:
         """Close the books: the call is over."""
-        call = self.call
-        if call is None or self.outcome is not None:
-            return
-        self.call_id = call.call_id
         source = {"inbound": self.who, "outbound": "client"}.get(call.end_source, "network")
         self.note(source, f"ends the call: {call.end_reason}")
         self._settle(call)

@@ -88,7 +88,7 @@ class Sandbox:
         if self._control_port is not None:
             self._control = Server((self._host, self._control_port), ControlPort(self))
             self._control.start()
-            self._control_port = self._control.server_port
+            self._control_port = self._control.port
         self.exchange.clock.start()
 
     def stop(self) -> None:
@@ -120,7 +120,7 @@ class Sandbox:
         limit = self.settings.frame_limit
         server = Server((self._host, self._port), self._serve, frame_limit=limit, context=self._context)
         server.start()
-        self._server, self._port = server, server.server_port
+        self._server, self._port = server, server.port
 
     def _end(self, server: Server) -> None:
         server.close()

@@ -36,7 +36,9 @@ def callee_from(steps: Any) -> Callee:
 
 def _with_steps(script: S, steps: Any, names: tuple[str, ...]) -> S:
     if not isinstance(steps, list):
-        raise ValueError('steps must be a list, such as [{"hears": "Press 1"}, {"presses": "1"}, "hangs_up"]')
+        raise ValueError(  # noqa: TRY004 (what a user wrote, not a type of the program)
+            'steps must be a list, such as [{"hears": "Press 1"}, {"presses": "1"}, "hangs_up"]'
+        )
     for place, step in enumerate(steps, 1):
         name, argument = _read(step, place)
         if name not in names:

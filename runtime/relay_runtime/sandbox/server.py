@@ -49,7 +49,12 @@ class Server(pywsgi.WSGIServer):
             **tls,
         )
         self.frame_limit = frame_limit
-        self.secure = context is not None
+        self._context = context
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.server_port or 0)
 
     def handle(self, sock: socket.socket, address: Any) -> None:
         """Serve one connection with small frames sent at once."""
@@ -58,9 +63,12 @@ class Server(pywsgi.WSGIServer):
 
     def wrap_socket_and_handle(self, client_socket: socket.socket, address: Any) -> Any:
         """Serve a TLS client; one that speaks no TLS, or not in time, is dropped without a traceback."""
+        if self._context is None:
+            self.handle(client_socket, address)
+            return
         try:
             with gevent.Timeout(_TLS_SECONDS, TimeoutError):
-                secured = self.wrap_socket(client_socket, **self.ssl_args)
+                secured = self._context.wrap_socket(client_socket, server_side=True)
         except (OSError, TimeoutError) as error:
             log.info("a TLS handshake failed: %s", error)
             client_socket.close()

@@ -1,5 +1,7 @@
 """The steps of a script: what a person at the far end of a call does, one thing after another."""
 
+# ruff: noqa: D102 (the protocol Step says what the two methods are)
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 

@@ -343,17 +343,20 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
         refused = super().upgrade_connection()
         if refused is not None:
             return refused
-        self.websocket.closed = True  # or its __del__ writes a close frame when we replace it
+        if self.websocket is not None:
+            self.websocket.closed = True  # or its __del__ writes a close frame when we replace it
         self.websocket = GuardedWebSocket(self.environ, self, self.server.frame_limit)
         self.environ["wsgi.websocket"] = self.websocket
         return None
 
     def run_websocket(self) -> None:
         """Run the application on the socket; its writer has ended when this returns."""
+        socket = self.websocket
         try:
             list(self.application(self.environ, lambda *_: []))
         finally:
-            self.websocket.finish()
+            if socket is not None:
+                socket.finish()
             self.environ["wsgi.websocket"] = None
             self.websocket = None
 

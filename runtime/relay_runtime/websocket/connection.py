@@ -28,7 +28,7 @@ from relay_runtime.websocket.errors import (
 from relay_runtime.websocket.framing import BINARY_FRAME, TEXT_FRAME, FrameProtocol
 from relay_runtime.websocket.writer import Writer
 
-READ_SIZE = 65536  # bytes asked of the socket at a time
+_READ_SIZE = 65536  # bytes asked of the socket at a time
 
 # Bytes parsed between two turns of the hub. A frame can be as short as two bytes, and each costs
 # microseconds.
@@ -266,7 +266,7 @@ class WebSocket:
             return b""
         view = self._unparsed
         if not view:
-            data: bytes = self._sock.recv(READ_SIZE)
+            data: bytes = self._sock.recv(_READ_SIZE)
             if len(data) <= _PARSE_SIZE:
                 return data
             view = memoryview(data)

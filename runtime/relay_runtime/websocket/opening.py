@@ -18,7 +18,7 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from relay_runtime.endpoint import Endpoint, parse_host
-from relay_runtime.websocket.connection import READ_SIZE, WebSocket
+from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (
     ConnectError,
     ConnectRefusedError,
@@ -32,6 +32,7 @@ from relay_runtime.websocket.framing import FrameProtocol
 from relay_runtime.websocket.tls import checked_context, client_context, handshake_error
 from relay_runtime.websocket.writer import Writer
 
+_READ_SIZE = 4096  # bytes; small, since frames may follow the response, and are parsed without a turn for others
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-5][0-9]{2})[ \r]")
 _STATUS_LINE_SIZE = 32  # bytes of the response within which its status stands
 _TLS_ALERT = 0x15
@@ -195,7 +196,7 @@ class _Opening:
         host, port = self._endpoint.host, self._endpoint.port
         head = b""
         while protocol.state is State.CONNECTING:
-            data = sock.recv(READ_SIZE)
+            data = sock.recv(_READ_SIZE)
             if not data:
                 raise NetworkError(
                     host, port, "the server ended the connection during the WebSocket handshake"

@@ -10,7 +10,7 @@ from relay_runtime.sandbox.hunt import Hunt
 from relay_runtime.sandbox.run import Status
 from relay_runtime.sandbox.verbs.media import Filled, Media, Positive
 from relay_runtime.sandbox.verbs.send_digits import hear_digits
-from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, session_verb, verb
+from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, session_of, session_verb, verb
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.call import Call
@@ -137,7 +137,6 @@ def connect(call: "Call", params: ConnectParams) -> None:
     answered(call)
     if call.bridge is not None:
         raise RefusalError("409", "The call is already connected or being connected")
-    assert call.session is not None  # the request came from it
     bridge = call.bridge = Bridge(call, params.tag)
     bridge.state("connecting")
     existing = _existing(call, params.devices)
@@ -157,7 +156,7 @@ def connect(call: "Call", params: ConnectParams) -> None:
         bridge.ringback = params.ringback[0].heard(call.exchange)
         call.line.plays(bridge.ringback)
     bridge.hunt = Hunt(
-        call.session,
+        session_of(call),
         [[device for device in group if not isinstance(device, ExistingCall | Queue)] for group in params.devices],
         ring_seconds=params.timeout,
         prepare=prepare,

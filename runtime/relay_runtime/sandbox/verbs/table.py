@@ -165,6 +165,17 @@ def answered(call: "Call") -> None:
         raise RefusalError("409", "The call is not answered")
 
 
+def session_of(call: "Call") -> "Session":
+    """Return the session that has the call, which is the one that asked.
+
+    Raises:
+        RefusalError: The call has left it meanwhile (404).
+    """
+    if call.session is None:
+        raise RefusalError("404", "Call does not exist")
+    return call.session
+
+
 def fresh(call: "Call", kind: type[A], control_id: str) -> None:
     """Refuse a control_id that is in use.
 

@@ -1,0 +1,59 @@
+# relay-runtime. `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproject.toml README.md LICENSE
+EXTRAS := interop,test,dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports interop-report bench bench-quick dev wheel clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "relay-runtime needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/wheel.stamp: $(SOURCES) | $(BIN)/python
+	@echo "building and installing the wheel…"
+	@rm -rf dist build
+	@$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps -w dist .
+	@$(BIN)/python -m pip --disable-pip-version-check install -q --force-reinstall --no-deps dist/*.whl
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)"
+	@rm -f $(VENV)/dev.stamp
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml | $(VENV)/wheel.stamp
+	@echo "installing what the tests need…"
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[$(EXTRAS)]"
+	@touch $@
+
+wheel: $(VENV)/wheel.stamp ## Build the wheel and install it into .venv
+
+demo: $(VENV)/wheel.stamp ## Watch the receptionist serve 48 callers on the embedded sandbox
+	@cd examples/receptionist && ../../$(BIN)/python demo.py
+
+test: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Run every test against the built wheel
+	@$(BIN)/python -m pytest -q
+
+check: lint types imports test ## All that CI runs: style, types, direction of imports, tests
+
+lint: $(VENV)/wheel.stamp $(VENV)/test.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q . || { $(BIN)/ruff format --check .; exit 1; }
+
+types: $(VENV)/wheel.stamp $(VENV)/test.stamp
+	@$(BIN)/mypy
+
+imports: $(VENV)/wheel.stamp $(VENV)/test.stamp
+	@$(BIN)/lint-imports
+
+dev: | $(BIN)/python ## Install the checkout itself (editable) into .venv, for working on it
+	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"
+	@touch $(VENV)/dev.stamp
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,159 @@
+"""Sessions: acknowledgements, resume, the end of a session, server pings, signalwire.disconnect (protocol 2)."""
+
+import pytest
+
+from relay_runtime.sandbox import Caller, Sandbox, Status
+
+
+def resume(client, sandbox, session, **extra):
+    state = client.event("signalwire.authorization.state")["authorization_state"]
+    return {"protocol": session["protocol"], "authorization_state": state, **extra}
+
+
+def test_an_event_is_kept_until_it_is_acknowledged(sandbox, dial_in):
+    client = dial_in(sandbox, acks=False)
+    client.login(sandbox, "office")
+    client.event("signalwire.authorization.state")
+    assert sandbox.session().unacked == 1
+    event_id = next(m["id"] for m in client.received if m.get("method") == "signalwire.event")
+    client.send({"jsonrpc": "2.0", "id": event_id, "result": {}})
+    client.result("signalwire.ping")
+    assert sandbox.session().unacked == 0
+
+
+def test_a_resumed_session_gets_what_it_missed_and_its_calls_live_on(sandbox, dial_in, client):
+    run = sandbox.place(Caller().dials("office").waits_for_hangup())
+    address = client.answered()
+    session = client.session
+    credentials = resume(client, sandbox, session)
+    client.result("calling.play", play(address, "p1", 20))
+    sandbox.cut()
+    client.wait_closed()
+    sandbox.sends_message(from_number="+15550100001", to_number="+15550100002", body="missed", context="office")
+    again = dial_in(sandbox)
+    result = again.login(sandbox, "office", **credentials)
+    assert (result["session_restored"], result["protocol"]) == (True, session["protocol"])
+    again.event("messaging.receive", body="missed")
+    again.event("calling.call.play", control_id="p1", state="finished")
+    assert again.events("signalwire.authorization.state") == []
+    assert again.result("calling.end", address)["code"] == "200"
+    assert run.wait().status is Status.ANSWERED
+    assert sandbox.counters.resumes == 1
+
+
+@pytest.mark.parametrize(("mode", "copies", "same"), [("same_id", 2, True), ("new_id", 2, False), ("none", 1, True)])
+def test_unacknowledged_events_are_redelivered_as_the_setting_says(dial_in, mode, copies, same):
+    with Sandbox(time_scale=0.01, redelivery=mode) as sandbox:
+        client = dial_in(sandbox, acks=False)
+        client.login(sandbox, "office")
+        sandbox.place(Caller().dials("office"))
+        client.offer()
+        credentials = resume(client, sandbox, client.session)
+        sandbox.cut()
+        client.wait_closed()
+        again = dial_in(sandbox)
+        again.login(sandbox, "office", **credentials)
+        again.result("signalwire.ping")
+        offers = [
+            message
+            for each in (client, again)
+            for message in each.received
+            if message.get("params", {}).get("event_type") == "calling.call.receive"
+        ]
+        assert len(offers) == copies
+        assert (len({message["id"] for message in offers}) == 1) is same
+
+
+def test_an_unknown_protocol_or_a_bad_blob_gives_a_new_session(sandbox, dial_in, client):
+    for credentials in (
+        {"protocol": "signalwire_x_y_z", "authorization_state": "a:b"},
+        {"protocol": client.session["protocol"], "authorization_state": "a:b"},
+    ):
+        result = dial_in(sandbox).login(sandbox, "office", **credentials)
+        assert result["session_restored"] is False
+        assert result["protocol"] not in {credentials["protocol"], client.session["protocol"]}
+
+
+def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in):
+    with Sandbox(time_scale=0.01, resume_window=0.05) as sandbox:
+        client = dial_in(sandbox)
+        client.login(sandbox, "office")
+        run = sandbox.place(Caller().dials("office").waits_for_hangup())
+        client.answered()
+        credentials = resume(client, sandbox, client.session)
+        sandbox.cut()
+        outcome = run.wait()
+        assert (outcome.end_reason, outcome.end_source) == ("error", "none")
+        result = dial_in(sandbox).login(sandbox, "office", **credentials)
+        assert result["session_restored"] is False
+
+
+def test_a_resume_takes_over_from_a_connection_that_still_looks_alive(sandbox, dial_in, client):
+    credentials = resume(client, sandbox, client.session)
+    again = dial_in(sandbox)
+    assert again.login(sandbox, "office", **credentials)["session_restored"] is True
+    client.wait_closed()
+    assert len(sandbox.sessions()) == 1
+    assert sandbox.session().peer is not None
+
+
+def test_contexts_are_those_of_the_newest_connect(sandbox, dial_in, client):
+    client.result("signalwire.receive", {"contexts": ["sales"]})
+    credentials = resume(client, sandbox, client.session)
+    sandbox.cut()
+    dial_in(sandbox).login(sandbox, "office", **credentials)
+    assert sandbox.session().contexts == {"office"}
+
+
+def test_a_client_that_does_not_answer_pings_is_dropped(dial_in):
+    with Sandbox(ping_interval=0.02, ping_timeout=0.05) as sandbox:
+        deaf, alive = dial_in(sandbox), dial_in(sandbox)
+        deaf.answers_pings = False
+        deaf.login(sandbox)
+        alive.login(sandbox)
+        deaf.wait_closed()
+        alive.result("signalwire.ping")
+        assert sandbox.counters.deaf == 1
+        assert any(message.get("method") == "signalwire.ping" for message in alive.received)
+
+
+@pytest.mark.parametrize(("restart", "restored"), [(True, False), (False, True), (None, True)])
+def test_disconnect_closes_when_answered_and_restart_forgets_the_session(sandbox, dial_in, client, restart, restored):
+    credentials = resume(client, sandbox, client.session)
+    sandbox.disconnect(restart=restart)
+    frame = client.wait(lambda: [m for m in client.received if m.get("method") == "signalwire.disconnect"])[0]
+    assert frame["params"] == ({} if restart is None else {"restart": restart})
+    client.send({"jsonrpc": "2.0", "id": frame["id"], "result": {}})
+    client.wait_closed()
+    result = dial_in(sandbox).login(sandbox, "office", **credentials)
+    assert result["session_restored"] is restored
+
+
+def test_the_journal_has_both_directions_and_no_secret(sandbox, dial_in, client):
+    credentials = resume(client, sandbox, client.session)
+    dial_in(sandbox).login(sandbox, "office", **credentials)
+    frames = sandbox.journal(client.session["sessionid"])
+    connect = next(e["frame"] for e in frames if e["frame"].get("method") == "signalwire.connect")
+    assert connect["params"]["authentication"] == {"project": sandbox.project, "token": "***"}
+    assert {entry["direction"] for entry in frames} == {"in", "out"}
+    text = repr(frames)
+    assert sandbox.token not in text
+    assert credentials["authorization_state"] not in text
+
+
+def test_events_of_a_context_go_to_one_session_in_turn(sandbox, dial_in, client):
+    other = dial_in(sandbox)
+    other.login(sandbox, "office")
+    for number in range(4):
+        sandbox.sends_message(
+            from_number="+15550100001", to_number="+15550100002", body=f"m{number}", context="office"
+        )
+    client.result("signalwire.ping")
+    other.result("signalwire.ping")
+    assert len(client.events("messaging.receive")) == 2
+    assert len(other.events("messaging.receive")) == 2
+
+
+def play(address, control_id, seconds):
+    silence = {"type": "silence", "params": {"duration": seconds}}
+    return {**address, "control_id": control_id, "play": [silence]}
