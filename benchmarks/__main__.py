@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import plan, results
-from benchmarks.processes import Cores
+from benchmarks.processes import ROOT, Cores
 from benchmarks.report import print_report
 from benchmarks.suite import Measurements, run_all
 
@@ -44,11 +44,11 @@ def main(
                 scenarios, chosen(clients, list(plan.CLIENTS), "client"), rounds, cores, status.update
             )
         kept = results.make_results(measurements, rounds, time.monotonic() - began, shared_core=cores.shared)
-        console.print(f"results: {results.save(kept).relative_to(results.ROOT)}, {kept.seconds:.0f} s")
+        console.print(f"results: {results.save(kept).relative_to(ROOT)}, {kept.seconds:.0f} s")
     print_report(console, Measurements(kept.runs), shared_core=kept.shared_core)
     if page:
         results.write_page(kept)
-        console.print(f"page: {results.PAGE.relative_to(results.ROOT)}")
+        console.print(f"page: {results.PAGE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-import pygal
-from pygal.style import CleanStyle
+import pygal  # type: ignore[import-untyped]
+from pygal.style import CleanStyle  # type: ignore[import-untyped]
 
 from benchmarks.plan import CLIENTS, EVERYBODY, GROWTH
 from benchmarks.samples import median_of

@@ -58,7 +58,7 @@ class Console:
 
     def _snapshot(self) -> dict[str, int]:
         board = self._board
-        return {"calls_left": len(board.calls), "unacked": len(board.unacked), "strays": board.strays}
+        return {"calls_left": len(board.calls), "unacked": len(board.unacked)}
 
     def _measured(self) -> Meter:
         if self._meter is None:
@@ -84,7 +84,7 @@ async def serve() -> None:
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin.buffer)
     answer({"port": server.sockets[0].getsockname()[1]})
     while line := await commands.readline():
-        answer({**await console.run(line), "strays": board.strays})
+        answer({**await console.run(line), "strays": dict(board.strays)})
     server.close()
 
 

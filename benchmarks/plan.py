@@ -65,7 +65,7 @@ SCENARIOS = (
         (
             throughput("throughput", 200, 2.0),
             Step("latency", "latency", {"rate": 500, "seconds": 4.0}),
-            Step("messages", "messages", {"count": 2000, "window": 50}),
+            Step("messages", "messages", {"number": 2000, "window": 50}),
         ),
     ),
     Scenario(

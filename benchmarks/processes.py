@@ -11,7 +11,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 ROOT = Path(__file__).parent.parent
@@ -58,7 +57,7 @@ class LineProcess:
 
     def __init__(self, *arguments: str) -> None:
         self._name = arguments[0]
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._buffer = b""
         self._process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
@@ -75,13 +74,19 @@ class LineProcess:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         with suppress(OSError), self._process:
             pass
         self._stderr.close()
+
+    def first_line(self) -> dict[str, Any]:
+        """Return the line that says that the process is ready; a process that is not is ended."""
+        try:
+            return self.read(START_LIMIT_S)
+        except RunFailed:
+            self.__exit__()
+            raise
 
     def read(self, limit_s: float) -> dict[str, Any]:
         """Return the next line's JSON.
@@ -125,7 +130,7 @@ class LoadServer(LineProcess):
 
     def __init__(self, core: int) -> None:
         super().__init__("benchmarks.load_server", "--core", str(core))
-        self.port: int = self.read(START_LIMIT_S)["port"]
+        self.port: int = self.first_line()["port"]
 
     def ask(self, do: str, limit_s: float, **options: Any) -> dict[str, Any]:
         """Have a command carried out and return its figures.
@@ -141,7 +146,8 @@ class LoadServer(LineProcess):
         self.write({"do": do, "limit_s": limit_s, **options})
         answer = self.read(limit_s + GRACE_S)
         if "error" in answer:
-            raise RunFailed(f"{do}: {answer['error']}")
+            left = f"{answer.get('calls_left')} calls up, {answer.get('unacked')} events not acked"
+            raise RunFailed(f"{do}: {answer['error']} ({left})")
         return answer
 
 
@@ -151,5 +157,5 @@ class Client(LineProcess):
     def __init__(self, driver: str, port: int, core: int) -> None:
         began = time.perf_counter()
         super().__init__("benchmarks.clients", driver, "--port", str(port), "--core", str(core))
-        self.startup = self.read(START_LIMIT_S)
+        self.startup = self.first_line()
         self.startup["process_s"] = time.perf_counter() - began

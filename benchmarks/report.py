@@ -11,7 +11,7 @@ from benchmarks.plan import CLIENTS, FLOOR, GROWTH, OFFICIAL, OURS
 from benchmarks.samples import median_of, median_ratio
 from benchmarks.suite import Measurements
 
-MISSING = "–"
+MISSING = "-"
 BUSY_SHARE = 0.9
 
 
@@ -132,17 +132,24 @@ def goals_grid(measurements: Measurements) -> Grid:
 
 def warnings(measurements: Measurements, *, shared_core: bool) -> list[str]:
     """Return what a reader has to know before trusting the figures."""
-    found = measurements.errors()
+    found = [*measurements.errors(), *_strays(measurements)]
     if shared_core:
         found.append("the load server and the client share the only core: no figure means much")
     for client in CLIENTS:
         share = median_of(measurements.series(client, "throughput.server_cpu_share"))
         if share is not None and share > BUSY_SHARE:
             found.append(f"the load server was {share:.0%} busy with {client}: it may have been the bottleneck")
-        strays = sum(value or 0 for value in measurements.series(client, "throughput.strays"))
-        if strays:
-            found.append(f"{client} sent {strays:.0f} frames that the protocol does not know or that were too many")
     return found
+
+
+def _strays(measurements: Measurements) -> list[str]:
+    """Return which frames a client sent in vain, by kind."""
+    found: dict[str, int] = {}
+    for run in measurements.runs:
+        for kind, number in run.strays.items():
+            key = f"{run.client} sent in vain: {kind}"
+            found[key] = found.get(key, 0) + number
+    return [f"{key}, {number:,} times" for key, number in found.items()]
 
 
 def print_report(console: Console, measurements: Measurements, *, shared_core: bool) -> None:

@@ -21,6 +21,7 @@ class Run(msgspec.Struct, frozen=True):
         startup: Import and connect times in seconds, and the client's version.
         figures: From a step's key to its figures; a step that failed is not in it.
         error: What ended the run early, or None.
+        strays: Frames that the client sent in vain, and how many, by kind.
     """
 
     scenario: str
@@ -29,6 +30,7 @@ class Run(msgspec.Struct, frozen=True):
     startup: dict[str, Any]
     figures: dict[str, dict[str, Any]]
     error: str | None = None
+    strays: dict[str, int] = {}
 
 
 class Measurements:
@@ -68,16 +70,19 @@ def run_once(scenario: Scenario, client: str, round_: int, cores: Cores) -> Run:
     """Take one client through one scenario, in two processes of their own. Blocks until they are gone."""
     startup: dict[str, Any] = {}
     figures: dict[str, dict[str, Any]] = {}
+    strays: dict[str, int] = {}
     try:
         with LoadServer(cores.server) as server, Client(client, server.port, cores.client) as process:
             startup = process.startup
             server.ask("client", 5, pid=process.pid)
             for step in scenario.steps:
                 if step.clients is None or client in step.clients:
-                    figures[step.key] = server.ask(step.do, step.limit_s, **step.options)
+                    answer = server.ask(step.do, step.limit_s, **step.options)
+                    strays = answer.pop("strays")
+                    figures[step.key] = answer
     except RunFailed as failure:
-        return Run(scenario.name, client, round_, startup, figures, str(failure))
-    return Run(scenario.name, client, round_, startup, figures)
+        return Run(scenario.name, client, round_, startup, figures, str(failure), strays)
+    return Run(scenario.name, client, round_, startup, figures, strays=strays)
 
 
 def run_all(

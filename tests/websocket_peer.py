@@ -94,6 +94,11 @@ class Peer:
             self.protocol.data_to_send()
         return self._frames.pop(0)
 
+    def expect_frame(self) -> Frame:
+        got = self.read_frame()
+        assert got is not None, "the client sent no more frames"
+        return got
+
     def wait_for_end(self) -> None:
         while True:
             try:
@@ -106,6 +111,24 @@ class Peer:
         """End the connection with a TCP reset."""
         self.sock.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SOL_SOCKET, SO_LINGER: on, 0 s
         self.sock.close()
+
+
+def nothing(peer: Peer) -> None:
+    """Read on and answer nothing."""
+    peer.wait_for_end()
+
+
+def deaf(peer: Peer) -> None:
+    """Read nothing."""
+    peer.over.wait()
+
+
+def polite(peer: Peer) -> None:
+    """Answer the client's close frame and end the connection."""
+    while (got := peer.read_frame()) is not None:
+        if got.opcode is Opcode.CLOSE:
+            peer.send(frame(Opcode.CLOSE, bytes(got.data)))
+            return
 
 
 Script = Callable[[Peer], None]
@@ -135,7 +158,9 @@ class Servers:
         """Serve a script, after the handshake unless ``upgrade`` is off; ``tls`` makes it a wss server."""
 
         def handle(sock: socket, _address: object) -> None:
-            self._handlers.append(gevent.getcurrent())
+            running = gevent.getcurrent()
+            assert isinstance(running, gevent.Greenlet)
+            self._handlers.append(running)
             try:
                 with gevent.Timeout(PATIENCE, AssertionError("the client did not do what the script waits for")):
                     peer = Peer(sock, self._over)
@@ -147,10 +172,13 @@ class Servers:
             finally:
                 sock.close()
 
-        options = {} if tls is None else {"ssl_context": tls}
-        server = StreamServer(("127.0.0.1", 0), handle, **options)
+        if tls is None:
+            server = StreamServer(("127.0.0.1", 0), handle)
+        else:
+            server = StreamServer(("127.0.0.1", 0), handle, ssl_context=tls)
         server.start()
         self._servers.append(server)
+        assert server.server_port is not None
         return Server("127.0.0.1", server.server_port, "ws" if tls is None else "wss")
 
     def join(self) -> None:

@@ -49,6 +49,11 @@ class Dialling:
             return
         self._dials[tag] = Dial(tag, factory, future)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits for the outcome of a dial."""
+        return all(dial.settled for dial in self._dials.values())
+
     def take(self, event: RelayEvent) -> bool:
         """Take an event of a leg; return False when it belongs to no dial."""
         dial = self._legs.get(event.call_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from types import TracebackType
 from typing import Any, TypeVar
 
 import pykka
@@ -31,6 +32,7 @@ class GreenletFuture(pykka.Future[T]):
         super().__init__()
         self._value: Any = _PENDING
         self._error: BaseException | None = None
+        self._origin: TracebackType | None = None
         self._callbacks: list[Callable[[], object]] | None = None
         self.sent = False
 
@@ -49,13 +51,16 @@ class GreenletFuture(pykka.Future[T]):
         if self._value is _PENDING and not self.wait(timeout):
             raise pykka.Timeout(f"{timeout} seconds")
         if self._error is not None:
-            raise self._error
+            # Raised again and again, an exception would drag an ever longer traceback along.
+            raise self._error.with_traceback(self._origin)
         return self._value
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block the current greenlet until there is a result; return False when ``timeout`` seconds passed first."""
         if self._value is not _PENDING:
             return True
+        if self._get_hook is not None:
+            return self._wait_for_hook(timeout)
         hub = get_hub()
         waiter: Waiter[bool] = Waiter(hub)
         callback = partial(hub.loop.run_callback, waiter.switch, True)
@@ -69,9 +74,18 @@ class GreenletFuture(pykka.Future[T]):
         finally:
             if timer is not None:
                 timer.close()
-            if self._callbacks is not None and callback in self._callbacks:
-                self._callbacks.remove(callback)
+            self.remove_done_callback(callback)
         return self._value is not _PENDING
+
+    def _wait_for_hook(self, timeout: float | None) -> bool:
+        """Wait for a future that computes its result from others (Pykka's `map`, `filter`, `join`)."""
+        try:
+            self.get(timeout=timeout)
+        except pykka.Timeout:
+            return False
+        except Exception:  # noqa: BLE001, S110 - it is raised by `get`
+            pass
+        return True
 
     def add_done_callback(self, callback: Callable[[], object]) -> None:
         """Call ``callback()`` when there is a result, in the greenlet that sets it; at once if there is one already.
@@ -84,6 +98,11 @@ class GreenletFuture(pykka.Future[T]):
             self._callbacks = [callback]
         else:
             self._callbacks.append(callback)
+
+    def remove_done_callback(self, callback: Callable[[], object]) -> None:
+        """Forget a callback that was not called yet; does nothing when it was."""
+        if self._callbacks is not None and callback in self._callbacks:
+            self._callbacks.remove(callback)
 
     def set(self, value: T | None = None) -> None:
         """Set the result.
@@ -119,6 +138,7 @@ class GreenletFuture(pykka.Future[T]):
             return False
         self._value = None
         self._error = error
+        self._origin = error.__traceback__
         self._notify()
         return True
 

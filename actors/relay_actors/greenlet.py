@@ -20,6 +20,7 @@ import gevent
 import msgspec
 import pykka
 from gevent.greenlet import Greenlet
+from gevent.hub import get_hub
 from loguru import logger
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
@@ -28,7 +29,7 @@ from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.mailbox import Mailbox
 
-__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply"]
+__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt"]
 
 
 class NoReply:
@@ -49,6 +50,12 @@ class Down(msgspec.Struct, frozen=True):
 
     actor_urn: str
     reason: BaseException | None
+
+
+def forward_interrupt(error: BaseException | None) -> None:
+    """Hand Ctrl-C to the main greenlet: Python raises it in whichever greenlet runs at that moment."""
+    if isinstance(error, KeyboardInterrupt):
+        get_hub().handle_system_error(KeyboardInterrupt, error)
 
 
 class _StopFlag:
@@ -206,6 +213,7 @@ class GreenletActor(pykka.Actor):
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             reason = error
         self._terminate(reason)
+        forward_interrupt(reason)
 
     def _actor_loop_running(self) -> None:
         mailbox = self.mailbox
@@ -265,12 +273,15 @@ class GreenletActor(pykka.Actor):
         mailbox = self.mailbox
         while not mailbox.empty():
             item = mailbox.pop()
-            if type(item) is not Envelope:
-                self.on_undelivered(item, None)
-            elif isinstance(item.message, _ActorStop):
-                cast("GreenletFuture[Any]", item.reply_to).resolve(None)
-            else:
-                self.on_undelivered(item.message, cast("GreenletFuture[Any]", item.reply_to))
+            message, reply_to = (item.message, item.reply_to) if type(item) is Envelope else (item, None)
+            if isinstance(message, _ActorStop):
+                if reply_to is not None:
+                    cast("GreenletFuture[Any]", reply_to).resolve(None)
+                continue
+            try:
+                self.on_undelivered(message, cast("GreenletFuture[Any] | None", reply_to))
+            except BaseException as error:  # noqa: BLE001 - as above
+                logger.opt(exception=error).error("{} failed in its last hook", self)
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - for overrides
         """Do something with a message that the actor died before handling. Answers an ask with `ActorDeadError`."""

@@ -26,6 +26,7 @@ __all__ = [
     "Connect",
     "ConnectionUp",
     "Disconnect",
+    "Drain",
     "EndCalls",
     "EventsReceived",
     "FramesReceived",
@@ -158,6 +159,10 @@ class CallClosed(msgspec.Struct, frozen=True):
     """A call actor has nothing left to do."""
 
     call_id: str
+
+
+class Drain(msgspec.Struct, frozen=True):
+    """Take no new call: pass offers on, refuse dials. Asked: the answer comes when no call and no dial is left."""
 
 
 class EndCalls(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ class Stats:
     Attributes:
         calls_offered: inbound calls offered, each counted once however often it was delivered.
         calls_admitted: inbound calls that got an actor.
-        calls_refused: inbound calls that got none, by the policy that was applied (``drop``, ``pass``, ``busy``), or
-            ``unserved`` when nobody had registered a handler.
+        calls_refused: inbound calls that got none, by the policy that was applied (``drop``, ``pass``, ``busy``),
+            ``unserved`` when nobody had registered a handler, or ``drain`` when they were passed on while draining.
         calls_ended: calls with an actor that ended, by end reason.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         events_duplicate: events that were recognised as delivered before.

@@ -20,7 +20,7 @@ from relay_actors.call_messages import CallSetup
 from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef
+from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
 from relay_actors.link import Link
 from relay_actors.messages import (
     AbandonDial,
@@ -28,6 +28,7 @@ from relay_actors.messages import (
     BeginDial,
     CallClosed,
     ChangeContexts,
+    Drain,
     EndCalls,
     EventsReceived,
     RemoveContexts,
@@ -69,11 +70,21 @@ class SubscriptionActor(GreenletActor):
         self._former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self._early: Recent[str] = Recent(_EARLY_CALLS)
         self._dialling = Dialling(link, stats, self._begin_call, self.ref)
+        self._draining = False
+        self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []
         self._end_timer: Any = None
 
     def on_receive(self, message: Any) -> Any:
         """Handle one message; runs in this actor's greenlet and never blocks."""
+        answer = self._act(message)
+        if self._drained and not self._calls and self._dialling.idle:
+            drained, self._drained = self._drained, []
+            for future in drained:
+                future.resolve(None)
+        return answer
+
+    def _act(self, message: Any) -> Any:
         match message:
             case EventsReceived():
                 for frame_id, event in message.events:
@@ -85,15 +96,15 @@ class SubscriptionActor(GreenletActor):
             case SetCallHandler():
                 self._factory = message.factory
             case BeginDial():
-                assert self.reply_to is not None
-                self._dialling.begin(message.tag, message.factory, self.reply_to)
-                return NO_REPLY
+                return self._begin_dial(message)
             case AbandonDial():
                 self._dialling.abandon(message.tag)
             case AddContexts():
                 return self._want((*self._contexts, *message.contexts))
             case RemoveContexts():
                 return self._want(tuple(c for c in self._contexts if c not in message.contexts))
+            case Drain():
+                return self._drain()
             case EndCalls():
                 return self._end_calls(message.timeout)
             case Tick():
@@ -101,6 +112,13 @@ class SubscriptionActor(GreenletActor):
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
+
+    def _begin_dial(self, message: BeginDial) -> NoReply:
+        if self._draining:
+            raise ClientStopped("the client is draining; it makes no new calls")
+        assert self.reply_to is not None
+        self._dialling.begin(message.tag, message.factory, self.reply_to)
+        return NO_REPLY
 
     def _want(self, contexts: tuple[str, ...]) -> tuple[str, ...]:
         self._contexts = tuple(dict.fromkeys(contexts))
@@ -173,11 +191,16 @@ class SubscriptionActor(GreenletActor):
             logger.debug("ignored the offer of call {}: it was offered before", call_id)
             return
         self._stats.calls_offered += 1
-        if self._factory is None or self._ending:
+        if self._draining:
+            self._refuse(event, "drain")
+            logger.info("call {} was passed on: the client is draining", call_id)
+        elif self._factory is None or self._ending:
             self._refuse(event, "unserved")
             logger.warning("call {} was left unanswered: no call handler is registered", call_id)
         elif not self._admission.admit(call_id):
-            self._refuse(event, self._admission.policy)
+            limit, policy = self._admission.limit, self._admission.policy
+            self._refuse(event, policy)
+            logger.warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
         else:
             self._stats.calls_admitted += 1
             self._begin_call(self._factory, self._setup(event), (event,))
@@ -203,12 +226,7 @@ class SubscriptionActor(GreenletActor):
         self._former.add(event.call_id)
         self._early.pop(event.call_id)
         address = {"node_id": event.node_id, "call_id": event.call_id}
-        if policy == "unserved":
-            return
-        logger.warning(
-            "call {} is beyond max_active_calls={}; overload policy: {}", event.call_id, self._admission.limit, policy
-        )
-        if policy == "pass":
+        if policy in {"pass", "drain"}:
             self._link.submit("calling.pass", address)
         elif policy == "busy":
             self._link.submit("calling.end", {**address, "reason": "busy"})
@@ -265,12 +283,22 @@ class SubscriptionActor(GreenletActor):
             self._stats.calls_ended["lost"] += 1
             call.actor.offer(SessionEnded(error))
 
+    def _drain(self) -> NoReply:
+        """Take no new call; `on_receive` answers when none is left."""
+        assert self.reply_to is not None
+        if not self._draining:
+            logger.info("draining: {} calls are live; new ones are passed on", len(self._calls))
+        self._draining = True
+        self._drained.append(self.reply_to)
+        return NO_REPLY
+
     def _end_calls(self, timeout: float) -> Any:
         """Hang up what is up; answer when no call is left, after ``timeout`` seconds at the latest."""
         assert self.reply_to is not None
         self._dialling.stop()
         if not self._calls:
             return None
+        logger.info("hanging up {} calls: the client stops", len(self._calls))
         self._ending.append(self.reply_to)
         if self._link.up:
             for call_id, call in self._calls.items():
@@ -294,6 +322,8 @@ class SubscriptionActor(GreenletActor):
         for call in list(self._calls.values()):
             call.actor.offer(SessionEnded(ClientStopped))
         self._dialling.stop()
+        for future in self._drained:
+            future.fail(ClientStopped())
         if self._end_timer is not None:
             self._end_timer.close()
 

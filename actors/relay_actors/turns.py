@@ -24,9 +24,15 @@ from gevent.hub import get_hub
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor
 
-__all__ = ["TurnActor"]
+__all__ = ["TurnActor", "running_actor"]
 
 Job = tuple[Callable[..., object], tuple[Any, ...], bool]
+
+
+def running_actor() -> TurnActor | None:
+    """Return the actor whose turn the current greenlet is, or None. A log line of its code can be given its id so."""
+    actor: TurnActor | None = getattr(getcurrent(), "relay_actor", None)
+    return actor
 
 
 class TurnActor(GreenletActor):
@@ -37,6 +43,7 @@ class TurnActor(GreenletActor):
     _worker: Any = None
     _jobs: deque[Job] | None = None
     _hosting = False
+    _parked = False
 
     def _start_actor_loop(self) -> None:
         if self._jobs:
@@ -49,10 +56,16 @@ class TurnActor(GreenletActor):
 
     def _turn(self) -> None:
         """Apply the mail and run the jobs; the whole life of one greenlet of this actor."""
+        current: Any = getcurrent()
+        current.relay_actor = self  # read by running_actor
         try:
+            if self._parked:
+                # The mail that this turn was for came before the worker parked: it is the worker's to apply.
+                self.mailbox.wake()
+                return
             self._drain()
             if self._worker is None and not self.actor_stopped.is_set():
-                self._work()
+                self._work(current)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             self._terminate(error)
 
@@ -64,9 +77,9 @@ class TurnActor(GreenletActor):
         if not self.actor_stopped.is_set():
             mailbox.when_ready(self._begin_turn)
 
-    def _work(self) -> None:
+    def _work(self, current: Any) -> None:
         """Run jobs until there are none."""
-        self._worker = getcurrent()
+        self._worker = current
         try:
             while self._jobs and not self.actor_stopped.is_set():
                 self._run_job(*self._jobs.popleft())
@@ -118,16 +131,31 @@ class TurnActor(GreenletActor):
             remaining = None if deadline is None else deadline - time.monotonic()
             if remaining is not None and remaining <= 0:
                 return False
-            if self.mailbox.park(remaining):
-                self._drain()
+            self._park(remaining)
         return True
+
+    def _park(self, timeout: float | None) -> None:
+        """Park the worker until there is mail, or a wake-up, or the time is over; apply the mail."""
+        self._parked = True
+        try:
+            self.mailbox.park(timeout)
+        except BaseException:
+            self.mailbox.when_ready(self._begin_turn)
+            raise
+        finally:
+            self._parked = False
+        self._drain()
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
         if not self.inside:
             return future.wait(timeout)
-        future.add_done_callback(self.mailbox.wake)
-        return self.wait_until(future.done, timeout)
+        wake = self.mailbox.wake
+        future.add_done_callback(wake)
+        try:
+            return self.wait_until(future.done, timeout)
+        finally:
+            future.remove_done_callback(wake)
 
     def _kill(self) -> None:
         worker = self._worker

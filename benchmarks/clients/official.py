@@ -11,9 +11,9 @@ from typing import Any
 
 os.environ.setdefault("SIGNALWIRE_LOG_LEVEL", "error")
 
-import signalwire
 import websockets.asyncio.client
 import websockets.exceptions
+from signalwire.core.logging_config import configure_logging
 from signalwire.relay import RelayClient
 from signalwire.relay import client as relay_client
 from signalwire.relay.call import Call
@@ -105,8 +105,9 @@ class Texter:
 
 def main(launch: Launch) -> None:
     # Before the first log call: only then does structlog keep the level in its loggers, which is the cheapest form.
-    signalwire.configure_logging()
-    relay_client.websockets = SimpleNamespace(connect=connect_plainly, exceptions=websockets.exceptions)
+    configure_logging()
+    plainly = SimpleNamespace(connect=connect_plainly, exceptions=websockets.exceptions)
+    vars(relay_client)["websockets"] = plainly
     client = ReportingClient(
         project=PROJECT,
         token=TOKEN,

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from relay_runtime import CallActor
-
 from benchmarks.clients.launch import HERE, PROMPT, Launch
 from benchmarks.clients.ours import serve
+from relay_runtime import CallActor
 
 
 class Receptionist(CallActor):

@@ -1,7 +1,8 @@
 """Every frame that the load server writes, as bytes templates filled in by `%`.
 
 Shapes and sizes are those of the vendor's examples; a template costs a fraction of a JSON encoder, so the load server
-stays ahead of the clients it measures. Ids are shaped like UUIDs: eight hex digits that count, the rest constant.
+stays ahead of the clients it measures. Ids are shaped like UUIDs: eight hex digits that count, the rest constant. No
+two events have the same time, since a client may take that for a repetition.
 """
 
 import struct
@@ -15,8 +16,8 @@ _PROJECT = "4a1f0c9e-77d2-4b0e-a8a6-0b6f0d1c2e3f"
 _SPACE = "c1d2e3f4-0a1b-4c2d-8e3f-405162738495"
 _DEVICE = '{"type":"phone","params":{"from_number":"+15550100001","to_number":"+15550100002"}}'
 _EVENT_ID = "%08x-6f0e-4c2b-9d3a-51c0b7aa42e1"
-_NOW = time.time()
-_STARTED_MS = int(_NOW * 1000)
+_STARTED_S = int(time.time())
+_STARTED_MS = _STARTED_S * 1000
 
 
 def header(length: int) -> bytes:
@@ -28,13 +29,19 @@ def header(length: int) -> bytes:
     return struct.pack("!BBQ", 0x81, 127, length)
 
 
+def stamped(number: int) -> tuple[int, int, int]:
+    """Return the fields that every event template begins with: its number and its time, a microsecond apart."""
+    seconds, microseconds = divmod(number, 1_000_000)
+    return number, _STARTED_S + seconds, microseconds
+
+
 HEADERS = [header(length) for length in range(SMALL_LIMIT)]
 
 
 def _event(event_type: str, params: str, channel: str = '"event_channel":"calling"') -> bytes:
     return (
         f'{{"jsonrpc":"2.0","id":"{_EVENT_ID}","method":"signalwire.event","params":{{"event_type":"{event_type}",'
-        f'{channel},"timestamp":{_NOW:.3f},"project_id":"{_PROJECT}","space_id":"{_SPACE}","params":{{{params}}}}}}}'
+        f'{channel},"timestamp":%d.%06d,"project_id":"{_PROJECT}","space_id":"{_SPACE}","params":{{{params}}}}}}}'
     ).encode()
 
 
@@ -46,7 +53,7 @@ _MESSAGE = (
     '"body":"%b","media":[],"segments":1'
 )
 
-# (event number, call id)
+# (*stamped, call id)
 OFFER = _event(
     "calling.call.receive",
     f'{_CALL},"call_state":"created","context":"bench"',
@@ -56,15 +63,16 @@ ANSWERED = _event("calling.call.state", f'{_CALL},"call_state":"answered",{_TIME
 ENDING = _event("calling.call.state", f'{_CALL},"call_state":"ending",{_TIMES}')
 ENDED = _event(
     "calling.call.state",
-    f'{_CALL},"call_state":"ended",{_TIMES},"end_time":{_STARTED_MS + 999},"end_reason":"hangup","end_source":"inbound"',
+    f'{_CALL},"call_state":"ended",{_TIMES},"end_time":{_STARTED_MS + 999},'
+    '"end_reason":"hangup","end_source":"inbound"',
 )
 ROLL_CALL = _event("calling.user_event", f'{_ADDRESS},"kind":"roll_call"')
 TICK = _event("calling.user_event", f'{_ADDRESS},"kind":"tick"')
-# (event number, call id, control id)
+# (*stamped, call id, control id)
 PLAYING = _event("calling.call.play", f'{_ADDRESS},"control_id":"%b","state":"playing"')
 PAUSED = _event("calling.call.play", f'{_ADDRESS},"control_id":"%b","state":"paused"')
 FINISHED = _event("calling.call.play", f'{_ADDRESS},"control_id":"%b","state":"finished"')
-# (event number, message id, body)
+# (*stamped, message id, body)
 MESSAGE_RECEIVED = _event(
     "messaging.receive", f'{_MESSAGE},"direction":"inbound","message_state":"received"', '"context":"bench"'
 )
@@ -72,7 +80,7 @@ MESSAGE_STATES = tuple(
     _event("messaging.state", f'{_MESSAGE},"direction":"outbound","message_state":"{state}"', '"context":"bench"')
     for state in ("queued", "initiated", "sent", "delivered")
 )
-# (event number, authorization state)
+# (*stamped, authorization state)
 AUTHORIZATION = _event("signalwire.authorization.state", '"authorization_state":"%b"', '"event_channel":"signalwire"')
 
 # (request id, ...)

@@ -1,4 +1,4 @@
-"""CPU time and memory of another process, read from outside: the process under test has no part in its own measuring."""
+"""CPU time and memory of another process, read from outside: who is measured has no part in the measuring."""
 
 import os
 import time

@@ -4,6 +4,7 @@ It outlives a connection, so that a session can be resumed after the socket was 
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -90,7 +91,7 @@ class Switchboard:
         self.unacked: dict[int, OnAck] = {}
         self.workload = Workload()
         self.acks = 0
-        self.strays = 0
+        self.strays: Counter[str] = Counter()
         self.connects = 0
         self.restored = False
         self.link: Link | None = None
@@ -128,7 +129,7 @@ class Switchboard:
         """Queue an event; `on_ack` is called when the client has acknowledged it."""
         self._sequence = number = self._sequence + 1
         self.unacked[number] = on_ack
-        self.push(template % (number, *fields))
+        self.push(template % (*frames.stamped(number), *fields))
 
     def offer(self) -> LoadCall:
         """Queue the offer of a new call; its clock starts when it is written."""
@@ -161,7 +162,7 @@ class Switchboard:
             return
         call = self.calls.get(params.call_id)
         if call is None:
-            self.strays += 1
+            self.strays[f"{method} for a call that is over or unknown"] += 1
             self.push(frames.GONE_REPLY % request)
             return
         if params.control_id:
@@ -172,7 +173,7 @@ class Switchboard:
         try:
             on_ack = self.unacked.pop(int(event_id[:8], 16))
         except (KeyError, ValueError):
-            self.strays += 1
+            self.strays["reply to no event of ours, or a second one"] += 1
             return
         self.acks += 1
         if on_ack is not None:
@@ -209,7 +210,7 @@ class Switchboard:
         elif method == "signalwire.ping":
             self.push(frames.PING_REPLY % request)
         else:
-            self.strays += 1
+            self.strays[f"unknown method {method}"] += 1
             self.push(frames.UNKNOWN_METHOD % request)
 
     def _connect(self, request: bytes, params: Params) -> None:

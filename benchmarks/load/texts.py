@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import deque
+from itertools import count
 
 from benchmarks.clients.launch import REPORT_PREFIX
 from benchmarks.load import frames
@@ -11,6 +12,8 @@ from benchmarks.load.meter import Meter
 from benchmarks.load.switchboard import Switchboard
 
 DELIVERY_S = 0.05
+
+_orders = count(1)
 
 
 class Exchange(Flow):
@@ -28,7 +31,7 @@ class Exchange(Flow):
     def ask(self, body: str) -> None:
         """Send the client a text message."""
         self.report = None
-        self.board.event(frames.MESSAGE_RECEIVED, b"0ffe12ed-6a5b-4c3d-8e2f-1a0b9c8d7e6f", body.encode())
+        self.board.event(frames.MESSAGE_RECEIVED, b"%08x-1b2c-4c3d-8e2f-1a0b9c8d7e6f" % next(_orders), body.encode())
         self.board.flush()
 
     def message(self, body: str) -> bytes | None:
@@ -68,34 +71,34 @@ class Exchange(Flow):
         self.last_at = time.perf_counter()
 
 
-async def messages(board: Switchboard, meter: Meter, count: int, window: int) -> dict[str, float]:
+async def messages(board: Switchboard, meter: Meter, number: int, window: int) -> dict[str, float]:
     """Have the client send messages, `window` at a time not yet accepted, and measure until the last is delivered.
 
     Args:
         board: The connection.
         meter: The client's process.
-        count: How many.
+        number: How many.
         window: How many senders the client uses; each waits for the reply before it sends again.
     """
     exchange = Exchange(board)
     cpu, server_cpu = meter.cpu_seconds(), time.process_time()
-    exchange.ask(f"send {count} {window}")
-    await exchange.until(lambda: exchange.delivered >= count)
+    exchange.ask(f"send {number} {window}")
+    await exchange.until(lambda: exchange.delivered >= number)
     took = exchange.last_at - exchange.first_at
     server_share = (time.process_time() - server_cpu) / took
     await exchange.until(lambda: exchange.report is not None)
     return {
-        "count": count,
+        "number": number,
         "seconds": took,
-        "messages_per_s": count / took,
-        "cpu_us_per_message": (meter.cpu_seconds() - cpu) / count * 1e6,
+        "messages_per_s": number / took,
+        "cpu_us_per_message": (meter.cpu_seconds() - cpu) / number * 1e6,
         "seen_delivered": int(exchange.report or 0),
         "server_cpu_share": server_share,
     }
 
 
 async def status(board: Switchboard) -> dict[str, float]:
-    """Ask the client for its status; it reports how long that took. Only a client that has one may be asked.
+    """Ask the client for its status; it reports how long that took, or `none` if it has no status.
 
     Args:
         board: The connection.
@@ -103,4 +106,5 @@ async def status(board: Switchboard) -> dict[str, float]:
     exchange = Exchange(board)
     exchange.ask("status")
     await exchange.until(lambda: exchange.report is not None)
-    return {"status_ms": float(exchange.report or 0) * 1000}
+    assert exchange.report is not None
+    return {} if exchange.report == "none" else {"status_ms": float(exchange.report) * 1000}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Self, TypeVar
@@ -14,6 +15,7 @@ from relay_actors.call import Call, CallActor
 from relay_actors.connection import Login
 from relay_actors.errors import (
     AuthenticationFailed,
+    ClientStopped,
     ConnectionLost,
     NotConnected,
     RelayError,
@@ -206,6 +208,34 @@ class RelayClient:
             self._state = SupervisorState.STOPPED
         self._stopped.set()
 
+    def drain(self, timeout: float = 30.0) -> bool:
+        """Leave the contexts, let the live calls end by themselves, then disconnect. Blocks the current greenlet.
+
+        New offers are passed on (``calling.pass``) and `dial` is refused meanwhile. Calls that are still up after
+        ``timeout`` are hung up. The client can connect again, with the contexts that it had.
+
+        Args:
+            timeout: seconds to wait for the calls; 0 hangs them up at once.
+
+        Returns:
+            Whether every call ended by itself; True for a client that is not connected.
+
+        Raises:
+            ValueError: ``timeout`` is no number of seconds.
+        """
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:
+            raise ValueError(f"timeout is {timeout!r}; accepted is a number of seconds from 0")
+        tree = self._tree
+        if tree is None:
+            return True
+        self._check_thread()
+        try:
+            ended = tree.drain(self._wanted, timeout)
+            return ended and self._tree is tree  # who disconnected meanwhile has hung up what was left
+        finally:
+            if self._tree is tree:
+                self.disconnect()
+
     def run(self) -> None:
         """Connect if that is still to be done, and serve calls and messages until `disconnect` is called.
 
@@ -277,6 +307,7 @@ class RelayClient:
             RelayError: the server refused.
             ConnectionLost: the connection dropped before the reply to the dial.
             SessionLost: the connection came back without the session.
+            ClientStopped: the client drains or stops.
         """
         params = given(tag=tag or new_id(), devices=check_devices(devices), max_duration=max_duration, **kwargs)
         check_params("calling.dial", params)
@@ -285,6 +316,8 @@ class RelayClient:
             raise ValueError(f"dial_timeout is {limit}; accepted is a number of seconds above 0")
         factory = Call if call_actor is None else _checked_factory(call_actor)
         tree = self._running()
+        if tree.draining:
+            raise ClientStopped("the client is draining; it makes no new calls")
         label = params["tag"]
         future: GreenletFuture[Call] = tree.subscription.request(BeginDial(label, factory))
         try:

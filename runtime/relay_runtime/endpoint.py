@@ -148,9 +148,13 @@ def _port(text: str) -> int:
 def _host(text: str) -> str:
     if text.startswith("["):
         try:
-            return str(ipaddress.IPv6Address(text[1:-1]))
+            address = ipaddress.IPv6Address(text[1:-1])
         except ValueError:
-            raise ValueError(f"host has no IPv6 address between its brackets; accepted: {_ACCEPTED}") from None
+            address = None
+        # A scope such as %eth0 names an interface of this machine and has no place in a URL (RFC 9844).
+        if address is None or address.scope_id is not None:
+            raise ValueError(f"host has no IPv6 address between its brackets; accepted: {_ACCEPTED}")
+        return str(address)
     name = text.removesuffix(".").lower()
     labels = name.split(".")
     # A name whose last label is a number is an address (RFC 3696, section 2); resolvers read short and octal

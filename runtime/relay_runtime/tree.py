@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import pykka
+
 from relay_actors.admission import Admission
 from relay_actors.connection import Login
+from relay_actors.errors import ClientStopped
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
-from relay_actors.messages import Connect, Disconnect, EndCalls, SetCallHandler
+from relay_actors.messages import Connect, Disconnect, Drain, EndCalls, RemoveContexts, SetCallHandler
 from relay_actors.messaging import MessagingActor, SetMessageHandler
 from relay_actors.session import Session
 from relay_actors.stats import Stats
@@ -31,6 +35,7 @@ class Tree:
         subscription: routes events and admits calls.
         messaging: takes care of messages.
         supervisor: keeps the connection up.
+        draining: whether no new call is made or taken any more.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Tree:
         on_change: Callable[[str, str], None],
     ) -> None:
         self._timing = timing
+        self.draining = False
         self.link = Link(timing)
         self.subscription: GreenletRef = SubscriptionActor.start(self.link, admission, stats, contexts)
         self.messaging: GreenletRef = MessagingActor.start(timing, stats)
@@ -67,6 +73,32 @@ class Tree:
     def connect(self) -> GreenletFuture[Any]:
         """Ask for the connection; return the future of its login. Never blocks."""
         return self.supervisor.request(Connect())
+
+    def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
+        """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.
+
+        Args:
+            contexts: the contexts that the server routes here.
+            timeout: seconds to wait at most.
+
+        Returns:
+            Whether every call ended in time.
+        """
+        deadline = time.monotonic() + timeout
+        self.draining = True
+        drained = self.subscription.request(Drain())
+        self.subscription.offer(RemoveContexts(contexts))
+        if contexts and self.link.up:
+            # What the server offers until its reply is passed on; after it, nothing more comes.
+            left = self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=timeout)
+            left.future.wait(timeout)
+        if not drained.wait(max(0.0, deadline - time.monotonic())):
+            return False
+        try:
+            drained.get()
+        except (ClientStopped, pykka.ActorDeadError):
+            return False  # somebody else ended the calls
+        return True
 
     def stop(self) -> None:
         """End calls, close the connection, stop the actors. Blocks the current greenlet, bounded by `Timing`."""

@@ -117,11 +117,8 @@ class Call:
 
     def _state_event(self) -> None:
         fields = self.summary()
-        fields["start_time"] = self.start_ms
-        if self.answer_ms:
-            fields["answer_time"] = self.answer_ms
+        fields.update(start_time=self.start_ms, answer_time=self.answer_ms, end_time=self.end_ms)  # 0: not yet
         if self.state == "ended":
-            fields["end_time"] = self.end_ms
             fields["end_reason"] = self.end_reason
             fields["end_source"] = self.end_source
         del fields["node_id"], fields["call_id"]
@@ -168,7 +165,7 @@ class Call:
         if self.bridge is not None:
             self.bridge.call_ends(self)
         self.move("ending")
-        self.end_ms = frames.epoch_ms()
+        self.end_ms = frames.epoch_ms()  # known from ``ended`` on
         self.end_reason, self.end_source = reason, source
         self.move("ended")
         for action in late:

@@ -54,18 +54,23 @@ class Clock:
         self._heap: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._garbage = 0
+        self._stopped = False
         self._wake = Event()
         self._greenlet: gevent.Greenlet[..., None] | None = None
 
     def start(self) -> None:
         """Begin to run timers."""
+        self._stopped = False
         self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
-        """End the greenlet and forget every timer; may be called twice."""
+        """End the greenlet and forget every timer, those that are set from now on too; may be called twice."""
+        self._stopped = True
         if self._greenlet is not None:
             self._greenlet.kill()
             self._greenlet = None
+        for _, _, timer in self._heap:
+            timer.callback = None
         self._heap.clear()
         self._garbage = 0
 
@@ -85,6 +90,9 @@ class Clock:
     def after_real(self, seconds: float, callback: Callable[..., Any], *args: Any) -> Timer:
         """Run ``callback(*args)`` when so many real seconds have passed."""
         timer = Timer(self, time.monotonic() + seconds, callback, args)
+        if self._stopped:
+            timer.callback = None
+            return timer
         heapq.heappush(self._heap, (timer.due, next(self._order), timer))
         if self._heap[0][2] is timer:
             self._wake.set()

@@ -114,9 +114,12 @@ class ControlPort:
             ("GET", "/calls/{id}", self.call),
             ("POST", "/calls/{id}/press", self.press),
             ("POST", "/calls/{id}/hangup", self.hang_up),
+            ("POST", "/calls/{id}/say", self.say),
+            ("POST", "/calls/{id}/emit", self.emit),
             ("POST", "/callees", self.callee),
             ("GET", "/messages", lambda _: {"messages": [asdict(each) for each in self.sandbox.messages()]}),
             ("POST", "/messages", self.message),
+            ("POST", "/tasks", self.task),
             ("POST", "/deliveries", self.delivery),
             ("GET", "/arms", lambda _: {"arms": [arm.as_dict() for arm in self.sandbox.faults.arms]}),
             ("POST", "/arms", self.arm),
@@ -222,6 +225,29 @@ class ControlPort:
             run.note(run.who, f"presses {digit}")
             run.call.line.press(digit)
         return views.run(run)
+
+    def say(self, request: Request, call_id: str) -> Any:
+        """Speak at the far end of a call."""
+        run = self._run(call_id)
+        if run.call is None:
+            raise ProblemError("409 Conflict", "this call is over")
+        text, line = request.take("text"), run.call.line
+        run.note(run.who, f"says {text!r}")
+        line.speech_begins(text)
+        seconds = len(text) / self.sandbox.settings.characters_per_second
+        self.sandbox.exchange.clock.after(seconds, line.speech_ends, text)
+        return views.run(run)
+
+    def emit(self, request: Request, call_id: str) -> Any:
+        """Push any event about a call."""
+        self.sandbox.emit(call_id, request.take("event_type"), **request.take("params", dict, default={}))
+        return {"emitted": True}
+
+    def task(self, request: Request) -> Any:
+        """Push a task."""
+        if not self.sandbox.sends_task(request.take("message", dict), request.take("context")):
+            raise ProblemError("409 Conflict", "no session has subscribed to this context")
+        return {"pushed": True}
 
     def hang_up(self, _: Request, call_id: str) -> Any:
         """Hang up at the far end of a call."""

@@ -3,11 +3,12 @@
 import itertools
 import time
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from relay_runtime.sandbox import frames
 from relay_runtime.sandbox.call import Call
 from relay_runtime.sandbox.clock import Clock
+from relay_runtime.sandbox.conferences import Conferences
 from relay_runtime.sandbox.counters import Counters
 from relay_runtime.sandbox.faults import Faults
 from relay_runtime.sandbox.ids import new_id
@@ -51,7 +52,7 @@ class Exchange:
         self.callees: dict[str, Callee] = {}
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
         self.queues = Queues(self)
-        self.conferences: dict[str, Any] = {}
+        self.conferences = Conferences(self)
         self.lobby = Journal(settings.journal_frames, settings.journal_bytes)
         self._turn = itertools.count()
 

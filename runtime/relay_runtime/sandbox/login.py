@@ -52,7 +52,7 @@ def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
         RefusedError: Bad params, version or credentials.
     """
     params = _checked(raw)
-    if not _is_known(exchange, params.authentication):
+    if not is_known(exchange, params.authentication):
         raise RefusedError(
             frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
         )
@@ -82,7 +82,7 @@ def _checked(raw: Any) -> ConnectParams:
     return params
 
 
-def _is_known(exchange: "Exchange", given: dict[str, Any]) -> bool:
+def is_known(exchange: "Exchange", given: dict[str, Any]) -> bool:
     """Accept {project, token} or {jwt_token}, and nothing else at the same time."""
     settings = exchange.settings
     keys = set(given)

@@ -1,5 +1,6 @@
 """Text messages: those that come in, and those that the client sends (protocol 11)."""
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,17 @@ class Messages:
         session.event("messaging.receive", params, context=context, channel=None)
         return message_id
 
+    def task(self, message: dict[str, Any], context: str) -> bool:
+        """Push a task to whoever has subscribed to the context; False when nobody has."""
+        session = self._exchange.subscriber(context)
+        if session is not None:
+            settings = self._exchange.settings
+            body = {"event_type": "queuing.relay.tasks", "context": context, "message": message}
+            session.push(
+                {**body, "timestamp": int(time.time()), "project_id": settings.project, "space_id": settings.space}
+            )
+        return session is not None
+
     def accept(self, session: "Session", message: SentMessage) -> None:
         """Send a message of the client on its way."""
         self._exchange.counters.messages_accepted += 1
@@ -105,13 +117,12 @@ class Messages:
         self._advance(session, message, states)
 
     def _advance(self, session: "Session", message: SentMessage, states: list[tuple[str, str]]) -> None:
-        if not states:
-            return
         (state, reason), rest = states[0], states[1:]
         message.states.append(state)
         self._exchange.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
         self._state_event(session, message, state, reason)
-        self._exchange.clock.after(self._exchange.settings.message_step, self._advance, session, message, rest)
+        if rest:
+            self._exchange.clock.after(self._exchange.settings.message_step, self._advance, session, message, rest)
 
     def _state_event(self, sender: "Session", message: SentMessage, state: str, reason: str) -> None:
         """Tell the session that listens to the message's context, the sender before others."""

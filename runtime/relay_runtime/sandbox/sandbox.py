@@ -208,6 +208,21 @@ class Sandbox:
         """Return the messages that clients sent, oldest first."""
         return list(self.exchange.messages.sent)
 
+    def sends_task(self, message: dict[str, Any], context: str) -> bool:
+        """Push a task (queuing.relay.tasks); False when nobody has subscribed to the context."""
+        return self.exchange.messages.task(message, context)
+
+    def emit(self, call_id: str, event_type: str, **params: Any) -> None:
+        """Push any event about a call, such as calling.error or one of calling.ai.*, to the client that has it.
+
+        Raises:
+            LookupError: No such call is up.
+        """
+        call = self.exchange.calls.get(call_id)
+        if call is None:
+            raise LookupError("no call that is up has this id")
+        call.event(event_type, **params)
+
     # -- sessions and faults -------------------------------------------------------------------------------
 
     @property

@@ -165,9 +165,7 @@ class WebSocket:
         """
         _check_seconds("timeout", timeout)
         if not isinstance(message, (str, bytes)):
-            raise TypeError(
-                f"a message is str (sent as text) or bytes (sent as binary), not {type(message).__name__}"
-            )
+            raise TypeError(f"a message is str (sent as text) or bytes (sent as binary), not {type(message).__name__}")
         if self._open and self._writer.full and not self._writer.wait_for_room(timeout):
             raise WriteBufferFull(self._writer.size, self._writer.limit)
         if not self._open:
@@ -284,9 +282,7 @@ class WebSocket:
             # The peer broke the protocol. Where that was the first thing to go wrong, our close frame says
             # how.
             sent = protocol.close_sent if self._open else None
-            self._end = (
-                ConnectionClosed(sent.code, sent.reason) if sent else ConnectionClosed(_ABNORMAL_CLOSURE)
-            )
+            self._end = ConnectionClosed(sent.code, sent.reason) if sent else ConnectionClosed(_ABNORMAL_CLOSURE)
         else:
             return  # our close frame is on its way, and the peer's is not here yet
         self._start_finishing(self._close_timeout)
@@ -349,9 +345,7 @@ def _check_seconds(name: str, seconds: float | None) -> None:
 
 def _check_close(code: int, reason: str) -> None:
     if code not in EXTERNAL_CLOSE_CODES and not 3000 <= code < 5000:
-        raise ValueError(
-            f"close code {code!r} must not be sent; accepted: 1000 to 1003, 1007 to 1014, 3000 to 4999"
-        )
+        raise ValueError(f"close code {code!r} must not be sent; accepted: 1000 to 1003, 1007 to 1014, 3000 to 4999")
     size = len(reason.encode())
     if size > _CLOSE_REASON_SIZE:
         raise ValueError(f"the close reason takes {size} bytes of UTF-8; {_CLOSE_REASON_SIZE} are allowed")

@@ -81,9 +81,7 @@ class NameResolutionError(ConnectError):
     retryable = True
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            host, port, "the host name could not be resolved", "check its spelling and this machine's DNS"
-        )
+        super().__init__(host, port, "the host name could not be resolved", "check its spelling and this machine's DNS")
 
 
 class ConnectRefusedError(ConnectError):
@@ -92,9 +90,7 @@ class ConnectRefusedError(ConnectError):
     retryable = True
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            host, port, "the connection was refused", "check the port, and that the server is running"
-        )
+        super().__init__(host, port, "the connection was refused", "check the port, and that the server is running")
 
 
 class ConnectTimeoutError(ConnectError):
@@ -200,7 +196,7 @@ class NotWebSocketPeerError(ConnectError):
         )
 
 
-class ConnectionClosed(WebSocketError):  # noqa: N818 - the name is part of the interface
+class ConnectionClosed(WebSocketError):
     """An open connection has ended, or is ending.
 
     Attributes:
@@ -233,7 +229,7 @@ class ReceiveTimeoutError(WebSocketError, TimeoutError):
         super().__init__(f"no message came within {seconds:g} s")
 
 
-class WriteBufferFull(WebSocketError):  # noqa: N818 - the name is part of the interface
+class WriteBufferFull(WebSocketError):
     """The peer does not read fast enough: as much is waiting to be written as is allowed.
 
     Attributes:
@@ -256,6 +252,4 @@ class ConcurrentReceiveError(WebSocketError):
     """A greenlet wants to receive while another one does."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "another greenlet is receiving from this WebSocket; let one greenlet do all the receiving"
-        )
+        super().__init__("another greenlet is receiving from this WebSocket; let one greenlet do all the receiving")

@@ -7,8 +7,6 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import metadata
 from typing import Any
 
 import gevent
@@ -18,6 +16,7 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from relay_runtime.endpoint import Endpoint, parse_host
+from relay_runtime.version import AGENT
 from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (
     ConnectError,
@@ -80,11 +79,9 @@ def connect(
         ValueError: An argument is not allowed.
         TypeError: ``ssl_context`` is not gevent's.
     """
-    _check_positive(
-        max_size=max_size, open_timeout=open_timeout, close_timeout=close_timeout, write_limit=write_limit
-    )
+    _check_positive(max_size=max_size, open_timeout=open_timeout, close_timeout=close_timeout, write_limit=write_limit)
     endpoint, target = _parse_url(url)
-    extra = {"User-Agent": _default_user_agent() if user_agent is None else user_agent, **_own(headers or {})}
+    extra = {"User-Agent": AGENT if user_agent is None else user_agent, **_own(headers or {})}
     _check_header("User-Agent", extra["User-Agent"])
     context = _context(endpoint, ssl_context, ca_file)
     opening = _Opening(endpoint, context, open_timeout)
@@ -198,9 +195,7 @@ class _Opening:
         while protocol.state is State.CONNECTING:
             data = sock.recv(_READ_SIZE)
             if not data:
-                raise NetworkError(
-                    host, port, "the server ended the connection during the WebSocket handshake"
-                )
+                raise NetworkError(host, port, "the server ended the connection during the WebSocket handshake")
             if len(head) < _STATUS_LINE_SIZE:
                 head += data[:_STATUS_LINE_SIZE]
                 self._check_head(head)
@@ -226,9 +221,7 @@ class _Opening:
         return NetworkError(host, port, f"the TCP connection failed ({_reason(error)})")
 
     def _timed_out(self) -> ConnectTimeoutError:
-        return ConnectTimeoutError(
-            self._endpoint.host, self._endpoint.port, stage=self._stage, seconds=self._timeout
-        )
+        return ConnectTimeoutError(self._endpoint.host, self._endpoint.port, stage=self._stage, seconds=self._timeout)
 
 
 def _parse_url(url: str) -> tuple[Endpoint, str]:
@@ -238,9 +231,7 @@ def _parse_url(url: str) -> tuple[Endpoint, str]:
         raise ValueError("a WebSocket URL begins with wss:// (or ws:// for a loopback host)")
     endpoint = parse_host(base)
     if not _QUERY.fullmatch(query):
-        raise ValueError(
-            "the query of a WebSocket URL is printable ASCII without spaces and without a fragment"
-        )
+        raise ValueError("the query of a WebSocket URL is printable ASCII without spaces and without a fragment")
     return endpoint, (endpoint.path or "/") + mark + query
 
 
@@ -251,9 +242,7 @@ def _uri(endpoint: Endpoint, target: str) -> WebSocketURI:
 
 def _context(endpoint: Endpoint, context: SSLContext | None, ca_file: str | None) -> SSLContext | None:
     if context is not None and ca_file is not None:
-        raise ValueError(
-            "pass either ssl_context or ca_file; client_context(ca_file) makes a context with both"
-        )
+        raise ValueError("pass either ssl_context or ca_file; client_context(ca_file) makes a context with both")
     if not endpoint.secure:
         return None
     return client_context(ca_file) if context is None else checked_context(context)
@@ -290,11 +279,3 @@ def _handshake_problem(error: Exception) -> str:
 
 def _reason(error: OSError) -> str:
     return error.strerror or error.__class__.__name__
-
-
-@lru_cache(maxsize=1)
-def _default_user_agent() -> str:
-    try:
-        return f"relay-runtime/{metadata.version('relay-runtime')}"
-    except metadata.PackageNotFoundError:
-        return "relay-runtime"

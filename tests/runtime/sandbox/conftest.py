@@ -14,7 +14,8 @@ from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
-from relay_runtime.sandbox import Sandbox
+from relay_runtime.sandbox import Caller, Sandbox
+from relay_sheet import event_mistakes
 
 LIMIT = 5.0  # real seconds that anything in these tests may take
 
@@ -30,6 +31,8 @@ class RawClient:
             self.socket = context.wrap_socket(self.socket, server_hostname=parts.hostname)
         self.acks = acks
         self.answers_pings = True
+        self.judges = True
+        self.tolerates: frozenset[str] = frozenset()
         self.protocol = ClientProtocol(parse_uri(url), max_size=None)
         self.received: list[Any] = []
         self.replies: dict[Any, Any] = {}
@@ -98,7 +101,7 @@ class RawClient:
         with gevent.Timeout(limit, AssertionError(f"no {what} within {limit} s; received: {self.kinds()}")):
             while not (value := condition()):
                 self._changed.clear()
-                self._changed.wait()
+                self._changed.wait(0.01)  # the condition may be about the sandbox
         return value
 
     def begin(self, method: str, params: Any) -> str:
@@ -166,6 +169,15 @@ class RawClient:
                 names.append(message.get("method", "reply") if isinstance(message, dict) else "text")
         return names
 
+    def mistakes(self) -> list[str]:
+        """What the protocol sheet finds wrong with any event this client was sent."""
+        return [
+            mistake
+            for message in self.received
+            if isinstance(message, dict) and message.get("method") == "signalwire.event" and self.judges
+            for mistake in event_mistakes(message["params"], extra=self.tolerates)
+        ]
+
     def wait_closed(self) -> None:
         self.wait(lambda: self.closed, "close")
 
@@ -196,6 +208,7 @@ def dial_in() -> Iterator[Callable[..., RawClient]]:
     yield connect
     for client in clients:
         client.close()
+        assert client.mistakes() == []
 
 
 @pytest.fixture
@@ -204,3 +217,26 @@ def client(sandbox: Sandbox, dial_in: Callable[..., RawClient]) -> RawClient:
     made = dial_in(sandbox)
     made.login(sandbox, "office")
     return made
+
+
+def tts(text: str) -> dict[str, Any]:
+    return {"type": "tts", "params": {"text": text}}
+
+
+def silence(seconds: float) -> dict[str, Any]:
+    return {"type": "silence", "params": {"duration": seconds}}
+
+
+@pytest.fixture
+def call(client: RawClient, sandbox: Sandbox) -> Callable[..., Any]:
+    """Place a call whose script the test gives, answer it, and return the run and the address of the call."""
+
+    def place(script: Caller) -> tuple[Any, dict[str, str]]:
+        run = sandbox.place(script.dials("office"))
+        offer = client.event("calling.call.receive", call_id=run.call_id)
+        address = {"node_id": offer["node_id"], "call_id": offer["call_id"]}
+        assert client.result("calling.answer", address)["code"] == "200"
+        client.event("calling.call.state", call_state="answered", call_id=run.call_id)
+        return run, address
+
+    return place

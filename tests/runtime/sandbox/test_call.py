@@ -16,7 +16,9 @@ def test_an_offer_has_the_fields_of_the_protocol(client, sandbox):
     assert offer["direction"] == "inbound"
     assert offer["context"] == "office"
     assert offer["device"]["params"] == {"from_number": "+15550100001", "to_number": "+15550100077"}
-    envelope = next(m["params"] for m in client.received if m.get("params", {}).get("event_type") == "calling.call.receive")
+    envelope = next(
+        m["params"] for m in client.received if m.get("params", {}).get("event_type") == "calling.call.receive"
+    )
     assert envelope["context"] == "office"
     assert envelope["event_channel"] == "calling"
     assert envelope["project_id"] == sandbox.project
@@ -97,7 +99,12 @@ def test_open_actions_end_before_the_call(client, sandbox):
     client.result("calling.play", {**address, "control_id": "p", "play": silence})
     client.result("calling.record", {**address, "control_id": "r", "record": {"audio": {}}})
     client.event("calling.call.state", call_state="ended")
-    assert client.kinds()[-4:] == ["call.play:finished", "call.record:finished", "call.state:ending", "call.state:ended"]
+    assert client.kinds()[-4:] == [
+        "call.play:finished",
+        "call.record:finished",
+        "call.state:ending",
+        "call.state:ended",
+    ]
     assert run.wait().end_source == "inbound"
     assert sandbox.counters.actions_open == 0
 

@@ -145,9 +145,7 @@ def test_events_of_a_context_go_to_one_session_in_turn(sandbox, dial_in, client)
     other = dial_in(sandbox)
     other.login(sandbox, "office")
     for number in range(4):
-        sandbox.sends_message(
-            from_number="+15550100001", to_number="+15550100002", body=f"m{number}", context="office"
-        )
+        sandbox.sends_message(from_number="+15550100001", to_number="+15550100002", body=f"m{number}", context="office")
     client.result("signalwire.ping")
     other.result("signalwire.ping")
     assert len(client.events("messaging.receive")) == 2

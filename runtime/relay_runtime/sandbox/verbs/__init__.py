@@ -1,15 +1,49 @@
 """The verbs that the sandbox plays, grouped by subject; importing this package fills the table."""
 
-from relay_runtime.sandbox.verbs import call_setup, collect, messaging, play, record, send_digits, subscription
+from relay_runtime.sandbox.verbs import (
+    ai,
+    bindings,
+    call_setup,
+    collect,
+    conference,
+    detect,
+    fax,
+    live,
+    messaging,
+    older,
+    pay,
+    play,
+    queue,
+    record,
+    refer,
+    send_digits,
+    sidecar,
+    streams,
+    subscription,
+    switches,
+)
 from relay_runtime.sandbox.verbs.table import VERBS
 
 __all__ = [
     "VERBS",
+    "ai",
+    "bindings",
     "call_setup",
     "collect",
+    "conference",
+    "detect",
+    "fax",
+    "live",
     "messaging",
+    "older",
+    "pay",
     "play",
+    "queue",
     "record",
+    "refer",
     "send_digits",
+    "sidecar",
+    "streams",
     "subscription",
+    "switches",
 ]

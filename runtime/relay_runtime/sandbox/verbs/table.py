@@ -70,6 +70,7 @@ class Verb:
     params: type[msgspec.Struct]
     run: Callable[[Any, Any], Reply]
     of_call: bool
+    bare: bool = False
 
 
 VERBS: dict[str, Verb] = {}
@@ -90,12 +91,12 @@ def verb(
 
 
 def session_verb(
-    method: str, message: str, params: type[P]
+    method: str, message: str, params: type[P], *, bare: bool = False
 ) -> Callable[[Callable[["Session", P], Reply]], Callable[["Session", P], Reply]]:
     """Enter a method that is addressed to no call."""
 
     def enter(run: Callable[["Session", P], Reply]) -> Callable[["Session", P], Reply]:
-        VERBS[method] = Verb(method, message, params, run, of_call=False)
+        VERBS[method] = Verb(method, message, params, run, of_call=False, bare=bare)
         return run
 
     return enter
@@ -116,6 +117,8 @@ def perform(session: "Session", method: str, params: frames.Frame) -> frames.Fra
         extra = entry.run(call, _checked(method, params, entry.params))
     else:
         extra = entry.run(session, _checked(method, params, entry.params))
+    if entry.bare:
+        return dict(extra or {})
     return {"code": "200", "message": entry.message, **_echo(params), **(extra or {})}
 
 

@@ -1,0 +1,83 @@
+"""From flags, environment and files to the effective settings of a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from relay_runtime.cli.failure import Failure
+from relay_runtime.config import Config, Layer, from_environment, from_file, from_flags, merge
+from relay_runtime.logs import setup_logging
+from relay_runtime.process import ExitCode
+from relay_runtime.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
+from relay_runtime.websocket import CaFileError
+from relay_runtime.websocket.tls import client_context
+
+__all__ = ["apply", "effective", "require_login"]
+
+
+def effective(
+    flags: Mapping[str, Any], *, config_file: Path | None, env_file: Path | None, first: Layer | None = None
+) -> Config:
+    """Return the effective settings, and set logging up by them.
+
+    Args:
+        flags: what the command line says, by option name; None was not given.
+        config_file: the configuration file; None reads ``relay.toml`` if it is there.
+        env_file: a file with further environment variables, or None.
+        first: what goes before everything else.
+
+    Raises:
+        Failure: a value, a key or a file is wrong.
+    """
+    try:
+        layers = [first or {}, from_flags(flags), from_environment(os.environ)]
+        if env_file is not None:
+            layers.append(from_environment(read_environment_file(env_file), str(env_file)))
+        path = config_file or Path(DEFAULT_FILE)
+        if config_file is not None or path.exists():
+            layers.append(from_file(read_settings_file(path), str(path)))
+        config = merge(*layers)
+    except ValueError as error:
+        raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+    setup_logging(config["log_level"], config["log_format"], config.secrets)
+    return config
+
+
+def apply(config: Config) -> None:
+    """Make every `RelayClient` of this process use the settings, also those that an app makes when it is imported.
+
+    Raises:
+        Failure: the CA file can't be used.
+    """
+    for variable, value in config.client_variables().items():
+        if value is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = value
+    if config["ca_file"] is not None:
+        try:
+            client_context(config["ca_file"])
+        except CaFileError as error:
+            raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ca_file')}: {error}") from None
+
+
+def require_login(config: Config) -> None:
+    """Do nothing if there are credentials.
+
+    Raises:
+        Failure: there are none.
+    """
+    if config["jwt_token"] or (config["project"] and config["token"]):
+        return
+    missing = " and ".join(
+        f"{name} ({each.option.variable}, or {name} in {DEFAULT_FILE})"
+        for each in config
+        if (name := each.option.name) in {"project", "token"} and not each.value
+    )
+    raise Failure(
+        ExitCode.BAD_CONFIG,
+        f"missing credentials: {missing}; or try without an account: relay-runtime start APP --sandbox",
+    )

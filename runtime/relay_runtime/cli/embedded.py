@@ -1,0 +1,124 @@
+"""The sandbox that ``relay-runtime start --sandbox`` brings with it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, Self
+
+import gevent
+
+from relay_runtime.appload import App
+from relay_runtime.cli.console import results
+from relay_runtime.cli.failure import Failure
+from relay_runtime.client import RelayClient
+from relay_runtime.config import Found, Layer
+from relay_runtime.process import ExitCode
+from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
+
+__all__ = ["Embedded", "check_embedding", "place_call_with"]
+
+_CONTEXT: Final = "office"
+_GAP: Final = 1.0  # line seconds from one example caller to the next
+_LONGEST: Final = 300.0  # real seconds after which an example caller's story is told as it stands
+
+
+def check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
+    """Complain about flags that make no sense together.
+
+    Raises:
+        Failure: they make none.
+    """
+    if sandbox and host is not None:
+        raise Failure(ExitCode.USAGE, "--host and --sandbox exclude each other: the sandbox is the host")
+    if callers and not sandbox:
+        raise Failure(ExitCode.USAGE, "--sandbox-callers dial in on the sandbox: give --sandbox too")
+
+
+def place_call_with(control_url: str, context: str) -> str:
+    """Return the shell command that places a call."""
+    steps = '[{"waits": 2}, {"presses": "1"}, {"waits_for_hangup": 30}]'
+    body = f'{{"context": "{context}", "steps": {steps}}}'
+    return f"curl -s {control_url}/calls -H 'Content-Type: application/json' -d '{body}'"
+
+
+class Embedded:
+    """A sandbox in the process that it serves.
+
+    Args:
+        time_scale: real seconds per line second.
+        callers: how many example callers dial in.
+    """
+
+    def __init__(self, time_scale: float, callers: int) -> None:
+        self._sandbox = Sandbox(time_scale=time_scale)
+        self._scale = time_scale
+        self._callers = callers
+        self._context = _CONTEXT
+        self._console = results()
+
+    def __enter__(self) -> Self:
+        self._sandbox.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._sandbox.stop()
+
+    def layer(self) -> Layer:
+        """Return the settings that lead to the sandbox; they go before all others."""
+        sandbox = self._sandbox
+        values = {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token}
+        return {name: Found(value, "--sandbox") for name, value in values.items()}
+
+    def contexts_for(self, app: App) -> tuple[str, ...]:
+        """Return the contexts of an app that names none: one of the sandbox's own."""
+        return () if isinstance(app, RelayClient) and app.contexts else (_CONTEXT,)
+
+    def announce(self, contexts: list[str]) -> None:
+        """Print where the sandbox is and how to place a call."""
+        self._context = contexts[0] if contexts else _CONTEXT
+        self._console.print(f"sandbox       {self._sandbox.url}")
+        self._console.print(f"control port  {self._sandbox.control_url}")
+        self._console.print(f"place a call  {place_call_with(self._sandbox.control_url, self._context)}")
+
+    def let_callers_dial(self) -> None:
+        """Start the example callers. Never blocks."""
+        if self._callers:
+            gevent.spawn(self._dial_one_after_another).name = "example callers"
+
+    def _dial_one_after_another(self) -> None:
+        for number in range(1, self._callers + 1):
+            run = self._sandbox.place(_example_caller(number, self._context))
+            gevent.spawn(self._tell, number, run).name = f"example caller {number}"
+            gevent.sleep(_GAP * self._scale)
+
+    def _tell(self, number: int, run: Run) -> None:
+        """Print how a caller fared, once the call is over."""
+        try:
+            story = _story(run.wait(_LONGEST))
+        except TimeoutError as error:
+            story = str(error)
+        self._console.print(f"caller {number}: {story}")
+
+
+def _example_caller(number: int, context: str) -> Caller:
+    """Return a caller for any app: some press 1, some 2, some nothing, and some hang up early."""
+    caller = Caller(f"+1555010{number % 10_000:04d}").dials(context).waits(2)
+    kind = number % 4
+    if kind == 0:
+        return caller.hangs_up()
+    if kind != 3:
+        caller = caller.presses(str(kind))
+    return caller.waits_for_hangup(timeout=_LONGEST)
+
+
+def _story(outcome: Outcome) -> str:
+    parts = [str(outcome.status)]
+    if outcome.heard:
+        parts.append("heard " + ", ".join(f'"{words}"' for words in outcome.heard))
+    if outcome.digits:
+        parts.append(f"pressed {outcome.digits}")
+    ender = {"inbound": "the caller", "outbound": "the app"}.get(outcome.end_source, "the network")
+    parts.append(f"ended by {ender} ({outcome.end_reason}) after {outcome.seconds:.1f} s")
+    return "; ".join(parts)

@@ -1,0 +1,89 @@
+"""The entry point of the command line: it gathers the commands, and turns every failure into one line and a code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from loguru import logger
+
+from relay_actors.errors import AuthenticationFailed
+from relay_runtime.cli import dial, listen, sandbox, send_message, show_config, start
+from relay_runtime.cli.failure import Failure
+from relay_runtime.logs import setup_logging
+from relay_runtime.process import ExitCode
+from relay_runtime.version import VERSION
+
+__all__ = ["app", "run"]
+
+_UsageError: Final = typer.BadParameter.__bases__[0]  # typer carries its own copy of click, older ones use click itself
+
+app = typer.Typer(
+    name="relay-runtime",
+    help="Serve phone calls of SignalWire RELAY, or try it without an account: relay-runtime start APP --sandbox",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("start")(start.start)
+app.command("config")(show_config.show_config)
+app.command("sandbox")(sandbox.sandbox)
+app.command("dial")(dial.dial)
+app.command("send-message")(send_message.send_message)
+app.command("listen")(listen.listen)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"relay-runtime {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. Blocks the current greenlet as long as the command runs.
+
+    Args:
+        arguments: what follows the command's name; None takes those of the process.
+    """
+    setup_logging()
+    try:
+        code = app(args=arguments, prog_name="relay-runtime", standalone_mode=False)
+    except Failure as failure:
+        return _complain(str(failure), failure.code)
+    except AuthenticationFailed as error:
+        hint = "check project and token: relay-runtime config shows which are used"
+        return _complain(f"{error}; {hint}", ExitCode.REFUSED)
+    except _UsageError as error:
+        return _complain(_usage_text(error), ExitCode.USAGE)
+    except typer.Abort:
+        return 130
+    except Exception:  # noqa: BLE001 - the last one who can say anything
+        logger.opt(exception=True).critical("relay-runtime failed; this is a defect of it, please report these lines")
+        return ExitCode.FAILED
+    return int(code or 0)
+
+
+def _complain(text: str, code: ExitCode) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"relay-runtime: {' '.join(text.split())}\n")
+    return code
+
+
+def _usage_text(error: Exception) -> str:
+    """Return click's complaint and where to read more."""
+    text = error.format_message() if hasattr(error, "format_message") else str(error)
+    context = getattr(error, "ctx", None)
+    return f"{text} Try: {context.command_path if context is not None else 'relay-runtime'} --help"

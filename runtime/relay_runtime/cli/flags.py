@@ -1,0 +1,38 @@
+"""Flags that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience"]
+
+Contexts = Annotated[
+    list[str] | None,
+    typer.Option("--context", "-c", metavar="NAME", help="Receive calls and messages of this context. Repeatable."),
+]
+Host = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Configuration file. Default: ./relay.toml, when it is there."),
+]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="File of NAME=value lines, for variables that the environment does not have."),
+]
+LogLevel = Annotated[
+    str | None,
+    typer.Option(metavar="LEVEL", help="trace, debug, info, warning or error. Default: info."),
+]
+LogFormat = Annotated[
+    str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Patience = Annotated[
+    float, typer.Option("--connect-timeout", metavar="SECONDS", help="How long to try to connect.", min=0.1)
+]

@@ -1,0 +1,106 @@
+"""``relay-runtime sandbox``: a RELAY server of your own."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from gevent.event import Event
+
+from relay_runtime.cli import flags
+from relay_runtime.cli.console import print_json, results
+from relay_runtime.cli.embedded import place_call_with
+from relay_runtime.cli.failure import Failure
+from relay_runtime.process import ExitCode, on_signals
+from relay_runtime.sandbox import Sandbox, serve
+
+__all__ = ["sandbox"]
+
+
+def sandbox(
+    *,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="WebSocket port; 0: a free one.")] = 0,
+    control_port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="HTTP control port; 0: a free one.")
+    ] = 0,
+    no_control: Annotated[bool, typer.Option("--no-control", help="Have no control port.")] = False,
+    project: Annotated[str | None, typer.Option(metavar="ID", help="The project that is accepted.")] = None,
+    token: Annotated[str | None, typer.Option(metavar="TOKEN", help="The token that is accepted.")] = None,
+    jwt_token: Annotated[str | None, typer.Option(metavar="JWT", help="The JWT that is accepted.")] = None,
+    time_scale: Annotated[
+        float, typer.Option(metavar="X", min=0.0001, help="Real seconds per line second; 0.1 is ten times faster.")
+    ] = 1.0,
+    cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM certificate: serve wss.")] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seeds the faults that happen by chance.")] = 0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, such as resume_window=30. Repeatable."),
+    ] = None,
+    as_json: flags.Json = False,
+) -> ExitCode:
+    """Run a RELAY server for tries and tests, until SIGINT or SIGTERM. It needs no account and no network.
+
+    Example: relay-runtime sandbox --port 8090 --control-port 8091
+    """
+    credentials = {"project": project, "token": token, "jwt_token": jwt_token}
+    chosen = {name: value for name, value in credentials.items() if value is not None}
+    stop = Event()
+    watchers = on_signals(lambda _: stop.set())
+    try:
+        serve(
+            host=host,
+            port=port,
+            control_port=None if no_control else control_port,
+            cert=None if cert is None else str(cert),
+            key=None if key is None else str(key),
+            seed=seed,
+            ready=_print_as_json if as_json else _print_for_people,
+            stop=stop,
+            time_scale=time_scale,
+            **{**chosen, **_parsed(settings or [])},
+        )
+    except ValueError as error:
+        raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+    except OSError as error:
+        raise Failure(ExitCode.BAD_CONFIG, f"can't listen on {host}: {error.strerror or error}") from None
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+    return ExitCode.OK
+
+
+def _parsed(settings: list[str]) -> dict[str, Any]:
+    """Return NAME=VALUE as a dict; a value is read as TOML, and as a text when it is none."""
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name:
+            raise Failure(ExitCode.USAGE, f"--set {setting}: accepted is NAME=VALUE, such as resume_window=30")
+        try:
+            values[name] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[name] = text
+    return values
+
+
+def _print_for_people(sandbox: Sandbox) -> None:
+    console = results()
+    console.print(f"sandbox       {sandbox.url}")
+    if sandbox.control_url:
+        console.print(f"control port  {sandbox.control_url}")
+    console.print("connect with")
+    console.print(f"  export SIGNALWIRE_SPACE={sandbox.url}")
+    console.print(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
+    console.print(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
+    if sandbox.control_url:
+        console.print(f"place a call with\n  {place_call_with(sandbox.control_url, 'office')}")
+    console.print("stop with Ctrl-C")
+
+
+def _print_as_json(sandbox: Sandbox) -> None:
+    names = ("url", "control_url", "project", "token", "jwt_token")
+    print_json({name: getattr(sandbox, name) for name in names})

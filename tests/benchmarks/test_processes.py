@@ -1,0 +1,53 @@
+import pytest
+
+pytest.importorskip("picows", reason="the load server needs the extra `bench`")
+
+from benchmarks.plan import FLOOR, Scenario, Step, hold, throughput
+from benchmarks.processes import Client, Cores, LoadServer, RunFailed
+from benchmarks.suite import run_once
+
+TINY = Scenario(
+    "tiny",
+    (FLOOR,),
+    (
+        throughput("throughput", 5, 0.01),
+        Step("latency", "latency", {"rate": 200, "seconds": 0.1}),
+        Step("messages", "messages", {"number": 20, "window": 5}),
+        hold(30),
+        Step("churn", "churn", {"events": 100}),
+        Step("reconnect", "reconnect"),
+        Step("release", "release"),
+    ),
+)
+
+
+@pytest.mark.scenario
+def test_the_floor_goes_through_every_workload_and_sends_nothing_in_vain():
+    run = run_once(TINY, FLOOR, 0, Cores.choose())
+    assert run.error is None
+    assert list(run.figures) == [step.key for step in TINY.steps]
+    assert run.strays == {}
+    assert run.figures["messages"]["seen_delivered"] == 20
+    assert run.figures["reconnect"]["calls"] == run.figures["release"]["calls"] == 30
+    assert 0 < run.figures["throughput"]["p50_ms"] <= run.figures["throughput"]["p999_ms"]
+
+
+@pytest.mark.scenario
+def test_a_client_that_ends_at_once_is_a_failed_run_with_its_last_words_but_no_path():
+    with pytest.raises(RunFailed, match="benchmarks.clients ended: .*invalid choice") as failure:
+        Client("no such driver", 1, Cores.choose().client)
+    assert "/" not in str(failure.value)
+
+
+@pytest.mark.scenario
+def test_a_step_that_is_not_done_in_time_ends_the_run_and_keeps_what_was_measured():
+    waits = Step("never", "hold", {"calls": 10**9}, limit_s=0.2)
+    run = run_once(Scenario("late", (FLOOR,), (throughput("throughput", 5, 0.01), waits)), FLOOR, 0, Cores.choose())
+    assert list(run.figures) == ["throughput"]
+    assert "not done within its time limit" in str(run.error)
+
+
+@pytest.mark.scenario
+def test_a_workload_before_the_client_is_known_is_an_error_that_says_what_to_do():
+    with LoadServer(Cores.choose().server) as server, pytest.raises(RunFailed, match="send the command `client`"):
+        server.ask("hold", 1, calls=1)

@@ -1,0 +1,67 @@
+import io
+
+from benchmarks.report import Figure, Grid, figures_grid, goals_grid, print_report, warnings
+from rich.console import Console
+
+
+def rows(grid):
+    return {row[0]: row[1:] for row in grid.rows}
+
+
+def test_markdown_has_a_line_for_the_headings_one_for_the_columns_and_one_a_row():
+    grid = Grid(("what", "ours"), (("calls", "5"), ("events", "6")))
+    assert grid.markdown().splitlines() == ["| what | ours |", "| --- | ---: |", "| calls | 5 |", "| events | 6 |"]
+
+
+def test_a_figure_is_shown_in_its_unit():
+    assert Figure("a.b", "memory, KB", scale=1e-3, digits=1).shown(12_345_678) == "12,345.7"
+    assert Figure("a.b", "calls").shown(None) == "-"
+
+
+def test_a_row_has_medians_spreads_and_the_ratios_of_ours(make_rounds):
+    grid = figures_grid(make_rounds(official=[100.0, 120.0], floor=[1000.0, 1000.0], ours=[800.0, 720.0]))
+    assert grid.headings == ("median", "official", "floor", "ours", "ours ÷ official", "ours ÷ floor")
+    assert rows(grid) == {
+        "throughput, 200 at a time: calls/s": ("110 ±9%", "1,000 ±0%", "760 ±5%", "7.00", "0.76"),
+        **{row: cells for row, cells in rows(grid).items() if row in {"import, ms", "connect, ms"}},
+    }
+
+
+def test_a_client_that_was_not_measured_has_no_column_and_no_ratio(make_rounds):
+    grid = figures_grid(make_rounds(floor=[1000.0]))
+    assert grid.headings[1:-2] == ("floor",)
+    assert rows(grid)["throughput, 200 at a time: calls/s"] == ("1,000", "-", "-")
+
+
+def test_a_goal_is_met_missed_or_not_measured(make_rounds):
+    goals = rows(goals_grid(make_rounds(official=[100.0], floor=[1000.0], ours=[650.0])))
+    assert goals["throughput, ours ÷ official"] == ("at least 6", "6.5", "met")
+    assert goals["throughput, ours ÷ floor"] == ("at least 0.7", "0.65", "**missed**")
+    assert goals["messages per second, ours ÷ official"] == ("at least 4", "-", "not measured")
+
+
+def test_a_load_server_near_its_limit_is_pointed_out(make_rounds):
+    shares = make_rounds("throughput.server_cpu_share", floor=[0.95, 0.97, 0.99], ours=[0.5])
+    assert warnings(shares, shared_core=False) == [
+        "the load server was 97% busy with floor: it may have been the bottleneck"
+    ]
+
+
+def test_a_machine_with_one_core_is_pointed_out(make_rounds):
+    assert "share the only core" in warnings(make_rounds(ours=[1.0]), shared_core=True)[0]
+
+
+def test_frames_sent_in_vain_are_added_up(make_run):
+    from benchmarks.suite import Measurements
+
+    runs = [make_run("ours", {}, round_, strays={"calling.end for a call that is over": 3}) for round_ in range(2)]
+    assert warnings(Measurements(runs), shared_core=False) == [
+        "ours sent in vain: calling.end for a call that is over, 6 times"
+    ]
+
+
+def test_the_terminal_shows_both_tables_and_the_notes(make_rounds):
+    screen = io.StringIO()
+    console = Console(file=screen, width=160)
+    print_report(console, make_rounds(official=[100.0], floor=[1000.0], ours=[650.0]), shared_core=True)
+    assert all(text in screen.getvalue() for text in ("6.50", "missed", "only core"))

@@ -1,0 +1,165 @@
+"""The HTTP control port, over HTTP."""
+
+import json
+
+import pytest
+from gevent import socket
+
+from relay_runtime.sandbox import Sandbox
+
+LIMIT = 5.0
+
+
+@pytest.fixture
+def http(sandbox):
+    """Send one request and return (status, decoded body)."""
+    return lambda method, path, body=None, **options: request(sandbox, method, path, body, **options)
+
+
+def request(sandbox, method, path, body=None, raw=None, content_type="application/json"):
+    host, port = sandbox.control_url.removeprefix("http://").split(":")
+    payload = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
+    head += f"Content-Type: {content_type}\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as connection:
+        connection.sendall(head.encode() + payload)
+        answer = b""
+        while data := connection.recv(65536):
+            answer += data
+    headers, _, content = answer.partition(b"\r\n\r\n")
+    return int(headers.split()[1]), json.loads(content)
+
+
+def test_the_index_lists_every_route_and_the_status_says_where_it_is(http, sandbox):
+    status, index = http("GET", "/")
+    assert status == 200
+    assert "POST /calls" in index["routes"]
+    status, shown = http("GET", "/status")
+    assert shown["url"] == sandbox.url
+    assert shown["counters"]["placed"] == 0
+    assert sandbox.token not in json.dumps([index, shown, http("GET", "/settings")])
+
+
+def test_a_scripted_call_is_placed_and_its_outcome_read(http, client):
+    steps = [{"hears": {"text": "Press 1", "timeout": 5}}, {"presses": "1"}, "waits_for_hangup"]
+    status, placed = http("POST", "/calls", {"number": "+15550100001", "context": "office", "steps": steps})
+    assert (status, placed["status"]) == (200, "waiting")
+    address = client.answered()
+    assert placed["call_id"] == address["call_id"]
+    prompt = [{"type": "tts", "params": {"text": "Press 1"}}]
+    collect = {"digits": {"max": 1}}
+    client.result("calling.play_and_collect", {**address, "control_id": "k", "play": prompt, "collect": collect})
+    client.event("calling.call.collect")
+    assert http("GET", "/calls")[1]["calls"][0]["state"] == "answered"
+    client.result("calling.end", address)
+    status, done = http("GET", f"/calls/{placed['call_id']}?wait=5")
+    assert (done["outcome"]["status"], done["outcome"]["failure"]) == ("answered", None)
+    assert done["outcome"]["transcript"][0]["what"] == "offered"
+    assert http("GET", "/calls")[1] == {"calls": []}
+
+
+def test_a_call_can_be_driven_by_hand(http, client):
+    call_id = http("POST", "/calls", {"context": "office"})[1]["call_id"]
+    address = client.answered()
+    client.result("calling.collect", {**address, "control_id": "k", "digits": {"max": 2}})
+    assert http("POST", f"/calls/{call_id}/press", {"digits": "42"})[0] == 200
+    assert client.event("calling.call.collect")["result"]["params"]["digits"] == "42"
+    http("POST", f"/calls/{call_id}/hangup")
+    assert client.event("calling.call.state", call_state="ended")["end_source"] == "inbound"
+    assert http("POST", f"/calls/{call_id}/press", {"digits": "1"})[0] == 409
+
+
+def test_callees_messages_and_deliveries_are_set(http, client, sandbox):
+    steps = [{"rings": 1}, "answers", {"waits": 1}, "hangs_up"]
+    assert http("POST", "/callees", {"number": "+15550100002", "steps": steps})[0] == 200
+    device = {"type": "phone", "params": {"to_number": "+15550100002"}}
+    client.result("calling.dial", {"tag": "T", "devices": [[device]]})
+    client.event("calling.call.dial", dial_state="answered")
+    status, sent = http("POST", "/messages", {"body": "hello", "context": "office"})
+    assert client.event("messaging.receive")["message_id"] == sent["message_id"]
+    assert http("POST", "/messages", {"body": "x", "context": "nowhere"})[0] == 409
+    assert http("POST", "/deliveries", {"number": "*", "ending": "failed", "reason": "spam"})[0] == 200
+    client.result("messaging.send", {"to_number": "+15550100002", "from_number": "+15550100003", "body": "x"})
+    sandbox.settings.change(message_step=0)
+    client.wait(lambda: http("GET", "/messages")[1]["messages"][0]["states"][-1] == "failed")
+
+
+def test_the_journal_of_a_session_is_read_by_its_sessionid(http, client):
+    sessionid = client.session["sessionid"]
+    status, journal = http("GET", f"/sessions/{sessionid}/journal?method=signalwire.connect")
+    assert [entry["direction"] for entry in journal["frames"]] == ["in"]
+    assert journal["frames"][0]["frame"]["params"]["authentication"]["token"] == "***"
+    assert http("GET", "/sessions")[1]["sessions"][0]["contexts"] == ["office"]
+    assert http("GET", f"/sessions/{sessionid}")[1]["connected"] is True
+    assert http("GET", "/sessions/nobody/journal")[0] == 404
+
+
+def test_frames_are_pushed_sockets_cut_and_disconnects_sent(http, client, dial_in, sandbox):
+    path = f"/sessions/{client.session['sessionid']}"
+    assert http("POST", f"{path}/push", {"frame": {"method": "x", "params": None}})[0] == 200
+    assert http("POST", f"{path}/push", {"text": "{broken"})[0] == 200
+    client.wait(lambda: {"method": "x", "params": None} in client.received)
+    http("POST", f"{path}/disconnect", {"restart": True})
+    client.wait(lambda: any(m.get("method") == "signalwire.disconnect" for m in client.received if type(m) is dict))
+    assert http("POST", f"{path}/cut", {})[0] == 200
+    client.wait_closed()
+    assert http("POST", f"{path}/push", {"frame": {}})[0] == 404
+
+
+def test_a_method_is_armed_and_disarmed(http, client):
+    reply = {"code": "503", "message": "busy"}
+    assert http("POST", "/arms", {"method": "calling.dial", "times": 2, "reply": reply})[0] == 200
+    assert client.result("calling.dial", {}) == reply
+    assert http("GET", "/arms")[1]["arms"] == [{"method": "calling.dial", "times": 1, "reply": reply}]
+    assert http("DELETE", "/arms")[1] == {"arms": []}
+    assert client.result("calling.dial", {})["code"] == "400"
+
+
+def test_settings_are_changed_all_or_none(http, sandbox):
+    assert http("PUT", "/settings", {"events_first": True})[1]["events_first"] is True
+    assert http("PUT", "/settings", {"events_first": False, "patience": -1})[0] == 400
+    assert sandbox.settings.events_first is True
+    assert "fixed" in http("PUT", "/settings", {"time_scale": 2})[1]["error"]
+
+
+def test_the_server_is_restarted_without_memory(http, client):
+    assert http("POST", "/restart", {"memory": False})[1]["sessions"] == 0
+    client.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "words"),
+    [
+        ("GET", "/nothing", {}, 404, "GET / lists"),
+        ("DELETE", "/calls", {}, 405, "takes GET, POST"),
+        ("POST", "/calls", {"raw": b"{"}, 400, "not JSON"),
+        ("POST", "/calls", {"raw": b"[]"}, 400, "must be a JSON object"),
+        ("POST", "/calls", {"raw": b"{}", "content_type": "text/plain"}, 415, "application/json"),
+        ("POST", "/calls", {"body": {}}, 400, "'context' is missing"),
+        ("POST", "/calls", {"body": {"context": 7}}, 400, "'context' must be a text"),
+        ("POST", "/calls", {"body": {"context": "a", "steps": ["flies"]}}, 400, "step 1 is 'flies'; the steps are"),
+        ("POST", "/calls", {"body": {"context": "a", "steps": [{"presses": "x"}]}}, 400, "0-9 * # A-D"),
+        ("POST", "/calls", {"body": {"context": "a", "steps": [{"waits": {"minutes": 1}}]}}, 400, "step 1 (waits)"),
+        ("POST", "/arms", {"body": {"method": "x"}}, 400, "needs an effect"),
+        ("POST", "/arms", {"body": {"method": "x", "explode": True}}, 400, "explode"),
+        ("GET", "/calls/nobody", {}, 404, "no call has this id"),
+        ("POST", "/deliveries", {"body": {"number": "*", "ending": "lost"}}, 400, "undelivered"),
+        ("PUT", "/settings", {"body": {"speed": 1}}, 400, "no setting is called 'speed'"),
+    ],
+)
+def test_mistakes_are_answered_with_what_is_accepted(http, method, path, options, status, words):
+    got, body = http(method, path, **options)
+    assert got == status
+    assert words in body["error"]
+
+
+def test_a_wait_for_a_call_is_bounded(http, client):
+    call_id = http("POST", "/calls", {"context": "office"})[1]["call_id"]
+    status, body = http("GET", f"/calls/{call_id}?wait=0.01")
+    assert status == 408
+    assert "be answered" in body["error"]
+
+
+def test_a_sandbox_can_have_no_control_port():
+    with Sandbox(control_port=None) as sandbox:
+        assert sandbox.control_url == ""

@@ -1,0 +1,85 @@
+"""calling.record and its sub-commands; calling.send_digits (protocol 7.3)."""
+
+import pytest
+
+from relay_runtime.sandbox import Caller
+
+
+def record(client, address, **audio):
+    result = client.result("calling.record", {**address, "control_id": "r", "record": {"audio": audio}})
+    assert result["code"] == "200"
+    return result["url"]
+
+
+def finished(client, state="finished"):
+    return client.event("calling.call.record", control_id="r", state=state)
+
+
+def test_a_recording_is_stopped_and_has_url_duration_and_size(client, call):
+    _, address = call(Caller())
+    url = record(client, address, format="wav", direction="both")
+    client.result("calling.record.stop", {**address, "control_id": "r"})
+    body = finished(client)
+    assert body["url"] == url
+    assert url.endswith(".wav")
+    assert body["size"] == int(body["duration"] * 16_000)
+    assert body["record"] == {"audio": {"format": "wav", "stereo": False, "direction": "both"}}
+    assert client.events("calling.call.record")[0]["state"] == "recording"
+
+
+@pytest.mark.parametrize(
+    ("script", "audio"),
+    [
+        (Caller().waits(3).presses("#"), {}),
+        (Caller().waits(3).presses("9"), {"terminators": "9"}),
+        (Caller(), {"max_length": 2}),
+        (Caller().says("a message"), {"end_silence_timeout": 1}),
+        (Caller(), {"end_silence_timeout": 1}),
+    ],
+    ids=["hash", "terminator", "max_length", "silence after speech", "silence"],
+)
+def test_a_recording_ends_by_its_rules(client, call, script, audio):
+    _, address = call(script)
+    record(client, address, **audio)
+    assert finished(client)["duration"] > 0
+
+
+def test_a_recording_without_input_is_no_input(client, call):
+    _, address = call(Caller())
+    record(client, address, initial_timeout=1)
+    finished(client, "no_input")
+
+
+def test_speech_keeps_a_recording_open(client, call):
+    _, address = call(Caller().waits(0.5).says("x" * 60))
+    record(client, address, initial_timeout=1, end_silence_timeout=1)
+    assert finished(client)["duration"] > 60 / 15
+
+
+def test_a_pause_is_cut_out_or_kept(client, call):
+    _, address = call(Caller())
+    record(client, address)
+    control = {**address, "control_id": "r"}
+    client.result("calling.record.pause", {**control, "behavior": "skip"})
+    assert finished(client, "paused")["pause_behavior"] == "skip"
+    silence = {"type": "silence", "params": {"duration": 5}}
+    client.result("calling.play", {**address, "control_id": "p", "play": [silence]})
+    client.event("calling.call.play", state="finished")
+    client.result("calling.record.resume", control)
+    client.result("calling.record.stop", control)
+    body = finished(client)
+    assert body["duration"] < (body["end_time"] - body["start_time"]) / 0.01
+    assert client.result("calling.record.stop", control)["code"] == "404"
+
+
+def test_digits_are_sent_and_heard(client, call):
+    run, address = call(Caller().hears_digits("12#").hangs_up())
+    client.result("calling.send_digits", {**address, "control_id": "d", "digits": "1w2W#"})
+    client.event("calling.call.send_digits", control_id="d", state="finished")
+    assert run.wait().ok
+    assert client.result("calling.send_digits", {**address, "control_id": "d", "digits": "x"})["code"] == "410"
+
+
+def test_digits_that_are_no_keys_are_400(client, call):
+    _, address = call(Caller())
+    assert client.result("calling.send_digits", {**address, "control_id": "d", "digits": "5x"})["code"] == "400"

@@ -1,0 +1,211 @@
+"""The guards around gevent-websocket: limits, close codes, masks, keys, one writer (RFC 6455)."""
+
+import base64
+import os
+import struct
+
+import gevent
+import pytest
+from gevent import socket
+from websockets.frames import Frame, Opcode
+
+from relay_runtime.sandbox import Sandbox
+
+LIMIT = 5.0
+
+
+class Wire:
+    """A socket that speaks WebSocket bytes, broken ones too."""
+
+    def __init__(self, sandbox, path="/", key=None, version="HTTP/1.1", extra=""):
+        host, port = sandbox.url.removeprefix("ws://").split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=LIMIT)
+        key = base64.b64encode(os.urandom(16)).decode() if key is None else key
+        self.socket.sendall(
+            f"GET {path} {version}\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{extra}\r\n".encode()
+        )
+        self.reader = self.socket.makefile("rb")
+        self.status = self.reader.readline().decode().strip()
+        while self.reader.readline() not in {b"\r\n", b""}:
+            pass
+
+    def send(self, opcode, data, *, fin=True, mask=True):
+        self.socket.sendall(Frame(opcode, data, fin=fin).serialize(mask=mask))
+
+    def frame(self):
+        """Read one frame as (opcode, payload); (None, b"") at the end."""
+        head = self.reader.read(2)
+        if len(head) < 2:
+            return None, b""
+        length = head[1] & 0x7F
+        if length == 126:
+            length = struct.unpack("!H", self.reader.read(2))[0]
+        elif length == 127:
+            length = struct.unpack("!Q", self.reader.read(8))[0]
+        return head[0] & 0x0F, self.reader.read(length)
+
+    def close_code(self):
+        opcode, payload = self.frame()
+        while opcode not in {8, None}:
+            opcode, payload = self.frame()
+        assert opcode == 8, "the connection ended without a close frame"
+        assert self.frame() == (None, b"")
+        return struct.unpack("!H", payload[:2])[0]
+
+
+@pytest.fixture
+def wire(sandbox):
+    made = []
+
+    def open_(**options):
+        made.append(Wire(sandbox, **options))
+        return made[-1]
+
+    yield open_
+    for each in made:
+        each.reader.close()
+        each.socket.close()
+
+
+PING = b'{"jsonrpc":"2.0","id":"1","method":"signalwire.ping","params":{}}'
+
+
+@pytest.mark.parametrize("path", ["/", "/api/relay/ws", "/any?x=1"])
+def test_every_path_is_upgraded(wire, path):
+    client = wire(path=path)
+    assert client.status.startswith("HTTP/1.1 101")
+    client.send(Opcode.TEXT, PING)
+    assert client.frame() == (1, b'{"jsonrpc":"2.0","id":"1","result":{}}')
+
+
+@pytest.mark.parametrize("key", ["", "short", "!!!!", base64.b64encode(b"15 bytes only..").decode()])
+def test_a_bad_key_is_400(wire, key):
+    assert wire(key=key).status.startswith("HTTP/1.1 400")
+
+
+def test_http_1_0_is_400(wire):
+    assert " 400 " in wire(version="HTTP/1.0").status
+
+
+def test_plain_http_is_told_what_this_is(sandbox):
+    host, port = sandbox.url.removeprefix("ws://").split(":")
+    with socket.create_connection((host, int(port)), timeout=LIMIT) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while data := plain.recv(4096):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 426")
+    assert b"speaks WebSocket only" in answer
+
+
+@pytest.mark.parametrize(
+    ("send", "code"),
+    [
+        (lambda w: w.send(Opcode.TEXT, PING, mask=False), 1002),
+        (lambda w: w.socket.sendall(b"\xc1\x80\x00\x00\x00\x00"), 1002),
+        (lambda w: w.socket.sendall(b"\x83\x80\x00\x00\x00\x00"), 1002),
+        (lambda w: w.send(Opcode.CONT, PING), 1002),
+        (lambda w: (w.send(Opcode.TEXT, b"{", fin=False), w.send(Opcode.TEXT, b"}")), 1002),
+        (lambda w: w.socket.sendall(b"\x09\x80\x00\x00\x00\x00"), 1002),
+        (lambda w: w.socket.sendall(b"\x89\xfe\x00\x7e\x00\x00\x00\x00"), 1002),
+        (lambda w: w.send(Opcode.TEXT, b"\xff\xfe"), 1007),
+        (lambda w: w.send(Opcode.CLOSE, b"\x03"), 1002),
+        (lambda w: w.send(Opcode.CLOSE, struct.pack("!H", 1005)), 1002),
+        (lambda w: w.send(Opcode.CLOSE, struct.pack("!H", 1000) + b"\xff"), 1007),
+        (lambda w: w.send(Opcode.CLOSE, struct.pack("!H", 1001) + b"bye"), 1001),
+        (lambda w: w.send(Opcode.CLOSE, b""), 1000),
+    ],
+    ids=[
+        "unmasked", "reserved bit", "reserved opcode", "continuation of nothing", "text in text", "fragmented ping",
+        "long ping", "bad utf-8", "one-byte close", "reserved close code", "bad reason", "close 1001", "empty close",
+    ],
+)  # fmt: skip
+def test_each_violation_gets_its_close_code(wire, send, code):
+    client = wire()
+    send(client)
+    assert client.close_code() == code
+
+
+def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(dial_in):
+    with Sandbox(frame_limit=1000) as sandbox:
+        client = Wire(sandbox)
+        client.send(Opcode.TEXT, b"x" * 1001)
+        assert client.close_code() == 1009
+        pieces = Wire(sandbox)
+        pieces.send(Opcode.TEXT, b"x" * 600, fin=False)
+        pieces.send(Opcode.CONT, b"x" * 600)
+        assert pieces.close_code() == 1009
+        exact = Wire(sandbox)
+        exact.send(Opcode.TEXT, b" " * (1000 - len(PING)) + PING)
+        assert exact.frame()[0] == 1
+
+
+def test_a_message_of_ten_mebibytes_passes(sandbox, dial_in):
+    client = dial_in(sandbox)
+    payload = "x" * (10 * 1024 * 1024 - 200)
+    assert client.result("signalwire.ping", {"payload": payload}) == {"payload": payload}
+
+
+def test_fragments_and_pings_between_them_make_one_message(wire):
+    client = wire()
+    client.send(Opcode.TEXT, PING[:10], fin=False)
+    client.send(Opcode.PING, b"hello")
+    client.send(Opcode.CONT, PING[10:])
+    assert client.frame() == (10, b"hello")
+    assert client.frame()[0] == 1
+
+
+def test_a_character_split_over_fragments_is_good_utf8(wire):
+    client = wire()
+    text = '{"jsonrpc":"2.0","id":"é","method":"signalwire.ping","params":{}}'.encode()
+    at = text.index(b"\xc3") + 1
+    client.send(Opcode.TEXT, text[:at], fin=False)
+    client.send(Opcode.CONT, text[at:])
+    assert client.frame()[0] == 1
+
+
+def test_many_greenlets_can_send_at_once(client, sandbox):
+    session = sandbox.session()
+    text = "x" * 20_000
+
+    def send(number):
+        for piece in range(20):
+            session.peer.write(b'{"number":%d,"piece":%d,"text":"%s"}' % (number, piece, text.encode()))
+            gevent.sleep(0)
+
+    gevent.joinall([gevent.spawn(send, number) for number in range(20)], timeout=LIMIT, raise_error=True)
+    client.wait(lambda: sum("piece" in frame for frame in client.received) == 400)
+
+
+def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(sandbox, wire, dial_in):
+    client = wire()
+    client.send(Opcode.TEXT, PING)
+    client.frame()
+    peer = next(iter(sandbox.exchange.peers))
+    for _ in range(80):
+        peer.write(b'"' + b"x" * 1024 * 1024 + b'"')
+    with gevent.Timeout(LIMIT):
+        while sandbox.exchange.peers:
+            gevent.sleep(0.01)
+    assert dial_in(sandbox).login(sandbox)["protocol"]
+
+
+def test_a_flood_from_one_client_does_not_starve_another(sandbox, dial_in):
+    flood, calm = dial_in(sandbox), dial_in(sandbox)
+    flood.acks = False
+    frame = Frame(Opcode.TEXT, PING).serialize(mask=True)
+    stop = []
+
+    def pour():
+        while not stop:
+            flood.socket.sendall(frame * 200)
+
+    pouring = gevent.spawn(pour)
+    try:
+        for _ in range(20):
+            assert calm.result("signalwire.ping", {"payload": "x"}) == {"payload": "x"}
+    finally:
+        stop.append(True)
+        pouring.join(LIMIT)
+        pouring.kill()

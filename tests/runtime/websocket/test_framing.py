@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import os
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websocket_peer import close_frame, frame
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.uri import WebSocketURI
+
+from relay_runtime.websocket.framing import BINARY_FRAME, TEXT_FRAME, FrameProtocol
+
+
+class Record:
+    """A write buffer that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self.frames: list[tuple[bytes, bytes]] = []
+
+    def append(self, header: bytes, payload: bytes) -> None:
+        self.frames.append((header, payload))
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(header + payload for header, payload in self.frames)
+
+    def parsed(self) -> list[tuple[Opcode, bytes]]:
+        """Read it as websockets' server does."""
+        server = ServerProtocol(state=State.OPEN, max_size=None)
+        server.receive_data(self.data)
+        assert server.parser_exc is None
+        return [(each.opcode, bytes(each.data)) for each in server.events_received() if isinstance(each, Frame)]
+
+
+def opened(max_size: int = 2**20) -> tuple[FrameProtocol, Record]:
+    """Give a protocol after its handshake, and its write buffer."""
+    record = Record()
+    protocol = FrameProtocol(WebSocketURI(False, "localhost", 80, "/", ""), record, max_size=max_size)
+    server = ServerProtocol()
+    protocol.send_request(protocol.connect())
+    server.receive_data(b"".join(protocol.data_to_send()))
+    (request,) = server.events_received()
+    server.send_response(server.accept(request))  # type: ignore[arg-type]
+    protocol.receive_data(b"".join(server.data_to_send()))
+    assert protocol.state is State.OPEN
+    return protocol, record
+
+
+payloads = st.one_of(st.text(), st.binary())
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[list[str | bytes], list[bytes]]:
+    """Give messages, and the same as bytes of frames: in fragments, with pings between, cut anywhere."""
+    messages = draw(st.lists(payloads, max_size=6))
+    wire = b""
+    for message in messages:
+        data = message.encode() if isinstance(message, str) else message
+        cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=4)))
+        parts = [data[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+        kind = Opcode.TEXT if isinstance(message, str) else Opcode.BINARY
+        for position, part in enumerate(parts):
+            wire += frame(kind if position == 0 else Opcode.CONT, part, fin=position == len(parts) - 1)
+            if draw(st.booleans()):
+                wire += frame(Opcode.PING, b"p")
+    return messages, chunks(draw, wire)
+
+
+def chunks(draw: st.DrawFn, wire: bytes) -> list[bytes]:
+    cuts = sorted(draw(st.lists(st.integers(0, len(wire)), max_size=8)))
+    return [wire[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(wire)], strict=True)]
+
+
+@given(streams())
+def test_any_fragments_and_any_cuts_give_the_same_messages(stream: tuple[list[str | bytes], list[bytes]]) -> None:
+    messages, pieces = stream
+    protocol, record = opened()
+    for piece in pieces:
+        protocol.receive_data(piece)
+    assert list(protocol.messages) == messages
+    assert protocol.state is State.OPEN
+    assert {kind for kind, _ in record.parsed()} <= {Opcode.PONG}
+
+
+# Bytes near UTF-8's rules: beginnings, continuations, surrogates, overlong forms, beyond the last code point.
+nearly_utf8 = st.lists(
+    st.sampled_from(
+        [b"a", b"\xc3", b"\xa4", b"\xe2\x82\xac", b"\xed\xa0", b"\xf0\x9f\x98\x80", b"\xf4\x90", b"\xc0", b"\xff"]
+    )
+).map(b"".join)
+
+
+@given(st.data(), nearly_utf8)
+def test_a_text_is_taken_exactly_if_it_is_utf_8(data: st.DataObject, payload: bytes) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(payload)), max_size=4)))
+    parts = [payload[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(payload)], strict=True)]
+    wire = b"".join(
+        frame(Opcode.TEXT if position == 0 else Opcode.CONT, part, fin=position == len(parts) - 1)
+        for position, part in enumerate(parts)
+    )
+    protocol, _ = opened()
+    for piece in data.draw(st.composite(lambda draw: chunks(draw, wire))()):
+        protocol.receive_data(piece)
+    try:
+        expected = [payload.decode()]
+    except UnicodeDecodeError:
+        expected = []
+    assert list(protocol.messages) == expected
+    assert (protocol.close_sent is None) == bool(expected)
+    if protocol.close_sent is not None:
+        assert protocol.close_sent.code == 1007
+
+
+@pytest.mark.parametrize("begin", [b"\xff", b"\xc3(", b"\xf4\x90", b"\xe0\x80"])
+def test_bad_utf_8_fails_at_the_fragment_that_shows_it(begin: bytes) -> None:
+    protocol, _ = opened()
+    protocol.receive_data(frame(Opcode.TEXT, b"good " + begin, fin=False))
+    assert protocol.close_sent is not None
+    assert protocol.close_sent.code == 1007
+
+
+def test_frames_after_bad_utf_8_in_the_same_read_are_not_answered() -> None:
+    protocol, record = opened()
+    protocol.receive_data(frame(Opcode.TEXT, b"\xff") + frame(Opcode.PING, b"x") + close_frame(1000))
+    ((kind, payload),) = record.parsed()
+    assert kind is Opcode.CLOSE
+    assert payload[:2] == struct.pack("!H", 1007)
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 100_000])
+def test_a_frame_of_any_length_is_what_websockets_reads(size: int) -> None:
+    protocol, record = opened()
+    data = os.urandom(size)
+    protocol.append(BINARY_FRAME, data)
+    protocol.append(TEXT_FRAME, b"t" * size)
+    assert record.parsed() == [(Opcode.BINARY, data), (Opcode.TEXT, b"t" * size)]
+
+
+def test_masks_are_drawn_in_blocks_and_none_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    urandom = os.urandom
+
+    def count(size: int) -> bytes:
+        drawn.append(size)
+        return urandom(size)
+
+    protocol, record = opened()
+    monkeypatch.setattr(os, "urandom", count)
+    for _ in range(4096):
+        protocol.append(TEXT_FRAME, b"")
+    assert drawn == [8192, 8192]
+    masks = [header[-4:] for header, _ in record.frames]
+    assert all(len(header) == 6 for header, _ in record.frames)
+    assert len(set(masks)) > 4090  # 4 random bytes: a pair among 4,096 is rare, a reused block is not
+
+
+def test_a_pong_is_left_out_and_a_close_is_not_when_the_buffer_is_full() -> None:
+    protocol, record = opened()
+    record.full = True
+    protocol.receive_data(frame(Opcode.PING, b"x") + close_frame(1001))
+    assert [kind for kind, _ in record.parsed()] == [Opcode.CLOSE]
+
+
+def test_websockets_keeps_no_frames_that_were_handed_on() -> None:
+    protocol, _ = opened()
+    protocol.receive_data(frame(Opcode.TEXT, b"x") * 100)
+    assert protocol.events == []
