@@ -12,7 +12,10 @@ from benchmarks.processes import ROOT, Cores
 from benchmarks.report import print_report
 from benchmarks.suite import Measurements, run_all
 
+WIDTH = 150
 console = Console()
+if not console.is_terminal:
+    console = Console(width=WIDTH)  # a log has no width of its own
 
 
 def chosen(names: str, known: list[str], what: str) -> list[str]:

@@ -80,13 +80,10 @@ SCENARIOS = (
             Step("reconnect", "reconnect", clients=EVERYBODY),
         ),
     ),
-    Scenario("growth", (FLOOR, OURS), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
-    Scenario(
-        "growth-official",
-        (OFFICIAL,),
-        tuple(throughput(f"growth_{n}", n, 1.0, limit_s=60.0) for n in GROWTH),
-        rounds=1,
-    ),
+    Scenario("growth", (OURS,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
+    # To compare with; 10,000 at a time would take the official client most of a minute.
+    Scenario("growth-floor", (FLOOR,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH), rounds=1),
+    Scenario("growth-official", (OFFICIAL,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH[:-1]), rounds=1),
     Scenario(
         "million",
         (FLOOR, OURS),

@@ -15,8 +15,8 @@ WARM_UP_S = 0.5
 SEED = 20
 
 
-class ClientLost(Exception):
-    """The client closed its connection, or its process ended, in the middle of a workload."""
+class WorkloadFailed(Exception):
+    """The client does not do its part, so that waiting on makes no sense."""
 
 
 class Flow(Workload):
@@ -26,7 +26,7 @@ class Flow(Workload):
         self.board = board
         self.ended_calls = 0
         self.delays: list[float] = []
-        self.lost = False
+        self.problem = ""
         board.workload = self
 
     def answered(self, delay: float) -> None:
@@ -36,13 +36,13 @@ class Flow(Workload):
         self.ended_calls += 1
 
     def disconnected(self) -> None:
-        self.lost = True
+        self.problem = "the client closed its connection in the middle of the workload"
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Wait until the condition holds; it is looked at every 20 ms, which no figure depends on."""
         while not reached():
-            if self.lost:
-                raise ClientLost("the client closed its connection in the middle of the workload")
+            if self.problem:
+                raise WorkloadFailed(self.problem)
             await asyncio.sleep(POLL_S)
 
     async def drain(self) -> None:
@@ -155,7 +155,7 @@ async def latency(board: Switchboard, meter: Meter, rate: float, seconds: float)
             board.offer()
             board.flush()
             due += gaps.expovariate(rate)
-        if flow.lost:
+        if flow.problem:
             break
         await asyncio.sleep(due - now)
     await flow.drain()

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from benchmarks.load import frames
-from benchmarks.load.flow import ClientLost, Flow
+from benchmarks.load.flow import Flow, WorkloadFailed
 from benchmarks.load.meter import Meter
 from benchmarks.load.switchboard import LoadCall, OnAck, Switchboard
 
@@ -45,7 +45,11 @@ class Holding(Flow):
         self.connected_at = time.perf_counter()
 
     def disconnected(self) -> None:
-        self.lost = not self.expects_cut
+        if not self.expects_cut:
+            super().disconnected()
+
+    def ended(self, call: LoadCall) -> None:  # noqa: ARG002
+        self.problem = "the client hung up a call that was to be held"
 
     async def roll_call(self) -> None:
         """Send each call an event that its app answers with a command; wait until all have."""
@@ -156,7 +160,7 @@ async def reconnect(board: Switchboard, meter: Meter) -> dict[str, float]:
     """
     holding = Holding(board)
     if board.link is None:
-        raise ClientLost("there is no connection to cut")
+        raise WorkloadFailed("there is no connection to cut")
     holding.expects_cut = True
     cut_at, cpu = time.perf_counter(), meter.cpu_seconds()
     board.link.cut()
@@ -165,7 +169,7 @@ async def reconnect(board: Switchboard, meter: Meter) -> dict[str, float]:
     back = holding.connected_at
     holding.expects_cut = False
     if not board.restored:
-        raise ClientLost("the client came back without resuming its session: its calls are lost")
+        raise WorkloadFailed("the client came back without resuming its session: its calls are lost")
     await holding.roll_call()
     ready = time.perf_counter()
     return {

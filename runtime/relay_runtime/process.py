@@ -90,7 +90,8 @@ class Process:
         server = gevent.spawn(self._serve)
         server.name = "serve"
         try:
-            code: ExitCode = self._over.get()
+            code = self._over.get()
+            assert code is not None
             return code
         finally:
             for watcher in watchers:

@@ -34,7 +34,7 @@ def test_the_floor_goes_through_every_workload_and_sends_nothing_in_vain():
 
 @pytest.mark.scenario
 def test_a_client_that_ends_at_once_is_a_failed_run_with_its_last_words_but_no_path():
-    with pytest.raises(RunFailed, match="benchmarks.clients ended: .*invalid choice") as failure:
+    with pytest.raises(RunFailed, match=r"benchmarks.clients ended: .*invalid choice") as failure:
         Client("no such driver", 1, Cores.choose().client)
     assert "/" not in str(failure.value)
 

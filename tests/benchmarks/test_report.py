@@ -1,6 +1,7 @@
 import io
 
 from benchmarks.report import Figure, Grid, figures_grid, goals_grid, print_report, warnings
+from benchmarks.suite import Measurements
 from rich.console import Console
 
 
@@ -52,8 +53,6 @@ def test_a_machine_with_one_core_is_pointed_out(make_rounds):
 
 
 def test_frames_sent_in_vain_are_added_up(make_run):
-    from benchmarks.suite import Measurements
-
     runs = [make_run("ours", {}, round_, strays={"calling.end for a call that is over": 3}) for round_ in range(2)]
     assert warnings(Measurements(runs), shared_core=False) == [
         "ours sent in vain: calling.end for a call that is over, 6 times"

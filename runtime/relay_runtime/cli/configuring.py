@@ -19,7 +19,12 @@ __all__ = ["apply", "effective", "require_login"]
 
 
 def effective(
-    flags: Mapping[str, Any], *, config_file: Path | None, env_file: Path | None, first: Layer | None = None
+    flags: Mapping[str, Any],
+    *,
+    config_file: Path | None,
+    env_file: Path | None,
+    first: Layer | None = None,
+    last: Layer | None = None,
 ) -> Config:
     """Return the effective settings, and set logging up by them.
 
@@ -28,6 +33,7 @@ def effective(
         config_file: the configuration file; None reads ``relay.toml`` if it is there.
         env_file: a file with further environment variables, or None.
         first: what goes before everything else.
+        last: the command's own defaults.
 
     Raises:
         Failure: a value, a key or a file is wrong.
@@ -39,7 +45,7 @@ def effective(
         path = config_file or Path(DEFAULT_FILE)
         if config_file is not None or path.exists():
             layers.append(from_file(read_settings_file(path), str(path)))
-        config = merge(*layers)
+        config = merge(*layers, last or {})
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
     setup_logging(config["log_level"], config["log_format"], config.secrets)

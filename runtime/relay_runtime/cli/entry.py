@@ -18,7 +18,8 @@ from relay_runtime.version import VERSION
 
 __all__ = ["app", "run"]
 
-_UsageError: Final = typer.BadParameter.__bases__[0]  # typer carries its own copy of click, older ones use click itself
+# typer carries its own copy of click, and older ones use click itself: this is either's.
+_UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="relay-runtime",

@@ -14,7 +14,7 @@ from relay_runtime.cli.console import print_json, results
 from relay_runtime.cli.embedded import place_call_with
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process import ExitCode, on_signals
-from relay_runtime.sandbox import Sandbox, serve
+from relay_runtime.sandbox import Sandbox, Settings, serve
 
 __all__ = ["sandbox"]
 
@@ -60,8 +60,7 @@ def sandbox(
             seed=seed,
             ready=_print_as_json if as_json else _print_for_people,
             stop=stop,
-            time_scale=time_scale,
-            **{**chosen, **_parsed(settings or [])},
+            **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
         )
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
@@ -84,6 +83,7 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
             values[name] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
             values[name] = text
+        Settings.check(name, values[name])
     return values
 
 

@@ -83,7 +83,9 @@ def start(
 
 def _serve(config: Config, embedded: Embedded | None) -> ExitCode:
     if config["app"] is None:
-        raise Failure(ExitCode.USAGE, "say what serves the calls: relay-runtime start MODULE:CLASS, or app in relay.toml")
+        raise Failure(
+            ExitCode.USAGE, "say what serves the calls: relay-runtime start MODULE:CLASS, or app in relay.toml"
+        )
     configuring.apply(config)
     try:
         app = load_app(config["app"])
@@ -125,12 +127,13 @@ def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Confi
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
     if config.is_given("overload"):
         raise Failure(
-            ExitCode.USAGE, f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead"
+            ExitCode.USAGE,
+            f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
         )
     if config.is_given("host") and client.host != config["host"]:
         raise Failure(
             ExitCode.USAGE,
-            f"{config.origin('host')} does not apply: the app makes its RelayClient with a host of its own; leave it out",
+            f"{config.origin('host')} does not apply: the app gives its RelayClient a host of its own; leave host= out",
         )
     if contexts:
         client.receive(list(contexts))

@@ -1,0 +1,123 @@
+"""``relay-runtime listen``: print what comes in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from gevent.event import Event
+
+from relay_actors.call import Call
+from relay_actors.errors import RelayError
+from relay_actors.message import Message
+from relay_runtime.cli import flags
+from relay_runtime.cli.console import print_json, results
+from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.oneshot import connected
+from relay_runtime.client import RelayClient
+from relay_runtime.process import ExitCode, on_signals
+
+__all__ = ["listen"]
+
+
+def listen(
+    *,
+    context: flags.Contexts = None,
+    count: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N events.")] = None,
+    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", min=0.1, help="Stop after this long.")] = None,
+    host: flags.Host = None,
+    config: flags.ConfigFile = None,
+    env_file: flags.EnvFile = None,
+    connect_timeout: flags.Patience = 20.0,
+    as_json: flags.Json = False,
+    log_level: flags.LogLevel = None,
+    log_format: flags.LogFormat = None,
+) -> ExitCode:
+    """Print calls and messages as they come in. Calls are passed on unanswered; messages are taken.
+
+    Example: relay-runtime listen --context office --json
+    """
+    given = {"host": host, "contexts": tuple(context or ()), "log_level": log_level, "log_format": log_format}
+    listener = Listener(count, as_json=as_json)
+    files = {"config_file": config, "env_file": env_file}
+    with connected(given, **files, patience=connect_timeout, prepare=listener.attach):
+        watchers = on_signals(lambda _: listener.over.set())
+        try:
+            listener.over.wait(timeout)
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+    return ExitCode.OK
+
+
+class Listener:
+    """Prints events, and knows when there were enough.
+
+    Args:
+        count: after how many it is over; None: never.
+        as_json: whether each is printed as a line of JSON.
+    """
+
+    def __init__(self, count: int | None, *, as_json: bool) -> None:
+        self.over = Event()
+        self._left = count
+        self._as_json = as_json
+
+    def attach(self, client: RelayClient) -> None:
+        """Take what comes to a client.
+
+        Raises:
+            Failure: it has no contexts.
+        """
+        if not client.contexts:
+            raise Failure(ExitCode.USAGE, "say what to listen to: relay-runtime listen --context NAME")
+        client.on_call(self.take_call)
+        client.on_message(self.take_message)
+
+    def take_call(self, call: Call) -> None:
+        """Print an offer, and pass it on. Runs in the call's greenlet."""
+        self._print(
+            {
+                "event": "call",
+                "context": call.context,
+                "call_id": call.call_id,
+                "from": call.from_number,
+                "to": call.to_number,
+            }
+        )
+        try:
+            call.pass_()
+        except RelayError:
+            pass  # the caller hung up meanwhile
+        finally:
+            self._count()
+
+    def take_message(self, message: Message) -> None:
+        """Print a message."""
+        self._print(
+            {
+                "event": "message",
+                "context": message.context,
+                "message_id": message.message_id,
+                "from": message.from_number,
+                "to": message.to_number,
+                "body": message.body,
+                "media": message.media,
+            }
+        )
+        self._count()
+
+    def _print(self, event: dict[str, Any]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if self._as_json:
+            print_json({"time": now, **event})
+            return
+        rest = "  ".join(f"{key}={value}" for key, value in event.items() if key != "event" and value)
+        results().print(f"{now}  {event['event']}  {rest}")
+
+    def _count(self) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if self._left <= 0:
+                self.over.set()
