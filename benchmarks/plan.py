@@ -76,7 +76,7 @@ SCENARIOS = (
             hold(1_000),
             hold(10_000),
             Step("status_10000", "status", clients=(OURS, OURS_HOOKS)),
-            Step("churn", "churn", {"events": 20_000}, clients=EVERYBODY),
+            Step("churn", "churn", {"events": 10_000}, clients=EVERYBODY),
             Step("reconnect", "reconnect", clients=EVERYBODY),
         ),
     ),

@@ -53,7 +53,7 @@ FIGURES = (
     Figure("held_50000.bytes_per_call", "50,000 held calls: memory per call, KB", scale=1e-3, digits=1),
     Figure("held_50000.rss_bytes", "… memory of the process, MB", scale=1e-6),
     Figure("status_50000.status_ms", "… time to a `status()`, ms", digits=2),
-    Figure("churn.events_per_s", "20,000 events to 10,000 held calls: events/s"),
+    Figure("churn.events_per_s", "10,000 events to 10,000 held calls: events/s"),
     Figure("million.events_per_s", "1,000,000 events to 10,000 held calls: events/s"),
     Figure("reconnect.back_s", "10,000 held calls, socket cut: back after, s", digits=2),
     Figure("reconnect.all_sent_s", "… then all have sent again after, s", digits=2),

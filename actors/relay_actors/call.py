@@ -9,7 +9,7 @@ from loguru import logger
 
 from relay_actors.errors import CallEnded, ClientStopped, ConnectionLost, RelayError, RequestTimeout
 from relay_actors.turns import TurnActor
-from relay_actors.verbs import CollectVerbs, MediaVerbs, SetupVerbs
+from relay_actors.verbs import AllVerbs
 from relay_actors.waits import Waits
 
 __all__ = ["Call", "CallActor"]
@@ -17,7 +17,7 @@ __all__ = ["Call", "CallActor"]
 _HANGUP_TRIES: Final = 5
 
 
-class Call(Waits, SetupVerbs, MediaVerbs, CollectVerbs):
+class Call(Waits, AllVerbs):
     """One live call, inbound or outbound: its verbs, its waits and what is known of it.
 
     Every method may be called from any greenlet: in the call's own code (``run()``, hooks, callbacks) a wait pumps the
@@ -36,7 +36,7 @@ class Call(Waits, SetupVerbs, MediaVerbs, CollectVerbs):
         logger.bind(call_id=self.call_id).opt(exception=error).error(
             "{} crashed in call {}: {}", type(self).__name__, self.call_id, type(error).__name__
         )
-        if self._over is None:
+        if self._over is None and not self._hung_up:
             self.enqueue(self._hang_up_for_sure, "error")
 
     def _hang_up_for_sure(self, reason: str) -> None:
@@ -82,7 +82,7 @@ class CallActor(Call):
 
     def _main(self) -> None:
         self.run()
-        if self._over is None and self.when_done == "hangup":
+        if self._over is None and not self._hung_up and self.when_done == "hangup":
             # A bridge that is up belongs to the two who talk.
             self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
             self._hang_up_for_sure("hangup")

@@ -28,6 +28,7 @@ from relay_actors.errors import CallEnded, CallGone, ClientStopped, RelayError, 
 from relay_actors.hooks import hooks_of
 from relay_actors.messages import CallClosed, SessionEnded
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
+from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
 
@@ -44,6 +45,7 @@ class CallCore(CallFacts):
         self._waits: list[Wait] | None = None
         self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
         self._bridge = ""
+        self._hung_up = False
         self._begun = False
         self._linger: Any = None
 
@@ -76,7 +78,8 @@ class CallCore(CallFacts):
         try:
             return self.command(method, params)
         except RelayError as error:
-            if error.code in _GONE:
+            # 404 may also be about what the verb names: a conference, a queue, a device (section 12).
+            if error.code == 410 or (error.code == 404 and method not in NOT_ABOUT_THE_CALL):
                 raise self._vanished(error) from error
             raise
 
@@ -108,6 +111,10 @@ class CallCore(CallFacts):
     def hand_off(self, reason: str) -> None:
         """Let go of a call that is somebody else's from now on; its waits end with `CallEnded`. Never blocks."""
         self.ref.offer(CallHandedOff(reason))
+
+    def note_hangup(self) -> None:
+        """Note that the server has taken our hang-up: the end is on its way. Never blocks."""
+        self._hung_up = True
 
     def note_bridge(self) -> None:
         """Note that a bridge is being made, ahead of its first event. Never blocks."""
@@ -147,11 +154,8 @@ class CallCore(CallFacts):
                 return  # repeated, or a step backwards: redelivered events are handled once
         elif isinstance(event, ConnectEvent):
             self._bridge = event.connect_state
-        elif event.control_id and self._actions:
-            action = self._actions.get(event.control_id)
-            if action is not None and action.apply(event):
-                del self._actions[event.control_id]
-                self._complete(action)
+        elif self._actions:
+            self._tell_actions(event)
         self._tell_waits(event)
         self._tell_listeners(event)
         if self._state == call_state.ENDED and self._over is None:
@@ -174,6 +178,20 @@ class CallCore(CallFacts):
         self._seen = (*self._seen, state)
         self._last_state = event
         return True
+
+    def _tell_actions(self, event: RelayEvent) -> None:
+        """Give an event to the action it belongs to: by its control_id, or by its type when it has none."""
+        assert self._actions is not None
+        if event.control_id:
+            action = self._actions.get(event.control_id)
+            concerned = [] if action is None else [action]
+        else:
+            concerned = [action for action in self._actions.values() if event.event_type in action.CLOSED_BY]
+        for action in concerned:
+            if action.apply(event):
+                del self._actions[action.control_id]
+            if action.is_done:
+                self._complete(action)
 
     def _tell_waits(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
@@ -202,9 +220,8 @@ class CallCore(CallFacts):
     def _close_action(self, action: Action, error: RelayError) -> None:
         if self._actions is not None:
             self._actions.pop(action.control_id, None)
-        if not action.is_done:
-            action.abort(error)
-            self._complete(action)
+        action.abort(error)
+        self._complete(action)
 
     def _complete(self, action: Action) -> None:
         completion = action.completion()
@@ -261,8 +278,11 @@ class CallCore(CallFacts):
 
     def _abort_open(self, *, late: bool) -> None:
         for action in list((self._actions or {}).values()):
-            if not (late and action.LATE):
-                self._close_action(action, self._ended_error())
+            if late and action.LATE:
+                continue
+            if isinstance(self._over, CallEnded) and self._last_state is not None:
+                action.call_ended(self._last_state)
+            self._close_action(action, self._ended_error())
         waits, self._waits = self._waits or [], None
         for wait in waits:
             if late and wait.event_type in _LATE_EVENTS:

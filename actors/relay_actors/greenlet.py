@@ -13,6 +13,7 @@ Death is noticed by `GreenletRef.monitor`, as in OTP: the watcher gets a `Down` 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -58,26 +59,19 @@ def forward_interrupt(error: BaseException | None) -> None:
         get_hub().handle_system_error(KeyboardInterrupt, error)
 
 
-class _StopFlag:
-    """The part of `threading.Event` that Pykka uses; an actor lives in one thread, so no lock is needed."""
-
-    __slots__ = ("_set",)
-
-    def __init__(self) -> None:
-        self._set = False
-
-    def is_set(self) -> bool:
-        return self._set
-
-    def set(self) -> None:
-        self._set = True
-
-
 class GreenletRef(pykka.ActorRef["GreenletActor"]):
     """A reference to an actor, safe to hand to anybody."""
 
+    mailbox: Mailbox
+    actor_inbox: Any
+    actor_stopped: Any
+
     def __init__(self, actor: GreenletActor) -> None:
-        super().__init__(actor)
+        # Pykka's own __init__, and the mailbox under its own type.
+        self._actor_weakref = weakref.ref(actor)
+        self.actor_class = actor.__class__
+        self.actor_urn = actor.actor_urn
+        self.actor_inbox = self.actor_stopped = self.mailbox = actor.mailbox
         self._watchers: list[Callable[[Down], object]] | None = None
         self._reason: BaseException | None = None
 
@@ -87,15 +81,16 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         Raises:
             pykka.ActorDeadError: if the actor is dead.
         """
-        if self.actor_stopped.is_set():
+        if self.mailbox.closed:
             raise pykka.ActorDeadError(f"{self} not found")
-        cast("Mailbox", self.actor_inbox).push(message)
+        self.mailbox.push(message)
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""
-        if self.actor_stopped.is_set():
+        mailbox = self.mailbox
+        if mailbox.closed:
             return False
-        cast("Mailbox", self.actor_inbox).push(message)
+        mailbox.push(message)
         return True
 
     def request(self, message: Any) -> GreenletFuture[Any]:
@@ -107,9 +102,10 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
         """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
-        if self.actor_stopped.is_set():
+        mailbox = self.mailbox
+        if mailbox.closed:
             return False
-        cast("Mailbox", self.actor_inbox).push(Envelope(message, reply_to=reply_to))
+        mailbox.push(Envelope(message, reply_to=reply_to))
         return True
 
     def monitor(self, watcher: GreenletRef) -> None:
@@ -154,14 +150,16 @@ class GreenletActor(pykka.Actor):
     """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
 
     reply_to: GreenletFuture[Any] | None = None
+    mailbox: Mailbox
+    actor_inbox: Any
+    actor_stopped: Any
     _actor_ref: GreenletRef
     _loop_greenlet: Greenlet[..., Any] | None = None
 
     def __init__(self) -> None:
         # Pykka's own __init__ draws a uuid4 and makes a threading.Event: the same four fields, without system calls.
         self.actor_urn = "urn:uuid:" + new_id()
-        self.actor_inbox = self._create_actor_inbox()
-        self.actor_stopped = cast("Any", _StopFlag())
+        self.actor_inbox = self.actor_stopped = self.mailbox = self._create_actor_inbox()
         self._actor_ref = GreenletRef(self)
 
     @classmethod
@@ -181,11 +179,6 @@ class GreenletActor(pykka.Actor):
     def ref(self) -> GreenletRef:
         """The actor's reference."""
         return self._actor_ref
-
-    @property
-    def mailbox(self) -> Mailbox:
-        """The actor's inbox, typed as what it is."""
-        return cast("Mailbox", self.actor_inbox)
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -240,6 +233,10 @@ class GreenletActor(pykka.Actor):
                 reply_to.resolve(response)
         finally:
             self.reply_to = None
+
+    def _handle_receive(self, message: Any) -> Any:
+        """Handle a message; Pykka's own, which are tuples, go Pykka's way."""
+        return super()._handle_receive(message) if isinstance(message, tuple) else self.on_receive(message)
 
     def _stop(self) -> None:
         """Stop after the current message (Pykka calls this for a stop message)."""

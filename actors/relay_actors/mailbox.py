@@ -25,16 +25,30 @@ class Mailbox:
     """Messages of one actor in arrival order.
 
     A message that nobody waits for an answer to is stored bare; one with a future stays in its Pykka envelope.
+
+    An actor is stopped when its mailbox is closed: the mailbox is Pykka's stop flag too (`is_set`, `set`).
+
+    Attributes:
+        closed: whether the actor has stopped; what is put in now is never handled.
     """
 
-    __slots__ = ("_items", "_waker")
+    __slots__ = ("_items", "_waker", "closed")
 
     def __init__(self) -> None:
+        self.closed = False
         self._items: deque[Any] = deque()
         self._waker: Callable[[], object] | None = None
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def is_set(self) -> bool:
+        """Return whether the actor has stopped (Pykka's contract of ``actor_stopped``)."""
+        return self.closed
+
+    def set(self) -> None:
+        """Note that the actor has stopped (Pykka's contract of ``actor_stopped``)."""
+        self.closed = True
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Add an envelope (Pykka's contract). Never blocks; may be called from any greenlet of this hub."""
@@ -43,8 +57,10 @@ class Mailbox:
     def push(self, item: Any) -> None:
         """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
         self._items.append(item)
-        if self._waker is not None:
-            self.wake()
+        waker = self._waker
+        if waker is not None:
+            self._waker = None
+            waker()
 
     def empty(self) -> bool:
         """Return whether there is no mail."""

@@ -56,6 +56,10 @@ class Command(msgspec.Struct, frozen=True):
     frame: bytes
     deadline: float
 
+    def __repr__(self) -> str:
+        """Name method and id; what is in the frame (numbers, texts) stays out of logs."""
+        return f"<Command {self.method} {self.identity}>"
+
 
 class Abandon(msgspec.Struct, frozen=True):
     """Nobody waits for this command's reply any more: it timed out."""
@@ -67,6 +71,10 @@ class FramesReceived(msgspec.Struct, frozen=True):
     """Frames that one read of the socket brought, in order."""
 
     frames: tuple[str | bytes, ...]
+
+    def __repr__(self) -> str:
+        """Count the frames; what is in them stays out of logs."""
+        return f"<FramesReceived {len(self.frames)}>"
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -90,6 +98,10 @@ class SessionChanged(msgspec.Struct, frozen=True):
 
     authorization_state: str = ""
     forget: bool = False
+
+    def __repr__(self) -> str:
+        """Tell what is changed; the state is a credential."""
+        return f"<SessionChanged {'forget' if self.forget else 'authorization_state'}>"
 
 
 class Connect(msgspec.Struct, frozen=True):

@@ -56,30 +56,38 @@ class SeenEvents:
     kept, so that memory is bounded and each look-up is constant.
     """
 
-    def __init__(self, limit: int = 8192) -> None:
+    def __init__(self, limit: int = 4096) -> None:
         self._limit = limit
-        self._now: set[Any] = set()
-        self._before: set[Any] = set()
+        self._now: dict[Any, RelayEvent] = {}
+        self._before: dict[Any, RelayEvent] = {}
         self._former: frozenset[Any] = frozenset()
 
     def is_new(self, frame_id: Any, event: RelayEvent) -> bool:
         """Note an event; return False when it was seen before."""
-        body = hash(bytes(event.envelope.params))
-        content = (event.event_type, event.envelope.timestamp, body)
-        if self._former and content in self._former:
+        if self._former and _content(event) in self._former:
             return False
-        key = (frame_id if isinstance(frame_id, str | int | float) else None, content)
-        if key[0] is not None and (key in self._now or key in self._before):
+        if type(frame_id) is not str:
+            if not isinstance(frame_id, int | float):
+                return True
+            frame_id = ("number", frame_id)  # 1 and "1" are different ids
+        earlier = self._now.get(frame_id) or self._before.get(frame_id)
+        if earlier is not None and _content(earlier) == _content(event):
             return False
-        self._now.add(key)
+        self._now[frame_id] = event
         if len(self._now) >= self._limit:
-            self._before, self._now = self._now, set()
+            self._before, self._now = self._now, {}
         return True
 
     def connection_resumed(self) -> None:
         """Note that a new connection goes on with the session: its gap may bring what was seen before."""
-        self._former = frozenset(content for _, content in self._now | self._before)
+        self._former = frozenset(_content(event) for event in (*self._before.values(), *self._now.values()))
 
     def session_started(self) -> None:
         """Note that a new session began: nothing of the old one comes again."""
-        self._now, self._before, self._former = set(), set(), frozenset()
+        self._now, self._before, self._former = {}, {}, frozenset()
+
+
+def _content(event: RelayEvent) -> tuple[str, float | None, bytes]:
+    """Return what tells an event apart when its frame's id does not."""
+    envelope = event.envelope
+    return (envelope.event_type, envelope.timestamp, bytes(envelope.params))

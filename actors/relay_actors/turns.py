@@ -19,10 +19,9 @@ from typing import Any, ClassVar
 
 import gevent
 from gevent import getcurrent
-from gevent.hub import get_hub
 
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import GreenletActor
+from relay_actors.greenlet import GreenletActor, forward_interrupt
 
 __all__ = ["TurnActor", "running_actor"]
 
@@ -68,6 +67,7 @@ class TurnActor(GreenletActor):
                 self._work(current)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             self._terminate(error)
+            forward_interrupt(error)
 
     def _drain(self) -> None:
         """Apply all mail, then have the next mail begin a turn."""
@@ -95,8 +95,9 @@ class TurnActor(GreenletActor):
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.actor_stopped.is_set():
                 self.on_crash(error)
-            if isinstance(error, KeyboardInterrupt):
-                get_hub().handle_system_error(KeyboardInterrupt, error)  # it is meant for the main greenlet
+            elif before:
+                raise  # killed: the job that hosts this one ends too
+            forward_interrupt(error)
         finally:
             self._hosting = before
 
@@ -125,13 +126,15 @@ class TurnActor(GreenletActor):
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while not done():
-            if self._hosting and self._jobs:
-                self._run_job(*self._jobs.popleft())
-                continue
+            if self.actor_stopped.is_set():
+                raise gevent.GreenletExit(f"{self} is dead: nothing more can reach its code")
             remaining = None if deadline is None else deadline - time.monotonic()
             if remaining is not None and remaining <= 0:
                 return False
-            self._park(remaining)
+            if self._hosting and self._jobs:
+                self._run_job(*self._jobs.popleft())
+            else:
+                self._park(remaining)
         return True
 
     def _park(self, timeout: float | None) -> None:
@@ -156,6 +159,10 @@ class TurnActor(GreenletActor):
             return self.wait_until(future.done, timeout)
         finally:
             future.remove_done_callback(wake)
+
+    def _actor_loop_teardown(self) -> None:
+        super()._actor_loop_teardown()
+        self.mailbox.wake()  # a worker that is parked finds out
 
     def _kill(self) -> None:
         worker = self._worker

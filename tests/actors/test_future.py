@@ -5,8 +5,7 @@ import traceback
 import gevent
 import pykka
 import pytest
-from doubles.hub import LIMIT, turns
-from gevent.hub import get_hub
+from doubles.hub import LIMIT, active_watchers, turns
 
 from relay_actors.errors import RelayError
 from relay_actors.future import GreenletFuture
@@ -89,12 +88,12 @@ def test_a_wait_that_takes_too_long_ends() -> None:
 @pytest.mark.parametrize("timeout", [None, 1000.0])
 def test_a_waiter_that_leaves_takes_callback_and_timer_with_it(timeout: float | None) -> None:
     future: GreenletFuture[int] = GreenletFuture()
-    active = get_hub().loop.activecnt
+    active = active_watchers()
     waiter = gevent.spawn(future.wait, timeout)
     turns()
     waiter.kill()
     assert not future._callbacks
-    assert get_hub().loop.activecnt == active
+    assert active_watchers() == active
 
 
 def test_a_thousand_waits_that_time_out_leave_nothing() -> None:

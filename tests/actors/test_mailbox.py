@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from doubles.hub import LIMIT, turns
+from doubles.hub import LIMIT, active_watchers, turns
 from gevent.hub import get_hub
 from pykka._envelope import Envelope
 
@@ -107,7 +107,7 @@ def test_a_waker_may_read_the_mail_that_woke_it() -> None:
 
 def test_a_killed_sleeper_leaves_no_waker_and_no_timer_behind() -> None:
     mailbox = Mailbox()
-    active = get_hub().loop.activecnt
+    active = active_watchers()
     sleepers = [gevent.spawn(mailbox.park, timeout) for timeout in (None, 1000.0)]
     for sleeper in sleepers:
         turns()
@@ -115,7 +115,7 @@ def test_a_killed_sleeper_leaves_no_waker_and_no_timer_behind() -> None:
     mailbox.push("mail")
     turns()
     assert len(mailbox) == 1
-    assert get_hub().loop.activecnt == active
+    assert active_watchers() == active
 
 
 def test_mail_and_the_end_of_time_in_the_same_turn_lose_nothing() -> None:

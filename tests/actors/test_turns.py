@@ -6,10 +6,9 @@ import gevent
 import pykka
 import pytest
 from doubles.actors import Collector
-from doubles.hub import LIMIT, turns, until
+from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.started import Started
 from gevent.event import Event
-from gevent.hub import get_hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -345,13 +344,13 @@ def test_waits_that_time_out_leave_no_callback_on_the_future(worker: Worker) -> 
 
 
 def test_waits_leave_no_timer_behind(worker: Worker) -> None:
-    active = get_hub().loop.activecnt
+    active = active_watchers()
     worker.ref.tell(Job(worker.wait_until, lambda: "go" in worker.applied, 1000))
     turns()
-    assert get_hub().loop.activecnt > active
+    assert active_watchers() > active
     worker.ref.tell("go")
     until(lambda: worker.idle)
-    assert get_hub().loop.activecnt == active
+    assert active_watchers() == active
 
 
 # Crashes and the end
@@ -496,13 +495,13 @@ def test_a_wait_in_a_dead_actor_does_not_hang(worker: Worker) -> None:
 
 STEPS = st.lists(
     st.sampled_from(["tell", "job", "sleeper", "waiter", "timeout", "crash", "hosting", "turn", "release"]), max_size=30
-)
+).filter(lambda steps: steps.count("hosting") <= 1)  # an actor has one main program
 
 
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS)
 def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: list[str]) -> None:
-    worker, gate, told, jobs = Worker(), Event(), 0, 0
+    worker, gate, told = Worker(), Event(), 0
     worker.launch()
     for step in [*steps, "release", "tell"]:
         if step == "tell":
@@ -515,7 +514,7 @@ def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: li
             turns(2)
             gate.clear()
         else:
-            jobs += 1
+
             worker.ref.tell(
                 {
                     "job": Job(lambda: None),
@@ -528,7 +527,7 @@ def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: li
             )
     until(lambda: len(worker.applied) == told and not worker._jobs and worker._worker is None, "quiet")
     assert worker.applied == list(range(told))
-    assert worker.most_running <= 2
+    assert worker.most_running <= 1 + ("hosting" in steps)
     assert len(worker.crashes) == steps.count("crash")
     assert len(worker.mailbox) == 0
     worker.ref.kill()

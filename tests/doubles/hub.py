@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import gevent
+from gevent.hub import get_hub
 
-__all__ = ["LIMIT", "turns", "until"]
+__all__ = ["LIMIT", "active_watchers", "turns", "until"]
 
 LIMIT = 5.0  # seconds after which a test that waits in vain has failed
 
@@ -29,3 +30,11 @@ def until(condition: Callable[[], T], what: str = "the condition", limit: float 
             raise AssertionError(f"{what} did not come true within {limit:g} s")
         gevent.sleep(0.0005)
     return value
+
+
+def active_watchers() -> int:
+    """Count timers and other watchers that the loop has, once those that are done have gone."""
+    turns()
+    gevent.sleep(0.001)
+    turns(3)
+    return int(get_hub().loop.activecnt)

@@ -1,13 +1,38 @@
 """The verbs of a call, one file a subject.
 
 A verb is a method with the names, order and defaults of SignalWire's own client. It gathers its params with `given`,
-and sends them with `CallCore.invoke` (a plain verb) or `CallCore.start_action` (an operation with a control_id).
+and sends them with `Verbs._invoke` (a plain verb) or `Verbs._begin` (an operation with a control_id), which check them
+against the table of methods.
 """
 
 from __future__ import annotations
 
+from relay_actors.verbs.ai import AIVerbs
 from relay_actors.verbs.collect import CollectVerbs
+from relay_actors.verbs.conference import ConferenceVerbs
+from relay_actors.verbs.detect import DetectVerbs
+from relay_actors.verbs.fax import FaxVerbs
 from relay_actors.verbs.media import MediaVerbs
+from relay_actors.verbs.pay import PayVerbs
+from relay_actors.verbs.queue import QueueVerbs
 from relay_actors.verbs.setup import SetupVerbs
+from relay_actors.verbs.speech import SpeechVerbs
+from relay_actors.verbs.tap_stream import TapStreamVerbs
 
-__all__ = ["CollectVerbs", "MediaVerbs", "SetupVerbs"]
+__all__ = ["AllVerbs"]
+
+
+class AllVerbs(
+    SetupVerbs,
+    MediaVerbs,
+    CollectVerbs,
+    DetectVerbs,
+    FaxVerbs,
+    TapStreamVerbs,
+    PayVerbs,
+    ConferenceVerbs,
+    QueueVerbs,
+    AIVerbs,
+    SpeechVerbs,
+):
+    """Every verb of a call."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.actions import CollectAction, OnCompleted, StandaloneCollectAction
-from relay_actors.call_core import CallCore
 from relay_actors.ids import new_id
+from relay_actors.verbs.base import Verbs
 from relay_actors.verbs.given import given
-from relay_actors.wire.checks import check_collect, check_media, check_params
 
 __all__ = ["CollectVerbs"]
 
+_MEDIA = {"play": "media"}
 
-class CollectVerbs(CallCore):
+
+class CollectVerbs(Verbs):
     """Prompts and collections. Each blocks the current greenlet until the server's reply, not until the result."""
 
     def play_and_collect(
@@ -30,20 +31,23 @@ class CollectVerbs(CallCore):
 
         Args:
             media: the prompt, as for `play`.
-            collect: ``{"digits": {"max": 1, …}}`` and/or ``{"speech": {…}}``, with ``initial_timeout`` in seconds.
-            volume: in dB from -40 to 40.
+            collect: at least one of ``digits`` and ``speech``, and ``initial_timeout`` (seconds until input must
+                begin, default 4). ``digits`` has ``max`` (needed), ``min``, ``terminators`` and ``digit_timeout``
+                (seconds between digits, default 5); ``speech`` as for `collect`.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
             control_id: id of the operation; default a new UUID.
             on_completed: called in the call's greenlet with the event that ended it.
             kwargs: further params, passed to the wire: ``status_url``.
 
         Returns:
-            The running collection: ``wait()`` gives a `CollectEvent` with ``digits``, ``text``, ``type``.
+            The running collection: ``wait()`` gives a `CollectEvent` with ``type``, ``digits`` and ``text``.
+
+        Raises:
+            ValueError: an item or a value is out of what the server accepts; nothing was sent.
+            RelayError: the server refused.
         """
-        params = given(play=check_media(media), collect=check_collect(collect), volume=volume, **kwargs)
-        check_params("calling.play_and_collect", params)
-        action = CollectAction(self, control_id or new_id(), on_completed)
-        self.start_action(action, params)
-        return action
+        params = given(play=media, collect=collect, volume=volume, **kwargs)
+        return self._begin(CollectAction(self, control_id or new_id(), on_completed), params, names=_MEDIA)
 
     def prompt_tts(
         self,
@@ -56,7 +60,17 @@ class CollectVerbs(CallCore):
         volume: float | None = None,
         on_completed: OnCompleted | None = None,
     ) -> CollectAction:
-        """Speak a prompt and collect digits or speech; arguments as for `play_tts` and `play_and_collect`."""
+        """Speak a prompt and collect digits or speech (``calling.play_and_collect``).
+
+        Args:
+            text: plain text or SSML.
+            collect: what to collect, as for `play_and_collect`.
+            language: BCP 47 code; default ``en-US``.
+            gender: ``female`` (default) or ``male``.
+            voice: name of a voice; goes before language and gender.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            on_completed: called in the call's greenlet with the event that ended it.
+        """
         item = {"type": "tts", "params": given(text=text, language=language, gender=gender, voice=voice)}
         return self.play_and_collect([item], collect, volume=volume, on_completed=on_completed)
 
@@ -68,7 +82,14 @@ class CollectVerbs(CallCore):
         volume: float | None = None,
         on_completed: OnCompleted | None = None,
     ) -> CollectAction:
-        """Play a sound file as prompt and collect digits or speech; arguments as for `play_and_collect`."""
+        """Play a sound file as prompt and collect digits or speech (``calling.play_and_collect``).
+
+        Args:
+            url: where the file is.
+            collect: what to collect, as for `play_and_collect`.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            on_completed: called in the call's greenlet with the event that ended it.
+        """
         item = {"type": "audio", "params": {"url": url}}
         return self.play_and_collect([item], collect, volume=volume, on_completed=on_completed)
 
@@ -90,15 +111,23 @@ class CollectVerbs(CallCore):
 
         Args:
             digits: ``{"max": 4, "terminators": "#", "digit_timeout": 5}``; at least one of digits and speech.
-            speech: ``{"language": "en-US", "hints": […], "end_silence_timeout": 1, "speech_timeout": 60}``.
-            initial_timeout: seconds until input must begin; default 4.
+            speech: ``{"language": "en-US", "hints": […], "end_silence_timeout": 1, "speech_timeout": 60}``, times in
+                seconds.
+            initial_timeout: seconds until input must begin; default 4. Its clock starts with
+                ``start_input_timers=True``, or when ``action.start_input_timers()`` is called.
             partial_results: send interim results too; they do not end the collection.
-            continuous: go on after each result, until stopped; listen with the hook ``on_collect``.
+            continuous: go on after each result, until stopped; take them with ``action.results()`` or the hook
+                ``on_collect``.
             send_start_of_input: send a ``start_of_input`` result when input begins; it does not end the collection.
-            start_input_timers: start the clock of ``initial_timeout`` at once; default false.
+            start_input_timers: start the clock of ``initial_timeout`` at once; default False. It is always sent,
+                since sources differ on the server's default (section 16, row 20).
             control_id: id of the operation; default a new UUID.
             on_completed: called in the call's greenlet with the event that ended it.
             kwargs: further params, passed to the wire: ``status_url``.
+
+        Raises:
+            ValueError: neither digits nor speech, or a value out of what the server accepts; nothing was sent.
+            RelayError: the server refused.
         """
         params = given(
             digits=digits,
@@ -107,11 +136,9 @@ class CollectVerbs(CallCore):
             partial_results=partial_results,
             continuous=continuous,
             send_start_of_input=send_start_of_input,
-            start_input_timers=start_input_timers,
+            start_input_timers=False if start_input_timers is None else start_input_timers,
             **kwargs,
         )
-        check_params("calling.collect", check_collect(params))
-        action = StandaloneCollectAction(self, control_id or new_id(), on_completed)
-        action.continuous = bool(continuous or params.get("continue"))
-        self.start_action(action, params)
-        return action
+        goes_on = bool(params.get("continuous", params.get("continue")))
+        action = StandaloneCollectAction(self, control_id or new_id(), on_completed, continuous=goes_on)
+        return self._begin(action, params)

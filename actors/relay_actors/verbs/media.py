@@ -1,20 +1,25 @@
-"""Verbs that play and record (protocol sheet, section 7.3)."""
+"""Verbs that play, record, transcribe, echo and clean the sound (protocol sheet, section 7.3)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from relay_actors.actions import OnCompleted, PlayAction, RecordAction
-from relay_actors.call_core import CallCore
+from relay_actors.actions import OnCompleted, PlayAction, RecordAction, TranscribeAction
 from relay_actors.ids import new_id
+from relay_actors.verbs.base import Verbs
 from relay_actors.verbs.given import given
-from relay_actors.wire.checks import check_media, check_params
 
 __all__ = ["MediaVerbs"]
 
+_MEDIA = {"play": "media"}
+_AUDIO = {"record": "audio"}
 
-class MediaVerbs(CallCore):
-    """Play, record and send digits. Each blocks the current greenlet until the server's reply, not until the end."""
+
+class MediaVerbs(Verbs):
+    """Play, record, transcribe, echo, denoise, send digits.
+
+    Each blocks the current greenlet until the server's reply, not until the end of the operation.
+    """
 
     def play(
         self,
@@ -30,23 +35,22 @@ class MediaVerbs(CallCore):
         """Play media in order (``calling.play``) and return the running playback.
 
         Args:
-            media: items ``{"type": "tts" | "audio" | "silence" | "ringtone", "params": {…}}``.
+            media: items ``{"type": "tts" | "audio" | "silence" | "ringtone", "params": {…}}``; `tts`, `audio`,
+                `silence` and `ringtone` build them.
             volume: in dB from -40 to 40; 0 leaves the level unchanged.
             direction: which side is fed: ``listen`` (default), ``speak`` or ``both``.
             loop: how often, 0 for until stopped; default 1.
             control_id: id of the operation; default a new UUID.
             on_completed: called in the call's greenlet with the event that ended it.
-            kwargs: further params, passed to the wire: ``status_url``, ``language``, ``voice``, ``gender``.
+            kwargs: further params, passed to the wire: ``status_url``, and ``language``, ``voice``, ``gender`` as
+                defaults of the items to speak.
 
         Raises:
             ValueError: an item or a value is out of what the server accepts; nothing was sent.
             RelayError: the server refused.
         """
-        params = given(play=check_media(media), volume=volume, direction=direction, loop=loop, **kwargs)
-        check_params("calling.play", params)
-        action = PlayAction(self, control_id or new_id(), on_completed)
-        self.start_action(action, params)
-        return action
+        params = given(play=media, volume=volume, direction=direction, loop=loop, **kwargs)
+        return self._begin(PlayAction(self, control_id or new_id(), on_completed), params, names=_MEDIA)
 
     def play_tts(
         self,
@@ -65,7 +69,7 @@ class MediaVerbs(CallCore):
             language: BCP 47 code; default ``en-US``.
             gender: ``female`` (default) or ``male``.
             voice: name of a voice; goes before language and gender.
-            volume: in dB from -40 to 40.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "tts", "params": given(text=text, language=language, gender=gender, voice=voice)}
@@ -74,11 +78,22 @@ class MediaVerbs(CallCore):
     def play_audio(
         self, url: str, *, volume: float | None = None, on_completed: OnCompleted | None = None
     ) -> PlayAction:
-        """Play a sound file from a URL (``calling.play``); the other arguments are those of `play`."""
+        """Play a sound file (``calling.play``) and return the running playback.
+
+        Args:
+            url: where the file is.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            on_completed: called in the call's greenlet with the event that ended it.
+        """
         return self.play([{"type": "audio", "params": {"url": url}}], volume=volume, on_completed=on_completed)
 
     def play_silence(self, duration: float, *, on_completed: OnCompleted | None = None) -> PlayAction:
-        """Play silence for ``duration`` seconds (``calling.play``)."""
+        """Play silence (``calling.play``) and return the running playback.
+
+        Args:
+            duration: in seconds, above 0.
+            on_completed: called in the call's greenlet with the event that ended it.
+        """
         return self.play([{"type": "silence", "params": {"duration": duration}}], on_completed=on_completed)
 
     def play_ringtone(
@@ -89,12 +104,12 @@ class MediaVerbs(CallCore):
         volume: float | None = None,
         on_completed: OnCompleted | None = None,
     ) -> PlayAction:
-        """Play a country's ringtone (``calling.play``).
+        """Play a country's ringtone (``calling.play``) and return the running playback.
 
         Args:
             name: two-letter country, such as ``us`` or ``uk``, or ``bong``.
-            duration: in seconds.
-            volume: in dB from -40 to 40.
+            duration: in seconds, above 0.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "ringtone", "params": given(name=name, duration=duration)}
@@ -111,17 +126,42 @@ class MediaVerbs(CallCore):
         """Record the call (``calling.record``) and return the running recording.
 
         Args:
-            audio: settings: ``beep``, ``format`` (mp3, wav, mp4), ``stereo``, ``direction`` (listen, speak, both),
-                ``initial_timeout``, ``end_silence_timeout`` and ``max_length`` in seconds (0: no limit),
-                ``terminators`` (default ``#``), ``input_sensitivity`` (0 to 100).
+            audio: settings: ``beep`` (default False), ``format`` (``mp3``, the default, ``wav`` or ``mp4``),
+                ``stereo`` (default False: both sides in one channel), ``direction`` (``speak``, the default,
+                ``listen`` or ``both``), ``initial_timeout``, ``end_silence_timeout`` and ``max_length`` in seconds
+                (default 0: no limit), ``terminators`` (default ``#``), ``input_sensitivity`` (0 to 100, default 44).
             control_id: id of the operation; default a new UUID.
             on_completed: called in the call's greenlet with the event that ended it.
             kwargs: further params, passed to the wire: ``status_url``.
+
+        Raises:
+            ValueError: a setting is out of what the server accepts; nothing was sent.
+            RelayError: the server refused.
         """
-        params = check_params("calling.record", given(record={"audio": audio or {}}, **kwargs))
-        action = RecordAction(self, control_id or new_id(), on_completed)
-        self.start_action(action, params)
-        return action
+        params = given(record={"audio": {} if audio is None else audio}, **kwargs)
+        return self._begin(RecordAction(self, control_id or new_id(), on_completed), params)
+
+    def transcribe(
+        self,
+        *,
+        control_id: str | None = None,
+        status_url: str | None = None,
+        on_completed: OnCompleted | None = None,
+        **kwargs: Any,
+    ) -> TranscribeAction:
+        """Record and transcribe the call (``calling.transcribe``) and return the running transcription.
+
+        Args:
+            control_id: id of the operation; default a new UUID.
+            status_url: webhook that gets the text; it does not come over the socket.
+            on_completed: called in the call's greenlet with the event that ended it.
+            kwargs: further params, passed to the wire.
+
+        Raises:
+            RelayError: the server refused; code 409 while another transcription is running.
+        """
+        params = given(status_url=status_url, **kwargs)
+        return self._begin(TranscribeAction(self, control_id or new_id(), on_completed), params)
 
     def send_digits(self, digits: str, *, control_id: str | None = None) -> dict[str, Any]:
         """Send DTMF (``calling.send_digits``) and return the reply; ``calling.call.send_digits`` tells the end.
@@ -129,6 +169,37 @@ class MediaVerbs(CallCore):
         Args:
             digits: of 0-9, ``*``, ``#``, A-D; ``w`` is a short pause, ``W`` a long one.
             control_id: id of the operation; default a new UUID.
+
+        Raises:
+            ValueError: something else is among them; nothing was sent.
+            RelayError: the server refused.
         """
-        params = check_params("calling.send_digits", {"digits": digits, "control_id": control_id or new_id()})
-        return self.invoke("calling.send_digits", params)
+        return self._invoke("calling.send_digits", {"digits": digits, "control_id": control_id or new_id()})
+
+    def denoise(self) -> dict[str, Any]:
+        """Switch noise reduction on (``calling.denoise``) and return the reply.
+
+        Raises:
+            RelayError: the server refused; code 409 when it is on already.
+        """
+        return self._invoke("calling.denoise", {})
+
+    def denoise_stop(self) -> dict[str, Any]:
+        """Switch noise reduction off (``calling.denoise.stop``) and return the reply.
+
+        Raises:
+            RelayError: the server refused; code 409 when it is off already.
+        """
+        return self._invoke("calling.denoise.stop", {})
+
+    def echo(self, *, timeout: float | None = None, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Play the caller's own audio back (``calling.echo``) and return the reply.
+
+        It ends by its timeout or with the call; ``calling.call.echo`` tells (hook ``on_echo``).
+
+        Args:
+            timeout: seconds, from 5 to 120 (the server brings it into that range); default 60.
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire.
+        """
+        return self._invoke("calling.echo", given(timeout=timeout, status_url=status_url, **kwargs))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_actors.call_core import CallCore
 from relay_actors.errors import CallEnded
+from relay_actors.verbs.base import Verbs
 from relay_actors.verbs.given import given
-from relay_actors.wire.checks import check_devices, check_params
 
 __all__ = ["SetupVerbs"]
 
 
-class SetupVerbs(CallCore):
-    """Answer, hang up, pass on, connect, disconnect. Each blocks the current greenlet until the server's reply."""
+class SetupVerbs(Verbs):
+    """Answer, hang up, pass on, connect, disconnect, refer, transfer.
+
+    Each blocks the current greenlet until the server's reply.
+    """
 
     def answer(self, **kwargs: Any) -> dict[str, Any]:
         """Answer an inbound call (``calling.answer``) and return the reply.
@@ -29,7 +31,7 @@ class SetupVerbs(CallCore):
             CallEnded: the caller has hung up (`CallGone`: the server does not know the call).
             RelayError: the server refused.
         """
-        return self.invoke("calling.answer", check_params("calling.answer", given(**kwargs)))
+        return self._invoke("calling.answer", given(**kwargs))
 
     def hangup(self, reason: str = "hangup") -> dict[str, Any]:
         """End the call (``calling.end``) and return the reply; an empty dict for a call that is over already.
@@ -42,18 +44,19 @@ class SetupVerbs(CallCore):
             ValueError: for any other reason.
             RelayError: the server refused.
         """
-        params = check_params("calling.end", {"reason": reason})
         try:
-            return self.invoke("calling.end", params)
+            reply = self._invoke("calling.end", {"reason": reason})
         except CallEnded:
             return {}
+        self.note_hangup()
+        return reply
 
     def pass_(self) -> dict[str, Any]:
         """Give an unanswered offer back, so that routing tries another application (``calling.pass``).
 
         The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``passed``.
         """
-        reply = self.invoke("calling.pass", {})
+        reply = self._invoke("calling.pass", {})
         self.hand_off("passed")
         return reply
 
@@ -74,19 +77,24 @@ class SetupVerbs(CallCore):
         ``connect_state`` is ``connected`` or ``failed``), or define the hook ``on_connect``.
 
         Args:
-            devices: the outer list's groups are tried one after another, the devices of an inner list ring together.
-            ringback: media played to the caller meanwhile.
+            devices: the outer list's groups are tried one after another, the devices of an inner list ring together:
+                ``[[{"type": "phone", "params": {"to_number": "+1…", "from_number": "+1…", "timeout": 30}}]]``. Types
+                are ``phone``, ``sip``, ``fabric``, ``call``, ``queue`` and ``stream``; `phone`, `sip`, `serial` and
+                `parallel` build them.
+            ringback: media played to the caller meanwhile, as for `play`.
             tag: label that the events of the new legs carry.
             max_duration: limit on the length of the new legs, in seconds.
             max_price_per_minute: devices that cost more (USD) are not called.
             status_url: webhook that gets the events too.
-            kwargs: further params, passed to the wire: ``timeout`` (seconds), ``send_digits``, …
+            kwargs: further params, passed to the wire: ``timeout`` (seconds to ring, for devices without one),
+                ``send_digits`` (DTMF after the answer; ``w`` and ``W`` pause).
 
         Raises:
             ValueError: a device is malformed; the message says which and what is accepted.
+            RelayError: the server refused; code 409 while another connect is running.
         """
         params = given(
-            devices=check_devices(devices),
+            devices=devices,
             ringback=ringback,
             tag=tag,
             max_duration=max_duration,
@@ -94,10 +102,55 @@ class SetupVerbs(CallCore):
             status_url=status_url,
             **kwargs,
         )
-        reply = self.invoke("calling.connect", check_params("calling.connect", params))
+        reply = self._invoke("calling.connect", params)
         self.note_bridge()
         return reply
 
-    def disconnect(self) -> dict[str, Any]:
-        """Undo a bridge without hanging this call up (``calling.disconnect``), and return the reply."""
-        return self.invoke("calling.disconnect", {})
+    def disconnect(self, **kwargs: Any) -> dict[str, Any]:
+        """Undo a bridge without hanging this call up (``calling.disconnect``), and return the reply.
+
+        Args:
+            kwargs: further params: ``reason`` (free text).
+        """
+        return self._invoke("calling.disconnect", given(**kwargs))
+
+    def refer(self, device: dict[str, Any], *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
+
+        ``calling.call.refer`` tells how it went (hook ``on_refer``): its ``state`` is ``inProgress``, then
+        ``success``, ``cancel``, ``busy``, ``noAnswer`` or ``error``.
+
+        Args:
+            device: ``{"type": "sip", "params": {"to": "sip:user@example.com"}}``, with ``from``, ``username`` and
+                ``password`` if needed. The key ``uri`` is taken for ``to`` (section 16, row 27).
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire.
+
+        Raises:
+            ValueError: there is no target.
+            RelayError: the server refused.
+        """
+        params = given(device=_with_target(device), status_url=status_url, **kwargs)
+        return self._invoke("calling.refer", params)
+
+    def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Hand the control of the call to another destination (``calling.transfer``) and return the reply.
+
+        Args:
+            dest: an https URL that returns SWML, ``context:NAME`` of another application, or SWML itself (a text or
+                a dict). These three forms are what the server documents (section 16, row 28); any text is sent.
+            kwargs: further params, passed to the wire.
+
+        Raises:
+            RelayError: the server refused.
+        """
+        return self._invoke("calling.transfer", given(dest=dest, **kwargs))
+
+
+def _with_target(device: Any) -> Any:
+    """Return a device of `refer` with its target under ``to``, where it stands under ``uri``."""
+    params = device.get("params") if isinstance(device, dict) else None
+    if not isinstance(params, dict) or "uri" not in params or "to" in params:
+        return device
+    others = {key: value for key, value in params.items() if key != "uri"}
+    return {**device, "params": {"to": params["uri"], **others}}

@@ -78,8 +78,3 @@ def check_contexts(contexts: Any) -> tuple[str, ...]:
         if not isinstance(context, str) or not context:
             raise ValueError("contexts has an entry that is no text or is empty; accepted are names, such as office")
     return tuple(dict.fromkeys(contexts))
-
-
-def check_collect(collect: Any) -> dict[str, Any]:
-    """Return the settings of a collection if they are well formed."""
-    return dict(collect)

@@ -100,9 +100,7 @@ METHODS: Final[dict[str, Shape]] = {
     "calling.answer": _takes(codecs=CODECS, max_duration=WHOLE_SECONDS),
     "calling.end": _takes(reason=one_of("hangup", "cancel", "busy", "noAnswer", "decline", "error")),
     "calling.pass": _BARE,
-    "calling.connect": _takes(
-        devices=needed(CONNECT_DEVICES), ringback=MEDIA, tag=_TEXT, **_OUTBOUND, status_url=URL
-    ),
+    "calling.connect": _takes(devices=needed(CONNECT_DEVICES), ringback=MEDIA, tag=_TEXT, **_OUTBOUND, status_url=URL),
     "calling.disconnect": _takes(reason=_TEXT),
     "calling.refer": _takes(device=needed(REFER_DEVICE), status_url=URL),
     "calling.transfer": _takes(dest=needed(_SWML)),
@@ -121,9 +119,7 @@ METHODS: Final[dict[str, Shape]] = {
     "calling.play.resume": _CONTROL,
     "calling.play.stop": _CONTROL,
     "calling.play.volume": _LEVEL,
-    "calling.play_and_collect": _operation(
-        play=needed(MEDIA), collect=needed(COLLECT), volume=_VOLUME, status_url=URL
-    ),
+    "calling.play_and_collect": _operation(play=needed(MEDIA), collect=needed(COLLECT), volume=_VOLUME, status_url=URL),
     "calling.play_and_collect.stop": _CONTROL,
     "calling.play_and_collect.volume": _LEVEL,
     "calling.collect": Shape(

@@ -85,7 +85,7 @@ class Scalar(Rule, frozen=True, kw_only=True):
             raise self.refuse(place, f"is {value!r}")
         if self.pattern is not None and not self.pattern.match(value):
             raise self.refuse(place, "has another form")
-        if type(value) in {int, float} and not self._in_range(value):
+        if isinstance(value, int | float) and not self._in_range(value):
             raise self.refuse(place, f"is {value}")
 
     def _in_range(self, value: float) -> bool:

@@ -111,9 +111,7 @@ _LEG: Final[dict[str, Rule]] = {
     "call_state_events": Listed(
         accepted="a list of created, ringing, answered, ended", item=one_of("created", "ringing", "answered", "ended")
     ),
-    "confirm": Either(
-        accepted="SWML: a URL, a text or a list", rules=(TEXT, Listed(accepted="a list", item=ANYTHING))
-    ),
+    "confirm": Either(accepted="SWML: a URL, a text or a list", rules=(TEXT, Listed(accepted="a list", item=ANYTHING))),
     "confirm_timeout": WHOLE_SECONDS,
 }
 _PHONE: Final = Shape(

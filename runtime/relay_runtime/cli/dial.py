@@ -67,16 +67,20 @@ def _device(to_number: str, from_number: str, timeout: float) -> dict[str, Any]:
 
 def _talk(call: Call, text: str | None, timeout: float) -> bool:
     """Say the text and hang up; return whether it was said to its end."""
-    said = False
+    finished = False
     try:
         if text is not None:
             played = call.play_tts(text).wait(timeout)
-            said = isinstance(played, PlayEvent) and played.state == "finished"
-        call.hangup()
-        call.wait_for_ended(_GOODBYE)
+            finished = isinstance(played, PlayEvent) and played.state == "finished"
     except (CallEnded, RelayTimeout):
-        call.hangup()
-    return said
+        pass  # the callee has hung up, or the text is too long for the time
+    was_up = bool(call.hangup())
+    try:
+        call.wait_for_ended(_GOODBYE)
+    except RelayTimeout:
+        pass  # the hang-up was accepted; disconnecting ends what is left
+    # A playback that the callee cut short by hanging up is "finished" too, but then there was nothing to end.
+    return finished and was_up
 
 
 def _print(outcome: dict[str, Any], *, as_json: bool) -> None:

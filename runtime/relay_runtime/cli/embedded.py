@@ -1,4 +1,4 @@
-"""The sandbox that ``relay-runtime start --sandbox`` brings with it."""
+"""The sandbox that ``relay-runtime start --sandbox`` brings with it; loaded only when it is asked for."""
 
 from __future__ import annotations
 
@@ -8,37 +8,16 @@ from typing import Final, Self
 import gevent
 
 from relay_runtime.appload import App
-from relay_runtime.cli.console import results
-from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.console import place_call_with, results
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Found, Layer
-from relay_runtime.process import ExitCode
 from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
 
-__all__ = ["Embedded", "check_embedding", "place_call_with"]
+__all__ = ["Embedded"]
 
 _CONTEXT: Final = "office"
 _GAP: Final = 1.0  # line seconds from one example caller to the next
 _LONGEST: Final = 300.0  # real seconds after which an example caller's story is told as it stands
-
-
-def check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
-    """Complain about flags that make no sense together.
-
-    Raises:
-        Failure: they make none.
-    """
-    if sandbox and host is not None:
-        raise Failure(ExitCode.USAGE, "--host and --sandbox exclude each other: the sandbox is the host")
-    if callers and not sandbox:
-        raise Failure(ExitCode.USAGE, "--sandbox-callers dial in on the sandbox: give --sandbox too")
-
-
-def place_call_with(control_url: str, context: str) -> str:
-    """Return the shell command that places a call."""
-    steps = '[{"waits": 2}, {"presses": "1"}, {"waits_for_hangup": 30}]'
-    body = f'{{"context": "{context}", "steps": {steps}}}'
-    return f"curl -s {control_url}/calls -H 'Content-Type: application/json' -d '{body}'"
 
 
 class Embedded:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from gevent.event import Event
 
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import print_json, results
-from relay_runtime.cli.embedded import place_call_with
+from relay_runtime.cli.console import place_call_with, print_json, results
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process import ExitCode, on_signals
-from relay_runtime.sandbox import Sandbox, Settings, serve
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox import Sandbox
 
 __all__ = ["sandbox"]
 
@@ -46,6 +47,8 @@ def sandbox(
 
     Example: relay-runtime sandbox --port 8090 --control-port 8091
     """
+    from relay_runtime.sandbox import serve  # noqa: PLC0415 - no other command loads the sandbox
+
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
     stop = Event()
@@ -74,6 +77,8 @@ def sandbox(
 
 def _parsed(settings: list[str]) -> dict[str, Any]:
     """Return NAME=VALUE as a dict; a value is read as TOML, and as a text when it is none."""
+    from relay_runtime.sandbox import Settings  # noqa: PLC0415 - as above
+
     values: dict[str, Any] = {}
     for setting in settings:
         name, equals, text = setting.partition("=")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from loguru import logger
 
 from relay_runtime.appload import App, AppError, load_app
 from relay_runtime.cli import configuring, flags
-from relay_runtime.cli.embedded import Embedded, check_embedding
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Config
 from relay_runtime.process import ExitCode, Process
+
+if TYPE_CHECKING:
+    from relay_runtime.cli.embedded import Embedded
 
 __all__ = ["start"]
 
@@ -74,11 +76,29 @@ def start(
         "log_level": log_level,
         "log_format": log_format,
     }
-    check_embedding(sandbox=sandbox, callers=callers, host=host)
+    _check_embedding(sandbox=sandbox, callers=callers, host=host)
     with ExitStack() as stack:
-        embedded = stack.enter_context(Embedded(time_scale, callers)) if sandbox else None
+        embedded = stack.enter_context(_embedded(time_scale, callers)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         return _serve(configuring.effective(given, config_file=config, env_file=env_file, first=first), embedded)
+
+
+def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
+    """Complain about flags that make no sense together.
+
+    Raises:
+        Failure: they make none.
+    """
+    if sandbox and host is not None:
+        raise Failure(ExitCode.USAGE, "--host and --sandbox exclude each other: the sandbox is the host")
+    if callers and not sandbox:
+        raise Failure(ExitCode.USAGE, "--sandbox-callers dial in on the sandbox: give --sandbox too")
+
+
+def _embedded(time_scale: float, callers: int) -> Embedded:
+    from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415 - a process in production loads no sandbox
+
+    return Embedded(time_scale, callers)
 
 
 def _serve(config: Config, embedded: Embedded | None) -> ExitCode:

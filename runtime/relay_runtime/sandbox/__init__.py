@@ -9,8 +9,10 @@
 It stands beside the client and speaks the wire only; any RELAY client can use it.
 """
 
+from relay_runtime.sandbox.arms import Arm, EventArm
 from relay_runtime.sandbox.counters import Counters
-from relay_runtime.sandbox.faults import Arm, Faults
+from relay_runtime.sandbox.faults import Faults
+from relay_runtime.sandbox.link import Disturbance
 from relay_runtime.sandbox.messages import Delivery, SentMessage
 from relay_runtime.sandbox.run import Entry, Outcome, Run, Status
 from relay_runtime.sandbox.sandbox import Sandbox
@@ -25,7 +27,9 @@ __all__ = [
     "Caller",
     "Counters",
     "Delivery",
+    "Disturbance",
     "Entry",
+    "EventArm",
     "Faults",
     "Outcome",
     "Run",

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 import msgspec
 
 from relay_runtime.sandbox import control_views as views
-from relay_runtime.sandbox.faults import Arm
 from relay_runtime.sandbox.run import Run
 from relay_runtime.sandbox.script_json import callee_from, caller_from
 
@@ -21,6 +20,7 @@ Handler = Callable[..., Any]
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _LONGEST_WAIT = 60.0
+_FAULTS = ("cut", "disturb", "half_open", "malform", "refuse", "stall", "storm", "truncate")
 
 
 class ProblemError(Exception):
@@ -121,9 +121,11 @@ class ControlPort:
             ("POST", "/messages", self.message),
             ("POST", "/tasks", self.task),
             ("POST", "/deliveries", self.delivery),
-            ("GET", "/arms", lambda _: {"arms": [arm.as_dict() for arm in self.sandbox.faults.arms]}),
+            ("GET", "/arms", lambda _: views.arms(self.sandbox.faults)),
             ("POST", "/arms", self.arm),
             ("DELETE", "/arms", self.disarm),
+            ("POST", "/faults", self.fault),
+            ("DELETE", "/faults", self.calm),
             ("POST", "/restart", self.restart),
         ]
 
@@ -295,14 +297,29 @@ class ControlPort:
 
     def arm(self, request: Request) -> Any:
         """Arm a method."""
-        arm = Arm(**request.body)
-        self.sandbox.faults.arm(arm)
-        return arm.as_dict()
+        if "event_type" in request.body:
+            return self.sandbox.faults.arm_event(**request.body).as_dict()
+        return self.sandbox.faults.arm(**request.body).as_dict()
 
     def disarm(self, _: Request) -> Any:
         """Drop every arm."""
         self.sandbox.faults.disarm()
         return {"arms": []}
+
+    def fault(self, request: Request) -> Any:
+        """Do something to connections: ``fault`` is the name of a method of Faults, the rest its arguments."""
+        arguments = dict(request.body)
+        name = request.take("fault")
+        del arguments["fault"]
+        if name not in _FAULTS:
+            raise ProblemError("400 Bad Request", f"fault must be one of {', '.join(_FAULTS)}, not {name!r}")
+        getattr(self.sandbox.faults, name)(**arguments)
+        return {"fault": name}
+
+    def calm(self, _: Request) -> Any:
+        """End the storm and the disturbance; return what the storm did."""
+        self.sandbox.faults.calm()
+        return {"history": self.sandbox.faults.history}
 
     def restart(self, request: Request) -> Any:
         """Restart the WebSocket server, with or without its memory."""

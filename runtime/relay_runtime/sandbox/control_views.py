@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.faults import Faults
     from relay_runtime.sandbox.run import Run
     from relay_runtime.sandbox.sandbox import Sandbox
     from relay_runtime.sandbox.session import Session
@@ -78,6 +79,11 @@ def run(each: "Run") -> View:
         outcome["transcript"] = [entry._asdict() for entry in each.outcome.transcript]
         shown["outcome"] = outcome
     return shown
+
+
+def arms(faults: "Faults") -> View:
+    """Show what is armed."""
+    return {"arms": [arm.as_dict() for arm in faults.arms] + [arm.as_dict() for arm in faults.event_arms]}
 
 
 def is_about(entry: View, wanted: str) -> bool:

@@ -1,112 +1,30 @@
-"""Faults on purpose, seeded and repeatable."""
+"""Faults on purpose, seeded and repeatable.
+
+What happens to one request or event is an arm; what happens to a connection is done to its session here; what
+happens to the way between the two is a disturbance; and a storm does such things by chance.
+"""
 
 import random
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from relay_runtime.sandbox import frames
+from relay_runtime.sandbox.arms import Arm, EventArm
+from relay_runtime.sandbox.link import CALM, Disturbance
+from relay_runtime.sandbox.malformed import MALFORMED
 
 if TYPE_CHECKING:
+    from relay_runtime.sandbox.clock import Timer
     from relay_runtime.sandbox.exchange import Exchange
-    from relay_runtime.sandbox.peer import Peer
+    from relay_runtime.sandbox.link import Link
     from relay_runtime.sandbox.session import Session
 
-Moment = Literal["before", "during", "after"]
+Refusal = Literal["reset", "hang", "http", "garbage", "error", "result", "capacity"]
+Kind = Literal["cut", "reset", "truncate", "stall", "half_open", "disconnect", "malformed"]
 
-
-@dataclass(slots=True, kw_only=True)
-class Arm:
-    """What happens to the next requests of a method.
-
-    Attributes:
-        method: The method.
-        times: How many requests it applies to.
-        skip: How many requests pass unharmed before.
-        sessionid: Only requests of this session; None for any.
-        reply: The ``result`` object that is sent in place of performing the request.
-        error: The JSON-RPC ``error`` object that is sent in place of performing the request.
-        perform: Perform the request all the same when ``reply`` or ``error`` is given.
-        withhold: Never send the reply; events of the request are sent.
-        withhold_events: Never send the events that belong to the request.
-        delay: Real seconds by which reply and events are late.
-        events_first: Send the events before the reply.
-        duplicate: Send the reply twice.
-        cut: Cut the socket ``before`` the request is performed, ``during`` (performed, no reply), or ``after``
-            the reply and its events.
-        reset: Cut with a TCP reset.
-    """
-
-    method: str
-    times: int = 1
-    skip: int = 0
-    sessionid: str | None = None
-    reply: frames.Frame | None = None
-    error: frames.Frame | None = None
-    perform: bool = False
-    withhold: bool = False
-    withhold_events: bool = False
-    delay: float = 0.0
-    events_first: bool = False
-    duplicate: bool = False
-    cut: Moment | None = None
-    reset: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse an arm that says nothing, or two things at once.
-
-        Raises:
-            ValueError: The text says what is accepted.
-        """
-        if self.reply is not None and self.error is not None:
-            raise ValueError("an arm has a reply or an error, not both")
-        if self.cut not in {None, "before", "during", "after"}:
-            raise ValueError(f"cut must be before, during or after, not {self.cut!r}")
-        if self.times < 1 or self.skip < 0 or self.delay < 0:
-            raise ValueError("an arm needs times of at least 1, and skip and delay of at least 0")
-        if all(getattr(self, each.name) == each.default for each in fields(self) if each.name in _EFFECTS):
-            raise ValueError(f"an arm needs an effect: one of {', '.join(sorted(_EFFECTS))}")
-
-    @property
-    def answers(self) -> bool:
-        """Whether it has a reply of its own."""
-        return self.reply is not None or self.error is not None
-
-    @property
-    def instead(self) -> bool:
-        """Whether the request is not performed."""
-        return self.answers and not self.perform
-
-    def answer(self, request_id: Any) -> bytes:
-        """Return the frame of its own reply."""
-        if self.error is not None:
-            return frames.encode({"jsonrpc": "2.0", "id": request_id, "error": self.error})
-        return frames.result(request_id, self.reply)
-
-    def send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
-        """Send a reply and its events as far as this fault lets them through."""
-        if self.cut == "during":
-            peer.drop(reset=self.reset)
-        elif self.delay:
-            peer.exchange.clock.after_real(self.delay, self._send, peer, reply, events)
-        else:
-            self._send(peer, reply, events)
-
-    def _send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
-        kept = [] if self.withhold_events else events
-        peer.deliver(None if self.withhold else reply, kept, first=self.events_first)
-        if self.duplicate:
-            peer.write(reply)
-        if self.cut == "after":
-            peer.drop(reset=self.reset, flush=not self.reset)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as the control port shows it."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, False, 0)}
-
-
-_EFFECTS = {
-    "reply", "error", "withhold", "withhold_events", "delay", "events_first", "duplicate", "cut",
-}  # fmt: skip
+_AT_THE_DOOR = frozenset({"reset", "hang", "http", "garbage"})
+_STALL_SECONDS = 0.2
+_DEAF_SECONDS = 0.3  # for which a storm leaves a connection half-open before it cuts it
 
 
 class Faults:
@@ -114,28 +32,45 @@ class Faults:
 
     Args:
         exchange: What they happen to.
-        seed: Seeds what happens by chance.
+        seed: Seeds what happens by chance; the same seed makes the same choices in the same order.
     """
 
     def __init__(self, exchange: "Exchange", seed: int) -> None:
         self._exchange = exchange
         self.random = random.Random(seed)
         self.arms: list[Arm] = []
+        self.event_arms: list[EventArm] = []
+        self.disturbance: Disturbance = CALM
+        self._refusals: list[Refusal] = []
+        self._storm: Timer | None = None
+        self.history: list[str] = []
 
-    def arm(self, arm: Arm) -> None:
-        """Arm a method; arms of one method apply in the order in which they were set."""
+    # -- one request, one event ----------------------------------------------------------------------------
+
+    def arm(self, method: str, **effects: Any) -> Arm:
+        """Arm the next requests of a method; see :class:`Arm`. Arms of one method apply in order.
+
+        Raises:
+            ValueError: The effects make no sense together.
+        """
+        arm = Arm(method=method, **effects)
         self.arms.append(arm)
+        return arm
 
-    def disarm(self) -> None:
-        """Drop every arm."""
-        self.arms.clear()
+    def arm_event(self, event_type: str, **effects: Any) -> EventArm:
+        """Arm the next events of a type; see :class:`EventArm`.
+
+        Raises:
+            ValueError: There is no effect.
+        """
+        arm = EventArm(event_type=event_type, **effects)
+        self.event_arms.append(arm)
+        return arm
 
     def take(self, method: str, session: "Session | None") -> Arm | None:
         """Return the arm that applies to a request now, and count it down."""
         for arm in self.arms:
-            if arm.method != method:
-                continue
-            if arm.sessionid is not None and (session is None or session.sessionid != arm.sessionid):
+            if arm.method != method or (arm.sessionid and (session is None or session.sessionid != arm.sessionid)):
                 continue
             if arm.skip > 0:
                 arm.skip -= 1
@@ -145,3 +80,159 @@ class Faults:
                 self.arms.remove(arm)
             return arm
         return None
+
+    def take_event(self, frame: bytes, session: "Session") -> EventArm | None:
+        """Return the arm that applies to an event now, and count it down."""
+        envelope = frames.decode(frame)["params"]
+        body = envelope.get("params", envelope)
+        for arm in self.event_arms:
+            if arm.event_type != envelope["event_type"] or not arm.fits(body):
+                continue
+            if arm.sessionid and session.sessionid != arm.sessionid:
+                continue
+            if arm.skip > 0:
+                arm.skip -= 1
+                return None
+            arm.times -= 1
+            if arm.times == 0:
+                self.event_arms.remove(arm)
+            return arm
+        return None
+
+    # -- the door ------------------------------------------------------------------------------------------
+
+    def refuse(self, how: Refusal = "http", times: int = 1) -> None:
+        """Turn the next connections away.
+
+        Args:
+            how: ``reset`` (TCP reset at once), ``hang`` (accepted, never answered), ``http`` (503 to the upgrade),
+                ``garbage`` (a peer that speaks no HTTP), or a login that is refused: ``error`` (-32002),
+                ``result`` (code 401), ``capacity`` (-32005).
+            times: How many connections or logins.
+
+        Raises:
+            ValueError: ``how`` is none of these.
+        """
+        if how not in get_args(Refusal):
+            raise ValueError(f"how must be one of {', '.join(get_args(Refusal))}, not {how!r}")
+        if how in _AT_THE_DOOR:
+            self._refusals += [how] * times
+            return
+        error = {"code": -32005, "message": "Capacity exceeded"} if how == "capacity" else _NOT_AUTHENTICATED
+        answer = {"reply": {"code": "401", "message": "Unauthorized"}} if how == "result" else {"error": error}
+        self.arm("signalwire.connect", times=times, **answer)
+
+    def at_the_door(self) -> Refusal | None:
+        """Return how the connection that has just come is turned away, or None."""
+        return self._refusals.pop(0) if self._refusals else None
+
+    # -- one connection ------------------------------------------------------------------------------------
+
+    def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:
+        """Cut the socket of a session, with a TCP reset or without."""
+        self._link(sessionid).abort(reset=reset)
+
+    def truncate(self, sessionid: str | None = None) -> None:
+        """Cut the socket in the middle of the next frame to a session."""
+        self._link(sessionid).truncate_next()
+
+    def stall(self, seconds: float, sessionid: str | None = None) -> None:
+        """Let a connection stand still in both directions for some real seconds; nothing is lost."""
+        self._link(sessionid).stall(seconds)
+
+    def half_open(self, sessionid: str | None = None) -> None:
+        """Let a connection look alive and be dead: what comes is thrown away, and nothing is sent any more."""
+        self._link(sessionid).go_deaf()
+
+    def malform(self, kind: str, sessionid: str | None = None) -> None:
+        """Send a frame that no server should send; see ``malformed.MALFORMED`` for the kinds.
+
+        Raises:
+            ValueError: There is no such kind.
+        """
+        if kind not in MALFORMED:
+            raise ValueError(f"kind must be one of {', '.join(sorted(MALFORMED))}, not {kind!r}")
+        self._link(sessionid).send_raw(MALFORMED[kind]())
+
+    def _link(self, sessionid: str | None) -> "Link":
+        session = self._exchange.session(sessionid)
+        if session is None or session.peer is None:
+            raise LookupError("no session with this id is connected" if sessionid else "no session is connected")
+        return session.peer.link
+
+    # -- the way -------------------------------------------------------------------------------------------
+
+    def disturb(self, **how: Any) -> Disturbance:
+        """Disturb every connection from now on; see :class:`Disturbance`.
+
+        Raises:
+            ValueError: A value is out of range.
+        """
+        self.disturbance = Disturbance(**how)
+        return self.disturbance
+
+    # -- by chance -----------------------------------------------------------------------------------------
+
+    def storm(self, every: float, kinds: Sequence[Kind] = get_args(Kind)) -> None:
+        """Do something to a connected session by chance, about every so many real seconds, until ``calm``.
+
+        What was done stands in ``history``.
+
+        Raises:
+            ValueError: A kind is unknown, or ``every`` is not above 0.
+        """
+        unknown = set(kinds) - set(get_args(Kind))
+        if unknown or not kinds or every <= 0:
+            raise ValueError(f"a storm needs every above 0 and kinds among {', '.join(get_args(Kind))}")
+        self.calm()
+        self._blow_later(every, list(kinds))
+
+    def _blow_later(self, every: float, kinds: list[Kind]) -> None:
+        self._storm = self._exchange.clock.after_real(every * self.random.uniform(0.5, 1.5), self._blow, every, kinds)
+
+    def _blow(self, every: float, kinds: list[Kind]) -> None:
+        kind, chance = self.random.choice(kinds), self.random.random()
+        connected = [session for session in self._exchange.sessions.values() if session.peer is not None]
+        if connected:
+            self.history.append(kind)
+            self.strike(kind, connected[int(chance * len(connected))])
+        self._blow_later(every, kinds)
+
+    def strike(self, kind: Kind, session: "Session") -> None:
+        """Do one thing of a storm to a connected session."""
+        if session.peer is None:
+            return
+        link = session.peer.link
+        if kind in {"cut", "reset"}:
+            link.abort(reset=kind == "reset")
+        elif kind == "truncate":
+            link.truncate_next()
+        elif kind == "stall":
+            link.stall(_STALL_SECONDS)
+        elif kind == "half_open":
+            link.go_deaf()
+            self._exchange.clock.after_real(_DEAF_SECONDS, link.abort)
+        elif kind == "disconnect":
+            session.peer.disconnect(restart=False)
+        else:
+            link.send_raw(MALFORMED[self.random.choice(sorted(MALFORMED))]())
+
+    def calm(self) -> None:
+        """End the storm and the disturbance."""
+        if self._storm is not None:
+            self._storm.cancel()
+            self._storm = None
+        self.disturbance = CALM
+
+    def disarm(self) -> None:
+        """Drop every arm and refusal."""
+        self.arms.clear()
+        self.event_arms.clear()
+        self._refusals.clear()
+
+
+_NOT_AUTHENTICATED = {
+    "code": frames.NOT_AUTHENTICATED,
+    "message": "Authentication failed",
+    "data": {"signalwire_error_code": "AUTH_REQUIRED"},
+}

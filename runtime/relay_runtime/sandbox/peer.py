@@ -15,9 +15,9 @@ from relay_runtime.sandbox.login import RefusedError, connect_result, log_in
 from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
 if TYPE_CHECKING:
+    from relay_runtime.sandbox.arms import Arm
     from relay_runtime.sandbox.clock import Timer
     from relay_runtime.sandbox.exchange import Exchange
-    from relay_runtime.sandbox.faults import Arm
     from relay_runtime.sandbox.session import Session
     from relay_runtime.sandbox.websocket import GuardedWebSocket
 
@@ -248,6 +248,8 @@ class Peer:
         self._ping_later()
 
     def _deaf(self) -> None:
-        """Drop a client that did not answer a ping (protocol 2.5)."""
+        """Drop a client that did not answer a ping (protocol 2.5), unless it never got it."""
+        if self.link.deaf:
+            return
         self.exchange.counters.deaf += 1
         self.drop()

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 import gevent
 
+from relay_runtime.sandbox.arms import Arm, EventArm
 from relay_runtime.sandbox.control import ControlPort
 from relay_runtime.sandbox.counters import Counters
 from relay_runtime.sandbox.exchange import Exchange
-from relay_runtime.sandbox.faults import Arm, Faults
+from relay_runtime.sandbox.faults import Faults
 from relay_runtime.sandbox.messages import Delivery, Ending, SentMessage
 from relay_runtime.sandbox.peer import Peer
 from relay_runtime.sandbox.run import Run
@@ -119,6 +120,7 @@ class Sandbox:
     def _listen(self) -> None:
         limit = self.settings.frame_limit
         server = Server((self._host, self._port), self._serve, frame_limit=limit, context=self._context)
+        server.door = self.faults.at_the_door
         server.start()
         self._server, self._port = server, server.port
 
@@ -290,6 +292,12 @@ class Sandbox:
         Raises:
             ValueError: The effects make no sense together.
         """
-        arm = Arm(method=method, **effects)
-        self.faults.arm(arm)
-        return arm
+        return self.faults.arm(method, **effects)
+
+    def arm_event(self, event_type: str, **effects: Any) -> EventArm:
+        """Arm the next events of a type with a fault; see :class:`EventArm` for the effects.
+
+        Raises:
+            ValueError: The effects make no sense.
+        """
+        return self.faults.arm_event(event_type, **effects)

@@ -1,12 +1,15 @@
 """The listening sockets of the sandbox: WebSocket and control port, plain or with TLS."""
 
+import contextlib
 import logging
 import ssl as stdlib_ssl
+import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import gevent
 from gevent import pywsgi, socket, ssl
+from gevent.event import Event
 from gevent.pool import Pool
 
 from relay_runtime.sandbox.websocket import GuardedHandler
@@ -16,6 +19,9 @@ log = logging.getLogger("relay_runtime.sandbox")
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _TLS_SECONDS = 10.0  # for a client to finish its TLS handshake
+_HANG_SECONDS = 60.0  # for which a connection that is left hanging is held
+_UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"
 _STOP_SECONDS = 3.0  # for the handlers to end by themselves when the server stops
 
 
@@ -49,6 +55,8 @@ class Server(pywsgi.WSGIServer):
             **tls,
         )
         self.frame_limit = frame_limit
+        self.door: Callable[[], str | None] = lambda: None
+        self._closing = Event()
         self._context = context
 
     @property
@@ -57,9 +65,27 @@ class Server(pywsgi.WSGIServer):
         return int(self.server_port or 0)
 
     def handle(self, sock: socket.socket, address: Any) -> None:
-        """Serve one connection with small frames sent at once."""
+        """Serve one connection with small frames sent at once, or turn it away."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        super().handle(sock, address)
+        refusal = self.door()
+        if refusal is None:
+            super().handle(sock, address)
+        else:
+            self._turn_away(sock, refusal)
+
+    def _turn_away(self, sock: socket.socket, how: str) -> None:
+        """Refuse a connection before HTTP begins."""
+        with contextlib.suppress(OSError):
+            if how == "reset":
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            elif how == "hang":
+                self._closing.wait(_HANG_SECONDS)
+            else:
+                sock.settimeout(_TLS_SECONDS)
+                sock.recv(65536)
+                sock.sendall(_UNAVAILABLE if how == "http" else _GARBAGE)
+        with contextlib.suppress(OSError):
+            sock.close()
 
     def wrap_socket_and_handle(self, client_socket: socket.socket, address: Any) -> Any:
         """Serve a TLS client; one that speaks no TLS, or not in time, is dropped without a traceback."""
@@ -80,6 +106,7 @@ class Server(pywsgi.WSGIServer):
 
     def end(self) -> None:
         """Stop listening, and end every handler within a few seconds."""
+        self._closing.set()
         self.stop(timeout=_STOP_SECONDS)
 
 

@@ -9,6 +9,7 @@ from relay_runtime.sandbox.ids import new_id
 from relay_runtime.sandbox.journal import Journal
 
 if TYPE_CHECKING:
+    from relay_runtime.sandbox.arms import EventArm
     from relay_runtime.sandbox.call import Call
     from relay_runtime.sandbox.clock import Timer
     from relay_runtime.sandbox.exchange import Exchange
@@ -165,10 +166,44 @@ class Session:
         frame = self._outstanding.get(event_id)
         if frame is None or self.peer is None:
             return
+        arm = self.exchange.faults.take_event(frame, self) if self.exchange.faults.event_arms else None
+        if arm is None:
+            self._write(event_id, frame)
+        else:
+            self._send_armed(arm, event_id, frame)
+
+    def _write(self, event_id: str, frame: bytes) -> None:
+        if self.peer is None:
+            return
         self._unsent.discard(event_id)
         if not self.event_acks:
-            del self._outstanding[event_id]
+            self._outstanding.pop(event_id, None)
         self.peer.write(frame)
+
+    def _send_armed(self, arm: "EventArm", event_id: str, frame: bytes) -> None:
+        """Send an event under a fault that was armed for its type."""
+        peer = self.peer
+        if peer is None:
+            return
+        if arm.withhold:
+            self._outstanding.pop(event_id, None)
+            self._unsent.discard(event_id)
+            return
+        if arm.cut == "before":
+            peer.drop(reset=arm.reset)
+            return
+        if arm.truncate:
+            peer.link.truncate_next()
+        if arm.delay:
+            self.exchange.clock.after_real(arm.delay, self._write, event_id, frame)
+        else:
+            self._write(event_id, frame)
+        if arm.duplicate:
+            peer.write(frame)
+        if arm.again:
+            self.push(frames.decode(frame)["params"])
+        if arm.cut == "after":
+            peer.drop(reset=arm.reset, flush=not arm.reset)
 
     def _give_up_oldest(self) -> None:
         oldest = next(iter(self._outstanding))

@@ -237,6 +237,8 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         self._ending = True
         self._outbox.clear()
         self._outbox_size = 0
+        if self._reset:
+            return  # an orderly end now would come before the reset
         if reset:
             self._reset = True
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -13,7 +13,6 @@ from typing import NoReturn, Self
 
 import gevent
 from gevent.event import Event
-from gevent.exceptions import ConcurrentObjectUseError
 from gevent.lock import BoundedSemaphore
 from gevent.socket import socket
 from websockets.frames import EXTERNAL_CLOSE_CODES
@@ -247,9 +246,9 @@ class WebSocket:
         gevent.sleep(0)
         try:
             data = self._read()
-        # Over TLS a read can have to write and the reverse; gevent refuses a second waiter with an
-        # AssertionError.
-        except (OSError, ConcurrentObjectUseError) as error:
+        # Not only OSError: gevent's TLS socket raises ValueError when it is closed just before a reader wakes, and an
+        # AssertionError when a read has to write while the writer waits. Whatever it is, the socket is at its end.
+        except Exception as error:  # noqa: BLE001
             if not self._released.is_set():
                 self._cause = error
             data = b""
@@ -279,8 +278,7 @@ class WebSocket:
         if protocol.close_rcvd is not None:
             self._end = ConnectionClosed(protocol.close_rcvd.code, protocol.close_rcvd.reason)
         elif protocol.parser_exc is not None:
-            # The peer broke the protocol. Where that was the first thing to go wrong, our close frame says
-            # how.
+            # The peer broke the protocol. Where that was the first thing to go wrong, our close frame says how.
             sent = protocol.close_sent if self._open else None
             self._end = ConnectionClosed(sent.code, sent.reason) if sent else ConnectionClosed(_ABNORMAL_CLOSURE)
         else:

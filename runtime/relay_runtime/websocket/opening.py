@@ -60,7 +60,8 @@ def connect(
 
     Args:
         url: A ``wss://`` URL, or ``ws://`` for a loopback host; it may have a path and a query.
-        ssl_context: A verifying ``gevent.ssl.SSLContext``; None makes one with ``client_context(ca_file)``.
+        ssl_context: A verifying ``gevent.ssl.SSLContext``, which may serve many connections; None makes one with
+            ``client_context(ca_file)``, which takes up to 0.1 s.
         ca_file: Path of a PEM file with authorities to trust besides the system's; not together with
             ``ssl_context``.
         max_size: Largest message accepted, in bytes; a longer one ends the connection with code 1009.
@@ -83,8 +84,11 @@ def connect(
     endpoint, target = _parse_url(url)
     extra = {"User-Agent": AGENT if user_agent is None else user_agent, **_own(headers or {})}
     _check_header("User-Agent", extra["User-Agent"])
-    context = _context(endpoint, ssl_context, ca_file)
-    opening = _Opening(endpoint, context, open_timeout)
+    if ssl_context is not None:
+        if ca_file is not None:
+            raise ValueError("pass either ssl_context or ca_file; client_context(ca_file) makes a context with both")
+        checked_context(ssl_context)
+    opening = _Opening(endpoint, ssl_context, ca_file, open_timeout)
     return opening.run(_Request(target, extra, max_size, write_limit, close_timeout))
 
 
@@ -102,21 +106,23 @@ class _Request:
 class _Opening:
     """One attempt to open a connection; owns the socket until the connection does."""
 
-    def __init__(self, endpoint: Endpoint, context: SSLContext | None, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, context: SSLContext | None, ca_file: str | None, timeout: float) -> None:
         self._endpoint = endpoint
         self._context = context
+        self._ca_file = ca_file
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
-        self._stage = "name resolution"
+        self._stage = ""
         self._sock: socket.socket | None = None
 
     def run(self, request: _Request) -> WebSocket:
         """Open the connection, or leave nothing behind."""
         expiry = gevent.Timeout.start_new(self._timeout)
         try:
+            context = self._tls_context() if self._endpoint.secure else None
             sock = self._connect_any(self._resolve())
-            if self._context is not None:
-                sock = self._start_tls(sock, self._context)
+            if context is not None:
+                sock = self._start_tls(sock, context)
             return self._upgrade(sock, request)
         except BaseException as error:
             self._close()
@@ -130,7 +136,16 @@ class _Opening:
         if self._sock is not None:
             self._sock.close()
 
+    def _tls_context(self) -> SSLContext:
+        self._stage = "reading of trusted certificates"
+        if self._context is not None:
+            return self._context
+        # Reading the system's authorities takes up to 0.1 s; in a thread it does not hold up the other greenlets.
+        context: SSLContext = gevent.get_hub().threadpool.apply(client_context, (self._ca_file,))
+        return context
+
     def _resolve(self) -> list[tuple[Any, ...]]:
+        self._stage = "name resolution"
         host, port = self._endpoint.host, self._endpoint.port
         try:
             found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
@@ -238,14 +253,6 @@ def _parse_url(url: str) -> tuple[Endpoint, str]:
 def _uri(endpoint: Endpoint, target: str) -> WebSocketURI:
     path, _, query = target.partition("?")
     return WebSocketURI(endpoint.secure, endpoint.host, endpoint.port, path, query)
-
-
-def _context(endpoint: Endpoint, context: SSLContext | None, ca_file: str | None) -> SSLContext | None:
-    if context is not None and ca_file is not None:
-        raise ValueError("pass either ssl_context or ca_file; client_context(ca_file) makes a context with both")
-    if not endpoint.secure:
-        return None
-    return client_context(ca_file) if context is None else checked_context(context)
 
 
 def _own(headers: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,8 @@ def client_context(ca_file: str | None = None) -> SSLContext:
     """Make a TLS context that verifies the server by the system's authorities and those of a file.
 
     TLS is 1.2 or newer. A certificate with nothing but a common name is refused (RFC 6125 retired that form).
-    Reads files, which holds up the hub for some milliseconds: make one context and use it for every connect.
+    Reads files, which holds up the hub for as much as 0.1 s: make one context and use it for every connect, or leave it
+    to ``connect``, which does it in a thread.
 
     Args:
         ca_file: Path of a PEM file with authorities to trust besides the system's, or None.

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from gevent import socket, ssl
 from gevent.event import Event
+from relay_sheet import event_mistakes, result_mistakes
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
 
 from relay_runtime.sandbox import Caller, Sandbox
-from relay_sheet import event_mistakes
 
 LIMIT = 5.0  # real seconds that anything in these tests may take
 
@@ -156,6 +156,19 @@ class RawClient:
         assert self.result("calling.answer", address)["code"] == "200"
         self.event("calling.call.state", call_state="answered", call_id=address["call_id"])
         return address
+
+    def do(self, address: dict[str, str], method: str, **params: Any) -> Any:
+        """Send a verb that is accepted; its result is checked against the sheet."""
+        result = self.result(method, {**address, **params})
+        assert result["code"] == "200", result
+        assert result_mistakes(method, result) == []
+        return result
+
+    def code(self, address: dict[str, str], method: str, **params: Any) -> Any:
+        return self.result(method, {**address, **params})["code"]
+
+    def states(self, event_type: str, field: str = "state", **match: Any) -> list[Any]:
+        return [body[field] for body in self.events(event_type, **match)]
 
     def kinds(self) -> list[str]:
         names = []

@@ -9,8 +9,6 @@ import pytest
 from gevent import socket
 from websockets.frames import Frame, Opcode
 
-from relay_runtime.sandbox import Sandbox
-
 LIMIT = 5.0
 
 
@@ -127,18 +125,19 @@ def test_each_violation_gets_its_close_code(wire, send, code):
     assert client.close_code() == code
 
 
-def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(dial_in):
-    with Sandbox(frame_limit=1000) as sandbox:
-        client = Wire(sandbox)
-        client.send(Opcode.TEXT, b"x" * 1001)
-        assert client.close_code() == 1009
-        pieces = Wire(sandbox)
-        pieces.send(Opcode.TEXT, b"x" * 600, fin=False)
-        pieces.send(Opcode.CONT, b"x" * 600)
-        assert pieces.close_code() == 1009
-        exact = Wire(sandbox)
-        exact.send(Opcode.TEXT, b" " * (1000 - len(PING)) + PING)
-        assert exact.frame()[0] == 1
+def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(sandbox, wire):
+    sandbox.settings.change(frame_limit=1000)
+    sandbox.restart()
+    client = wire()
+    client.send(Opcode.TEXT, b"x" * 1001)
+    assert client.close_code() == 1009
+    pieces = wire()
+    pieces.send(Opcode.TEXT, b"x" * 600, fin=False)
+    pieces.send(Opcode.CONT, b"x" * 600)
+    assert pieces.close_code() == 1009
+    exact = wire()
+    exact.send(Opcode.TEXT, b" " * (1000 - len(PING)) + PING)
+    assert exact.frame()[0] == 1
 
 
 def test_a_message_of_ten_mebibytes_passes(sandbox, dial_in):

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import gevent
 import pytest
 import trustme
+from gevent.event import Event
+from gevent.socket import socket, socketpair
 from gevent.ssl import SSLContext
 from websocket_peer import Peer, Server, Servers, close_frame, context_of, footprint, text
 from websockets.frames import Opcode
@@ -212,6 +214,40 @@ def test_both_directions_flow_at_once_over_tls(serve: Servers, server_context: S
             got += len(ws.receive_batch())
         sending.get()
     assert received == [10_000] * 200
+
+
+def test_a_reader_whose_socket_is_dropped_as_data_comes_sees_the_end(
+    serve: Servers, server_context: SSLContext, ca_file: str
+) -> None:
+    # The data and the two alarms become readable in one turn of the loop. gevent wakes those who wait in an order of
+    # its own; an alarm on either side makes sure that one of them drops the socket before the reader wakes.
+    ready = Event()
+    alarms = [socketpair(), socketpair()]
+
+    def script(peer: Peer) -> None:
+        ready.wait()
+        peer.send(text("x"))
+        for bell, _ in alarms:
+            bell.send(b"!")
+        peer.wait_for_end()
+
+    def drop_at(alarm: socket) -> None:
+        alarm.recv(1)
+        ws.abort()
+
+    first = gevent.spawn(drop_at, alarms[0][1])
+    ws = connect(serve(script, tls=server_context).url, ca_file=ca_file)
+    reader = gevent.spawn(ws.receive)
+    gevent.sleep(0)
+    second = gevent.spawn(drop_at, alarms[1][1])
+    gevent.sleep(0)
+    ready.set()
+    with pytest.raises(ConnectionClosed, match="1006"):
+        reader.get()
+    gevent.joinall([first, second], raise_error=True)
+    for pair in alarms:
+        for end in pair:
+            end.close()
 
 
 def ends(server: Server, context: SSLContext) -> None:

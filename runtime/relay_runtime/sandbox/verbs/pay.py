@@ -34,7 +34,7 @@ class PayParams(Control, kw_only=True):
     security_code: Flag = "true"
     postal_code: str = "true"
     min_postal_code_length: Number = "0"
-    token_type: Literal["one-time", "reusable"] = "reusable"
+    token_type: Literal["one-time", "reusable"] = "reusable"  # noqa: S105 (a kind of token)
     charge_amount: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?$")] = "0.00"
     currency: str = "usd"
 

@@ -1,9 +1,4 @@
-"""Operations of a call that take their time, named by a control_id (protocol sheet, section 9).
-
-An action is opened before its command is sent, so that no event can be missed. It ends once, at the first terminal
-event, or when what it needs is gone: then `Action.wait` raises what happened and ``on_completed`` gets an
-`ActionAborted` event.
-"""
+"""What every action has: a control_id, an end, and who waits for it (protocol sheet, section 9)."""
 
 from __future__ import annotations
 
@@ -14,35 +9,29 @@ import msgspec
 
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.future import GreenletFuture
-from relay_actors.wire.events import CollectEvent, PlayEvent, RecordEvent, RelayEvent
+from relay_actors.wire.checks import check_params
+from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_actors.wire.frames import FrameParams, encode_params
 
 if TYPE_CHECKING:
     from relay_actors.call_core import CallCore
 
-__all__ = [
-    "Action",
-    "ActionAborted",
-    "CollectAction",
-    "PausableAction",
-    "PlayAction",
-    "RecordAction",
-    "StandaloneCollectAction",
-    "StoppableAction",
-]
+__all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "PausableAction", "StoppableAction"]
 
 OnCompleted = Callable[[RelayEvent], object]
 
-_FINISHED: Final = frozenset({"finished", "error"})
-_RECORDED: Final = frozenset({"finished", "no_input", "error"})
-_COLLECTED: Final = frozenset({"digit", "speech", "no_input", "no_match", "error", "finished"})
+FINISHED: Final = frozenset({"finished", "error"})
+"""States that end most actions."""
+
 _GONE: Final = frozenset({404, 410})
 
 
 class ActionAborted(RelayEvent, frozen=True, kw_only=True):
     """What ``on_completed`` gets when an action ended without an event of its own.
 
-    ``event_type`` is that of the action's events. Attributes:
+    ``event_type`` is that of the action's events.
+
+    Attributes:
         reason: the name of the error that `Action.wait` raises, such as ``CallEnded`` or ``SessionLost``.
     """
 
@@ -53,6 +42,10 @@ class Action:
     """A running operation of a call.
 
     Its attributes may be read, and its methods called, from any greenlet.
+
+    Attributes:
+        control_id: the operation's id.
+        reply: the server's reply to the command that started it.
     """
 
     METHOD: ClassVar[str] = ""
@@ -61,6 +54,8 @@ class Action:
     """The class of the events that tell its state."""
     LATE: ClassVar[bool] = False
     """Whether its result may come after the call has ended."""
+    CLOSED_BY: ClassVar[frozenset[str]] = frozenset()
+    """Types of events without a control_id that end it too."""
 
     __slots__ = ("_call", "_future", "_on_completed", "_state", "control_id", "reply")
 
@@ -77,7 +72,7 @@ class Action:
 
     @property
     def is_done(self) -> bool:
-        """Whether the operation is over, in whatever way."""
+        """Whether the operation has its result, or ended without one."""
         return self._future.done()
 
     @property
@@ -127,12 +122,14 @@ class Action:
         event: RelayEvent = self._future.get()
         return event
 
+    # What the call's core does with it
+
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether an event of this operation is its last."""
-        return getattr(event, "state", "") in _FINISHED
+        """Return whether an event of this operation is its last. The call's core calls this."""
+        return getattr(event, "state", "") in FINISHED
 
     def apply(self, event: RelayEvent) -> bool:
-        """Take an event of this operation; return whether it ended it. The call's core calls this."""
+        """Take an event of this operation; return whether no more are expected. The call's core calls this."""
         if not isinstance(event, self.EVENT):
             return False
         self._state = getattr(event, "state", "") or self._state
@@ -141,12 +138,15 @@ class Action:
         self._future.resolve(event)
         return True
 
+    def call_ended(self, event: CallStateEvent) -> None:
+        """Take the end of the call as a result, if it is one. The call's core calls this."""
+
     def abort(self, error: RelayError) -> None:
-        """End the operation without an event. The call's core calls this."""
+        """End the operation without an event, unless it has one. The call's core calls this."""
         self._future.fail(error)
 
     def completion(self) -> tuple[OnCompleted, RelayEvent] | None:
-        """Return the completion callback and its event, once; None when there is no callback."""
+        """Return the completion callback and its event, once; None when there is none. The call's core calls this."""
         callback, self._on_completed = self._on_completed, None
         if callback is None:
             return None
@@ -157,9 +157,15 @@ class Action:
         envelope = FrameParams(event_type=self.EVENT.EVENT_TYPE, params=msgspec.Raw(encode_params(body)))
         return ActionAborted(envelope=envelope, **body)
 
+    @property
+    def _closed(self) -> bool:
+        """Whether no more events are expected."""
+        return self._future.done()
+
     def _command(self, name: str, **params: Any) -> dict[str, Any]:
         """Send a sub-command; one that comes too late is no error (section 9, rule 2)."""
-        if self.is_done:
+        check_params(name, params)
+        if self._closed:
             return {}
         try:
             return self._call.command(name, {"control_id": self.control_id, **params})
@@ -175,7 +181,13 @@ class StoppableAction(Action):
     __slots__ = ()
 
     def stop(self) -> dict[str, Any]:
-        """Ask the server to stop it; the end comes as an event. Blocks the current greenlet until the reply."""
+        """Ask the server to stop it, and return the reply; the end comes as an event.
+
+        Blocks the current greenlet until the reply. Returns an empty dict when the operation is over already.
+
+        Raises:
+            RelayError: the server refused.
+        """
         return self._command(f"{self.METHOD}.stop")
 
 
@@ -185,89 +197,9 @@ class PausableAction(StoppableAction):
     __slots__ = ()
 
     def pause(self) -> dict[str, Any]:
-        """Pause it. Blocks the current greenlet until the reply."""
+        """Pause it. Blocks the current greenlet until the reply, which it returns."""
         return self._command(f"{self.METHOD}.pause")
 
     def resume(self) -> dict[str, Any]:
-        """Resume it. Blocks the current greenlet until the reply."""
+        """Go on after a pause. Blocks the current greenlet until the reply, which it returns."""
         return self._command(f"{self.METHOD}.resume")
-
-
-class PlayAction(PausableAction):
-    """A playback."""
-
-    METHOD = "calling.play"
-    EVENT = PlayEvent
-    __slots__ = ()
-
-    def volume(self, volume: float) -> dict[str, Any]:
-        """Change the volume, in dB from -40 to 40. Blocks the current greenlet until the reply."""
-        return self._command("calling.play.volume", volume=volume)
-
-
-class RecordAction(PausableAction):
-    """A recording; its url may come after the call has ended."""
-
-    METHOD = "calling.record"
-    EVENT = RecordEvent
-    LATE = True
-    __slots__ = ()
-
-    def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether an event of this operation is its last (section 16, row 14)."""
-        return getattr(event, "state", "") in _RECORDED
-
-    def pause(self, behavior: str | None = None) -> dict[str, Any]:
-        """Pause it; ``behavior`` is ``skip`` (cut the pause out; default) or ``silence`` (keep it)."""
-        return self._command("calling.record.pause", **({} if behavior is None else {"behavior": behavior}))
-
-    @property
-    def url(self) -> str:
-        """Where the recording is, or will be; empty while the server has not said."""
-        result = self.result
-        if isinstance(result, RecordEvent) and result.url:
-            return result.url
-        return str(self.reply.get("url") or "")
-
-
-class _CollectBase(StoppableAction):
-    """What both kinds of collection have in common."""
-
-    EVENT = CollectEvent
-    __slots__ = ("continuous",)
-
-    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
-        super().__init__(call, control_id, on_completed)
-        self.continuous = False
-
-    def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether a result is the last: what counts is ``result.type`` first (section 16, row 18)."""
-        assert isinstance(event, CollectEvent)
-        kind = event.type
-        if event.final is False or kind == "start_of_input":
-            return False
-        if self.continuous:
-            return event.state in _FINISHED or kind in _FINISHED
-        return kind in _COLLECTED or (not kind and event.state in _FINISHED)
-
-    def start_input_timers(self) -> dict[str, Any]:
-        """Start the clock of ``initial_timeout`` now. Blocks the current greenlet until the reply."""
-        return self._command("calling.collect.start_input_timers")
-
-
-class CollectAction(_CollectBase):
-    """A prompt with a collection; events of the prompt's playback do not end it."""
-
-    METHOD = "calling.play_and_collect"
-    __slots__ = ()
-
-    def volume(self, volume: float) -> dict[str, Any]:
-        """Change the prompt's volume, in dB from -40 to 40. Blocks the current greenlet until the reply."""
-        return self._command("calling.play_and_collect.volume", volume=volume)
-
-
-class StandaloneCollectAction(_CollectBase):
-    """A collection without a prompt."""
-
-    METHOD = "calling.collect"
-    __slots__ = ()

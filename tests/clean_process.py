@@ -1,0 +1,40 @@
+"""Leaves the process as it was: environment, modules, logs. For tests that run the command line in-process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gevent.hub import get_hub
+from loguru import logger
+
+OURS = ("SIGNALWIRE_", "RELAY_")
+
+
+@contextmanager
+def clean_process() -> Iterator[None]:
+    environ, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    for name in list(os.environ):
+        if name.startswith(OURS):
+            del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(environ)
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if not name.startswith(("relay_", "gevent", "encodings")):
+                del sys.modules[name]
+        logger.configure(handlers=[{"sink": sys.stderr, "level": "DEBUG"}], patcher=lambda _: None)
+        logging.captureWarnings(capture=False)
+        for name in ("websockets", "urllib3", "asyncio"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        vars(get_hub()).pop("print_exception", None)

@@ -1,0 +1,65 @@
+"""A connection actor with neighbours that keep what they get, and a scripted peer at the other end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from doubles.actors import Collector
+from doubles.hub import until
+from doubles.started import Started
+from doubles.transport import ScriptedPeer
+
+from relay_actors.connection import ConnectionActor, Login, Neighbours
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import Down
+from relay_actors.ids import new_id
+from relay_actors.messages import Command, ConnectionUp, EventsReceived
+from relay_actors.session import Credentials, Session
+from relay_actors.timing import Timing
+from relay_actors.wire.events import RelayEvent
+from relay_actors.wire.frames import encode_params, request
+
+__all__ = ["CREDENTIALS", "Wired"]
+
+CREDENTIALS = Credentials(project="the-project", token="PT-secret-token")
+
+
+class Wired:
+    """One connection under test.
+
+    Attributes:
+        peer: the server's side.
+        supervisor, subscription, messaging: collectors in the place of its neighbours.
+        actor: the connection actor.
+    """
+
+    def __init__(self, started: Started, peer: ScriptedPeer, timing: Timing, session: Session | None = None) -> None:
+        self.peer = peer
+        self.supervisor = started(Collector())
+        self.supervisor.block = True
+        self.subscription = started(Collector())
+        self.messaging = started(Collector())
+        neighbours = Neighbours(self.supervisor.ref, self.subscription.ref, self.messaging.ref)
+        login = Login(peer.connect, CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0")
+        self.actor = ConnectionActor(login, neighbours, timing)
+        self.actor.ref.monitor(self.supervisor.ref)
+        started(self.actor)
+
+    def up(self) -> ConnectionUp:
+        """Wait for the login; return what the supervisor was told."""
+        return until(lambda: self.supervisor.of(ConnectionUp), "the login")[0]
+
+    def down(self) -> BaseException | None:
+        """Wait for the end of the connection; return its reason."""
+        return until(lambda: self.supervisor.of(Down), "the end of the connection")[0].reason
+
+    def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> GreenletFuture[Any]:
+        """Hand the connection a command; return the future of its reply."""
+        identity = new_id()
+        frame = request(identity, method, encode_params(params))
+        return self.actor.ref.request(Command(identity, method, frame, time.monotonic() + seconds))
+
+    def events(self, receiver: Collector | None = None) -> list[RelayEvent]:
+        batches = (receiver or self.subscription).of(EventsReceived)
+        return [event for batch in batches for _, event in batch.events]

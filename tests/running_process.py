@@ -1,0 +1,106 @@
+"""A real process of ours, watched: its lines as they come, its end within a limit, never left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import gevent
+import msgspec
+from gevent import subprocess
+from gevent.event import Event
+from gevent.hub import get_hub
+
+LIMIT = 20.0  # seconds that anything of a process may take
+OURS = ("SIGNALWIRE_", "RELAY_")
+
+
+class RunningProcess:
+    """A Python process; use it as a context manager, which ends it."""
+
+    def __init__(self, arguments: Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None) -> None:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        self.lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
+        self._changed = Event()
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            env={**clean, "PYTHONUNBUFFERED": "1", **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._readers = [gevent.spawn(self._read, name, getattr(self.process, name)) for name in ("stdout", "stderr")]
+
+    def _read(self, name: str, stream: Any) -> None:
+        for line in stream:
+            self.lines[name].append(line.decode().rstrip("\n"))
+            self._changed.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(LIMIT)
+        gevent.joinall(self._readers, LIMIT)
+
+    def wait_for_line(self, pattern: str, stream: str = "stderr") -> re.Match[str]:
+        """Return the first line that a pattern is found in."""
+        with gevent.Timeout(LIMIT, AssertionError(f"no line with {pattern!r} in {stream}: {self.lines}")):
+            while True:
+                self._changed.clear()
+                for line in self.lines[stream]:
+                    match = re.search(pattern, line)
+                    if match:
+                        return match
+                self._changed.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def exit_code(self) -> int:
+        """Wait for the end and return the exit code; every line has been read then."""
+        code = self.process.wait(LIMIT)
+        assert code is not None, f"the process is still running: {self.lines}"
+        gevent.joinall(self._readers, LIMIT)
+        return code
+
+    @property
+    def stdout(self) -> str:
+        return "\n".join(self.lines["stdout"])
+
+    @property
+    def stderr(self) -> str:
+        return "\n".join(self.lines["stderr"])
+
+
+def relay_runtime(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> RunningProcess:
+    """Start the command line as a process."""
+    return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ)
+
+
+def http(url: str, body: Any = None) -> tuple[int, Any]:
+    """Return status and decoded JSON of a GET, or of a POST when there is a body; blocks only this greenlet."""
+    return get_hub().threadpool.apply(_request, (url, body))
+
+
+def _request(url: str, body: Any) -> tuple[int, Any]:
+    data = None if body is None else msgspec.json.encode(body)
+    request = Request(url, data, {"Content-Type": "application/json"})
+    try:
+        with urlopen(request, timeout=LIMIT) as answer:
+            return answer.status, msgspec.json.decode(answer.read())
+    except HTTPError as error:
+        return error.code, msgspec.json.decode(error.read())
