@@ -13,6 +13,7 @@ from benchmarks.suite import Measurements
 
 MISSING = "-"
 BUSY_SHARE = 0.9
+OWN_SHARE = 0.95
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ FIGURES = (
     Figure("throughput.events_per_s", "… events/s"),
     Figure("throughput.cpu_us_per_call", "… CPU per call, µs"),
     Figure("throughput.p50_ms", "… offer→answer p50, ms", digits=2),
+    Figure("throughput.client_cpu_share", "… CPU share of the client, %", scale=100),
     Figure("throughput.server_cpu_share", "… CPU share of the load server, %", scale=100),
     Figure("latency.p50_ms", "500 calls/s offered: offer→answer p50, ms", digits=2),
     Figure("latency.p99_ms", "… p99, ms", digits=2),
@@ -136,10 +138,19 @@ def warnings(measurements: Measurements, *, shared_core: bool) -> list[str]:
     if shared_core:
         found.append("the load server and the client share the only core: no figure means much")
     for client in CLIENTS:
-        share = median_of(measurements.series(client, "throughput.server_cpu_share"))
-        if share is not None and share > BUSY_SHARE:
-            found.append(f"the load server was {share:.0%} busy with {client}: it may have been the bottleneck")
+        found += _cpu_notes(measurements, client)
     return found
+
+
+def _cpu_notes(measurements: Measurements, client: str) -> list[str]:
+    """Return what the CPU shares say: at full throughput the client, and nobody else, uses up its core."""
+    server = median_of(measurements.series(client, "throughput.server_cpu_share"))
+    own = median_of(measurements.series(client, "throughput.client_cpu_share"))
+    if server is not None and server > BUSY_SHARE:
+        return [f"the load server was {server:.0%} busy with {client}: it may have been the bottleneck"]
+    if own is not None and own < OWN_SHARE:
+        return [f"{client} got only {own:.0%} of its core: the machine was busy with something else"]
+    return []
 
 
 def _strays(measurements: Measurements) -> list[str]:

@@ -33,11 +33,15 @@ from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 __all__ = ["CallCore"]
 
 _GONE: Final = frozenset({404, 410})
+_KEPT_EVENTS: Final = 20
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
 
 
 class CallCore(CallFacts):
     """The state of a call and the commands on it."""
+
+    _commands = 0  # how many commands wait for their reply
+    _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
 
     def __init__(self, setup: CallSetup) -> None:
         super().__init__(setup)
@@ -63,7 +67,13 @@ class CallCore(CallFacts):
         """
         address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
         pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
-        self.wait_for_future(pending.future, pending.remaining())
+        if not self._commands:
+            self._kept = None
+        self._commands += 1
+        try:
+            self.wait_for_future(pending.future, pending.remaining())
+        finally:
+            self._commands -= 1
         return pending.settle()
 
     def invoke(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -149,13 +159,17 @@ class CallCore(CallFacts):
         """Queue the call's first code. Does nothing for a call without code of its own."""
 
     def _apply(self, event: RelayEvent) -> None:
+        expected = False
         if isinstance(event, CallStateEvent):
             if event.call_id in {"", self.call_id} and not self._advance(event):
                 return  # repeated, or a step backwards: redelivered events are handled once
+            expected = True  # the newest state is kept in any case
         elif isinstance(event, ConnectEvent):
             self._bridge = event.connect_state
         elif self._actions:
-            self._tell_actions(event)
+            expected = self._tell_actions(event)
+        if self._commands and not expected:
+            self._keep(event)
         self._tell_waits(event)
         self._tell_listeners(event)
         if self._state == call_state.ENDED and self._over is None:
@@ -179,8 +193,12 @@ class CallCore(CallFacts):
         self._last_state = event
         return True
 
-    def _tell_actions(self, event: RelayEvent) -> None:
-        """Give an event to the action it belongs to: by its control_id, or by its type when it has none."""
+    def _keep(self, event: RelayEvent) -> None:
+        """Keep an event that may have overtaken the reply to the command that caused it (law 5)."""
+        self._kept = [*(self._kept or ())[-_KEPT_EVENTS:], event]
+
+    def _tell_actions(self, event: RelayEvent) -> bool:
+        """Give an event to the action it belongs to, by its control_id or its type; return whether there is one."""
         assert self._actions is not None
         if event.control_id:
             action = self._actions.get(event.control_id)
@@ -192,6 +210,7 @@ class CallCore(CallFacts):
                 del self._actions[action.control_id]
             if action.is_done:
                 self._complete(action)
+        return bool(concerned)
 
     def _tell_waits(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
@@ -230,12 +249,32 @@ class CallCore(CallFacts):
             self.mailbox.wake()
 
     def _open_wait(self, wait: Wait) -> None:
+        if self._fits_already(wait):
+            return
         if self._over is not None and not (self._linger is not None and wait.event_type in _LATE_EVENTS):
             wait.future.fail(self._ended_error())
             return
         if self._waits is None:
             self._waits = []
         self._waits.append(wait)
+
+    def _fits_already(self, wait: Wait) -> bool:
+        """Give a wait what came before it could be opened.
+
+        That is an event that came while the last command waited for its reply, or, for a wait with a predicate, the
+        state that the call is in: a state is told once, so that nothing would ever end the wait.
+        """
+        for event in self._kept or ():
+            if event.event_type == wait.event_type and wait.offer(event):
+                self._kept = [other for other in self._kept or () if other is not event]
+                return True
+        state = self._last_state
+        return (
+            wait.predicate is not None
+            and state is not None
+            and state.event_type == wait.event_type
+            and wait.offer(state)
+        )
 
     def _add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
         if self._listeners is None:

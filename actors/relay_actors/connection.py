@@ -16,13 +16,15 @@ from gevent.hub import get_hub
 from gevent.lock import BoundedSemaphore
 from loguru import logger
 
-from relay_actors.errors import ConnectionLost, NotConnected, RelayError
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
 from relay_actors.ids import new_id
+from relay_actors.liveness import Liveness
 from relay_actors.messages import (
     Abandon,
     Command,
+    ConnectionClosing,
     ConnectionUp,
     EventsReceived,
     FramesReceived,
@@ -87,36 +89,41 @@ class ConnectionActor(GreenletActor):
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, tuple[GreenletFuture[Any], str]] = {}
+        self._pending: dict[str, tuple[GreenletFuture[Any], Command]] = {}
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
-        self._last_received = 0.0
-        self._probe_sent: float | None = None
+        self._liveness = Liveness(timing, time.monotonic())
         self._leaving = False
+        self._said_goodbye = False
 
     # Life
 
     def on_start(self) -> None:
         """Open the socket and log in; blocks this actor's greenlet for ``connect_timeout`` at most."""
         limit = self._timing.connect_timeout
-        with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
-            self._transport = self._login_data.connector()
-            result, early = self._log_in(self._transport)
+        try:
+            with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
+                self._transport = self._login_data.connector()
+                result, early = self._log_in(self._transport)
+            if self.actor_stopped.is_set():
+                raise gevent.GreenletExit
+        except BaseException:
+            if self.actor_stopped.is_set():
+                self._release(None)  # killed as the socket opened: on_failure came too early to see it
+            raise
         protocol = result["protocol"]
         session = self._login_data.session
         # Section 2.2, rule 4: either sign is enough.
         restored = bool(session.protocol) and (result.get("session_restored") is True or protocol == session.protocol)
-        if protocol != session.protocol:
-            session = msgspec.structs.replace(session.forgotten(), protocol=protocol)
-        self._last_received = time.monotonic()
+        session = msgspec.structs.replace(session if restored else session.forgotten(), protocol=protocol)
         # In this order: the old session's calls must be ended before an event of the new one arrives.
         self._to.subscription.offer(SessionStarted(restored))
         self._to.messaging.offer(SessionStarted(restored))
         self._to.supervisor.offer(ConnectionUp(self.ref, session, restored))
         self._take(early)
-        self._start_ticking()
+        self._set_ticker()
         self._reader = gevent.spawn(self._read)
 
     def _log_in(self, transport: Transport) -> tuple[dict[str, Any], list[str | bytes]]:
@@ -134,9 +141,11 @@ class ConnectionActor(GreenletActor):
                     return login_outcome(frame), early + batch[index + 1 :]
                 early.append(text)
 
-    def _start_ticking(self) -> None:
-        seconds = max(0.01, min(self._timing.probe_idle, self._timing.probe_timeout) / 4)
-        self._ticker = get_hub().loop.timer(seconds, seconds)
+    def _set_ticker(self) -> None:
+        """Have a `Tick` come when the next look at the clock is due."""
+        if self._ticker is not None:
+            self._ticker.close()
+        self._ticker = get_hub().loop.timer(max(0.001, self._liveness.due() - time.monotonic()))
         self._ticker.start(self.ref.offer, Tick())
 
     def on_stop(self) -> None:
@@ -153,11 +162,12 @@ class ConnectionActor(GreenletActor):
                 timer.close()
         if self._reader is not None:
             self._reader.kill(block=False)
+        pending, self._pending = self._pending, {}
+        why = _describe(reason)
+        for future, command in pending.values():
+            future.fail(ConnectionLost(f"the connection was lost before {command.method} was answered: {why}"))
         if self._transport is not None:
             self._transport.abort()
-        pending, self._pending = self._pending, {}
-        for future, method in pending.values():
-            future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {_describe(reason)}"))
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Give a command that was never sent back to the supervisor; drop the rest."""
@@ -179,6 +189,8 @@ class ConnectionActor(GreenletActor):
                 self.ref.offer(FramesReceived(tuple(batch)))
         except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
             self.ref.offer(error)
+        except gevent.Timeout as error:  # no Exception, yet a failure like any other
+            self.ref.offer(ConnectionLost(f"the connection timed out: {error}"))
 
     # Messages
 
@@ -195,6 +207,7 @@ class ConnectionActor(GreenletActor):
             case Abandon():
                 if self._pending.pop(message.identity, None) is not None:
                     self._probe()
+                    self._set_ticker()
             case Shutdown():
                 self._close()
             case Exception():
@@ -210,13 +223,24 @@ class ConnectionActor(GreenletActor):
         if self._leaving:
             self._to.supervisor.forward(command, reply_to)
             return NO_REPLY
-        self._pending[command.identity] = (reply_to, command.method)
+        try:
+            self._transport.send_text(command.frame)
+        except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+            self.ref.offer(error)
+            self._leave()
+            self._to.supervisor.forward(command, reply_to)
+            return NO_REPLY
+        self._pending[command.identity] = (reply_to, command)
         reply_to.sent = True
-        self._transport.send_text(command.frame)
         return NO_REPLY
 
-    def _close(self) -> None:
+    def _leave(self) -> None:
+        """Take no more commands: they wait for the next connection."""
         self._leaving = True
+        self._to.supervisor.offer(ConnectionClosing(self.ref))
+
+    def _close(self) -> None:
+        self._leave()
         if self._reader is not None:
             self._reader.kill()
         if self._transport is not None:
@@ -225,23 +249,18 @@ class ConnectionActor(GreenletActor):
 
     def _take(self, texts: Any) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
-        self._last_received = time.monotonic()
-        self._probe_sent = None
+        self._liveness.heard(time.monotonic())
         calling: list[tuple[Any, Any]] = []
         messaging: list[tuple[Any, Any]] = []
         answers: list[bytes] = []
         for text in texts:
-            frame = frames.decode_frame(text)
-            if isinstance(frame, BadFrame):
-                self._refuse(frame, answers)
-            elif frame.method is None:
-                self._settle(frame)
-            elif frame.method == "signalwire.event":
-                self._sort_event(frame, calling, messaging)
-                if frame.id is not None:
-                    answers.append(frames.acknowledgement(frame.id))
-            else:
-                self._answer(frame, answers)
+            said_goodbye, count = self._said_goodbye, len(answers)
+            try:
+                self._take_one(text, calling, messaging, answers)
+            except Exception as error:  # noqa: BLE001 - no frame may end the connection
+                logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
+            if said_goodbye:
+                del answers[count:]  # the answer to signalwire.disconnect was the last frame (section 2.6)
         if calling:
             self._to.subscription.offer(EventsReceived(tuple(calling)))
         if messaging:
@@ -249,6 +268,21 @@ class ConnectionActor(GreenletActor):
         assert self._transport is not None
         for answer in answers:
             self._transport.send_text(answer)
+
+    def _take_one(
+        self, text: Any, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]], answers: list[bytes]
+    ) -> None:
+        frame = frames.decode_frame(text)
+        if isinstance(frame, BadFrame):
+            self._refuse(frame, answers)
+        elif frame.method is None:
+            self._settle(frame)
+        elif frame.method == "signalwire.event":
+            self._sort_event(frame, calling, messaging)
+            if frame.id is not None:
+                answers.append(frames.acknowledgement(frame.id))
+        else:
+            self._answer(frame, answers)
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
         logger.warning("ignored a frame that could not be understood: {}", frame.reason)
@@ -302,7 +336,10 @@ class ConnectionActor(GreenletActor):
             self._to.supervisor.offer(SessionChanged(forget=True))
         if frame.id is not None:
             answers.append(frames.reply(frame.id, {}))
-        self._leaving = True
+        if self._said_goodbye:
+            return
+        self._said_goodbye = True
+        self._leave()
         error = ServerDisconnect("the server closed the connection as announced")
         self._farewell = get_hub().loop.timer(self._timing.close_timeout)
         self._farewell.start(self.ref.offer, error)
@@ -311,19 +348,30 @@ class ConnectionActor(GreenletActor):
 
     def _look_at_the_clock(self) -> None:
         """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
+        if self._leaving:
+            return  # the end is near and has a limit of its own
         now = time.monotonic()
-        if self._probe_sent is not None:
-            if now - self._probe_sent >= self._timing.probe_timeout:
-                raise ConnectionLost(
-                    f"the server has been silent for {now - self._last_received:.1f} s and answers no ping"
-                )
-        elif now - self._last_received >= self._timing.probe_idle:
+        match self._liveness.verdict(now):
+            case "dead":
+                silence = self._liveness.silence(now)
+                raise ConnectionLost(f"the server has been silent for {silence:.1f} s and answers no ping")
+            case "probe":
+                self._probe()
+        self._expire(now)
+        self._set_ticker()
+
+    def _expire(self, now: float) -> None:
+        """Forget commands that got no reply in time and have nobody who would abandon them."""
+        late = [each for each in self._pending.values() if each[1].deadline <= now]
+        for future, command in late:
+            del self._pending[command.identity]
+            future.fail(RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True))
+        if late:
             self._probe()
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
-        if self._probe_sent is None and self._transport is not None and not self._leaving:
-            self._probe_sent = time.monotonic()
+        if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
             ping = frames.encode_params({"timestamp": time.time()})
             self._transport.send_text(frames.request(new_id(), "signalwire.ping", ping))
 

@@ -4,6 +4,7 @@
 
     RelayError(code, message, data)            a command was refused, or could not be carried out
     ├── AuthenticationFailed                   the server refuses these credentials
+    ├── ConnectFailed                          the server can't be used as configured (its certificate, its answer)
     ├── CallEnded                              the call a wait or a verb belongs to is over
     │   └── CallGone                           the server does not know the call (404, 410)
     ├── ConnectionLost                         the link dropped; ``sent`` tells whether the command had left
@@ -28,6 +29,7 @@ __all__ = [
     "CallEnded",
     "CallGone",
     "ClientStopped",
+    "ConnectFailed",
     "ConnectionLost",
     "DialFailed",
     "MessageExpired",
@@ -73,6 +75,10 @@ class _LocalError(RelayError):
 
 class AuthenticationFailed(RelayError):
     """The server refuses the credentials; ``code`` and ``data`` are the server's."""
+
+
+class ConnectFailed(_LocalError):
+    """The server can't be used as configured: trying again changes nothing. The cause says what to mend."""
 
 
 class CallEnded(_LocalError):

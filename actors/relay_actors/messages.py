@@ -24,6 +24,7 @@ __all__ = [
     "ChangeContexts",
     "Command",
     "Connect",
+    "ConnectionClosing",
     "ConnectionUp",
     "Disconnect",
     "Drain",
@@ -35,6 +36,7 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "SetCallHandler",
+    "SetEventHandlers",
     "Shutdown",
     "Tick",
     "TrackMessage",
@@ -91,6 +93,12 @@ class ConnectionUp(msgspec.Struct, frozen=True):
     connection: Any
     session: Session
     restored: bool
+
+
+class ConnectionClosing(msgspec.Struct, frozen=True):
+    """A connection takes no more commands; its end follows."""
+
+    connection: Any
 
 
 class SessionChanged(msgspec.Struct, frozen=True):
@@ -152,6 +160,13 @@ class SetCallHandler(msgspec.Struct, frozen=True):
     """Serve inbound calls by actors that ``factory`` makes; None serves none."""
 
     factory: Callable[..., Any] | None
+
+
+class SetEventHandlers(msgspec.Struct, frozen=True):
+    """Give what belongs to no call to ``event``, and tasks to ``task``; None: to nobody."""
+
+    event: Callable[[Any], object] | None
+    task: Callable[[Any], object] | None
 
 
 class BeginDial(msgspec.Struct, frozen=True):

@@ -18,9 +18,10 @@ from loguru import logger
 from relay_actors.errors import ClientStopped, MessageExpired
 from relay_actors.greenlet import GreenletActor
 from relay_actors.message import Message
-from relay_actors.messages import EventsReceived, SessionStarted, Tick, TrackMessage
+from relay_actors.messages import EventsReceived, SessionStarted, SetEventHandlers, Tick, TrackMessage
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
+from relay_actors.strays import Strays
 from relay_actors.timing import Timing
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
@@ -47,6 +48,7 @@ class MessagingActor(GreenletActor):
         self._tracked: dict[str, tuple[Message, float]] = {}
         self._early: Recent[str] = Recent(_EARLY_MESSAGES)
         self._received: Recent[str] = Recent(_MESSAGES_REMEMBERED)
+        self._strays = Strays(timing.early_ttl, stats)
         self._sweeper: Any = None
 
     def on_start(self) -> None:
@@ -65,6 +67,8 @@ class MessagingActor(GreenletActor):
                 self._track(message.message)
             case SetMessageHandler():
                 self._handler = message.handler
+            case SetEventHandlers():
+                self._strays.handler = message.event
             case SessionStarted():
                 pass  # messages outlive sessions: their states come by context
             case Tick():
@@ -79,7 +83,7 @@ class MessagingActor(GreenletActor):
             elif isinstance(event, MessageStateEvent):
                 self._state(event)
             else:
-                logger.debug("nobody waits for {!r}", event)
+                self._strays.hand_over(event)
         except Exception as error:  # noqa: BLE001 - one event must not end all others
             logger.opt(exception=error).error("could not handle {!r}", event)
 

@@ -6,7 +6,6 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -35,17 +34,18 @@ from relay_actors.messages import (
     SessionEnded,
     SessionStarted,
     SetCallHandler,
+    SetEventHandlers,
     Tick,
 )
 from relay_actors.seen import Recent, SeenEvents
 from relay_actors.stats import Stats
-from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
+from relay_actors.strays import Strays
+from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
 
 __all__ = ["SubscriptionActor"]
 
 _CALLS_REMEMBERED: Final = 10_000
-_EARLY_CALLS: Final = 1_000
-_EARLY_EVENTS: Final = 50
+_PEERS_REMEMBERED: Final = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
@@ -68,7 +68,8 @@ class SubscriptionActor(GreenletActor):
         self._calls: dict[str, Live] = {}
         self._seen = SeenEvents()
         self._former: Recent[str] = Recent(_CALLS_REMEMBERED)
-        self._early: Recent[str] = Recent(_EARLY_CALLS)
+        self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
+        self._strays = Strays(link.timing.early_ttl, stats)
         self._dialling = Dialling(link, stats, self._begin_call, self.ref)
         self._draining = False
         self._drained: list[GreenletFuture[Any]] = []
@@ -95,6 +96,8 @@ class SubscriptionActor(GreenletActor):
                 self._session_started(restored=message.restored)
             case SetCallHandler():
                 self._factory = message.factory
+            case SetEventHandlers():
+                self._strays.handler, self._strays.task_handler = message.event, message.task
             case BeginDial():
                 return self._begin_dial(message)
             case AbandonDial():
@@ -153,31 +156,25 @@ class SubscriptionActor(GreenletActor):
         if isinstance(event, CallStateEvent) and event.call_state == "ended":
             self._admission.release(event.call_id)
             self._stats.calls_ended[event.end_reason or "unknown"] += 1
+        elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
+            self._peers.add(peer, event.call_id)
         call.offer(event)
 
     def _route_unknown(self, event: RelayEvent) -> None:
-        """Route an event of a call that has no actor: a peer's goes to its parent, an early one is kept."""
-        parent = event.parent.get("call_id") if isinstance(event, CallStateEvent) else None
-        owner = self._calls.get(parent) if isinstance(parent, str) else None
+        """Route an event of a call that has no actor: a state of a peer goes to the call it was made by."""
+        owner = self._owner(event) if isinstance(event, CallStateEvent) else None
         if owner is not None:
             owner.actor.offer(event)
-        elif event.call_id and event.call_id not in self._former:
-            self._keep_early(event)
         else:
-            self._stats.events_unrouted += 1
-            logger.debug("nobody waits for {!r}", event)
+            self._strays.take(event, over=event.call_id in self._former)
 
-    def _keep_early(self, event: RelayEvent) -> None:
-        """Keep an event that overtook the offer of its call, for a while."""
-        now = time.monotonic()
-        while (oldest := self._early.oldest()) is not None and now - oldest[0] > self._link.timing.early_ttl:
-            self._stats.events_unrouted += len(oldest[1])
-            self._early.forget_oldest()
-        kept = self._early.get(event.call_id)
-        if kept is None:
-            self._early.add(event.call_id, (now, [event]))
-        elif len(kept[1]) < _EARLY_EVENTS:
-            kept[1].append(event)
+    def _owner(self, event: CallStateEvent) -> Live | None:
+        """Return the live call that made a peer leg; the leg's first event says which, and later ones need not."""
+        parent = event.parent.get("call_id") or self._peers.get(event.call_id)
+        owner = self._calls.get(parent) if isinstance(parent, str) else None
+        if owner is not None:
+            self._peers.add(event.call_id, parent)
+        return owner
 
     # New calls
 
@@ -224,7 +221,7 @@ class SubscriptionActor(GreenletActor):
     def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
         self._stats.calls_refused[policy] += 1
         self._former.add(event.call_id)
-        self._early.pop(event.call_id)
+        self._strays.claim(event.call_id)
         address = {"node_id": event.node_id, "call_id": event.call_id}
         if policy in {"pass", "drain"}:
             self._link.submit("calling.pass", address)
@@ -252,8 +249,7 @@ class SubscriptionActor(GreenletActor):
             call.on_receive(event)
         self._calls[setup.call_id] = Live(call.ref, setup.node_id)
         call.launch()
-        early = self._early.pop(setup.call_id)
-        for event in early[1] if early is not None else ():
+        for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
         return call
 
@@ -287,7 +283,7 @@ class SubscriptionActor(GreenletActor):
         """Take no new call; `on_receive` answers when none is left."""
         assert self.reply_to is not None
         if not self._draining:
-            logger.info("draining: {} calls are live; new ones are passed on", len(self._calls))
+            logger.info("draining; live calls: {}; new ones are passed on", len(self._calls))
         self._draining = True
         self._drained.append(self.reply_to)
         return NO_REPLY
@@ -298,7 +294,7 @@ class SubscriptionActor(GreenletActor):
         self._dialling.stop()
         if not self._calls:
             return None
-        logger.info("hanging up {} calls: the client stops", len(self._calls))
+        logger.info("hanging up what is still up; live calls: {}", len(self._calls))
         self._ending.append(self.reply_to)
         if self._link.up:
             for call_id, call in self._calls.items():

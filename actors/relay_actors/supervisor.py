@@ -28,8 +28,8 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.backoff import backoff_delay
-from relay_actors.connection import ConnectionActor, Login, Neighbours, ServerDisconnect
-from relay_actors.errors import AuthenticationFailed, ClientStopped, NotConnected, RelayError
+from relay_actors.connection import ConnectionActor, Login, Neighbours
+from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, Down, GreenletActor, GreenletRef, NoReply
 from relay_actors.link import Link
@@ -38,6 +38,7 @@ from relay_actors.messages import (
     ChangeContexts,
     Command,
     Connect,
+    ConnectionClosing,
     ConnectionUp,
     Disconnect,
     SessionChanged,
@@ -106,10 +107,12 @@ class Supervisor(GreenletActor):
                 self._outbox.drop(message.identity)
             case ConnectionUp():
                 self._connected(message)
+            case ConnectionClosing():
+                self._closing(message)
             case Down():
                 self._ended(message)
             case Tick():
-                self._try()
+                self._retry()
             case SessionChanged():
                 self._remember(message)
             case ChangeContexts():
@@ -172,6 +175,11 @@ class Supervisor(GreenletActor):
 
     # The connection's life
 
+    def _retry(self) -> None:
+        """Try again after the backoff delay, unless it was called off in the moment it ended."""
+        if self._state == SupervisorState.WAITING:
+            self._try()
+
     def _try(self) -> None:
         """Start a connection actor, unless there is one."""
         self._cancel_timer()
@@ -211,11 +219,16 @@ class Supervisor(GreenletActor):
         if removed:
             self._link.submit("signalwire.unreceive", {"contexts": removed})
 
+    def _closing(self, message: ConnectionClosing) -> None:
+        """Have commands wait in the outbox from here on."""
+        if message.connection is self._link.connection:
+            self._link.connection = None
+
     def _ended(self, message: Down) -> None:
         """Decide what follows the end of the connection."""
         if self._connection is None or message.actor_urn != self._connection.actor_urn:
             return
-        lasted = 0.0 if self._up_since is None else time.monotonic() - self._up_since
+        up_since = self._up_since
         self._connection = None
         self._link.connection = None
         self._up_since = None
@@ -226,22 +239,31 @@ class Supervisor(GreenletActor):
             if self._waiting:
                 self._try()  # connect() was called while the old connection was still closing
             return
-        if isinstance(message.reason, LoginRefused) and self._refused(message.reason):
+        if message.reason is not None and self._hopeless(message.reason):
             return
-        if lasted >= self._timing.healthy_after or (lasted and isinstance(message.reason, ServerDisconnect)):
+        if up_since is not None and time.monotonic() - up_since >= self._timing.healthy_after:
             self._failures = 0
         self._wait(message.reason)
 
-    def _refused(self, refusal: LoginRefused) -> bool:
-        """Count a refusal; return True when it was the last one that is allowed."""
-        if self._ever_up or not refusal.permanent:
+    def _hopeless(self, reason: BaseException) -> bool:
+        """Count an end that trying again can't mend, before the first success; return True for the last allowed."""
+        if isinstance(reason, LoginRefused):
+            permanent = reason.permanent
+        else:
+            permanent = getattr(reason, "retryable", True) is False
+        if self._ever_up or not permanent:
             return False
         self._refusals += 1
         if self._refusals < self._timing.refusals_allowed:
             return False
-        error = AuthenticationFailed(
-            refusal.code, f"login refused {self._refusals} times: {refusal.message}", refusal.data
-        )
+        error: RelayError
+        if isinstance(reason, LoginRefused):
+            error = AuthenticationFailed(
+                reason.code, f"login refused {self._refusals} times: {reason.message}", reason.data
+            )
+        else:
+            error = ConnectFailed(f"could not connect in {self._refusals} tries: {reason}")
+            error.__cause__ = reason
         self._enter(SupervisorState.FAILED, str(error))
         self._give_up(error)
         return True

@@ -32,6 +32,9 @@ class Waits(CallCore):
     def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
         """Wait for the next event of a type and return it.
 
+        What came while the last verb waited for its reply counts as next, and so does, if there is a predicate, the
+        state that the call is in: states are told once.
+
         Args:
             event_type: the type on the wire, such as ``calling.call.play``; ``*`` for any.
             predicate: called with each event of the type; the wait ends at the first for which it is true. It must not

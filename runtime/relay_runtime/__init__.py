@@ -4,6 +4,8 @@ The names are loaded when they are first used: importing the package itself load
 ``relay-runtime`` process can patch the standard library first.
 """
 
+# ruff: noqa: F403, F405 - fifty events and sixty words of the protocol are imported by star; __all__ lists them
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         CallEnded,
         CallGone,
         ClientStopped,
+        ConnectFailed,
         ConnectionLost,
         DialFailed,
         MessageExpired,
@@ -44,8 +47,8 @@ if TYPE_CHECKING:
     from relay_actors.retry import retrying
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
-    from relay_actors.wire.constants import *  # noqa: F403 - sixty words of the protocol, listed in __all__ below
-    from relay_actors.wire.events import *  # noqa: F403 - fifty events, listed in __all__ below
+    from relay_actors.wire.constants import *
+    from relay_actors.wire.events import *
     from relay_runtime.client import RelayClient
 
 _HOMES = {
@@ -56,6 +59,7 @@ _HOMES = {
         "CallEnded",
         "CallGone",
         "ClientStopped",
+        "ConnectFailed",
         "ConnectionLost",
         "DialFailed",
         "MessageExpired",
@@ -177,6 +181,7 @@ __all__ = [
     "CollectEvent",
     "ConferenceEvent",
     "ConnectEvent",
+    "ConnectFailed",
     "ConnectionLost",
     "DenoiseEvent",
     "DetectAction",

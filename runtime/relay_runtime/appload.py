@@ -90,7 +90,8 @@ def _refuse_interrupt(error: BaseException) -> None:
 def _no_module(place: str, missing: str) -> str:
     here = sorted(path.stem for path in Path.cwd().glob("*.py"))
     hint = f"; here are {', '.join(here[:10])}" if here else ""
-    return f"there is no module {missing!r} for {place!r}: run from its directory, or name the file{hint}"
+    of = "" if missing == place else f" for {place!r}"
+    return f"there is no module {missing!r}{of}: run from its directory, or name the file{hint}"
 
 
 def _failure(place: str, error: BaseException) -> str:

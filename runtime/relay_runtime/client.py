@@ -14,7 +14,6 @@ from relay_actors.admission import Admission
 from relay_actors.call import Call, CallActor
 from relay_actors.connection import Login
 from relay_actors.errors import (
-    AuthenticationFailed,
     ClientStopped,
     ConnectionLost,
     NotConnected,
@@ -41,6 +40,7 @@ __all__ = ["RelayClient"]
 
 CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
 MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
+EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
 CallFactory = Callable[..., Call]
 
 
@@ -90,8 +90,11 @@ class RelayClient:
         Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
         self._call_factory = _checked_factory(call_actor) if call_actor is not None else None
         self._message_handler: Callable[[Message], Any] | None = None
+        self._event_handler: Callable[[Any], Any] | None = None
+        self._task_handler: Callable[[Any], Any] | None = None
         self._tree: Tree | None = None
         self._hub: Any = None
+        self._tls: Any = None
         self._stopped = Event()
         self._failure = ""
         self._state = SupervisorState.STOPPED
@@ -167,6 +170,35 @@ class RelayClient:
             self._tree.serve_messages(handler)
         return handler
 
+    def on_event(self, handler: EventHandler) -> EventHandler:
+        """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
+
+        That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
+        what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
+        and send. Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        self._event_handler = _checked_handler(handler)
+        if self._tree is not None:
+            self._tree.serve_events(self._event_handler, self._task_handler)
+        return handler
+
+    def on_task(self, handler: EventHandler) -> EventHandler:
+        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
+
+        The handler runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s handler.
+        Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        self._task_handler = _checked_handler(handler)
+        if self._tree is not None:
+            self._tree.serve_events(self._event_handler, self._task_handler)
+        return handler
+
     # Life
 
     def connect(self, timeout: float | None = None) -> None:
@@ -179,10 +211,13 @@ class RelayClient:
 
         Raises:
             AuthenticationFailed: the credentials were refused three times.
+            ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
             RelayTimeout: the time is over; the client is stopped.
+            ValueError: the CA file can't be read.
         """
         self._check_thread()
         if self._tree is None:
+            self._prepare_tls()
             self._stopped.clear()
             self._failure = ""
             self._tree = self._start_tree()
@@ -192,7 +227,7 @@ class RelayClient:
                 detail = f": {self._failure}" if self._failure else ""
                 raise RelayTimeout(f"not connected to {self._settings.endpoint.authority} within {timeout:g} s{detail}")
             future.get()
-        except (AuthenticationFailed, RelayTimeout):
+        except RelayError:
             self.disconnect()
             raise
 
@@ -444,14 +479,24 @@ class RelayClient:
         )
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
+        tree.serve_events(self._event_handler, self._task_handler)
         return tree
+
+    def _prepare_tls(self) -> None:
+        """Make the TLS context, once and off the hub: reading the certificates takes 100 ms."""
+        if not self._settings.endpoint.secure or self._tls is not None:
+            return
+        made = get_hub().threadpool.apply(_tls_context, (self._settings.ca_file,))
+        if isinstance(made, Exception):
+            raise made
+        self._tls = made
 
     def _make_login(self, session: Session) -> Login:
         settings = self._settings
         connector = partial(
             websocket.connect,
             settings.endpoint.url,
-            ca_file=settings.ca_file,
+            ssl_context=self._tls,
             open_timeout=self._timing.connect_timeout,
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
@@ -476,6 +521,14 @@ class RelayClient:
             self._hub = hub
         elif self._hub is not hub:
             raise RuntimeError("a RelayClient belongs to the thread that connected it; use greenlets, not threads")
+
+
+def _tls_context(ca_file: str | None) -> Any:
+    """Return the context or the error: gevent prints the traceback of what a thread raises."""
+    try:
+        return websocket.client_context(ca_file)
+    except Exception as error:  # noqa: BLE001 - raised by the caller
+        return error
 
 
 def _checked_factory(factory: Any) -> CallFactory:

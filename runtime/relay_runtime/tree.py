@@ -14,7 +14,7 @@ from relay_actors.errors import ClientStopped
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
-from relay_actors.messages import Connect, Disconnect, Drain, EndCalls, RemoveContexts, SetCallHandler
+from relay_actors.messages import Connect, Disconnect, Drain, EndCalls, RemoveContexts, SetCallHandler, SetEventHandlers
 from relay_actors.messaging import MessagingActor, SetMessageHandler
 from relay_actors.session import Session
 from relay_actors.stats import Stats
@@ -69,6 +69,11 @@ class Tree:
     def serve_messages(self, handler: Callable[[Any], object] | None) -> None:
         """Give inbound messages to ``handler``. Never blocks."""
         self.messaging.offer(SetMessageHandler(handler))
+
+    def serve_events(self, event: Callable[[Any], object] | None, task: Callable[[Any], object] | None) -> None:
+        """Give what belongs to no call to ``event``, and tasks to ``task``. Never blocks."""
+        for actor in (self.subscription, self.messaging):
+            actor.offer(SetEventHandlers(event, task))
 
     def connect(self) -> GreenletFuture[Any]:
         """Ask for the connection; return the future of its login. Never blocks."""

@@ -265,18 +265,6 @@ def test_a_command_in_flight_ends_as_lost_and_sent(started: Started, peer: Scrip
     assert future.sent
 
 
-def test_a_command_that_was_not_written_goes_back_to_the_supervisor(started: Started, peer: ScriptedPeer) -> None:
-    wired = wire(started, peer)
-    wired.up()
-    peer.transport.drop()
-    turns(2)
-    future = wired.send()
-    if not wired.supervisor.of(Command):
-        wired.down()
-        turns()
-    assert not future.done() or isinstance(future._error, ConnectionLost)
-
-
 def test_commands_that_wait_behind_the_end_go_back_to_the_supervisor(started: Started, peer: ScriptedPeer) -> None:
     wired = wire(started, peer)
     wired.up()

@@ -48,6 +48,13 @@ def test_a_load_server_near_its_limit_is_pointed_out(make_rounds):
     ]
 
 
+def test_a_client_that_had_to_share_its_core_is_pointed_out(make_rounds):
+    shares = make_rounds("throughput.client_cpu_share", official=[0.99, 0.7, 0.98], ours=[0.7, 0.8, 0.99])
+    assert warnings(shares, shared_core=False) == [
+        "ours got only 80% of its core: the machine was busy with something else"
+    ]
+
+
 def test_a_machine_with_one_core_is_pointed_out(make_rounds):
     assert "share the only core" in warnings(make_rounds(ours=[1.0]), shared_core=True)[0]
 

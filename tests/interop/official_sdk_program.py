@@ -18,12 +18,25 @@ def tell(what: str, **facts: Any) -> None:
     print(json.dumps({"what": what, **facts}), flush=True)
 
 
+def is_connected(event: Any) -> bool:
+    return event.params.get("connect_state") == "connected"
+
+
 async def serve_call(call: Any) -> None:
     await call.answer()
     await call.wait_for_answered(timeout=5)
     prompt = await call.prompt_tts("Press 1 for sales", collect={"digits": {"max": 1}})
     chosen = await prompt.wait(timeout=5)
     tell("collected", result=chosen.params["result"])
+    collecting = await call.collect(digits={"max": 2, "digit_timeout": 5}, initial_timeout=200, start_input_timers=True)
+    tell("collected again", result=(await collecting.wait(timeout=5)).params["result"])
+    detecting = await call.detect_answering_machine(timeout=10)
+    tell("detected", event=(await detecting.wait(timeout=5)).params["detect"]["params"]["event"])
+    connected = asyncio.ensure_future(call.wait_for("calling.call.connect", is_connected, timeout=5))
+    peer = {"type": "phone", "params": {"from_number": "+15550100099", "to_number": "+15550100005", "timeout": 20}}
+    await call.connect([[peer]])
+    tell("bridged", peer=bool((await connected).params["peer"]["call_id"]))
+    await call.disconnect()
     recording = await call.record({"format": "wav"})
     playing = await call.play_tts("Thank you. Goodbye.")
     tell("played", state=(await playing.wait(timeout=5)).params["state"])
@@ -75,5 +88,24 @@ async def main(host: str, project: str, token: str) -> None:
     tell("done")
 
 
+def run_and_resume(host: str, project: str, token: str) -> None:
+    """Serve one call with ``run()``, the way of the official client that reconnects."""
+    client = RelayClient(project=project, token=token, host=host, contexts=["office"])
+
+    @client.on_call
+    async def on_call(call: Any) -> None:
+        await call.answer()
+        playing = await call.play_silence(120)
+        tell("playing")
+        tell("played", state=(await playing.wait(timeout=20)).params["state"])
+        await call.hangup()
+        tell("done")
+
+    client.run()
+
+
 if __name__ == "__main__":
-    asyncio.run(asyncio.wait_for(main(*sys.argv[1:4]), 30))
+    if sys.argv[4] == "resume":
+        run_and_resume(*sys.argv[1:4])
+    else:
+        asyncio.run(asyncio.wait_for(main(*sys.argv[1:4]), 30))

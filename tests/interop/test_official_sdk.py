@@ -31,11 +31,11 @@ LIMIT = 45.0
 class Judge:
     """The process of the official client, and what it has told so far."""
 
-    def __init__(self, sandbox: Sandbox, ca_file: Path) -> None:
+    def __init__(self, sandbox: Sandbox, ca_file: Path, scenario: str) -> None:
         host = sandbox.url.removeprefix("wss://")
         environment = {**os.environ, "SIGNALWIRE_RELAY_CA_FILE": str(ca_file), "SIGNALWIRE_LOG_MODE": "off"}
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), host, sandbox.project, sandbox.token],
+            [sys.executable, str(PROGRAM), host, sandbox.project, sandbox.token, scenario],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
@@ -80,11 +80,11 @@ def wss(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
 
 
 @pytest.fixture
-def judge(wss: tuple[Sandbox, Path]) -> Iterator[Callable[[], Judge]]:
+def judge(wss: tuple[Sandbox, Path]) -> Iterator[Callable[[str], Judge]]:
     made: list[Judge] = []
 
-    def start() -> Judge:
-        made.append(Judge(*wss))
+    def start(scenario: str) -> Judge:
+        made.append(Judge(*wss, scenario))
         return made[-1]
 
     yield start
@@ -94,21 +94,34 @@ def judge(wss: tuple[Sandbox, Path]) -> Iterator[Callable[[], Judge]]:
 
 @pytest.mark.timeout(90)
 def test_the_official_client_serves_dials_and_texts_over_the_sandbox(
-    wss: tuple[Sandbox, Path], judge: Callable[[], Judge]
+    wss: tuple[Sandbox, Path], judge: Callable[[str], Judge]
 ) -> None:
     sandbox, _ = wss
     sandbox.on_dial("+15550100002", Callee().rings(1).answers().hears("a call for you").hangs_up())
     sandbox.on_dial("+15550100004", Callee().is_busy())
-    client = judge()
+    sandbox.on_dial("+15550100005", Callee().answers().says("this is the peer").waits_for_hangup())
+    client = judge("everything")
     client.hears("connected")
 
     run = sandbox.place(
-        Caller("+15550100001").dials("office").hears("Press 1").presses("1").hears("Goodbye").waits_for_hangup()
+        Caller("+15550100001")
+        .dials("office")
+        .is_machine(beep_after=2)
+        .hears("Press 1")
+        .presses("1")
+        .waits(60)
+        .presses("42")
+        .hears("this is the peer")
+        .hears("Goodbye")
+        .waits_for_hangup()
     )
     outcome = run.wait(20)
     assert (outcome.status, outcome.failure, outcome.end_source) == (Status.ANSWERED, None, "outbound")
     assert client.hears("offered")["direction"] == "inbound"
     assert client.hears("collected")["result"] == {"type": "digit", "params": {"digits": "1", "terminator": ""}}
+    assert client.hears("collected again")["result"]["params"] == {"digits": "42", "terminator": ""}
+    assert client.hears("detected")["event"] == "MACHINE"
+    assert client.hears("bridged")["peer"] is True
     assert client.hears("played")["state"] == "finished"
     assert client.hears("recorded")["url"].endswith(".wav")
     assert client.hears("ended")["reason"] == "hangup"
@@ -122,3 +135,22 @@ def test_the_official_client_serves_dials_and_texts_over_the_sandbox(
     client.hears("done")
     assert sandbox.errors == []
     assert sandbox.counters.calls_up == 0
+
+
+@pytest.mark.timeout(60)
+def test_the_official_client_resumes_after_a_cut_and_gets_what_it_missed(
+    wss: tuple[Sandbox, Path], judge: Callable[[str], Judge]
+) -> None:
+    sandbox, _ = wss
+    client = judge("resume")
+    with gevent.Timeout(LIMIT):
+        while not (sandbox.sessions() and sandbox.session().contexts):
+            gevent.sleep(0.01)
+    run = sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup())
+    client.hears("playing")
+    sandbox.cut()
+    outcome = run.wait(20)
+    assert (outcome.status, outcome.end_source, outcome.failure) == (Status.ANSWERED, "outbound", None)
+    assert client.hears("played")["state"] == "finished"
+    client.hears("done")
+    assert sandbox.counters.resumes == 1

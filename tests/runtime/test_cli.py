@@ -119,8 +119,8 @@ def test_config_shows_every_setting_with_its_origin_and_no_secret(
     assert shown["project"] == ("p-1", "SIGNALWIRE_PROJECT_ID in the environment")
     assert shown["token"] == ("********", "SIGNALWIRE_API_TOKEN in my.env")
     assert shown["overload"] == ("busy", "RELAY_OVERLOAD in my.env")
-    assert shown["contexts"] == ("office, shop", "contexts in relay.toml")
-    assert shown["drain_timeout"] == ("5.0", "--drain-timeout")
+    assert shown["contexts"] == (["office", "shop"], "contexts in relay.toml")
+    assert shown["drain_timeout"] == (5.0, "--drain-timeout")
     assert shown["log_format"] == ("text", "default")
 
 

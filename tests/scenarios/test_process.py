@@ -63,7 +63,7 @@ def test_a_call_that_is_up_at_sigterm_ends_by_its_own_script_and_the_exit_code_i
         call = call_in(process)
         process.wait_for_line(" answered ")
         process.send(signal.SIGTERM)
-        process.wait_for_line("draining: 1 calls are live")
+        process.wait_for_line("draining; live calls: 1")
         assert http(f"{call}/press", {"digits": "1"})[0] == 200
         assert process.exit_code() == ExitCode.OK
     assert "said goodbye" in process.stderr
@@ -170,7 +170,7 @@ def test_refused_credentials_are_one_line_and_an_exit_code_of_their_own(app: Pat
             assert process.exit_code() == ExitCode.REFUSED
     (line,) = (line for line in process.lines["stderr"] if line.startswith("relay-runtime: "))
     assert "login refused 3 times" in line
-    assert "check project and token" in line
+    assert "relay-runtime config shows which credentials are used" in line
     assert "not-the-token" not in process.stderr
     assert "Traceback" not in process.stderr
 

@@ -156,5 +156,5 @@ def serial(*steps: Device | list[list[Device]]) -> list[list[Device]]:
         elif isinstance(step, list):
             groups.extend(step)
         else:
-            raise ValueError(f"serial takes devices and what parallel returns, not {type(step).__name__}")
+            raise ValueError(f"serial takes devices and what parallel returns, not {type(step).__name__}")  # noqa: TRY004
     return check_devices(groups)

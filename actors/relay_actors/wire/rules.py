@@ -84,7 +84,7 @@ class Scalar(Rule, frozen=True, kw_only=True):
         if self.choices and value not in self.choices:
             raise self.refuse(place, f"is {value!r}")
         if self.pattern is not None and not self.pattern.match(value):
-            raise self.refuse(place, "has another form")
+            raise self.refuse(place, "is malformed")
         if isinstance(value, int | float) and not self._in_range(value):
             raise self.refuse(place, f"is {value}")
 
@@ -194,7 +194,7 @@ class Either(Rule, frozen=True, kw_only=True):
             for rule, complaint in zip(self.rules, complaints, strict=True):
                 if isinstance(rule, Shape):
                     raise complaint
-        raise self.refuse(place, "has another form" if isinstance(value, str) else f"is {type(value).__name__}")
+        raise self.refuse(place, "is malformed" if isinstance(value, str) else f"is {type(value).__name__}")
 
 
 def needed(rule: Rule) -> Any:

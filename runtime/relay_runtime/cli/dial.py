@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -34,7 +35,7 @@ def dial(
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.LogLevel = None,
+    log_level: flags.QuietLogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> ExitCode:
     """Call somebody, say a text, hang up, and print the outcome. Exit code 9: nobody answered.
@@ -75,10 +76,8 @@ def _talk(call: Call, text: str | None, timeout: float) -> bool:
     except (CallEnded, RelayTimeout):
         pass  # the callee has hung up, or the text is too long for the time
     was_up = bool(call.hangup())
-    try:
+    with suppress(RelayTimeout):  # the hang-up was accepted; disconnecting ends what is left
         call.wait_for_ended(_GOODBYE)
-    except RelayTimeout:
-        pass  # the hang-up was accepted; disconnecting ends what is left
     # A playback that the callee cut short by hanging up is "finished" too, but then there was nothing to end.
     return finished and was_up
 

@@ -65,8 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Failure as failure:
         return _complain(str(failure), failure.code)
     except AuthenticationFailed as error:
-        hint = "check project and token: relay-runtime config shows which are used"
-        return _complain(f"{error}; {hint}", ExitCode.REFUSED)
+        return _complain(f"{error}; relay-runtime config shows which credentials are used", ExitCode.REFUSED)
     except _UsageError as error:
         return _complain(_usage_text(error), ExitCode.USAGE)
     except typer.Abort:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience"]
+__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience", "QuietLogLevel"]
 
 Contexts = Annotated[
     list[str] | None,
@@ -28,6 +28,10 @@ EnvFile = Annotated[
 LogLevel = Annotated[
     str | None,
     typer.Option(metavar="LEVEL", help="trace, debug, info, warning or error. Default: info."),
+]
+QuietLogLevel = Annotated[
+    str | None,
+    typer.Option("--log-level", metavar="LEVEL", help="trace, debug, info, warning or error. Default: warning."),
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")

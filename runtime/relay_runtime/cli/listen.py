@@ -31,7 +31,7 @@ def listen(
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.LogLevel = None,
+    log_level: flags.QuietLogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> ExitCode:
     """Print calls and messages as they come in. Calls are passed on unanswered; messages are taken.

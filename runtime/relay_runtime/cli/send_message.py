@@ -32,7 +32,7 @@ def send_message(
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.LogLevel = None,
+    log_level: flags.QuietLogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> ExitCode:
     """Send a text message and print what became of it. Exit code 9: it was refused or not delivered.

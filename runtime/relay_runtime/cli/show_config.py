@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, results
+from relay_runtime.config import MASK, Setting
 from relay_runtime.process import ExitCode
 
 __all__ = ["show_config"]
@@ -42,10 +43,15 @@ def show_config(
     }
     settings = configuring.effective(given, config_file=config, env_file=env_file)
     if as_json:
-        print_json({each.option.name: {"value": each.shown, "from": each.origin} for each in settings})
+        print_json({each.option.name: {"value": _plain(each), "from": each.origin} for each in settings})
         return ExitCode.OK
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
     for each in settings:
         table.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
     results().print(table)
     return ExitCode.OK
+
+
+def _plain(setting: Setting) -> Any:
+    """Return a value for JSON, masked when it is a secret."""
+    return MASK if setting.option.secret and setting.value else setting.value

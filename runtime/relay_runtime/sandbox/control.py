@@ -108,6 +108,7 @@ class ControlPort:
             ("POST", "/sessions/{id}/push", self.push),
             ("POST", "/sessions/{id}/cut", self.cut),
             ("POST", "/sessions/{id}/disconnect", self.disconnect),
+            ("POST", "/sessions/{id}/renew", self.renew),
             ("GET", "/lobby/journal", lambda _: {"frames": self.sandbox.exchange.lobby.read()}),
             ("GET", "/calls", lambda _: {"calls": [views.call(c) for c in self.sandbox.exchange.calls.values()]}),
             ("POST", "/calls", self.place),
@@ -197,6 +198,11 @@ class ControlPort:
         """Send signalwire.disconnect."""
         self.sandbox.disconnect(sessionid, restart=request.take("restart", bool, default=False))
         return {"disconnecting": True}
+
+    def renew(self, _: Request, sessionid: str) -> Any:
+        """Push a new authorization state to a session."""
+        self.sandbox.session(sessionid).renew()
+        return {"renewed": True}
 
     # -- calls ---------------------------------------------------------------------------------------------
 

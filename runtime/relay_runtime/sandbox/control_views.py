@@ -76,7 +76,8 @@ def run(each: "Run") -> View:
         shown["call"] = call(each.call)
     if each.outcome is not None:
         outcome = asdict(each.outcome)
-        outcome["transcript"] = [entry._asdict() for entry in each.outcome.transcript]
+        outcome["transcript"] = [{**e._asdict(), "at": round(e.at, 4)} for e in each.outcome.transcript]
+        outcome["seconds"] = round(each.outcome.seconds, 4)
         shown["outcome"] = outcome
     return shown
 

@@ -12,12 +12,14 @@ RingSeconds = Annotated[float, Meta(ge=0)]
 Codec = Literal["PCMU", "PCMA", "OPUS", "G729", "G722", "AMR-WB", "VP8", "H264"]
 
 DEFAULT_RING = 30.0
+_CALLER_ID = "+15550100000"  # the server picks one when the client names none
+VIDEO_CODECS = frozenset({"VP8", "H264"})
 
 
 class Header(Struct):
     """A SIP header."""
 
-    name: Filled
+    name: Annotated[str, Meta(min_length=1, pattern=r"^(?!(?i:X-SignalWire|X-CID))[^\r\n]*$")]
     value: Annotated[str, Meta(pattern=r"^[^\r\n]*$")]
 
 
@@ -129,7 +131,7 @@ def on_wire(device: Connectable) -> Frame:
     """Return the device as events carry it."""
     params: dict[str, Any] = {}
     if isinstance(device, Phone):
-        params = {"from_number": device.params.from_number or "", "to_number": device.params.to_number}
+        params = {"from_number": device.params.from_number or _CALLER_ID, "to_number": device.params.to_number}
     elif isinstance(device, Sip):
         params = {"from": device.params.from_, "to": device.params.to}
     else:

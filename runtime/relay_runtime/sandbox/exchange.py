@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ENDED_CALLS_KEPT = 50_000  # ids that are answered with 410 rather than 404
 _RUNS_KEPT = 10_000
-_ENDED_SESSIONS_KEPT = 100
+_ENDED_SESSIONS_KEPT = 20
 
 
 class Exchange:

@@ -34,8 +34,11 @@ class Journal:
     def write(self, direction: Direction, frame: bytes | str) -> None:
         """Add a frame; the oldest ones go when the journal is full."""
         kept = frame[:_LARGEST_SHOWN]
-        self._entries.append((time.time(), direction, kept, len(frame)))
-        self._size += len(kept)
+        self._keep((time.time(), direction, kept, len(frame)))
+
+    def _keep(self, entry: tuple[float, Direction, bytes | str, int]) -> None:
+        self._entries.append(entry)
+        self._size += len(entry[2])
         while len(self._entries) > self._max_frames or self._size > self._max_bytes:
             self._size -= len(self._entries.popleft()[2])
             self.dropped += 1
@@ -43,8 +46,7 @@ class Journal:
     def absorb(self, earlier: "Journal") -> None:
         """Take over the frames of a connection that has just become part of this session."""
         for entry in earlier._entries:
-            self._entries.append(entry)
-            self._size += len(entry[2])
+            self._keep(entry)
         earlier._entries.clear()
         earlier._size = 0
 

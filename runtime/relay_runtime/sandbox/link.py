@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.event import Event
 
-from relay_runtime.sandbox.malformed import frame as websocket_frame
+from relay_runtime.sandbox.websocket import server_frame
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.exchange import Exchange
@@ -98,7 +98,7 @@ class Link:
         if self._deaf:
             return
         if self._truncates:
-            whole = websocket_frame(frame)
+            whole = server_frame(frame)
             self._socket.send_raw(whole[: max(1, len(whole) // 2)])
             self._socket.cut_after_flush()
         elif not self._moving.is_set():

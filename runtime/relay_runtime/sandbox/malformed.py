@@ -4,20 +4,11 @@ import struct
 from collections.abc import Callable
 
 from relay_runtime.sandbox.frames import encode
+from relay_runtime.sandbox.websocket import server_frame as frame
 
 _TEXT, _BINARY, _CONTINUATION, _PING = 0x81, 0x82, 0x80, 0x89
 _DEEP = 5_000
 _TEN_MEBIBYTES = 10 * 1024 * 1024
-
-
-def frame(payload: bytes, first: int = _TEXT) -> bytes:
-    """Return a WebSocket frame as a server sends it."""
-    length = len(payload)
-    if length < 126:
-        return bytes((first, length)) + payload
-    if length < 65536:
-        return bytes((first, 126)) + struct.pack("!H", length) + payload
-    return bytes((first, 127)) + struct.pack("!Q", length) + payload
 
 
 def _json(value: object) -> bytes:

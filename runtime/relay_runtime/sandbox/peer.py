@@ -197,8 +197,7 @@ class Peer:
         else:
             arm.send(self, reply, [])
         if not restored:
-            state = {"authorization_state": session.authorization_state}
-            session.event("signalwire.authorization.state", state, channel="signalwire")
+            session.push_state()
         else:
             session.redeliver()
         self._ping_later()

@@ -78,7 +78,7 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether every step of the script happened."""
+        """Whether no step of the script failed; a call that was never answered had none to do."""
         return self.failure is None
 
 

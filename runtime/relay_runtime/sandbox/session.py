@@ -95,6 +95,16 @@ class Session:
         self._outstanding.clear()
         self._unsent.clear()
 
+    def renew(self) -> None:
+        """Change the authorization state, and push the new one; the old one is void."""
+        self.authorization_state = f"{new_id()}:{new_id()}"
+        self.push_state()
+
+    def push_state(self) -> None:
+        """Push the authorization state."""
+        state = {"authorization_state": self.authorization_state}
+        self.event("signalwire.authorization.state", state, channel="signalwire")
+
     # -- events --------------------------------------------------------------------------------------------
 
     def event(

@@ -89,6 +89,11 @@ class Settings:
         elif kind is float and not (value is None and name == "ping_interval"):
             if not isinstance(value, int | float) or isinstance(value, bool) or not _in_range(name, value):
                 raise ValueError(f"{name} must be a number {_range_of(name)}, not {value!r}")
+        elif kind is int:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
+        elif kind is dict:
+            _check_lengths(name, value)
         elif kind is str and (not isinstance(value, str) or not value):
             raise ValueError(f"{name} must be a text that is not empty")
 
@@ -129,10 +134,17 @@ _KINDS: dict[str, object] = {
     "audio_seconds": float,
     "audio_lengths": dict,
     "message_step": float,
-    "frame_limit": float,
-    "journal_frames": float,
-    "journal_bytes": float,
+    "frame_limit": int,
+    "journal_frames": int,
+    "journal_bytes": int,
 }
+
+
+def _check_lengths(name: str, value: object) -> None:
+    if not isinstance(value, dict) or not all(
+        isinstance(url, str) and isinstance(seconds, int | float) and seconds > 0 for url, seconds in value.items()
+    ):
+        raise ValueError(f"{name} must map URLs to seconds above 0, not {value!r}")
 
 
 def _in_range(name: str, value: float) -> bool:

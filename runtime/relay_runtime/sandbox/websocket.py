@@ -28,7 +28,7 @@ import gevent
 from gevent import socket
 from gevent.event import Event
 from geventwebsocket.handler import WebSocketHandler
-from geventwebsocket.websocket import Header, Stream, WebSocket
+from geventwebsocket.websocket import Stream, WebSocket
 
 try:
     from websockets.speedups import apply_mask
@@ -43,7 +43,6 @@ BAD_DATA: Final = 1007
 TOO_BIG: Final = 1009
 NO_STATUS: Final = 1005
 
-_FIN: Final = True
 _TEXT: Final = 0x1
 _BINARY: Final = 0x2
 _CONTINUATION: Final = 0x0
@@ -255,7 +254,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _enqueue(self, opcode: int, payload: bytes) -> None:
         if self._ending:
             return
-        self._outbox.append(bytes(Header.encode_header(_FIN, opcode, b"", len(payload), 0)) + payload)
+        self._outbox.append(server_frame(payload, 0x80 | opcode))
         self._outbox_size += len(payload)
         if self._outbox_size > _OUTBOX_LIMIT:
             log.warning("a client reads too slowly: its connection is dropped")
@@ -365,6 +364,16 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
     def _refuse(self, message: str) -> list[bytes]:
         self.start_response("400 Bad Request", [("Content-Type", "text/plain")])
         return [message.encode() + b"\n"]
+
+
+def server_frame(payload: bytes, first: int = 0x80 | _TEXT) -> bytes:
+    """Return an unmasked frame; ``first`` is its first byte, of FIN, the reserved bits and the opcode."""
+    length = len(payload)
+    if length < 126:
+        return bytes((first, length)) + payload
+    if length < 65536:
+        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
 def _is_valid_key(key: str) -> bool:

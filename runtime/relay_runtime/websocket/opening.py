@@ -19,6 +19,7 @@ from relay_runtime.endpoint import Endpoint, parse_host
 from relay_runtime.version import AGENT
 from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (
+    CaFileError,
     ConnectError,
     ConnectRefusedError,
     ConnectTimeoutError,
@@ -141,8 +142,10 @@ class _Opening:
         if self._context is not None:
             return self._context
         # Reading the system's authorities takes up to 0.1 s; in a thread it does not hold up the other greenlets.
-        context: SSLContext = gevent.get_hub().threadpool.apply(client_context, (self._ca_file,))
-        return context
+        made = gevent.get_hub().threadpool.apply(_made_context, (self._ca_file,))
+        if isinstance(made, CaFileError):
+            raise made
+        return made
 
     def _resolve(self) -> list[tuple[Any, ...]]:
         self._stage = "name resolution"
@@ -237,6 +240,14 @@ class _Opening:
 
     def _timed_out(self) -> ConnectTimeoutError:
         return ConnectTimeoutError(self._endpoint.host, self._endpoint.port, stage=self._stage, seconds=self._timeout)
+
+
+def _made_context(ca_file: str | None) -> SSLContext | CaFileError:
+    """Make a context, in a thread of gevent's pool, which prints a traceback of whatever is raised in it."""
+    try:
+        return client_context(ca_file)
+    except CaFileError as error:
+        return error
 
 
 def _parse_url(url: str) -> tuple[Endpoint, str]:

@@ -47,7 +47,7 @@ def test_a_bedrock_agent_ends_with_the_call(client, call):
 
 
 def test_a_live_transcription_reports_summarises_and_logs(client, call):
-    run, address = call(Caller().waits(2).says("hello there"))
+    _, address = call(Caller().waits(2).says("hello there"))
     method, start = "calling.live_transcribe", {"lang": "en", "direction": ["remote-caller"]}
     assert client.code(address, method, action="stop") == "404"
     assert client.code(address, method, action={"start": start, "stop": {}}) == "400"
@@ -61,7 +61,7 @@ def test_a_live_transcription_reports_summarises_and_logs(client, call):
 
 
 def test_a_live_translation_reports_both_sides_and_speaks(client, call):
-    run, address = call(Caller().waits(2).says("hola").hears("[en] welcome"))
+    _, address = call(Caller().waits(2).says("hola").hears("[en] welcome"))
     method = "calling.live_translate"
     start = {"from_lang": "es", "to_lang": "en", "direction": ["remote-caller"]}
     client.do(address, method, action={"start": start})

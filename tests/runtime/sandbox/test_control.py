@@ -34,7 +34,7 @@ def test_the_index_lists_every_route_and_the_status_says_where_it_is(http, sandb
     status, index = http("GET", "/")
     assert status == 200
     assert "POST /calls" in index["routes"]
-    status, shown = http("GET", "/status")
+    _, shown = http("GET", "/status")
     assert shown["url"] == sandbox.url
     assert shown["counters"]["placed"] == 0
     assert sandbox.token not in json.dumps([index, shown, http("GET", "/settings")])
@@ -52,7 +52,7 @@ def test_a_scripted_call_is_placed_and_its_outcome_read(http, client):
     client.event("calling.call.collect")
     assert http("GET", "/calls")[1]["calls"][0]["state"] == "answered"
     client.result("calling.end", address)
-    status, done = http("GET", f"/calls/{placed['call_id']}?wait=5")
+    _, done = http("GET", f"/calls/{placed['call_id']}?wait=5")
     assert (done["outcome"]["status"], done["outcome"]["failure"]) == ("answered", None)
     assert done["outcome"]["transcript"][0]["what"] == "offered"
     assert http("GET", "/calls")[1] == {"calls": []}
@@ -75,7 +75,7 @@ def test_callees_messages_and_deliveries_are_set(http, client, sandbox):
     device = {"type": "phone", "params": {"to_number": "+15550100002"}}
     client.result("calling.dial", {"tag": "T", "devices": [[device]]})
     client.event("calling.call.dial", dial_state="answered")
-    status, sent = http("POST", "/messages", {"body": "hello", "context": "office"})
+    _, sent = http("POST", "/messages", {"body": "hello", "context": "office"})
     assert client.event("messaging.receive")["message_id"] == sent["message_id"]
     assert http("POST", "/messages", {"body": "x", "context": "nowhere"})[0] == 409
     assert http("POST", "/deliveries", {"number": "*", "ending": "failed", "reason": "spam"})[0] == 200
@@ -86,7 +86,7 @@ def test_callees_messages_and_deliveries_are_set(http, client, sandbox):
 
 def test_the_journal_of_a_session_is_read_by_its_sessionid(http, client):
     sessionid = client.session["sessionid"]
-    status, journal = http("GET", f"/sessions/{sessionid}/journal?method=signalwire.connect")
+    _, journal = http("GET", f"/sessions/{sessionid}/journal?method=signalwire.connect")
     assert [entry["direction"] for entry in journal["frames"]] == ["in"]
     assert journal["frames"][0]["frame"]["params"]["authentication"]["token"] == "***"
     assert http("GET", "/sessions")[1]["sessions"][0]["contexts"] == ["office"]
@@ -99,6 +99,8 @@ def test_frames_are_pushed_sockets_cut_and_disconnects_sent(http, client, dial_i
     assert http("POST", f"{path}/push", {"frame": {"method": "x", "params": None}})[0] == 200
     assert http("POST", f"{path}/push", {"text": "{broken"})[0] == 200
     client.wait(lambda: {"method": "x", "params": None} in client.received)
+    http("POST", f"{path}/renew")
+    client.wait(lambda: len(client.events("signalwire.authorization.state")) == 2)
     http("POST", f"{path}/disconnect", {"restart": True})
     client.wait(lambda: any(m.get("method") == "signalwire.disconnect" for m in client.received if type(m) is dict))
     assert http("POST", f"{path}/cut", {})[0] == 200

@@ -129,5 +129,9 @@ def test_a_setting_that_makes_no_sense_is_named():
         Sandbox(tiem_scale=1)
     with pytest.raises(ValueError, match="redelivery must be one of same_id, new_id, none"):
         Sandbox(redelivery="twice")
+    with pytest.raises(ValueError, match="frame_limit must be a whole number"):
+        Sandbox(frame_limit=0)
+    with pytest.raises(ValueError, match="audio_lengths must map URLs"):
+        Sandbox(audio_lengths={"https://example.com/a.mp3": "long"})
     with pytest.raises(ValueError, match="needs both cert= and key="):
         Sandbox(cert="a.pem")

@@ -74,6 +74,15 @@ def test_an_unknown_protocol_or_a_bad_blob_gives_a_new_session(sandbox, dial_in,
         assert result["protocol"] not in {credentials["protocol"], client.session["protocol"]}
 
 
+def test_a_renewed_blob_voids_the_old_one(sandbox, dial_in, client):
+    old = resume(client, sandbox, client.session)
+    sandbox.session().renew()
+    states = client.wait(lambda: client.events("signalwire.authorization.state")[1:])
+    new = {**old, "authorization_state": states[0]["authorization_state"]}
+    assert dial_in(sandbox).login(sandbox, **old)["session_restored"] is False
+    assert dial_in(sandbox).login(sandbox, **new)["session_restored"] is True
+
+
 def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in):
     with Sandbox(time_scale=0.01, resume_window=0.05) as sandbox:
         client = dial_in(sandbox)

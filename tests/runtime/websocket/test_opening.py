@@ -20,6 +20,7 @@ from relay_runtime.websocket import (
     NetworkError,
     NotWebSocketPeerError,
     WebSocketError,
+    client_context,
     connect,
 )
 
@@ -110,7 +111,7 @@ def test_an_address_that_does_not_answer_ends_in_time(black_hole: int) -> None:
 def test_a_resolver_that_does_not_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: gevent.sleep(60))
     with pytest.raises(ConnectTimeoutError, match="name resolution"):
-        connect("wss://relay.example.com", open_timeout=0.05)
+        connect("ws://localhost:1", open_timeout=0.05)
 
 
 def test_a_peer_that_never_answers_the_handshake_ends_in_time(serve: Servers) -> None:
@@ -122,7 +123,7 @@ def test_a_peer_that_never_answers_the_handshake_ends_in_time(serve: Servers) ->
 def test_a_peer_that_never_answers_the_tls_handshake_ends_in_time(serve: Servers) -> None:
     server = serve(Peer.wait_for_end, upgrade=False)
     with pytest.raises(ConnectTimeoutError, match="TLS handshake"):
-        connect(f"wss://127.0.0.1:{server.port}", open_timeout=0.3)
+        connect(f"wss://127.0.0.1:{server.port}", ssl_context=client_context(), open_timeout=0.1)
 
 
 def test_a_peer_that_drips_its_answer_ends_in_time(serve: Servers) -> None:
@@ -338,10 +339,12 @@ def test_a_failed_attempt_leaves_nothing_behind(serve: Servers, closed_port: int
         serve(not_tls, upgrade=False).url.replace("ws:", "wss:"),
     ]
 
+    context = client_context()
+
     def fail_each() -> None:
         for url in urls:
             with pytest.raises(WebSocketError):
-                connect(url, open_timeout=0.3)
+                connect(url, ssl_context=context, open_timeout=0.1)
         serve.join()
 
     fail_each()

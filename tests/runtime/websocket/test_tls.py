@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 from collections.abc import Callable
+from threading import get_ident
 
 import gevent
 import pytest
@@ -24,6 +25,7 @@ from relay_runtime.websocket import (
     TlsError,
     client_context,
     connect,
+    opening,
 )
 
 
@@ -163,6 +165,21 @@ def test_a_ca_file_that_cannot_be_used_is_named(tmp_path: object) -> None:
             connect("wss://127.0.0.1:1", ca_file=path)
         assert repr(path) in str(caught.value)
         assert isinstance(caught.value, ValueError)
+
+
+def test_the_authorities_are_read_in_a_thread_so_that_other_greenlets_go_on(
+    serve: Servers, server_context: SSLContext, ca_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def note_thread(path: str | None) -> SSLContext:
+        threads.append(get_ident())
+        return client_context(path)
+
+    monkeypatch.setattr(opening, "client_context", note_thread)
+    connect(serve(polite, tls=server_context).url, ca_file=ca_file).close()
+    assert len(threads) == 1
+    assert threads[0] != get_ident()
 
 
 def test_a_context_whose_sockets_block_is_refused() -> None:

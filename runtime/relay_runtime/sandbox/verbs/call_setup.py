@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, field
 
 from relay_runtime.sandbox.bridge import Bridge
-from relay_runtime.sandbox.devices import DEFAULT_RING, Codec, Connectable, Dialable, ExistingCall, Queue
+from relay_runtime.sandbox.devices import (
+    DEFAULT_RING,
+    VIDEO_CODECS,
+    Codec,
+    Connectable,
+    Dialable,
+    ExistingCall,
+    Queue,
+)
 from relay_runtime.sandbox.hunt import Hunt
 from relay_runtime.sandbox.run import Status
 from relay_runtime.sandbox.verbs.media import Filled, Media, Positive
@@ -72,6 +80,8 @@ def answer(call: "Call", params: AnswerParams) -> None:
     """Answer an inbound call."""
     if call.direction == "outbound" or call.state not in {"created", "ringing"}:
         raise RefusalError("409", "The call is not waiting for an answer")
+    if VIDEO_CODECS.intersection(params.codecs):
+        raise RefusalError("400", "calling.answer: codecs must all fit an audio call")
     call.answered(params.max_duration or None)
 
 

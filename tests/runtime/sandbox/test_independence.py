@@ -1,0 +1,43 @@
+"""The sandbox stands beside the client: it shares no code with it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import relay_runtime.sandbox
+
+ROOT = Path(relay_runtime.sandbox.__file__).parent
+ALLOWED = {"gevent", "geventwebsocket", "msgspec", "websockets"}
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield node.module or ""
+
+
+def test_it_imports_nothing_of_the_client_or_the_actors():
+    for path in ROOT.rglob("*.py"):
+        for name in imports_of(path):
+            top = name.split(".")[0]
+            fine = name.startswith("relay_runtime.sandbox") or top in ALLOWED or top in sys.stdlib_module_names
+            assert fine, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_it_patches_nothing_and_loads_no_actor():
+    program = (
+        "import sys, relay_runtime.sandbox, gevent.monkey;"
+        "assert not gevent.monkey.is_anything_patched() if hasattr(gevent.monkey, 'is_anything_patched')"
+        " else not gevent.monkey.saved;"
+        "assert not any(name.startswith(('relay_actors', 'pykka')) for name in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], timeout=30, check=False).returncode == 0
+
+
+def test_every_file_is_short():
+    for path in ROOT.rglob("*.py"):
+        assert len(path.read_text().splitlines()) < 400, path
