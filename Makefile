@@ -6,7 +6,7 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports interop-report bench bench-quick dev wheel clean
+.PHONY: help demo test check lint types imports bench bench-quick dev wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,6 +50,14 @@ types: $(VENV)/wheel.stamp $(VENV)/test.stamp
 
 imports: $(VENV)/wheel.stamp $(VENV)/test.stamp
 	@$(BIN)/lint-imports
+
+bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks.quick
 
 dev: | $(BIN)/python ## Install the checkout itself (editable) into .venv, for working on it
 	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from loguru import logger
 
-from relay_actors.errors import CallEnded, ClientStopped, ConnectionLost, RelayError, RequestTimeout
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.turns import TurnActor
 from relay_actors.verbs import AllVerbs
 from relay_actors.waits import Waits
 
 __all__ = ["Call", "CallActor"]
-
-_HANGUP_TRIES: Final = 5
 
 
 class Call(Waits, AllVerbs):
@@ -29,10 +27,8 @@ class Call(Waits, AllVerbs):
 
     def on_crash(self, error: BaseException) -> None:
         """Log a crash of the call's code and hang up. The runtime calls this."""
-        if isinstance(error, CallEnded | ClientStopped) and self._over is not None:
-            return  # the call's end reached code that did not catch it: the usual way out
         if self._over is not None and isinstance(error, RelayError):
-            return
+            return  # the call's end reached code that did not catch it: the usual way out
         logger.bind(call_id=self.call_id).opt(exception=error).error(
             "{} crashed in call {}: {}", type(self).__name__, self.call_id, type(error).__name__
         )
@@ -40,18 +36,18 @@ class Call(Waits, AllVerbs):
             self.enqueue(self._hang_up_for_sure, "error")
 
     def _hang_up_for_sure(self, reason: str) -> None:
-        """Hang up, again after each failure of the link: `calling.end` may be sent twice without harm."""
-        for _ in range(_HANGUP_TRIES):
-            if self._over is not None:
-                return
+        """Hang up, again until it works or the call is over: `calling.end` may be sent twice without harm."""
+        while self._over is None:
             try:
                 self.hangup(reason)
             except (ConnectionLost, RequestTimeout):
+                continue  # each try lasts until a reply or its own deadline
+            except NotConnected:
+                self.wait_until(lambda: self._over is not None, self._setup.timing.request_timeout)
                 continue
             except RelayError as error:
                 logger.bind(call_id=self.call_id).warning("call {} could not be hung up: {}", self.call_id, error)
             return
-        logger.bind(call_id=self.call_id).error("call {} could not be hung up: no reply", self.call_id)
 
 
 class CallActor(Call):

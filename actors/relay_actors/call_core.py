@@ -6,8 +6,10 @@ The core applies messages one by one; nothing in it blocks or runs code of the u
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any, Final, cast
 
+import gevent
 from gevent.hub import get_hub
 from loguru import logger
 
@@ -24,9 +26,9 @@ from relay_actors.call_messages import (
     OpenWait,
     Wait,
 )
-from relay_actors.errors import CallEnded, CallGone, ClientStopped, RelayError, SessionLost
+from relay_actors.errors import LOCAL, CallEnded, CallGone, ClientStopped, RelayError
 from relay_actors.hooks import hooks_of
-from relay_actors.messages import CallClosed, SessionEnded
+from relay_actors.messages import CallClosed, CallOver, SessionEnded
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
@@ -34,6 +36,7 @@ __all__ = ["CallCore"]
 
 _GONE: Final = frozenset({404, 410})
 _KEPT_EVENTS: Final = 20
+_LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
 
 
@@ -51,6 +54,7 @@ class CallCore(CallFacts):
         self._bridge = ""
         self._hung_up = False
         self._begun = False
+        self._farewell = False
         self._linger: Any = None
 
     # Sending
@@ -97,10 +101,13 @@ class CallCore(CallFacts):
         """Open an action and send its command. Blocks the current greenlet until the reply.
 
         On a call that is over, or gone, the action ends at once with `CallEnded` or `CallGone` (section 9, rules 2, 5).
+
+        Raises:
+            ValueError: another operation of the call has this control_id.
         """
-        if not self.inside:
-            self.ref.offer(OpenAction(action))
-        if self.inside or self.actor_stopped.is_set():
+        if self._actions and action.control_id in self._actions:
+            raise ValueError(f"control_id {action.control_id!r} is in use by another operation of this call")
+        if self.inside or self._over is not None or not self.ref.offer(OpenAction(action)):
             self._open_action(action)
         if action.is_done:
             return
@@ -114,21 +121,28 @@ class CallCore(CallFacts):
 
     def _vanished(self, error: RelayError) -> CallGone:
         """Note that the server does not know the call any more."""
-        gone = CallGone(error.code, error.message)
-        self.ref.offer(CallVanished(error.code, error.message))
-        return gone
+        self._note(CallVanished(error.code, error.message))
+        return CallGone(error.code, error.message)
 
     def hand_off(self, reason: str) -> None:
         """Let go of a call that is somebody else's from now on; its waits end with `CallEnded`. Never blocks."""
-        self.ref.offer(CallHandedOff(reason))
+        self._note(CallHandedOff(reason))
+
+    def _note(self, message: CallVanished | CallHandedOff) -> None:
+        """Apply what a reply means: at once in the call's own code, so that its next verb knows, else by mail."""
+        if self.inside:
+            self.on_receive(message)
+        else:
+            self.ref.offer(message)
 
     def note_hangup(self) -> None:
         """Note that the server has taken our hang-up: the end is on its way. Never blocks."""
         self._hung_up = True
 
-    def note_bridge(self) -> None:
-        """Note that a bridge is being made, ahead of its first event. Never blocks."""
-        self._bridge = self._bridge or "connecting"
+    def note_bridge(self, state: str) -> str:
+        """Note that a bridge is being made, ahead of its first event; return what was noted before. Never blocks."""
+        before, self._bridge = self._bridge, state
+        return before
 
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
@@ -147,6 +161,7 @@ class CallCore(CallFacts):
                 self._end(CallGone(message.code, message.message), None)
             case SessionEnded():
                 self._end(message.error(), None)
+                self._end_late()  # nothing comes late from a session that is gone
             case CallHandedOff():
                 self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
             case LingerOver():
@@ -223,8 +238,10 @@ class CallCore(CallFacts):
             for key in (event.event_type, "*"):
                 for handler in self._listeners.get(key, ()):
                     self.enqueue(handler, event)
-        if not (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}):
-            for name in hooks_of(type(self), event):
+        if self._farewell or (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}):
+            return
+        for name in hooks_of(type(self), event):
+            if name != _LAST_HOOK:  # its turn is in `on_idle`
                 self.enqueue(getattr(self, name), event)
 
     def _open_action(self, action: Action) -> None:
@@ -234,19 +251,27 @@ class CallCore(CallFacts):
             return
         if self._actions is None:
             self._actions = {}
-        self._actions[action.control_id] = action
+        if self._actions.setdefault(action.control_id, action) is not action:
+            action.abort(RelayError(LOCAL, f"control_id {action.control_id!r} is in use by another operation"))
+            self._complete(action)
+        elif action.is_done:  # its command failed before this message arrived
+            del self._actions[action.control_id]
 
     def _close_action(self, action: Action, error: RelayError) -> None:
-        if self._actions is not None:
-            self._actions.pop(action.control_id, None)
+        if self._actions is not None and self._actions.get(action.control_id) is action:
+            del self._actions[action.control_id]
         action.abort(error)
         self._complete(action)
 
     def _complete(self, action: Action) -> None:
         completion = action.completion()
-        if completion is not None:
-            self.enqueue(*completion)
-            self.mailbox.wake()
+        if completion is None:
+            return
+        if self.actor_stopped.is_set():
+            gevent.spawn(self._run_job, completion[0], completion[1:], False)  # no turn will come
+            return
+        self.enqueue(*completion)
+        self.mailbox.wake()
 
     def _open_wait(self, wait: Wait) -> None:
         if self._fits_already(wait):
@@ -254,8 +279,7 @@ class CallCore(CallFacts):
         if self._over is not None and not (self._linger is not None and wait.event_type in _LATE_EVENTS):
             wait.future.fail(self._ended_error())
             return
-        if self._waits is None:
-            self._waits = []
+        self._waits = [each for each in self._waits or () if not each.future.done()]
         self._waits.append(wait)
 
     def _fits_already(self, wait: Wait) -> bool:
@@ -285,14 +309,7 @@ class CallCore(CallFacts):
 
     def _ended_error(self) -> RelayError:
         """Return a fresh exception that says how the call ended."""
-        over = self._over
-        if isinstance(over, CallGone):
-            return CallGone(over.code, over.message.removeprefix("the call is gone: "))
-        if isinstance(over, CallEnded):
-            return CallEnded(over.message, reason=over.reason, source=over.source)
-        if isinstance(over, SessionLost):
-            return SessionLost(over.message)
-        return ClientStopped(over.message if over is not None else "the call's actor has stopped")
+        return ClientStopped("the call's actor has stopped") if self._over is None else copy(self._over)
 
     def _end(self, over: RelayError, event: CallStateEvent | None) -> None:
         """End everything that is open, but for what may still bring a late result."""
@@ -302,6 +319,7 @@ class CallCore(CallFacts):
         if event is None:
             self._state = call_state.ENDED
             reason = self.end_reason or ("stopped" if isinstance(over, ClientStopped) else "lost")
+            self._setup.subscription.offer(CallOver(self.call_id, reason))
             body = {"call_id": self.call_id, "node_id": self.node_id, "call_state": "ended", "end_reason": reason}
             event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
             self._last_state = event
@@ -324,15 +342,15 @@ class CallCore(CallFacts):
             self._close_action(action, self._ended_error())
         waits, self._waits = self._waits or [], None
         for wait in waits:
-            if late and wait.event_type in _LATE_EVENTS:
-                self._open_wait_late(wait)
-            else:
+            if not (late and wait.event_type in _LATE_EVENTS):
                 wait.future.fail(self._ended_error())
-
-    def _open_wait_late(self, wait: Wait) -> None:
-        self._waits = [*(self._waits or ()), wait]
+        self._waits = [wait for wait in waits if not wait.future.done()]
 
     def _end_late(self) -> None:
+        """Stop waiting for late results."""
+        if self._linger is None:
+            return
+        self._linger.close()
         self._linger = None
         self._abort_open(late=False)
         self.enqueue(self._nothing)
@@ -341,26 +359,33 @@ class CallCore(CallFacts):
         """Do nothing; see `_end`."""
 
     def on_idle(self) -> None:
-        """Close the actor when its call is over and nothing is open. The runtime calls this."""
-        if self._over is not None and not self._actions and not self._waits:
+        """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
+        if self._over is None or self._actions or any(not wait.future.done() for wait in self._waits or ()):
+            return
+        last_hook = None if self._farewell else getattr(self, _LAST_HOOK, None)
+        self._farewell = True
+        if last_hook is not None:
+            self.enqueue(last_hook, self._last_state)
+        else:
             self._terminate(None)
 
-    def on_stop(self) -> None:
-        """End what is open when the actor stops. The runtime calls this."""
-        self._let_go(ClientStopped("the call's actor has stopped"))
-
     def on_failure(self, *args: Any) -> None:
-        """End what is open when the actor fails. The runtime calls this."""
+        """Log the failure. The runtime calls this."""
         logger.bind(call_id=self.call_id).opt(exception=args[1]).error("the actor of call {} failed", self.call_id)
-        self._let_go(ClientStopped("the call's actor has failed"))
 
-    def _let_go(self, error: RelayError) -> None:
+    def _actor_loop_teardown(self) -> None:
+        """End what is open when the actor stops, in whatever way; a call that is still up is hung up."""
         if self._linger is not None:
             self._linger.close()
+            self._linger = None
         if self._over is None:
-            self._over = error
+            self._over = ClientStopped("the call's actor has stopped")
+            if not self._hung_up:
+                address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
+                self._setup.link.submit("calling.end", {**address, "reason": "error"})
         self._abort_open(late=False)
         self._setup.subscription.offer(CallClosed(self.call_id))
+        super()._actor_loop_teardown()
 
     def on_undelivered(self, message: Any, reply_to: Any) -> None:
         """End what was opened too late for the actor to see it. The runtime calls this."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from relay_actors.call_messages import CallSetup
 from relay_actors.errors import CallEnded, RelayError
 from relay_actors.turns import TurnActor
 from relay_actors.wire.events import CallStateEvent
+from relay_actors.wire.frames import as_dict
 
 __all__ = ["CallFacts"]
 
@@ -58,20 +57,23 @@ class CallFacts(TurnActor):
     @property
     def device(self) -> dict[str, Any]:
         """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
-        value = msgspec.json.decode(self._setup.device)
-        return value if isinstance(value, dict) else {}
+        return as_dict(self._setup.device)
 
     @property
     def from_number(self) -> str:
         """Who calls: a number, a SIP address, or an empty string."""
-        params = self.device.get("params") or {}
-        return str(params.get("from_number") or params.get("from") or "")
+        return self._number("from")
 
     @property
     def to_number(self) -> str:
         """Who is called: a number, a SIP address, or an empty string."""
-        params = self.device.get("params") or {}
-        return str(params.get("to_number") or params.get("to") or "")
+        return self._number("to")
+
+    def _number(self, side: str) -> str:
+        params = self.device.get("params")
+        if not isinstance(params, dict):
+            return ""
+        return str(params.get(f"{side}_number") or params.get(side) or "")
 
     @property
     def tag(self) -> str:

@@ -69,7 +69,7 @@ class Wait:
             return False
         try:
             fits = self.predicate is None or self.predicate(event)
-        except Exception as error:  # noqa: BLE001 - it is raised where the wait is
+        except BaseException as error:  # noqa: BLE001 - it is raised where the wait is, a gevent.Timeout too
             return self.future.fail(error)
         return bool(fits) and self.future.resolve(event)
 

@@ -20,19 +20,20 @@ _EVENTS_KEPT = 100
 class Leg:
     """One device of a dial that has shown up."""
 
-    __slots__ = ("call_id", "ended", "events", "node_id")
+    __slots__ = ("answered", "call_id", "ended", "events", "node_id")
 
     def __init__(self, call_id: str, node_id: str) -> None:
         self.call_id = call_id
         self.node_id = node_id
         self.events: list[RelayEvent] = []
+        self.answered = False
         self.ended = False
 
 
 class Dial:
-    """One dial: its tag, who waits for it, and its legs."""
+    """One dial: its tag, who waits for it, its legs, and what came of it."""
 
-    __slots__ = ("abandoned", "factory", "future", "legs", "settled", "tag")
+    __slots__ = ("factory", "future", "legs", "settled", "tag", "winner")
 
     def __init__(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
         self.tag = tag
@@ -40,19 +41,16 @@ class Dial:
         self.future = future
         self.legs: dict[str, Leg] = {}
         self.settled = False
-        self.abandoned = False
+        self.winner = ""
 
     def note(self, event: RelayEvent) -> Leg:
         """Keep an event of a leg and return the leg."""
         leg = self.legs.get(event.call_id)
         if leg is None:
             leg = self.legs[event.call_id] = Leg(event.call_id, event.node_id)
-        if isinstance(event, CallStateEvent) and event.call_state == "ended":
-            leg.ended = True
+        if isinstance(event, CallStateEvent):
+            leg.answered = leg.answered or event.call_state == "answered"
+            leg.ended = leg.ended or event.call_state == "ended"
         if len(leg.events) < _EVENTS_KEPT:
             leg.events.append(event)
         return leg
-
-    def over(self) -> bool:
-        """Return whether nothing is left to track: the outcome is known and every leg has ended."""
-        return self.settled and all(leg.ended for leg in self.legs.values())

@@ -1,14 +1,20 @@
 """The dials of a client: from the tag to the call, and the end of every leg that nobody wants.
 
+A dial whose outcome is known is kept for a while: the server ends the legs that lost, and what it has not ended by then
+is ended from here, so that nobody is left ringing and no dial stays for ever. After that, its tag alone is remembered.
+
 Part of the subscription actor, in its greenlet; never blocks.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call import Call
@@ -18,6 +24,7 @@ from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLo
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
+from relay_actors.messages import SweepDials
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
@@ -25,7 +32,9 @@ from relay_actors.wire.frames import encode_params
 
 __all__ = ["Dialling"]
 
-_ABANDONED_REMEMBERED: Final = 1_000
+_TAGS_REMEMBERED: Final = 1_000
+_LEGS_REMEMBERED: Final = 1_000
+_OVER: Final = frozenset({"ending", "ended"})
 
 BeginCall = Callable[[Callable[..., Any], CallSetup, tuple[RelayEvent, ...]], "Call | None"]
 
@@ -40,13 +49,21 @@ class Dialling:
         self._begin_call = begin_call
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
-        self._abandoned: Recent[str] = Recent(_ABANDONED_REMEMBERED)
+        self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
+        self._former: Recent[str] = Recent(_TAGS_REMEMBERED)  # from the tag to the call that won, or ""
+        self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
+        self._timer: Any = None
 
     def begin(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
         """Expect the events of a dial."""
-        if tag in self._dials:
+        former = self._dials.get(tag)
+        if former is not None and not former.settled:
             future.fail(DialFailed(f"a dial with the tag {tag!r} is under way already"))
             return
+        if former is not None:
+            self._end_all(former)
+            self._forget(former)
+        self._former.pop(tag)
         self._dials[tag] = Dial(tag, factory, future)
 
     @property
@@ -59,17 +76,23 @@ class Dialling:
         dial = self._legs.get(event.call_id)
         if dial is None and event.tag and isinstance(event, CallStateEvent):
             dial = self._dials.get(event.tag)
-            if dial is None and event.tag in self._abandoned:
-                if event.call_state not in {"ending", "ended"}:
-                    self.end_leg(event.call_id, event.node_id, "cancel")
-                return True
+            if dial is None:
+                return self._take_late(event)
         if dial is None or not event.call_id:
             return False
         leg = dial.note(event)
         self._legs[event.call_id] = dial
-        if dial.settled and not leg.ended and isinstance(event, CallStateEvent) and event.call_state == "answered":
-            self.end_leg(leg.call_id, leg.node_id, "cancel")  # it lost, and somebody picked up all the same
-        self._forget_if_over(dial)
+        if dial.settled and isinstance(event, CallStateEvent) and event.call_state == "answered":
+            self._end(leg)  # it lost, and somebody picked up all the same
+        return True
+
+    def _take_late(self, event: CallStateEvent) -> bool:
+        """End a leg that shows up after its dial; a leg of a bridge may carry the same tag, but has a parent."""
+        winner = self._former.get(event.tag)
+        if winner is None or winner == event.call_id or event.parent:
+            return False
+        if event.call_state not in _OVER and (event.call_id not in self._unwanted or event.call_state == "answered"):
+            self._end(Leg(event.call_id, event.node_id))
         return True
 
     def outcome(self, event: DialEvent) -> None:
@@ -82,19 +105,18 @@ class Dialling:
         elif event.dial_state == "answered":
             self._answered(dial, event)
         elif event.dial_state == "failed":
-            dial.settled = True
             self._stats.dials["failed"] += 1
             why = event.reason or "no reason given"
             dial.future.fail(DialFailed(f"nobody answered: {why}", reason=event.reason, source=event.source))
-            self._forget(dial)
+            self._settle(dial)
         else:
             logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
 
     def _late_outcome(self, event: DialEvent) -> None:
-        """End the winner of a dial that nobody waits for any more; ignore any other repetition."""
+        """End the winner of a dial that was given up; ignore any other repetition."""
         call_id = event.call.get("call_id")
-        if event.dial_state == "answered" and event.tag in self._abandoned and isinstance(call_id, str):
-            self.end_leg(call_id, str(event.call.get("node_id") or event.node_id), "cancel")
+        if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):
+            self._end(Leg(call_id, str(event.call.get("node_id") or event.node_id)))
 
     def _answered(self, dial: Dial, event: DialEvent) -> None:
         winner = event.call
@@ -102,7 +124,6 @@ class Dialling:
         if not isinstance(call_id, str) or not call_id:
             logger.warning("ignored an answered dial without the call that won")
             return
-        dial.settled = True
         leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
         self._legs.pop(call_id, None)
         setup = self._setup(dial, leg, winner, event)
@@ -112,13 +133,11 @@ class Dialling:
         elif dial.future.resolve(call):
             self._stats.dials["answered"] += 1
         else:
-            self.end_leg(call_id, leg.node_id, "cancel")
+            self._end(leg)
         for other in dial.legs.values():
-            if not other.ended and any(
-                isinstance(e, CallStateEvent) and e.call_state == "answered" for e in other.events
-            ):
-                self.end_leg(other.call_id, other.node_id, "cancel")
-        self._forget_if_over(dial)
+            if other.answered and not other.ended:
+                self._end(other)
+        self._settle(dial, winner=call_id)
 
     def _setup(self, dial: Dial, leg: Leg, winner: dict[str, Any], event: DialEvent) -> CallSetup:
         return CallSetup(
@@ -147,20 +166,57 @@ class Dialling:
 
     def abandon(self, tag: str) -> None:
         """End every leg of a dial, those too that show up later (section 5: nothing is cancelled by itself)."""
-        self._abandoned.add(tag)
         dial = self._dials.get(tag)
-        if dial is None or dial.settled:
+        if dial is not None and dial.settled:
             return
-        dial.settled = True
+        self._former.add(tag, "")
+        if dial is None:
+            return
         self._stats.dials["abandoned"] += 1
-        for leg in dial.legs.values():
-            if not leg.ended:
-                self.end_leg(leg.call_id, leg.node_id, "cancel")
+        dial.settled = True
+        self._end_all(dial)
         self._forget(dial)
 
-    def end_leg(self, call_id: str, node_id: str, reason: str) -> None:
+    def _settle(self, dial: Dial, winner: str = "") -> None:
+        """Note that the outcome of a dial is known: what is left of it has a while to end by itself."""
+        dial.settled = True
+        dial.winner = winner
+        self._settled.append((time.monotonic() + self._link.timing.call_linger, dial))
+        if self._timer is None:
+            self._arm()
+
+    def _arm(self) -> None:
+        self._timer = get_hub().loop.timer(max(0.0, self._settled[0][0] - time.monotonic()))
+        self._timer.start(self._subscription.offer, SweepDials())
+
+    def sweep(self) -> None:
+        """End what is left of the dials whose time is over, and forget them."""
+        self._disarm()
+        now = time.monotonic()
+        while self._settled and self._settled[0][0] <= now:
+            _, dial = self._settled.popleft()
+            if self._dials.get(dial.tag) is dial:
+                self._end_all(dial)
+                self._forget(dial)
+                self._former.add(dial.tag, dial.winner)
+        if self._settled:
+            self._arm()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+    def _end_all(self, dial: Dial) -> None:
+        for leg in dial.legs.values():
+            if not leg.ended:
+                self._end(leg)
+
+    def _end(self, leg: Leg) -> None:
         """Have a leg ended; nobody waits for the reply."""
-        self._link.submit("calling.end", {"node_id": node_id, "call_id": call_id, "reason": reason})
+        self._unwanted.add(leg.call_id)
+        address = {"node_id": leg.node_id, "call_id": leg.call_id}
+        self._link.submit("calling.end", {**address, "reason": "cancel"})
 
     def session_lost(self) -> None:
         """Fail every dial: the server has forgotten them."""
@@ -169,9 +225,8 @@ class Dialling:
     def stop(self) -> None:
         """Fail every dial and end the legs that ring: the client stops."""
         for dial in self._dials.values():
-            for leg in dial.legs.values():
-                if not leg.ended and self._link.up:
-                    self.end_leg(leg.call_id, leg.node_id, "cancel")
+            if self._link.up:
+                self._end_all(dial)
         self._fail_all(ClientStopped("the client was disconnected during the dial"), "abandoned")
 
     def _fail_all(self, error: RelayError, outcome: str) -> None:
@@ -181,10 +236,8 @@ class Dialling:
                 dial.future.fail(error)
         self._dials.clear()
         self._legs.clear()
-
-    def _forget_if_over(self, dial: Dial) -> None:
-        if dial.over():
-            self._forget(dial)
+        self._settled.clear()
+        self._disarm()
 
     def _forget(self, dial: Dial) -> None:
         self._dials.pop(dial.tag, None)

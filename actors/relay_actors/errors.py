@@ -65,6 +65,16 @@ class RelayError(Exception):
     def __str__(self) -> str:
         return self.message if self.code == LOCAL else f"{self.message} (code {self.code})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle by the fields: the arguments of subclasses differ."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(cls: type[RelayError], args: tuple[Any, ...], fields: dict[str, Any]) -> RelayError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(fields)
+    return error
+
 
 class _LocalError(RelayError):
     """A failure with the code -1, made from its message alone."""

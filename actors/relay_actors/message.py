@@ -141,9 +141,10 @@ class Message:
     def apply(self, event: MessageStateEvent) -> bool:
         """Take a change of state; return whether it is the last. The messaging actor calls this."""
         state = event.message_state
-        if self._future.done() or state not in _ORDER:
-            return self._future.done()
-        if _ORDER[state] >= _ORDER.get(self.state, -1):
+        if self._future.done():
+            return True
+        rank = _ORDER.get(state)  # None for a state that is not known: listeners hear of it, nothing else happens
+        if rank is not None and rank >= _ORDER.get(self.state, -1):
             self.state = state
             self.reason = event.reason or self.reason
             self.segments = event.segments or self.segments

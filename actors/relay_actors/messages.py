@@ -21,6 +21,7 @@ __all__ = [
     "AddContexts",
     "BeginDial",
     "CallClosed",
+    "CallOver",
     "ChangeContexts",
     "Command",
     "Connect",
@@ -38,6 +39,7 @@ __all__ = [
     "SetCallHandler",
     "SetEventHandlers",
     "Shutdown",
+    "SweepDials",
     "Tick",
     "TrackMessage",
 ]
@@ -182,10 +184,21 @@ class AbandonDial(msgspec.Struct, frozen=True):
     tag: str
 
 
+class SweepDials(msgspec.Struct, frozen=True):
+    """Time to end what is left of dials whose outcome is known."""
+
+
 class CallClosed(msgspec.Struct, frozen=True):
     """A call actor has nothing left to do."""
 
     call_id: str
+
+
+class CallOver(msgspec.Struct, frozen=True):
+    """A call is over without a state event that says so, for ``reason``; its actor may have things left to do."""
+
+    call_id: str
+    reason: str
 
 
 class Drain(msgspec.Struct, frozen=True):

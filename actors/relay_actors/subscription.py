@@ -26,6 +26,7 @@ from relay_actors.messages import (
     AddContexts,
     BeginDial,
     CallClosed,
+    CallOver,
     ChangeContexts,
     Drain,
     EndCalls,
@@ -35,6 +36,7 @@ from relay_actors.messages import (
     SessionStarted,
     SetCallHandler,
     SetEventHandlers,
+    SweepDials,
     Tick,
 )
 from relay_actors.seen import Recent, SeenEvents
@@ -66,6 +68,7 @@ class SubscriptionActor(GreenletActor):
         self._contexts = contexts
         self._factory: Callable[..., Any] | None = None
         self._calls: dict[str, Live] = {}
+        self._counted: set[str] = set()  # live actors whose call is over
         self._seen = SeenEvents()
         self._former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
@@ -90,22 +93,18 @@ class SubscriptionActor(GreenletActor):
             case EventsReceived():
                 for frame_id, event in message.events:
                     self._guarded(frame_id, event)
-            case CallClosed():
-                self._closed(message.call_id)
+            case CallOver() | CallClosed():
+                self._ended(message)
             case SessionStarted():
                 self._session_started(restored=message.restored)
             case SetCallHandler():
                 self._factory = message.factory
             case SetEventHandlers():
                 self._strays.handler, self._strays.task_handler = message.event, message.task
-            case BeginDial():
-                return self._begin_dial(message)
-            case AbandonDial():
-                self._dialling.abandon(message.tag)
-            case AddContexts():
-                return self._want((*self._contexts, *message.contexts))
-            case RemoveContexts():
-                return self._want(tuple(c for c in self._contexts if c not in message.contexts))
+            case BeginDial() | AbandonDial() | SweepDials():
+                return self._dial(message)
+            case AddContexts() | RemoveContexts():
+                return self._want(message)
             case Drain():
                 return self._drain()
             case EndCalls():
@@ -116,15 +115,24 @@ class SubscriptionActor(GreenletActor):
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
-    def _begin_dial(self, message: BeginDial) -> NoReply:
-        if self._draining:
+    def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> NoReply | None:
+        if isinstance(message, SweepDials):
+            self._dialling.sweep()
+        elif isinstance(message, AbandonDial):
+            self._dialling.abandon(message.tag)
+        elif self._draining:
             raise ClientStopped("the client is draining; it makes no new calls")
-        assert self.reply_to is not None
-        self._dialling.begin(message.tag, message.factory, self.reply_to)
-        return NO_REPLY
+        else:
+            assert self.reply_to is not None
+            self._dialling.begin(message.tag, message.factory, self.reply_to)
+            return NO_REPLY
+        return None
 
-    def _want(self, contexts: tuple[str, ...]) -> tuple[str, ...]:
-        self._contexts = tuple(dict.fromkeys(contexts))
+    def _want(self, message: AddContexts | RemoveContexts) -> tuple[str, ...]:
+        if isinstance(message, AddContexts):
+            self._contexts = tuple(dict.fromkeys((*self._contexts, *message.contexts)))
+        else:
+            self._contexts = tuple(c for c in self._contexts if c not in message.contexts)
         if self._link.supervisor is not None:
             self._link.supervisor.offer(ChangeContexts(self._contexts))
         return self._contexts
@@ -154,8 +162,7 @@ class SubscriptionActor(GreenletActor):
 
     def _deliver(self, call: GreenletRef, event: RelayEvent) -> None:
         if isinstance(event, CallStateEvent) and event.call_state == "ended":
-            self._admission.release(event.call_id)
-            self._stats.calls_ended[event.end_reason or "unknown"] += 1
+            self._over(event.call_id, event.end_reason or "unknown")
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
         call.offer(event)
@@ -236,7 +243,10 @@ class SubscriptionActor(GreenletActor):
             call = factory(setup)
             if not isinstance(call, Call):
                 raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
-        except Exception as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
+            # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
+            for event in history:
+                call.on_receive(event)
+        except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             logger.bind(call_id=setup.call_id).opt(exception=error).error(
                 "no actor could be made for call {}", setup.call_id
             )
@@ -244,18 +254,27 @@ class SubscriptionActor(GreenletActor):
             self._former.add(setup.call_id)
             self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
             return None
-        # The actor is not running yet: its history is part of its making, so that a dialled call is answered at once.
-        for event in history:
-            call.on_receive(event)
         self._calls[setup.call_id] = Live(call.ref, setup.node_id)
         call.launch()
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
         return call
 
-    def _closed(self, call_id: str) -> None:
-        self._calls.pop(call_id, None)
+    def _over(self, call_id: str, reason: str) -> None:
+        """Give back the slot of a call and count its end, once."""
         self._admission.release(call_id)
+        if call_id not in self._counted:
+            self._counted.add(call_id)
+            self._stats.calls_ended[reason] += 1
+
+    def _ended(self, message: CallOver | CallClosed) -> None:
+        if isinstance(message, CallOver):
+            self._over(message.call_id, message.reason)
+            return
+        call_id = message.call_id
+        self._over(call_id, "error")  # a call that was not over has lost its actor by a failure
+        self._counted.discard(call_id)
+        self._calls.pop(call_id, None)
         self._former.add(call_id)
         if self._ending and not self._calls:
             self._stop_waiting()
@@ -275,8 +294,7 @@ class SubscriptionActor(GreenletActor):
         if self._calls:
             logger.warning("{} calls of the former session are over: {}", len(self._calls), error.__name__)
         for call_id, call in self._calls.items():
-            self._admission.release(call_id)
-            self._stats.calls_ended["lost"] += 1
+            self._over(call_id, "lost")
             call.actor.offer(SessionEnded(error))
 
     def _drain(self) -> NoReply:

@@ -20,7 +20,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         healthy_after: a login that lasted this long resets the backoff.
         refusals_allowed: refused logins before the first success that end the client.
         outbox_limit: commands that may wait while there is no connection.
-        call_linger: how long an ended call waits for late results (a recording's url) and its user code.
+        call_linger: how long an ended call waits for late results (a recording's url) and its user code; and how long
+            the legs that lost a dial may take to end, before they are ended from here.
         dial_timeout: how long a dial waits for an answer.
         message_ttl: how long a sent message is watched for its terminal state.
         early_ttl: how long the state of a message that is not known yet is kept.

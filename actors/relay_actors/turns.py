@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import gevent
 from gevent import getcurrent
+from loguru import logger
 
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, forward_interrupt
@@ -78,15 +79,18 @@ class TurnActor(GreenletActor):
             mailbox.when_ready(self._begin_turn)
 
     def _work(self, current: Any) -> None:
-        """Run jobs until there are none."""
-        self._worker = current
-        try:
-            while self._jobs and not self.actor_stopped.is_set():
-                self._run_job(*self._jobs.popleft())
-        finally:
-            self._worker = None
-        if not self.actor_stopped.is_set():
-            self.on_idle()
+        """Run jobs until there are none, and `on_idle` has none either."""
+        while not self.actor_stopped.is_set():
+            self._worker = current
+            try:
+                while self._jobs and not self.actor_stopped.is_set():
+                    self._run_job(*self._jobs.popleft())
+            finally:
+                self._worker = None
+            if not self.actor_stopped.is_set():
+                self.on_idle()
+            if not self._jobs:
+                return
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
         before, self._hosting = self._hosting, hosting
@@ -97,6 +101,8 @@ class TurnActor(GreenletActor):
                 self.on_crash(error)
             elif before:
                 raise  # killed: the job that hosts this one ends too
+            elif not isinstance(error, gevent.GreenletExit):
+                logger.opt(exception=error).error("code of {} crashed after its end", self)
             forward_interrupt(error)
         finally:
             self._hosting = before
@@ -147,7 +153,11 @@ class TurnActor(GreenletActor):
             raise
         finally:
             self._parked = False
-        self._drain()
+        try:
+            self._drain()
+        except BaseException as error:  # noqa: BLE001 - a handler that fails ends the actor, whoever called it
+            self._terminate(error)
+            forward_interrupt(error)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
@@ -171,7 +181,7 @@ class TurnActor(GreenletActor):
             gevent.kill(worker)
 
     def on_idle(self) -> None:
-        """Do something when no job is left; must not block."""
+        """Do something when no job is left, such as to queue a last one; must not block."""
 
     def on_crash(self, error: BaseException) -> None:
         """Do something about an exception that left a job; must not block."""

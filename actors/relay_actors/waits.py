@@ -51,9 +51,13 @@ class Waits(CallCore):
             self._open_wait(wait)
         elif not self.ref.offer(OpenWait(wait)):
             raise self._ended_error()
-        if not self.wait_for_future(wait.future, timeout):
-            wait.future.fail(RelayTimeout(f"no {event_type} within {timeout:g} s"))
-        event: RelayEvent = wait.future.get()
+        try:
+            if not self.wait_for_future(wait.future, timeout):
+                raise RelayTimeout(f"no {event_type} within {timeout:g} s")
+            event: RelayEvent = wait.future.get()
+        except BaseException as error:
+            wait.future.fail(error)  # it takes no event any more, and is forgotten with the next
+            raise
         return event
 
     def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:

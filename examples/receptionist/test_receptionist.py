@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
 from relay_runtime import RelayClient
 from relay_runtime.sandbox import Caller, Outcome, Sandbox
 
-sys.path.insert(0, str(Path(__file__).parent))
-from app import Receptionist  # noqa: E402 - the app lives beside this test
+Receptionist = run_path(str(Path(__file__).parent / "app.py"))["Receptionist"]
 
 
 def serve(caller: Caller, *, cut: bool = False) -> Outcome:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from copy import copy
 
 import pytest
 
@@ -26,6 +27,7 @@ TEXTS = [
     (RelayError(-1, "queue full"), "queue full"),
     (RelayError(-32601, "method not found"), "method not found (code -32601)"),
     (AuthenticationFailed(-32002, "Authentication failed"), "Authentication failed (code -32002)"),
+    (ConnectFailed("could not connect in 3 tries"), "could not connect in 3 tries"),
     (CallEnded(), "the call has ended"),
     (CallEnded("the call has ended: busy", reason="busy", source="outbound"), "the call has ended: busy"),
     (CallGone(404, "Call does not exist"), "the call is gone: Call does not exist (code 404)"),
@@ -91,6 +93,11 @@ def test_a_lost_connection_tells_whether_the_command_had_left() -> None:
     assert not RequestTimeout("late", sent=False).sent
 
 
-def test_a_plain_error_survives_pickling() -> None:
-    copy = pickle.loads(pickle.dumps(RelayError(500, "server fault", {"a": 1})))
-    assert (copy.code, copy.message, copy.data) == (500, "server fault", {"a": 1})
+@pytest.mark.parametrize("error", [error for error, _ in TEXTS], ids=lambda value: type(value).__name__)
+def test_every_error_can_be_copied_and_pickled(error: RelayError) -> None:
+    error.data = {"to_number": ["is not valid"]}
+    for twin in (copy(error), pickle.loads(pickle.dumps(error))):
+        assert type(twin) is type(error)
+        assert str(twin) == str(error)
+        assert vars(twin) == vars(error)
+        assert twin.__traceback__ is None

@@ -15,7 +15,8 @@ logging.disable(logging.CRITICAL)
 
 
 def tell(what: str, **facts: Any) -> None:
-    print(json.dumps({"what": what, **facts}), flush=True)
+    sys.stdout.write(json.dumps({"what": what, **facts}) + "\n")
+    sys.stdout.flush()
 
 
 def is_connected(event: Any) -> bool:

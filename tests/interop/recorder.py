@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-from typing import Any
+from typing import Any, Self
 
 import gevent
 from gevent.server import StreamServer
@@ -22,7 +22,9 @@ from websockets.server import ServerProtocol
 _silent = logging.Logger("recorder", level=logging.CRITICAL + 1)
 
 NODE = "node-1"
-LIMIT = 60.0
+LIMIT = 60.0  # seconds that one connection may last
+
+Requests = list[tuple[str, dict[str, Any]]]
 
 
 class Recorder:
@@ -35,12 +37,12 @@ class Recorder:
 
     def __init__(self, context: SSLContext) -> None:
         self.login: dict[str, Any] = {}
-        self.steps: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        self.steps: dict[str, Requests] = {}
         self._label = "before the first step"
         self._numbers = itertools.count(1)
         self._server = StreamServer(("127.0.0.1", 0), self._serve, ssl_context=context)
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         self._server.start()
         return self
 
@@ -56,7 +58,7 @@ class Recorder:
             with gevent.Timeout(LIMIT, False):
                 _Conversation(self, sock).hold()
         except OSError:
-            pass
+            pass  # the client has gone
         finally:
             sock.close()
 
@@ -77,20 +79,18 @@ class Recorder:
         result = {"code": "200", "message": "OK", "message_id": f"message-{next(self._numbers)}"}
         return result, [self._answered(params["tag"])] if method == "calling.dial" else []
 
+    def _call(self) -> dict[str, Any]:
+        return {"node_id": NODE, "call_id": f"call-{next(self._numbers)}"}
+
     def _offer(self) -> dict[str, Any]:
-        body = {
-            "node_id": NODE,
-            "call_id": f"call-{next(self._numbers)}",
-            "call_state": "created",
-            "direction": "inbound",
-            "context": "office",
-            "device": {"type": "phone", "params": {"from_number": "+15550100001", "to_number": "+15550100002"}},
-        }
-        return {"event_type": "calling.call.receive", "params": body}
+        device = {"type": "phone", "params": {"from_number": "+15550100001", "to_number": "+15550100002"}}
+        body = {"call_state": "created", "direction": "inbound", "context": "office", "device": device}
+        return {"event_type": "calling.call.receive", "params": {**self._call(), **body}}
 
     def _answered(self, tag: str) -> dict[str, Any]:
-        call = {"node_id": NODE, "call_id": f"call-{next(self._numbers)}", "tag": tag, "call_state": "answered"}
-        return {"event_type": "calling.call.dial", "params": {"node_id": NODE, "tag": tag, "dial_state": "answered", "call": {**call, "direction": "outbound", "device": {}}}}
+        call = {**self._call(), "tag": tag, "call_state": "answered", "direction": "outbound", "device": {}}
+        body = {"node_id": NODE, "tag": tag, "dial_state": "answered", "call": call}
+        return {"event_type": "calling.call.dial", "params": body}
 
 
 class _Conversation:
@@ -111,8 +111,9 @@ class _Conversation:
                 elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
                     self._take(json.loads(event.data))
             for chunk in self._protocol.data_to_send():
-                if chunk:
-                    self._sock.sendall(chunk)
+                if not chunk:
+                    return  # both sides have said goodbye
+                self._sock.sendall(chunk)
 
     def _take(self, frame: dict[str, Any]) -> None:
         if "method" not in frame:
@@ -120,8 +121,8 @@ class _Conversation:
         result, events = self._recorder.answer(frame["method"], frame["params"])
         self._send({"jsonrpc": "2.0", "id": frame["id"], "result": result})
         for event in events:
-            envelope = {"event_channel": "calling", "context": "office", "timestamp": 1760000000.5, **event}
-            self._send({"jsonrpc": "2.0", "id": f"event-{next(self._ids)}", "method": "signalwire.event", "params": envelope})
+            params = {"event_channel": "calling", "context": "office", "timestamp": 1760000000.5, **event}
+            self._send({"jsonrpc": "2.0", "id": f"e{next(self._ids)}", "method": "signalwire.event", "params": params})
 
     def _send(self, frame: dict[str, Any]) -> None:
         self._protocol.send_text(json.dumps(frame).encode())

@@ -84,7 +84,7 @@ def test_a_module_of_a_package_is_found(here: Path) -> None:
         ("", "names no app"),
         (":Two", "names no app"),
         ("two:", "names no app"),
-        ("tow:Two", "there is no module 'tow' .* here are one, two, withclient"),
+        ("tow:Two", "there is no module 'tow': .* here are one, two, withclient"),
         ("two.sub:Two", "there is no module 'two.sub'"),
         ("none.py", "none.py is no file"),
         ("two:Twoo", r"has no 'Twoo'; did you mean Two\?"),

@@ -164,3 +164,17 @@ def test_refused_credentials_have_an_exit_code_of_their_own(sandbox: Sandbox, ou
     assert dial("--log-level", "critical") == ExitCode.BAD_CONFIG
     assert dial("--log-level", "error") == ExitCode.REFUSED
     assert "login refused" in output()[1]
+
+
+def test_a_reader_who_has_seen_enough_ends_listen_and_the_call_is_passed_on(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        monkeypatch.setattr("sys.stdout", nobody)
+        listening = gevent.spawn(run, ["listen", "-c", "office"])
+        subscribed(sandbox, "office")
+        call = sandbox.place(Caller(TO).dials("office"))
+        assert call.wait(LIMIT).status is Status.PASSED
+        assert listening.get(timeout=LIMIT) == ExitCode.OK

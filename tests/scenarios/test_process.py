@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import gevent
 import msgspec
 import pytest
-from running_process import RunningProcess, http, relay_runtime
+from running_process import LIMIT, RunningProcess, http, relay_runtime
 
 from relay_runtime.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -115,6 +116,35 @@ def test_a_second_signal_ends_at_once(app: Path) -> None:
         process.send(signal.SIGTERM)
         assert process.exit_code() == ExitCode.AT_ONCE
     assert "Traceback" not in process.stderr
+
+
+def test_a_third_signal_ends_the_process_without_waiting_for_anybody(app: Path) -> None:
+    with start(app, "app:Patient", "-c", "office") as process:
+        call_in(process)
+        process.wait_for_line(" answered ")
+        control = process.wait_for_line(r"control port +(http\S+)", "stdout")[1]
+        silence = {"method": "calling.end", "withhold": True, "withhold_events": True}
+        assert http(f"{control}/arms", silence)[0] == 200
+        for told in ("draining", "hanging up what is still up"):
+            process.send(signal.SIGTERM)
+            process.wait_for_line(told)
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.AT_ONCE
+    assert "connection stopped" not in process.stderr
+
+
+def test_fifty_calls_that_are_up_at_sigterm_all_end_by_their_own_script(app: Path) -> None:
+    with start(app, "app:Patient", "-c", "office") as process:
+        calls = [call_in(process) for _ in range(50)]
+        with gevent.Timeout(LIMIT, AssertionError("not every call was answered")):
+            while process.stderr.count(" answered ") < 50:
+                gevent.sleep(0.02)
+        process.send(signal.SIGTERM)
+        process.wait_for_line("draining; live calls: 50")
+        for call in calls:
+            http(f"{call}/press", {"digits": "1"})
+        assert process.exit_code() == ExitCode.OK
+    assert process.stderr.count("said goodbye") == 50
 
 
 def test_a_signal_before_the_connection_is_up_stops_the_process(app: Path) -> None:

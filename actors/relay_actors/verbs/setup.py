@@ -102,9 +102,12 @@ class SetupVerbs(Verbs):
             status_url=status_url,
             **kwargs,
         )
-        reply = self._invoke("calling.connect", params)
-        self.note_bridge()
-        return reply
+        before = self.note_bridge("connecting")
+        try:
+            return self._invoke("calling.connect", params)
+        except BaseException:
+            self.note_bridge(before)
+            raise
 
     def disconnect(self, **kwargs: Any) -> dict[str, Any]:
         """Undo a bridge without hanging this call up (``calling.disconnect``), and return the reply.
@@ -141,10 +144,14 @@ class SetupVerbs(Verbs):
                 a dict). These three forms are what the server documents (section 16, row 28); any text is sent.
             kwargs: further params, passed to the wire.
 
+        The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``transferred``.
+
         Raises:
             RelayError: the server refused.
         """
-        return self._invoke("calling.transfer", given(dest=dest, **kwargs))
+        reply = self._invoke("calling.transfer", given(dest=dest, **kwargs))
+        self.hand_off("transferred")
+        return reply
 
 
 def _with_target(device: Any) -> Any:

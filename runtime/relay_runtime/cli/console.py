@@ -1,35 +1,45 @@
-"""Writing to the terminal: results to stdout, for people or as JSON."""
+"""Writing results to stdout: lines, JSON and tables, whoever reads them."""
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from rich.console import Console
+from rich.table import Table
 
-__all__ = ["place_call_with", "print_json", "results"]
+__all__ = ["place_call_with", "print_json", "print_line", "print_table"]
 
-_WIDE = 160
+_WIDE: Final = 160
 """Columns where there is no terminal: nothing is cut off in a file or a pipe."""
 
 
-def results() -> Console:
-    """Return a console on stdout that reads no markup in what it prints."""
-    return Console(
-        file=sys.stdout,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        soft_wrap=True,
-        width=None if sys.stdout.isatty() else _WIDE,
-    )
+def print_line(text: str) -> bool:
+    """Write a line at once; return False when nobody reads any more (``| head``). Never raises for that."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
-def print_json(value: Any) -> None:
-    """Write a value as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-    sys.stdout.flush()
+def print_json(value: Any) -> bool:
+    """Write a value as one line of JSON; see `print_line`."""
+    return print_line(msgspec.json.encode(value).decode())
+
+
+def print_table(table: Table) -> None:
+    """Write a table, as wide as the terminal."""
+    width = None if sys.stdout.isatty() else _WIDE
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
+    with console.capture() as captured:
+        console.print(table)
+    print_line(captured.get().rstrip("\n"))
 
 
 def place_call_with(control_url: str, context: str) -> str:

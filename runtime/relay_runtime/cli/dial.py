@@ -12,7 +12,7 @@ from relay_actors.call import Call
 from relay_actors.errors import CallEnded, DialFailed, RelayError, RelayTimeout
 from relay_actors.wire.events import PlayEvent
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import print_json, results
+from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
 from relay_runtime.process import ExitCode
@@ -88,4 +88,4 @@ def _print(outcome: dict[str, Any], *, as_json: bool) -> None:
         return
     reason = f" ({outcome['reason']})" if outcome["reason"] else ""
     call = f"  call {outcome['call_id']}" if outcome["call_id"] else ""
-    results().print(f"{outcome['outcome']}{reason} after {outcome['seconds']} s{call}")
+    print_line(f"{outcome['outcome']}{reason} after {outcome['seconds']} s{call}")

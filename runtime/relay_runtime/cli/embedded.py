@@ -8,7 +8,7 @@ from typing import Final, Self
 import gevent
 
 from relay_runtime.appload import App
-from relay_runtime.cli.console import place_call_with, results
+from relay_runtime.cli.console import place_call_with, print_line
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Found, Layer
 from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
@@ -33,7 +33,6 @@ class Embedded:
         self._scale = time_scale
         self._callers = callers
         self._context = _CONTEXT
-        self._console = results()
 
     def __enter__(self) -> Self:
         self._sandbox.start()
@@ -57,9 +56,9 @@ class Embedded:
     def announce(self, contexts: list[str]) -> None:
         """Print where the sandbox is and how to place a call."""
         self._context = contexts[0] if contexts else _CONTEXT
-        self._console.print(f"sandbox       {self._sandbox.url}")
-        self._console.print(f"control port  {self._sandbox.control_url}")
-        self._console.print(f"place a call  {place_call_with(self._sandbox.control_url, self._context)}")
+        print_line(f"sandbox       {self._sandbox.url}")
+        print_line(f"control port  {self._sandbox.control_url}")
+        print_line(f"place a call  {place_call_with(self._sandbox.control_url, self._context)}")
 
     def let_callers_dial(self) -> None:
         """Start the example callers. Never blocks."""
@@ -78,7 +77,7 @@ class Embedded:
             story = _story(run.wait(_LONGEST))
         except TimeoutError as error:
             story = str(error)
-        self._console.print(f"caller {number}: {story}")
+        print_line(f"caller {number}: {story}")
 
 
 def _example_caller(number: int, context: str) -> Caller:

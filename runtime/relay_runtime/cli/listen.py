@@ -12,7 +12,7 @@ from relay_actors.call import Call
 from relay_actors.errors import RelayError
 from relay_actors.message import Message
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import print_json, results
+from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
 from relay_runtime.client import RelayClient
@@ -111,10 +111,12 @@ class Listener:
     def _print(self, event: dict[str, Any]) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         if self._as_json:
-            print_json({"time": now, **event})
-            return
-        rest = "  ".join(f"{key}={value}" for key, value in event.items() if key != "event" and value)
-        results().print(f"{now}  {event['event']}  {rest}")
+            read = print_json({"time": now, **event})
+        else:
+            rest = "  ".join(f"{key}={value}" for key, value in event.items() if key != "event" and value)
+            read = print_line(f"{now}  {event['event']}  {rest}")
+        if not read:
+            self.over.set()
 
     def _count(self) -> None:
         if self._left is not None:

@@ -10,7 +10,7 @@ import typer
 from gevent.event import Event
 
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import place_call_with, print_json, results
+from relay_runtime.cli.console import place_call_with, print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process import ExitCode, on_signals
 
@@ -93,17 +93,16 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
 
 
 def _print_for_people(sandbox: Sandbox) -> None:
-    console = results()
-    console.print(f"sandbox       {sandbox.url}")
+    print_line(f"sandbox       {sandbox.url}")
     if sandbox.control_url:
-        console.print(f"control port  {sandbox.control_url}")
-    console.print("connect with")
-    console.print(f"  export SIGNALWIRE_SPACE={sandbox.url}")
-    console.print(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
-    console.print(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
+        print_line(f"control port  {sandbox.control_url}")
+    print_line("connect with")
+    print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
+    print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
+    print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
     if sandbox.control_url:
-        console.print(f"place a call with\n  {place_call_with(sandbox.control_url, 'office')}")
-    console.print("stop with Ctrl-C")
+        print_line(f"place a call with\n  {place_call_with(sandbox.control_url, 'office')}")
+    print_line("stop with Ctrl-C")
 
 
 def _print_as_json(sandbox: Sandbox) -> None:

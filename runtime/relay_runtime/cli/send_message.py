@@ -8,7 +8,7 @@ import typer
 
 from relay_actors.errors import RelayError
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import print_json, results
+from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
 from relay_runtime.process import ExitCode
@@ -60,6 +60,6 @@ def send_message(
         print_json(outcome)
     else:
         reason = f" ({outcome['reason']})" if outcome["reason"] else ""
-        results().print(f"{outcome['state']}{reason}  message {outcome['message_id'] or '-'}")
+        print_line(f"{outcome['state']}{reason}  message {outcome['message_id'] or '-'}")
     good = {"delivered"} | ({"queued", "initiated", "sent"} if no_wait else set())
     return ExitCode.OK if outcome["state"] in good else ExitCode.NEGATIVE

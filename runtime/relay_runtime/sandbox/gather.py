@@ -76,7 +76,7 @@ class Gather:
 
     def start_timers(self) -> None:
         """Begin to wait for input, for ``initial_timeout``."""
-        if not self._begun:
+        if not self._begun and not (self._speech and self._action.line.speaking):
             self._action.set_timer("initial", self._initial_timeout, self._nothing_came)
 
     def pressed(self, digit: str) -> None:
@@ -108,6 +108,7 @@ class Gather:
     def speech_ends(self, text: str) -> None:
         """Take the end of speech; the result follows after a silence."""
         if self._speech is not None:
+            self._begin()  # a collection that started in mid-sentence has not heard the beginning
             self._action.cancel_timer("speech")
             self._action.set_timer("silence", self._speech.end_silence_timeout, self._done, _speech_result(text))
 

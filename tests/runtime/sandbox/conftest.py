@@ -98,11 +98,12 @@ class RawClient:
         self.flush()
 
     def wait(self, condition: Callable[[], Any], what: str = "a condition", limit: float = LIMIT) -> Any:
-        with gevent.Timeout(limit, AssertionError(f"no {what} within {limit} s; received: {self.kinds()}")):
+        with gevent.Timeout(limit, False):
             while not (value := condition()):
                 self._changed.clear()
                 self._changed.wait(0.01)  # the condition may be about the sandbox
-        return value
+            return value
+        raise AssertionError(f"no {what} within {limit} s; received: {self.kinds()}")
 
     def begin(self, method: str, params: Any) -> str:
         request_id = f"r{next(self._ids)}"

@@ -121,3 +121,11 @@ def test_a_stopped_collect_hands_on_what_it_has(client, call, sandbox):
     run.call.line.press("4")
     client.result("calling.collect.stop", {**address, "control_id": "k"})
     assert client.event("calling.call.collect")["result"] == digit("4")
+
+
+def test_a_collect_that_starts_in_mid_sentence_gets_the_sentence(client, call):
+    run, address = call(Caller())
+    run.call.line.speech_begins("I was saying")
+    listen(client, address, speech={"end_silence_timeout": 1}, initial_timeout=0.5, start_input_timers=True)
+    run.call.line.speech_ends("I was saying")
+    assert client.event("calling.call.collect")["result"]["params"]["text"] == "I was saying"

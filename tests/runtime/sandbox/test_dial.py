@@ -137,7 +137,8 @@ def test_two_parties_are_connected_hear_each_other_and_are_taken_apart(client, c
     assert [state["call_state"] for state in states] == ["created", "ringing", "answered"]
     assert states[0]["parent"]["call_id"] == address["call_id"]
     assert connect(client, address, [phone(A)])["code"] == "409"
-    client.wait(lambda: "good day" in [sound.words for sound in run.call.line.heard])
+    there = sandbox.runs(A)[0].call.line
+    client.wait(lambda: "good day" in [sound.words for sound in run.call.line.heard] and not there.speaking)
     client.result("calling.disconnect", address)
     client.event("calling.call.state", call_id=peer["call_id"], call_state="ended")
     assert bridge_states(client) == ["connecting", "connected", "disconnected"]

@@ -83,3 +83,17 @@ def test_digits_are_sent_and_heard(client, call):
 def test_digits_that_are_no_keys_are_400(client, call):
     _, address = call(Caller())
     assert client.result("calling.send_digits", {**address, "control_id": "d", "digits": "5x"})["code"] == "400"
+
+
+def test_a_recording_that_starts_in_mid_sentence_has_its_input(client, call):
+    run, address = call(Caller())
+    run.call.line.speech_begins("I was saying")
+    record(client, address, initial_timeout=1, end_silence_timeout=3)
+    client.result("calling.play", {**address, "control_id": "p", "play": [silence(5)]})
+    client.event("calling.call.play", state="finished")
+    run.call.line.speech_ends("I was saying")
+    finished(client)
+
+
+def silence(seconds):
+    return {"type": "silence", "params": {"duration": seconds}}

@@ -78,7 +78,9 @@ class Record(Action):
         self.line.ears.append(self)
         if spec.max_length:
             self.set_timer("length", spec.max_length, self.stop)
-        if spec.initial_timeout:
+        if self.line.speaking:
+            self._input()
+        elif spec.initial_timeout:
             self.set_timer("initial", spec.initial_timeout, self._nothing_came)
         elif spec.end_silence_timeout:
             self.set_timer("silence", spec.end_silence_timeout, self.stop)
