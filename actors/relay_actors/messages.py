@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-class Command(msgspec.Struct, frozen=True):
+class Command(msgspec.Struct, frozen=True, gc=False):
     """A request to the server, encoded already. Asked of the connection: the answer is the reply's result.
 
     Attributes:
@@ -71,7 +71,7 @@ class Abandon(msgspec.Struct, frozen=True):
     identity: str
 
 
-class FramesReceived(msgspec.Struct, frozen=True):
+class FramesReceived(msgspec.Struct, frozen=True, gc=False):
     """Frames that one read of the socket brought, in order."""
 
     frames: tuple[str | bytes, ...]
@@ -128,7 +128,7 @@ class ChangeContexts(msgspec.Struct, frozen=True):
     contexts: tuple[str, ...]
 
 
-class EventsReceived(msgspec.Struct, frozen=True):
+class EventsReceived(msgspec.Struct, frozen=True, gc=False):
     """Events for the receiver, in the order in which the socket brought them, each with the id of its frame."""
 
     events: tuple[tuple[Any, RelayEvent], ...]

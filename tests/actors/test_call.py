@@ -64,6 +64,17 @@ def waits_for_the_end(call: Diary) -> None:
     call.wait_for_ended()
 
 
+def held(script: Any = None) -> type[Diary]:
+    """A class whose run() begins when the gate opens."""
+
+    def begin(call: Diary) -> None:
+        call.gate.wait(LIMIT)
+        if script is not None:
+            script(call)
+
+    return scripted(begin)
+
+
 # Order
 
 
@@ -231,13 +242,17 @@ def test_a_second_bridge_is_left_up_like_the_first(started: Started) -> None:
 
 
 def test_a_bridge_that_came_up_before_the_reply_is_not_forgotten(started: Started) -> None:
-    line = Line(started, scripted(lambda call: call.connect([[{"type": "sip", "params": {"to": "sip:a@b"}}]])))
-    line.gets(event("calling.call.connect", call_id="c1", connect_state="failed"))
+    line = Line(started, held(lambda call: call.connect([[{"type": "sip", "params": {"to": "sip:a@b"}}]])))
     line.board.withheld = {"calling.connect"}
-    other = Line(started, type(line.call))
-    other.board.withheld = {"calling.connect"}
+    line.call.gate.set()
+    turns()
+    line.gets(event("calling.call.connect", call_id="c1", connect_state="connected"))
+    line.board.release()
+    turns()
+    assert line.board.methods() == ["calling.connect"]
+    line.gets(event("calling.call.connect", call_id="c1", connect_state="disconnected"))
+    assert line.board.methods() == ["calling.connect", "calling.end"]
     line.ends()
-    other.ends()
 
 
 def test_a_refused_bridge_is_no_bridge(started: Started) -> None:
@@ -367,17 +382,6 @@ def test_a_class_that_uses_pykkas_own_hooks_does_not_break_the_end(started: Star
 
 
 # Hanging up for sure
-
-
-def held(script: Any = None) -> type[Diary]:
-    """A class whose run() begins when the gate opens."""
-
-    def begin(call: Diary) -> None:
-        call.gate.wait(LIMIT)
-        if script is not None:
-            script(call)
-
-    return scripted(begin)
 
 
 def test_a_hang_up_that_was_lost_with_the_link_is_tried_again(started: Started) -> None:

@@ -115,25 +115,18 @@ def test_a_predicate_that_raises_ends_its_wait_and_nothing_else(started: Started
     line.closes()
 
 
-def test_an_event_that_overtook_the_reply_to_its_verb_is_not_missed(started: Started) -> None:
+def test_an_event_that_overtook_the_reply_to_its_verb_is_not_missed(ask: Asker) -> None:
     """Section 1: an event caused by a request may arrive before its reply."""
-    got: list[Any] = []
 
-    class Bridges(CallActor):
-        def run(self) -> None:
-            self.connect([[{"type": "sip", "params": {"to": "sip:a@b"}}]])
-            got.append(self.wait_for("calling.call.connect", lambda e: e.connect_state == "connected", LIMIT))
+    def bridges(call: Call) -> Any:
+        call.connect([[{"type": "sip", "params": {"to": "sip:a@b"}}]])
+        return call.wait_for("calling.call.connect", lambda e: e.connect_state == "connected")
 
-        def on_offer(self, _: Any) -> None:
-            board.withheld = {"calling.connect"}
-
-    line: Line[Any] = Line.__new__(Line)
-    board = type("Board", (), {})()
-    line.__init__(started, Bridges)  # type: ignore[misc]
-    if not got:
-        line.gets(event("calling.call.connect", call_id="c1", connect_state="connected"))
-    assert [each.connect_state for each in got] == ["connected"]
-    line.ends()
+    ask.line.board.withheld = {"calling.connect"}
+    result = ask(bridges)
+    ask.line.gets(*(event("calling.call.connect", call_id="c1", connect_state=s) for s in ("connecting", "connected")))
+    ask.line.board.release()
+    assert result().connect_state == "connected"
 
 
 # Ends

@@ -310,7 +310,7 @@ CONFERENCE_AND_QUEUE = (
     call("user_event: text", "user_event", event="order_placed", order_id="12345"),
     call("queue_enter", "queue_enter", "support"),
     call("queue_leave", "queue_leave", "support"),
-    call("queue_enter: all", "queue_enter", "support", control_id="my-queue_enter", status_url=HOOK, wait_url=HOOK, wait_time=60),
+    call("queue_enter: all", "queue_enter", "support", control_id="my-queue_enter", status_url=HOOK, wait_time=60),
     call("queue_leave: all", "queue_leave", "support", control_id="my-queue_enter", queue_id="q-1", status_url=HOOK),
     call("queue_leave: never entered", "queue_leave", "sales"),
 )

@@ -27,7 +27,7 @@ __all__ = [
 EMPTY: Final = msgspec.Raw(b"{}")
 
 
-class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True):
+class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The params of a frame from the server: an event's envelope, a ping, or an announced disconnect.
 
     ``timestamp`` is in epoch seconds and belongs to the envelope (section 16, row 37). ``params`` is the event's own
@@ -45,7 +45,7 @@ class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True):
     restart: bool | None = None
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """One frame from the server: a request (``method``) or a reply (``result`` or ``error``) to ``id``."""
 
     id: Any = None

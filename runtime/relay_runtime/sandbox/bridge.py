@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.call import Call
     from relay_runtime.sandbox.hunt import Hunt
     from relay_runtime.sandbox.line import Heard
+    from relay_runtime.sandbox.verbs.media import Media
 
 
 class Bridge:
@@ -37,6 +38,12 @@ class Bridge:
             peer = {"node_id": self.peer.node_id, "call_id": self.peer.call_id, "tag": self.tag}
             body["peer"] = {**peer, "device": self.peer.device}
         self.call.event("calling.call.connect", **body)
+
+    def ring(self, media: "list[Media]") -> None:
+        """Let the caller hear a ringback, if there is one."""
+        if media:
+            self.ringback = media[0].heard(self.call.exchange)
+            self.call.line.plays(self.ringback)
 
     def connected(self, peer: "Call") -> None:
         """Let the two hear each other."""

@@ -1,7 +1,6 @@
 """The telephone exchange: sessions, calls, routing, and who answers which number."""
 
 import itertools
-import time
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
@@ -63,9 +62,6 @@ class Exchange:
             self.errors.append(error)
 
     # -- sessions ------------------------------------------------------------------------------------------
-
-    def session_ready(self, session: Session) -> None:
-        """Note that a session has logged in and got what it had missed."""
 
     def forget_session(self, session: Session) -> None:
         """Drop a session that is over; its journal can be read for some time."""
@@ -172,7 +168,3 @@ class Exchange:
         for call in list(self.calls.values()):
             call.end("error", "none")
         self.ended_calls.clear()
-
-    def uptime(self, since: float) -> float:
-        """Return the seconds since a moment of ``time.monotonic``."""
-        return time.monotonic() - since

@@ -201,7 +201,6 @@ class Peer:
         else:
             session.redeliver()
         self._ping_later()
-        self.exchange.session_ready(session)
 
     def _refuse(self, request_id: Any, refused: RefusedError) -> None:
         self.exchange.counters.logins_refused += 1

@@ -184,6 +184,16 @@ def test_a_call_that_ends_while_connecting_stops_the_ringing(client, call, sandb
     assert sandbox.counters.calls_up == 0
 
 
+def test_a_connect_to_a_call_that_is_not_there_changes_nothing(client, call, sandbox):
+    sandbox.on_dial(A, Callee().answers())
+    _, address = call(Caller().waits_for_hangup())
+    unknown = {"type": "call", "params": {"node_id": "n", "call_id": "c"}}
+    assert connect(client, address, [unknown])["code"] == "404"
+    assert bridge_states(client) == []
+    assert connect(client, address, [phone(A)])["code"] == "200"
+    client.event("calling.call.connect", connect_state="connected")
+
+
 def test_two_calls_that_are_up_can_be_connected(client, call, sandbox):
     first, address = call(Caller("+15550100011").waits(3).says("hi").waits_for_hangup())
     second, other = call(Caller("+15550100012").hears("hi").hangs_up())

@@ -13,7 +13,7 @@ __all__ = ["CallEvent", "RelayEvent"]
 _NO_ENVELOPE: Final = FrameParams()
 
 
-class RelayEvent(msgspec.Struct, frozen=True, kw_only=True):
+class RelayEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event from the server; the class for every type that has none of its own.
 
     Attributes:

@@ -147,9 +147,9 @@ def connect(call: "Call", params: ConnectParams) -> None:
     answered(call)
     if call.bridge is not None:
         raise RefusalError("409", "The call is already connected or being connected")
+    existing = _existing(call, params.devices)  # refuses before anything has begun
     bridge = call.bridge = Bridge(call, params.tag)
     bridge.state("connecting")
-    existing = _existing(call, params.devices)
     if existing is not None:
         bridge.connected(existing)
         return
@@ -162,9 +162,7 @@ def connect(call: "Call", params: ConnectParams) -> None:
             hear_digits(leg, params.send_digits)
         bridge.connected(leg)
 
-    if params.ringback:
-        bridge.ringback = params.ringback[0].heard(call.exchange)
-        call.line.plays(bridge.ringback)
+    bridge.ring(params.ringback)
     bridge.hunt = Hunt(
         session_of(call),
         [[device for device in group if not isinstance(device, ExistingCall | Queue)] for group in params.devices],
