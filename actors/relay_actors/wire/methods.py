@@ -86,7 +86,7 @@ _OUTBOUND: Final[dict[str, Rule]] = {
 }
 
 METHODS: Final[dict[str, Shape]] = {
-    "signalwire.receive": _takes(contexts=needed(_CONTEXTS)),
+    "signalwire.receive": _takes(contexts=_CONTEXTS, context=_NAME),
     "signalwire.unreceive": _takes(contexts=needed(_CONTEXTS)),
     # Set-up
     "calling.dial": _takes(

@@ -152,12 +152,14 @@ class Typed(Rule, frozen=True, kw_only=True):
     """An object ``{"type": …, "params": {…}}``, whose params depend on its type.
 
     Attributes:
-        variants: from each known type to its params; other types pass.
+        variants: from each known type to its params.
         default: the type of an object that names none, or None when it must name one.
+        closed: whether other types are refused; otherwise they pass.
     """
 
     variants: dict[str, Shape]
     default: str | None = None
+    closed: bool = False
 
     def check(self, place: str, value: Any) -> None:
         """Check the type, then the params if the type is known."""
@@ -168,6 +170,8 @@ class Typed(Rule, frozen=True, kw_only=True):
             raise ValueError(f"{place}.type is missing or no text; known are {', '.join(self.variants)}")
         shape = self.variants.get(kind)
         if shape is None:
+            if self.closed:
+                raise ValueError(f"{place}.type is {kind!r}; known are {', '.join(self.variants)}")
             return
         params = value.get("params")
         if params is None:

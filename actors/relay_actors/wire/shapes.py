@@ -256,6 +256,7 @@ DETECTOR: Final = Typed(
     accepted='a detector such as {"type": "machine", "params": {…}}; its type is machine, fax or digit',
     variants={"machine": _DETECTOR_PARAMS, "fax": _DETECTOR_PARAMS, "digit": _DETECTOR_PARAMS},
     default="machine",
+    closed=True,
 )
 TAP: Final = Typed(
     accepted='{"type": "audio", "params": {"direction": "both"}}',

@@ -42,6 +42,11 @@ class CallReceiveEvent(CallEvent, frozen=True, kw_only=True):
     raw_device: msgspec.Raw = msgspec.field(default=EMPTY, name="device")
 
     @property
+    def project_id(self) -> str:
+        """The project the call belongs to, from the envelope or else from the body; or an empty string."""
+        return self.envelope.project_id or str(self.params.get("project_id") or "")
+
+    @property
     def context(self) -> str:
         """The context the call arrived on."""
         return self.body_context or self.envelope.context or ""
