@@ -196,7 +196,7 @@ def scalars(spec: dict[str, Any], path: tuple[Any, ...]) -> Iterator[tuple[tuple
     if "ref" in spec and spec["ref"] in SHEET["types"]:
         spec = SHEET["types"][spec["ref"]]
     if "discriminator" in spec:
-        kind, variant = next(iter(spec["variants"].items()))
+        variant = next(iter(spec["variants"].values()))
         yield from scalars(variant["params"], (*path, "params"))
     elif "fields" in spec:
         for name, field in spec["fields"].items():
@@ -328,7 +328,7 @@ def test_every_action_has_its_class_its_event_and_its_sub_commands(kind: str) ->
         for cls in vars(kinds).values()
         if inspect.isclass(cls) and issubclass(cls, kinds.Action) and entry["method"] == cls.METHOD
     )
-    assert cls.EVENT.EVENT_TYPE == entry["event"]
+    assert entry["event"] == cls.EVENT.EVENT_TYPE
     for name in entry["subcommands"]:
         assert callable(getattr(cls, name)), name
     for name in {"pause", "resume", "volume", "start_input_timers"} - entry["subcommands"].keys():

@@ -1,0 +1,116 @@
+"""Checks of what a caller hands in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from relay_actors.wire.checks import check_contexts, check_devices, check_media, check_message, check_params
+
+PHONE = {"type": "phone", "params": {"to_number": "+15550100002"}}
+TEXT = {"to_number": "+15550100002", "from_number": "+15550100001", "body": "hi"}
+
+
+def test_params_come_back_as_they_are() -> None:
+    params = {"volume": 3, "play": [{"type": "tts", "params": {"text": "hi"}}], "unknown": {"a": 1}}
+    assert check_params("calling.play", params) is params
+
+
+def test_a_method_that_the_table_does_not_have_takes_anything() -> None:
+    assert check_params("calling.tomorrow", {"x": 1}) == {"x": 1}
+
+
+@pytest.mark.parametrize("volume", [-40.5, 41])
+def test_a_volume_out_of_range_is_refused(volume: float) -> None:
+    with pytest.raises(ValueError, match=r"^volume is .*; accepted is a number from -40 to 40 \(dB\)$"):
+        check_params("calling.play", {"volume": volume, "play": [{"type": "tts", "params": {"text": "hi"}}]})
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [
+        ([], "devices is empty; accepted is a list of groups"),
+        ([[]], r"devices\[0\] is empty; accepted is a list of groups"),
+        ([PHONE], r"devices\[0\] is dict; accepted is a list of groups"),
+        (PHONE, "devices is dict; accepted is a list of groups"),
+        ([["+15550100002"]], r"devices\[0\]\[0\] is str; accepted is a device"),
+        ([[{"type": "phone", "params": {"to_number": "5550100002"}}]], r"to_number is malformed; .* E\.164"),
+        ([[PHONE], [{"type": "phone", "params": {}}]], r"devices\[1\]\[0\]\.params\.to_number is missing"),
+        ([[{"type": "sip", "params": {}}]], r"devices\[0\]\[0\]\.params\.to is missing"),
+        ([[{"type": "phone", "params": {**PHONE["params"], "timeout": -1}}]], "timeout is -1"),
+    ],
+)
+def test_devices_that_nobody_could_dial_are_refused_with_their_place(devices: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_devices(devices)
+
+
+def test_no_refusal_repeats_a_number() -> None:
+    with pytest.raises(ValueError) as caught:
+        check_devices([[{"type": "phone", "params": {"to_number": "5559871234"}}]])
+    assert "5559871234" not in str(caught.value)
+
+
+def test_devices_come_back_as_lists_of_lists() -> None:
+    assert check_devices(((PHONE,), [PHONE])) == [[PHONE], [PHONE]]
+
+
+@pytest.mark.parametrize("name", ["X-SignalWire-Id", "x-cid-number"])
+def test_headers_that_the_server_keeps_for_itself_are_refused(name: str) -> None:
+    device = {"type": "sip", "params": {"to": "sip:a@b", "headers": [{"name": name, "value": "1"}]}}
+    with pytest.raises(ValueError, match="does not begin with X-SignalWire or X-CID"):
+        check_devices([[device]])
+
+
+@pytest.mark.parametrize("value", ["a\r\nb", "a\n"])
+def test_a_header_with_a_line_break_is_refused(value: str) -> None:
+    device = {"type": "sip", "params": {"to": "sip:a@b", "headers": [{"name": "X-Mine", "value": value}]}}
+    with pytest.raises(ValueError, match="without line breaks"):
+        check_devices([[device]])
+
+
+@pytest.mark.parametrize(
+    ("media", "said"),
+    [
+        ([], "media is empty"),
+        ("hello", "media is str"),
+        ([{"type": "tts", "params": {"text": ""}}], r"media\[0\]\.params\.text is malformed"),
+        ([{"type": "silence", "params": {"duration": 0}}], "duration is 0; accepted is a number of seconds above 0"),
+        ([{"type": "audio", "params": {}}], r"media\[0\]\.params\.url is missing"),
+        ([{"params": {}}], r"media\[0\]\.type is missing"),
+    ],
+)
+def test_media_that_nobody_could_hear_are_refused_with_their_place(media: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_media(media)
+
+
+def test_a_message_needs_something_to_say() -> None:
+    assert check_message(dict(TEXT)) == TEXT
+    assert check_message({**TEXT, "body": "", "media": ["https://example.com/a.png"]})
+    for empty in ({"body": ""}, {"body": None, "media": []}):
+        with pytest.raises(ValueError, match="body"):
+            check_message({**TEXT, **empty})
+
+
+def test_a_message_has_up_to_eight_media() -> None:
+    check_message({**TEXT, "media": ["https://example.com/a.png"] * 8})
+    with pytest.raises(ValueError, match="media has 9 items; accepted is a list of up to 8 URLs"):
+        check_message({**TEXT, "media": ["https://example.com/a.png"] * 9})
+
+
+@pytest.mark.parametrize("field", ["to_number", "from_number"])
+def test_a_message_goes_from_number_to_number(field: str) -> None:
+    with pytest.raises(ValueError, match=f"{field} is malformed"):
+        check_message({**TEXT, field: "12345"})
+
+
+@pytest.mark.parametrize("contexts", ["office", ["office", ""], [1], {"office": 1}, None])
+def test_contexts_are_a_list_of_names(contexts: Any) -> None:
+    with pytest.raises(ValueError, match="contexts"):
+        check_contexts(contexts)
+
+
+def test_a_context_counts_once() -> None:
+    assert check_contexts(["b", "a", "b"]) == ("b", "a")

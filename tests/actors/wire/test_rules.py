@@ -1,0 +1,150 @@
+"""Rules: what they accept, what they refuse, and in which words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from relay_actors.wire.rules import (
+    ANYTHING,
+    FLAG,
+    Either,
+    Listed,
+    Rule,
+    Shape,
+    Typed,
+    e164,
+    integer,
+    needed,
+    number,
+    one_of,
+    text,
+)
+
+
+def complaint(rule: Rule, value: Any) -> str:
+    with pytest.raises(ValueError) as caught:
+        rule.check("it", value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("value", [-40, 0, 40, 39.9])
+def test_a_number_in_its_range_is_accepted(value: float) -> None:
+    number("a number from -40 to 40", minimum=-40, maximum=40).check("it", value)
+
+
+@pytest.mark.parametrize("value", [-40.1, 41, math.nan, math.inf])
+def test_a_number_out_of_its_range_is_refused_with_the_range(value: float) -> None:
+    rule = number("a number from -40 to 40 (dB)", minimum=-40, maximum=40)
+    assert complaint(rule, value) == f"it is {value}; accepted is a number from -40 to 40 (dB)"
+
+
+def test_a_bound_that_must_be_exceeded_is_refused_itself() -> None:
+    rule = number("above 0", above=0)
+    rule.check("it", 0.001)
+    assert complaint(rule, 0) == "it is 0; accepted is above 0"
+
+
+@pytest.mark.parametrize("value", ["1", None, True, [1]])
+def test_what_is_no_number_is_refused_by_its_type(value: Any) -> None:
+    assert complaint(number("a number"), value) == f"it is {type(value).__name__}; accepted is a number"
+
+
+def test_a_whole_number_may_be_written_as_a_float_but_has_no_fraction() -> None:
+    rule = integer("a whole number, at least 1", minimum=1)
+    rule.check("it", 3)
+    rule.check("it", 3.0)
+    assert complaint(rule, 3.5) == "it is 3.5; accepted is a whole number, at least 1"
+
+
+def test_a_flag_is_true_or_false_and_nothing_like_it() -> None:
+    FLAG.check("it", False)
+    assert complaint(FLAG, 1) == "it is int; accepted is True or False"
+    assert complaint(FLAG, "true") == "it is str; accepted is True or False"
+
+
+def test_a_word_out_of_the_few_is_refused_with_the_few() -> None:
+    rule = one_of("listen", "speak")
+    rule.check("it", "speak")
+    assert complaint(rule, "both") == "it is 'both'; accepted is one of listen, speak"
+
+
+@pytest.mark.parametrize("value", ["+15550100001", "+12", "+123456789012345"])
+def test_a_number_in_e164_form_is_accepted(value: str) -> None:
+    e164().check("it", value)
+
+
+@pytest.mark.parametrize("value", ["5550100001", "+", "+0123456", "+1234567890123456", "+1555-0100", "+1555010000 ", ""])
+def test_any_other_number_is_refused_and_not_repeated(value: str) -> None:
+    said = complaint(e164(), value)
+    assert "E.164" in said
+    assert not value or value not in said.replace("+15550100001", "").replace("+ and", "")
+
+
+def test_a_text_of_another_form_is_refused_and_not_repeated() -> None:
+    assert complaint(text("digits", r"[0-9]+\Z"), "4111 1111") == "it is malformed; accepted is digits"
+
+
+def test_a_list_is_checked_item_by_item_and_names_the_item() -> None:
+    rule = Listed(accepted="a list of words", item=one_of("a", "b"), least=1, most=3)
+    rule.check("it", ["a", "b"])
+    rule.check("it", ("a",))
+    assert complaint(rule, ["a", "c"]) == "it[1] is 'c'; accepted is one of a, b"
+    assert complaint(rule, []) == "it is empty; accepted is a list of words"
+    assert complaint(rule, ["a"] * 4) == "it has 4 items; accepted is a list of words"
+    assert complaint(rule, "ab") == "it is str; accepted is a list of words"
+
+
+def test_a_shape_names_the_field_that_is_wrong_or_missing() -> None:
+    rule = Shape(fields={"max": needed(integer("a whole number", minimum=1)), "deep": Shape(fields={"flag": FLAG})})
+    rule.check("it", {"max": 1, "deep": {"flag": True, "unknown": 1}, "unknown": object()})
+    assert complaint(rule, {}) == "it.max is missing; accepted is a whole number"
+    assert complaint(rule, {"max": None}) == "it.max is missing; accepted is a whole number"
+    assert complaint(rule, {"max": 0}) == "it.max is 0; accepted is a whole number"
+    assert complaint(rule, {"max": 1, "deep": {"flag": 1}}) == "it.deep.flag is int; accepted is True or False"
+    assert complaint(rule, [1]) == "it is list; accepted is a dict"
+
+
+def test_a_field_is_named_as_the_caller_knows_it() -> None:
+    rule = Shape(fields={"input": one_of("dtmf")})
+    with pytest.raises(ValueError, match=r"^input_method is 'speech'; accepted is one of dtmf$"):
+        rule.check_fields({"input": "speech"}, "", {"input": "input_method"})
+
+
+def test_a_shape_that_needs_one_of_two_fields_says_so() -> None:
+    rule = Shape(accepted="such as {'a': 1}", fields={"a": ANYTHING, "b": ANYTHING}, one_of=("a", "b"))
+    rule.check("it", {"b": 0})
+    assert complaint(rule, {"a": None}) == "it needs a or b, or both; accepted is such as {'a': 1}"
+
+
+def test_an_object_with_a_type_is_checked_by_its_type_and_an_unknown_type_passes() -> None:
+    rule = Typed(accepted="an item", variants={"tts": Shape(fields={"text": needed(text())})})
+    rule.check("it", {"type": "tts", "params": {"text": "hi"}})
+    rule.check("it", {"type": "hologram", "params": {"text": 1}})
+    assert complaint(rule, {"type": "tts"}) == "it.params.text is missing; accepted is a text"
+    assert complaint(rule, {"type": "tts", "params": []}) == "it.params is list; accepted is a dict"
+    assert complaint(rule, {"params": {}}) == "it.type is missing or no text; known are tts"
+    assert complaint(rule, {"type": 1}) == "it.type is missing or no text; known are tts"
+    assert complaint(rule, "tts") == "it is str; accepted is an item"
+
+
+def test_a_closed_set_of_types_refuses_an_unknown_one() -> None:
+    rule = Typed(accepted="a detector", variants={"machine": Shape(fields={})}, default="machine", closed=True)
+    rule.check("it", {})
+    assert complaint(rule, {"type": "robot"}) == "it.type is 'robot'; known are machine"
+
+
+def test_one_of_several_rules_is_enough_and_a_dict_gets_the_complaint_of_the_shape() -> None:
+    rule = Either(accepted="{…} or stop", rules=(Shape(fields={"n": FLAG}), one_of("stop")))
+    rule.check("it", {"n": True})
+    rule.check("it", "stop")
+    assert complaint(rule, {"n": 1}) == "it.n is int; accepted is True or False"
+    assert complaint(rule, "go") == "it is malformed; accepted is {…} or stop"
+    assert complaint(rule, 3) == "it is int; accepted is {…} or stop"
+
+
+def test_anything_is_accepted_by_the_rule_for_anything() -> None:
+    for value in (None, 1, "x", [], {}):
+        ANYTHING.check("it", value)
