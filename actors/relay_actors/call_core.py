@@ -27,7 +27,7 @@ from relay_actors.call_messages import (
     Wait,
 )
 from relay_actors.errors import LOCAL, CallEnded, CallGone, ClientStopped, RelayError
-from relay_actors.hooks import hooks_of
+from relay_actors.hooks import hooks_of, takes_event
 from relay_actors.messages import CallClosed, CallOver, SessionEnded
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
@@ -242,7 +242,10 @@ class CallCore(CallFacts):
             return
         for name in hooks_of(type(self), event):
             if name != _LAST_HOOK:  # its turn is in `on_idle`
-                self.enqueue(getattr(self, name), event)
+                self._enqueue_hook(name, event)
+
+    def _enqueue_hook(self, name: str, event: RelayEvent | None) -> None:
+        self.enqueue(getattr(self, name), *((event,) if takes_event(self, name) else ()))
 
     def _open_action(self, action: Action) -> None:
         if self._over is not None:
@@ -362,10 +365,10 @@ class CallCore(CallFacts):
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
         if self._over is None or self._actions or any(not wait.future.done() for wait in self._waits or ()):
             return
-        last_hook = None if self._farewell else getattr(self, _LAST_HOOK, None)
+        last = not self._farewell and hasattr(self, _LAST_HOOK)
         self._farewell = True
-        if last_hook is not None:
-            self.enqueue(last_hook, self._last_state)
+        if last:
+            self._enqueue_hook(_LAST_HOOK, self._last_state)
         else:
             self._terminate(None)
 

@@ -36,16 +36,17 @@ on_translation  a `TranslateDeltaEvent` of a live translation
 on_event        every event of the call
 =============== =================================================================================
 
-A class pays only for the hooks that it defines.
+A class pays only for the hooks that it defines. A hook may leave its argument out: ``def on_answered(self)``.
 """
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
 from typing import Final
 
 from relay_actors.wire.events import AIEvent, AISessionEvent, CallStateEvent, CollectEvent, RelayEvent
 
-__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "hooks_of"]
+__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "hooks_of", "takes_event"]
 
 HOOKS: Final[dict[str, str]] = {
     "calling.call.receive": "on_offer",
@@ -89,6 +90,10 @@ NAMES: Final = frozenset({*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.
 """The names of all hooks."""
 
 _defined: dict[type, frozenset[str]] = {}
+_POSITIONAL: Final = frozenset(
+    {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL}
+)
+_takes: dict[tuple[type, str], bool] = {}
 
 
 def _defined_by(cls: type) -> frozenset[str]:
@@ -112,3 +117,13 @@ def hooks_of(cls: type, event: RelayEvent) -> list[str]:
         wanted.append("on_ai")
     wanted.append("on_event")
     return [name for name in wanted if name in defined]
+
+
+def takes_event(call: object, name: str) -> bool:
+    """Return whether a hook that a call defines wants its event; ``def on_answered(self)`` does not."""
+    key = (type(call), name)
+    wants = _takes.get(key)
+    if wants is None:
+        kinds = {parameter.kind for parameter in signature(getattr(call, name)).parameters.values()}
+        wants = _takes[key] = bool(kinds & _POSITIONAL)
+    return wants

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from relay_actors.call import CallActor
 from relay_actors.call_state import STATES
 from relay_actors.errors import ClientStopped, RelayError, SessionLost
-from relay_actors.messages import CallOver
+from relay_actors.messages import CallOver, SessionEnded
 from relay_actors.timing import Timing
 
 TIMING = Timing(request_timeout=LIMIT, call_linger=0.003)
@@ -72,6 +73,7 @@ class CallAsModel(RuleBasedStateMachine):
         self.line = Line(self.started, Obedient, TIMING)
         self.call = self.line.call
         self.begun = 0
+        self.numbers = itertools.count()
         self.ended: Counter[int] = Counter()
         self.completed: Counter[int] = Counter()
         self.actions: dict[int, Any] = {}
@@ -100,7 +102,7 @@ class CallAsModel(RuleBasedStateMachine):
 
     @rule(inside=st.booleans(), kind=st.sampled_from(["play", "record"]), wait=st.booleans(), own=st.booleans())
     def action(self, inside: bool, kind: str, wait: bool, own: bool) -> None:
-        number = len(self.actions)
+        number = next(self.numbers)
         self.actions[number] = None
         control_id = f"k{number}" if own or not self.ids else self.ids[-1]
         self.ids.append(control_id)
@@ -114,8 +116,6 @@ class CallAsModel(RuleBasedStateMachine):
                 action = self.call.play(SILENCE, **options) if kind == "play" else self.call.record(**options)
             except ValueError:  # the control_id is in use: nothing was begun
                 del self.actions[number]
-                raise
-            except RelayError:
                 raise
             self.actions[number] = action
             if wait:
@@ -180,13 +180,13 @@ class CallAsModel(RuleBasedStateMachine):
             self.do(True, self.call.pass_)
         else:
             error = SessionLost if how == "session" else ClientStopped
-            self.line.call.ref.offer(_session_ended(error))
+            self.line.call.ref.offer(SessionEnded(error))
 
     @rule()
     def end_again(self) -> None:
         if self.over:
             self.call.ref.offer(state("ended", end_reason="busy"))
-            self.call.ref.offer(_session_ended(ClientStopped))
+            self.call.ref.offer(SessionEnded(ClientStopped))
 
     # What must hold
 
@@ -218,12 +218,6 @@ class CallAsModel(RuleBasedStateMachine):
         assert not self.call._actions
         assert not self.call._waits
         self.started.end()
-
-
-def _session_ended(error: Any) -> Any:
-    from relay_actors.messages import SessionEnded
-
-    return SessionEnded(error)
 
 
 CallAsModel.TestCase.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)

@@ -145,7 +145,7 @@ class Shape(Rule, frozen=True, kw_only=True):
                 raise ValueError(f"{prefix}{name} is missing; accepted is {rule.accepted}")
         if self.one_of and all(value.get(name) is None for name in self.one_of):
             where = prefix.removesuffix(".") or "the request"
-            raise ValueError(f"{where} needs {' or '.join(self.one_of)}, or both; accepted is {self.accepted}")
+            raise ValueError(f"{where} needs at least one of {', '.join(self.one_of)}; accepted is {self.accepted}")
 
 
 class Typed(Rule, frozen=True, kw_only=True):

@@ -76,7 +76,9 @@ def test_a_number_in_e164_form_is_accepted(value: str) -> None:
     e164().check("it", value)
 
 
-@pytest.mark.parametrize("value", ["5550100001", "+", "+0123456", "+1234567890123456", "+1555-0100", "+1555010000 ", ""])
+@pytest.mark.parametrize(
+    "value", ["5550100001", "+", "+0123456", "+1234567890123456", "+1555-0100", "+1555010000 ", ""]
+)
 def test_any_other_number_is_refused_and_not_repeated(value: str) -> None:
     said = complaint(e164(), value)
     assert "E.164" in said
@@ -116,7 +118,7 @@ def test_a_field_is_named_as_the_caller_knows_it() -> None:
 def test_a_shape_that_needs_one_of_two_fields_says_so() -> None:
     rule = Shape(accepted="such as {'a': 1}", fields={"a": ANYTHING, "b": ANYTHING}, one_of=("a", "b"))
     rule.check("it", {"b": 0})
-    assert complaint(rule, {"a": None}) == "it needs a or b, or both; accepted is such as {'a': 1}"
+    assert complaint(rule, {"a": None}) == "it needs at least one of a, b; accepted is such as {'a': 1}"
 
 
 def test_an_object_with_a_type_is_checked_by_its_type_and_an_unknown_type_passes() -> None:

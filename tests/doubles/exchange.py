@@ -1,0 +1,89 @@
+"""A subscription actor under test: its connection is a switchboard, its calls are real."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import gevent
+from doubles.actors import Collector, Switchboard
+from doubles.hub import LIMIT, turns, until
+from doubles.started import Started
+
+from relay_actors.admission import Admission
+from relay_actors.call import Call
+from relay_actors.future import GreenletFuture
+from relay_actors.link import Link
+from relay_actors.messages import BeginDial, EventsReceived, SetCallHandler
+from relay_actors.stats import Stats
+from relay_actors.subscription import SubscriptionActor
+from relay_actors.timing import Timing
+from relay_actors.wire.events import RelayEvent
+
+__all__ = ["Exchange"]
+
+
+class Exchange:
+    """Routes the events that a test sends.
+
+    Attributes:
+        calls: every call actor that was made, in order.
+        actor: the subscription actor.
+        board: answers commands.
+        stats: its counters.
+    """
+
+    def __init__(
+        self, started: Started, kind: Any = Call, *, limit: int = 10, policy: str = "drop", timing: Timing | None = None
+    ) -> None:
+        self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
+        self.board = started(Switchboard())
+        self.supervisor = started(Collector())
+        self.link = Link(self.timing)
+        self.link.connection = self.board.ref
+        self.link.supervisor = self.supervisor.ref
+        self.stats = Stats()
+        self.admission = Admission(limit, policy)
+        self.kind = kind
+        self.calls: list[Any] = []
+        self._started = started
+        self._ids = itertools.count(1)
+        self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, ("office",)))
+        if kind is not None:
+            self.actor.ref.tell(SetCallHandler(self.make))
+        turns()
+
+    def make(self, setup: Any) -> Any:
+        call = self.kind(setup)
+        self.calls.append(call)
+        self._started.adopt(call)
+        return call
+
+    def gets(self, *events: RelayEvent, identity: Any = None) -> None:
+        """Deliver events in one batch, each with a frame id of its own, and let them be handled."""
+        batch = tuple((identity or f"f{next(self._ids)}", event) for event in events)
+        self.actor.ref.tell(EventsReceived(batch))
+        turns()
+
+    def tells(self, message: Any) -> None:
+        self.actor.ref.tell(message)
+        turns()
+
+    def dials(self, tag: str = "T", factory: Any = None) -> GreenletFuture[Any]:
+        future = self.actor.ref.request(BeginDial(tag, factory or self.make))
+        turns()
+        return future
+
+    def ended(self) -> list[str]:
+        """The calls that a hang-up was sent for, in order."""
+        return [params["call_id"] for params in self.board.params("calling.end")]
+
+    def is_empty(self) -> None:
+        """Wait until no call is left and no slot is taken."""
+        until(lambda: not self.actor._calls, "the end of all calls")
+        assert self.admission.active == 0
+        assert not self.actor._counted
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass, while everybody goes on."""
+        gevent.sleep(seconds)
