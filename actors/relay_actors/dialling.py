@@ -55,11 +55,14 @@ class Dialling:
         self._timer: Any = None
 
     def begin(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
-        """Expect the events of a dial."""
+        """Expect the events of a dial.
+
+        Raises:
+            DialFailed: a dial with this tag is under way.
+        """
         former = self._dials.get(tag)
         if former is not None and not former.settled:
-            future.fail(DialFailed(f"a dial with the tag {tag!r} is under way already"))
-            return
+            raise DialFailed(f"a dial with the tag {tag!r} is under way already")
         if former is not None:
             self._end_all(former)
             self._forget(former)
@@ -164,18 +167,27 @@ class Dialling:
         after = [e for e in leg.events if e not in before]
         return (*before, answered, *after)
 
-    def abandon(self, tag: str) -> None:
+    def abandon(self, tag: str, future: GreenletFuture[Any]) -> None:
         """End every leg of a dial, those too that show up later (section 5: nothing is cancelled by itself)."""
+        if future.done():
+            self._end_unheld(future)
+            return
         dial = self._dials.get(tag)
-        if dial is not None and dial.settled:
+        if dial is None or dial.future is not future:
             return
         self._former.add(tag, "")
-        if dial is None:
-            return
         self._stats.dials["abandoned"] += 1
         dial.settled = True
         self._end_all(dial)
         self._forget(dial)
+
+    def _end_unheld(self, future: GreenletFuture[Any]) -> None:
+        """End a call that answered in the moment in which its dial was given up: nobody holds it."""
+        try:
+            call = future.get(timeout=0)
+        except RelayError:
+            return
+        self._end(Leg(call.call_id, call.node_id))
 
     def _settle(self, dial: Dial, winner: str = "") -> None:
         """Note that the outcome of a dial is known: what is left of it has a while to end by itself."""
@@ -225,6 +237,7 @@ class Dialling:
     def stop(self) -> None:
         """Fail every dial and end the legs that ring: the client stops."""
         for dial in self._dials.values():
+            self._former.add(dial.tag, dial.winner)
             if self._link.up:
                 self._end_all(dial)
         self._fail_all(ClientStopped("the client was disconnected during the dial"), "abandoned")

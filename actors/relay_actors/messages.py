@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from relay_actors.errors import ClientStopped, SessionLost
+from relay_actors.future import GreenletFuture
 from relay_actors.session import Session
 from relay_actors.wire.events import RelayEvent
 
@@ -172,16 +173,18 @@ class SetEventHandlers(msgspec.Struct, frozen=True):
 
 
 class BeginDial(msgspec.Struct, frozen=True):
-    """Expect events of a dial. Asked: the answer is the call, once a device has answered."""
+    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error."""
 
     tag: str
     factory: Callable[..., Any]
+    outcome: GreenletFuture[Any]
 
 
 class AbandonDial(msgspec.Struct, frozen=True):
-    """Nobody waits for this dial any more: end its legs, those too that show up later."""
+    """Nobody waits for ``outcome`` any more: end the legs of its dial, those too that show up later."""
 
     tag: str
+    outcome: GreenletFuture[Any]
 
 
 class SweepDials(msgspec.Struct, frozen=True):

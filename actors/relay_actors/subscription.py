@@ -19,7 +19,7 @@ from relay_actors.call_messages import CallSetup
 from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
+from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt
 from relay_actors.link import Link
 from relay_actors.messages import (
     AbandonDial,
@@ -75,6 +75,7 @@ class SubscriptionActor(GreenletActor):
         self._strays = Strays(link.timing.early_ttl, stats)
         self._dialling = Dialling(link, stats, self._begin_call, self.ref)
         self._draining = False
+        self._stopping = False
         self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []
         self._end_timer: Any = None
@@ -102,7 +103,7 @@ class SubscriptionActor(GreenletActor):
             case SetEventHandlers():
                 self._strays.handler, self._strays.task_handler = message.event, message.task
             case BeginDial() | AbandonDial() | SweepDials():
-                return self._dial(message)
+                self._dial(message)
             case AddContexts() | RemoveContexts():
                 return self._want(message)
             case Drain():
@@ -115,18 +116,15 @@ class SubscriptionActor(GreenletActor):
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
-    def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> NoReply | None:
+    def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> None:
         if isinstance(message, SweepDials):
             self._dialling.sweep()
         elif isinstance(message, AbandonDial):
-            self._dialling.abandon(message.tag)
-        elif self._draining:
-            raise ClientStopped("the client is draining; it makes no new calls")
+            self._dialling.abandon(message.tag, message.outcome)
+        elif self._draining or self._stopping:
+            raise ClientStopped("the client drains or stops; it makes no new calls")
         else:
-            assert self.reply_to is not None
-            self._dialling.begin(message.tag, message.factory, self.reply_to)
-            return NO_REPLY
-        return None
+            self._dialling.begin(message.tag, message.factory, message.outcome)
 
     def _want(self, message: AddContexts | RemoveContexts) -> tuple[str, ...]:
         if isinstance(message, AddContexts):
@@ -198,9 +196,10 @@ class SubscriptionActor(GreenletActor):
         if self._draining:
             self._refuse(event, "drain")
             logger.info("call {} was passed on: the client is draining", call_id)
-        elif self._factory is None or self._ending:
+        elif self._factory is None or self._stopping:
             self._refuse(event, "unserved")
-            logger.warning("call {} was left unanswered: no call handler is registered", call_id)
+            why = "the client stops" if self._stopping else "no call handler is registered"
+            logger.warning("call {} was left unanswered: {}", call_id, why)
         elif not self._admission.admit(call_id):
             limit, policy = self._admission.limit, self._admission.policy
             self._refuse(event, policy)
@@ -240,6 +239,8 @@ class SubscriptionActor(GreenletActor):
     ) -> Call | None:
         """Make and launch the actor of a call; on a failure of its class end the call and return None."""
         try:
+            if setup.call_id in self._calls:
+                raise ValueError("a live call has this id")
             call = factory(setup)
             if not isinstance(call, Call):
                 raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
@@ -250,15 +251,21 @@ class SubscriptionActor(GreenletActor):
             logger.bind(call_id=setup.call_id).opt(exception=error).error(
                 "no actor could be made for call {}", setup.call_id
             )
-            self._admission.release(setup.call_id)
-            self._former.add(setup.call_id)
-            self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
+            if setup.call_id not in self._calls:
+                self._refuse_unmade(setup)
+            forward_interrupt(error)
             return None
         self._calls[setup.call_id] = Live(call.ref, setup.node_id)
         call.launch()
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
         return call
+
+    def _refuse_unmade(self, setup: CallSetup) -> None:
+        """End a call that has no actor and gets none."""
+        self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
+        self._strays.claim(setup.call_id)
+        self._ended(CallClosed(setup.call_id))
 
     def _over(self, call_id: str, reason: str) -> None:
         """Give back the slot of a call and count its end, once."""
@@ -309,6 +316,7 @@ class SubscriptionActor(GreenletActor):
     def _end_calls(self, timeout: float) -> Any:
         """Hang up what is up; answer when no call is left, after ``timeout`` seconds at the latest."""
         assert self.reply_to is not None
+        self._stopping = True
         self._dialling.stop()
         if not self._calls:
             return None
@@ -317,8 +325,9 @@ class SubscriptionActor(GreenletActor):
         if self._link.up:
             for call_id, call in self._calls.items():
                 self._link.submit("calling.end", {"node_id": call.node_id, "call_id": call_id, "reason": "hangup"})
-        self._end_timer = get_hub().loop.timer(timeout if self._link.up else 0)
-        self._end_timer.start(self.ref.offer, Tick())
+        if self._end_timer is None:
+            self._end_timer = get_hub().loop.timer(timeout if self._link.up else 0)
+            self._end_timer.start(self.ref.offer, Tick())
         return NO_REPLY
 
     def _stop_waiting(self) -> None:
@@ -330,6 +339,11 @@ class SubscriptionActor(GreenletActor):
         ending, self._ending = self._ending, []
         for future in ending:
             future.resolve(None)
+
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - as inherited
+        """Answer what was asked of a client that stops."""
+        if reply_to is not None:
+            reply_to.fail(ClientStopped())
 
     def on_stop(self) -> None:
         """End every call that is left."""

@@ -106,15 +106,16 @@ class RelayClient(ClientLife):
         if tree.draining:
             raise ClientStopped("the client is draining; it makes no new calls")
         label = params["tag"]
-        future: GreenletFuture[Call] = tree.subscription.request(BeginDial(label, factory))
+        future: GreenletFuture[Call] = GreenletFuture()
         try:
+            tree.subscription.request(BeginDial(label, factory, future)).get(timeout=limit)
             tree.link.execute("calling.dial", params)
             if not future.wait(limit):
                 raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
             call: Call = future.get()
         except BaseException:
             # Whatever ends the wait, nobody is left ringing (section 5, client timeout).
-            tree.subscription.offer(AbandonDial(label))
+            tree.subscription.offer(AbandonDial(label, future))
             raise
         return call
 

@@ -121,7 +121,8 @@ def test_row_16_a_payment_ends_in_either_field(line: Line[Any], body: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "body", [{"detect": {"type": "machine", "params": {"event": "finished"}}}, {"state": "finished"}, {"state": "error"}]
+    "body",
+    [{"detect": {"type": "machine", "params": {"event": "finished"}}}, {"state": "finished"}, {"state": "error"}],
 )
 def test_row_17_a_detector_ends_in_either_place(line: Line[Any], body: dict[str, Any]) -> None:
     action = line.call.detect_answering_machine()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from relay_actors.call import Call, CallActor
 from relay_actors.errors import CallEnded, ClientStopped, RelayError, SessionLost
+from relay_actors.future import GreenletFuture
 from relay_actors.messages import (
     AddContexts,
     BeginDial,
@@ -508,7 +509,7 @@ def test_the_death_of_the_actor_ends_calls_and_dials(exchange: Exchange, end: st
     late = None
     if end == "stop":
         stop = exchange.actor.ref.stop(block=False)
-        late = exchange.actor.ref.request(BeginDial("late", exchange.make))
+        late = exchange.actor.ref.request(BeginDial("late", exchange.make, GreenletFuture()))
         assert stop.get(timeout=LIMIT)
     elif end == "kill":
         exchange.actor.ref.kill()
@@ -524,7 +525,7 @@ def test_the_death_of_the_actor_ends_calls_and_dials(exchange: Exchange, end: st
 
 def test_what_is_asked_of_a_dead_actor_fails_as_a_stopped_client(exchange: Exchange) -> None:
     exchange.actor.ref.stop(block=False)
-    answers = [exchange.actor.ref.request(message) for message in (AddContexts(("x",)), BeginDial("t", exchange.make))]
+    answers = [exchange.actor.ref.request(message) for message in (AddContexts(("x",)), BeginDial("t", exchange.make, GreenletFuture()))]
     turns()
     for answer in answers:
         with pytest.raises(ClientStopped):

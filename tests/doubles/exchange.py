@@ -55,8 +55,9 @@ class Exchange:
 
     def make(self, setup: Any) -> Any:
         call = self.kind(setup)
-        self.calls.append(call)
-        self._started.adopt(call)
+        if isinstance(call, Call):
+            self.calls.append(call)
+            self._started.adopt(call)
         return call
 
     def gets(self, *events: RelayEvent, identity: Any = None) -> None:
@@ -70,9 +71,10 @@ class Exchange:
         turns()
 
     def dials(self, tag: str = "T", factory: Any = None) -> GreenletFuture[Any]:
-        future = self.actor.ref.request(BeginDial(tag, factory or self.make))
-        turns()
-        return future
+        """Begin a dial; return the future of its call."""
+        outcome: GreenletFuture[Any] = GreenletFuture()
+        self.actor.ref.ask(BeginDial(tag, factory or self.make, outcome), timeout=LIMIT)
+        return outcome
 
     def ended(self) -> list[str]:
         """The calls that a hang-up was sent for, in order."""
