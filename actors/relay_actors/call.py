@@ -8,6 +8,7 @@ from typing import ClassVar
 from loguru import logger
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.greenlet import log_crash
 from relay_actors.turns import TurnActor
 from relay_actors.verbs import AllVerbs
 from relay_actors.waits import Waits
@@ -29,9 +30,8 @@ class Call(Waits, AllVerbs):
         """Log a crash of the call's code and hang up. The runtime calls this."""
         if self._over is not None and isinstance(error, RelayError):
             return  # the call's end reached code that did not catch it: the usual way out
-        logger.bind(call_id=self.call_id).opt(exception=error).error(
-            "{} crashed in call {}: {}", type(self).__name__, self.call_id, type(error).__name__
-        )
+        kind, name = type(self).__name__, type(error).__name__
+        log_crash(error, "{} crashed in call {}: {}", kind, self.call_id, name, call_id=self.call_id)
         if self._over is None and not self._hung_up:
             self.enqueue(self._hang_up_for_sure, "error")
 

@@ -27,6 +27,7 @@ from relay_actors.call_messages import (
     Wait,
 )
 from relay_actors.errors import LOCAL, CallEnded, CallGone, ClientStopped, RelayError
+from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
 from relay_actors.messages import CallClosed, CallOver, SessionEnded
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
@@ -374,7 +375,7 @@ class CallCore(CallFacts):
 
     def on_failure(self, *args: Any) -> None:
         """Log the failure. The runtime calls this."""
-        logger.bind(call_id=self.call_id).opt(exception=args[1]).error("the actor of call {} failed", self.call_id)
+        log_crash(args[1], "the actor of call {} failed", self.call_id, call_id=self.call_id)
 
     def _actor_loop_teardown(self) -> None:
         """End what is open when the actor stops, in whatever way; a call that is still up is hung up."""

@@ -13,6 +13,7 @@ Death is noticed by `GreenletRef.monitor`, as in OTP: the watcher gets a `Down` 
 
 from __future__ import annotations
 
+import traceback
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -30,7 +31,7 @@ from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.mailbox import Mailbox
 
-__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt"]
+__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt", "log_crash"]
 
 
 class NoReply:
@@ -51,6 +52,19 @@ class Down(msgspec.Struct, frozen=True):
 
     actor_urn: str
     reason: BaseException | None
+
+
+def log_crash(error: BaseException, message: str, *args: object, **context: object) -> None:
+    """Log an error with its traceback, and without the values of variables that loguru would show beside each line.
+
+    Args:
+        error: what was caught.
+        message: what crashed, with a place for each of ``args``.
+        args: the parts of the message.
+        context: bound to the line, such as ``call_id``.
+    """
+    lines = "".join(traceback.format_exception(error)).rstrip()
+    logger.bind(**context).opt(depth=1).error(f"{message}\n{{}}", *args, lines)
 
 
 def forward_interrupt(error: BaseException | None) -> None:
@@ -261,7 +275,7 @@ class GreenletActor(pykka.Actor):
             else:
                 self.on_failure(type(reason), reason, reason.__traceback__)
         except BaseException as error:  # noqa: BLE001 - a failing hook must not hide the death from the watchers
-            logger.opt(exception=error).error("{} failed in its last hook", self)
+            log_crash(error, "{} failed in its last hook", self)
         self._actor_loop_teardown()
         self._actor_ref._down(reason)
 
@@ -278,7 +292,7 @@ class GreenletActor(pykka.Actor):
             try:
                 self.on_undelivered(message, cast("GreenletFuture[Any] | None", reply_to))
             except BaseException as error:  # noqa: BLE001 - as above
-                logger.opt(exception=error).error("{} failed in its last hook", self)
+                log_crash(error, "{} failed in its last hook", self)
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - for overrides
         """Do something with a message that the actor died before handling. Answers an ask with `ActorDeadError`."""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import gevent
-from loguru import logger
 
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import forward_interrupt, log_crash
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
 __all__ = ["TERMINAL_STATES", "Message"]
@@ -63,6 +63,7 @@ class Message:
         self.state = state
         self.reason = reason
         self.tags = list(tags or ())
+        self._told = ""  # the newest state that an event brought
         self._future: GreenletFuture[RelayEvent] = GreenletFuture()
         self._handlers: list[Callable[[Any], object]] = []
         self._on_completed: list[Callable[[Any], object]] = []
@@ -72,7 +73,7 @@ class Message:
     @classmethod
     def from_event(cls, event: MessageReceiveEvent) -> Message:
         """Return the message that an event announces."""
-        return cls(
+        message = cls(
             message_id=event.message_id,
             context=event.context,
             direction=event.direction or "inbound",
@@ -85,6 +86,8 @@ class Message:
             reason=event.reason,
             tags=event.tags,
         )
+        message._future.resolve(event)  # nothing follows
+        return message
 
     def __repr__(self) -> str:
         """Name id, direction and state; no numbers and no text."""
@@ -144,8 +147,10 @@ class Message:
         if self._future.done():
             return True
         rank = _ORDER.get(state)  # None for a state that is not known: listeners hear of it, nothing else happens
-        if rank is not None and rank >= _ORDER.get(self.state, -1):
-            self.state = state
+        if rank is not None:
+            if rank < _ORDER.get(self.state, -1) or state == self._told:
+                return False  # a step backwards, or a repetition
+            self.state = self._told = state
             self.reason = event.reason or self.reason
             self.segments = event.segments or self.segments
         for handler in self._handlers:
@@ -174,6 +179,7 @@ class Message:
                 try:
                     handler(event)
                 except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
-                    logger.opt(exception=error).error("a handler of message {} crashed", self.message_id)
+                    log_crash(error, "a handler of message {} crashed", self.message_id)
+                    forward_interrupt(error)
         finally:
             self._worker = None

@@ -15,11 +15,12 @@ import msgspec
 from gevent.hub import get_hub
 from loguru import logger
 
-from relay_actors.errors import ClientStopped, MessageExpired
-from relay_actors.greenlet import GreenletActor
+from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
 from relay_actors.message import Message
 from relay_actors.messages import EventsReceived, SessionStarted, SetEventHandlers, Tick, TrackMessage
-from relay_actors.seen import Recent
+from relay_actors.seen import Recent, SeenEvents
 from relay_actors.stats import Stats
 from relay_actors.strays import Strays
 from relay_actors.timing import Timing
@@ -29,6 +30,7 @@ __all__ = ["MessagingActor", "SetMessageHandler"]
 
 _MESSAGES_REMEMBERED: Final = 10_000
 _EARLY_MESSAGES: Final = 1_000
+_EARLY_STATES: Final = 50
 
 
 class SetMessageHandler(msgspec.Struct, frozen=True):
@@ -46,14 +48,16 @@ class MessagingActor(GreenletActor):
         self._stats = stats
         self._handler: Callable[[Any], object] | None = None
         self._tracked: dict[str, tuple[Message, float]] = {}
-        self._early: Recent[str] = Recent(_EARLY_MESSAGES)
+        self._early: Recent[str] = Recent(_EARLY_MESSAGES + 1)
         self._received: Recent[str] = Recent(_MESSAGES_REMEMBERED)
+        self._finished: Recent[str] = Recent(_MESSAGES_REMEMBERED)
+        self._seen = SeenEvents()
         self._strays = Strays(timing.early_ttl, stats)
         self._sweeper: Any = None
 
     def on_start(self) -> None:
         """Start the timer that ends the watch over messages that never end."""
-        seconds = max(0.01, min(60.0, self._timing.message_ttl / 4))
+        seconds = max(0.01, min(60.0, self._timing.message_ttl / 4, self._timing.early_ttl))
         self._sweeper = get_hub().loop.timer(seconds, seconds)
         self._sweeper.start(self.ref.offer, Tick())
 
@@ -61,8 +65,8 @@ class MessagingActor(GreenletActor):
         """Handle one message; runs in this actor's greenlet and never blocks."""
         match message:
             case EventsReceived():
-                for _, event in message.events:
-                    self._take(event)
+                for frame_id, event in message.events:
+                    self._take(frame_id, event)
             case TrackMessage():
                 self._track(message.message)
             case SetMessageHandler():
@@ -70,22 +74,25 @@ class MessagingActor(GreenletActor):
             case SetEventHandlers():
                 self._strays.handler = message.event
             case SessionStarted():
-                pass  # messages outlive sessions: their states come by context
+                # Messages outlive sessions: their states come by context.
+                self._seen.connection_resumed() if message.restored else self._seen.session_started()
             case Tick():
                 self._expire()
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
 
-    def _take(self, event: RelayEvent) -> None:
+    def _take(self, frame_id: Any, event: RelayEvent) -> None:
         try:
-            if isinstance(event, MessageReceiveEvent):
+            if not self._seen.is_new(frame_id, event):
+                self._stats.events_duplicate += 1
+            elif isinstance(event, MessageReceiveEvent):
                 self._receive(event)
             elif isinstance(event, MessageStateEvent):
                 self._state(event)
             else:
                 self._strays.hand_over(event)
         except Exception as error:  # noqa: BLE001 - one event must not end all others
-            logger.opt(exception=error).error("could not handle {!r}", event)
+            log_crash(error, "could not handle {!r}", event)
 
     def _receive(self, event: MessageReceiveEvent) -> None:
         if event.message_id and event.message_id in self._received:
@@ -104,14 +111,30 @@ class MessagingActor(GreenletActor):
         if tracked is not None:
             if tracked[0].apply(event):
                 self._finish(event.message_id, tracked[0])
-            return
+        elif event.message_id not in self._finished:
+            self._keep(event)
+
+    def _keep(self, event: MessageStateEvent) -> None:
+        """Keep a state that overtook the reply to its message, for a while."""
         kept = self._early.get(event.message_id)
         if kept is None:
             self._early.add(event.message_id, (time.monotonic(), [event]))
-        else:
+            if len(self._early) > _EARLY_MESSAGES:
+                self._forget_early()
+        elif len(kept[1]) < _EARLY_STATES:
             kept[1].append(event)
+        else:
+            self._stats.events_unrouted += 1
+
+    def _forget_early(self) -> None:
+        """Give up the states that were kept for the longest time."""
+        self._stats.events_unrouted += len(self._early.oldest()[1])
+        self._early.forget_oldest()
 
     def _track(self, message: Message) -> None:
+        if not message.message_id:
+            message.abandon(RelayError(LOCAL, "the server gave no message_id: the message cannot be followed"))
+            return
         self._tracked[message.message_id] = (message, time.monotonic())
         early = self._early.pop(message.message_id)
         for event in early[1] if early is not None else ():
@@ -119,14 +142,14 @@ class MessagingActor(GreenletActor):
 
     def _finish(self, message_id: str, message: Message) -> None:
         self._tracked.pop(message_id, None)
+        self._finished.add(message_id)
         self._stats.messages_sent[message.state] += 1
 
     def _expire(self) -> None:
         """Stop watching messages that got no terminal state, and forget states that no message came for."""
         now = time.monotonic()
         while (oldest := self._early.oldest()) is not None and now - oldest[0] > self._timing.early_ttl:
-            self._stats.events_unrouted += len(oldest[1])
-            self._early.forget_oldest()
+            self._forget_early()
         ttl = self._timing.message_ttl
         for message_id, (message, since) in list(self._tracked.items()):
             if now - since < ttl:
@@ -134,6 +157,12 @@ class MessagingActor(GreenletActor):
             del self._tracked[message_id]
             self._stats.messages_sent["expired"] += 1
             message.abandon(MessageExpired(f"message {message_id} got no terminal state within {ttl:g} s"))
+
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        """End the waits for a message that comes too late to be watched."""
+        if isinstance(message, TrackMessage):
+            message.message.abandon(ClientStopped())
+        super().on_undelivered(message, reply_to)
 
     def on_stop(self) -> None:
         """End every wait for a message."""
@@ -145,7 +174,7 @@ class MessagingActor(GreenletActor):
 
     def on_failure(self, *args: Any) -> None:
         """End every wait for a message, and say why."""
-        logger.opt(exception=args[1]).error("the messaging actor failed")
+        log_crash(args[1], "the messaging actor failed")
         self.on_stop()
 
 
@@ -153,4 +182,5 @@ def _run_handler(handler: Callable[[Any], object], message: Message) -> None:
     try:
         handler(message)
     except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
-        logger.opt(exception=error).error("the message handler crashed on message {}", message.message_id)
+        log_crash(error, "the message handler crashed on message {}", message.message_id)
+        forward_interrupt(error)

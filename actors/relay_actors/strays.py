@@ -12,6 +12,7 @@ from typing import Any, Final
 import gevent
 from loguru import logger
 
+from relay_actors.greenlet import forward_interrupt, log_crash
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.wire.events import ConferenceEvent, RelayEvent, TaskEvent
@@ -35,7 +36,7 @@ class Strays:
         self.task_handler: Callable[[Any], object] | None = None
         self._ttl = ttl
         self._stats = stats
-        self._early: Recent[str] = Recent(_EARLY_CALLS)
+        self._early: Recent[str] = Recent(_EARLY_CALLS + 1)
 
     def take(self, event: RelayEvent, *, over: bool) -> None:
         """Take an event of no live call; ``over`` tells that its call was live once."""
@@ -49,14 +50,22 @@ class Strays:
         """Keep an event that overtook the offer of its call, for a while."""
         now = time.monotonic()
         while (oldest := self._early.oldest()) is not None and now - oldest[0] > self._ttl:
-            self._early.forget_oldest()
-            for late in oldest[1]:
-                self.hand_over(late)
+            self._give_up(oldest[1])
         kept = self._early.get(event.call_id)
         if kept is None:
             self._early.add(event.call_id, (now, [event]))
+            if len(self._early) > _EARLY_CALLS:
+                self._give_up(self._early.oldest()[1])
         elif len(kept[1]) < _EARLY_EVENTS:
             kept[1].append(event)
+        else:
+            self._stats.events_unrouted += 1
+
+    def _give_up(self, oldest: list[RelayEvent]) -> None:
+        """Wait no longer for the call of the events that were kept for the longest time."""
+        self._early.forget_oldest()
+        for late in oldest:
+            self.hand_over(late)
 
     def claim(self, call_id: str) -> list[RelayEvent]:
         """Return the events that came before their call, and forget them."""
@@ -78,4 +87,5 @@ def _run(handler: Callable[[Any], object], event: RelayEvent) -> None:
     try:
         handler(event)
     except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
-        logger.opt(exception=error).error("the event handler crashed on {!r}", event)
+        log_crash(error, "the event handler crashed on {!r}", event)
+        forward_interrupt(error)

@@ -19,7 +19,7 @@ from relay_actors.call_messages import CallSetup
 from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt
+from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt, log_crash
 from relay_actors.link import Link
 from relay_actors.messages import (
     AbandonDial,
@@ -145,7 +145,7 @@ class SubscriptionActor(GreenletActor):
                 self._stats.events_duplicate += 1
                 logger.debug("ignored an event that was delivered before: {!r}", event)
         except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
-            logger.opt(exception=error).error("could not handle {!r}", event)
+            log_crash(error, "could not handle {!r}", event)
 
     def _route(self, event: RelayEvent) -> None:
         call = self._calls.get(event.call_id)
@@ -248,9 +248,7 @@ class SubscriptionActor(GreenletActor):
             for event in history:
                 call.on_receive(event)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
-            logger.bind(call_id=setup.call_id).opt(exception=error).error(
-                "no actor could be made for call {}", setup.call_id
-            )
+            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
             if setup.call_id not in self._calls:
                 self._refuse_unmade(setup)
             forward_interrupt(error)
@@ -357,5 +355,5 @@ class SubscriptionActor(GreenletActor):
 
     def on_failure(self, *args: Any) -> None:
         """End every call that is left, and say why."""
-        logger.opt(exception=args[1]).error("the subscription actor failed")
+        log_crash(args[1], "the subscription actor failed")
         self.on_stop()

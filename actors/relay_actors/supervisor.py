@@ -31,7 +31,7 @@ from relay_actors.backoff import backoff_delay
 from relay_actors.connection import ConnectionActor, Login, Neighbours
 from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, Down, GreenletActor, GreenletRef, NoReply
+from relay_actors.greenlet import NO_REPLY, Down, GreenletActor, GreenletRef, NoReply, log_crash
 from relay_actors.link import Link
 from relay_actors.messages import (
     Abandon,
@@ -296,7 +296,7 @@ class Supervisor(GreenletActor):
             try:
                 self._on_change(state, detail)
             except Exception as error:  # noqa: BLE001 - an observer must not end the supervisor
-                logger.opt(exception=error).error("an observer of the connection's state failed")
+                log_crash(error, "an observer of the connection's state failed")
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -309,7 +309,7 @@ class Supervisor(GreenletActor):
 
     def on_failure(self, *args: Any) -> None:
         """Release the timer and answer everybody who waits."""
-        logger.opt(exception=args[1]).error("the supervisor failed")
+        log_crash(args[1], "the supervisor failed")
         self._end(ClientStopped("the supervisor failed"))
 
     def _end(self, error: RelayError) -> None:

@@ -19,10 +19,9 @@ from typing import Any, ClassVar
 
 import gevent
 from gevent import getcurrent
-from loguru import logger
 
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import GreenletActor, forward_interrupt
+from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
 
 __all__ = ["TurnActor", "running_actor"]
 
@@ -102,7 +101,7 @@ class TurnActor(GreenletActor):
             elif before:
                 raise  # killed: the job that hosts this one ends too
             elif not isinstance(error, gevent.GreenletExit):
-                logger.opt(exception=error).error("code of {} crashed after its end", self)
+                log_crash(error, "code of {} crashed after its end", self)
             forward_interrupt(error)
         finally:
             self._hosting = before

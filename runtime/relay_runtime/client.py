@@ -177,7 +177,8 @@ class RelayClient(ClientLife):
         )
         if on_completed is not None:
             message.on_completed(on_completed)
-        tree.messaging.offer(TrackMessage(message))
+        if not tree.messaging.offer(TrackMessage(message)):
+            message.abandon(ClientStopped())
         return message
 
     def receive(self, contexts: list[str]) -> None:

@@ -1,96 +1,102 @@
-"""Events that belong to no live call: kept for their call, or given to the client's handler."""
-
 from __future__ import annotations
 
 from typing import Any
 
+import gevent
 import pytest
 from doubles.frames import event, state
-from doubles.hub import turns
+from doubles.hub import LIMIT, turns
 
 from relay_actors.stats import Stats
 from relay_actors.strays import Strays
 
-ENDLESS = 60.0
-
-
-class Heard:
-    """Strays with a handler that keeps what it gets."""
-
-    def __init__(self, ttl: float = ENDLESS) -> None:
-        self.stats = Stats()
-        self.strays = Strays(ttl, self.stats)
-        self.events: list[Any] = []
-        self.strays.handler = self.events.append
-
-    def takes(self, happened: Any, *, over: bool = False) -> list[Any]:
-        self.strays.take(happened, over=over)
-        turns()
-        return self.events
-
 
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def strays() -> Strays:
+    return Strays(LIMIT, Stats())
 
 
-CONFERENCE = event("calling.conference", conference_id="f", status="conference-start")
-MEMBER = event("calling.conference", conference_id="f", call_id="elsewhere", status="participant-join")
-TASK = event("queuing.relay.tasks")
-ERROR = event("calling.error", error="broken")
+def test_early_events_wait_for_their_call(strays: Strays) -> None:
+    first, second = state("ringing", "c1"), state("answered", "c1")
+    strays.take(first, over=False)
+    strays.take(state("ringing", "c2"), over=False)
+    strays.take(second, over=False)
+    assert strays.claim("c1") == [first, second]
+    assert strays.claim("c1") == []
 
 
-@pytest.mark.parametrize("happened", [CONFERENCE, MEMBER, TASK, ERROR, event("calling.tomorrow")])
-def test_what_belongs_to_no_call_goes_to_the_handler(heard: Heard, happened: Any) -> None:
-    assert heard.takes(happened) == [happened]
-    assert heard.stats.events_unrouted == 0
+@pytest.mark.parametrize(
+    ("stray", "over"),
+    [
+        (event("queuing.relay.tasks"), False),
+        (event("calling.error", error="x"), False),
+        (state("answered", "c1"), True),
+        (event("calling.conference", call_id="c1", conference_id="f"), False),
+    ],
+    ids=["task", "error", "former call", "conference"],
+)
+def test_what_no_call_can_claim_is_handed_over_at_once(strays: Strays, stray: Any, over: bool) -> None:
+    heard: list[Any] = []
+    strays.handler = heard.append
+    strays.take(stray, over=over)
+    turns()
+    assert heard == [stray]
 
 
-def test_what_comes_after_the_end_of_its_call_goes_to_the_handler(heard: Heard) -> None:
-    late = event("calling.ai.transcribe.conversation_log", call_id="c1")
-    assert heard.takes(late, over=True) == [late]
+def test_tasks_have_a_handler_of_their_own(strays: Strays) -> None:
+    heard, tasks = [], []
+    strays.handler, strays.task_handler = heard.append, tasks.append
+    strays.take(event("queuing.relay.tasks"), over=False)
+    strays.take(event("calling.error"), over=False)
+    turns()
+    assert [e.event_type for e in tasks] == ["queuing.relay.tasks"]
+    assert [e.event_type for e in heard] == ["calling.error"]
 
 
-def test_what_comes_before_its_call_is_kept_for_it_in_order(heard: Heard) -> None:
-    first, second = state("ringing"), state("answered")
-    assert heard.takes(first) == heard.takes(second) == []
-    assert heard.strays.claim("c1") == [first, second]
-    assert heard.strays.claim("c1") == []
+def test_what_nobody_wants_is_counted() -> None:
+    stats = Stats()
+    Strays(LIMIT, stats).take(event("calling.error"), over=False)
+    assert stats.events_unrouted == 1
 
 
-def test_what_nobody_claims_in_time_goes_to_the_handler() -> None:
-    heard = Heard(ttl=-1)
-    unclaimed = state("ringing", "nobody")
-    heard.takes(unclaimed)
-    assert heard.takes(state("ringing", "another")) == [unclaimed]
+def test_no_early_event_is_lost_without_being_counted() -> None:
+    stats = Stats()
+    strays = Strays(LIMIT, stats)
+    for number in range(3_000):
+        strays.take(state("ringing", f"c{number}"), over=False)
+    for _ in range(100):
+        strays.take(state("ringing", "flooded"), over=False)
+    kept = sum(len(strays.claim(f"c{number}")) for number in range(3_000)) + len(strays.claim("flooded"))
+    assert kept <= 1_050
+    assert kept + stats.events_unrouted == 3_100
 
 
-def test_a_call_that_floods_ahead_of_its_offer_is_kept_in_bounds(heard: Heard) -> None:
-    for _ in range(60):
-        heard.strays.take(state("ringing"), over=False)
-    assert len(heard.strays.claim("c1")) == 50
+def test_events_whose_call_never_came_are_handed_over_after_a_while() -> None:
+    strays, heard = Strays(0.0, Stats()), []
+    strays.handler = heard.append
+    strays.take(state("ringing", "c1"), over=False)
+    gevent.sleep(0.001)
+    strays.take(state("ringing", "c2"), over=False)
+    turns()
+    assert [e.call_id for e in heard] == ["c1"]
 
 
-def test_tasks_go_to_a_handler_of_their_own_if_there_is_one(heard: Heard) -> None:
-    tasks: list[Any] = []
-    heard.strays.task_handler = tasks.append
-    assert heard.takes(TASK) == []
-    assert tasks == [TASK]
+@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__)
+def test_a_handler_that_crashes_ends_alone(strays: Strays, error: BaseException, log_lines: list[str]) -> None:
+    def crash(_: Any) -> None:
+        raise error
 
-
-def test_without_a_handler_a_stray_is_counted(heard: Heard) -> None:
-    heard.strays.handler = None
-    heard.takes(CONFERENCE)
-    assert heard.stats.events_unrouted == 1
-
-
-def test_handlers_run_one_beside_the_other_and_a_crash_is_its_own(heard: Heard, log_lines: list[str]) -> None:
-    def crashes_once(happened: Any) -> None:
-        heard.events.append(happened)
-        if len(heard.events) == 1:
-            raise SystemExit(3)
-
-    heard.strays.handler = crashes_once
-    heard.takes(CONFERENCE)
-    assert heard.takes(ERROR) == [CONFERENCE, ERROR]
+    strays.handler = crash
+    strays.take(event("calling.error"), over=False)
+    turns()
     assert any("the event handler crashed" in line for line in log_lines)
+
+
+def test_ctrl_c_in_a_handler_reaches_the_main_greenlet(strays: Strays) -> None:
+    def interrupted(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    strays.handler = interrupted
+    strays.take(event("calling.error"), over=False)
+    with pytest.raises(KeyboardInterrupt):
+        gevent.sleep(LIMIT)

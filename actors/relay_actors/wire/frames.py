@@ -54,6 +54,10 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     result: Any = msgspec.UNSET
     error: Any = msgspec.UNSET
 
+    def __repr__(self) -> str:
+        """Name the kind of frame; what is in it stays out of logs."""
+        return f"<Frame {self.method or 'reply'}>"
+
 
 class BadFrame(msgspec.Struct, frozen=True):
     """A frame that could not be understood.
@@ -67,6 +71,10 @@ class BadFrame(msgspec.Struct, frozen=True):
     reason: str
     id: Any = None
     method: str | None = None
+
+    def __repr__(self) -> str:
+        """Tell the reason; what is in the frame stays out of logs."""
+        return f"<BadFrame {self.reason}>"
 
 
 _frame_decoder = msgspec.json.Decoder(Frame)

@@ -1,0 +1,368 @@
+"""Writes ``docs/reference/`` from the docstrings; a test fails when the pages are stale or a public name has none.
+
+    python docs/reference.py           write the pages
+    python docs/reference.py --check   exit with 1, and name them, if any is stale
+
+Structure comes from `inspect`; griffe reads the sections of a docstring (Args, Returns, Raises, Attributes).
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import griffe
+import msgspec
+
+import relay_runtime
+from relay_actors import errors, hooks, verbs
+from relay_actors.call_core import CallCore
+from relay_actors.call_facts import CallFacts
+from relay_actors.waits import Waits
+from relay_actors.wire import constants
+from relay_actors.wire.events import EVENT_CLASSES
+from relay_actors.wire.methods import METHODS
+from relay_actors.wire.rules import Rule
+from relay_runtime import Call, CallActor, sandbox
+
+HERE = Path(__file__).parent
+FOLDER = HERE / "reference"
+
+_RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
+_ROLE = re.compile(r":\w+:(?=`)")
+_SECTIONS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
+
+logging.getLogger("griffe").setLevel(logging.CRITICAL)  # types are in the signatures, not in the docstrings
+
+
+@dataclass
+class Page:
+    """One file of the reference.
+
+    Attributes:
+        name: the file's name without its suffix.
+        title: its heading.
+        parts: what is on it, in Markdown.
+        covers: the public names that it covers.
+    """
+
+    name: str
+    title: str
+    parts: list[str] = field(default_factory=list)
+    covers: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Return the file's content."""
+        note = "<!-- Written by docs/reference.py from the docstrings; edit those, not this. -->"
+        return "\n\n".join([f"# {self.title}", note, *self.parts]).rstrip() + "\n"
+
+
+class Undocumented(list[str]):
+    """Public names without a docstring, as they were found."""
+
+
+undocumented = Undocumented()
+
+
+# Docstrings
+
+
+def markdown(text: str) -> str:
+    """Return the text of a docstring as Markdown."""
+    text = _ROLE.sub("", text).replace("``", "`")
+    return re.sub(r"^::$", "", text, flags=re.MULTILINE).strip()
+
+
+def described(name: str, thing: Any) -> str:
+    """Return the docstring of something public, section by section; note it if there is none."""
+    doc = inspect.getdoc(thing)
+    if not doc:
+        undocumented.append(name)
+        return ""
+    parts = []
+    for section in griffe.Docstring(doc).parse("google"):
+        kind = section.kind.value
+        if kind == "text":
+            parts.append(markdown(section.value))
+        elif kind in _SECTIONS:
+            parts.append(_items(_SECTIONS[kind], kind, section.value))
+        elif kind == "returns":
+            parts.append("**Returns:** " + " ".join(markdown(item.description) for item in section.value))
+        else:
+            parts.append(markdown(str(getattr(section, "title", "") or section.value)))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _items(title: str, kind: str, items: Any) -> str:
+    lines = []
+    for item in items:
+        name = item.annotation if kind == "raises" else item.name
+        lines.append(f"- `{name}`: {' '.join(markdown(item.description).split())}")
+    return f"**{title}:**\n\n" + "\n".join(lines)
+
+
+# Signatures
+
+
+def signature(name: str, function: Callable[..., Any]) -> str:
+    """Return the signature of a function in a code block, one parameter a line when it is long."""
+    parsed = inspect.signature(function)
+    params = list(_params(parsed))
+    silent = inspect.isclass(function) or parsed.return_annotation is parsed.empty
+    result = "" if silent else f" -> {_annotation(parsed.return_annotation)}"
+    line = f"{name}({', '.join(params)}){result}"
+    if len(line) > 100:
+        line = f"{name}(\n    " + ",\n    ".join(params) + f",\n){result}"
+    return f"```python\n{line}\n```"
+
+
+def _params(parsed: inspect.Signature) -> Iterator[str]:
+    starred = False
+    for param in parsed.parameters.values():
+        if param.name == "self":
+            continue
+        if param.kind is param.KEYWORD_ONLY and not starred:
+            starred = True
+            yield "*"
+        text = f"**{param.name}" if param.kind is param.VAR_KEYWORD else param.name
+        if param.annotation is not param.empty:
+            text += f": {_annotation(param.annotation)}"
+        if param.default is not param.empty:
+            text += f" = {_default(param.default)}"
+        yield text
+
+
+def _annotation(annotation: Any) -> str:
+    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+
+def _default(default: Any) -> str:
+    shown = repr(default)
+    return "…" if " at 0x" in shown or shown.startswith("<") else shown
+
+
+# Classes
+
+
+def members(cls: type, owners: tuple[type, ...] | None = None) -> Iterator[tuple[str, Any]]:
+    """Yield the public methods and properties that a class, or its ``owners``, define, in their order."""
+    seen: set[str] = set()
+    for owner in owners or (cls,):
+        for name, value in vars(owner).items():
+            plain = inspect.unwrap(getattr(value, "__func__", value)) if callable(value) else value
+            wanted = inspect.isfunction(plain) or isinstance(value, property | classmethod | staticmethod)
+            if name.startswith("_") or name in seen or not wanted:
+                continue
+            if not _RUNTIME_ONLY.search(inspect.getdoc(value) or ""):
+                seen.add(name)
+                yield name, value
+
+
+def member(owner: str, name: str, value: Any) -> str:
+    """Return the entry of a method or a property."""
+    full = f"{owner}.{name}"
+    if isinstance(value, property):
+        return f"### `{name}`\n\nProperty. {described(full, value.fget)}"
+    function = value.__func__ if isinstance(value, classmethod | staticmethod) else value
+    return f"### `{name}`\n\n{signature(name, function)}\n\n{described(full, value)}"
+
+
+def fields_table(cls: type) -> str:
+    """Return a table of the fields of a struct or dataclass that its docstring does not list, or an empty text."""
+    if not issubclass(cls, msgspec.Struct):
+        return ""
+    hidden = {"envelope"} | {f.name for f in msgspec.structs.fields(cls) if f.name.startswith(("raw_", "top_"))}
+    base = {f.name for f in msgspec.structs.fields(cls.__mro__[1])} if cls.__mro__[1] is not msgspec.Struct else set()
+    rows = [
+        f"| `{f.name}` | `{inspect.formatannotation(f.type)}` |"
+        for f in msgspec.structs.fields(cls)
+        if f.name not in hidden | base and not f.name.startswith("body_")
+    ]
+    return "\n".join(["| Field | Type |", "|---|---|", *rows]) if rows else ""
+
+
+def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) -> str:
+    """Return the entry of a class with its members: its own, and those of bases that have no entry."""
+    parts = [f"## `{name}`"]
+    own, base = lineage(cls)
+    if base is not None:
+        parts.append(f"Extends `{base.__name__}`.")
+    if any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException):
+        parts.append(signature(name, cls))
+    parts += [described(name, cls), fields_table(cls)]
+    parts += [member(name, member_name, value) for member_name, value in members(cls, owners or own)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def lineage(cls: type) -> tuple[tuple[type, ...], type | None]:
+    """Return a class with its bases that are not public, and the first base that is, or None."""
+    own: list[type] = []
+    for each in cls.__mro__:
+        public = each.__name__ in relay_runtime.__all__ and each.__module__.startswith("relay_")
+        if each is not cls and public:
+            return tuple(own), each
+        if each.__module__.startswith("relay_"):
+            own.append(each)
+    return tuple(own), None
+
+
+# Pages
+
+
+def client_page() -> Page:
+    """Return the page of the client."""
+    return Page("client", "RelayClient", [class_entry("RelayClient", relay_runtime.RelayClient)], ["RelayClient"])
+
+
+def call_page() -> Page:
+    """Return the page of a call: its facts, its verbs by subject, its waits and its hooks."""
+    page = Page("call", "Call and CallActor", covers=["Call", "CallActor"])
+    page.parts.append(class_entry("CallActor", CallActor, (CallActor,)))
+    page.parts.append(class_entry("Call", Call, (Call,)))
+    subjects: list[tuple[str, type]] = [("What is known of a call", CallFacts)]
+    subjects += [(f"Verbs: {cls.__name__.removesuffix('Verbs')}", cls) for cls in verbs.AllVerbs.__bases__]
+    subjects += [("Waiting and listening", Waits), ("Beneath the verbs", CallCore)]
+    for title, owner in subjects:
+        page.parts.append(f"## {title}\n\n{described(owner.__name__, owner)}")
+        page.parts += [member("Call", name, value) for name, value in members(owner)]
+    page.parts.append("## Hooks\n\n" + hooks_table())
+    return page
+
+
+def hooks_table() -> str:
+    """Return the table of hooks from its module's docstring as Markdown."""
+    rows = re.findall(r"^(on_\w+) +(.+)$", hooks.__doc__ or "", re.MULTILINE)
+    table = [f"| `{name}` | {markdown(what)} |" for name, what in rows]
+    note = "Define any of these on a `CallActor`; each is called with its event, in the call's own greenlet."
+    return "\n".join([note, "", "| Hook | Called with |", "|---|---|", *table])
+
+
+def actions_page() -> Page:
+    """Return the page of actions."""
+    names = [name for name in relay_runtime.__all__ if name.endswith("Action") or name == "ActionAborted"]
+    page = Page("actions", "Actions", covers=names)
+    page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.actions"]) or ""))
+    names.sort(key=lambda name: name != "Action")
+    page.parts += [class_entry(name, getattr(relay_runtime, name)) for name in names]
+    return page
+
+
+def events_page() -> Page:
+    """Return the page of events."""
+    names = [name for name in relay_runtime.__all__ if name.endswith("Event")]
+    page = Page("events", "Events", covers=names)
+    page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.wire.events"]) or ""))
+    rows = [f"| `{kind}` | `{cls.__name__}` |" for kind, cls in sorted(EVENT_CLASSES.items())]
+    page.parts.append("\n".join(["| Type on the wire | Class |", "|---|---|", *rows]))
+    names.sort(key=lambda name: name not in {"RelayEvent", "CallEvent"})
+    page.parts += [class_entry(name, getattr(relay_runtime, name)) for name in names]
+    return page
+
+
+def errors_page() -> Page:
+    """Return the page of errors."""
+    names = [name for name in errors.__all__ if name in relay_runtime.__all__]
+    page = Page("errors", "Errors", [markdown(inspect.getdoc(errors) or "")], names)
+    page.parts += [class_entry(name, getattr(relay_runtime, name)) for name in names]
+    return page
+
+
+def others_page(name: str, title: str, names: list[str]) -> Page:
+    """Return a page of classes and functions."""
+    page = Page(name, title, covers=names)
+    for each in names:
+        thing = getattr(relay_runtime, each)
+        if inspect.isclass(thing):
+            page.parts.append(class_entry(each, thing))
+        else:
+            page.parts.append(f"## `{each}`\n\n{signature(each, thing)}\n\n{described(each, thing)}")
+    return page
+
+
+def constants_page() -> Page:
+    """Return the page of constants."""
+    names = [name for name in relay_runtime.__all__ if name.isupper()]
+    page = Page("constants", "Constants", [markdown(inspect.getdoc(constants) or "")], names)
+    rows = [f"| `{name}` | `{getattr(relay_runtime, name)!r}` |" for name in names]
+    page.parts.append("\n".join(["| Name | Value |", "|---|---|", *rows]))
+    return page
+
+
+def methods_page() -> Page:
+    """Return the page of methods on the wire: the table that verbs are checked against."""
+    page = Page("methods", "Methods on the wire")
+    page.parts.append(
+        "What each method takes, and what is refused before it is sent. Params that are not listed are sent as they "
+        "are; so are types of devices and media that are not known here."
+    )
+    for method, shape in METHODS.items():
+        rows = [
+            f"| `{name}` | {'yes' if rule.required else ''} | {_words(rule)} |" for name, rule in shape.fields.items()
+        ]
+        table = "\n".join(["| Param | Needed | Accepted |", "|---|---|---|", *rows]) if rows else "No params."
+        page.parts.append(f"## `{method}`\n\n{table}")
+    return page
+
+
+def _words(rule: Rule) -> str:
+    return rule.accepted.replace("|", "\\|")
+
+
+def sandbox_page() -> Page:
+    """Return the page of the sandbox."""
+    page = Page("sandbox", "relay_runtime.sandbox", [markdown(inspect.getdoc(sandbox) or "").replace(">>>", "    >>>")])
+    for name in sandbox.__all__:
+        thing = getattr(sandbox, name)
+        if inspect.isclass(thing):
+            page.parts.append(class_entry(name, thing))
+        elif callable(thing):
+            page.parts.append(f"## `{name}`\n\n{signature(name, thing)}\n\n{described(name, thing)}")
+    return page
+
+
+def pages() -> list[Page]:
+    """Return every page; the names without a docstring are in ``undocumented`` then."""
+    undocumented.clear()
+    made = [client_page(), call_page(), actions_page(), events_page(), errors_page()]
+    made.append(others_page("messages", "Messages", ["Message"]))
+    made.append(others_page("builders", "Builders", [n for n in relay_runtime.__all__ if n in BUILDERS]))
+    covered = {name for page in made for name in page.covers}
+    rest = [n for n in relay_runtime.__all__ if n not in covered and not n.isupper()]
+    made += [others_page("more", "More", rest), constants_page(), methods_page(), sandbox_page()]
+    index = Page("README", "Reference", ["\n".join(f"- [{page.title}]({page.name}.md)" for page in made)])
+    return [index, *made]
+
+
+BUILDERS = ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts")
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """Return the names of pages whose file is missing, different, or no page any more."""
+    wanted = {f"{page.name}.md": page.text() for page in pages()}
+    there = {path.name: path.read_text() for path in folder.glob("*.md")} if folder.exists() else {}
+    return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or check them; return the exit code."""
+    names = stale()
+    if "--check" in arguments:
+        print("\n".join(names) or "up to date")  # noqa: T201
+        return 1 if names or undocumented else 0
+    FOLDER.mkdir(exist_ok=True)
+    for path in FOLDER.glob("*.md"):
+        path.unlink()
+    for page in pages():
+        (FOLDER / f"{page.name}.md").write_text(page.text())
+    print(f"{len(names)} pages changed")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

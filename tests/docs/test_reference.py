@@ -1,0 +1,84 @@
+"""The reference: generated from the docstrings, whole, and up to date."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import relay_runtime
+from relay_runtime import sandbox
+
+pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["reference"] = module  # a dataclass looks its module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_pages_are_up_to_date(reference: Any) -> None:
+    assert reference.stale() == [], "run: python docs/reference.py"
+
+
+def test_every_public_name_has_a_docstring(reference: Any) -> None:
+    reference.pages()
+    assert list(reference.undocumented) == []
+
+
+def test_every_public_name_is_on_a_page(reference: Any) -> None:
+    covered = [name for page in reference.pages() for name in page.covers]
+    assert sorted(covered) == sorted(relay_runtime.__all__)  # each on one page
+    text = next(page.text() for page in reference.pages() if page.name == "sandbox")
+    assert [name for name in sandbox.__all__ if f"## `{name}`" not in text] == []
+
+
+def test_a_page_that_is_missing_or_changed_or_too_many_is_stale(reference: Any, tmp_path: Path) -> None:
+    for page in reference.pages():
+        (tmp_path / f"{page.name}.md").write_text(page.text())
+    assert reference.stale(tmp_path) == []
+    (tmp_path / "call.md").write_text("old")
+    (tmp_path / "events.md").unlink()
+    (tmp_path / "former.md").write_text("gone")
+    assert reference.stale(tmp_path) == ["call.md", "events.md", "former.md"]
+
+
+def test_a_name_without_a_docstring_is_found(reference: Any) -> None:
+    class Silent:
+        def speak(self) -> None: ...
+
+    reference.undocumented.clear()
+    reference.class_entry("Silent", Silent)
+    assert list(reference.undocumented) == ["Silent", "Silent.speak"]
+    reference.undocumented.clear()
+
+
+def test_the_check_names_what_is_stale(tmp_path: Path) -> None:
+    copy = tmp_path / "reference.py"
+    copy.write_text((DOCS / "reference.py").read_text())
+    done = subprocess.run(
+        [sys.executable, str(copy), "--check"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "call.md" in done.stdout.split()
+
+
+@pytest.mark.parametrize("name", ["call", "client", "events"])
+def test_a_page_has_no_leftovers_of_another_markup(reference: Any, name: str) -> None:
+    text = next(page.text() for page in reference.pages() if page.name == name)
+    assert "``" not in text.replace("```", "")
+    assert not re.search(r":(class|meth|func):", text)
