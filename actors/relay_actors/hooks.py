@@ -90,9 +90,7 @@ NAMES: Final = frozenset({*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.
 """The names of all hooks."""
 
 _defined: dict[type, frozenset[str]] = {}
-_POSITIONAL: Final = frozenset(
-    {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL}
-)
+_POSITIONAL: Final = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL})
 _takes: dict[tuple[type, str], bool] = {}
 
 

@@ -95,11 +95,9 @@ class TurnActor(GreenletActor):
         before, self._hosting = self._hosting, hosting
         try:
             function(*args)
-        except BaseException as error:  # law 4: a crash of user code ends at its actor's edge
+        except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.actor_stopped.is_set():
                 self.on_crash(error)
-            elif before:
-                raise  # killed: the job that hosts this one ends too
             elif not isinstance(error, gevent.GreenletExit):
                 log_crash(error, "code of {} crashed after its end", self)
             forward_interrupt(error)

@@ -80,7 +80,11 @@ class Demo:
     def text(self) -> None:
         """Send a message and see it delivered."""
         sent = retrying(
-            self.client.send_message, to_number="+15550100301", from_number=OFFICE, context="office", body="We are open."
+            self.client.send_message,
+            to_number="+15550100301",
+            from_number=OFFICE,
+            context="office",
+            body="We are open.",
         )
         self.facts["message out"] = sent.wait(timeout=10).message_state
 

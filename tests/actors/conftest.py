@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
-
 from doubles.hub import LIMIT
 from doubles.started import Started
 

@@ -11,8 +11,8 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.line import Line
 from doubles.started import Started
 from gevent.event import Event
-from relay_actors.actions import ActionAborted, RecordAction
 
+from relay_actors.actions import ActionAborted, RecordAction
 from relay_actors.call import Call, CallActor
 from relay_actors.errors import (
     CallEnded,
@@ -192,7 +192,9 @@ def test_run_that_ends_because_the_call_ended_does_not_hang_up(started: Started)
     assert line.board.sent == []
 
 
-@pytest.mark.parametrize(("verb", "reason"), [(Call.pass_, "passed"), (lambda c: c.transfer("context:x"), "transferred")])
+@pytest.mark.parametrize(
+    ("verb", "reason"), [(Call.pass_, "passed"), (lambda c: c.transfer("context:x"), "transferred")]
+)
 def test_run_that_gave_the_call_away_does_not_hang_it_up(started: Started, verb: Any, reason: str) -> None:
     """The call is somebody else's: a hang-up would cut them off."""
     line = Line(started, scripted(verb))
@@ -448,7 +450,9 @@ ENDS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("how", "end", "error", "reason"), ENDS, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("how", "end", "error", "reason"), ENDS, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_however_a_call_ends_everything_open_ends_with_its_own_error(
     started: Started, how: str, end: Any, error: type[RelayError], reason: str
 ) -> None:
@@ -547,6 +551,38 @@ def test_an_action_on_an_ended_call_still_calls_back(started: Started, closed: b
     line.call.play_tts("too late", on_completed=completed.append)
     turns()
     assert [each.reason for each in completed] == ["CallEnded"]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_control_id_that_is_in_use_is_refused_and_the_first_operation_goes_on(started: Started, inside: bool) -> None:
+    silence = [{"type": "silence", "params": {"duration": 1}}]
+    kept: list[Any] = []
+
+    def twice(call: Call) -> None:
+        kept.append(call.play(silence, control_id="k1"))
+        with pytest.raises(ValueError, match="control_id 'k1' is in use by another operation of this call"):
+            call.play(silence, control_id="k1")
+        if inside:
+            kept[0].wait()
+
+    line = Line(started, scripted(twice)) if inside else Line(started)
+    if not inside:
+        twice(line.call)
+    line.gets(event("calling.call.play", call_id="c1", control_id="k1", state="finished"))
+    assert kept[0].wait(LIMIT).state == "finished"
+    assert len(line.board.params("calling.play")) == 1
+    line.ends()
+    line.closes()
+
+
+def test_two_operations_that_race_for_a_control_id_both_end(started: Started) -> None:
+    line = Line(started)
+    silence = [{"type": "silence", "params": {"duration": 1}}]
+    plays = [gevent.spawn(line.call.play, silence, control_id="k1") for _ in range(2)]
+    actions = [play.get(timeout=LIMIT) for play in plays]
+    line.ends()
+    line.closes()
+    assert all(action.is_done for action in actions)
 
 
 def test_a_repeated_end_is_the_end_once(started: Started) -> None:
@@ -661,7 +697,8 @@ def test_the_facts_of_a_call_are_readable(started: Started) -> None:
 
 
 @pytest.mark.parametrize(
-    "device", [b"{}", b"null", b"[]", b"7", b'{"params":[]}', b'{"params":"x"}', b'{"params":null}', b"[" * 999 + b"]" * 999]
+    "device",
+    [b"{}", b"null", b"[]", b"7", b'{"params":[]}', b'{"params":"x"}', b'{"params":null}', b"[" * 999 + b"]" * 999],
 )
 def test_a_device_of_any_shape_has_facts(started: Started, device: bytes) -> None:
     import msgspec

@@ -1,4 +1,4 @@
-"""Any interleaving of events, verbs, replies and ends: everything that was begun ends once, and on_ended is the last."""
+"""Any interleaving of events, verbs, replies and ends: what was begun ends once, and on_ended is the last."""
 
 from __future__ import annotations
 
@@ -123,7 +123,9 @@ class CallAsModel(RuleBasedStateMachine):
 
         self.do(inside, act)
 
-    @rule(inside=st.booleans(), timeout=st.sampled_from([None, 0, 0.001]), kind=st.sampled_from(["*", "play", "record"]))
+    @rule(
+        inside=st.booleans(), timeout=st.sampled_from([None, 0, 0.001]), kind=st.sampled_from(["*", "play", "record"])
+    )
     def wait(self, inside: bool, timeout: float | None, kind: str) -> None:
         name = kind if kind == "*" else f"calling.call.{kind}"
         self.do(inside, lambda: self.call.wait_for(name, timeout=timeout))
@@ -143,7 +145,11 @@ class CallAsModel(RuleBasedStateMachine):
         for name in names:
             self.call.ref.offer(state(name))
 
-    @rule(kind=st.sampled_from(["play", "record", "echo"]), name=st.sampled_from(["playing", "finished"]), pick=st.integers(0))
+    @rule(
+        kind=st.sampled_from(["play", "record", "echo"]),
+        name=st.sampled_from(["playing", "finished"]),
+        pick=st.integers(0),
+    )
     def progress(self, kind: str, name: str, pick: int) -> None:
         control_id = self.ids[pick % len(self.ids)] if self.ids else "none"
         self.call.ref.offer(event(f"calling.call.{kind}", call_id="c1", control_id=control_id, state=name))

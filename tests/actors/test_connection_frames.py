@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from relay_actors.messages import EventsReceived
 from relay_actors.timing import Timing
+from relay_actors.wire import frames
 from relay_actors.wire.events import CallStateEvent, MessageReceiveEvent
 
 QUIET = Timing(close_timeout=LIMIT)
@@ -202,6 +203,25 @@ def test_a_reply_that_cannot_be_understood_fails_its_command_or_leaves_it_to_its
     wired.peer.transport.deliver(frame(id=identity, result={"code": {"odd": 1}, "message": ["x"]}))
     with pytest.raises(Exception, match="the server gave no reason|x"):
         future.get(timeout=LIMIT)
+
+
+def test_a_frame_that_our_own_code_fails_on_does_not_end_the_connection(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
+) -> None:
+    decode = frames.decode_frame
+
+    def fragile(text: Any) -> Any:
+        if b"poison" in text:
+            raise RuntimeError("poison")
+        return decode(text)
+
+    monkeypatch.setattr(frames, "decode_frame", fragile)
+    good = [event_frame("calling.call.state", {"call_id": str(n)}, identity=f"e{n}") for n in range(2)]
+    wired.peer.transport.deliver(good[0], b'{"poison":1}', good[1])
+    assert [event.call_id for event in until(lambda: wired.events())] == ["0", "1"]
+    still_works(wired)
+    assert any("a frame that could not be handled: RuntimeError" in line for line in log_lines)
+    assert not any("poison" in line for line in log_lines)
 
 
 anything = st.recursive(

@@ -42,7 +42,13 @@ def test_the_first_leg_that_answers_is_the_call(exchange: Exchange) -> None:
     assert not dial.done()
     exchange.gets(leg_event("answered", "a", "T"), dial_event("answered", "T", winner="a"))
     call = outcome(dial)
-    assert (call.call_id, call.node_id, call.tag, call.state, call.direction) == ("a", "n1", "T", "answered", "outbound")
+    assert (call.call_id, call.node_id, call.tag, call.state, call.direction) == (
+        "a",
+        "n1",
+        "T",
+        "answered",
+        "outbound",
+    )
     assert exchange.stats.dials == {"answered": 1}
     assert exchange.board.sent == []
 
@@ -122,8 +128,12 @@ def test_an_answer_that_names_a_call_that_is_live_already_fails_and_leaves_it_al
     assert exchange.board.sent == []
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__)
-def test_an_actor_that_cannot_be_made_fails_the_dial_and_ends_the_call(exchange: Exchange, error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__
+)
+def test_an_actor_that_cannot_be_made_fails_the_dial_and_ends_the_call(
+    exchange: Exchange, error: BaseException
+) -> None:
     def broken(_: Any) -> Call:
         raise error
 
@@ -162,7 +172,9 @@ def test_serial_groups_ring_one_after_another(exchange: Exchange) -> None:
     dial = exchange.dials("T")
     exchange.gets(leg_event("ringing", "a", "T"), leg_event("ended", "a", "T", end_reason="noAnswer"))
     assert not dial.done()
-    exchange.gets(leg_event("ringing", "b", "T"), leg_event("answered", "b", "T"), dial_event("answered", "T", winner="b"))
+    exchange.gets(
+        leg_event("ringing", "b", "T"), leg_event("answered", "b", "T"), dial_event("answered", "T", winner="b")
+    )
     assert outcome(dial).call_id == "b"
 
 
@@ -191,7 +203,9 @@ def test_losers_that_nobody_ends_are_ended_after_a_while_and_forgotten(started: 
     before = active_watchers()
     exchange = Exchange(started, Call, timing=Timing(call_linger=0.01))
     exchange.dials("T")
-    exchange.gets(leg_event("ringing", "a", "T"), leg_event("ringing", "b", "T"), dial_event("answered", "T", winner="a"))
+    exchange.gets(
+        leg_event("ringing", "a", "T"), leg_event("ringing", "b", "T"), dial_event("answered", "T", winner="a")
+    )
     until(lambda: exchange.ended() == ["b"])
     turns()
     assert exchange.actor._dialling._dials == {}

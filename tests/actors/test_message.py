@@ -133,7 +133,9 @@ def test_handlers_of_one_message_run_one_after_another_and_may_block() -> None:
     assert heard == ["begin initiated", "end initiated", "begin delivered", "end delivered"]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__
+)
 def test_a_handler_that_crashes_does_not_keep_the_next_from_running(error: BaseException, log_lines: list[str]) -> None:
     message, heard = sent(), []
 

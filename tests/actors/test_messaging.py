@@ -93,7 +93,9 @@ def test_a_handler_may_block_and_the_next_message_is_served(started: Started) ->
     gate.set()
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__
+)
 def test_a_handler_that_crashes_ends_alone(started: Started, error: BaseException, log_lines: list[str]) -> None:
     post = Post(started)
 

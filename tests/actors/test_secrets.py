@@ -65,9 +65,7 @@ def test_every_message_between_actors_is_an_immutable_struct() -> None:
 
 
 @pytest.mark.parametrize("where", ["run", "hook", "completion", "failure"])
-def test_a_crash_is_logged_without_the_values_of_variables(
-    started: Started, where: str, log_lines: list[str]
-) -> None:
+def test_a_crash_is_logged_without_the_values_of_variables(started: Started, where: str, log_lines: list[str]) -> None:
     """Loguru shows the value of every variable in a traceback unless it is kept from it."""
 
     class Crashing(CallActor):

@@ -81,7 +81,9 @@ def test_events_whose_call_never_came_are_handed_over_after_a_while() -> None:
     assert [e.call_id for e in heard] == ["c1"]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=lambda e: type(e).__name__
+)
 def test_a_handler_that_crashes_ends_alone(strays: Strays, error: BaseException, log_lines: list[str]) -> None:
     def crash(_: Any) -> None:
         raise error

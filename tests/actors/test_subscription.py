@@ -286,7 +286,9 @@ def test_ctrl_c_in_a_constructor_reaches_the_main_greenlet(started: Started) -> 
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["offer", "ended", "again", "lost", "kill"]), st.integers(0, 6)), max_size=25))
+@given(
+    st.lists(st.tuples(st.sampled_from(["offer", "ended", "again", "lost", "kill"]), st.integers(0, 6)), max_size=25)
+)
 def test_no_sequence_of_offers_and_ends_passes_the_cap_or_keeps_a_slot(steps: list[tuple[str, int]]) -> None:
     started = Started()
     exchange = Exchange(started, Waiting, limit=3)
@@ -525,7 +527,10 @@ def test_the_death_of_the_actor_ends_calls_and_dials(exchange: Exchange, end: st
 
 def test_what_is_asked_of_a_dead_actor_fails_as_a_stopped_client(exchange: Exchange) -> None:
     exchange.actor.ref.stop(block=False)
-    answers = [exchange.actor.ref.request(message) for message in (AddContexts(("x",)), BeginDial("t", exchange.make, GreenletFuture()))]
+    answers = [
+        exchange.actor.ref.request(message)
+        for message in (AddContexts(("x",)), BeginDial("t", exchange.make, GreenletFuture()))
+    ]
     turns()
     for answer in answers:
         with pytest.raises(ClientStopped):

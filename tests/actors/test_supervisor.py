@@ -560,6 +560,9 @@ def test_contexts_that_change_during_the_login_are_caught_up_with(office: Office
     office.peer.gate.set()
     assert office.peer.request("signalwire.receive")["params"] == {"contexts": ["home", "garden"]}
     assert office.peer.request("signalwire.unreceive")["params"] == {"contexts": ["office"]}
+    office.peer.transport.drop()
+    office.reaches(SupervisorState.CONNECTED, 2)
+    assert [params["contexts"] for params in office.logins()] == [["office"], ["home", "garden"]]
 
 
 def test_without_contexts_none_are_sent(office: Office) -> None:

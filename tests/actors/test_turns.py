@@ -514,7 +514,6 @@ def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: li
             turns(2)
             gate.clear()
         else:
-
             worker.ref.tell(
                 {
                     "job": Job(lambda: None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from doubles.hub import until
 
 from relay_actors.errors import ConnectionLost, RelayError
 from relay_actors.future import GreenletFuture
@@ -12,7 +13,6 @@ from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
 from relay_actors.link import Link
 from relay_actors.messages import Abandon, Command
 from relay_actors.timing import Timing
-from doubles.hub import until
 
 __all__ = ["Collector", "Switchboard", "linked"]
 

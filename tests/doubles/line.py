@@ -1,4 +1,4 @@
-"""A call under test: its actor between a switchboard that answers its commands and a collector that routes no events."""
+"""A call under test: its actor, a switchboard that answers its commands, and a collector that routes nothing."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ class Line(Generic[C]):
         subscription: the collector that it reports to.
     """
 
-    def __init__(
-        self, started: Started, kind: type[C] = Call, timing: Timing | None = None, **setup: Any
-    ) -> None:  # type: ignore[assignment]
+    def __init__(self, started: Started, kind: type[C] = Call, timing: Timing | None = None, **setup: Any) -> None:  # type: ignore[assignment]
         self.board = started(Switchboard())
         self.subscription = started(Collector())
         limits = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT)

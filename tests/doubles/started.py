@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from doubles.hub import LIMIT
+
 from relay_actors.greenlet import GreenletActor
 
 __all__ = ["Started"]

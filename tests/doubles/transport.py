@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from gevent.event import Event
 from doubles.frames import event_frame, frame
 from doubles.hub import until
+from gevent.event import Event
 
 __all__ = ["Dropped", "FakeTransport", "ScriptedPeer", "accepted", "refused", "refused_in_result"]
 

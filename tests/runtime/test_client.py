@@ -185,7 +185,7 @@ class TestLife:
             def use() -> None:
                 try:
                     client.execute("signalwire.ping", {})
-                except BaseException as error:  # noqa: BLE001
+                except BaseException as error:
                     seen.append(error)
 
             thread = threading.Thread(target=use)
@@ -319,9 +319,7 @@ class TestCommands:
             ([[phone("5550100009")]], "E.164"),
         ],
     )
-    def test_bad_devices_are_refused_before_anything_is_sent(
-        self, sandbox: Sandbox, devices: Any, words: str
-    ) -> None:
+    def test_bad_devices_are_refused_before_anything_is_sent(self, sandbox: Sandbox, devices: Any, words: str) -> None:
         with make(sandbox) as client, pytest.raises(ValueError, match=words) as error:
             client.dial(devices)
         assert "5550100009" not in str(error.value)

@@ -37,9 +37,7 @@ def client(sandbox: Sandbox, host: str | None = None) -> RelayClient:
     return RelayClient(project=sandbox.project, token=sandbox.token, host=host or sandbox.url, timing=QUICK)
 
 
-def test_a_ca_file_makes_the_server_trusted(
-    sandbox: Sandbox, pems: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_ca_file_makes_the_server_trusted(sandbox: Sandbox, pems: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIGNALWIRE_RELAY_CA_FILE", str(pems / "ca.pem"))
     with client(sandbox) as connected:
         assert connected.state == "connected"

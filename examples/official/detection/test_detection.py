@@ -22,8 +22,8 @@ ANSWERS = Callee().rings(1).answers()
     ],
 )
 def test_each_answer_gets_what_suits_it(callee: Callee, said: str, told: str) -> None:
-    with running(APP) as (sandbox, app):
-        sandbox.on_dial("+15550100001", (callee.hears(said) if said else callee).waits_for_hangup())
+    script = (callee.hears(said) if said else callee).waits_for_hangup()
+    with running(APP, before=lambda sandbox: sandbox.on_dial("+15550100001", script)) as (sandbox, app):
         app.wait_for_line(told, "stdout")
         app.wait_for_line("the call ended: hangup", "stdout")
         assert app.exit_code() == 0

@@ -14,7 +14,7 @@ APP = Path(__file__).with_name("app.py")
 def test_listeners_and_callbacks_hear_what_happens_in_the_background() -> None:
     lengths = {"https://example.com/music.mp3": 600.0}
     with serving(APP, "waiting for calls", audio_lengths=lengths) as (sandbox, app):
-        caller = Caller().dials("default").hears("music.mp3").presses("5").hears_digits("1234").waits_for_hangup()
+        caller = Caller().dials("default").waits(10).presses("5").hears_digits("1234").waits_for_hangup()
         assert sandbox.place(caller).wait(15).ok
         for line in (
             "the call is answered",

@@ -104,7 +104,7 @@ def test_a_reset_shows_to_a_sender_that_never_receives(serve: Servers) -> None:
 
     ws = connect(serve(script).url, close_timeout=100)
     gone.wait()
-    with pytest.raises(ConnectionClosed):  # noqa: PT012 - the first send is what finds the reset
+    with pytest.raises(ConnectionClosed):
         for _ in range(100):
             ws.send("x")
             gevent.sleep(0)
