@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,12 +66,15 @@ class NaiveFailingStart(FailingStart, Naive):
 
 @pytest.fixture(autouse=True)
 def registry_is_left_as_it_was() -> Iterator[None]:
-    logging.getLogger("pykka").setLevel(logging.CRITICAL)
+    log = logging.getLogger("pykka")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     before = {ref.actor_urn for ref in pykka.ActorRegistry.get_all()}
     yield
     for ref in pykka.ActorRegistry.get_all():
         if ref.actor_urn not in before:
             pykka.ActorRegistry.unregister(ref)
+    log.setLevel(level)
 
 
 def started(actor: Any) -> Any:
@@ -407,9 +412,6 @@ def test_ctrl_c_that_hits_an_actor_reaches_the_main_greenlet() -> None:
 
 
 def test_a_dead_actor_can_be_collected(started: Started) -> None:
-    import gc
-    import weakref
-
     actor = Ours()
     actor.launch()
     actor.ref.ask("hello", timeout=LIMIT)

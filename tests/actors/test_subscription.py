@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from doubles.exchange import Exchange
 from doubles.frames import event, offer, state
@@ -75,8 +76,6 @@ def test_an_offer_may_be_ringing_already(exchange: Exchange, given_state: str, t
 
 def test_the_context_may_stand_in_the_envelope(exchange: Exchange) -> None:
     body = b'{"call_id":"c1","node_id":"n1"}'
-    import msgspec
-
     exchange.gets(
         parse_event(FrameParams(event_type="calling.call.receive", context="sales", params=msgspec.Raw(body)))
     )

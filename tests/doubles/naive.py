@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import gevent
@@ -31,8 +32,6 @@ class NaiveFuture(pykka.Future[Any]):
         self._result.set(value)
 
     def set_exception(self, exc_info: Any = None) -> None:
-        import sys
-
         self._result.set_exception((exc_info or sys.exc_info())[1])
 
 
