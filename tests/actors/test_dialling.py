@@ -418,7 +418,8 @@ class DialAsModel(RuleBasedStateMachine):
 
     @rule()
     def time_passes(self) -> None:
-        self.exchange.rest(0.003)
+        dialling = self.exchange.actor._dialling
+        until(lambda: not dialling._settled, "the end of what is left of the dial")
 
     @invariant()
     def there_is_at_most_one_outcome(self) -> None:
@@ -428,8 +429,6 @@ class DialAsModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not (self.settled or self.given_up):
             self.failed()
-        self.exchange.rest(0.005)
-        turns()
         dialling = self.exchange.actor._dialling
         until(lambda: not dialling._dials, "the end of the dial")
         assert not dialling._legs

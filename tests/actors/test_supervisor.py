@@ -133,8 +133,9 @@ def test_disconnect_ends_every_attempt_to_connect(office: Office, phase: str) ->
     with pytest.raises(ClientStopped):
         answer.get(timeout=LIMIT)
     attempts = office.peer.attempts
-    gevent.sleep(0.01)
+    turns()
     assert office.peer.attempts == attempts
+    assert office.actor._timer is None
     assert office.states[-1] == SupervisorState.STOPPED
     assert all(transport.released for transport in office.peer.transports)
 

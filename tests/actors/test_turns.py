@@ -210,10 +210,12 @@ def test_messages_are_applied_after_a_wait_has_timed_out(worker: Worker) -> None
 
     def job() -> None:
         assert not worker.wait_until(lambda: False, 0.001)
+        over.set()
         gate.wait(LIMIT)
 
+    over = Event()
     worker.ref.tell(Job(job))
-    gevent.sleep(0.005)
+    assert over.wait(LIMIT)
     worker.ref.tell("news")
     turns()
     assert worker.applied == ["news"]
@@ -226,10 +228,12 @@ def test_messages_are_applied_after_a_wait_was_broken_off(worker: Worker) -> Non
     def job() -> None:
         with gevent.Timeout(0.001, False):
             worker.wait_until(lambda: False, None)
+        over.set()
         gate.wait(LIMIT)
 
+    over = Event()
     worker.ref.tell(Job(job))
-    gevent.sleep(0.005)
+    assert over.wait(LIMIT)
     worker.ref.tell("news")
     turns()
     assert worker.applied == ["news"]

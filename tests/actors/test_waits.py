@@ -8,6 +8,7 @@ from doubles.frames import event, state
 from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
 from doubles.started import Started
+from gevent.event import Event
 
 from relay_actors.call import Call, CallActor
 from relay_actors.errors import CallEnded, ClientStopped, RelayTimeout, SessionLost
@@ -167,10 +168,13 @@ def test_a_wait_that_was_broken_off_takes_no_event_from_the_next(ask: Asker) -> 
     def broken_off(call: Call) -> Any:
         with gevent.Timeout(0.005, False):
             call.wait_for(PLAY)
+        over.set()
         return call.wait_for(PLAY)
 
+    over = Event()
     result = ask(broken_off)
-    gevent.sleep(0.01)
+    assert over.wait(LIMIT)
+    turns()
     ask.line.gets(play())
     assert result().state == "playing"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import gevent
 from doubles.actors import Collector, Switchboard
 from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
@@ -85,7 +84,3 @@ class Exchange:
         until(lambda: not self.actor._calls, "the end of all calls")
         assert self.admission.active == 0
         assert not self.actor._counted
-
-    def rest(self, seconds: float) -> None:
-        """Let time pass, while everybody goes on."""
-        gevent.sleep(seconds)

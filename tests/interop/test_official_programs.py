@@ -37,7 +37,7 @@ ENDS_OTHERWISE = {
     "call.disconnect()": "409: nothing is connected",
     'call.leave_conference("conf-123")': "404: the call is in no conference",
     'call.live_transcribe({"start": {"language": "en-US"}})': "400: the server wants lang and direction",
-    'call.live_translate({"start": {"source": "en-US", "target": "es"}})': "400: the server wants from_lang and to_lang",
+    'call.live_translate({"start": {"source": "en-US", "target": "es"}})': "400: it wants from_lang and to_lang",
     "call.leave_room()": "404: the call is in no room",
     'call.queue_leave("support", queue_id="q-123")': "404: the call is in no queue",
 }
