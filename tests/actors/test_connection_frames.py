@@ -320,8 +320,9 @@ def test_a_blocked_hub_is_not_taken_for_a_dead_server(started: Started, peer: Sc
     wired.up()
     peer.withheld = {"signalwire.ping"}
     ping = peer.request("signalwire.ping")
-    peer.transport.deliver(reply(ping["id"]))  # the answer is there, and so is something that blocks everybody
-    time.sleep(0.15)
+    time.sleep(0.15)  # something blocks everybody while the answer comes
+    until(lambda: wired.actor._liveness.due() > time.monotonic(), "the look at the clock that was held up")
+    peer.transport.deliver(reply(ping["id"]))
     peer.withheld = set()
     peer.request("signalwire.ping", count=2)
     assert wired.actor.ref.is_alive()
