@@ -26,7 +26,7 @@ from relay_actors.call_messages import (
     OpenWait,
     Wait,
 )
-from relay_actors.errors import LOCAL, CallEnded, CallGone, ClientStopped, RelayError
+from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, RelayError
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
 from relay_actors.messages import CallClosed, CallOver, SessionEnded
@@ -35,7 +35,6 @@ from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
 
-_GONE: Final = frozenset({404, 410})
 _KEPT_EVENTS: Final = 20
 _LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
@@ -115,7 +114,7 @@ class CallCore(CallFacts):
         try:
             action.reply = self.command(action.METHOD, {"control_id": action.control_id, **params})
         except RelayError as error:
-            if error.code not in _GONE:
+            if error.code not in GONE:
                 self._close_action(action, error)
                 raise
             self._close_action(action, self._vanished(error))

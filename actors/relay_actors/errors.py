@@ -22,7 +22,7 @@ SignalWire's own clients (protocol sheet, section 12).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 __all__ = [
     "AuthenticationFailed",
@@ -42,6 +42,9 @@ __all__ = [
 
 LOCAL = -1
 """The code of every failure that did not come from the server."""
+
+GONE: Final = frozenset({404, 410})
+"""The codes of what the server does not know, or not any more (section 12)."""
 
 
 class RelayError(Exception):

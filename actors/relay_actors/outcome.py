@@ -7,13 +7,12 @@ from typing import Any
 
 import msgspec
 
-from relay_actors.errors import AuthenticationFailed, RelayError
+from relay_actors.errors import LOCAL, AuthenticationFailed, RelayError
 from relay_actors.wire.frames import Frame
 
 __all__ = ["LoginRefused", "login_outcome", "reply_outcome"]
 
 _SUCCESS = re.compile(r"2[0-9][0-9]\Z")
-_GONE = -1
 _AMBIGUOUS = -32000
 _PERMANENT = frozenset({-32001, -32002, -32003, 401, 402, 403, _AMBIGUOUS})
 _HINTS = {
@@ -43,12 +42,12 @@ def _number(code: Any) -> int:
     try:
         return int(code)
     except (TypeError, ValueError):
-        return _GONE
+        return LOCAL
 
 
 def _from_error(error: Any) -> tuple[int, str, Any]:
     if not isinstance(error, dict):
-        return _GONE, "the server reported an error without details", None
+        return LOCAL, "the server reported an error without details", None
     return _number(error.get("code")), str(error.get("message") or "the server gave no reason"), error.get("data")
 
 
@@ -97,5 +96,5 @@ def login_outcome(frame: Frame) -> dict[str, Any]:
         raise LoginRefused(code, message, data, permanent=code in _PERMANENT)
     result = frame.result
     if not isinstance(result, dict) or not isinstance(result.get("protocol"), str) or not result["protocol"]:
-        raise LoginRefused(_GONE, "the server's connect result has no protocol", permanent=False)
+        raise LoginRefused(LOCAL, "the server's connect result has no protocol", permanent=False)
     return result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
-from relay_actors.errors import RelayError, RelayTimeout
+from relay_actors.errors import GONE, RelayError, RelayTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent
@@ -22,8 +22,6 @@ OnCompleted = Callable[[RelayEvent], object]
 
 FINISHED: Final = frozenset({"finished", "error"})
 """States that end most actions."""
-
-_GONE: Final = frozenset({404, 410})
 
 
 class ActionAborted(RelayEvent, frozen=True, kw_only=True):
@@ -170,7 +168,7 @@ class Action:
         try:
             return self._call.command(name, {"control_id": self.control_id, **params})
         except RelayError as error:
-            if error.code in _GONE:
+            if error.code in GONE:
                 return {}
             raise
 

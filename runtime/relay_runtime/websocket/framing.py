@@ -8,7 +8,6 @@ once.
 from __future__ import annotations
 
 import logging
-import os
 import struct
 from collections import deque
 from typing import Protocol
@@ -17,6 +16,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import WebSocketURI
 
+from relay_actors.ids import random_bytes
 from relay_runtime.websocket.messages import MessageAssembler
 
 try:
@@ -24,7 +24,6 @@ try:
 except ImportError:  # a platform for which websockets ships no compiled wheel
     from websockets.utils import apply_mask
 
-_MASK_BLOCK = 8192  # bytes of randomness drawn by one system call: masks for 2,048 frames
 _FIN = 0x80
 _MASKED = 0x80
 TEXT_FRAME = _FIN | Opcode.TEXT
@@ -66,8 +65,6 @@ class FrameProtocol(ClientProtocol):
     def __init__(self, uri: WebSocketURI, frames: FrameBuffer, *, max_size: int) -> None:
         super().__init__(uri, max_size=max_size, logger=_silent)
         self._frames = frames
-        self._masks = b""
-        self._next_mask = 0
         self._assembler = MessageAssembler()
         self.messages: deque[str | bytes] = self._assembler.messages
 
@@ -78,13 +75,7 @@ class FrameProtocol(ClientProtocol):
             head: First byte of the frame, ``TEXT_FRAME`` or ``BINARY_FRAME``.
             data: Payload, UTF-8 for a text.
         """
-        start = self._next_mask
-        mask = self._masks[start : start + 4]
-        if not mask:
-            start = 0
-            self._masks = os.urandom(_MASK_BLOCK)
-            mask = self._masks[:4]
-        self._next_mask = start + 4
+        mask = random_bytes(4)
         length = len(data)
         if length < 126:
             header = _short_header(head, _MASKED | length, mask)
