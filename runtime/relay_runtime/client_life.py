@@ -27,6 +27,7 @@ from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
 from relay_runtime.config import resolve
+from relay_runtime.frame_tap import FrameTap
 from relay_runtime.tree import Tree
 from relay_runtime.version import AGENT
 
@@ -72,6 +73,7 @@ class ClientLife:
         self._failure = ""
         self._state = SupervisorState.STOPPED
         self.stats = Stats()
+        self.tap = FrameTap()
 
     # What is known of the client
 
@@ -301,7 +303,7 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT)
+        return Login(self.tap.through(connector), settings.credentials, session, AGENT)
 
     def _note_change(self, state: str, detail: str) -> None:
         self._state = state

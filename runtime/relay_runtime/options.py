@@ -166,6 +166,21 @@ OPTIONS: Final[Mapping[str, Option]] = {
             flag="--drain-timeout",
         ),
         Option(
+            name="workers",
+            variable="RELAY_WORKERS",
+            meaning="how many processes serve the calls",
+            read=_count,
+            default=1,
+            flag="--workers",
+        ),
+        Option(
+            name="control_socket",
+            variable="RELAY_CONTROL_SOCKET",
+            meaning="where ps, top and the like ask; off: nowhere",
+            read=_text,
+            flag="--control-socket",
+        ),
+        Option(
             name="log_level",
             variable="RELAY_LOG_LEVEL",
             meaning="the least severe lines that are written",

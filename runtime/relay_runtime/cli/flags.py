@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience", "QuietLogLevel"]
+__all__ = [
+    "ConfigFile",
+    "Contexts",
+    "ControlSocket",
+    "EnvFile",
+    "Host",
+    "Json",
+    "LogFormat",
+    "LogLevel",
+    "Patience",
+    "QuietLogLevel",
+]
 
 Contexts = Annotated[
     list[str] | None,
@@ -16,6 +27,10 @@ Contexts = Annotated[
 Host = Annotated[
     str | None,
     typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
+]
+ControlSocket = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Where relay-runtime ps and the like ask this process; off: nowhere."),
 ]
 ConfigFile = Annotated[
     Path | None,

@@ -1,0 +1,191 @@
+"""What one process that serves calls answers about itself."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from relay_actors.errors import NotConnected, RelayError
+from relay_actors.stats import Stats
+from relay_actors.status import CallStatus, Status
+from relay_runtime.frame_tap import FrameTap
+from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.reports import Report, WorkerReport, counted, resident_bytes
+from relay_runtime.inspection.trace import CallTrace
+from relay_runtime.masking import Masker
+from relay_runtime.version import VERSION
+
+__all__ = ["Inspected", "ProcessAnswers"]
+
+
+class Inspected(Protocol):
+    """What is asked of a client."""
+
+    stats: Stats
+    tap: FrameTap
+
+    def status(self) -> Status:
+        """Return the client at this moment."""
+
+    def live_calls(self) -> list[CallStatus]:
+        """Return the live calls."""
+
+    def call_status(self, call_id: str) -> CallStatus:
+        """Return one live call."""
+
+    def hangup_call(self, call_id: str) -> Any:
+        """Hang a call up."""
+
+
+class Lifetime(Protocol):
+    """What is asked of the process around a client."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the process was told to stop."""
+
+    def request_stop(self, why: str) -> bool:
+        """Stop as at a first signal; return False when it was told before. Never blocks."""
+
+
+class ProcessAnswers:
+    """Answers the requests of a control socket.
+
+    Args:
+        client: the client that serves the calls.
+        process: the process around it.
+        app: what serves the calls, as it was named.
+        secrets: values that are masked in traces.
+        metrics: returns the metrics in Prometheus' text format.
+    """
+
+    def __init__(
+        self,
+        client: Inspected,
+        process: Lifetime,
+        *,
+        app: str,
+        secrets: tuple[str, ...] = (),
+        metrics: Callable[[], str] | None = None,
+    ) -> None:
+        self._client = client
+        self._process = process
+        self._app = app
+        self._mask = FrameMask(Masker(secrets))
+        self._metrics = metrics
+        self._began = time.monotonic()
+
+    def answer(self, request: Request) -> Any:
+        """Return the answer to a request; blocks the current greenlet for a bounded time.
+
+        Raises:
+            Problem: it can't be served.
+        """
+        match request.op:
+            case "report":
+                return self.report(calls=request.calls)
+            case "find":
+                return self._matching(request.id)
+            case "call":
+                return self._call(self._one(request.id))
+            case "trace":
+                return CallTrace(self._client.tap, self._one(request.id), self._mask)
+            case "hangup":
+                return self._hang_up(self._one(request.id))
+            case "drain":
+                return {"begun": self._process.request_stop("relay-runtime drain"), "live": self._live()}
+            case "metrics" if self._metrics is not None:
+                return self._metrics()
+        raise Problem("bad_request", f"there is no op {request.op!r}")
+
+    def report(self, *, calls: bool = False) -> Report:
+        """Return the whole process."""
+        status = self._status()
+        uptime = time.monotonic() - self._began
+        worker = WorkerReport(
+            pid=os.getpid(),
+            state=self._state(status),
+            uptime=uptime,
+            memory=resident_bytes(),
+            status=status,
+            stats=counted(self._client.stats),
+            calls=tuple(self._calls()) if calls else (),
+        )
+        return Report(
+            pid=worker.pid,
+            app=self._app,
+            version=VERSION,
+            uptime=uptime,
+            draining=self._process.stopping,
+            workers=(worker,),
+            memory=worker.memory,
+        )
+
+    def _state(self, status: Status | None) -> str:
+        if self._process.stopping:
+            return "draining"
+        return "serving" if status is not None and status.connection.state == "connected" else "starting"
+
+    def _status(self) -> Status | None:
+        try:
+            return self._client.status()
+        except NotConnected:
+            return None
+
+    def _calls(self) -> list[CallStatus]:
+        try:
+            return self._client.live_calls()
+        except NotConnected:
+            return []
+
+    def _live(self) -> int:
+        return len(self._calls())
+
+    def _matching(self, prefix: str) -> list[str]:
+        return [call.call_id for call in self._calls() if call.call_id.startswith(prefix)]
+
+    def _one(self, prefix: str) -> str:
+        """Return the id of the one live call whose id begins so."""
+        found = self._matching(prefix) if prefix else []
+        if prefix in found:
+            return prefix
+        return only_one(prefix, found, self._live())
+
+    def _call(self, call_id: str) -> CallStatus:
+        try:
+            return self._client.call_status(call_id)
+        except (LookupError, NotConnected):
+            raise unknown_call(call_id, self._live()) from None
+
+    def _hang_up(self, call_id: str) -> dict[str, str]:
+        try:
+            self._client.hangup_call(call_id)
+        except (LookupError, NotConnected):
+            raise unknown_call(call_id, self._live()) from None
+        except RelayError as error:
+            raise Problem("refused", f"call {call_id} could not be hung up: {error}") from None
+        return {"call_id": call_id}
+
+
+def only_one(prefix: str, found: list[str], live: int) -> str:
+    """Return the one id that was found.
+
+    Raises:
+        Problem: there is none, or more than one.
+    """
+    if not found:
+        raise unknown_call(prefix, live)
+    if len(found) > 1:
+        shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+        raise Problem("several_calls", f"{len(found)} live calls begin with {prefix}: {shown}; give more of the id")
+    return found[0]
+
+
+def unknown_call(prefix: str, live: int) -> Problem:
+    """Return the complaint that no live call has this id."""
+    return Problem(
+        "unknown_call", f"no live call begins with {prefix!r}; live calls: {live}; relay-runtime ps --calls lists them"
+    )

@@ -1,0 +1,81 @@
+"""What a running process says of itself, as immutable values. Durations are seconds, sizes are bytes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from relay_actors.stats import Stats
+from relay_actors.status import CallStatus, Status
+
+__all__ = ["Report", "WorkerReport", "counted", "resident_bytes"]
+
+
+class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One process that serves calls.
+
+    Attributes:
+        pid: its process id; 0 while it waits to be started.
+        number: its place among the workers, from 1; 0 when the process has no workers.
+        state: ``starting``, ``serving``, ``draining``, ``waiting`` (its next start is due) or ``silent`` (it does not
+            answer).
+        uptime: seconds since it was started.
+        restarts: how often it was started again after its death.
+        memory: its resident size, or None where the system does not tell.
+        status: its client, or None when it has not connected or does not answer.
+        stats: what its client counted; see `relay_actors.stats.Stats`.
+        calls: its live calls, when they were asked for.
+        problem: why it has no status, or why it died the last time; else an empty string.
+    """
+
+    pid: int
+    number: int = 0
+    state: str = "serving"
+    uptime: float = 0.0
+    restarts: int = 0
+    memory: int | None = None
+    status: Status | None = None
+    stats: dict[str, Any] = {}
+    calls: tuple[CallStatus, ...] = ()
+    problem: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that somebody started.
+
+    Attributes:
+        pid: its process id.
+        app: what serves its calls, as it was named.
+        version: of relay-runtime.
+        uptime: seconds since it was started.
+        draining: whether it was told to stop.
+        supervised: whether the workers are processes of their own.
+        workers: the processes that serve calls; one, itself, when it has no workers.
+        memory: its own resident size, or None where the system does not tell.
+    """
+
+    pid: int
+    app: str
+    version: str
+    uptime: float
+    draining: bool
+    workers: tuple[WorkerReport, ...]
+    supervised: bool = False
+    memory: int | None = None
+
+
+def counted(stats: Stats) -> dict[str, Any]:
+    """Return what a client counted, by name; counts by reason are mappings."""
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(stats).items()}
+
+
+def resident_bytes(pid: int | None = None) -> int | None:
+    """Return the resident size of a process in bytes, or None where the system does not tell."""
+    try:
+        fields = Path(f"/proc/{'self' if pid is None else pid}/statm").read_text(encoding="ascii").split()
+        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
