@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import FrameType
 from typing import TYPE_CHECKING, Any
+
+from gevent import getcurrent
 
 from relay_actors.status import CallStatus
 from relay_actors.whereabouts import place, user_frame
@@ -24,7 +27,10 @@ def describe_call(call: CallCore, worker: Any, actions: dict[str, Any], jobs: in
         actions: its open operations by control_id.
         jobs: how many hooks and callbacks wait for its code.
     """
-    frame = None if worker is None else worker.gr_frame
+    if worker is getcurrent():
+        frame: FrameType | None = sys._getframe()  # a parked worker applies the mail itself: this message too
+    else:
+        frame = None if worker is None else worker.gr_frame
     return CallStatus(
         call_id=call.call_id,
         kind=type(call).__name__,
