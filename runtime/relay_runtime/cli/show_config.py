@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from relay_runtime.cli import configuring, flags
-from relay_runtime.cli.console import print_json, print_table
+from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.config import MASK, Setting
 from relay_runtime.process import ExitCode
 
@@ -48,7 +48,7 @@ def show_config(
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
     for each in settings:
         table.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
-    print_table(table)
+    print_rich(table)
     return ExitCode.OK
 
 

@@ -10,12 +10,13 @@ from relay_runtime.inspection.places import (
     running_sockets,
 )
 from relay_runtime.inspection.protocol import Problem
-from relay_runtime.inspection.reports import Report, WorkerReport
+from relay_runtime.inspection.reports import Drained, Report, WorkerReport
 from relay_runtime.inspection.server import ControlServer
 
 __all__ = [
     "Asker",
     "ControlServer",
+    "Drained",
     "Inspected",
     "NotAnsweringError",
     "PlaceError",

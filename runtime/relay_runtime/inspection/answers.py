@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from relay_actors.errors import NotConnected, RelayError
+from relay_actors.errors import RelayError
 from relay_actors.stats import Stats
 from relay_actors.status import CallStatus, Status
 from relay_runtime.frame_tap import FrameTap
 from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.inspection.reports import Report, WorkerReport, counted, resident_bytes
+from relay_runtime.inspection.reports import Drained, Report, WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
 from relay_runtime.masking import Masker
 from relay_runtime.version import VERSION
@@ -33,11 +33,11 @@ class Inspected(Protocol):
     def live_calls(self) -> list[CallStatus]:
         """Return the live calls."""
 
-    def call_status(self, call_id: str) -> CallStatus:
-        """Return one live call."""
+    def call_status(self, call_id: str) -> CallStatus | None:
+        """Return one live call, or None when there is none."""
 
-    def hangup_call(self, call_id: str) -> Any:
-        """Hang a call up."""
+    def hangup_call(self, call_id: str) -> bool:
+        """Hang a call up; return False when there is none."""
 
 
 class Lifetime(Protocol):
@@ -96,14 +96,14 @@ class ProcessAnswers:
             case "hangup":
                 return self._hang_up(self._one(request.id))
             case "drain":
-                return {"begun": self._process.request_stop("relay-runtime drain"), "live": self._live()}
+                return Drained(begun=self._process.request_stop("relay-runtime drain"), live=self._live())
             case "metrics" if self._metrics is not None:
                 return self._metrics()
         raise Problem("bad_request", f"there is no op {request.op!r}")
 
     def report(self, *, calls: bool = False) -> Report:
         """Return the whole process."""
-        status = self._status()
+        status = self._client.status()
         uptime = time.monotonic() - self._began
         worker = WorkerReport(
             pid=os.getpid(),
@@ -112,7 +112,7 @@ class ProcessAnswers:
             memory=resident_bytes(),
             status=status,
             stats=counted(self._client.stats),
-            calls=tuple(self._calls()) if calls else (),
+            calls=tuple(self._client.live_calls()) if calls else (),
         )
         return Report(
             pid=worker.pid,
@@ -124,49 +124,37 @@ class ProcessAnswers:
             memory=worker.memory,
         )
 
-    def _state(self, status: Status | None) -> str:
+    def _state(self, status: Status) -> str:
         if self._process.stopping:
             return "draining"
-        return "serving" if status is not None and status.connection.state == "connected" else "starting"
-
-    def _status(self) -> Status | None:
-        try:
-            return self._client.status()
-        except NotConnected:
-            return None
-
-    def _calls(self) -> list[CallStatus]:
-        try:
-            return self._client.live_calls()
-        except NotConnected:
-            return []
+        return "serving" if status.connection.state == "connected" else "starting"
 
     def _live(self) -> int:
-        return len(self._calls())
+        return self._client.status().calls.live
 
     def _matching(self, prefix: str) -> list[str]:
-        return [call.call_id for call in self._calls() if call.call_id.startswith(prefix)]
+        if self._client.call_status(prefix) is not None:
+            return [prefix]
+        return [call.call_id for call in self._client.live_calls() if call.call_id.startswith(prefix)]
 
     def _one(self, prefix: str) -> str:
         """Return the id of the one live call whose id begins so."""
         found = self._matching(prefix) if prefix else []
-        if prefix in found:
-            return prefix
         return only_one(prefix, found, self._live())
 
     def _call(self, call_id: str) -> CallStatus:
-        try:
-            return self._client.call_status(call_id)
-        except (LookupError, NotConnected):
-            raise unknown_call(call_id, self._live()) from None
+        status = self._client.call_status(call_id)
+        if status is None:
+            raise unknown_call(call_id, self._live())
+        return status
 
     def _hang_up(self, call_id: str) -> dict[str, str]:
         try:
-            self._client.hangup_call(call_id)
-        except (LookupError, NotConnected):
-            raise unknown_call(call_id, self._live()) from None
+            found = self._client.hangup_call(call_id)
         except RelayError as error:
             raise Problem("refused", f"call {call_id} could not be hung up: {error}") from None
+        if not found:
+            raise unknown_call(call_id, self._live())
         return {"call_id": call_id}
 
 
@@ -187,5 +175,5 @@ def only_one(prefix: str, found: list[str], live: int) -> str:
 def unknown_call(prefix: str, live: int) -> Problem:
     """Return the complaint that no live call has this id."""
     return Problem(
-        "unknown_call", f"no live call begins with {prefix!r}; live calls: {live}; relay-runtime ps --calls lists them"
+        "unknown_call", f"no live call begins with {prefix!r}; live calls: {live}; relay-runtime ps lists them"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -10,6 +12,7 @@ import gevent
 import msgspec
 from gevent import socket
 
+from relay_runtime.inspection.places import is_answered
 from relay_runtime.inspection.protocol import Request, decode_answer, encode
 
 __all__ = ["Asker", "NotAnsweringError"]
@@ -17,6 +20,7 @@ __all__ = ["Asker", "NotAnsweringError"]
 T = TypeVar("T")
 
 _PATIENCE: Final = 5.0  # seconds
+_LOOK_AGAIN: Final = 0.1  # seconds
 
 
 class NotAnsweringError(Exception):
@@ -64,14 +68,12 @@ class Asker:
 
     def wait_until_gone(self, timeout: float | None) -> bool:
         """Wait until nobody listens any more; return whether that came in time. Blocks the current greenlet."""
-        with gevent.Timeout(timeout, False):  # type: ignore[arg-type] # False: no exception
-            while True:
-                try:
-                    self._opened(Request(op="report")).close()
-                except NotAnsweringError:
-                    return True
-                gevent.sleep(0.1)
-        return False
+        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        while is_answered(self.path):
+            if time.monotonic() >= deadline:
+                return False
+            gevent.sleep(_LOOK_AGAIN)
+        return True
 
     def _opened(self, request: Request) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -11,7 +11,7 @@ import msgspec
 from relay_actors.stats import Stats
 from relay_actors.status import CallStatus, Status
 
-__all__ = ["Report", "WorkerReport", "counted", "resident_bytes"]
+__all__ = ["Drained", "Report", "WorkerReport", "counted", "resident_bytes"]
 
 
 class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,12 +20,12 @@ class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pid: its process id; 0 while it waits to be started.
         number: its place among the workers, from 1; 0 when the process has no workers.
-        state: ``starting``, ``serving``, ``draining``, ``waiting`` (its next start is due) or ``silent`` (it does not
-            answer).
+        state: ``starting`` (or without a connection), ``serving``, ``draining``, ``waiting`` (its next start is due) or
+            ``silent`` (it does not answer).
         uptime: seconds since it was started.
         restarts: how often it was started again after its death.
         memory: its resident size, or None where the system does not tell.
-        status: its client, or None when it has not connected or does not answer.
+        status: its client, or None when it is not there yet or does not answer.
         stats: what its client counted; see `relay_actors.stats.Stats`.
         calls: its live calls, when they were asked for.
         problem: why it has no status, or why it died the last time; else an empty string.
@@ -65,6 +65,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[WorkerReport, ...]
     supervised: bool = False
     memory: int | None = None
+
+
+class Drained(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the wish that a process ends.
+
+    Attributes:
+        begun: whether it was this wish; False when it was told before.
+        live: its live calls.
+    """
+
+    begun: bool
+    live: int
 
 
 def counted(stats: Stats) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import msgspec
 from gevent.pool import Pool
 
 from relay_actors.status import CallStatus
-from relay_runtime.inspection import Asker, NotAnsweringError, Problem, Report, WorkerReport
+from relay_runtime.inspection import Asker, Drained, NotAnsweringError, Problem, Report, WorkerReport
 from relay_runtime.inspection.answers import only_one
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.reports import resident_bytes
@@ -61,7 +61,7 @@ class FleetAnswers:
                 worker, call_id = self._one(request.id)
                 return Relayed(worker.control_socket, msgspec.structs.replace(request, id=call_id))
             case "drain":
-                return {"begun": self._fleet.request_stop("relay-runtime drain"), "live": self._live()}
+                return Drained(begun=self._fleet.request_stop("relay-runtime drain"), live=self._live())
             case "metrics" if self._metrics is not None:
                 return self._metrics()
         raise Problem("bad_request", f"there is no op {request.op!r}")
