@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,9 @@ def serve_as_worker(
         return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
     finally:
         server.stop()
+        if lifeline.orphaned:
+            with suppress(OSError):  # the last one leaves nothing behind
+                server.path.parent.rmdir()
         lifeline.say("over", stats=counted(client.stats))
 
 

@@ -47,7 +47,7 @@ class Fleet:
         slots: the places of the workers.
         lost: what workers counted that have ended.
         on_loaded: called with what a worker said when it was loaded, or failed to load.
-        on_serving: called once, when every worker serves.
+        on_serving: called once, when every worker serves for the first time.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Fleet:
         self.slots = [Slot(number) for number in range(1, workers + 1)]
         self.lost: list[dict[str, Any]] = []
         self.on_loaded: Callable[[dict[str, Any]], object] = lambda _: None
-        self.on_serving: Callable[[], object] | None = None
+        self.on_serving: Callable[[], object] = _nothing
         self._blueprint = blueprint
         self._drain_timeout = drain_timeout
         self._policy = policy or Policy()
@@ -152,9 +152,9 @@ class Fleet:
     def _ready(self, slot: Slot, worker: Worker) -> None:
         logger.info("worker {} serves calls as process {}", slot.number, worker.pid)
         slot.problem = ""
-        if self.on_serving is not None and all(each.serving for each in self.slots):
+        if all(each.serving for each in self.slots):
             logger.info("all workers serve calls; stop with Ctrl-C or SIGTERM")
-            callback, self.on_serving = self.on_serving, None
+            callback, self.on_serving = self.on_serving, _nothing
             callback()
         if self._rolling and self._rolling[0] is slot and worker is slot.worker:
             self._rolling.pop(0)
@@ -334,6 +334,10 @@ class Fleet:
     def _end(self, worker: Worker) -> None:
         drain_timeout = float(worker.facts.get("drain_timeout", self._drain_timeout))
         worker.stop(self._policy.kill_after + (drain_timeout if worker.asked == 0 else 0.0))
+
+
+def _nothing() -> None:
+    """Do nothing more when every worker serves."""
 
 
 def _cause(code: int | None) -> str:
