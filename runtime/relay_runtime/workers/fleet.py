@@ -76,6 +76,7 @@ class Fleet:
         self._rolling: list[Slot] = []
         self._roll_again = False
         self._was_loaded = False
+        self._was_ready = False
         self._events: Queue[tuple[Callable[..., None], tuple[Any, ...]]] = Queue()
 
     @property
@@ -152,6 +153,7 @@ class Fleet:
     def _ready(self, slot: Slot, worker: Worker) -> None:
         logger.info("worker {} serves calls as process {}", slot.number, worker.pid)
         slot.problem = ""
+        self._was_ready = True
         if all(each.serving for each in self.slots):
             logger.info("all workers serve calls; stop with Ctrl-C or SIGTERM")
             callback, self.on_serving = self.on_serving, _nothing
@@ -202,14 +204,14 @@ class Fleet:
         """Start a worker again that has died by itself, after a while; or give up."""
         now = time.monotonic()
         slot.problem = f"ended with {_cause(worker.exit_code)}"
-        if not self._was_loaded:
+        if worker.exit_code in _HOPELESS and not self._was_ready:
             self.on_loaded(worker.facts)
-            if self._patient:
-                logger.error("the app can't be started ({}); waiting for a change", slot.problem)
-                return
-            if worker.exit_code in _HOPELESS:
+            if not self._patient:
                 self._give_up(ExitCode(worker.exit_code))
-                return
+            else:
+                self._was_loaded = False
+                logger.error("the app can't be started ({}); waiting for a change", slot.problem)
+            return
         healthy = worker.ready_at is not None and now - worker.ready_at >= self._policy.healthy_after
         slot.deaths = 0 if healthy else slot.deaths
         too_many = self._intensity.died(now)
@@ -249,7 +251,7 @@ class Fleet:
         if self.stopping:
             return
         if not self._was_loaded:
-            if self.slots[0].worker is None:
+            if self.slots[0].empty:
                 self._launch(self.slots[0])
             return
         if self._rolling:
