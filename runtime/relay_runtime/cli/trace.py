@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +40,9 @@ def _print_all(items: Any, *, as_json: bool) -> Exception | None:
     """Print what comes; return what went wrong: gevent prints the traceback of what a greenlet raises."""
     try:
         for item in items:
+            if "tracing" in item:
+                sys.stderr.write(f"tracing {item['tracing']} until it ends, or Ctrl-C\n")
+                continue
             if not (print_json(item) if as_json else print_line(_line(item))):
                 return None
     except Exception as error:  # noqa: BLE001 - raised by the caller

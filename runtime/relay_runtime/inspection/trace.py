@@ -69,6 +69,8 @@ class _Head(msgspec.Struct, frozen=True):
 class CallTrace(Stream):
     """What passes that belongs to one call: its events, its commands and their replies, masked.
 
+    The first item says that frames are watched from here on.
+
     Args:
         tap: where frames can be watched.
         call_id: which call.
@@ -83,6 +85,7 @@ class CallTrace(Stream):
         self._clock = clock
         self._requests: dict[tuple[Direction, Any], str] = {}
         self._stop = tap.watch(self._see)
+        self.put({"tracing": call_id})
 
     def close(self) -> None:
         """Watch no more."""
