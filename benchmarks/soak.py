@@ -35,8 +35,7 @@ SAMPLE_EVERY_S = 1.0
 GRACE_S = 60.0
 GROWTH_ALLOWED = 0.03  # of the size after the warm-up; what an allocator does by itself stays below
 GROWTH_ALLOWED_BYTES = 2_000_000  # as much is noise, whatever the size
-WARM = slice(2, 5)  # the tenths that are compared: after the warm-up …
-LATE = slice(7, 10)  # … with the last ones
+EARLY, LATE = slice(0, 3), slice(7, 10)  # the tenths that are compared
 EXPLAINED: dict[str, str] = {}
 """Warnings that belong to such a run: a pattern of the message, and why it comes."""
 WORSE = ("warning", "error", "critical")
@@ -47,7 +46,7 @@ class Sample:
     """The sizes in bytes at one moment.
 
     Attributes:
-        at: Seconds since the load began.
+        at: Seconds since the end of the warm-up; negative before.
         placed: Calls that were placed until then.
     """
 
@@ -60,9 +59,16 @@ class Sample:
 
 @dataclass
 class Outcome:
-    """What a run was like."""
+    """What a run was like.
+
+    Attributes:
+        seconds: How long it is, after the warm-up.
+        warm_up: How long callers dial in before: what is kept of the past for a while (events and calls that may be
+            delivered twice) is full then.
+    """
 
     seconds: float
+    warm_up: float
     samples: list[Sample] = field(default_factory=list)
     levels: Counter[str] = field(default_factory=Counter)
     unexplained: Counter[str] = field(default_factory=Counter)
@@ -82,9 +88,9 @@ class Outcome:
 
 
 def growth(medians: list[float]) -> tuple[float, float]:
-    """Return by how many bytes a size has grown after the warm-up, and how many are allowed."""
-    warm, late = statistics.median(medians[WARM]), statistics.median(medians[LATE])
-    return late - warm, max(GROWTH_ALLOWED * warm, GROWTH_ALLOWED_BYTES)
+    """Return by how many bytes a size has grown from the first tenths to the last ones, and how many are allowed."""
+    early, late = statistics.median(medians[EARLY]), statistics.median(medians[LATE])
+    return late - early, max(GROWTH_ALLOWED * early, GROWTH_ALLOWED_BYTES)
 
 
 def resident(pid: int) -> int:
@@ -178,8 +184,8 @@ def request(url: str, body: Any = None) -> Any:
 def put_under_load(processes: Processes, outcome: Outcome, rate: float, note: Any) -> None:
     """Place calls at a rate and sample the sizes, until the time is over."""
     chance = random.Random(1)
-    began = time.monotonic()
-    placed, next_call, next_sample = 0, 0.0, 0.0
+    began = time.monotonic() + outcome.warm_up
+    placed, next_call, next_sample = 0, -outcome.warm_up, -outcome.warm_up
     while (at := time.monotonic() - began) < outcome.seconds:
         if at >= next_call:
             request(f"{processes.control}/calls", {"context": "office", "steps": script(chance)})
@@ -257,7 +263,9 @@ def tell(console: Console, outcome: Outcome, faults: list[str]) -> None:
     console.print(f"sandbox: {outcome.counters}")
     for name in ("app", "top"):
         grown, allowed = growth(outcome.medians(name))
-        console.print(f"{name}: {grown / 1e6:+.2f} MB after the warm-up; {allowed / 1e6:.2f} MB are allowed")
+        console.print(
+            f"{name}: {grown / 1e6:+.2f} MB from the first tenths to the last; {allowed / 1e6:.2f} MB are allowed"
+        )
     for fault in faults:
         console.print(f"WRONG: {fault}")
     if not faults:
@@ -265,14 +273,15 @@ def tell(console: Console, outcome: Outcome, faults: list[str]) -> None:
 
 
 def main(
-    minutes: Annotated[float, typer.Option(min=0.3, help="How long callers dial in.")] = 60.0,
+    minutes: Annotated[float, typer.Option(min=0.2, help="How long callers dial in, after the warm-up.")] = 60.0,
+    warm_up: Annotated[float, typer.Option(min=0, help="Minutes of the same before; not judged.")] = 3.0,
     rate: Annotated[float, typer.Option(min=0.1, help="Calls a second.")] = 8.0,
     time_scale: Annotated[float, typer.Option(min=0.001, help="Real seconds per second on the line.")] = 1.0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that serve the calls.")] = 1,
 ) -> None:
     """Let callers dial in for a long time with `top` open, and see whether memory stays flat and the log quiet."""
     console = Console(markup=False, highlight=False, soft_wrap=True)
-    outcome = Outcome(minutes * 60)
+    outcome = Outcome(minutes * 60, warm_up * 60)
     with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="soak-") as directory:
         with stack:
             processes = Processes(stack, Path(directory), time_scale=time_scale, workers=workers)
