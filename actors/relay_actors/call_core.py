@@ -5,6 +5,7 @@ The core applies messages one by one; nothing in it blocks or runs code of the u
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from copy import copy
 from typing import Any, Final, cast
@@ -43,6 +44,7 @@ _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe
 class CallCore(CallFacts):
     """The state of a call and the commands on it."""
 
+    _commanded = False  # whether it has sent a command
     _commands = 0  # how many commands wait for their reply
     _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
 
@@ -71,6 +73,8 @@ class CallCore(CallFacts):
         """
         address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
         pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
+        if not self._commanded:
+            self._note_first_command()
         if not self._commands:
             self._kept = None
         self._commands += 1
@@ -79,6 +83,11 @@ class CallCore(CallFacts):
         finally:
             self._commands -= 1
         return pending.settle()
+
+    def _note_first_command(self) -> None:
+        self._commanded = True
+        if self._setup.direction != "outbound":  # a dialled call is its caller's, who may take his time
+            self._setup.link.stats.first_command_seconds.add(time.monotonic() - self._setup.since)
 
     def invoke(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send a verb that is no action. As `command`, but a call that is gone is told apart.
@@ -205,6 +214,9 @@ class CallCore(CallFacts):
             return False
         self._state = state
         self._seen = (*self._seen, state)
+        if state == call_state.ANSWERED:
+            side = "outbound" if self._setup.direction == "outbound" else "inbound"
+            self._setup.link.stats.calls_answered[side] += 1
         self._last_state = event
         return True
 

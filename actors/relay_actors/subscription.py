@@ -6,6 +6,7 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -51,10 +52,11 @@ _PEERS_REMEMBERED: Final = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor and the routing half of its address."""
+    """A live call: its actor, the routing half of its address, and since when it is (monotonic seconds)."""
 
     actor: Any
     node_id: str
+    since: float
 
 
 class SubscriptionActor(GreenletActor):
@@ -253,7 +255,7 @@ class SubscriptionActor(GreenletActor):
                 self._refuse_unmade(setup)
             forward_interrupt(error)
             return None
-        self._calls[setup.call_id] = Live(call.ref, setup.node_id)
+        self._calls[setup.call_id] = Live(call.ref, setup.node_id, setup.since)
         call.launch()
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
@@ -271,6 +273,9 @@ class SubscriptionActor(GreenletActor):
         if call_id not in self._counted:
             self._counted.add(call_id)
             self._stats.calls_ended[reason] += 1
+            live = self._calls.get(call_id)
+            if live is not None:
+                self._stats.call_seconds.add(time.monotonic() - live.since)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
         if isinstance(message, CallOver):

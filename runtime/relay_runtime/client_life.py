@@ -277,6 +277,7 @@ class ClientLife:
             self._wanted,
             self._note_change,
         )
+        tree.link.stats = self.stats
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
@@ -301,7 +302,7 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT)
+        return Login(connector, settings.credentials, session, AGENT, self.stats)
 
     def _note_change(self, state: str, detail: str) -> None:
         self._state = state
