@@ -20,6 +20,7 @@ from relay_actors.wire.frames import encode_params, request
 
 if TYPE_CHECKING:
     from relay_actors.greenlet import GreenletRef
+    from relay_actors.observer import Observer
     from relay_actors.timing import Timing
 
 __all__ = ["Link", "PendingReply"]
@@ -73,13 +74,20 @@ class Link:
         connection: the connection actor that is logged in, or None.
         protocol: name of the current session, or an empty string.
         stats: where those who send commands count.
+        observer: is told what happens to calls, or None.
     """
 
     def __init__(
-        self, timing: Timing, clock: Callable[[], float] = time.monotonic, *, stats: Stats | None = None
+        self,
+        timing: Timing,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        stats: Stats | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.timing = timing
         self.stats = Stats() if stats is None else stats
+        self.observer = observer
         self.supervisor: GreenletRef | None = None
         self.connection: GreenletRef | None = None
         self.protocol = ""

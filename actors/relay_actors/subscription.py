@@ -246,6 +246,8 @@ class SubscriptionActor(GreenletActor):
             call = factory(setup)
             if not isinstance(call, Call):
                 raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+            if self._link.observer is not None:
+                self._link.observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)
@@ -276,6 +278,8 @@ class SubscriptionActor(GreenletActor):
             live = self._calls.get(call_id)
             if live is not None:
                 self._stats.call_seconds.add(time.monotonic() - live.since)
+            if self._link.observer is not None:
+                self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
         if isinstance(message, CallOver):

@@ -42,6 +42,8 @@ class RelayClient(ClientLife):
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
         timing: delays and limits; see `relay_actors.timing.Timing`.
+        observer: is told what happens to calls while it happens; see `relay_actors.observer.Observer`. For traces,
+            give it a `relay_runtime.tracing.CallTracer`.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.

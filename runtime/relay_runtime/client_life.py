@@ -20,6 +20,7 @@ from relay_actors.errors import (
 )
 from relay_actors.handler_call import HandlerCall
 from relay_actors.message import Message
+from relay_actors.observer import GuardedObserver, Observer
 from relay_actors.session import Session
 from relay_actors.stats import Stats
 from relay_actors.supervisor import SupervisorState
@@ -53,6 +54,7 @@ class ClientLife:
         *,
         overload: str = "drop",
         timing: Timing | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -71,6 +73,7 @@ class ClientLife:
         self._stopped = Event()
         self._failure = ""
         self._state = SupervisorState.STOPPED
+        self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
 
     # What is known of the client
@@ -277,7 +280,7 @@ class ClientLife:
             self._wanted,
             self._note_change,
         )
-        tree.link.stats = self.stats
+        tree.link.stats, tree.link.observer = self.stats, self._observer
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
