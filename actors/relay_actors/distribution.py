@@ -37,6 +37,19 @@ class Distribution:
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
 
+    def __add__(self, other: Distribution) -> Distribution:
+        """Return the values of both.
+
+        Raises:
+            ValueError: their bounds differ.
+        """
+        if self.bounds != other.bounds:
+            raise ValueError(f"the bounds differ: {self.bounds} and {other.bounds}")
+        both = Distribution(self.bounds)
+        both.counts = [mine + yours for mine, yours in zip(self.counts, other.counts, strict=True)]
+        both.total = self.total + other.total
+        return both
+
     @property
     def count(self) -> int:
         """How many values there are."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from relay_actors.distribution import Distribution, DistributionsByName
 
 
@@ -21,6 +23,21 @@ def test_cumulative_counts_end_with_all_values_within_infinity() -> None:
     for seconds in (0.05, 0.5, 7.0):
         distribution.add(seconds)
     assert distribution.cumulative() == [(0.1, 1), (1.0, 2), (math.inf, 3)]
+
+
+def test_two_distributions_add_up_to_a_third() -> None:
+    first, second = Distribution((0.1, 1.0)), Distribution((0.1, 1.0))
+    first.add(0.05)
+    second.add(0.5)
+    second.add(5.0)
+    assert (first + second).counts == [1, 1, 1]
+    assert (first + second).total == 5.55
+    assert first.counts == [1, 0, 0]
+
+
+def test_distributions_with_other_bounds_do_not_add_up() -> None:
+    with pytest.raises(ValueError, match="the bounds differ"):
+        Distribution((0.1,)) + Distribution((0.2,))
 
 
 def test_a_name_gets_a_distribution_of_its_own_at_its_first_value() -> None:
