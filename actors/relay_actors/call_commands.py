@@ -57,4 +57,4 @@ class CallCommands(CallFacts):
     def _note_first_command(self) -> None:
         self._commanded = True
         if self._setup.direction != "outbound":  # a dialled call is its caller's, who may take his time
-            self._setup.link.stats.first_command_seconds.add(time.monotonic() - self._setup.since)
+            self._setup.link.stats.first_command_seconds.add(time.monotonic() - self.born)

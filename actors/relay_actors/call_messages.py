@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +31,7 @@ Predicate = Callable[[Any], bool]
 
 
 class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call actor is made from.
-
-    ``device`` is JSON; ``subscription`` is the actor that routes its events; ``since`` is when the call was offered, or
-    its dial was answered, in monotonic seconds.
-    """
+    """What a call actor is made from. ``device`` is JSON; ``subscription`` is the actor that routes its events."""
 
     call_id: str
     node_id: str
@@ -50,7 +45,6 @@ class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
     device: msgspec.Raw = msgspec.Raw(b"{}")
     tag: str = ""
     segment_id: str = ""
-    since: float = msgspec.field(default_factory=time.monotonic)
 
     def __repr__(self) -> str:
         """Show the address; no numbers of callers."""

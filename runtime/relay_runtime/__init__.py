@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         AuthenticationFailed,
         CallEnded,
         CallGone,
+        ClientFailed,
         ClientStopped,
         ConnectFailed,
         ConnectionLost,
@@ -45,6 +46,15 @@ if TYPE_CHECKING:
     )
     from relay_actors.message import Message
     from relay_actors.retry import retrying
+    from relay_actors.status import (
+        ActorStatus,
+        CallsStatus,
+        CallStatus,
+        ConnectionStatus,
+        QueuesStatus,
+        Status,
+    )
+    from relay_actors.supervision import Change
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
@@ -58,6 +68,7 @@ _HOMES = {
         "AuthenticationFailed",
         "CallEnded",
         "CallGone",
+        "ClientFailed",
         "ClientStopped",
         "ConnectFailed",
         "ConnectionLost",
@@ -71,6 +82,15 @@ _HOMES = {
     ),
     "relay_actors.message": ("Message",),
     "relay_actors.retry": ("retrying",),
+    "relay_actors.status": (
+        "ActorStatus",
+        "CallStatus",
+        "CallsStatus",
+        "ConnectionStatus",
+        "QueuesStatus",
+        "Status",
+    ),
+    "relay_actors.supervision": ("Change",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
     "relay_runtime.client": ("RelayClient",),
@@ -166,6 +186,7 @@ __all__ = [
     "AIWarningEvent",
     "Action",
     "ActionAborted",
+    "ActorStatus",
     "AuthenticationFailed",
     "AuthorizationStateEvent",
     "Call",
@@ -175,7 +196,11 @@ __all__ = [
     "CallGone",
     "CallReceiveEvent",
     "CallStateEvent",
+    "CallStatus",
     "CallingErrorEvent",
+    "CallsStatus",
+    "Change",
+    "ClientFailed",
     "ClientStopped",
     "CollectAction",
     "CollectEvent",
@@ -183,6 +208,7 @@ __all__ = [
     "ConnectEvent",
     "ConnectFailed",
     "ConnectionLost",
+    "ConnectionStatus",
     "DenoiseEvent",
     "DetectAction",
     "DetectEvent",
@@ -203,6 +229,7 @@ __all__ = [
     "PlayAction",
     "PlayEvent",
     "QueueEvent",
+    "QueuesStatus",
     "RecordAction",
     "RecordEvent",
     "ReferEvent",
@@ -215,6 +242,7 @@ __all__ = [
     "SendDigitsEvent",
     "SessionLost",
     "StandaloneCollectAction",
+    "Status",
     "StreamAction",
     "StreamEvent",
     "TapAction",

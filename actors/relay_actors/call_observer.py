@@ -14,10 +14,10 @@ from relay_actors.greenlet import log_crash
 if TYPE_CHECKING:
     from relay_actors.call_facts import CallFacts
 
-__all__ = ["GuardedObserver", "Observer"]
+__all__ = ["CallObserver", "GuardedObserver"]
 
 
-class Observer:
+class CallObserver:
     """Gets told what happens to calls, and does nothing about it: override what you want to know."""
 
     def call_began(self, call: CallFacts) -> None:
@@ -36,34 +36,34 @@ class Observer:
         """The wait for a command's reply is over: ``error`` is what it raised, None for a success."""
 
 
-class GuardedObserver(Observer):
+class GuardedObserver(CallObserver):
     """Hands everything on to another observer, and logs what that one raises.
 
     Args:
         observer: the other one.
     """
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: CallObserver) -> None:
         self._observer = observer
 
     def call_began(self, call: CallFacts) -> None:
-        """See `Observer.call_began`."""
+        """See `CallObserver.call_began`."""
         _guarded(self._observer.call_began, call)
 
     def call_changed(self, call: CallFacts) -> None:
-        """See `Observer.call_changed`."""
+        """See `CallObserver.call_changed`."""
         _guarded(self._observer.call_changed, call)
 
     def call_over(self, call_id: str, reason: str) -> None:
-        """See `Observer.call_over`."""
+        """See `CallObserver.call_over`."""
         _guarded(self._observer.call_over, call_id, reason)
 
     def command_began(self, call: CallFacts, method: str) -> object:
-        """See `Observer.command_began`."""
+        """See `CallObserver.command_began`."""
         return _guarded(self._observer.command_began, call, method)
 
     def command_over(self, began: object, error: BaseException | None) -> None:
-        """See `Observer.command_over`."""
+        """See `CallObserver.command_over`."""
         _guarded(self._observer.command_over, began, error)
 
 

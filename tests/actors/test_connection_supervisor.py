@@ -11,13 +11,14 @@ from doubles.office import Office
 from doubles.started import Started
 from doubles.transport import accepted, refused, refused_in_result
 
+from relay_actors.child import RestartDue
+from relay_actors.connection_supervisor import ConnectionState
 from relay_actors.errors import (
     AuthenticationFailed,
     ClientStopped,
     NotConnected,
 )
-from relay_actors.messages import Connect, Disconnect, SessionStarted, Tick
-from relay_actors.supervisor import SupervisorState
+from relay_actors.messages import Connect, Disconnect, SessionStarted
 from relay_actors.timing import Timing
 
 
@@ -76,7 +77,7 @@ def test_disconnect_ends_every_attempt_to_connect(office: Office, phase: str) ->
         office.peer.connect_error = OSError("no route")
     answer = office.ask(Connect())
     if phase == "backing off":
-        office.reaches(SupervisorState.WAITING)
+        office.reaches(ConnectionState.WAITING)
     turns()
     office.ask(Disconnect()).get(timeout=LIMIT)
     with pytest.raises(ClientStopped):
@@ -84,8 +85,8 @@ def test_disconnect_ends_every_attempt_to_connect(office: Office, phase: str) ->
     attempts = office.peer.attempts
     turns()
     assert office.peer.attempts == attempts
-    assert office.actor._timer is None
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.actor.child("connection").due is None
+    assert office.states[-1] == ConnectionState.STOPPED
     assert all(transport.released for transport in office.peer.transports)
 
 
@@ -100,7 +101,7 @@ def test_connect_after_disconnect_works_in_every_phase(office: Office, phase: st
         office.peer.connect_error = OSError("no route")
     first = office.ask(Connect())
     if phase == "backing off":
-        office.reaches(SupervisorState.WAITING)
+        office.reaches(ConnectionState.WAITING)
         office.peer.connect_error = None
     elif phase == "closing":
         office.peer.gate.set()
@@ -111,7 +112,7 @@ def test_connect_after_disconnect_works_in_every_phase(office: Office, phase: st
     second.get(timeout=LIMIT)
     ended.get(timeout=LIMIT)
     assert office.link.up
-    assert office.states[-1] == SupervisorState.CONNECTED
+    assert office.states[-1] == ConnectionState.CONNECTED
     alive = [transport for transport in office.peer.transports if not transport.released]
     assert len(alive) == 1
     assert office.execute().get(timeout=LIMIT)
@@ -122,7 +123,7 @@ def test_connect_disconnect_connect_disconnect_in_one_breath_ends_stopped(office
     answers[1].get(timeout=LIMIT)
     answers[3].get(timeout=LIMIT)
     turns()
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.states[-1] == ConnectionState.STOPPED
     assert not office.link.up
     for answer in (answers[0], answers[2]):
         with pytest.raises(ClientStopped):
@@ -132,12 +133,12 @@ def test_connect_disconnect_connect_disconnect_in_one_breath_ends_stopped(office
 def test_a_retry_that_was_due_at_the_same_moment_does_not_undo_a_disconnect(office: Office) -> None:
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING)
+    office.reaches(ConnectionState.WAITING)
     office.ask(Disconnect())
-    office.actor.ref.tell(Tick())
+    office.actor.ref.tell(RestartDue("connection", 1))
     attempts = office.peer.attempts
     turns()
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.states[-1] == ConnectionState.STOPPED
     assert office.peer.attempts == attempts
 
 
@@ -160,7 +161,7 @@ def test_a_lost_connection_is_made_again_and_resumed(office: Office) -> None:
     office.peer.push("signalwire.authorization.state", {"authorization_state": "blob:1"})
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.logins()[1]["protocol"] == "signalwire_1"
     assert office.logins()[1]["authorization_state"] == "blob:1"
     assert office.subscription.of(SessionStarted) == [SessionStarted(restored=False), SessionStarted(restored=True)]
@@ -172,9 +173,9 @@ def test_only_the_newest_state_of_the_authorization_is_kept(office: Office) -> N
         office.peer.push("signalwire.authorization.state", {"authorization_state": f"blob:{number}"})
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 3)
+    office.reaches(ConnectionState.CONNECTED, 3)
     assert [params.get("authorization_state") for params in office.logins()] == [None, "blob:2", "blob:2"]
 
 
@@ -182,7 +183,7 @@ def test_a_state_that_arrives_with_the_end_of_the_connection_is_kept(office: Off
     office.connect()
     office.peer.push("signalwire.authorization.state", {"authorization_state": "last-words"})
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.logins()[1]["authorization_state"] == "last-words"
 
 
@@ -192,9 +193,9 @@ def test_a_session_that_was_not_restored_is_resumed_by_its_new_name(office: Offi
     turns()
     office.peer.login = lambda _: {"result": {"protocol": "signalwire_new", "session_restored": False}}
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 3)
+    office.reaches(ConnectionState.CONNECTED, 3)
     assert office.logins()[2]["protocol"] == "signalwire_new"
     assert "authorization_state" not in office.logins()[2]
 
@@ -206,7 +207,7 @@ def test_an_announced_disconnect_begins_anew_or_resumes(office: Office, restart:
     office.peer.transport.deliver(frame(id="d", method="signalwire.disconnect", params={"restart": restart}))
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert ("protocol" in office.logins()[1]) is resumed
     assert ("authorization_state" in office.logins()[1]) is resumed
 
@@ -234,7 +235,7 @@ def test_a_server_that_answers_no_login_is_network_trouble(started: Started) -> 
 
 
 def delays(office: Office) -> list[float]:
-    waits = [d for s, d in zip(office.states, office.details, strict=True) if s == SupervisorState.WAITING]
+    waits = [d for s, d in zip(office.states, office.details, strict=True) if s == ConnectionState.WAITING]
     return [float(detail.rsplit(" in ", 1)[1].removesuffix(" s")) for detail in waits]
 
 
@@ -242,7 +243,7 @@ def test_the_delays_double_up_to_the_limit(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.06))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 6)
+    office.reaches(ConnectionState.WAITING, 6)
     assert delays(office)[:6] == [0.01, 0.02, 0.04, 0.06, 0.06, 0.06]
 
 
@@ -251,7 +252,7 @@ def test_the_delays_are_jittered_over_the_whole_range(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.02, backoff_limit=10), chance=lambda: next(chances))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 3)
+    office.reaches(ConnectionState.WAITING, 3)
     assert delays(office)[:3] == [0.0, 0.02, 0.02]
 
 
@@ -261,12 +262,12 @@ def test_a_login_that_did_not_last_does_not_reset_the_backoff(started: Started, 
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.08, close_timeout=0.001, healthy_after=LIMIT))
     office.ask(Connect())
     for count in range(1, 5):
-        office.reaches(SupervisorState.CONNECTED, count)
+        office.reaches(ConnectionState.CONNECTED, count)
         if end == "announced":
             office.peer.transport.deliver(frame(id="d", method="signalwire.disconnect", params={"restart": False}))
         else:
             office.peer.transport.drop()
-        office.reaches(SupervisorState.WAITING, count)
+        office.reaches(ConnectionState.WAITING, count)
     assert delays(office) == [0.01, 0.02, 0.04, 0.08]
 
 
@@ -274,11 +275,11 @@ def test_a_login_that_lasted_resets_the_backoff(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.08, healthy_after=0.0))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 3)
+    office.reaches(ConnectionState.WAITING, 3)
     office.peer.connect_error = None
-    office.reaches(SupervisorState.CONNECTED)
+    office.reaches(ConnectionState.CONNECTED)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert delays(office)[-1] == 0.01
 
 
@@ -288,7 +289,7 @@ def test_a_refused_login_does_not_reset_the_backoff(started: Started) -> None:
     office.connect()
     office.peer.login = refused()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.WAITING, 4)
+    office.reaches(ConnectionState.WAITING, 4)
     assert delays(office)[:4] == [0.01, 0.02, 0.04, 0.08]
 
 
@@ -302,7 +303,7 @@ def test_three_refusals_before_the_first_success_end_it(office: Office, refusal:
         office.connect()
     turns()
     assert office.peer.attempts == 3
-    assert office.states[-1] == SupervisorState.FAILED
+    assert office.states[-1] == ConnectionState.FAILED
     assert all(transport.released for transport in office.peer.transports)
 
 
@@ -335,7 +336,7 @@ def test_refusals_after_the_first_success_back_off_and_do_not_end_it(office: Off
     office.connect()
     office.peer.logins.extend([refused()] * 6)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.peer.attempts == 8
 
 

@@ -11,11 +11,11 @@ from doubles.hub import LIMIT, until
 from doubles.started import Started
 
 from relay_actors.call import Call, CallActor
+from relay_actors.call_observer import CallObserver, GuardedObserver
 from relay_actors.errors import RelayError, RequestTimeout
-from relay_actors.observer import GuardedObserver, Observer
 
 
-class Witness(Observer):
+class Witness(CallObserver):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Answering(CallActor):
         self.wait_for_ended()
 
 
-def watched(started: Started, kind: Any = Call, observer: Observer | None = None) -> tuple[Exchange, Witness]:
+def watched(started: Started, kind: Any = Call, observer: CallObserver | None = None) -> tuple[Exchange, Witness]:
     exchange, witness = Exchange(started, kind), Witness()
     exchange.link.observer = GuardedObserver(observer or witness)
     return exchange, witness
@@ -113,7 +113,7 @@ def test_an_observer_that_fails_is_logged_and_changes_nothing(started: Started, 
 
 
 def test_an_observer_that_overrides_nothing_is_no_trouble(started: Started) -> None:
-    exchange, _ = watched(started, Answering, Observer())
+    exchange, _ = watched(started, Answering, CallObserver())
     exchange.gets(offer())
     exchange.gets(state("ended", end_reason="hangup"))
     exchange.is_empty()
