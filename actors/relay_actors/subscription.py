@@ -6,6 +6,7 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -260,6 +261,8 @@ class SubscriptionActor(GreenletActor):
             call = factory(setup)
             if not isinstance(call, Call):
                 raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+            if self._link.observer is not None:
+                self._link.observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)
@@ -269,7 +272,7 @@ class SubscriptionActor(GreenletActor):
                 self._refuse_unmade(setup)
             forward_interrupt(error)
             return None
-        self._calls[setup.call_id] = Live(call.ref, setup.node_id)
+        self._calls[setup.call_id] = Live(call.ref, setup.node_id, call.born)
         call.launch()
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
@@ -287,6 +290,11 @@ class SubscriptionActor(GreenletActor):
         if call_id not in self._counted:
             self._counted.add(call_id)
             self._stats.calls_ended[reason] += 1
+            live = self._calls.get(call_id)
+            if live is not None:
+                self._stats.call_seconds.add(time.monotonic() - live.since)
+            if self._link.observer is not None:
+                self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
         if isinstance(message, CallOver):

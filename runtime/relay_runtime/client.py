@@ -43,6 +43,8 @@ class RelayClient(ClientStatus):
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
         timing: delays and limits; see `relay_actors.timing.Timing`.
+        observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
+            `relay_runtime.tracing.CallTracer` makes traces of it.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
