@@ -19,6 +19,8 @@ class Stats:
         calls_refused: inbound calls that got none, by the policy that was applied (``drop``, ``pass``, ``busy``),
             ``unserved`` when nobody had registered a handler, or ``drain`` when they were passed on while draining.
         calls_ended: calls with an actor that ended, by end reason.
+        calls_crashed: calls whose code crashed: ``run()``, a hook, a callback, or the making of its actor.
+        calls_outlived: calls whose code went on after their end until it was ended.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         events_duplicate: events that were recognised as delivered before.
         events_unrouted: events that belonged to nothing known.
@@ -32,6 +34,8 @@ class Stats:
         self.calls_admitted = 0
         self.calls_refused: Counter[str] = Counter()
         self.calls_ended: Counter[str] = Counter()
+        self.calls_crashed = 0
+        self.calls_outlived = 0
         self.dials: Counter[str] = Counter()
         self.events_duplicate = 0
         self.events_unrouted = 0

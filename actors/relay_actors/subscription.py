@@ -7,6 +7,7 @@ but for making a call actor, and it survives everything: an event that cannot be
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -14,10 +15,13 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.admission import Admission
+from relay_actors.afterlife import Afterlife
+from relay_actors.birth import Birth, CallMade, is_quick, make_call
 from relay_actors.call import Call
-from relay_actors.call_messages import CallSetup
+from relay_actors.call_messages import CallSetup, EndCode
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.dialling import Dialling
-from relay_actors.errors import ClientStopped, SessionLost
+from relay_actors.errors import ClientStopped, CodeOverdue, SessionLost
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt, log_crash
 from relay_actors.link import Link
@@ -26,6 +30,8 @@ from relay_actors.messages import (
     AddContexts,
     BeginDial,
     CallClosed,
+    CallCrashed,
+    CallOutlived,
     CallOver,
     ChangeContexts,
     Drain,
@@ -36,6 +42,7 @@ from relay_actors.messages import (
     SessionStarted,
     SetCallHandler,
     SetEventHandlers,
+    SweepCode,
     SweepDials,
     Tick,
 )
@@ -60,20 +67,30 @@ class Live(msgspec.Struct, frozen=True, gc=False):
 class SubscriptionActor(GreenletActor):
     """Routes events to calls and dials, and admits new calls."""
 
-    def __init__(self, link: Link, admission: Admission, stats: Stats, contexts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        link: Link,
+        admission: Admission,
+        stats: Stats,
+        contexts: tuple[str, ...] = (),
+        when_crashed: CrashPolicy = HANGUP,
+    ) -> None:
         super().__init__()
         self._link = link
         self._admission = admission
         self._stats = stats
         self._contexts = contexts
+        self._when_crashed = when_crashed
         self._factory: Callable[..., Any] | None = None
+        self._quick = False  # whether it runs no code of the user
         self._calls: dict[str, Live] = {}
         self._counted: set[str] = set()  # live actors whose call is over
         self._seen = SeenEvents()
         self._former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
         self._strays = Strays(link.timing.early_ttl, stats)
-        self._dialling = Dialling(link, stats, self._begin_call, self.ref)
+        self._dialling = Dialling(link, stats, self._begin_call, self.ref, when_crashed)
+        self._afterlife = Afterlife(link.timing.code_linger, partial(self.ref.offer, SweepCode()))
         self._draining = False
         self._stopping = False
         self._drained: list[GreenletFuture[Any]] = []
@@ -89,17 +106,19 @@ class SubscriptionActor(GreenletActor):
                 future.resolve(None)
         return answer
 
-    def _act(self, message: Any) -> Any:
+    def _act(self, message: Any) -> Any:  # noqa: C901, PLR0912 - one case for each message
         match message:
             case EventsReceived():
                 for frame_id, event in message.events:
                     self._guarded(frame_id, event)
             case CallOver() | CallClosed():
                 self._ended(message)
+            case CallMade() | CallCrashed() | CallOutlived() | SweepCode():
+                self._code(message)
             case SessionStarted():
                 self._session_started(restored=message.restored)
             case SetCallHandler():
-                self._factory = message.factory
+                self._factory, self._quick = message.factory, is_quick(message.factory)
             case SetEventHandlers():
                 self._strays.handler, self._strays.task_handler = message.event, message.task
             case BeginDial() | AbandonDial() | SweepDials():
@@ -115,6 +134,17 @@ class SubscriptionActor(GreenletActor):
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
+
+    def _code(self, message: CallMade | CallCrashed | CallOutlived | SweepCode) -> None:
+        """Handle what is about the user's code of a call."""
+        if isinstance(message, CallMade):
+            self._made(message)
+        elif isinstance(message, CallCrashed):
+            self._stats.calls_crashed += 1
+        elif isinstance(message, CallOutlived):
+            self._stats.calls_outlived += 1
+        else:
+            self._end_code()
 
     def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> None:
         if isinstance(message, SweepDials):
@@ -222,6 +252,7 @@ class SubscriptionActor(GreenletActor):
             link=self._link,
             timing=self._link.timing,
             subscription=self.ref,
+            when_crashed=self._when_crashed,
         )
 
     def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
@@ -235,33 +266,74 @@ class SubscriptionActor(GreenletActor):
             self._link.submit("calling.end", {**address, "reason": "busy"})
 
     def _begin_call(
-        self, factory: Callable[..., Any], setup: CallSetup, history: tuple[RelayEvent, ...]
+        self,
+        factory: Callable[..., Any],
+        setup: CallSetup,
+        history: tuple[RelayEvent, ...],
+        then: Callable[[Call | None], object] | None = None,
+    ) -> None:
+        """Make and launch the actor of a call; on a failure of its class end the call.
+
+        A class that runs code of the user when it is made is made elsewhere: it may block.
+
+        Args:
+            factory: makes the actor.
+            setup: what it is made from.
+            history: what happened to the call before.
+            then: called with the actor that is launched, or with None; at once, or later.
+        """
+        if setup.call_id in self._calls:
+            logger.bind(call_id=setup.call_id).error("no actor is made for call {}: it has one", setup.call_id)
+            if then is not None:
+                then(None)
+        elif self._quick if factory is self._factory else is_quick(factory):
+            self._launch(setup, partial(make_call, factory, setup), history, then)
+        else:
+            birth = Birth(setup, history, then)
+            self._calls[setup.call_id] = Live(birth, setup.node_id)
+            birth.begin(factory, self.ref)
+
+    def _made(self, message: CallMade) -> None:
+        """Launch an actor that was made elsewhere."""
+        birth: Birth = message.birth
+        self._stats.events_unrouted += birth.lost
+        call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
+        if call is not None:
+            birth.ends_with(call)
+
+    def _launch(
+        self,
+        setup: CallSetup,
+        make: Callable[[], Call],
+        history: tuple[RelayEvent, ...],
+        then: Callable[[Call | None], object] | None,
     ) -> Call | None:
-        """Make and launch the actor of a call; on a failure of its class end the call and return None."""
         try:
-            if setup.call_id in self._calls:
-                raise ValueError("a live call has this id")
-            call = factory(setup)
-            if not isinstance(call, Call):
-                raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+            call = make()
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
-            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
-            if setup.call_id not in self._calls:
-                self._refuse_unmade(setup)
+            self._unmade(setup, error)
+            if then is not None:
+                then(None)
             forward_interrupt(error)
             return None
         self._calls[setup.call_id] = Live(call.ref, setup.node_id)
         call.launch()
+        if then is not None:
+            then(call)
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
         return call
 
-    def _refuse_unmade(self, setup: CallSetup) -> None:
+    def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
-        self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
+        if not isinstance(error, CodeOverdue):
+            self._stats.calls_crashed += 1
+            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
+        if setup.call_id not in self._counted:
+            self._link.submit("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": "error"})
         self._strays.claim(setup.call_id)
         self._ended(CallClosed(setup.call_id))
 
@@ -270,6 +342,7 @@ class SubscriptionActor(GreenletActor):
         self._admission.release(call_id)
         if call_id not in self._counted:
             self._counted.add(call_id)
+            self._afterlife.watch()
             self._stats.calls_ended[reason] += 1
 
     def _ended(self, message: CallOver | CallClosed) -> None:
@@ -283,6 +356,13 @@ class SubscriptionActor(GreenletActor):
         self._former.add(call_id)
         if self._ending and not self._calls:
             self._stop_waiting()
+
+    def _end_code(self) -> None:
+        """End the code of calls that have been over for long."""
+        for call_id in self._afterlife.overdue(self._counted):
+            call = self._calls.get(call_id)
+            if call is not None:
+                call.actor.offer(EndCode())
 
     # The session and the end
 
@@ -348,6 +428,7 @@ class SubscriptionActor(GreenletActor):
         for call in list(self._calls.values()):
             call.actor.offer(SessionEnded(ClientStopped))
         self._dialling.stop()
+        self._afterlife.stop()
         for future in self._drained:
             future.fail(ClientStopped())
         if self._end_timer is not None:

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
         TranscribeAction,
     )
     from relay_actors.call import Call, CallActor
+    from relay_actors.crash_policy import Say, Transfer
     from relay_actors.errors import (
         AuthenticationFailed,
         CallEnded,
         CallGone,
         ClientStopped,
+        CodeOverdue,
         ConnectFailed,
         ConnectionLost,
         DialFailed,
@@ -54,11 +56,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "relay_actors.actions": ("ActionAborted",),
     "relay_actors.call": ("Call", "CallActor"),
+    "relay_actors.crash_policy": ("Say", "Transfer"),
     "relay_actors.errors": (
         "AuthenticationFailed",
         "CallEnded",
         "CallGone",
         "ClientStopped",
+        "CodeOverdue",
         "ConnectFailed",
         "ConnectionLost",
         "DialFailed",
@@ -177,6 +181,7 @@ __all__ = [
     "CallStateEvent",
     "CallingErrorEvent",
     "ClientStopped",
+    "CodeOverdue",
     "CollectAction",
     "CollectEvent",
     "ConferenceEvent",
@@ -212,6 +217,7 @@ __all__ = [
     "RelayTimeout",
     "RequestTimeout",
     "RoomEvent",
+    "Say",
     "SendDigitsEvent",
     "SessionLost",
     "StandaloneCollectAction",
@@ -226,6 +232,7 @@ __all__ = [
     "TranscribeLogEvent",
     "TranscribeSummaryEvent",
     "TranscribeUtteranceEvent",
+    "Transfer",
     "TranslateDeltaEvent",
     "TranslateLogEvent",
     "TranslateSummaryEvent",

@@ -10,6 +10,7 @@ import pykka
 
 from relay_actors.admission import Admission
 from relay_actors.connection import Login
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.errors import ClientStopped
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
@@ -46,11 +47,12 @@ class Tree:
         timing: Timing,
         contexts: tuple[str, ...],
         on_change: Callable[[str, str], None],
+        when_crashed: CrashPolicy = HANGUP,
     ) -> None:
         self._timing = timing
         self.draining = False
         self.link = Link(timing)
-        self.subscription: GreenletRef = SubscriptionActor.start(self.link, admission, stats, contexts)
+        self.subscription: GreenletRef = SubscriptionActor.start(self.link, admission, stats, contexts, when_crashed)
         self.messaging: GreenletRef = MessagingActor.start(timing, stats)
         self.supervisor: GreenletRef = Supervisor.start(
             make_login,
