@@ -7,6 +7,7 @@ comes for it. A class without an ``__init__`` of its own is made at once: that i
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -14,13 +15,17 @@ from typing import Any
 
 import gevent
 import msgspec
+import pykka
 from loguru import logger
 
 from relay_actors.call import Call
 from relay_actors.call_messages import CallSetup, EndCode
 from relay_actors.errors import CodeOverdue
-from relay_actors.greenlet import GreenletRef, forward_interrupt
-from relay_actors.messages import CallOutlived, SessionEnded
+from relay_actors.future import GreenletFuture
+from relay_actors.greenlet import GreenletActor, GreenletRef, forward_interrupt
+from relay_actors.messages import CallOutlived, DescribeCall, SessionEnded
+from relay_actors.registered import Registered
+from relay_actors.status import CallStatus
 from relay_actors.whereabouts import stands_at
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
@@ -89,14 +94,17 @@ class Birth:
         self._kept: deque[Any] = deque()
         self._ref: GreenletRef | None = None
         self._greenlet: Any = None
-        self._subscription: GreenletRef | None = None
+        self._kind = ""
+        self._born = time.monotonic()
+        self._subscription: Registered | GreenletRef | None = None
 
-    def begin(self, factory: Factory, subscription: GreenletRef) -> None:
+    def begin(self, factory: Factory, subscription: Registered | GreenletRef) -> None:
         """Make the actor in a greenlet of its own, which tells ``subscription`` by `CallMade`. Never blocks."""
         self._subscription = subscription
+        self._kind = getattr(factory, "__name__", type(factory).__name__)
         self._greenlet = gevent.spawn(self._make, factory, subscription)
 
-    def _make(self, factory: Factory, subscription: GreenletRef) -> None:
+    def _make(self, factory: Factory, subscription: Registered | GreenletRef) -> None:
         call, failure = None, None
         try:
             call = make_call(factory, self.setup)
@@ -117,6 +125,35 @@ class Birth:
             self.lost += 1
             return False
         return True
+
+    def request(self, message: Any) -> GreenletFuture[Any]:
+        """Answer what a live call is asked: it is being made. Never blocks."""
+        if self._ref is not None:
+            return self._ref.request(message)
+        future: GreenletFuture[Any] = GreenletFuture()
+        if isinstance(message, DescribeCall):
+            future.resolve(self._status())
+        else:
+            future.fail(pykka.ActorDeadError(f"the actor of call {self.setup.call_id} is still being made"))
+        return future
+
+    def actor(self) -> GreenletActor | None:
+        """Return the actor, or None while there is none."""
+        return None if self._ref is None else self._ref.actor()
+
+    def _status(self) -> CallStatus:
+        setup = self.setup
+        return CallStatus(
+            call_id=setup.call_id,
+            kind=self._kind,
+            direction=setup.direction,
+            context=setup.context,
+            state=setup.state,
+            age=time.monotonic() - self._born,
+            doing="making",
+            where=stands_at(self._greenlet),
+            mailbox=len(self._kept),
+        )
 
     def _give_up(self, *, outlived: bool) -> None:
         call_id = self.setup.call_id

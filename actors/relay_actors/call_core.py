@@ -5,6 +5,7 @@ The core applies messages one by one; nothing in it blocks or runs code of the u
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from copy import copy
 from typing import Any, Final, cast
@@ -15,6 +16,7 @@ from loguru import logger
 
 from relay_actors import call_state
 from relay_actors.actions import Action
+from relay_actors.call_description import describe_call
 from relay_actors.call_facts import CallFacts
 from relay_actors.call_messages import (
     AddListener,
@@ -30,7 +32,8 @@ from relay_actors.call_messages import (
 from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
-from relay_actors.messages import CallClosed, CallOutlived, CallOver, SessionEnded
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
+from relay_actors.status import CallStatus
 from relay_actors.whereabouts import stands_at
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
@@ -154,7 +157,7 @@ class CallCore(CallFacts):
 
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
-    def on_receive(self, message: Any) -> None:
+    def on_receive(self, message: Any) -> CallStatus | None:
         """Apply one message to the call's state. The runtime calls this."""
         match message:
             case RelayEvent():
@@ -176,9 +179,12 @@ class CallCore(CallFacts):
                 self._end_late()
             case EndCode():
                 self._end_code()
+            case DescribeCall():
+                return describe_call(self, self._worker, self._actions or {}, len(self._jobs or ()))
         if not self._begun:
             self._begun = True
             self.on_begin()
+        return None
 
     def on_begin(self) -> None:
         """Queue the call's first code. Does nothing for a call without code of its own."""
@@ -217,6 +223,7 @@ class CallCore(CallFacts):
             return False
         self._state = state
         self._seen = (*self._seen, state)
+        self._times = (*self._times, time.monotonic())
         self._last_state = event
         return True
 

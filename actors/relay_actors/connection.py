@@ -8,7 +8,7 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 from __future__ import annotations
 
 import time
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import gevent
 import msgspec
@@ -26,6 +26,7 @@ from relay_actors.messages import (
     Command,
     ConnectionClosing,
     ConnectionUp,
+    CountPending,
     EventsReceived,
     FramesReceived,
     SessionChanged,
@@ -34,6 +35,7 @@ from relay_actors.messages import (
     Tick,
 )
 from relay_actors.outcome import login_outcome, reply_outcome
+from relay_actors.registered import Registered
 from relay_actors.session import Credentials, Session
 from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
@@ -41,18 +43,11 @@ from relay_actors.wire import frames
 from relay_actors.wire.events import AuthorizationStateEvent, parse_event
 from relay_actors.wire.frames import BadFrame, Frame
 
-__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "Outbox", "ServerDisconnect"]
+__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
-
-
-class Outbox(Protocol):
-    """Takes commands that were not sent."""
-
-    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
-        """Take a command and the future of its reply."""
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -65,11 +60,11 @@ class Login(msgspec.Struct, frozen=True):
 
 
 class Neighbours(msgspec.Struct, frozen=True):
-    """The actors that a connection talks to."""
+    """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
 
     supervisor: GreenletRef
-    subscription: GreenletRef
-    messaging: GreenletRef
+    subscription: Registered | GreenletRef
+    messaging: Registered | GreenletRef
 
 
 class ConnectTimeout(ConnectionLost):
@@ -119,8 +114,8 @@ class ConnectionActor(GreenletActor):
         restored = bool(session.protocol) and (result.get("session_restored") is True or protocol == session.protocol)
         session = msgspec.structs.replace(session if restored else session.forgotten(), protocol=protocol)
         # In this order: the old session's calls must be ended before an event of the new one arrives.
-        self._to.subscription.offer(SessionStarted(restored))
-        self._to.messaging.offer(SessionStarted(restored))
+        self._hand_on(self._to.subscription, SessionStarted(restored))
+        self._hand_on(self._to.messaging, SessionStarted(restored))
         self._to.supervisor.offer(ConnectionUp(self.ref, session, restored))
         self._take(early)
         self._set_ticker()
@@ -194,7 +189,7 @@ class ConnectionActor(GreenletActor):
 
     # Messages
 
-    def on_receive(self, message: Any) -> NoReply | None:
+    def on_receive(self, message: Any) -> Any:
         """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
         match message:
             case FramesReceived():
@@ -210,6 +205,8 @@ class ConnectionActor(GreenletActor):
                     self._set_ticker()
             case Shutdown():
                 self._close()
+            case CountPending():
+                return len(self._pending)
             case Exception():
                 raise message
             case _:
@@ -262,12 +259,21 @@ class ConnectionActor(GreenletActor):
             if said_goodbye:
                 del answers[count:]  # the answer to signalwire.disconnect was the last frame (section 2.6)
         if calling:
-            self._to.subscription.offer(EventsReceived(tuple(calling)))
+            self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
         if messaging:
-            self._to.messaging.offer(EventsReceived(tuple(messaging)))
+            self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
         assert self._transport is not None
         for answer in answers:
             self._transport.send_text(answer)
+
+    def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
+        """Put a message into a neighbour's mailbox.
+
+        Raises:
+            ConnectionLost: nobody does that job just now. What is not acknowledged comes again on the next connection.
+        """
+        if not neighbour.offer(message):
+            raise ConnectionLost("the actor that takes events is being restarted", sent=True)
 
     def _take_one(
         self, text: Any, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]], answers: list[bytes]

@@ -27,6 +27,7 @@ from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
 from relay_actors.messages import SweepDials
+from relay_actors.registered import Registered
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
@@ -49,7 +50,7 @@ class Dialling:
         link: Link,
         stats: Stats,
         begin_call: BeginCall,
-        subscription: GreenletRef,
+        subscription: Registered | GreenletRef,
         when_crashed: CrashPolicy = HANGUP,
     ) -> None:
         self._link = link
@@ -80,9 +81,9 @@ class Dialling:
         self._dials[tag] = Dial(tag, factory, future)
 
     @property
-    def idle(self) -> bool:
-        """Whether nobody waits for the outcome of a dial."""
-        return all(dial.settled for dial in self._dials.values())
+    def open(self) -> int:
+        """How many dials have no outcome yet."""
+        return sum(not dial.settled for dial in self._dials.values())
 
     def take(self, event: RelayEvent) -> bool:
         """Take an event of a leg; return False when it belongs to no dial."""

@@ -11,6 +11,7 @@
     ├── SessionLost                            the link is back, but the server forgot the session: its calls are gone
     ├── NotConnected                           never connected, or the outbox is full; nothing was sent
     ├── ClientStopped                          the client was disconnected while somebody waited
+    ├── ClientFailed                           actors of the client failed again and again
     ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
     │   └── RequestTimeout                     no reply to a command; ``sent`` tells whether it had left
     ├── DialFailed                             nobody answered; ``reason`` and ``source`` say why
@@ -32,6 +33,7 @@ __all__ = [
     "AuthenticationFailed",
     "CallEnded",
     "CallGone",
+    "ClientFailed",
     "ClientStopped",
     "CodeOverdue",
     "ConnectFailed",
@@ -153,6 +155,10 @@ class ClientStopped(_LocalError):
 
     def __init__(self, message: str = "the client was disconnected") -> None:
         super().__init__(message)
+
+
+class ClientFailed(_LocalError):
+    """Actors of the client failed more often than the restart intensity allows; the cause is the last failure."""
 
 
 class RelayTimeout(_LocalError, TimeoutError):

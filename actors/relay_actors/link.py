@@ -15,10 +15,12 @@ from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.messages import Abandon, Command
+from relay_actors.session import Session
 from relay_actors.wire.frames import encode_params, request
 
 if TYPE_CHECKING:
     from relay_actors.greenlet import GreenletRef
+    from relay_actors.registered import Registered
     from relay_actors.timing import Timing
 
 __all__ = ["Link", "PendingReply"]
@@ -64,15 +66,20 @@ class Link:
     Attributes:
         supervisor: the actor that owns the outbox, or None before the first connect and after the last disconnect.
         connection: the connection actor that is logged in, or None.
-        protocol: name of the current session, or an empty string.
+        session: the session of the connection that is up, or the one that the next connection resumes.
     """
 
     def __init__(self, timing: Timing, clock: Callable[[], float] = time.monotonic) -> None:
         self.timing = timing
-        self.supervisor: GreenletRef | None = None
+        self.supervisor: Registered | GreenletRef | None = None
         self.connection: GreenletRef | None = None
-        self.protocol = ""
+        self.session = Session()
         self._clock = clock
+
+    @property
+    def protocol(self) -> str:
+        """The name of the current session, or an empty string."""
+        return self.session.protocol
 
     @property
     def up(self) -> bool:

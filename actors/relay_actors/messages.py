@@ -30,14 +30,23 @@ __all__ = [
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
+    "CountMessages",
+    "CountPending",
+    "DescribeCall",
+    "DescribeCalls",
+    "DescribeConnection",
     "Disconnect",
     "Drain",
     "EndCalls",
     "EventsReceived",
+    "FindCall",
     "FramesReceived",
+    "ListCalls",
+    "OfflineTooLong",
     "RemoveContexts",
     "SessionChanged",
     "SessionEnded",
+    "SessionExpired",
     "SessionStarted",
     "SetCallHandler",
     "SetEventHandlers",
@@ -148,6 +157,44 @@ class SessionEnded(msgspec.Struct, frozen=True):
     """What belongs to the session is over, for the reason in ``error``."""
 
     error: type[SessionLost | ClientStopped]
+
+
+class OfflineTooLong(msgspec.Struct, frozen=True):
+    """The session has been without a connection for too long."""
+
+
+class SessionExpired(msgspec.Struct, frozen=True):
+    """Give up what belongs to the session; should it be resumed after all, hang up what is still up."""
+
+
+class DescribeConnection(msgspec.Struct, frozen=True):
+    """Asked of the connection's supervisor: its `ConnectionStatus` and the depth of its outbox."""
+
+
+class CountPending(msgspec.Struct, frozen=True):
+    """Asked of a connection: how many commands wait for their reply."""
+
+
+class DescribeCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: its `CallsStatus`."""
+
+
+class ListCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the references of all live calls, oldest first, as a tuple."""
+
+
+class FindCall(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the reference of a live call, or None."""
+
+    call_id: str
+
+
+class DescribeCall(msgspec.Struct, frozen=True):
+    """Asked of a call: its `CallStatus`."""
+
+
+class CountMessages(msgspec.Struct, frozen=True):
+    """Asked of the messaging actor: how many sent messages are watched."""
 
 
 class AddContexts(msgspec.Struct, frozen=True):

@@ -19,6 +19,11 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         backoff_limit: ceiling of every reconnect delay.
         healthy_after: a login that lasted this long resets the backoff.
         refusals_allowed: refused logins before the first success that end the client.
+        refusals_allowed_later: refused logins in a row that end a client that was logged in before; None: never.
+        offline_limit: calls and dials of the session are given up after this long without a connection; None: never.
+        restart_intensity: how often actors of the client may be started again after a failure of their own, within
+            ``restart_period``; once more, and the client fails.
+        restart_period: see ``restart_intensity``.
         outbox_limit: commands that may wait while there is no connection.
         call_linger: how long an ended call waits for late results (a recording's url); and how long the legs that lost
             a dial may take to end, before they are ended from here.
@@ -39,6 +44,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     backoff_limit: float = 30.0
     healthy_after: float = 10.0
     refusals_allowed: int = 3
+    refusals_allowed_later: int | None = None
+    offline_limit: float | None = 300.0
+    restart_intensity: int = 5
+    restart_period: float = 30.0
     outbox_limit: int = 500
     call_linger: float = 10.0
     code_linger: float | None = 30.0

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         AuthenticationFailed,
         CallEnded,
         CallGone,
+        ClientFailed,
         ClientStopped,
         CodeOverdue,
         ConnectFailed,
@@ -47,6 +48,15 @@ if TYPE_CHECKING:
     )
     from relay_actors.message import Message
     from relay_actors.retry import retrying
+    from relay_actors.status import (
+        ActorStatus,
+        CallsStatus,
+        CallStatus,
+        ConnectionStatus,
+        QueuesStatus,
+        Status,
+    )
+    from relay_actors.supervision import Change
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
@@ -61,6 +71,7 @@ _HOMES = {
         "AuthenticationFailed",
         "CallEnded",
         "CallGone",
+        "ClientFailed",
         "ClientStopped",
         "CodeOverdue",
         "ConnectFailed",
@@ -75,6 +86,15 @@ _HOMES = {
     ),
     "relay_actors.message": ("Message",),
     "relay_actors.retry": ("retrying",),
+    "relay_actors.status": (
+        "ActorStatus",
+        "CallStatus",
+        "CallsStatus",
+        "ConnectionStatus",
+        "QueuesStatus",
+        "Status",
+    ),
+    "relay_actors.supervision": ("Change",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
     "relay_runtime.client": ("RelayClient",),
@@ -170,6 +190,7 @@ __all__ = [
     "AIWarningEvent",
     "Action",
     "ActionAborted",
+    "ActorStatus",
     "AuthenticationFailed",
     "AuthorizationStateEvent",
     "Call",
@@ -179,7 +200,11 @@ __all__ = [
     "CallGone",
     "CallReceiveEvent",
     "CallStateEvent",
+    "CallStatus",
     "CallingErrorEvent",
+    "CallsStatus",
+    "Change",
+    "ClientFailed",
     "ClientStopped",
     "CodeOverdue",
     "CollectAction",
@@ -188,6 +213,7 @@ __all__ = [
     "ConnectEvent",
     "ConnectFailed",
     "ConnectionLost",
+    "ConnectionStatus",
     "DenoiseEvent",
     "DetectAction",
     "DetectEvent",
@@ -208,6 +234,7 @@ __all__ = [
     "PlayAction",
     "PlayEvent",
     "QueueEvent",
+    "QueuesStatus",
     "RecordAction",
     "RecordEvent",
     "ReferEvent",
@@ -221,6 +248,7 @@ __all__ = [
     "SendDigitsEvent",
     "SessionLost",
     "StandaloneCollectAction",
+    "Status",
     "StreamAction",
     "StreamEvent",
     "TapAction",

@@ -18,12 +18,13 @@ from relay_actors.message import Message
 from relay_actors.messages import AbandonDial, AddContexts, BeginDial, RemoveContexts, TrackMessage
 from relay_actors.verbs.given import given
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
-from relay_runtime.client_life import CallFactory, ClientLife, checked_factory
+from relay_runtime.client_life import CallFactory, checked_factory
+from relay_runtime.client_status import ClientStatus
 
 __all__ = ["RelayClient"]
 
 
-class RelayClient(ClientLife):
+class RelayClient(ClientStatus):
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
     Each argument falls back to its environment variable. Several clients can live in one process. Every method may be

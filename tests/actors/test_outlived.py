@@ -16,7 +16,7 @@ from gevent.event import Event
 from relay_actors.afterlife import Afterlife
 from relay_actors.call import CallActor
 from relay_actors.errors import CodeOverdue, RelayError
-from relay_actors.messages import AbandonDial, SessionStarted
+from relay_actors.messages import AbandonDial, DescribeCall, ListCalls, SessionStarted
 from relay_actors.timing import Timing
 
 SOON = Timing(request_timeout=LIMIT, call_linger=0.01, code_linger=0.01)
@@ -211,6 +211,20 @@ def test_a_making_that_never_ends_is_given_up_after_the_call(started: Started, s
     assert exchange.stats.calls_outlived == (how == "time")
     assert exchange.stats.calls_crashed == 0
     assert exchange.board.sent == []
+
+
+def test_a_call_that_is_being_made_says_so(started: Started, slow: type[Slow]) -> None:
+    exchange = Exchange(started, slow)
+    exchange.gets(offer("c1"))
+    (ref,) = exchange.actor.ref.ask(ListCalls(), timeout=LIMIT)
+    status = ref.request(DescribeCall()).get(timeout=LIMIT)
+    assert (status.call_id, status.doing, status.state) == ("c1", "making", "created")
+    assert "in Slow.__init__" in status.where
+    assert ref.actor() is None
+    slow.gate.set()
+    turns()
+    assert ref.request(DescribeCall()).get(timeout=LIMIT).kind == "Slow"
+    assert ref.actor() is exchange.calls[0]
 
 
 def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow: type[Slow]) -> None:
