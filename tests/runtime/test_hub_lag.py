@@ -62,7 +62,7 @@ def test_a_hub_that_somebody_blocks_is_found_to_be_late() -> None:
     gevent.sleep(0)
     time.sleep(0.4)
     until(lambda: lag.seen.count)
-    assert lag.newest > 0.25
+    assert lag.seen.total > 0.25  # the look that came late; the next may have come already
     lag.stop()
 
 
