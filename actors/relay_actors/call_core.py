@@ -23,17 +23,19 @@ from relay_actors.call_messages import (
     CallHandedOff,
     CallSetup,
     CallVanished,
+    EndCode,
     LingerOver,
     OpenAction,
     OpenWait,
     Wait,
 )
-from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, RelayError
+from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
-from relay_actors.messages import CallClosed, CallOver, DescribeCall, SessionEnded
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
 from relay_actors.status import CallStatus
-from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
+from relay_actors.whereabouts import stands_at
+from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
@@ -52,10 +54,12 @@ class CallCore(CallCommands):
         self._waits: list[Wait] | None = None
         self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
         self._bridge = ""
+        self._refer_under_way = False
         self._hung_up = False
         self._begun = False
         self._farewell = False
         self._linger: Any = None
+        self._outlived = False
 
     # Sending
 
@@ -123,6 +127,10 @@ class CallCore(CallCommands):
         before, self._bridge = self._bridge, state
         return before
 
+    def note_refer(self, *, under_way: bool) -> None:
+        """Note that a SIP transfer begins, ahead of its first event, or that it failed. Never blocks."""
+        self._refer_under_way = under_way
+
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
     def on_receive(self, message: Any) -> CallStatus | None:
@@ -145,6 +153,8 @@ class CallCore(CallCommands):
                 self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
             case LingerOver():
                 self._end_late()
+            case EndCode():
+                self._end_code()
             case DescribeCall():
                 return describe_call(self, self._worker, self._actions or {}, len(self._jobs or ()))
         if not self._begun:
@@ -163,6 +173,8 @@ class CallCore(CallCommands):
             expected = True  # the newest state is kept in any case
         elif isinstance(event, ConnectEvent):
             self._bridge = event.connect_state
+        elif isinstance(event, ReferEvent):
+            self._refer_under_way = event.state == "inProgress"
         elif self._actions:
             expected = self._tell_actions(event)
         if self._commands and not expected:
@@ -346,6 +358,21 @@ class CallCore(CallCommands):
         self._linger = None
         self._abort_open(late=False)
         self.enqueue(self._nothing)
+
+    def _end_code(self) -> None:
+        """End code that outlives the call: at first by an exception, and the whole actor if that was not enough."""
+        if self._over is None or self._linger is not None or self._worker is None:
+            return  # late results may still come, and their code with them; this is asked again
+        where = stands_at(self._worker)
+        logger.bind(call_id=self.call_id).warning(
+            "the code of call {} outlives the call and is ended; it stood at {}", self.call_id, where
+        )
+        if self._outlived:
+            self._kill()
+            return
+        self._outlived = True
+        self._setup.subscription.offer(CallOutlived(self.call_id))
+        self.interrupt_code(CodeOverdue(f"call {self.call_id} is over"))
 
     def _nothing(self) -> None:
         """Do nothing; see `_end`."""

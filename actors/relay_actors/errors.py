@@ -17,6 +17,8 @@
     ├── DialFailed                             nobody answered; ``reason`` and ``source`` say why
     └── MessageExpired                         a message got no terminal state in time
 
+Apart from them stands `CodeOverdue`, a `gevent.GreenletExit`: it ends code that outlives its call.
+
 ``retryable`` tells whether the same thing may work if it is tried again. Local failures carry the code -1, as in
 SignalWire's own clients (protocol sheet, section 12).
 """
@@ -25,12 +27,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import gevent
+
 __all__ = [
     "AuthenticationFailed",
     "CallEnded",
     "CallGone",
     "ClientFailed",
     "ClientStopped",
+    "CodeOverdue",
     "ConnectFailed",
     "ConnectionLost",
     "DialFailed",
@@ -190,3 +195,7 @@ class DialFailed(_LocalError):
 
 class MessageExpired(_LocalError):
     """A sent message got no terminal state within the time it is watched."""
+
+
+class CodeOverdue(gevent.GreenletExit):
+    """The call has been over for longer than ``code_linger``: its code is ended. No `Exception`: let it pass."""

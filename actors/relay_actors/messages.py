@@ -22,6 +22,8 @@ __all__ = [
     "AddContexts",
     "BeginDial",
     "CallClosed",
+    "CallCrashed",
+    "CallOutlived",
     "CallOver",
     "ChangeContexts",
     "Command",
@@ -49,6 +51,7 @@ __all__ = [
     "SetCallHandler",
     "SetEventHandlers",
     "Shutdown",
+    "SweepCode",
     "SweepDials",
     "Tick",
     "TrackMessage",
@@ -249,6 +252,22 @@ class CallOver(msgspec.Struct, frozen=True):
 
     call_id: str
     reason: str
+
+
+class CallCrashed(msgspec.Struct, frozen=True):
+    """The code of a call has crashed, for the first time."""
+
+    call_id: str
+
+
+class CallOutlived(msgspec.Struct, frozen=True):
+    """The code of a call went on for too long after its end, and was ended."""
+
+    call_id: str
+
+
+class SweepCode(msgspec.Struct, frozen=True):
+    """Time to look for code that outlives its call."""
 
 
 class Drain(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.message import Message
 from relay_actors.seen import Recent, SeenEvents
 from relay_actors.strays import Strays
@@ -35,11 +36,14 @@ class CallRoster:
     Args:
         strays: takes what belongs to no call.
         contexts: the desired contexts.
+        when_crashed: what becomes of a call whose code crashes, where its class says nothing.
 
     Attributes:
         strays: see above.
         contexts: see above.
+        when_crashed: see above.
         factory: makes the actor of an inbound call, or None.
+        quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more.
         calls: from a live call's id to its actor.
         counted: live actors whose call is over.
@@ -48,12 +52,26 @@ class CallRoster:
         abandoned: calls that were given up while there was no connection: from their id to their node.
     """
 
-    __slots__ = ("abandoned", "calls", "contexts", "counted", "draining", "factory", "former", "seen", "strays")
+    __slots__ = (
+        "abandoned",
+        "calls",
+        "contexts",
+        "counted",
+        "draining",
+        "factory",
+        "former",
+        "quick",
+        "seen",
+        "strays",
+        "when_crashed",
+    )
 
-    def __init__(self, strays: Strays, contexts: tuple[str, ...] = ()) -> None:
+    def __init__(self, strays: Strays, contexts: tuple[str, ...] = (), when_crashed: CrashPolicy = HANGUP) -> None:
         self.strays = strays
         self.contexts = contexts
+        self.when_crashed = when_crashed
         self.factory: Callable[..., Any] | None = None
+        self.quick = False
         self.draining = False
         self.calls: dict[str, Live] = {}
         self.counted: set[str] = set()

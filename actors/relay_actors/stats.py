@@ -36,6 +36,8 @@ class Stats:
         calls_ended: calls with an actor that ended, by end reason.
         call_seconds: how long calls with an actor lasted, from the offer, or the answer of a dial, to their end.
         first_command_seconds: from an inbound call's offer to the first command of its code.
+        calls_crashed: calls whose code crashed: ``run()``, a hook, a callback, or the making of its actor.
+        calls_outlived: calls whose code went on after their end until it was ended.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         commands_failed: commands that failed, by method and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
         command_seconds: from writing a command to its reply, refusals included, by method.
@@ -60,6 +62,8 @@ class Stats:
         self.calls_ended: Counter[str] = Counter()
         self.call_seconds = Distribution(CALL_SECONDS)
         self.first_command_seconds = Distribution()
+        self.calls_crashed = 0
+        self.calls_outlived = 0
         self.dials: Counter[str] = Counter()
         self.commands_failed: Counter[tuple[str, str]] = Counter()
         self.command_seconds = DistributionsByName()

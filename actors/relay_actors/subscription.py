@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.admission import Admission
+from relay_actors.afterlife import Afterlife
+from relay_actors.birth import Birth, CallMade, is_quick, make_call
 from relay_actors.call import Call
-from relay_actors.call_messages import CallSetup
+from relay_actors.call_messages import CallSetup, EndCode
 from relay_actors.dialling import Dialling
-from relay_actors.errors import ClientStopped, SessionLost
+from relay_actors.errors import ClientStopped, CodeOverdue, SessionLost
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt, log_crash
 from relay_actors.link import Link
@@ -26,6 +29,8 @@ from relay_actors.messages import (
     AddContexts,
     BeginDial,
     CallClosed,
+    CallCrashed,
+    CallOutlived,
     CallOver,
     ChangeContexts,
     DescribeCalls,
@@ -40,6 +45,7 @@ from relay_actors.messages import (
     SessionStarted,
     SetCallHandler,
     SetEventHandlers,
+    SweepCode,
     SweepDials,
     Tick,
 )
@@ -79,7 +85,10 @@ class SubscriptionActor(GreenletActor):
         self._address = self.ref if address is None else address
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
         self._strays = roster.strays
-        self._dialling = Dialling(link, stats, self._begin_call, self._address)
+        self._dialling = Dialling(link, stats, self._begin_call, self._address, roster.when_crashed)
+        self._afterlife = Afterlife(link.timing.code_linger, partial(self._address.offer, SweepCode()))
+        if self._counted:
+            self._afterlife.watch()
         self._stopping = False
         self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []
@@ -102,10 +111,12 @@ class SubscriptionActor(GreenletActor):
                     self._guarded(frame_id, event)
             case CallOver() | CallClosed():
                 self._ended(message)
+            case CallMade() | CallCrashed() | CallOutlived() | SweepCode():
+                self._code(message)
             case SessionStarted():
                 self._session_started(restored=message.restored)
             case SetCallHandler():
-                self._roster.factory = message.factory
+                self._roster.factory, self._roster.quick = message.factory, is_quick(message.factory)
             case SetEventHandlers():
                 self._strays.handler, self._strays.task_handler = message.event, message.task
             case BeginDial() | AbandonDial() | SweepDials():
@@ -126,12 +137,23 @@ class SubscriptionActor(GreenletActor):
             case DescribeCalls():
                 return self._describe()
             case ListCalls():
-                return tuple(call.actor for call in self._calls.values())
+                return tuple(call.actor for call in self._calls.values() if isinstance(call.actor, GreenletRef))
             case FindCall():
                 call = self._calls.get(message.call_id)
-                return None if call is None else call.actor
+                return call.actor if call is not None and isinstance(call.actor, GreenletRef) else None
         logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
+
+    def _code(self, message: CallMade | CallCrashed | CallOutlived | SweepCode) -> None:
+        """Handle what is about the user's code of a call."""
+        if isinstance(message, CallMade):
+            self._made(message)
+        elif isinstance(message, CallCrashed):
+            self._stats.calls_crashed += 1
+        elif isinstance(message, CallOutlived):
+            self._stats.calls_outlived += 1
+        else:
+            self._end_code()
 
     def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> None:
         if isinstance(message, SweepDials):
@@ -239,6 +261,7 @@ class SubscriptionActor(GreenletActor):
             link=self._link,
             timing=self._link.timing,
             subscription=self._address,
+            when_crashed=self._roster.when_crashed,
         )
 
     def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
@@ -252,35 +275,76 @@ class SubscriptionActor(GreenletActor):
             self._link.submit("calling.end", {**address, "reason": "busy"})
 
     def _begin_call(
-        self, factory: Callable[..., Any], setup: CallSetup, history: tuple[RelayEvent, ...]
+        self,
+        factory: Callable[..., Any],
+        setup: CallSetup,
+        history: tuple[RelayEvent, ...],
+        then: Callable[[Call | None], object] | None = None,
+    ) -> None:
+        """Make and launch the actor of a call; on a failure of its class end the call.
+
+        A class that runs code of the user when it is made is made elsewhere: it may block.
+
+        Args:
+            factory: makes the actor.
+            setup: what it is made from.
+            history: what happened to the call before.
+            then: called with the actor that is launched, or with None; at once, or later.
+        """
+        if setup.call_id in self._calls:
+            logger.bind(call_id=setup.call_id).error("no actor is made for call {}: it has one", setup.call_id)
+            if then is not None:
+                then(None)
+        elif self._roster.quick if factory is self._roster.factory else is_quick(factory):
+            self._launch(setup, partial(make_call, factory, setup), history, then)
+        else:
+            birth = Birth(setup, history, then)
+            self._calls[setup.call_id] = Live(birth, setup.node_id, time.monotonic())
+            birth.begin(factory, self._address)
+
+    def _made(self, message: CallMade) -> None:
+        """Launch an actor that was made elsewhere."""
+        birth: Birth = message.birth
+        self._stats.events_unrouted += birth.lost
+        call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
+        if call is not None:
+            birth.ends_with(call)
+
+    def _launch(
+        self,
+        setup: CallSetup,
+        make: Callable[[], Call],
+        history: tuple[RelayEvent, ...],
+        then: Callable[[Call | None], object] | None,
     ) -> Call | None:
-        """Make and launch the actor of a call; on a failure of its class end the call and return None."""
         try:
-            if setup.call_id in self._calls:
-                raise ValueError("a live call has this id")
-            call = factory(setup)
-            if not isinstance(call, Call):
-                raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+            call = make()
             if self._link.observer is not None:
                 self._link.observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
-            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
-            if setup.call_id not in self._calls:
-                self._refuse_unmade(setup)
+            self._unmade(setup, error)
+            if then is not None:
+                then(None)
             forward_interrupt(error)
             return None
         self._calls[setup.call_id] = Live(call.ref, setup.node_id, call.born)
         call.launch()
+        if then is not None:
+            then(call)
         for event in self._strays.claim(setup.call_id):
             self._deliver(call.ref, event)
         return call
 
-    def _refuse_unmade(self, setup: CallSetup) -> None:
+    def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
-        self._hang_up(setup.call_id, setup.node_id, "error")
+        if not isinstance(error, CodeOverdue):
+            self._stats.calls_crashed += 1
+            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
+        if setup.call_id not in self._counted:
+            self._hang_up(setup.call_id, setup.node_id, "error")
         self._strays.claim(setup.call_id)
         self._ended(CallClosed(setup.call_id))
 
@@ -289,6 +353,7 @@ class SubscriptionActor(GreenletActor):
         self._admission.release(call_id)
         if call_id not in self._counted:
             self._counted.add(call_id)
+            self._afterlife.watch()
             self._stats.calls_ended[reason] += 1
             live = self._calls.get(call_id)
             if live is not None:
@@ -307,6 +372,13 @@ class SubscriptionActor(GreenletActor):
         self._former.add(call_id)
         if self._ending and not self._calls:
             self._stop_waiting()
+
+    def _end_code(self) -> None:
+        """End the code of calls that have been over for long."""
+        for call_id in self._afterlife.overdue(self._counted):
+            call = self._calls.get(call_id)
+            if call is not None:
+                call.actor.offer(EndCode())
 
     # The session and the end
 
@@ -417,6 +489,7 @@ class SubscriptionActor(GreenletActor):
 
     def _release(self) -> None:
         self._dialling.stop()
+        self._afterlife.stop()
         for future in (*self._drained, *self._ending):
             future.fail(ClientStopped())
         if self._end_timer is not None:

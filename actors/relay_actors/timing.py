@@ -25,8 +25,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
             ``restart_period``; once more, and the client fails.
         restart_period: see ``restart_intensity``.
         outbox_limit: commands that may wait while there is no connection.
-        call_linger: how long an ended call waits for late results (a recording's url) and its user code; and how long
-            the legs that lost a dial may take to end, before they are ended from here.
+        call_linger: how long an ended call waits for late results (a recording's url); and how long the legs that lost
+            a dial may take to end, before they are ended from here.
+        code_linger: how long the code of a call (``run()``, hooks, callbacks) may go on after the call's end, before it
+            is ended: at least this long, at most half as long again. None leaves it alone.
         dial_timeout: how long a dial waits for an answer.
         message_ttl: how long a sent message is watched for its terminal state.
         early_ttl: how long the state of a message that is not known yet is kept.
@@ -48,6 +50,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     restart_period: float = 30.0
     outbox_limit: int = 500
     call_linger: float = 10.0
+    code_linger: float | None = 30.0
     dial_timeout: float = 120.0
     message_ttl: float = 3600.0
     early_ttl: float = 10.0

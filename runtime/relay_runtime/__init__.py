@@ -28,12 +28,14 @@ if TYPE_CHECKING:
         TranscribeAction,
     )
     from relay_actors.call import Call, CallActor
+    from relay_actors.crash_policy import Say, Transfer
     from relay_actors.errors import (
         AuthenticationFailed,
         CallEnded,
         CallGone,
         ClientFailed,
         ClientStopped,
+        CodeOverdue,
         ConnectFailed,
         ConnectionLost,
         DialFailed,
@@ -64,12 +66,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "relay_actors.actions": ("ActionAborted",),
     "relay_actors.call": ("Call", "CallActor"),
+    "relay_actors.crash_policy": ("Say", "Transfer"),
     "relay_actors.errors": (
         "AuthenticationFailed",
         "CallEnded",
         "CallGone",
         "ClientFailed",
         "ClientStopped",
+        "CodeOverdue",
         "ConnectFailed",
         "ConnectionLost",
         "DialFailed",
@@ -202,6 +206,7 @@ __all__ = [
     "Change",
     "ClientFailed",
     "ClientStopped",
+    "CodeOverdue",
     "CollectAction",
     "CollectEvent",
     "ConferenceEvent",
@@ -239,6 +244,7 @@ __all__ = [
     "RelayTimeout",
     "RequestTimeout",
     "RoomEvent",
+    "Say",
     "SendDigitsEvent",
     "SessionLost",
     "StandaloneCollectAction",
@@ -254,6 +260,7 @@ __all__ = [
     "TranscribeLogEvent",
     "TranscribeSummaryEvent",
     "TranscribeUtteranceEvent",
+    "Transfer",
     "TranslateDeltaEvent",
     "TranslateLogEvent",
     "TranslateSummaryEvent",

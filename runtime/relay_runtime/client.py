@@ -42,12 +42,15 @@ class RelayClient(ClientStatus):
             calls. `on_call` is the other way to serve them.
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
+        when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
+            ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
         timing: delays and limits; see `relay_actors.timing.Timing`.
         observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
             `relay_runtime.tracing.CallTracer` makes traces of it.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
+        TypeError: an argument is of a type that is not accepted.
     """
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from relay_actors.call import Call, CallActor
 from relay_actors.call_observer import CallObserver, GuardedObserver
 from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionState
+from relay_actors.crash_policy import HANGUP, CrashPolicy, checked_policy
 from relay_actors.errors import (
     ClientFailed,
     NotConnected,
@@ -60,6 +61,7 @@ class ClientLife:
         overload: str = "drop",
         timing: Timing | None = None,
         observer: CallObserver | None = None,
+        when_crashed: CrashPolicy = HANGUP,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -67,6 +69,7 @@ class ClientLife:
         self._timing = timing or Timing()
         self._wanted = check_contexts(contexts or [])
         self._overload = overload
+        self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
         Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
         self._call_factory = checked_factory(call_actor) if call_actor is not None else None
         self._message_handler: Callable[[Message], Any] | None = None
@@ -129,7 +132,8 @@ class ClientLife:
         """Serve inbound calls by ``handler(call)``; use it as a decorator.
 
         The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
-        that is still up is hung up. Registering again replaces the former handler, and a ``call_actor``.
+        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
+        Registering again replaces the former handler, and a ``call_actor``.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -304,6 +308,7 @@ class ClientLife:
             self._timing,
             self._wanted,
             self._note_change,
+            self._when_crashed,
         )
         tree.link.observer = self._observer
         tree.serve_calls(self._call_factory)

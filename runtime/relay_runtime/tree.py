@@ -24,6 +24,7 @@ from relay_actors.admission import Admission
 from relay_actors.child import ChildSpec
 from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionSupervisor
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.errors import ClientStopped
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
@@ -76,13 +77,14 @@ class Tree:
         timing: Timing,
         contexts: tuple[str, ...],
         on_change: Callable[[Change], object],
+        when_crashed: CrashPolicy = HANGUP,
     ) -> None:
         self._make_login = make_login
         self._admission = admission
         self._stats = stats
         self._timing = timing
         self._on_change = on_change
-        self._calls = CallRoster(Strays(timing.early_ttl, stats), contexts)
+        self._calls = CallRoster(Strays(timing.early_ttl, stats), contexts, when_crashed)
         self._messages = MessageRoster(Strays(timing.early_ttl, stats))
         self._wanted_up = False
         self.draining = False

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.connected import CREDENTIALS
 from doubles.frames import frame
-from doubles.hub import LIMIT, turns, until
-from doubles.office import Office
+from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.office import QUICK, Office
 from doubles.started import Started
 from doubles.transport import accepted, refused, refused_in_result
 
 from relay_actors.child import RestartDue
-from relay_actors.connection_supervisor import ConnectionState
+from relay_actors.connection import Login
+from relay_actors.connection_supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.errors import (
     AuthenticationFailed,
     ClientStopped,
     NotConnected,
 )
-from relay_actors.messages import Connect, Disconnect, SessionStarted
+from relay_actors.messages import Connect, DescribeConnection, Disconnect, SessionExpired, SessionStarted
 from relay_actors.timing import Timing
 
 
@@ -360,3 +362,102 @@ def test_commands_are_refused_after_the_failure_and_those_that_waited_too(office
         waiting.get(timeout=LIMIT)
     with pytest.raises(NotConnected, match="the client is not connected"):
         office.execute().get(timeout=LIMIT)
+
+
+def test_refusals_after_the_first_success_end_it_when_a_setting_says_so(started: Started) -> None:
+    timing = Timing(backoff_first=0.001, backoff_limit=0.002, refusals_allowed_later=4)
+    office = Office(started, timing)
+    office.connect()
+    office.peer.login = refused()
+    office.peer.transport.drop()
+    office.reaches(ConnectionState.FAILED)
+    assert office.peer.attempts == 5
+    assert office.details[-1].startswith("login refused 4 times: ")
+    assert office.subscription.of(SessionExpired) == [SessionExpired()]
+    with pytest.raises(NotConnected):
+        office.execute().get(timeout=LIMIT)
+
+
+def test_only_refusals_in_a_row_count_after_the_first_success(started: Started) -> None:
+    timing = Timing(backoff_first=0.001, backoff_limit=0.002, refusals_allowed_later=2)
+    office = Office(started, timing)
+    office.connect()
+    for count in range(2, 5):
+        office.peer.logins.append(refused())
+        office.peer.transport.drop()
+        office.reaches(ConnectionState.CONNECTED, count)
+    assert ConnectionState.FAILED not in office.states
+
+
+# Without a connection for too long
+
+
+def test_a_session_without_a_connection_is_given_up_after_a_while(started: Started) -> None:
+    office = Office(started, Timing(backoff_first=0.001, backoff_limit=0.002, offline_limit=0.01))
+    office.connect()
+    office.peer.connect_error = OSError("no route")
+    office.peer.transport.drop()
+    until(lambda: office.subscription.of(SessionExpired), "the end of the session")
+    attempts = office.peer.attempts
+    until(lambda: office.peer.attempts > attempts, "the tries go on")
+    office.peer.connect_error = None
+    office.reaches(ConnectionState.CONNECTED, 2)
+    assert office.logins()[-1]["protocol"] == "signalwire_1"
+    assert len(office.subscription.of(SessionExpired)) == 1
+
+
+def test_a_connection_that_comes_back_in_time_gives_nothing_up(started: Started) -> None:
+    before = active_watchers()
+    office = Office(started, Timing(backoff_first=0.001, backoff_limit=0.002, offline_limit=LIMIT))
+    office.connect()
+    office.peer.transport.drop()
+    office.reaches(ConnectionState.CONNECTED, 2)
+    office.ask(Disconnect()).get(timeout=LIMIT)
+    assert office.subscription.of(SessionExpired) == []
+    assert active_watchers() == before
+
+
+# What it tells
+
+
+def test_it_tells_its_state_and_what_waits(office: Office) -> None:
+    office.peer.connect_error = OSError("no route")
+    office.ask(Connect())
+    office.reaches(ConnectionState.WAITING)
+    office.execute()
+    turns()
+    status, outbox = office.ask(DescribeConnection()).get(timeout=LIMIT)
+    assert status.state in {"waiting", "connecting"}
+    assert status.attempts >= 1
+    assert status.last_error == "no route"
+    assert not status.subscribed
+    assert outbox == 1
+    office.peer.connect_error = None
+    office.reaches(ConnectionState.CONNECTED)
+    status, outbox = office.ask(DescribeConnection()).get(timeout=LIMIT)
+    assert status.state == "connected"
+    assert status.up_for is not None
+    assert status.subscribed
+    assert status.contexts == ("office",)
+
+
+def test_a_successor_goes_on_with_the_session(started: Started) -> None:
+    office = Office(started)
+    office.connect()
+    session = office.link.session
+    assert session.protocol == "signalwire_1"
+    office.actor.ref.kill()
+    successor = started(
+        ConnectionSupervisor(
+            lambda each: Login(office.peer.connect, CREDENTIALS, each, "tests/1.0"),
+            (office.subscription.ref, office.messaging.ref),
+            office.link,
+            QUICK,
+            session=session,
+            connect=True,
+        )
+    )
+    until(lambda: office.link.up, "the connection of the successor")
+    assert office.logins()[-1]["protocol"] == "signalwire_1"
+    assert office.link.session.contexts == ("office",)
+    assert successor.child("connection").ref is office.link.connection

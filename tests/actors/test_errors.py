@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from copy import copy
 
+import gevent
 import pytest
 
 from relay_actors import errors
@@ -51,7 +52,12 @@ def test_the_text_of_each_error_is_a_plain_sentence(error: RelayError, text: str
 
 
 def test_the_table_has_every_error() -> None:
-    assert {type(error).__name__ for error, _ in TEXTS} == set(errors.__all__)
+    assert {type(error).__name__ for error, _ in TEXTS} == set(errors.__all__) - {"CodeOverdue"}
+
+
+def test_what_ends_overdue_code_is_no_exception_that_code_would_catch() -> None:
+    assert issubclass(errors.CodeOverdue, gevent.GreenletExit)
+    assert not issubclass(errors.CodeOverdue, Exception)
 
 
 @pytest.mark.parametrize("error", [error for error, _ in TEXTS], ids=lambda value: type(value).__name__)
