@@ -8,11 +8,12 @@ from pathlib import Path
 import gevent
 import pytest
 
+from relay_runtime.metrics import MetricSamples
 from relay_runtime.process import ExitCode
 from relay_runtime.workers import Blueprint, Fleet, Policy, share
 from relay_runtime.workers.lifeline import Errand
 from relay_runtime.workers.policy import Intensity
-from relay_runtime.workers.totals import summary, total
+from relay_runtime.workers.totals import Lost
 
 LIMIT = 20.0
 QUICK = Policy(first_delay=0.01, longest_delay=0.02, max_deaths=3, window=30.0, kill_after=0.5)
@@ -24,7 +25,8 @@ def say(said, **facts):
     line.sendall(json.dumps({"said": said, **facts}).encode() + b"\\n")
 def end(*_):
     time.sleep(0.05)
-    say("over", stats={"calls_offered": errand["number"]})
+    offered = ["relay_calls_offered_total", {}, errand["number"]]
+    say("over", metrics=[{"name": "relay_calls_offered", "kind": "counter", "meaning": "", "values": [offered]}])
     os._exit(0)
 signal.signal(signal.SIGTERM, end)
 say("loaded", drain_timeout=0.1)
@@ -68,16 +70,24 @@ def test_a_worker_is_started_again_later_and_later_up_to_a_limit() -> None:
     assert [policy.delay(attempt, 1.0) for attempt in (0, 1, 4, 5, 10_000)] == [1.0, 2.0, 16.0, 30.0, 30.0]
 
 
-def test_counts_are_added_up_by_name_and_by_reason() -> None:
-    sums = total(
+def counter(name: str, value: int, **labels: str) -> MetricSamples:
+    return MetricSamples(name, "counter", "", ((f"{name}_total", labels, float(value)),))
+
+
+def test_what_has_ended_is_added_up_by_name_and_by_reason_without_gauges() -> None:
+    lost = Lost()
+    lost.add([counter("relay_calls_offered", 2), counter("relay_calls_refused", 1, policy="drop")])
+    lost.add([])
+    lost.add(
         [
-            {"calls_offered": 2, "calls_refused": {"drop": 1}},
-            {},
-            {"calls_offered": 3, "calls_refused": {"drop": 1, "drain": 4}, "calls_admitted": 1},
+            counter("relay_calls_offered", 3),
+            counter("relay_calls_refused", 1, policy="drop"),
+            counter("relay_calls_refused", 4, policy="drain"),
+            MetricSamples("relay_calls_live", "gauge", "", (("relay_calls_live", {}, 7.0),)),
         ]
     )
-    assert sums == {"calls_offered": 5, "calls_refused": {"drop": 2, "drain": 4}, "calls_admitted": 1}
-    assert summary(sums) == "calls offered: 5, admitted: 1, refused: drain 4, drop 2; ended: none"
+    assert lost.summary() == "calls offered: 5, admitted: 0, refused: drain 4, drop 2; ended: none"
+    assert [each.name for each in lost.metrics] == ["relay_calls_offered", "relay_calls_refused"]
 
 
 def test_an_errand_shows_no_secret() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
-from running_process import LIMIT, RunningProcess, http, relay_runtime
+from running_process import LIMIT, RunningProcess, http, http_text, relay_runtime
 
 from relay_runtime.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -251,6 +251,48 @@ def test_the_cap_is_shared_out_and_no_secret_is_in_the_arguments_of_a_worker(ben
     assert limits == [3, 2]
     assert b"sandbox-token" not in told
     assert b"--sandbox" not in told
+
+
+def value(page: str, name: str) -> float:
+    """Return the value of a metric on a page of Prometheus' text format."""
+    (line,) = [line for line in page.splitlines() if line.startswith(f"{name} ")]
+    return float(line.rpartition(" ")[2])
+
+
+def test_the_parent_serves_the_sum_of_the_metrics_and_what_has_ended_stays_counted(bench: Bench) -> None:
+    with bench.start("--http-port", "0", "--max-active-calls", "4", "--overload", "busy") as process:
+        calls = calls_in(process, 4)
+        url = process.wait_for_line(r"probes and metrics on (http\S+)")[1].rstrip("/")
+        control = ready(process)
+        for _ in range(2):  # beyond the cap
+            http(f"{control}/calls", {"context": "office", "steps": [{"waits_for_hangup": 60}]})
+        until(
+            lambda: value(http_text(f"{url}/metrics")[1], 'relay_calls_refused_total{policy="busy"}') == 2,
+            "not refused",
+        )
+        assert http_text(f"{url}/readyz")[0] == 200
+        page = http_text(f"{url}/metrics")[1]
+        assert value(page, "relay_calls_offered_total") == 6
+        assert value(page, "relay_calls_active") == 4
+        assert value(page, "relay_clients") == 2
+        assert value(page, 'relay_workers{state="serving"}') == 2
+        os.kill(pids(process)[0], signal.SIGKILL)
+        process.wait_for_line("worker 1 ended with signal 9")
+        page = http_text(f"{url}/metrics")[1]
+        assert value(page, "relay_calls_offered_total") == 6
+        assert value(page, "relay_calls_active") == 2
+        until(lambda: len(pids(process)) == 3, "the worker was not started again")
+        page = http_text(f"{url}/metrics")[1]
+        assert value(page, "relay_calls_offered_total") == 6
+        assert value(page, "relay_worker_restarts_total") == 1
+        process.send(signal.SIGTERM)
+        process.wait_for_line("draining; live calls")
+        assert http_text(f"{url}/readyz")[0] == 503
+        assert http_text(f"{url}/livez")[0] == 200
+        for call in calls:
+            http(f"{call}/press", {"digits": "1"})
+        assert process.exit_code() == ExitCode.OK, process.stderr
+    assert "refused: busy 2" in process.stderr
 
 
 def test_a_cap_below_the_number_of_workers_is_refused(bench: Bench) -> None:

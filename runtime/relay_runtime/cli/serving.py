@@ -12,10 +12,10 @@ from loguru import logger
 from relay_runtime.appload import App, AppError, load_app, source_files
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Config, Found
 from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, default_path
-from relay_runtime.inspection.reports import counted
 from relay_runtime.process import ExitCode, Process
 from relay_runtime.workers import Lifeline, share
 
@@ -52,10 +52,11 @@ def serve(config: Config, embedded: Embedded | None) -> ExitCode:
     client = _client(app, contexts, config)
     if embedded is not None:
         embedded.announce(client.contexts)
-    process = Process(client, config["drain_timeout"], embedded.let_callers_dial if embedded is not None else _nothing)
-    answers = ProcessAnswers(client, process, app=config["app"], secrets=config.secrets)
-    with inspectable(config, answers):
-        return process.run()
+    with monitored(config, client, embedded.let_callers_dial if embedded is not None else _nothing) as monitor:
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        with inspectable(config, answers):
+            return process.run()
 
 
 def serve_as_worker(
@@ -83,22 +84,23 @@ def serve_as_worker(
         raise
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
-    process = Process(client, config["drain_timeout"], lambda: lifeline.say("ready"))
-    lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
-    answers = ProcessAnswers(client, process, app=config["app"], secrets=config.secrets)
-    server = ControlServer(Path(errand.control_socket), answers)
-    server.start()
-    try:
-        lifeline.say(
-            "loaded", files=source_files(), drain_timeout=config["drain_timeout"], contexts=list(client.contexts)
-        )
-        return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
-    finally:
-        server.stop()
-        if lifeline.orphaned:
-            with suppress(OSError):  # the last one leaves nothing behind
-                server.path.parent.rmdir()
-        lifeline.say("over", stats=counted(client.stats))
+    without_port = config.replaced("http_port", None, "the parent process has it")
+    with monitored(without_port, client, lambda: lifeline.say("ready")) as monitor:
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
+        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        server = ControlServer(Path(errand.control_socket), answers)
+        server.start()
+        facts = {"drain_timeout": config["drain_timeout"], "contexts": list(client.contexts)}
+        lifeline.say("loaded", files=source_files(), **facts)
+        try:
+            return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
+        finally:
+            server.stop()
+            if lifeline.orphaned:
+                with suppress(OSError):  # the last one leaves nothing behind
+                    server.path.parent.rmdir()
+            lifeline.say("over", metrics=monitor.samples())
 
 
 def inspectable(config: Config, answers: Any) -> ExitStack:
@@ -156,6 +158,7 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         max_active_calls=config["max_active_calls"],
         call_actor=app,
         overload=config["overload"],
+        observer=tracer(config),
     )
 
 
@@ -172,6 +175,11 @@ def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Confi
         raise Failure(
             ExitCode.USAGE,
             f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
+        )
+    if config["traces"]:
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('traces')} does not apply to a client: give RelayClient observer=CallTracer() instead",
         )
     if config.is_given("host") and client.host != config["host"]:
         raise Failure(

@@ -61,6 +61,8 @@ def start(
         float,
         typer.Option("--sandbox-time-scale", metavar="X", min=0.0001, help="0.1 makes the sandbox ten times faster."),
     ] = 1.0,
+    http_port: flags.HttpPort = None,
+    http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> int:
@@ -79,6 +81,8 @@ def start(
         "drain_timeout": drain_timeout,
         "workers": workers,
         "control_socket": control_socket,
+        "http_port": http_port,
+        "http_host": http_host,
         "log_level": log_level,
         "log_format": log_format,
     }

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, inspectable
 from relay_runtime.config import Config
 from relay_runtime.inspection import PlaceError, default_path, private_directory
 from relay_runtime.options import OPTIONS
 from relay_runtime.process import ExitCode, on_signals
-from relay_runtime.workers import Blueprint, Fleet, FleetAnswers
+from relay_runtime.systemd import Systemd
+from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -55,10 +57,21 @@ def supervise(config: Config, arguments: Sequence[str], embedded: Embedded | Non
             contexts=embedded.default_contexts if embedded is not None else (),
         )
         fleet = Fleet(workers, blueprint, config["drain_timeout"])
-        stack.enter_context(inspectable(config, FleetAnswers(fleet, app=config["app"])))
+        metrics = FleetMetrics(fleet)
+        stack.enter_context(inspectable(config, FleetAnswers(fleet, metrics, app=config["app"])))
+        stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
+        systemd = Systemd()
+        stack.callback(systemd.close)
+        fleet.on_stop = systemd.stopping
+
+        def ready() -> None:
+            systemd.ready()
+            if embedded is not None:
+                embedded.let_callers_dial()
+
+        fleet.on_serving = ready
         if embedded is not None:
             fleet.on_loaded = embedded.announce_once
-            fleet.on_serving = embedded.let_callers_dial
         watchers = [*on_signals(fleet.stop), gevent.signal_handler(signal.SIGHUP, fleet.roll, "SIGHUP")]
         try:
             return fleet.run()

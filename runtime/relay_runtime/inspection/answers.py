@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from relay_actors.errors import RelayError
@@ -16,6 +15,7 @@ from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Drained, Report, WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
 from relay_runtime.masking import Masker
+from relay_runtime.metrics import MetricSamples
 from relay_runtime.version import VERSION
 
 __all__ = ["Inspected", "ProcessAnswers"]
@@ -51,31 +51,41 @@ class Lifetime(Protocol):
         """Stop as at a first signal; return False when it was told before. Never blocks."""
 
 
+class Measured(Protocol):
+    """What is asked of the monitor of a process."""
+
+    def samples(self) -> list[MetricSamples]:
+        """Return the metrics of the process."""
+
+    def not_ready(self) -> tuple[str, ...]:
+        """Return why the process should get no calls now."""
+
+
 class ProcessAnswers:
     """Answers the requests of a control socket.
 
     Args:
         client: the client that serves the calls.
         process: the process around it.
+        monitor: what is measured of it.
         app: what serves the calls, as it was named.
         secrets: values that are masked in traces.
-        metrics: returns the metrics in Prometheus' text format.
     """
 
     def __init__(
         self,
         client: Inspected,
         process: Lifetime,
+        monitor: Measured,
         *,
         app: str,
         secrets: tuple[str, ...] = (),
-        metrics: Callable[[], str] | None = None,
     ) -> None:
         self._client = client
         self._process = process
         self._app = app
         self._mask = FrameMask(Masker(secrets))
-        self._metrics = metrics
+        self._monitor = monitor
         self._began = time.monotonic()
 
     def answer(self, request: Request) -> Any:
@@ -97,8 +107,10 @@ class ProcessAnswers:
                 return self._hang_up(self._one(request.id))
             case "drain":
                 return Drained(begun=self._process.request_stop("relay-runtime drain"), live=self._live())
-            case "metrics" if self._metrics is not None:
-                return self._metrics()
+            case "metrics":
+                return self._monitor.samples()
+            case "ready":
+                return self._monitor.not_ready()
         raise Problem("bad_request", f"there is no op {request.op!r}")
 
     def report(self, *, calls: bool = False) -> Report:

@@ -34,7 +34,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request.
 
     Attributes:
-        op: ``report``, ``find``, ``call``, ``trace``, ``hangup``, ``drain`` or ``metrics``.
+        op: ``report``, ``find``, ``call``, ``trace``, ``hangup``, ``drain``, ``metrics`` or ``ready`` (which answers
+            with the reasons why it is not).
         id: a call's id, or how it begins.
         calls: whether a report lists the calls.
     """

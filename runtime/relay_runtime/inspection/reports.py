@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,16 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def counted(stats: Stats) -> dict[str, Any]:
-    """Return what a client counted, by name; counts by reason are mappings."""
-    return {name: dict(value) if isinstance(value, dict) else value for name, value in vars(stats).items()}
+    """Return what a client counted, by name; counts by reason are mappings. Distributions are left to the metrics."""
+    return {
+        name: {_label(reason): count for reason, count in value.items()} if isinstance(value, Counter) else value
+        for name, value in vars(stats).items()
+        if isinstance(value, int | Counter)
+    }
+
+
+def _label(reason: str | tuple[str, ...]) -> str:
+    return reason if isinstance(reason, str) else " ".join(reason)
 
 
 def resident_bytes(pid: int | None = None) -> int | None:

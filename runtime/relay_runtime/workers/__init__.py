@@ -3,7 +3,8 @@
 from relay_runtime.workers.answers import FleetAnswers
 from relay_runtime.workers.fleet import Fleet
 from relay_runtime.workers.lifeline import Lifeline
+from relay_runtime.workers.metrics import FleetMetrics
 from relay_runtime.workers.policy import Policy, share
 from relay_runtime.workers.worker import Blueprint
 
-__all__ = ["Blueprint", "Fleet", "FleetAnswers", "Lifeline", "Policy", "share"]
+__all__ = ["Blueprint", "Fleet", "FleetAnswers", "FleetMetrics", "Lifeline", "Policy", "share"]

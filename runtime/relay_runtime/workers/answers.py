@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -19,12 +18,11 @@ from relay_runtime.inspection.reports import resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.version import VERSION
 from relay_runtime.workers.fleet import Fleet
+from relay_runtime.workers.metrics import PATIENCE, FleetMetrics, ask_all
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State, Worker
 
 __all__ = ["FleetAnswers"]
-
-_PATIENCE = 3.0  # seconds for a worker; less than who asks the parent has
 
 
 class FleetAnswers:
@@ -33,10 +31,10 @@ class FleetAnswers:
     Args:
         fleet: the workers.
         app: what serves the calls, as it was named.
-        metrics: returns the metrics of all workers in Prometheus' text format.
+        metrics: the metrics of all workers.
     """
 
-    def __init__(self, fleet: Fleet, *, app: str, metrics: Callable[[], str] | None = None) -> None:
+    def __init__(self, fleet: Fleet, metrics: FleetMetrics, *, app: str) -> None:
         self._fleet = fleet
         self._app = app
         self._metrics = metrics
@@ -62,8 +60,10 @@ class FleetAnswers:
                 return Relayed(worker.control_socket, msgspec.structs.replace(request, id=call_id))
             case "drain":
                 return Drained(begun=self._fleet.request_stop("relay-runtime drain"), live=self._live())
-            case "metrics" if self._metrics is not None:
-                return self._metrics()
+            case "metrics":
+                return self._metrics.samples()
+            case "ready":
+                return self._metrics.not_ready()
         raise Problem("bad_request", f"there is no op {request.op!r}")
 
     def report(self, *, calls: bool = False) -> Report:
@@ -97,7 +97,7 @@ class FleetAnswers:
         if worker.state in {State.STARTING, State.LOADED}:
             return WorkerReport(**known, state="starting", memory=resident_bytes(worker.pid))
         try:
-            report = Asker(worker.control_socket, _PATIENCE).ask(Request(op="report", calls=calls), Report)
+            report = Asker(worker.control_socket, PATIENCE).ask(Request(op="report", calls=calls), Report)
         except (NotAnsweringError, Problem) as error:
             state = "draining" if worker.state is State.DRAINING else "silent"
             return WorkerReport(**{**known, "problem": str(error)}, state=state, memory=resident_bytes(worker.pid))
@@ -112,15 +112,8 @@ class FleetAnswers:
         return [worker for worker in self._fleet.living if worker.state in states]
 
     def _matching(self, prefix: str) -> list[tuple[Worker, str]]:
-        def ask(worker: Worker) -> list[tuple[Worker, str]]:
-            try:
-                found = Asker(worker.control_socket, _PATIENCE).ask(Request(op="find", id=prefix), list[str])
-            except NotAnsweringError:
-                return []
-            return [(worker, call_id) for call_id in found]
-
-        pool: Any = Pool(16)
-        return [pair for pairs in pool.map(ask, self._serving()) for pair in pairs]
+        found = ask_all(self._serving(), Request(op="find", id=prefix), list[str])
+        return [(worker, call_id) for worker, ids in found for call_id in ids]
 
     def _one(self, prefix: str) -> tuple[Worker, str]:
         """Return the one live call whose id begins so, and its worker."""
@@ -134,7 +127,7 @@ class FleetAnswers:
     def _forward(self, request: Request, kind: Any) -> Any:
         worker, call_id = self._one(request.id)
         try:
-            return Asker(worker.control_socket, _PATIENCE).ask(msgspec.structs.replace(request, id=call_id), kind)
+            return Asker(worker.control_socket, PATIENCE).ask(msgspec.structs.replace(request, id=call_id), kind)
         except NotAnsweringError as error:
             raise Problem("failed", f"worker {worker.number} does not answer: {error}") from None
 

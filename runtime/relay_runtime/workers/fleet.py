@@ -22,7 +22,7 @@ from loguru import logger
 from relay_runtime.process import ExitCode
 from relay_runtime.workers.policy import Intensity, Policy
 from relay_runtime.workers.slot import Slot
-from relay_runtime.workers.totals import summary, total
+from relay_runtime.workers.totals import Lost
 from relay_runtime.workers.worker import Blueprint, Worker
 
 __all__ = ["Fleet"]
@@ -45,8 +45,9 @@ class Fleet:
 
     Attributes:
         slots: the places of the workers.
-        lost: what workers counted that have ended.
+        lost: what workers had counted that have ended.
         on_loaded: called with what a worker said when it was loaded, or failed to load.
+        on_stop: called with the reason when it is told to stop; must not block.
         on_serving: called once, when every worker serves for the first time.
     """
 
@@ -61,8 +62,9 @@ class Fleet:
         at_once: bool = False,
     ) -> None:
         self.slots = [Slot(number) for number in range(1, workers + 1)]
-        self.lost: list[dict[str, Any]] = []
+        self.lost = Lost()
         self.on_loaded: Callable[[dict[str, Any]], object] = lambda _: None
+        self.on_stop: Callable[[str], object] = lambda _: None
         self.on_serving: Callable[[], object] = _nothing
         self._blueprint = blueprint
         self._drain_timeout = drain_timeout
@@ -114,7 +116,7 @@ class Fleet:
             handle(*arguments)
         code = ExitCode.OK if self._code is None else self._code
         if self._was_loaded:
-            logger.info("all workers have ended; {}", summary(total(each.get("stats", {}) for each in self.lost)))
+            logger.info("all workers have ended; {}", self.lost.summary())
         if code is ExitCode.OK:
             logger.info("stopped: every call ended by itself")
         return code
@@ -165,8 +167,11 @@ class Fleet:
     # Deaths
 
     def _died(self, slot: Slot, worker: Worker) -> None:
+        worker.buried = True
         if worker.final:
-            self.lost.append(worker.final)
+            self.lost.hear(worker.final.get("metrics", []))
+        else:
+            self.lost.add(worker.seen_metrics)
         if worker is slot.successor:
             self._successor_died(slot, worker)
         elif worker is slot.worker:
@@ -315,6 +320,7 @@ class Fleet:
     def _stop(self, name: str) -> None:
         self._stops += 1
         if self._stops == 1:
+            self.on_stop(name)
             logger.info("{}: letting live calls end in {} workers; again to end at once", name, len(self.living))
         elif self._stops == 2:
             logger.warning("{} again: ending at once", name)

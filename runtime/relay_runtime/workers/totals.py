@@ -1,34 +1,52 @@
-"""Sums of what several workers counted."""
+"""Sums of what workers counted that have ended."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
-__all__ = ["summary", "total"]
+import msgspec
 
+from relay_runtime.metrics import MetricSamples, merged
 
-def total(counted: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the sum of what several clients counted (`relay_actors.stats.Stats`): counts, and counts by reason."""
-    sums: dict[str, Any] = {}
-    for stats in counted:
-        for name, value in stats.items():
-            if isinstance(value, Mapping):
-                sums[name] = dict(Counter(sums.get(name, {})) + Counter(value))
-            elif isinstance(value, int | float):
-                sums[name] = sums.get(name, 0) + value
-    return sums
+__all__ = ["COUNTED", "Lost"]
+
+COUNTED: Final = ("counter", "histogram")
+"""Kinds of metrics that only grow: what a worker had of them is still true when it has ended."""
 
 
-def summary(stats: Mapping[str, Any]) -> str:
-    """Return the sums of calls in one line."""
+class Lost:
+    """What workers had counted when they ended.
 
-    def by_reason(name: str) -> str:
-        counts = stats.get(name) or {}
-        return ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items())) or "none"
+    Attributes:
+        metrics: their metrics added up, without gauges.
+    """
 
-    return (
-        f"calls offered: {stats.get('calls_offered', 0)}, admitted: {stats.get('calls_admitted', 0)}, "
-        f"refused: {by_reason('calls_refused')}; ended: {by_reason('calls_ended')}"
-    )
+    def __init__(self) -> None:
+        self.metrics: list[MetricSamples] = []
+
+    def add(self, metrics: Iterable[MetricSamples]) -> None:
+        """Add what one worker had counted."""
+        self.metrics = merged([self.metrics, [each for each in metrics if each.kind in COUNTED]])
+
+    def hear(self, metrics: list[Any]) -> None:
+        """Add what a worker said at its end, as JSON brought it."""
+        self.add(msgspec.convert(metrics, list[MetricSamples]))
+
+    def summary(self) -> str:
+        """Return what became of the calls in one line."""
+        return (
+            f"calls offered: {self._count('relay_calls_offered')}, admitted: {self._count('relay_calls_admitted')}, "
+            f"refused: {self._reasons('relay_calls_refused')}; ended: {self._reasons('relay_calls_ended')}"
+        )
+
+    def _values(self, family: str) -> list[tuple[dict[str, str], int]]:
+        found = [each for each in self.metrics if each.name == family]
+        return [(labels, int(value)) for each in found for _, labels, value in each.values]
+
+    def _count(self, family: str) -> int:
+        return sum(value for _, value in self._values(family))
+
+    def _reasons(self, family: str) -> str:
+        counts = sorted((next(iter(labels.values())), value) for labels, value in self._values(family) if value)
+        return ", ".join(f"{reason} {value}" for reason, value in counts) or "none"

@@ -17,10 +17,12 @@ import gevent
 import msgspec
 from gevent import socket, subprocess
 
+from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.lifeline import Errand
 
 __all__ = ["Blueprint", "State", "Worker"]
 
+_OF_THE_PARENT: Final = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
 _LONGEST_LINE: Final = 4 * 1024 * 1024
 
 
@@ -60,6 +62,12 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return ("-P", "-m", "relay_runtime", *arguments)  # -P: a random.py in the current directory is not Python's
 
 
+def _environment(errand: Errand) -> dict[str, str]:
+    """Return a worker's environment; the service manager is told by the parent alone."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_PARENT}
+    return {**kept, **errand.variable()}
+
+
 class Worker:
     """A process that was started as a worker.
 
@@ -78,6 +86,8 @@ class Worker:
         exit_code: its exit code, negative for a signal, or None while it lives.
         facts: what it said when it was loaded.
         final: what it said at its end.
+        buried: whether it is counted among those that have ended.
+        seen_metrics: its metrics when it was asked last; all that is known of it when it is killed.
     """
 
     def __init__(
@@ -98,6 +108,8 @@ class Worker:
         self.exit_code: int | None = None
         self.facts: dict[str, Any] = {}
         self.final: dict[str, Any] = {}
+        self.buried = False
+        self.seen_metrics: list[MetricSamples] = []
         self._tell = tell
         self._killer: Any = None
         self._process = self._start(blueprint, workers)
@@ -123,7 +135,7 @@ class Worker:
             try:
                 process = subprocess.Popen(
                     [sys.executable, *blueprint.arguments],
-                    env={**os.environ, **errand.variable()},
+                    env=_environment(errand),
                     pass_fds=(theirs.fileno(),),
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C is for the parent, which tells the workers
