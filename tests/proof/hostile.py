@@ -11,17 +11,19 @@ import msgspec
 
 from relay_actors.wire.events import EVENT_CLASSES
 
-__all__ = ["CALLS", "Hostile"]
+__all__ = ["AT_ONCE", "Hostile", "mutated"]
 
-CALLS = tuple(f"call-{number}" for number in range(40))
-"""Ids that offers of the frames have, so that events of the same calls come together."""
+AT_ONCE = 40
+"""How many calls the frames are about at a time."""
+_CHANGE = 4000  # frames, after which they are about other calls
+_OFTEN = ("calling.call.receive", "calling.call.state", "calling.call.dial", "messaging.state")
 
 _IDS = [
     b'"e1"', b'""', b"null", b"1", b"-0", b"1.5", b"1e400", b"-1e400", b"[]", b"{}", b"true", b'"\\ud800"', b"9" * 400,
     b'"' + b"x" * 300 + b'"', b'"\\u0000"', b"NaN", b'["a",{"b":[]}]', b"18446744073709551616",
 ]  # fmt: skip
 _ATOMS = [
-    *_IDS, b'"finished"', b'"ended"', b'"answered"', b'"playing"', b'"+15550100001"', b'{"call_id":"call-1"}',
+    *_IDS, b'"finished"', b'"ended"', b'"answered"', b'"playing"', b'"+15550100001"', b'{"call_id":"call-0-1"}',
     b"[[[[[]]]]]", b'{"type":"digit","params":{"digits":"1"}}', b'{"params":null}', b"-Infinity", b"0", b"2147483648",
     b'"\\ud83d\\ude00"', "\"\u2028\u00ff\U0001f600\"".encode(), b"1e-320", b'{"":"","\\u0000":1}', b'"200"', b"404",
     b'"-32002"', b'{"a":1,"a":2}',
@@ -55,6 +57,11 @@ class Hostile:
         ]  # fmt: skip
         self._weights = [60, 15, 15, 60, 10, 3, 1, 0.02]
 
+    @property
+    def calls(self) -> list[str]:
+        """The ids of the calls that the frames are about at this time."""
+        return [f"call-{self._number // _CHANGE}-{number}" for number in range(AT_ONCE)]
+
     def frames(self, count: int) -> list[bytes]:
         """Return so many frames."""
         return [make() for make in self.chance.choices(self._makers, self._weights, k=count)]
@@ -69,11 +76,11 @@ class Hostile:
             known = self._ids()
             identity = chance.choice(known) if known else "nobody"
             return {"jsonrpc": "2.0", "id": identity, "result": {"code": "200", "message": "OK"}}
-        kind = chance.choice(_KINDS[:-5])
+        kind = chance.choice(_OFTEN if chance.random() < 0.3 else _KINDS[:-5])
         body = {
-            "node_id": "n1", "call_id": chance.choice(CALLS), "control_id": f"k{chance.randrange(9)}",
+            "node_id": "n1", "call_id": chance.choice(self.calls), "control_id": f"k{chance.randrange(9)}",
             "call_state": chance.choice(_STATES), "state": chance.choice(_STATES), "tag": f"t{chance.randrange(9)}",
-            "message_id": f"m{chance.randrange(50)}", 
+            "message_id": f"m{chance.randrange(50)}",
             "context": "office", "direction": "inbound", "device": {"type": "phone", "params": {}},
         }  # fmt: skip
         envelope = {"event_type": kind, "event_channel": "calling", "timestamp": 1.76e9 + self._number, "params": body}
@@ -156,7 +163,7 @@ class Hostile:
             b'{"id":%b,"method":"signalwire.event","params":{}}',
             b'{"id":"e","method":"signalwire.event","params":{"event_type":"calling.call.state","params":%b}}',
             b'{"id":"e","method":"signalwire.event","params":{"event_type":"calling.call.play","params":'
-            b'{"call_id":"call-1","x":%b}}}',
+            b'{"call_id":"call-0-1","x":%b}}}',
             b'{"id":"p","method":"signalwire.ping","params":{"payload":%b}}',
             b'{"id":"r","error":{"code":1,"message":"x","data":%b}}',
         ])  # fmt: skip
@@ -169,3 +176,18 @@ class Hostile:
             b'{"id":"b","method":"signalwire.event","params":{"event_type":"calling.call.play","params":{"a":%b}}}'
             % filling
         )
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes | None:
+    """Return a frame with one of its values replaced by an odd one; None for what is no JSON object."""
+    try:
+        frame = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(frame, dict) or not frame:
+        return None
+    place = frame
+    while (inner := [value for value in place.values() if isinstance(value, dict) and value]) and chance.random() < 0.7:
+        place = chance.choice(inner)
+    place[chance.choice([*place, "params", "call_id"])] = "(odd)"
+    return json.dumps(frame).encode().replace(b'"(odd)"', chance.choice(_ATOMS))
