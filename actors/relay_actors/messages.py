@@ -22,24 +22,36 @@ __all__ = [
     "AddContexts",
     "BeginDial",
     "CallClosed",
+    "CallCrashed",
+    "CallOutlived",
     "CallOver",
     "ChangeContexts",
     "Command",
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
+    "CountMessages",
+    "CountPending",
+    "DescribeCall",
+    "DescribeCalls",
+    "DescribeConnection",
     "Disconnect",
     "Drain",
     "EndCalls",
     "EventsReceived",
+    "FindCall",
     "FramesReceived",
+    "ListCalls",
+    "OfflineTooLong",
     "RemoveContexts",
     "SessionChanged",
     "SessionEnded",
+    "SessionExpired",
     "SessionStarted",
     "SetCallHandler",
     "SetEventHandlers",
     "Shutdown",
+    "SweepCode",
     "SweepDials",
     "Tick",
     "TrackMessage",
@@ -147,6 +159,44 @@ class SessionEnded(msgspec.Struct, frozen=True):
     error: type[SessionLost | ClientStopped]
 
 
+class OfflineTooLong(msgspec.Struct, frozen=True):
+    """The session has been without a connection for too long."""
+
+
+class SessionExpired(msgspec.Struct, frozen=True):
+    """Give up what belongs to the session; should it be resumed after all, hang up what is still up."""
+
+
+class DescribeConnection(msgspec.Struct, frozen=True):
+    """Asked of the connection's supervisor: its `ConnectionStatus` and the depth of its outbox."""
+
+
+class CountPending(msgspec.Struct, frozen=True):
+    """Asked of a connection: how many commands wait for their reply."""
+
+
+class DescribeCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: its `CallsStatus`."""
+
+
+class ListCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the references of all live calls, oldest first, as a tuple."""
+
+
+class FindCall(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the reference of a live call, or None."""
+
+    call_id: str
+
+
+class DescribeCall(msgspec.Struct, frozen=True):
+    """Asked of a call: its `CallStatus`."""
+
+
+class CountMessages(msgspec.Struct, frozen=True):
+    """Asked of the messaging actor: how many sent messages are watched."""
+
+
 class AddContexts(msgspec.Struct, frozen=True):
     """Want these contexts too. Asked: the answer is the tuple of all desired contexts."""
 
@@ -202,6 +252,22 @@ class CallOver(msgspec.Struct, frozen=True):
 
     call_id: str
     reason: str
+
+
+class CallCrashed(msgspec.Struct, frozen=True):
+    """The code of a call has crashed, for the first time."""
+
+    call_id: str
+
+
+class CallOutlived(msgspec.Struct, frozen=True):
+    """The code of a call went on for too long after its end, and was ended."""
+
+    call_id: str
+
+
+class SweepCode(msgspec.Struct, frozen=True):
+    """Time to look for code that outlives its call."""
 
 
 class Drain(msgspec.Struct, frozen=True):

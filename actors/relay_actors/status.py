@@ -126,7 +126,7 @@ class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
         state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``.
         age: seconds since its actor was made.
         doing: what its code is in: the method of the command or operation it waits for, such as ``calling.play``;
-            ``code`` when it is in nothing of ours, ``idle`` when it runs no code.
+            ``code`` when it is in nothing of ours, ``making`` while its actor is made, ``idle`` when it runs no code.
         where: the file and line at which its code stands, or an empty string when it runs none.
         actions: the operations that are open, each with its method and its state.
         mailbox: how many messages wait in its mailbox.

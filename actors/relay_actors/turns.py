@@ -93,16 +93,19 @@ class TurnActor(GreenletActor):
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
         before, self._hosting = self._hosting, hosting
+        remedy = None
         try:
             function(*args)
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.actor_stopped.is_set():
-                self.on_crash(error)
+                remedy = self.on_crash(error)
             elif not isinstance(error, gevent.GreenletExit):
                 log_crash(error, "code of {} crashed after its end", self)
             forward_interrupt(error)
         finally:
             self._hosting = before
+        if remedy is not None:
+            self._run_job(remedy, (), False)
 
     def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False) -> None:
         """Run user code later, after what is queued already. Never blocks.
@@ -171,6 +174,14 @@ class TurnActor(GreenletActor):
         super()._actor_loop_teardown()
         self.mailbox.wake()  # a worker that is parked finds out
 
+    def interrupt_code(self, error: BaseException) -> bool:
+        """Raise ``error`` in the user code that runs, wherever it stands; return whether any does. Never blocks."""
+        worker = self._worker
+        if worker is None:
+            return False
+        gevent.kill(worker, error)
+        return True
+
     def _kill(self) -> None:
         worker = self._worker
         super()._kill()
@@ -180,5 +191,9 @@ class TurnActor(GreenletActor):
     def on_idle(self) -> None:
         """Do something when no job is left, such as to queue a last one; must not block."""
 
-    def on_crash(self, error: BaseException) -> None:
-        """Do something about an exception that left a job; must not block."""
+    def on_crash(self, error: BaseException) -> Callable[[], object] | None:
+        """Do something about an exception that left a job; must not block.
+
+        Returns:
+            What is to be run in the place of the job, before anything else; it may block. Or None.
+        """

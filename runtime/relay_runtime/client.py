@@ -18,12 +18,13 @@ from relay_actors.message import Message
 from relay_actors.messages import AbandonDial, AddContexts, BeginDial, RemoveContexts, TrackMessage
 from relay_actors.verbs.given import given
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
-from relay_runtime.client_life import CallFactory, ClientLife, checked_factory
+from relay_runtime.client_life import CallFactory, checked_factory
+from relay_runtime.client_status import ClientStatus
 
 __all__ = ["RelayClient"]
 
 
-class RelayClient(ClientLife):
+class RelayClient(ClientStatus):
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
     Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
@@ -41,10 +42,15 @@ class RelayClient(ClientLife):
             calls. `on_call` is the other way to serve them.
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
+        when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
+            ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
         timing: delays and limits; see `relay_actors.timing.Timing`.
+        observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
+            `relay_runtime.tracing.CallTracer` makes traces of it.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
+        TypeError: an argument is of a type that is not accepted.
     """
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
