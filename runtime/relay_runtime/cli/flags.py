@@ -20,6 +20,7 @@ __all__ = [
     "LogLevel",
     "Patience",
     "QuietLogLevel",
+    "Workers",
 ]
 
 Contexts = Annotated[
@@ -29,6 +30,10 @@ Contexts = Annotated[
 Host = Annotated[
     str | None,
     typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="How many processes serve the calls, each with its own connection. Default: 1."),
 ]
 ControlSocket = Annotated[
     str | None,

@@ -43,10 +43,7 @@ def start(
         float | None,
         typer.Option(metavar="SECONDS", help="How long live calls may go on when the process stops. Default: 30."),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many processes serve the calls, each with its own connection. Default: 1."),
-    ] = None,
+    workers: flags.Workers = None,
     control_socket: flags.ControlSocket = None,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
