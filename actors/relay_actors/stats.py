@@ -24,6 +24,9 @@ class Stats:
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         events_duplicate: events that were recognised as delivered before.
         events_unrouted: events that belonged to nothing known.
+        hub_blocked: how often code kept the hub from running anybody else for longer than the hub guard's limit.
+        hub_lag: by how much the hub was late at the guard's last beat, in seconds.
+        hub_lag_max: the largest such value so far, in seconds.
         messages_received: inbound messages.
         messages_sent: outbound messages accepted by the server, by terminal state.
         connections: logins that succeeded.
@@ -39,6 +42,9 @@ class Stats:
         self.dials: Counter[str] = Counter()
         self.events_duplicate = 0
         self.events_unrouted = 0
+        self.hub_blocked = 0
+        self.hub_lag = 0.0
+        self.hub_lag_max = 0.0
         self.messages_received = 0
         self.messages_sent: Counter[str] = Counter()
         self.connections = 0

@@ -44,6 +44,9 @@ class RelayClient(ClientStatus):
             routing) or ``busy`` (refuse it).
         when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
             ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
+        hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
+            warning: actor, call, file and line. None watches nothing. Clients in one thread share a guard, which is
+            there while one of them is connected.
         timing: delays and limits; see `relay_actors.timing.Timing`.
 
     Raises:

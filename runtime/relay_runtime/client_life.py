@@ -32,6 +32,7 @@ from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
 from relay_runtime.config import resolve
+from relay_runtime.hub_guard import DEFAULT_LIMIT, HubWatch, checked_limit, watch_hub
 from relay_runtime.tree import ROOT, Tree
 from relay_runtime.version import AGENT
 
@@ -60,6 +61,7 @@ class ClientLife:
         overload: str = "drop",
         timing: Timing | None = None,
         when_crashed: CrashPolicy = HANGUP,
+        hub_guard: float | None = DEFAULT_LIMIT,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -67,6 +69,8 @@ class ClientLife:
         self._timing = timing or Timing()
         self._wanted = check_contexts(contexts or [])
         self._overload = overload
+        self._guard_limit = checked_limit(hub_guard)
+        self._guard: HubWatch | None = None
         self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
         Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
         self._call_factory = checked_factory(call_actor) if call_actor is not None else None
@@ -218,6 +222,8 @@ class ClientLife:
             self._failure = ""
             self._fatal = None
             self._tree = self._start_tree()
+            if self._guard_limit is not None and self._guard is None:
+                self._guard = watch_hub(get_hub(), self._guard_limit, self.stats)
         future = self._tree.connect()
         try:
             if not future.wait(timeout):
@@ -238,6 +244,9 @@ class ClientLife:
             self._check_thread()
             tree.stop()
             self._state = ConnectionState.STOPPED
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
         self._stopped.set()
 
     def drain(self, timeout: float = 30.0) -> bool:
