@@ -16,8 +16,8 @@ from loguru import logger
 
 from relay_actors import call_state
 from relay_actors.actions import Action
+from relay_actors.call_commands import CallCommands
 from relay_actors.call_description import describe_call
-from relay_actors.call_facts import CallFacts
 from relay_actors.call_messages import (
     AddListener,
     CallHandedOff,
@@ -45,11 +45,8 @@ _LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
 
 
-class CallCore(CallFacts):
-    """The state of a call and the commands on it."""
-
-    _commands = 0  # how many commands wait for their reply
-    _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
+class CallCore(CallCommands):
+    """The state of a call and what is open on it."""
 
     def __init__(self, setup: CallSetup) -> None:
         super().__init__(setup)
@@ -65,27 +62,6 @@ class CallCore(CallFacts):
         self._outlived = False
 
     # Sending
-
-    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
-        """Send any call method with this call's address and return its result.
-
-        Blocks the current greenlet until the reply, ``timeout`` seconds (default ``request_timeout``) at most.
-
-        Raises:
-            RelayError: the server refused it.
-            RequestTimeout: no reply came in time.
-            ConnectionLost: the connection dropped while the reply was awaited.
-        """
-        address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
-        pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
-        if not self._commands:
-            self._kept = None
-        self._commands += 1
-        try:
-            self.wait_for_future(pending.future, pending.remaining())
-        finally:
-            self._commands -= 1
-        return pending.settle()
 
     def invoke(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send a verb that is no action. As `command`, but a call that is gone is told apart.
@@ -224,6 +200,12 @@ class CallCore(CallFacts):
         self._state = state
         self._seen = (*self._seen, state)
         self._times = (*self._times, time.monotonic())
+        link = self._setup.link
+        if state == call_state.ANSWERED:
+            side = "outbound" if self._setup.direction == "outbound" else "inbound"
+            link.stats.calls_answered[side] += 1
+        if link.observer is not None:
+            link.observer.call_changed(self)
         self._last_state = event
         return True
 

@@ -37,6 +37,7 @@ from relay_actors.messages import (
 from relay_actors.outcome import login_outcome, reply_outcome
 from relay_actors.registered import Registered
 from relay_actors.session import Credentials, Session
+from relay_actors.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, Stats
 from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
 from relay_actors.wire import frames
@@ -57,6 +58,7 @@ class Login(msgspec.Struct, frozen=True):
     credentials: Credentials
     session: Session
     agent: str
+    stats: Stats = msgspec.field(default_factory=Stats)
 
 
 class Neighbours(msgspec.Struct, frozen=True):
@@ -81,15 +83,18 @@ class ConnectionActor(GreenletActor):
     def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
         super().__init__()
         self._login_data = login
+        self._stats = login.stats
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, tuple[GreenletFuture[Any], Command]] = {}
+        self._pending: dict[str, tuple[GreenletFuture[Any], Command, float]] = {}  # with the time it was written
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
-        self._liveness = Liveness(timing, time.monotonic())
+        self._now = time.monotonic()  # when the frames that are handled now were taken
+        self._liveness = Liveness(timing, self._now)
+        self._ping = ""  # the id of the last one
         self._leaving = False
         self._said_goodbye = False
 
@@ -145,10 +150,12 @@ class ConnectionActor(GreenletActor):
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
+        self._stats.connections_ended["closed"] += 1
         self._release(None)
 
     def on_failure(self, *args: Any) -> None:
         """Release the socket and settle what was pending."""
+        self._stats.connections_ended[type(args[1]).__name__] += 1
         self._release(args[1])
 
     def _release(self, reason: BaseException | None) -> None:
@@ -159,7 +166,8 @@ class ConnectionActor(GreenletActor):
             self._reader.kill(block=False)
         pending, self._pending = self._pending, {}
         why = _describe(reason)
-        for future, command in pending.values():
+        for future, command, _ in pending.values():
+            self._stats.commands_failed[command.method, LOST] += 1
             future.fail(ConnectionLost(f"the connection was lost before {command.method} was answered: {why}"))
         if self._transport is not None:
             self._transport.abort()
@@ -200,7 +208,9 @@ class ConnectionActor(GreenletActor):
             case Tick():
                 self._look_at_the_clock()
             case Abandon():
-                if self._pending.pop(message.identity, None) is not None:
+                pending = self._pending.pop(message.identity, None)
+                if pending is not None:
+                    self._stats.commands_failed[pending[1].method, TIMEOUT] += 1
                     self._probe()
                     self._set_ticker()
             case Shutdown():
@@ -227,7 +237,7 @@ class ConnectionActor(GreenletActor):
             self._leave()
             self._to.supervisor.forward(command, reply_to)
             return NO_REPLY
-        self._pending[command.identity] = (reply_to, command)
+        self._pending[command.identity] = (reply_to, command, time.monotonic())
         reply_to.sent = True
         return NO_REPLY
 
@@ -246,7 +256,8 @@ class ConnectionActor(GreenletActor):
 
     def _take(self, texts: Any) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
-        self._liveness.heard(time.monotonic())
+        self._now = time.monotonic()
+        self._liveness.heard(self._now)
         calling: list[tuple[Any, Any]] = []
         messaging: list[tuple[Any, Any]] = []
         answers: list[bytes] = []
@@ -255,6 +266,7 @@ class ConnectionActor(GreenletActor):
             try:
                 self._take_one(text, calling, messaging, answers)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
+                self._stats.frames_bad["unhandled"] += 1
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
             if said_goodbye:
                 del answers[count:]  # the answer to signalwire.disconnect was the last frame (section 2.6)
@@ -291,6 +303,7 @@ class ConnectionActor(GreenletActor):
             self._answer(frame, answers)
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
+        self._stats.frames_bad[frame.kind] += 1
         logger.warning("ignored a frame that could not be understood: {}", frame.reason)
         if frame.id is None or frame.method is None:
             return
@@ -301,9 +314,11 @@ class ConnectionActor(GreenletActor):
 
     def _sort_event(self, frame: Frame, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]]) -> None:
         if frame.params is None or not frame.params.event_type:
+            self._stats.frames_bad["event"] += 1
             logger.warning("ignored an event without params or type")
             return
         event = parse_event(frame.params)
+        self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
         if isinstance(event, AuthorizationStateEvent):
             if event.authorization_state:
                 self._to.supervisor.offer(SessionChanged(event.authorization_state))
@@ -315,11 +330,15 @@ class ConnectionActor(GreenletActor):
     def _settle(self, frame: Frame) -> None:
         pending = self._pending.pop(frame.id, None) if isinstance(frame.id, str) else None
         if pending is None:
+            if frame.id != self._ping:
+                self._stats.replies_unmatched += 1
             logger.debug("ignored a reply to an id that nobody waits for")
             return
-        future, _ = pending
+        future, command, written = pending
+        self._stats.command_seconds[command.method].add(self._now - written)
         outcome = reply_outcome(frame)
         if isinstance(outcome, RelayError):
+            self._stats.commands_failed[command.method, REFUSED] += 1
             future.fail(outcome)
         else:
             future.resolve(outcome)
@@ -332,6 +351,7 @@ class ConnectionActor(GreenletActor):
         elif frame.method == "signalwire.disconnect":
             self._announce_disconnect(frame, answers)
         elif frame.id is not None:
+            self._stats.frames_bad["unknown_method"] += 1
             answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
 
     def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
@@ -369,8 +389,9 @@ class ConnectionActor(GreenletActor):
     def _expire(self, now: float) -> None:
         """Forget commands that got no reply in time and have nobody who would abandon them."""
         late = [each for each in self._pending.values() if each[1].deadline <= now]
-        for future, command in late:
+        for future, command, _ in late:
             del self._pending[command.identity]
+            self._stats.commands_failed[command.method, TIMEOUT] += 1
             future.fail(RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True))
         if late:
             self._probe()
@@ -379,7 +400,8 @@ class ConnectionActor(GreenletActor):
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
             ping = frames.encode_params({"timestamp": time.time()})
-            self._transport.send_text(frames.request(new_id(), "signalwire.ping", ping))
+            self._ping = new_id()
+            self._transport.send_text(frames.request(self._ping, "signalwire.ping", ping))
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

@@ -139,6 +139,7 @@ class MessagingActor(GreenletActor):
         self._early.forget_oldest()
 
     def _track(self, message: Message) -> None:
+        self._stats.messages_accepted += 1
         if not message.message_id:
             message.abandon(RelayError(LOCAL, "the server gave no message_id: the message cannot be followed"))
             return

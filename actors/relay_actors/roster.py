@@ -23,10 +23,11 @@ _MESSAGES_REMEMBERED: Final = 10_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor and the routing half of its address."""
+    """A live call: its actor, the routing half of its address, and since when it is (monotonic seconds)."""
 
     actor: Any
     node_id: str
+    since: float
 
 
 class CallRoster:

@@ -6,6 +6,7 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -136,10 +137,10 @@ class SubscriptionActor(GreenletActor):
             case DescribeCalls():
                 return self._describe()
             case ListCalls():
-                return tuple(call.actor for call in self._calls.values())
+                return tuple(call.actor for call in self._calls.values() if isinstance(call.actor, GreenletRef))
             case FindCall():
                 call = self._calls.get(message.call_id)
-                return None if call is None else call.actor
+                return call.actor if call is not None and isinstance(call.actor, GreenletRef) else None
         logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
@@ -298,7 +299,7 @@ class SubscriptionActor(GreenletActor):
             self._launch(setup, partial(make_call, factory, setup), history, then)
         else:
             birth = Birth(setup, history, then)
-            self._calls[setup.call_id] = Live(birth, setup.node_id)
+            self._calls[setup.call_id] = Live(birth, setup.node_id, time.monotonic())
             birth.begin(factory, self._address)
 
     def _made(self, message: CallMade) -> None:
@@ -318,6 +319,8 @@ class SubscriptionActor(GreenletActor):
     ) -> Call | None:
         try:
             call = make()
+            if self._link.observer is not None:
+                self._link.observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)
@@ -327,7 +330,7 @@ class SubscriptionActor(GreenletActor):
                 then(None)
             forward_interrupt(error)
             return None
-        self._calls[setup.call_id] = Live(call.ref, setup.node_id)
+        self._calls[setup.call_id] = Live(call.ref, setup.node_id, call.born)
         call.launch()
         if then is not None:
             then(call)
@@ -352,6 +355,11 @@ class SubscriptionActor(GreenletActor):
             self._counted.add(call_id)
             self._afterlife.watch()
             self._stats.calls_ended[reason] += 1
+            live = self._calls.get(call_id)
+            if live is not None:
+                self._stats.call_seconds.add(time.monotonic() - live.since)
+            if self._link.observer is not None:
+                self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
         if isinstance(message, CallOver):

@@ -48,6 +48,8 @@ class RelayClient(ClientStatus):
             warning: actor, call, file and line. None watches nothing. Clients in one thread share a guard, which is
             there while one of them is connected.
         timing: delays and limits; see `relay_actors.timing.Timing`.
+        observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
+            `relay_runtime.tracing.CallTracer` makes traces of it.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.

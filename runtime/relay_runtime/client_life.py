@@ -13,6 +13,7 @@ from gevent.hub import get_hub
 
 from relay_actors.admission import Admission
 from relay_actors.call import Call, CallActor
+from relay_actors.call_observer import CallObserver, GuardedObserver
 from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionState
 from relay_actors.crash_policy import HANGUP, CrashPolicy, checked_policy
@@ -60,6 +61,7 @@ class ClientLife:
         *,
         overload: str = "drop",
         timing: Timing | None = None,
+        observer: CallObserver | None = None,
         when_crashed: CrashPolicy = HANGUP,
         hub_guard: float | None = DEFAULT_LIMIT,
     ) -> None:
@@ -85,6 +87,7 @@ class ClientLife:
         self._fatal: RelayError | None = None
         self._change_handler: Callable[[Change], Any] | None = None
         self._state: str = ConnectionState.STOPPED
+        self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
 
     # What is known of the client
@@ -316,6 +319,7 @@ class ClientLife:
             self._note_change,
             self._when_crashed,
         )
+        tree.link.observer = self._observer
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
@@ -340,7 +344,7 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT)
+        return Login(connector, settings.credentials, session, AGENT, self.stats)
 
     def _note_change(self, change: Change) -> None:
         """Take a change of the tree, in the greenlet of a supervisor."""

@@ -80,7 +80,7 @@ def watch_hub(hub: Any, limit: float, stats: Stats) -> HubWatch:
     Args:
         hub: the hub.
         limit: seconds for which it may be blocked.
-        stats: where it is counted: ``hub_blocked``, ``hub_lag``, ``hub_lag_max``.
+        stats: where it is counted, as ``hub_blocked``.
     """
     guard = _guards.get(hub)
     if guard is None or guard.process != os.getpid():  # a fork has no threads
@@ -155,13 +155,9 @@ class _Guard:
             self._stop.release()
 
     def _beats(self) -> None:
-        """Note that the hub runs, and how late. Called by the hub itself: it must not block."""
+        """Note that the hub runs. Called by the hub itself: it must not block."""
         now, before = time.monotonic(), self._beat
-        lag = max(0.0, now - before - self._period)
         self._beat = now
-        for watch in self._watches:
-            watch.stats.hub_lag = lag
-            watch.stats.hub_lag_max = max(watch.stats.hub_lag_max, lag)
         culprit = self._culprit
         if culprit is not None and culprit.beat == before:
             gevent.spawn_raw(self._report, culprit, now - before)

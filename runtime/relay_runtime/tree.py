@@ -88,7 +88,7 @@ class Tree:
         self._messages = MessageRoster(Strays(timing.early_ttl, stats))
         self._wanted_up = False
         self.draining = False
-        self.link = Link(timing)
+        self.link = Link(timing, stats=stats)
         self.link.session = Session(contexts=contexts)
         self.messaging = Registered("messaging")
         self.subscription = Registered("subscription")

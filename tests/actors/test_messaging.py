@@ -131,6 +131,7 @@ def test_states_find_their_message(post: Post) -> None:
     post.gets(told("sent", "m1"), told("failed", "m2"), told("delivered", "m1"))
     assert (first.state, second.state) == ("delivered", "failed")
     assert post.stats.messages_sent == {"delivered": 1, "failed": 1}
+    assert post.stats.messages_accepted == 2
     assert post.actor._tracked == {}
 
 

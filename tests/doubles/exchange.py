@@ -40,10 +40,10 @@ class Exchange:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
         self.supervisor = started(Collector())
-        self.link = Link(self.timing)
+        self.stats = Stats()
+        self.link = Link(self.timing, stats=self.stats)
         self.link.connection = self.board.ref
         self.link.supervisor = self.supervisor.ref
-        self.stats = Stats()
         self.admission = Admission(limit, policy)
         self.kind = kind
         self.calls: list[Any] = []

@@ -150,3 +150,26 @@ def test_contexts_that_were_added_are_subscribed(client: RelayClient) -> None:
     status = client.status().connection
     assert status.contexts == ("office", "home")
     assert status.subscribed
+
+
+class SlowMaker(CallActor):
+    """Blocks while it is made."""
+
+    gate = gevent.event.Event()
+
+    def __init__(self, setup: object) -> None:
+        super().__init__(setup)  # type: ignore[arg-type]
+        self.gate.wait(LIMIT)
+
+
+def test_a_call_whose_actor_is_still_being_made_is_counted_but_not_listed(sandbox: Sandbox) -> None:
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=SlowMaker)
+    client.connect(timeout=LIMIT)
+    run = sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup(timeout=3000))
+    until(lambda: client.status().calls.live == 1, "the offer")
+    assert client.live_calls() == []
+    assert client.call_status(run.call_id) is None
+    assert not client.hangup_call(run.call_id)
+    SlowMaker.gate.set()
+    until(lambda: client.live_calls(), "the call")
+    client.disconnect()

@@ -62,8 +62,7 @@ def test_code_that_blocks_is_named_once_with_its_line(watch: HubWatch, stats: St
     assert "in block" in line
     assert "Call.offload" in line
     assert stats.hub_blocked == 1
-    assert stats.hub_lag_max >= QUICK / 2
-    until(lambda: stats.hub_lag < stats.hub_lag_max, "a beat in time")
+    gevent.sleep(4 * QUICK)
     assert len(blocked(log_lines)) == 1
 
 
@@ -99,7 +98,6 @@ def test_clients_of_one_hub_share_a_guard_which_ends_with_the_last(stats: Stats)
     gevent.spawn(block).join(LIMIT)
     until(lambda: other.hub_blocked, "the count")
     assert stats.hub_blocked == 0  # its own limit is higher
-    assert stats.hub_lag_max == other.hub_lag_max > 0
     second.close()
     assert len(hub_guard._guards) == 1
     first.close()
