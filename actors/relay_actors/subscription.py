@@ -137,10 +137,10 @@ class SubscriptionActor(GreenletActor):
             case DescribeCalls():
                 return self._describe()
             case ListCalls():
-                return tuple(call.actor for call in self._calls.values() if isinstance(call.actor, GreenletRef))
+                return tuple(call.actor for call in self._calls.values())
             case FindCall():
                 call = self._calls.get(message.call_id)
-                return call.actor if call is not None and isinstance(call.actor, GreenletRef) else None
+                return None if call is None else call.actor
         logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
