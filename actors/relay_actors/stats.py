@@ -38,6 +38,7 @@ class Stats:
         first_command_seconds: from an inbound call's offer to the first command of its code.
         calls_crashed: calls whose code crashed: ``run()``, a hook, a callback, or the making of its actor.
         calls_outlived: calls whose code went on after their end until it was ended.
+        contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         commands_failed: commands that failed, by method and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
         command_seconds: from writing a command to its reply, refusals included, by method.
@@ -65,6 +66,7 @@ class Stats:
         self.first_command_seconds = Distribution()
         self.calls_crashed = 0
         self.calls_outlived = 0
+        self.contexts_left = 0
         self.dials: Counter[str] = Counter()
         self.commands_failed: Counter[tuple[str, str]] = Counter()
         self.command_seconds = DistributionsByName()

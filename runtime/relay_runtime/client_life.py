@@ -64,6 +64,8 @@ class ClientLife:
         observer: CallObserver | None = None,
         when_crashed: CrashPolicy = HANGUP,
         hub_guard: float | None = DEFAULT_LIMIT,
+        leave_at: float | None = None,
+        return_at: float | None = None,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -74,7 +76,8 @@ class ClientLife:
         self._guard_limit = checked_limit(hub_guard)
         self._guard: HubWatch | None = None
         self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
-        Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
+        self._leave_at, self._return_at = leave_at, return_at
+        self._admission()  # a bad policy or mark is an error now, not at connect()
         self._call_factory = checked_factory(call_actor) if call_actor is not None else None
         self._message_handler: Callable[[Message], Any] | None = None
         self._event_handler: Callable[[Any], Any] | None = None
@@ -312,7 +315,7 @@ class ClientLife:
     def _start_tree(self) -> Tree:
         tree = Tree(
             self._make_login,
-            Admission(self._settings.max_active_calls, self._overload),
+            self._admission(),
             self.stats,
             self._timing,
             self._wanted,
@@ -324,6 +327,10 @@ class ClientLife:
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
         return tree
+
+    def _admission(self) -> Admission:
+        limit = self._settings.max_active_calls
+        return Admission(limit, self._overload, leave_at=self._leave_at, return_at=self._return_at)
 
     def _prepare_tls(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms."""

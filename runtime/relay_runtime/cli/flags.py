@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience", "QuietLogLevel"]
+__all__ = [
+    "ConfigFile",
+    "Contexts",
+    "EnvFile",
+    "Host",
+    "Json",
+    "LeaveAt",
+    "LogFormat",
+    "LogLevel",
+    "Patience",
+    "QuietLogLevel",
+    "ReturnAt",
+]
 
 Contexts = Annotated[
     list[str] | None,
@@ -35,6 +47,14 @@ QuietLogLevel = Annotated[
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+LeaveAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
+]
+ReturnAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[
