@@ -53,7 +53,7 @@ from relay_actors.messages import (
 from relay_actors.registered import Registered
 from relay_actors.roster import CallRoster, Live
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import UNMADE_CALL, Stats
 from relay_actors.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
 
@@ -330,7 +330,8 @@ class SubscriptionActor(GreenletActor):
     def _made(self, message: CallMade) -> None:
         """Launch an actor that was made elsewhere."""
         birth: Birth = message.birth
-        self._stats.events_unrouted += birth.lost
+        if birth.lost:
+            self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None:
             birth.ends_with(call)

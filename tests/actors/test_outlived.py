@@ -234,5 +234,5 @@ def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow
     exchange.gets(state("ended", "c1"))
     slow.gate.set()
     exchange.is_empty()
-    assert exchange.stats.events_unrouted == 100
+    assert exchange.stats.dead_letters == {"unmade_call": 100}
     assert exchange.calls[0].got[-1] == "ended"
