@@ -45,6 +45,7 @@ class CallRoster:
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more.
+        away: whether the contexts are left, for a while, because too many calls are active.
         calls: from a live call's id to its actor.
         counted: live actors whose call is over.
         former: ids of calls that are over.
@@ -54,6 +55,7 @@ class CallRoster:
 
     __slots__ = (
         "abandoned",
+        "away",
         "calls",
         "contexts",
         "counted",
@@ -73,11 +75,17 @@ class CallRoster:
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False
+        self.away = False
         self.calls: dict[str, Live] = {}
         self.counted: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self.seen = SeenEvents()
         self.abandoned: dict[str, str] = {}
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The contexts that the server is asked for at the moment."""
+        return () if self.away else self.contexts
 
 
 class MessageRoster:

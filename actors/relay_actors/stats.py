@@ -38,6 +38,7 @@ class Stats:
         first_command_seconds: from an inbound call's offer to the first command of its code.
         calls_crashed: calls whose code crashed: ``run()``, a hook, a callback, or the making of its actor.
         calls_outlived: calls whose code went on after their end until it was ended.
+        contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         commands_failed: commands that failed, by method and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
         command_seconds: from writing a command to its reply, refusals included, by method.
@@ -46,6 +47,7 @@ class Stats:
         events_unrouted: events that belonged to nothing known.
         frames_bad: frames that could not be understood or handled, by what was wrong with them.
         replies_unmatched: replies to ids that nobody waits for; they came too late, or never belonged here.
+        hub_blocked: how often code kept the hub from running anybody else for longer than the hub guard's limit.
         messages_received: inbound messages.
         messages_accepted: outbound messages that the server accepted.
         messages_sent: outbound messages accepted by the server, by terminal state.
@@ -64,6 +66,7 @@ class Stats:
         self.first_command_seconds = Distribution()
         self.calls_crashed = 0
         self.calls_outlived = 0
+        self.contexts_left = 0
         self.dials: Counter[str] = Counter()
         self.commands_failed: Counter[tuple[str, str]] = Counter()
         self.command_seconds = DistributionsByName()
@@ -72,6 +75,7 @@ class Stats:
         self.events_unrouted = 0
         self.frames_bad: Counter[str] = Counter()
         self.replies_unmatched = 0
+        self.hub_blocked = 0
         self.messages_received = 0
         self.messages_accepted = 0
         self.messages_sent: Counter[str] = Counter()

@@ -15,10 +15,12 @@ __all__ = [
     "HttpHost",
     "HttpPort",
     "Json",
+    "LeaveAt",
     "LogFormat",
     "LogLevel",
     "Patience",
     "QuietLogLevel",
+    "ReturnAt",
 ]
 
 Contexts = Annotated[
@@ -57,6 +59,14 @@ QuietLogLevel = Annotated[
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+LeaveAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
+]
+ReturnAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[

@@ -41,6 +41,8 @@ def start(
         str | None,
         typer.Option(metavar="POLICY", help="What happens to calls beyond that: drop, pass or busy. Default: drop."),
     ] = None,
+    leave_at: flags.LeaveAt = None,
+    return_at: flags.ReturnAt = None,
     drain_timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="How long live calls may go on when the process stops. Default: 30."),
@@ -75,6 +77,8 @@ def start(
         "host": host,
         "max_active_calls": max_active_calls,
         "overload": overload,
+        "leave_at": leave_at,
+        "return_at": return_at,
         "drain_timeout": drain_timeout,
         "http_port": http_port,
         "http_host": http_host,
@@ -140,6 +144,8 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         call_actor=app,
         overload=config["overload"],
         observer=tracer(config),
+        leave_at=config["leave_at"],
+        return_at=config["return_at"],
     )
 
 
@@ -152,11 +158,12 @@ def _made(**arguments: Any) -> RelayClient:
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
-    if config.is_given("overload"):
-        raise Failure(
-            ExitCode.USAGE,
-            f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
-        )
+    for name in ("overload", "leave_at", "return_at"):
+        if config.is_given(name):
+            raise Failure(
+                ExitCode.USAGE,
+                f"{config.origin(name)} does not apply to a client: give RelayClient {name}= instead",
+            )
     if config["traces"]:
         raise Failure(
             ExitCode.USAGE,
