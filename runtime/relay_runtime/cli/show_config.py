@@ -24,6 +24,8 @@ def show_config(
     leave_at: Annotated[float | None, typer.Option(metavar="SHARE", help="As in start.")] = None,
     return_at: Annotated[float | None, typer.Option(metavar="SHARE", help="As in start.")] = None,
     drain_timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="As in start.")] = None,
+    http_port: flags.HttpPort = None,
+    http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
     config: flags.ConfigFile = None,
@@ -42,6 +44,8 @@ def show_config(
         "leave_at": leave_at,
         "return_at": return_at,
         "drain_timeout": drain_timeout,
+        "http_port": http_port,
+        "http_host": http_host,
         "log_level": log_level,
         "log_format": log_format,
     }
