@@ -337,6 +337,8 @@ class SubscriptionActor(GreenletActor):
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None:
+            if birth.over and self._link.observer is not None:
+                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(
@@ -388,7 +390,9 @@ class SubscriptionActor(GreenletActor):
             live = self._calls.get(call_id)
             if live is not None:
                 self._stats.call_seconds.add(time.monotonic() - live.since)
-            if self._link.observer is not None:
+            if live is not None and isinstance(live.actor, Birth):
+                live.actor.over = reason  # observers are told once they know of the call
+            elif self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
