@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.crash_policy import HANGUP, CrashPolicy
+from relay_actors.handlers import Handlers
 from relay_actors.message import Message
 from relay_actors.seen import Recent, SeenEvents
 from relay_actors.strays import Strays
@@ -93,9 +94,11 @@ class MessageRoster:
 
     Args:
         strays: takes what is no message.
+        handlers: run the handler of inbound messages.
 
     Attributes:
         strays: see above.
+        handlers: see above.
         handler: gets inbound messages, or None.
         tracked: from the id of a sent message to the message, and when its watch began (monotonic seconds).
         received: ids of inbound messages.
@@ -103,10 +106,11 @@ class MessageRoster:
         seen: events that were handled.
     """
 
-    __slots__ = ("finished", "handler", "received", "seen", "strays", "tracked")
+    __slots__ = ("finished", "handler", "handlers", "received", "seen", "strays", "tracked")
 
-    def __init__(self, strays: Strays) -> None:
+    def __init__(self, strays: Strays, handlers: Handlers | None = None) -> None:
         self.strays = strays
+        self.handlers = Handlers() if handlers is None else handlers
         self.handler: Callable[[Any], object] | None = None
         self.tracked: dict[str, tuple[Message, float]] = {}
         self.received: Recent[str] = Recent(_MESSAGES_REMEMBERED)

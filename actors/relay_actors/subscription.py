@@ -53,7 +53,7 @@ from relay_actors.messages import (
 from relay_actors.registered import Registered
 from relay_actors.roster import CallRoster, Live
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import UNMADE_CALL, Stats
 from relay_actors.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
 
@@ -333,9 +333,12 @@ class SubscriptionActor(GreenletActor):
     def _made(self, message: CallMade) -> None:
         """Launch an actor that was made elsewhere."""
         birth: Birth = message.birth
-        self._stats.events_unrouted += birth.lost
+        if birth.lost:
+            self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None:
+            if birth.over and self._link.observer is not None:
+                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(
@@ -387,7 +390,9 @@ class SubscriptionActor(GreenletActor):
             live = self._calls.get(call_id)
             if live is not None:
                 self._stats.call_seconds.add(time.monotonic() - live.since)
-            if self._link.observer is not None:
+            if live is not None and isinstance(live.actor, Birth):
+                live.actor.over = reason  # observers are told once they know of the call
+            elif self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
