@@ -115,7 +115,10 @@ class RelayClient(ClientStatus):
         future: GreenletFuture[Call] = GreenletFuture()
         try:
             tree.subscription.request(BeginDial(label, factory, future)).get(timeout=limit)
-            tree.link.execute("calling.dial", params)
+            reply = tree.link.submit("calling.dial", params)
+            _wait_for_either(future, reply.future, min(limit, reply.remaining()))
+            if not future.done():
+                reply.settle()  # an outcome makes up for a reply that is late or lost
             if not future.wait(limit):
                 raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
             call: Call = future.get()
@@ -225,3 +228,18 @@ class RelayClient(ClientStatus):
             self._tree.link.execute(method, {"contexts": list(names)})
         except ConnectionLost:
             return  # the desired contexts are part of the login that follows
+
+
+def _wait_for_either(one: GreenletFuture[Any], other: GreenletFuture[Any], timeout: float) -> None:
+    """Block the current greenlet until one of two futures has a result, ``timeout`` seconds at most."""
+    either: GreenletFuture[None] = GreenletFuture()
+
+    def arrived() -> None:
+        either.resolve(None)
+
+    futures = (one, other)
+    for future in futures:
+        future.add_done_callback(arrived)
+    either.wait(timeout)
+    for future in futures:
+        future.remove_done_callback(arrived)
