@@ -50,6 +50,7 @@ class Dialling:
         link: Link,
         stats: Stats,
         begin_call: BeginCall,
+        hang_up: Callable[[str, str, str], object],
         subscription: Registered | GreenletRef,
         when_crashed: CrashPolicy = HANGUP,
     ) -> None:
@@ -57,6 +58,7 @@ class Dialling:
         self._subscription = subscription
         self._stats = stats
         self._begin_call = begin_call
+        self._hang_up = hang_up
         self._when_crashed = when_crashed
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
@@ -243,8 +245,7 @@ class Dialling:
     def _end(self, leg: Leg) -> None:
         """Have a leg ended; nobody waits for the reply."""
         self._unwanted.add(leg.call_id)
-        address = {"node_id": leg.node_id, "call_id": leg.call_id}
-        self._link.submit("calling.end", {**address, "reason": "cancel"})
+        self._hang_up(leg.call_id, leg.node_id, "cancel")
 
     def session_lost(self) -> None:
         """Fail every dial: the server has forgotten them."""

@@ -266,6 +266,25 @@ class CallOutlived(msgspec.Struct, frozen=True):
     call_id: str
 
 
+class HangUp(msgspec.Struct, frozen=True):
+    """Have a call ended that nobody serves, again until the server has taken it."""
+
+    call_id: str
+    node_id: str
+    reason: str
+
+
+class HangUpAnswered(msgspec.Struct, frozen=True):
+    """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
+
+    call_id: str
+    error: Exception | None
+
+
+class SweepHangUps(msgspec.Struct, frozen=True):
+    """Time to try again to end what could not be ended."""
+
+
 class SweepCode(msgspec.Struct, frozen=True):
     """Time to look for code that outlives its call."""
 

@@ -101,7 +101,7 @@ def test_an_actor_that_fails_itself_hangs_up(started: Started, waiting: bool) ->
     line.gets(state("answered"))
     line.closes()
     turns()
-    assert [params["reason"] for params in line.board.params("calling.end")] == ["error"]
+    assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
 
 
 def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
@@ -111,7 +111,7 @@ def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
     line.call.ref.kill()
     line.closes()
     turns()
-    assert line.board.methods() == ["calling.end"]
+    assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
     with pytest.raises(ClientStopped):
         outside.get(timeout=LIMIT)
 
