@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gevent.hub import get_hub
 from loguru import logger
@@ -59,6 +59,9 @@ from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
+
+if TYPE_CHECKING:
+    from loguru import Logger
 
 __all__ = ["SubscriptionActor"]
 
@@ -242,15 +245,15 @@ class SubscriptionActor(GreenletActor):
         self._stats.calls_offered += 1
         if self._roster.draining:
             self._refuse(event, "drain")
-            logger.info("call {} was passed on: the client is draining", call_id)
+            _about(event).info("call {} was passed on: the client is draining", call_id)
         elif self._roster.factory is None or self._stopping:
             self._refuse(event, "unserved")
             why = "the client stops" if self._stopping else "no call handler is registered"
-            logger.warning("call {} was left unanswered: {}", call_id, why)
+            _about(event).warning("call {} was left unanswered: {}", call_id, why)
         elif not self._admission.admit(call_id):
             limit, policy = self._admission.limit, self._admission.policy
             self._refuse(event, policy)
-            logger.warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
+            _about(event).warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
         else:
             self._stats.calls_admitted += 1
             self._begin_call(self._roster.factory, self._setup(event), (event,))
@@ -501,3 +504,8 @@ class SubscriptionActor(GreenletActor):
         if self._end_timer is not None:
             self._end_timer.close()
             self._end_timer = None
+
+
+def _about(event: CallReceiveEvent) -> Logger:
+    """Return a logger whose lines name the call that is offered."""
+    return logger.bind(call_id=event.call_id, context=event.context)

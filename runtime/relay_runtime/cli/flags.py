@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience", "QuietLogLevel"]
+__all__ = [
+    "ConfigFile",
+    "Contexts",
+    "EnvFile",
+    "Host",
+    "HttpHost",
+    "HttpPort",
+    "Json",
+    "LogFormat",
+    "LogLevel",
+    "Patience",
+    "QuietLogLevel",
+]
 
 Contexts = Annotated[
     list[str] | None,
@@ -24,6 +36,16 @@ ConfigFile = Annotated[
 EnvFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="File of NAME=value lines, for variables that the environment does not have."),
+]
+HttpPort = Annotated[
+    int | None,
+    typer.Option(metavar="PORT", help="Serve /livez, /readyz and /metrics there; 0: a free one. Default: off."),
+]
+HttpHost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST", help="Address of that port; beyond this machine it needs a token. Default: 127.0.0.1."
+    ),
 ]
 LogLevel = Annotated[
     str | None,

@@ -22,6 +22,8 @@ def show_config(
     max_active_calls: Annotated[int | None, typer.Option(metavar="N", help="As in start.")] = None,
     overload: Annotated[str | None, typer.Option(metavar="POLICY", help="As in start.")] = None,
     drain_timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="As in start.")] = None,
+    http_port: flags.HttpPort = None,
+    http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
     config: flags.ConfigFile = None,
@@ -38,6 +40,8 @@ def show_config(
         "max_active_calls": max_active_calls,
         "overload": overload,
         "drain_timeout": drain_timeout,
+        "http_port": http_port,
+        "http_host": http_host,
         "log_level": log_level,
         "log_format": log_format,
     }

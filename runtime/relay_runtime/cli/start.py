@@ -11,6 +11,7 @@ from loguru import logger
 from relay_runtime.appload import App, AppError, load_app
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Config
 from relay_runtime.process import ExitCode, Process
@@ -57,6 +58,8 @@ def start(
         float,
         typer.Option("--sandbox-time-scale", metavar="X", min=0.0001, help="0.1 makes the sandbox ten times faster."),
     ] = 1.0,
+    http_port: flags.HttpPort = None,
+    http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> ExitCode:
@@ -73,6 +76,8 @@ def start(
         "max_active_calls": max_active_calls,
         "overload": overload,
         "drain_timeout": drain_timeout,
+        "http_port": http_port,
+        "http_host": http_host,
         "log_level": log_level,
         "log_format": log_format,
     }
@@ -117,7 +122,8 @@ def _serve(config: Config, embedded: Embedded | None) -> ExitCode:
     if embedded is not None:
         embedded.announce(client.contexts)
     on_ready = embedded.let_callers_dial if embedded is not None else _nothing
-    return Process(client, config["drain_timeout"], on_ready).run()
+    with monitored(config, client, on_ready) as monitor:
+        return Process(client, config["drain_timeout"], monitor.ready, monitor.stopping).run()
 
 
 def _nothing() -> None:
@@ -133,6 +139,7 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         max_active_calls=config["max_active_calls"],
         call_actor=app,
         overload=config["overload"],
+        observer=tracer(config),
     )
 
 
@@ -149,6 +156,11 @@ def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Confi
         raise Failure(
             ExitCode.USAGE,
             f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
+        )
+    if config["traces"]:
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('traces')} does not apply to a client: give RelayClient observer=CallTracer() instead",
         )
     if config.is_given("host") and client.host != config["host"]:
         raise Failure(

@@ -178,6 +178,14 @@ _CALLS: Final = (
         "direction",
     ),
     _counter("relay_calls_ended", "Calls with an actor that ended, by their end reason.", _end_reasons, "reason"),
+    _counter(
+        "relay_calls_crashed",
+        "Calls whose code crashed: run(), a hook, a callback, or the making of their actor.",
+        _stat("calls_crashed"),
+    ),
+    _counter(
+        "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")
+    ),
     _gauge("relay_calls_live", "Calls that have an actor, in both directions.", _calls("live")),
     _gauge("relay_calls_active", "Inbound calls that take a slot.", _calls("active")),
     _gauge("relay_calls_limit", "Slots for inbound calls: max_active_calls.", _calls("limit")),
