@@ -19,6 +19,7 @@ from relay_actors.errors import (
     NotConnected,
     RelayError,
 )
+from relay_actors.messages import HangUp
 from relay_actors.timing import Timing
 
 # Crashes

@@ -15,7 +15,7 @@ from doubles.started import Started
 from relay_actors.call import CallActor
 from relay_actors.crash_policy import Say, Transfer, checked_policy
 from relay_actors.errors import CallEnded, RelayError
-from relay_actors.messages import CallCrashed
+from relay_actors.messages import CallCrashed, HangUp
 from relay_actors.timing import Timing
 
 SORRY = Say("Sorry, something went wrong.", language="en-GB")
