@@ -223,11 +223,15 @@ class SetEventHandlers(msgspec.Struct, frozen=True):
 
 
 class BeginDial(msgspec.Struct, frozen=True):
-    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error."""
+    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
+
+    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
+    """
 
     tag: str
     factory: Callable[..., Any]
     outcome: GreenletFuture[Any]
+    reply: GreenletFuture[Any] | None = None
 
 
 class AbandonDial(msgspec.Struct, frozen=True):

@@ -174,7 +174,7 @@ class SubscriptionActor(GreenletActor):
         elif self._roster.draining or self._stopping:
             raise ClientStopped("the client drains or stops; it makes no new calls")
         else:
-            self._dialling.begin(message.tag, message.factory, message.outcome)
+            self._dialling.begin(message.tag, message.factory, message.outcome, message.reply)
 
     def _want(self, message: AddContexts | RemoveContexts) -> tuple[str, ...]:
         if isinstance(message, AddContexts):

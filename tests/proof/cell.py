@@ -27,7 +27,7 @@ TIMING = Timing(
     request_timeout=1.0,
     connect_timeout=1.0,
     probe_idle=0.3,
-    probe_timeout=0.4,
+    probe_timeout=0.8,
     backoff_first=0.01,
     backoff_limit=0.05,
     call_linger=0.3,
@@ -86,7 +86,7 @@ class Cell:
             time_scale=0.01,
             control_port=None,
             ping_interval=0.2,
-            ping_timeout=0.5,
+            ping_timeout=2.0,
             resume_window=20.0 if restored else 0.0,
             seed=7,
         )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import gevent
 import pytest
 
-from relay_runtime import CallActor, CallEnded, RelayClient, RelayTimeout, Timing, phone
+from relay_runtime import CallActor, CallEnded, RelayClient, RelayTimeout, SessionLost, Timing, phone
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
@@ -132,3 +132,37 @@ def test_a_hangup_that_is_never_confirmed_ends_the_call_here(sandbox: Sandbox, c
     until(lambda: client.stats.calls_ended == {"busy": 1}, "the end of the call")
     sandbox.place(waits())
     until(lambda: ends == ["busy"] * 2, "the slot")
+
+
+@pytest.mark.parametrize("restored", [True, False])
+def test_a_dial_that_waits_for_the_connection_is_made_on_the_next_session(
+    sandbox: Sandbox, client: RelayClient, restored: bool
+) -> None:
+    sandbox.on_dial(THEM, Callee().rings(1).answers())
+    sandbox.faults.refuse("http", times=2)
+    sandbox.faults.cut() if restored else sandbox.faults.forget()
+    until(lambda: client.state != "connected", "the loss of the connection")
+    call = client.dial([[phone(THEM)]])
+    assert call.state == "answered"
+    assert len(sandbox.runs(THEM)) == 1
+    call.hangup()
+    assert sandbox.runs(THEM)[0].wait(LIMIT).end_source == "outbound"
+
+
+def test_a_leg_of_a_dial_that_was_lost_with_its_session_is_ended(sandbox: Sandbox, client: RelayClient) -> None:
+    """The new session is told of a dial that the client has given up with the old one."""
+    sandbox.on_dial(THEM, Callee().never_answers())
+    dial = gevent.spawn(client.dial, [[phone(THEM, timeout=3000)]], tag="T")
+    until(lambda: sandbox.runs(THEM), "the leg")
+    sandbox.faults.forget()
+    with pytest.raises(SessionLost):
+        dial.get(timeout=LIMIT)
+    until(lambda: client.state == "connected", "the connection")
+    leg = {"call_id": "late", "node_id": "n", "tag": "T", "call_state": "ringing"}
+    sandbox.session().event("calling.call.state", leg)
+    until(lambda: _ends(sandbox) == ["late"], "the end of the late leg")
+
+
+def _ends(sandbox: Sandbox) -> list[str]:
+    frames = [entry.get("frame", {}) for entry in sandbox.journal() if entry["direction"] == "in"]
+    return [frame["params"]["call_id"] for frame in frames if frame.get("method") == "calling.end"]
