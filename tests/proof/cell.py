@@ -17,6 +17,7 @@ from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.timing import Timing
 from relay_runtime import RelayClient, RelayError, phone
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
+from relay_runtime.tree import Tree
 
 __all__ = ["Cell", "Verdict"]
 
@@ -104,6 +105,12 @@ class Cell:
         return f"{self.fault.name}, {self.phase.name}, {'restored' if self.restored else 'lost'}"
 
     # What programs and faults use
+
+    @property
+    def tree(self) -> Tree:
+        """The actors of the client."""
+        assert self.client._tree is not None
+        return self.client._tree
 
     def strike(self) -> None:
         """Let the fault happen, once."""
@@ -292,7 +299,7 @@ class Cell:
             self._check_subject(subject)
 
     def _check_subject(self, subject: Subject) -> None:
-        if subject.ends != 1:
+        if subject.ends != self.fault.farewell:
             self._wrong(f"on_ended was called {subject.ends} times")
         if not subject.finished:
             self._wrong("run() did not end")
