@@ -30,6 +30,7 @@ __all__ = [
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
+    "ContextsReceived",
     "CountMessages",
     "CountPending",
     "DescribeCall",
@@ -136,9 +137,10 @@ class Disconnect(msgspec.Struct, frozen=True):
 
 
 class ChangeContexts(msgspec.Struct, frozen=True):
-    """The desired contexts from now on."""
+    """The desired contexts from now on; ``tell`` has the server told at once of what is new and what is no more."""
 
     contexts: tuple[str, ...]
+    tell: bool = False
 
 
 class EventsReceived(msgspec.Struct, frozen=True, gc=False):
@@ -209,6 +211,12 @@ class RemoveContexts(msgspec.Struct, frozen=True):
     contexts: tuple[str, ...]
 
 
+class ContextsReceived(msgspec.Struct, frozen=True):
+    """The server sends what belongs to these contexts, since a user asked for it."""
+
+    contexts: tuple[str, ...]
+
+
 class SetCallHandler(msgspec.Struct, frozen=True):
     """Serve inbound calls by actors that ``factory`` makes; None serves none."""
 
@@ -223,11 +231,15 @@ class SetEventHandlers(msgspec.Struct, frozen=True):
 
 
 class BeginDial(msgspec.Struct, frozen=True):
-    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error."""
+    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
+
+    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
+    """
 
     tag: str
     factory: Callable[..., Any]
     outcome: GreenletFuture[Any]
+    reply: GreenletFuture[Any] | None = None
 
 
 class AbandonDial(msgspec.Struct, frozen=True):
@@ -264,6 +276,25 @@ class CallOutlived(msgspec.Struct, frozen=True):
     """The code of a call went on for too long after its end, and was ended."""
 
     call_id: str
+
+
+class HangUp(msgspec.Struct, frozen=True):
+    """Have a call ended that nobody serves, again until the server has taken it."""
+
+    call_id: str
+    node_id: str
+    reason: str
+
+
+class HangUpAnswered(msgspec.Struct, frozen=True):
+    """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
+
+    call_id: str
+    error: Exception | None
+
+
+class SweepHangUps(msgspec.Struct, frozen=True):
+    """Time to try again to end what could not be ended."""
 
 
 class SweepCode(msgspec.Struct, frozen=True):

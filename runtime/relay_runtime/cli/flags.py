@@ -16,10 +16,12 @@ __all__ = [
     "HttpHost",
     "HttpPort",
     "Json",
+    "LeaveAt",
     "LogFormat",
     "LogLevel",
     "Patience",
     "QuietLogLevel",
+    "ReturnAt",
     "Workers",
 ]
 
@@ -67,6 +69,14 @@ QuietLogLevel = Annotated[
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+LeaveAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
+]
+ReturnAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[

@@ -159,6 +159,8 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         call_actor=app,
         overload=config["overload"],
         observer=tracer(config),
+        leave_at=config["leave_at"],
+        return_at=config["return_at"],
     )
 
 
@@ -171,11 +173,12 @@ def _made(**arguments: Any) -> RelayClient:
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
-    if config.is_given("overload"):
-        raise Failure(
-            ExitCode.USAGE,
-            f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
-        )
+    for name in ("overload", "leave_at", "return_at"):
+        if config.is_given(name):
+            raise Failure(
+                ExitCode.USAGE,
+                f"{config.origin(name)} does not apply to a client: give RelayClient {name}= instead",
+            )
     if config["traces"]:
         raise Failure(
             ExitCode.USAGE,

@@ -39,6 +39,8 @@ def start(
         str | None,
         typer.Option(metavar="POLICY", help="What happens to calls beyond that: drop, pass or busy. Default: drop."),
     ] = None,
+    leave_at: flags.LeaveAt = None,
+    return_at: flags.ReturnAt = None,
     drain_timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="How long live calls may go on when the process stops. Default: 30."),
@@ -81,6 +83,8 @@ def start(
         "host": host,
         "max_active_calls": max_active_calls,
         "overload": overload,
+        "leave_at": leave_at,
+        "return_at": return_at,
         "drain_timeout": drain_timeout,
         "workers": workers,
         "control_socket": control_socket,
