@@ -39,7 +39,7 @@ def _python() -> Finding:
     version = platform.python_version()
     if sys.version_info < _OLDEST:
         return fault("python", f"Python {version} is too old", f"install Python {'.'.join(map(str, _OLDEST))} or newer")
-    return fine("python", f"Python {version}, {ssl.OPENSSL_VERSION}, on {platform.platform(terse=True)}")
+    return fine("python", f"Python {version}, {ssl.OPENSSL_VERSION}, on {platform.system()}")
 
 
 def _requirements() -> list[str]:
