@@ -24,6 +24,7 @@ from relay_actors.call_messages import (
     CallSetup,
     CallVanished,
     EndCode,
+    HangupOverdue,
     LingerOver,
     OpenAction,
     OpenWait,
@@ -33,7 +34,7 @@ from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped,
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
 from relay_actors.lanes import Overflow
-from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, HangUp, SessionEnded
 from relay_actors.status import CallStatus
 from relay_actors.whereabouts import stands_at
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
@@ -60,6 +61,7 @@ class CallCore(CallCommands):
         self._begun = False
         self._farewell = False
         self._linger: Any = None
+        self._overdue: Any = None
         self._outlived = False
         self._overflow: Overflow | None = None
 
@@ -120,9 +122,21 @@ class CallCore(CallCommands):
         else:
             self.ref.offer(message)
 
-    def note_hangup(self) -> None:
-        """Note that the server has taken our hang-up: the end is on its way. Never blocks."""
+    def note_hangup(self, reason: str) -> None:
+        """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self._hung_up = True
+        if self._over is None and self._overdue is None and not self.actor_stopped.is_set():
+            self._overdue = get_hub().loop.timer(self._setup.timing.call_linger)
+            self._overdue.start(self.ref.offer, HangupOverdue(reason))
+
+    def _forget_hangup(self) -> None:
+        if self._overdue is not None:
+            self._overdue.close()
+            self._overdue = None
+
+    def leave_hangup(self, reason: str) -> None:
+        """Leave it to the router to end the call, for sure. Never blocks."""
+        self._setup.subscription.offer(HangUp(self.call_id, self.node_id, reason))
 
     def note_bridge(self, state: str) -> str:
         """Note that a bridge is being made, ahead of its first event; return what was noted before. Never blocks."""
@@ -151,8 +165,8 @@ class CallCore(CallCommands):
             case SessionEnded():
                 self._end(message.error(), None)
                 self._end_late()  # nothing comes late from a session that is gone
-            case CallHandedOff():
-                self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
+            case CallHandedOff() | HangupOverdue():
+                self._end(message.error(), None)
             case LingerOver():
                 self._end_late()
             case EndCode():
@@ -336,6 +350,7 @@ class CallCore(CallCommands):
         if self._over is not None:
             return
         self._over = over
+        self._forget_hangup()
         if event is None:
             self._state = call_state.ENDED
             reason = self.end_reason or ("stopped" if isinstance(over, ClientStopped) else "lost")
@@ -413,11 +428,11 @@ class CallCore(CallCommands):
         if self._linger is not None:
             self._linger.close()
             self._linger = None
+        self._forget_hangup()
         if self._over is None:
             self._over = ClientStopped("the call's actor has stopped")
             if not self._hung_up:
-                address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
-                self._setup.link.submit("calling.end", {**address, "reason": "error"})
+                self.leave_hangup("error")
         self._abort_open(late=False)
         self._setup.subscription.offer(CallClosed(self.call_id))
         super()._actor_loop_teardown()

@@ -105,13 +105,21 @@ class Link:
         """Whether a connection is logged in at this moment."""
         return self.connection is not None
 
-    def submit(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> PendingReply:
+    def submit(
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        timeout: float | None = None,
+        future: GreenletFuture[dict[str, Any]] | None = None,
+    ) -> PendingReply:
         """Send a command, or queue it while there is no connection. Never blocks.
 
         Args:
             method: the method's name on the wire.
             params: its params.
             timeout: seconds until its reply must be there; None takes the configured ``request_timeout``.
+            future: of its reply, for who has to know it beforehand; None makes one.
 
         Raises:
             TypeError: if a param has no JSON form.
@@ -120,7 +128,8 @@ class Link:
         identity = new_id()
         seconds = self.timing.request_timeout if timeout is None else timeout
         command = Command(identity, method, request(identity, method, encode_params(params)), self._clock() + seconds)
-        future: GreenletFuture[dict[str, Any]] = GreenletFuture()
+        if future is None:
+            future = GreenletFuture()
         self.forward(command, future)
         return PendingReply(self, command, future)
 

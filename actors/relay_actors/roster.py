@@ -14,6 +14,7 @@ import msgspec
 from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.handlers import Handlers
 from relay_actors.message import Message
+from relay_actors.messages import HangUp
 from relay_actors.seen import Recent, SeenEvents
 from relay_actors.strays import Strays
 
@@ -52,6 +53,7 @@ class CallRoster:
         former: ids of calls that are over.
         seen: events that were handled.
         abandoned: calls that were given up while there was no connection: from their id to their node.
+        unserved: calls that are to be ended, and are not yet.
     """
 
     __slots__ = (
@@ -66,6 +68,7 @@ class CallRoster:
         "quick",
         "seen",
         "strays",
+        "unserved",
         "when_crashed",
     )
 
@@ -82,6 +85,7 @@ class CallRoster:
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self.seen = SeenEvents()
         self.abandoned: dict[str, str] = {}
+        self.unserved: dict[str, HangUp] = {}
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -314,7 +314,8 @@ def test_a_leg_that_shows_up_later_is_ended_too(exchange: Exchange) -> None:
 
 def test_a_leg_that_answers_although_it_was_ended_is_ended_again(exchange: Exchange) -> None:
     exchange.tells(AbandonDial("T", exchange.dials("T")))
-    exchange.gets(leg_event("ringing", "late", "T"), leg_event("answered", "late", "T"))
+    exchange.gets(leg_event("ringing", "late", "T"))
+    exchange.gets(leg_event("answered", "late", "T"))
     assert exchange.ended() == ["late", "late"]
 
 
