@@ -269,13 +269,14 @@ class CallCore(CallCommands):
 
     def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
         """Have an event handled later; when the code is too far behind, only what its lane allows."""
-        waiting, limit = len(self._jobs or ()), self._setup.timing.events_waiting
-        if waiting < limit:
+        jobs = self._jobs
+        if not jobs or len(jobs) < self._setup.timing.events_waiting:
             self.enqueue(handler, *args)
             return
         if self._overflow is None:
-            self._overflow = Overflow(self.call_id, limit, self._setup.link.stats, self.enqueue)
-        self._overflow.take(handler, args, event, waiting=waiting, vital=vital)
+            setup = self._setup
+            self._overflow = Overflow(setup.call_id, setup.timing.events_waiting, setup.link.stats, self.enqueue)
+        self._overflow.take(handler, args, event, waiting=len(jobs), vital=vital)
 
     def _open_action(self, action: Action) -> None:
         if self._over is not None:

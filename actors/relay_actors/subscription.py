@@ -344,9 +344,9 @@ class SubscriptionActor(GreenletActor):
         if birth.lost:
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
+        if birth.over and self._link.observer is not None:
+            self._link.observer.call_over(birth.setup.call_id, birth.over)
         if call is not None:
-            if birth.over and self._link.observer is not None:
-                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(

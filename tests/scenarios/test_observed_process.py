@@ -195,6 +195,7 @@ def test_a_port_for_everybody_without_a_token_is_refused_at_the_start(app: Path)
 
 def test_calls_are_traced_by_the_provider_that_the_app_sets(app: Path) -> None:
     with start(app, "Traced", environ={"RELAY_TRACES": "true"}) as process:
+        process.wait_for_line("serving the contexts")
         place(control_of(process), 1, [{"waits_for_hangup": 60}])
         process.wait_for_line('"name": "calling.answer"', "stdout")
         process.send(signal.SIGTERM)
