@@ -400,7 +400,7 @@ class SubscriptionActor(GreenletActor):
                 self._stats.call_seconds.add(time.monotonic() - live.since)
             if live is not None and isinstance(live.actor, Birth):
                 live.actor.over = reason  # observers are told once they know of the call
-            elif self._link.observer is not None:
+            elif live is not None and self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
