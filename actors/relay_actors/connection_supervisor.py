@@ -150,7 +150,7 @@ class ConnectionSupervisor(Supervisor):
             case SessionChanged():
                 self._remember(message)
             case ChangeContexts():
-                self._publish_session(msgspec.structs.replace(self._session, contexts=message.contexts))
+                self._change_contexts(message)
             case Connect():
                 return self._connect()
             case Disconnect():
@@ -270,8 +270,14 @@ class ConnectionSupervisor(Supervisor):
         for future in waiting:
             future.resolve(None)
 
+    def _change_contexts(self, message: ChangeContexts) -> None:
+        before = self._session.contexts
+        self._publish_session(msgspec.structs.replace(self._session, contexts=message.contexts))
+        if message.tell and self._link.connection is not None:
+            self._catch_up(before, message.contexts)  # else the next login asks for them
+
     def _catch_up(self, asked: tuple[str, ...], wanted: tuple[str, ...]) -> None:
-        """Tell the server what changed in the desired contexts while the login was on its way."""
+        """Tell the server what changed in the desired contexts since it was asked for them."""
         added = [c for c in wanted if c not in asked]
         removed = [c for c in asked if c not in wanted]
         if added:

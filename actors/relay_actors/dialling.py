@@ -103,6 +103,8 @@ class Dialling:
         if dial is None or not event.call_id:
             return False
         leg = dial.note(event)
+        if leg is None:
+            return False
         self._legs[event.call_id] = dial
         if dial.settled and isinstance(event, CallStateEvent) and event.call_state == "answered":
             self._end(leg)  # it lost, and somebody picked up all the same

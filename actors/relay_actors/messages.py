@@ -30,6 +30,7 @@ __all__ = [
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
+    "ContextsReceived",
     "CountMessages",
     "CountPending",
     "DescribeCall",
@@ -136,9 +137,10 @@ class Disconnect(msgspec.Struct, frozen=True):
 
 
 class ChangeContexts(msgspec.Struct, frozen=True):
-    """The desired contexts from now on."""
+    """The desired contexts from now on; ``tell`` has the server told at once of what is new and what is no more."""
 
     contexts: tuple[str, ...]
+    tell: bool = False
 
 
 class EventsReceived(msgspec.Struct, frozen=True, gc=False):
@@ -205,6 +207,12 @@ class AddContexts(msgspec.Struct, frozen=True):
 
 class RemoveContexts(msgspec.Struct, frozen=True):
     """Want these contexts no more. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class ContextsReceived(msgspec.Struct, frozen=True):
+    """The server sends what belongs to these contexts, since a user asked for it."""
 
     contexts: tuple[str, ...]
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.crash_policy import HANGUP, CrashPolicy
+from relay_actors.handlers import Handlers
 from relay_actors.message import Message
 from relay_actors.messages import HangUp
 from relay_actors.seen import Recent, SeenEvents
@@ -46,6 +47,7 @@ class CallRoster:
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more.
+        away: whether the contexts are left, for a while, because too many calls are active.
         calls: from a live call's id to its actor.
         counted: live actors whose call is over.
         former: ids of calls that are over.
@@ -56,6 +58,7 @@ class CallRoster:
 
     __slots__ = (
         "abandoned",
+        "away",
         "calls",
         "contexts",
         "counted",
@@ -76,6 +79,7 @@ class CallRoster:
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False
+        self.away = False
         self.calls: dict[str, Live] = {}
         self.counted: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
@@ -83,15 +87,22 @@ class CallRoster:
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The contexts that the server is asked for at the moment."""
+        return () if self.away else self.contexts
+
 
 class MessageRoster:
     """The messages that are watched.
 
     Args:
         strays: takes what is no message.
+        handlers: run the handler of inbound messages.
 
     Attributes:
         strays: see above.
+        handlers: see above.
         handler: gets inbound messages, or None.
         tracked: from the id of a sent message to the message, and when its watch began (monotonic seconds).
         received: ids of inbound messages.
@@ -99,10 +110,11 @@ class MessageRoster:
         seen: events that were handled.
     """
 
-    __slots__ = ("finished", "handler", "received", "seen", "strays", "tracked")
+    __slots__ = ("finished", "handler", "handlers", "received", "seen", "strays", "tracked")
 
-    def __init__(self, strays: Strays) -> None:
+    def __init__(self, strays: Strays, handlers: Handlers | None = None) -> None:
         self.strays = strays
+        self.handlers = Handlers() if handlers is None else handlers
         self.handler: Callable[[Any], object] | None = None
         self.tracked: dict[str, tuple[Message, float]] = {}
         self.received: Recent[str] = Recent(_MESSAGES_REMEMBERED)

@@ -34,6 +34,7 @@ from relay_actors.messages import (
     CallOutlived,
     CallOver,
     ChangeContexts,
+    ContextsReceived,
     DescribeCalls,
     Drain,
     EndCalls,
@@ -56,7 +57,7 @@ from relay_actors.messages import (
 from relay_actors.registered import Registered
 from relay_actors.roster import CallRoster, Live
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import UNMADE_CALL, Stats
 from relay_actors.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
 
@@ -130,7 +131,7 @@ class SubscriptionActor(GreenletActor):
                 self._strays.handler, self._strays.task_handler = message.event, message.task
             case BeginDial() | AbandonDial() | SweepDials():
                 self._dial(message)
-            case AddContexts() | RemoveContexts():
+            case AddContexts() | RemoveContexts() | ContextsReceived():
                 return self._want(message)
             case Drain() | EndCalls() | Tick():
                 return self._finish(message)
@@ -148,10 +149,10 @@ class SubscriptionActor(GreenletActor):
             case DescribeCalls():
                 return self._describe()
             case ListCalls():
-                return tuple(call.actor for call in self._calls.values() if isinstance(call.actor, GreenletRef))
+                return tuple(call.actor for call in self._calls.values())
             case FindCall():
                 call = self._calls.get(message.call_id)
-                return call.actor if call is not None and isinstance(call.actor, GreenletRef) else None
+                return None if call is None else call.actor
         logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
@@ -176,14 +177,37 @@ class SubscriptionActor(GreenletActor):
         else:
             self._dialling.begin(message.tag, message.factory, message.outcome, message.reply)
 
-    def _want(self, message: AddContexts | RemoveContexts) -> tuple[str, ...]:
+    def _want(self, message: AddContexts | RemoveContexts | ContextsReceived) -> tuple[str, ...]:
+        if isinstance(message, ContextsReceived):
+            return self._stay_away(message.contexts)
         if isinstance(message, AddContexts):
             self._roster.contexts = tuple(dict.fromkeys((*self._roster.contexts, *message.contexts)))
         else:
             self._roster.contexts = tuple(c for c in self._roster.contexts if c not in message.contexts)
         if self._link.supervisor is not None:
-            self._link.supervisor.offer(ChangeContexts(self._roster.contexts))
-        return self._roster.contexts
+            self._link.supervisor.offer(ChangeContexts(self._roster.wanted))
+        return self._roster.wanted
+
+    def _stay_away(self, contexts: tuple[str, ...]) -> tuple[str, ...]:
+        """Leave contexts again that a user has just asked for, if they are to be left at the moment."""
+        if self._roster.away and contexts and self._link.up:
+            self._link.submit("signalwire.unreceive", {"contexts": list(contexts)})
+        return self._roster.wanted
+
+    def _mind_load(self) -> None:
+        """Leave the contexts when the high mark of active calls is reached, come back at the low one."""
+        away = self._admission.stays_away(away=self._roster.away)
+        if away == self._roster.away:
+            return
+        self._roster.away = away
+        active, limit = self._admission.active, self._admission.limit
+        if away:
+            self._stats.contexts_left += 1
+            logger.warning("{} of {} calls are active: the contexts are left until there are fewer", active, limit)
+        else:
+            logger.info("{} of {} calls are active: back in the contexts", active, limit)
+        if self._link.supervisor is not None:
+            self._link.supervisor.offer(ChangeContexts(self._roster.wanted, tell=True))
 
     # Routing
 
@@ -256,6 +280,7 @@ class SubscriptionActor(GreenletActor):
             _about(event).warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
         else:
             self._stats.calls_admitted += 1
+            self._mind_load()
             self._begin_call(self._roster.factory, self._setup(event), (event,))
 
     def _setup(self, event: CallReceiveEvent) -> CallSetup:
@@ -316,9 +341,12 @@ class SubscriptionActor(GreenletActor):
     def _made(self, message: CallMade) -> None:
         """Launch an actor that was made elsewhere."""
         birth: Birth = message.birth
-        self._stats.events_unrouted += birth.lost
+        if birth.lost:
+            self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None:
+            if birth.over and self._link.observer is not None:
+                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(
@@ -362,6 +390,7 @@ class SubscriptionActor(GreenletActor):
     def _over(self, call_id: str, reason: str) -> None:
         """Give back the slot of a call and count its end, once."""
         self._admission.release(call_id)
+        self._mind_load()
         if call_id not in self._counted:
             self._counted.add(call_id)
             self._afterlife.watch()
@@ -369,7 +398,9 @@ class SubscriptionActor(GreenletActor):
             live = self._calls.get(call_id)
             if live is not None:
                 self._stats.call_seconds.add(time.monotonic() - live.since)
-            if self._link.observer is not None:
+            if live is not None and isinstance(live.actor, Birth):
+                live.actor.over = reason  # observers are told once they know of the call
+            elif self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import gevent
 from gevent import getcurrent
+from gevent.hub import get_hub
 
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
@@ -179,8 +180,13 @@ class TurnActor(GreenletActor):
         worker = self._worker
         if worker is None:
             return False
-        gevent.kill(worker, error)
+        get_hub().loop.run_callback(self._throw, worker, error)
         return True
+
+    def _throw(self, worker: Any, error: BaseException) -> None:
+        """Raise an error in a greenlet, unless it has left this actor's code meanwhile. Called by the hub."""
+        if self._worker is worker:
+            worker.throw(error)
 
     def _kill(self) -> None:
         worker = self._worker

@@ -15,7 +15,7 @@ from relay_actors.errors import (
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.message import Message
-from relay_actors.messages import AbandonDial, AddContexts, BeginDial, RemoveContexts, TrackMessage
+from relay_actors.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts, TrackMessage
 from relay_actors.verbs.given import given
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
 from relay_runtime.client_life import CallFactory, checked_factory
@@ -44,6 +44,12 @@ class RelayClient(ClientStatus):
             routing) or ``busy`` (refuse it).
         when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
             ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
+        hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
+            warning: actor, call, file and line. None watches nothing. Clients in one thread share a guard, which is
+            there while one of them is connected.
+        leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
+            such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
+        return_at: the share at which they are received again; default 0.7.
         timing: delays and limits; see `relay_actors.timing.Timing`.
         observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
             `relay_runtime.tracing.CallTracer` makes traces of it.
@@ -205,6 +211,8 @@ class RelayClient(ClientStatus):
         self._want(tuple(dict.fromkeys((*before, *names))), AddContexts(names))
         try:
             self._subscribe("signalwire.receive", names)
+            if self._tree is not None:
+                self._tree.subscription.offer(ContextsReceived(names))
         except RelayError:
             new = tuple(c for c in names if c not in before)
             self._want(tuple(c for c in self._wanted if c not in new), RemoveContexts(new))

@@ -33,6 +33,8 @@ from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
 from relay_runtime.config import resolve
+from relay_runtime.frame_tap import FrameTap
+from relay_runtime.hub_guard import DEFAULT_LIMIT, HubWatch, checked_limit, watch_hub
 from relay_runtime.tree import ROOT, Tree
 from relay_runtime.version import AGENT
 
@@ -62,6 +64,9 @@ class ClientLife:
         timing: Timing | None = None,
         observer: CallObserver | None = None,
         when_crashed: CrashPolicy = HANGUP,
+        hub_guard: float | None = DEFAULT_LIMIT,
+        leave_at: float | None = None,
+        return_at: float | None = None,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -69,8 +74,11 @@ class ClientLife:
         self._timing = timing or Timing()
         self._wanted = check_contexts(contexts or [])
         self._overload = overload
+        self._guard_limit = checked_limit(hub_guard)
+        self._guard: HubWatch | None = None
         self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
-        Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
+        self._leave_at, self._return_at = leave_at, return_at
+        self._admission()  # a bad policy or mark is an error now, not at connect()
         self._call_factory = checked_factory(call_actor) if call_actor is not None else None
         self._message_handler: Callable[[Message], Any] | None = None
         self._event_handler: Callable[[Any], Any] | None = None
@@ -85,6 +93,7 @@ class ClientLife:
         self._state: str = ConnectionState.STOPPED
         self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
+        self.tap = FrameTap()
 
     # What is known of the client
 
@@ -221,6 +230,8 @@ class ClientLife:
             self._failure = ""
             self._fatal = None
             self._tree = self._start_tree()
+            if self._guard_limit is not None and self._guard is None:
+                self._guard = watch_hub(get_hub(), self._guard_limit, self.stats)
         future = self._tree.connect()
         try:
             if not future.wait(timeout):
@@ -241,6 +252,9 @@ class ClientLife:
             self._check_thread()
             tree.stop()
             self._state = ConnectionState.STOPPED
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
         self._stopped.set()
 
     def drain(self, timeout: float = 30.0) -> bool:
@@ -303,7 +317,7 @@ class ClientLife:
     def _start_tree(self) -> Tree:
         tree = Tree(
             self._make_login,
-            Admission(self._settings.max_active_calls, self._overload),
+            self._admission(),
             self.stats,
             self._timing,
             self._wanted,
@@ -315,6 +329,10 @@ class ClientLife:
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
         return tree
+
+    def _admission(self) -> Admission:
+        limit = self._settings.max_active_calls
+        return Admission(limit, self._overload, leave_at=self._leave_at, return_at=self._return_at)
 
     def _prepare_tls(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms."""
@@ -335,7 +353,7 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT, self.stats)
+        return Login(self.tap.through(connector), settings.credentials, session, AGENT, self.stats)
 
     def _note_change(self, change: Change) -> None:
         """Take a change of the tree, in the greenlet of a supervisor."""

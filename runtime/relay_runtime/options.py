@@ -82,6 +82,16 @@ def _switch(value: Any) -> bool:
     return words[value.lower()]
 
 
+def _share(value: Any) -> float:
+    try:
+        share = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ValueError("accepted is a share of max_active_calls, from 0 to 1, such as 0.9")
+    return share
+
+
 def _host(value: Any) -> str:
     parse_host(_text(value))
     return str(value)
@@ -179,12 +189,41 @@ OPTIONS: Final[Mapping[str, Option]] = {
             flag="--overload",
         ),
         Option(
+            name="leave_at",
+            variable="RELAY_LEAVE_AT",
+            meaning="share of max_active_calls at which the contexts are left",
+            read=_share,
+            flag="--leave-at",
+        ),
+        Option(
+            name="return_at",
+            variable="RELAY_RETURN_AT",
+            meaning="share of max_active_calls at which they are received again",
+            read=_share,
+            flag="--return-at",
+        ),
+        Option(
             name="drain_timeout",
             variable="RELAY_DRAIN_TIMEOUT",
             meaning="seconds that live calls get to end when the process stops",
             read=_seconds,
             default=DEFAULT_DRAIN_TIMEOUT,
             flag="--drain-timeout",
+        ),
+        Option(
+            name="workers",
+            variable="RELAY_WORKERS",
+            meaning="how many processes serve the calls",
+            read=_count,
+            default=1,
+            flag="--workers",
+        ),
+        Option(
+            name="control_socket",
+            variable="RELAY_CONTROL_SOCKET",
+            meaning="where ps, top and the like ask; off: nowhere",
+            read=_text,
+            flag="--control-socket",
         ),
         Option(
             name="http_port",

@@ -379,3 +379,9 @@ def test_legs_need_no_connection_to_be_forgotten(exchange: Exchange) -> None:
     exchange.actor.ref.request(EndCalls(LIMIT)).get(timeout=LIMIT)
     assert dial.done()
     assert exchange.board.sent == []
+
+
+def test_more_legs_than_a_dial_can_have_are_not_kept(exchange: Exchange) -> None:
+    exchange.dials("T")
+    exchange.gets(*(leg_event("ringing", f"leg{n}", "T") for n in range(1_100)))
+    assert len(exchange.actor._dialling._legs) == 1_000

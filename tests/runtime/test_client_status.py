@@ -162,14 +162,16 @@ class SlowMaker(CallActor):
         self.gate.wait(LIMIT)
 
 
-def test_a_call_whose_actor_is_still_being_made_is_counted_but_not_listed(sandbox: Sandbox) -> None:
+def test_a_call_whose_actor_is_still_being_made_is_listed_so(sandbox: Sandbox) -> None:
     client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=SlowMaker)
     client.connect(timeout=LIMIT)
     run = sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup(timeout=3000))
     until(lambda: client.status().calls.live == 1, "the offer")
-    assert client.live_calls() == []
-    assert client.call_status(run.call_id) is None
-    assert not client.hangup_call(run.call_id)
+    (status,) = client.live_calls()
+    assert status.doing == "making"
+    assert "SlowMaker.__init__" in status.where
+    assert client.call_status(run.call_id) is not None
+    assert not client.hangup_call(run.call_id)  # there is nobody yet who could
     SlowMaker.gate.set()
-    until(lambda: client.live_calls(), "the call")
+    until(lambda: client.live_calls()[0].doing != "making", "the call")
     client.disconnect()

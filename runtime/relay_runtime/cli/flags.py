@@ -10,15 +10,19 @@ import typer
 __all__ = [
     "ConfigFile",
     "Contexts",
+    "ControlSocket",
     "EnvFile",
     "Host",
     "HttpHost",
     "HttpPort",
     "Json",
+    "LeaveAt",
     "LogFormat",
     "LogLevel",
     "Patience",
     "QuietLogLevel",
+    "ReturnAt",
+    "Workers",
 ]
 
 Contexts = Annotated[
@@ -28,6 +32,14 @@ Contexts = Annotated[
 Host = Annotated[
     str | None,
     typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="How many processes serve the calls, each with its own connection. Default: 1."),
+]
+ControlSocket = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Where relay-runtime ps and the like ask this process; off: nowhere."),
 ]
 ConfigFile = Annotated[
     Path | None,
@@ -57,6 +69,14 @@ QuietLogLevel = Annotated[
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+LeaveAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
+]
+ReturnAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[

@@ -8,6 +8,7 @@ answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -50,7 +51,13 @@ class WebSocket:
         writer: The writer of ``sock`` into which ``protocol`` puts its frames; started here.
         peer: ``host:port``, for people.
         close_timeout: Seconds that the closing handshake may take.
+
+    Attributes:
+        tap: Called with ``"in"`` and each message of a batch, and with ``"out"`` and each text, before it is handed on;
+            must neither block nor raise. None: nobody looks.
     """
+
+    tap: Callable[[str, str | bytes], None] | None = None
 
     def __init__(
         self, sock: socket, protocol: FrameProtocol, writer: Writer, *, peer: str, close_timeout: float
@@ -148,6 +155,9 @@ class WebSocket:
         self._wait_for_message()
         batch = list(self._messages)
         self._messages.clear()
+        if self.tap is not None:
+            for message in batch:
+                self.tap("in", message)
         return batch
 
     def send(self, message: str | bytes, *, timeout: float = _SEND_TIMEOUT) -> None:
@@ -188,6 +198,8 @@ class WebSocket:
             self._raise_closed()
         if self._writer.full:
             raise WriteBufferFull(self._writer.size, self._writer.limit)
+        if self.tap is not None:
+            self.tap("out", data)
         self._protocol.append(TEXT_FRAME, data)
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:
