@@ -22,7 +22,21 @@ class Patient(CallActor):
 
 client = RelayClient(project="p", token="t", host="ws://127.0.0.1:9")
 """
-COMMANDS = ("start", "config", "sandbox", "dial", "send-message", "listen")
+COMMANDS = (
+    "start",
+    "config",
+    "sandbox",
+    "dial",
+    "send-message",
+    "listen",
+    "doctor",
+    "ps",
+    "top",
+    "call",
+    "trace",
+    "hangup",
+    "drain",
+)
 
 
 @pytest.fixture(autouse=True)

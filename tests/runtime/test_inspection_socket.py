@@ -90,6 +90,13 @@ def test_a_failure_ends_the_request_alone_and_is_logged(parrot: Parrot, log_line
     assert Asker(default_path()).ask(Request(op="find"), list) == ["find", ""]
 
 
+def test_an_answer_that_has_no_form_in_json_ends_the_request_alone(parrot: Parrot, log_lines: list[str]) -> None:
+    parrot.reply = [object()]
+    with pytest.raises(Problem, match="TypeError"):
+        Asker(default_path()).ask(Request(op="call"), list)
+    assert any("a request on the control socket failed" in line for line in log_lines)
+
+
 def test_a_process_that_does_not_answer_is_told_from_one_that_is_not_there(parrot: Parrot) -> None:
     parrot.reply = lambda: gevent.sleep(LIMIT)
     with pytest.raises(NotAnsweringError, match=r"does not answer within 0\.05 s: something blocks its hub"):

@@ -33,7 +33,8 @@ say("loaded", drain_timeout=0.1)
 line.recv(10)
 say("ready")
 """
-FOREVER = "while True: time.sleep(1)\n"
+DEAF = SERVES.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN")
+FOREVER = "while line.recv(10): pass\n"  # until the parent is gone
 
 
 def fleet(tmp_path: Path, program: str, workers: int = 1, policy: Policy = QUICK, *, patient: bool = False) -> Fleet:
@@ -128,7 +129,7 @@ def test_a_patient_fleet_waits_for_a_change_instead(tmp_path: Path) -> None:
     waiting = fleet(tmp_path, program + SERVES + FOREVER, patient=True)
     serving, failed = gevent.event.Event(), gevent.event.Event()
     waiting.on_serving = serving.set
-    waiting.on_loaded = lambda _: failed.set()
+    waiting.on_loaded.append(lambda _: failed.set())
     running = gevent.spawn(waiting.run)
     assert failed.wait(LIMIT)
     (tmp_path / "fixed").touch()
@@ -139,7 +140,7 @@ def test_a_patient_fleet_waits_for_a_change_instead(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[str]) -> None:
-    deaf = fleet(tmp_path, SERVES + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER)
+    deaf = fleet(tmp_path, DEAF + FOREVER)
     running = started(deaf)
     deaf.stop("SIGTERM")
     assert code(running) == ExitCode.FAILED
@@ -148,7 +149,7 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[st
 
 def test_at_a_third_signal_workers_are_killed_without_waiting(tmp_path: Path) -> None:
     policy = Policy(kill_after=60.0)
-    deaf = fleet(tmp_path, SERVES + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER, policy=policy)
+    deaf = fleet(tmp_path, DEAF + FOREVER, policy=policy)
     running = started(deaf)
     for _ in range(3):
         deaf.stop("SIGTERM")

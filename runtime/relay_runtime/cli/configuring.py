@@ -15,7 +15,7 @@ from relay_runtime.settings_file import DEFAULT_FILE, read_environment_file, rea
 from relay_runtime.websocket import CaFileError
 from relay_runtime.websocket.tls import client_context
 
-__all__ = ["apply", "effective", "require_login"]
+__all__ = ["apply", "apply_unchecked", "effective", "require_login"]
 
 
 def effective(
@@ -58,16 +58,21 @@ def apply(config: Config) -> None:
     Raises:
         Failure: the CA file can't be used.
     """
-    for variable, value in config.client_variables().items():
-        if value is None:
-            os.environ.pop(variable, None)
-        else:
-            os.environ[variable] = value
+    apply_unchecked(config)
     if config["ca_file"] is not None:
         try:
             client_context(config["ca_file"])
         except CaFileError as error:
             raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ca_file')}: {error}") from None
+
+
+def apply_unchecked(config: Config) -> None:
+    """Do what `apply` does, without a look at the CA file."""
+    for variable, value in config.client_variables().items():
+        if value is None:
+            os.environ.pop(variable, None)
+        else:
+            os.environ[variable] = value
 
 
 def require_login(config: Config) -> None:

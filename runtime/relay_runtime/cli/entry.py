@@ -13,6 +13,7 @@ from relay_actors.errors import AuthenticationFailed
 from relay_runtime.cli import (
     call,
     dial,
+    doctor,
     drain,
     hangup,
     listen,
@@ -48,6 +49,7 @@ app.command("sandbox")(sandbox.sandbox)
 app.command("dial")(dial.dial)
 app.command("send-message")(send_message.send_message)
 app.command("listen")(listen.listen)
+app.command("doctor")(doctor.doctor)
 app.command("ps")(ps.ps)
 app.command("top")(top.top)
 app.command("call")(call.call)

@@ -10,7 +10,7 @@ import typer
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import serve, serve_as_worker
-from relay_runtime.cli.supervising import supervise, worker_arguments
+from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process import ExitCode
 from relay_runtime.workers import Lifeline
 
@@ -62,6 +62,12 @@ def start(
     ] = 1.0,
     http_port: flags.HttpPort = None,
     http_host: flags.HttpHost = None,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="For development: start again when a source file of the app changes.")
+    ] = False,
+    reload_calls: Annotated[
+        ReloadCalls, typer.Option("--reload-calls", help="What becomes of live calls then: they end, or may go on.")
+    ] = ReloadCalls.END,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> int:
@@ -95,8 +101,9 @@ def start(
         embedded = stack.enter_context(_embedded(time_scale, callers)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first)
-        if settings["workers"] > 1:
-            return supervise(settings, worker_arguments(given, config, env_file), embedded)
+        if settings["workers"] > 1 or reload:
+            arguments = worker_arguments(given, config, env_file)
+            return supervise(settings, arguments, embedded, reload_calls if reload else None)
         return serve(settings, embedded)
 
 

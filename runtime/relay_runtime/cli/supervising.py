@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,24 +20,35 @@ from relay_runtime.config import Config
 from relay_runtime.inspection import PlaceError, default_path, private_directory
 from relay_runtime.options import OPTIONS
 from relay_runtime.process import ExitCode, on_signals
+from relay_runtime.source_watch import SourceWatch
 from relay_runtime.systemd import Systemd
 from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
 
-__all__ = ["supervise", "worker_arguments"]
+__all__ = ["ReloadCalls", "supervise", "worker_arguments"]
 
 _OF_THE_PARENT = ("workers", "control_socket")
 
 
-def supervise(config: Config, arguments: Sequence[str], embedded: Embedded | None) -> int:
+class ReloadCalls(StrEnum):
+    """What becomes of live calls when the app is loaded again."""
+
+    END = "end"
+    DRAIN = "drain"
+
+
+def supervise(
+    config: Config, arguments: Sequence[str], embedded: Embedded | None, reload: ReloadCalls | None = None
+) -> int:
     """Run the workers until a signal, and return the exit code. Blocks the current greenlet.
 
     Args:
         config: the effective settings of the parent.
         arguments: the command line of a worker, after ``start``.
         embedded: the sandbox that the workers connect to, or None.
+        reload: replace the workers when a source file changes, and what becomes of their calls; None: don't.
 
     Raises:
         Failure: a setting is wrong.
@@ -56,7 +68,15 @@ def supervise(config: Config, arguments: Sequence[str], embedded: Embedded | Non
             settings=embedded.settings() if embedded is not None else {},
             contexts=embedded.default_contexts if embedded is not None else (),
         )
-        fleet = Fleet(workers, blueprint, config["drain_timeout"])
+        fleet = Fleet(
+            workers,
+            blueprint,
+            config["drain_timeout"],
+            patient=reload is not None,
+            at_once=reload is ReloadCalls.END,
+        )
+        if reload is not None:
+            stack.enter_context(_reloading(fleet, config["app"]))
         metrics = FleetMetrics(fleet)
         stack.enter_context(inspectable(config, FleetAnswers(fleet, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
@@ -71,13 +91,27 @@ def supervise(config: Config, arguments: Sequence[str], embedded: Embedded | Non
 
         fleet.on_serving = ready
         if embedded is not None:
-            fleet.on_loaded = embedded.announce_once
+            fleet.on_loaded.append(embedded.announce_once)
         watchers = [*on_signals(fleet.stop), gevent.signal_handler(signal.SIGHUP, fleet.roll, "SIGHUP")]
         try:
             return fleet.run()
         finally:
             for watcher in watchers:
                 watcher.cancel()
+
+
+@contextmanager
+def _reloading(fleet: Fleet, app: str) -> Iterator[None]:
+    """Replace the workers of a fleet whenever a file changes that one of them has loaded, or failed to load."""
+    watch = SourceWatch(fleet.roll)
+    place = app.rpartition(":")[0] or app
+    own = place if place.endswith(".py") else f"{place.replace('.', '/')}.py"
+    watch.watch([os.path.abspath(own)])
+    fleet.on_loaded.append(lambda facts: watch.watch(facts.get("files", [])))
+    try:
+        yield
+    finally:
+        watch.close()
 
 
 @contextmanager

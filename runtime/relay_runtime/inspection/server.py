@@ -83,6 +83,7 @@ class ControlServer:
     def _reply(self, sock: socket.socket, line: bytes) -> None:
         try:
             answer = self._answers.answer(decode_request(line))
+            reply = b"" if isinstance(answer, Stream) else encode({"ok": answer})
         except Problem as problem:
             sock.sendall(encode({"error": str(problem), "kind": problem.kind}))
             return
@@ -93,7 +94,7 @@ class ControlServer:
         if isinstance(answer, Stream):
             _follow(sock, answer)
         else:
-            sock.sendall(encode({"ok": answer}))
+            sock.sendall(reply)
 
 
 def _read_line(sock: socket.socket) -> bytes:

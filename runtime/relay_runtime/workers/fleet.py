@@ -46,7 +46,7 @@ class Fleet:
     Attributes:
         slots: the places of the workers.
         lost: what workers had counted that have ended.
-        on_loaded: called with what a worker said when it was loaded, or failed to load.
+        on_loaded: each is called with what a worker said when it was loaded, or failed to load.
         on_stop: called with the reason when it is told to stop; must not block.
         on_serving: called once, when every worker serves for the first time.
     """
@@ -63,7 +63,7 @@ class Fleet:
     ) -> None:
         self.slots = [Slot(number) for number in range(1, workers + 1)]
         self.lost = Lost()
-        self.on_loaded: Callable[[dict[str, Any]], object] = lambda _: None
+        self.on_loaded: list[Callable[[dict[str, Any]], object]] = []
         self.on_stop: Callable[[str], object] = lambda _: None
         self.on_serving: Callable[[], object] = _nothing
         self._blueprint = blueprint
@@ -139,7 +139,7 @@ class Fleet:
 
     def _loaded(self, slot: Slot, worker: Worker) -> None:
         """The app is there: the first worker lets the others start, a replacement lets its predecessor go."""
-        self.on_loaded(worker.facts)
+        self._tell_loaded(worker)
         if self.stopping:
             return
         if worker is slot.successor:
@@ -151,6 +151,10 @@ class Fleet:
             for other in self.slots:
                 if other.worker is None and other.due is None:
                     self._launch(other)
+
+    def _tell_loaded(self, worker: Worker) -> None:
+        for each in self.on_loaded:
+            each(worker.facts)
 
     def _ready(self, slot: Slot, worker: Worker) -> None:
         logger.info("worker {} serves calls as process {}", slot.number, worker.pid)
@@ -209,14 +213,15 @@ class Fleet:
         """Start a worker again that has died by itself, after a while; or give up."""
         now = time.monotonic()
         slot.problem = f"ended with {_cause(worker.exit_code)}"
-        if worker.exit_code in _HOPELESS and not self._was_ready:
-            self.on_loaded(worker.facts)
-            if not self._patient:
-                self._give_up(ExitCode(worker.exit_code))
-            else:
-                self._was_loaded = False
-                logger.error("the app can't be started ({}); waiting for a change", slot.problem)
+        self._tell_loaded(worker)
+        if worker.exit_code in _HOPELESS and self._patient:
+            self._wait_for_a_change(slot)
             return
+        if worker.exit_code in _HOPELESS and not self._was_ready:
+            self._give_up(ExitCode(worker.exit_code))
+            return
+        if self._rolling and self._rolling[0] is slot:
+            self._end_roll(slot, worker)
         healthy = worker.ready_at is not None and now - worker.ready_at >= self._policy.healthy_after
         slot.deaths = 0 if healthy else slot.deaths
         too_many = self._intensity.died(now)
@@ -228,9 +233,16 @@ class Fleet:
                 self._policy.window,
                 _cause(worker.exit_code),
             )
-            self._give_up(ExitCode.FAILED)
+            if self._patient:
+                self._wait_for_a_change(slot)
+            else:
+                self._give_up(ExitCode.FAILED)
             return
         self._start_later(slot, now)
+
+    def _wait_for_a_change(self, slot: Slot) -> None:
+        self._rolling = []
+        logger.error("the app can't be started: worker {} {}; waiting for a change", slot.number, slot.problem)
 
     def _start_later(self, slot: Slot, now: float) -> None:
         delay = self._policy.delay(slot.deaths, random.random())
@@ -255,9 +267,9 @@ class Fleet:
     def _roll(self, why: str) -> None:
         if self.stopping:
             return
-        if not self._was_loaded:
-            if self.slots[0].empty:
-                self._launch(self.slots[0])
+        if not self.living and all(slot.due is None for slot in self.slots):
+            self._was_loaded = False
+            self._launch(self.slots[0])
             return
         if self._rolling:
             self._roll_again = True
@@ -271,7 +283,7 @@ class Fleet:
             logger.info("every worker was replaced")
             if self._roll_again:
                 self._roll_again = False
-                self._roll("again")
+                self._roll("another change")
             return
         slot = self._rolling[0]
         if slot.worker is None:
@@ -303,17 +315,21 @@ class Fleet:
         slot.successor = None
         if self.stopping:
             return
-        self.on_loaded(worker.facts)
+        self._tell_loaded(worker)
+        if slot.worker is None:
+            self._start_later(slot, time.monotonic())
+        self._end_roll(slot, worker)
+
+    def _end_roll(self, slot: Slot, worker: Worker) -> None:
+        """Replace no more: the replacement of one worker has failed."""
         again, self._roll_again, self._rolling = self._roll_again, False, []
         logger.error(
             "the replacement of worker {} ended with {}; the others go on as they are",
             slot.number,
             _cause(worker.exit_code),
         )
-        if slot.worker is None:
-            self._start_later(slot, time.monotonic())
         if again:
-            self._roll("again")
+            self._roll("another change")
 
     # Stopping
 

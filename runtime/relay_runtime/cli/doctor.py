@@ -1,0 +1,86 @@
+"""``relay-runtime doctor``: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from relay_runtime.cli import configuring, flags
+from relay_runtime.cli.console import print_json, print_line
+from relay_runtime.config import Found
+from relay_runtime.process import ExitCode
+
+if TYPE_CHECKING:
+    from relay_runtime.cli.embedded import Embedded
+    from relay_runtime.doctor import Finding
+
+__all__ = ["doctor"]
+
+_STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red", "skipped": "dim"}
+
+
+def doctor(
+    *,
+    context: flags.Contexts = None,
+    host: flags.Host = None,
+    subscribe: Annotated[
+        bool,
+        typer.Option(
+            "--subscribe",
+            help="Subscribe to the contexts for a moment: a call that comes in just then is passed on, a message lost.",
+        ),
+    ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Examine this machine with a sandbox in place of the server.")
+    ] = False,
+    timeout: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="How long each step on the network may take.")
+    ] = 10.0,
+    config: flags.ConfigFile = None,
+    env_file: flags.EnvFile = None,
+    as_json: flags.Json = False,
+) -> ExitCode:
+    """Check all that serving calls needs, and say how to mend what is wrong. Exit code 9: something is.
+
+    Example: relay-runtime doctor --env-file .env
+    """
+    from relay_runtime.doctor import Verdict, examine  # noqa: PLC0415 - no other command needs it
+
+    quiet = {"log_level": Found("error", "this command")}
+    given = {"contexts": tuple(context or ()), "host": host}
+    with ExitStack() as stack:
+        first = stack.enter_context(_embedded()).layer() if sandbox else None
+        settings = configuring.effective(given, config_file=config, env_file=env_file, first=first, last=quiet)
+        configuring.apply_unchecked(settings)
+        if sandbox and not settings["contexts"]:
+            settings = settings.replaced("contexts", ("office",), "--sandbox")
+        faults = 0
+        for finding in examine(settings, timeout, subscribe=subscribe or sandbox):
+            faults += finding.verdict is Verdict.FAULT
+            if as_json:
+                print_json(finding)
+            else:
+                _show(finding)
+    if not as_json:
+        print_line("nothing is wrong" if not faults else f"wrong: {faults}")
+    return ExitCode.NEGATIVE if faults else ExitCode.OK
+
+
+def _embedded() -> Embedded:
+    from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415 - who has an account loads no sandbox
+
+    return Embedded(1.0, 0)
+
+
+def _show(finding: Finding) -> None:
+    """Print a finding as soon as it is there, with its verdict in colour on a terminal."""
+    console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+    console.print(
+        Text.assemble((f"{finding.verdict:<9}", _STYLES[finding.verdict]), f"{finding.check:<13}{finding.says}")
+    )
+    if finding.mend:
+        console.print(f"{'':<22}mend: {finding.mend}")

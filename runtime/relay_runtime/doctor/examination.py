@@ -1,0 +1,50 @@
+"""All checks in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from relay_runtime.config import Config
+from relay_runtime.doctor.account import look_at_account
+from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped
+from relay_runtime.doctor.server import look_at_server
+from relay_runtime.doctor.surroundings import look_at_surroundings
+from relay_runtime.endpoint import parse_host
+
+__all__ = ["examine"]
+
+
+def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Finding]:
+    """Give what each check finds, as it ends. Blocks the current greenlet.
+
+    Args:
+        config: the settings, which the environment has too.
+        timeout: seconds for each step on the network.
+        subscribe: whether to subscribe to the contexts for a moment.
+    """
+    yield from look_at_surroundings()
+    credentials = _credentials(config)
+    yield credentials
+    reached = True
+    for finding in look_at_server(parse_host(config["host"]), config["ca_file"], timeout):
+        reached = reached and (finding.verdict != Verdict.FAULT or finding.check == "clock")
+        yield finding
+    if reached and credentials.verdict is Verdict.OK:
+        yield from look_at_account(config["contexts"], timeout, subscribe=subscribe)
+        return
+    why = "the server can't be reached" if not reached else "credentials are missing"
+    yield from (skipped(name, why) for name in ("login", "contexts"))
+
+
+def _credentials(config: Config) -> Finding:
+    if config["jwt_token"]:
+        return fine("credentials", f"a JWT from {config.origin('jwt_token')}")
+    missing = [name for name in ("project", "token") if not config[name]]
+    if missing:
+        return fault(
+            "credentials",
+            f"missing: {' and '.join(missing)}",
+            "set SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN, or project and token in relay.toml; "
+            "without an account: relay-runtime doctor --sandbox",
+        )
+    return fine("credentials", f"project from {config.origin('project')}, token from {config.origin('token')}")

@@ -1,0 +1,191 @@
+"""The way to the server: its name, its port, its certificate, its clock."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from gevent.hub import get_hub
+
+from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
+from relay_runtime.endpoint import Endpoint
+from relay_runtime.version import AGENT
+from relay_runtime.websocket import CaFileError, client_context
+from relay_runtime.websocket.tls import handshake_error
+
+__all__ = ["look_at_clock", "look_at_expiry", "look_at_server"]
+
+_DAYS_LEFT: Final = 14
+_SKEW_OF_NOTE: Final = 5.0  # seconds; the server's date has no fractions
+_SKEW_OF_HARM: Final = 60.0  # seconds; tokens and certificates have limits of this order
+_CHECKS: Final = ("dns", "tcp", "tls", "clock")
+
+
+def look_at_server(endpoint: Endpoint, ca_file: str | None, timeout: float) -> Iterator[Finding]:
+    """Give a finding for each step of the way, as it ends; behind a fault, the rest is skipped.
+
+    Blocks the current greenlet.
+
+    Args:
+        endpoint: where the server is.
+        ca_file: authorities to trust besides the system's, or None.
+        timeout: seconds for each step.
+    """
+    way = _Way(endpoint, ca_file, timeout)
+    for number, step in enumerate((way.dns, way.tcp, way.tls, way.clock)):
+        finding = step()
+        yield finding
+        if finding.verdict == "fault" and number < 3:
+            yield from (
+                skipped(name, f"the way to the server ends before, at {finding.check}")
+                for name in _CHECKS[number + 1 :]
+            )
+            return
+
+
+class _Way:
+    def __init__(self, endpoint: Endpoint, ca_file: str | None, timeout: float) -> None:
+        self._endpoint = endpoint
+        self._ca_file = ca_file
+        self._timeout = timeout
+        self._addresses: list[Any] = []
+        self._context: ssl.SSLContext | None = None
+
+    def dns(self) -> Finding:
+        began = time.monotonic()
+        host, port = self._endpoint.host, self._endpoint.port
+        try:
+            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        except OSError as error:
+            return fault(
+                "dns",
+                f"{host} can't be resolved: {error.strerror or error}",
+                "check the spelling of host (SIGNALWIRE_SPACE), and the DNS of this machine (/etc/resolv.conf)",
+            )
+        self._addresses = found
+        addresses = ", ".join(dict.fromkeys(str(each[4][0]) for each in found))
+        return fine("dns", f"{host} is {addresses}, resolved in {_milliseconds(began)}")
+
+    def tcp(self) -> Finding:
+        complaints = []
+        for family, kind, protocol, _, address in self._addresses:
+            began = time.monotonic()
+            with socket.socket(family, kind, protocol) as sock:
+                sock.settimeout(self._timeout)
+                try:
+                    sock.connect(address)
+                except OSError as error:
+                    complaints.append(f"{address[0]}: {error.strerror or error}")
+                    continue
+            text = f"{address[0]} port {self._endpoint.port} answers in {_milliseconds(began)}"
+            if complaints:
+                return warning(
+                    "tcp", f"{text}; but not {'; '.join(complaints)}", "check the routes to that address, IPv6 perhaps"
+                )
+            return fine("tcp", text)
+        return fault(
+            "tcp",
+            f"port {self._endpoint.port} can't be reached: {'; '.join(complaints)}",
+            "check the port, firewalls and proxies: RELAY needs an outgoing TCP connection of its own",
+        )
+
+    def tls(self) -> Finding:
+        endpoint = self._endpoint
+        if not endpoint.secure:
+            return skipped("tls", f"{endpoint.url} is without TLS, as a sandbox on this machine may be")
+        try:
+            self._context = get_hub().threadpool.apply(_context, (self._ca_file,))
+            with (
+                socket.create_connection((endpoint.host, endpoint.port), self._timeout) as plain,
+                self._context.wrap_socket(plain, server_hostname=endpoint.host) as sock,
+            ):
+                certificate, version = sock.getpeercert() or {}, sock.version()
+        except CaFileError as error:
+            return fault("tls", str(error), "give ca_file (SIGNALWIRE_RELAY_CA_FILE) a readable PEM file, or none")
+        except ssl.SSLError as error:
+            told = str(handshake_error(endpoint.host, endpoint.port, error)).partition(": ")[2]
+            problem, _, advice = told.rpartition("; ")
+            return fault("tls", problem, advice)
+        except OSError as error:
+            return fault(
+                "tls", f"the handshake failed: {error.strerror or error}", "check proxies and firewalls on the way"
+            )
+        return look_at_expiry(certificate, str(version), time.time())
+
+    def clock(self) -> Finding:
+        endpoint = self._endpoint
+        connection: http.client.HTTPConnection
+        if self._context is None:
+            connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=self._timeout)
+        else:
+            connection = http.client.HTTPSConnection(
+                endpoint.host, endpoint.port, timeout=self._timeout, context=self._context
+            )
+        try:
+            before = time.time()
+            connection.request("GET", "/", headers={"User-Agent": AGENT})
+            date = connection.getresponse().headers.get("Date")
+            return look_at_clock(date, (before + time.time()) / 2)
+        except (OSError, http.client.HTTPException) as error:
+            return skipped("clock", f"the server tells no time: {error}")
+        finally:
+            connection.close()
+
+
+def look_at_expiry(certificate: Any, version: str, now: float) -> Finding:
+    """See how long a certificate is still valid.
+
+    Args:
+        certificate: as `ssl.SSLSocket.getpeercert` returns it.
+        version: the version of TLS.
+        now: epoch seconds.
+    """
+    issuer = {name: value for part in certificate.get("issuer", ()) for name, value in part}
+    by = issuer.get("organizationName") or issuer.get("commonName") or "an authority without a name"
+    text = f"{version}, certificate by {by}"
+    ends = certificate.get("notAfter")
+    if ends is None:
+        return fine("tls", text)
+    end = ssl.cert_time_to_seconds(ends)
+    days = (end - now) / 86400
+    text += f", valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d}"
+    if days < _DAYS_LEFT:
+        return warning("tls", f"{text}: {days:.0f} days left", "have the server's certificate renewed")
+    return fine("tls", text)
+
+
+def look_at_clock(date: str | None, now: float) -> Finding:
+    """Compare this machine's clock with the server's.
+
+    Args:
+        date: the server's HTTP header ``Date``, or None.
+        now: this machine's epoch seconds when the server wrote it.
+    """
+    try:
+        skew = now - parsedate_to_datetime(date or "").timestamp()
+    except ValueError:
+        return skipped("clock", "the server tells no time")
+    # The header is cut to whole seconds: on the average, half a second is missing.
+    skew -= 0.5
+    mend = "have the clock set by NTP (timedatectl set-ntp true)"
+    text = f"this machine's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the server's"
+    if abs(skew) > _SKEW_OF_HARM:
+        return fault("clock", text, f"{mend}: tokens and certificates are refused at the wrong time")
+    if abs(skew) > _SKEW_OF_NOTE:
+        return warning("clock", text, mend)
+    return fine("clock", "this machine's clock and the server's agree")
+
+
+def _context(ca_file: str | None) -> ssl.SSLContext:
+    context: ssl.SSLContext = client_context(ca_file)
+    return context
+
+
+def _milliseconds(began: float) -> str:
+    return f"{(time.monotonic() - began) * 1000:.0f} ms"
