@@ -18,7 +18,7 @@ from pykka._envelope import Envelope
 if TYPE_CHECKING:
     from pykka._actor import ActorInbox
 
-__all__ = ["Mailbox"]
+__all__ = ["Mailbox", "TurnMailbox"]
 
 
 class Mailbox:
@@ -115,6 +115,62 @@ class Mailbox:
         finally:
             self._waker = None
             timer.close()
+
+
+class TurnMailbox(Mailbox):
+    """The mailbox of an actor without a loop: it asks for a turn when there is mail to apply.
+
+    Attributes:
+        items: the mail, oldest first. A list, since most are empty most of the time, and a deque takes 600 bytes.
+        turn: who is asked, and the actor; None once the actor has stopped.
+    """
+
+    __slots__ = ("_listening", "items", "turn")
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.items: list[Any] = []
+        self.turn: tuple[Callable[[Any], object], Any] | None = None
+        self._waker = None
+        self._listening = False
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def push(self, item: Any) -> None:
+        """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
+        self.items.append(item)
+        if self._listening:
+            self.wake()
+
+    def empty(self) -> bool:
+        """Return whether there is no mail."""
+        return not self.items
+
+    def get(self) -> Envelope[Any]:
+        """Not reached: the scheduler takes the mail (Pykka's loop would call this)."""
+        raise AssertionError("an actor without a loop never waits for its mail")
+
+    def pop(self) -> Any:
+        """Return the oldest item, bare or in its envelope. Never blocks.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        return self.items.pop(0)
+
+    def wake(self) -> None:
+        """Ask for a turn, mail or not, unless one is due. Never blocks."""
+        if self._listening and self.turn is not None:
+            self._listening = False
+            schedule, actor = self.turn
+            schedule(actor)
+
+    def listen(self) -> None:
+        """Ask for a turn at the next mail; at once if there is some. Before the first call nothing is asked for."""
+        self._listening = True
+        if self.items:
+            self.wake()
 
 
 if TYPE_CHECKING:
