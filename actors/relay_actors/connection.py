@@ -266,8 +266,8 @@ class ConnectionActor(GreenletActor):
         if messaging:
             self._to.messaging.offer(EventsReceived(tuple(messaging)))
         assert self._transport is not None
-        for answer in answers:
-            self._transport.send_text(answer)
+        if answers:
+            self._transport.send_texts(answers)
 
     def _take_one(
         self, text: Any, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]], answers: list[bytes]
