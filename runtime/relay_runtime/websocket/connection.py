@@ -140,7 +140,7 @@ class WebSocket:
     def receive_batch(self) -> list[str | bytes]:
         """Give the messages that one read brought; blocks the calling greenlet until there is at least one.
 
-        A batch is bounded: it is of at most 256 messages, of at most 32 KiB off the wire or one message longer than that.
+        A batch is bounded: at most 256 messages, of at most 32 KiB off the wire or one message longer than that.
         Between two batches all other greenlets that are ready get their turn.
 
         Raises:

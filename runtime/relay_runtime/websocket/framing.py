@@ -90,7 +90,7 @@ class FrameProtocol(ClientProtocol):
         self._joining = False  # fragments of a message are under way
         self._handed_over = False  # websockets gets all that comes, to the end
 
-    def receive_data(self, data: bytes) -> None:
+    def receive_data(self, data: bytes | bytearray | memoryview) -> None:
         """Take what came off the wire, cut anywhere; whole messages go to ``messages``."""
         if self._handed_over or self.state is not _OPEN:
             super().receive_data(data)
@@ -100,8 +100,9 @@ class FrameProtocol(ClientProtocol):
             self._missing -= len(data)
             if self._missing > 0:
                 return
-            data, self._begun = bytes(self._begun), bytearray()
+            data, self._begun = self._begun, bytearray()
         self._missing = 0
+        data = bytes(data)
         at = self._read_texts(data)
         while at < len(data) and not self._missing and not self._handed_over:
             at = self._read_texts(data, self._read_frame(data, at))
