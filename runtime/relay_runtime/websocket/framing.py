@@ -93,7 +93,7 @@ class FrameProtocol(ClientProtocol):
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
         """Take what came off the wire, cut anywhere; whole messages go to ``messages``."""
         if self._handed_over or self.state is not _OPEN:
-            super().receive_data(data)
+            super().receive_data(bytes(data))
             return
         if self._begun:
             self._begun += data
