@@ -69,8 +69,9 @@ class CallCore(CallFacts):
             RequestTimeout: no reply came in time.
             ConnectionLost: the connection dropped while the reply was awaited.
         """
-        address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
-        pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
+        setup = self._setup
+        addressed = {"node_id": setup.node_id, "call_id": setup.call_id, **params}
+        pending = setup.link.submit(method, addressed, timeout=timeout)
         if not self._commands:
             self._kept = None
         self._commands += 1
@@ -146,6 +147,12 @@ class CallCore(CallFacts):
 
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
+    def _handle(self, item: Any) -> None:
+        if self._begun and isinstance(item, RelayEvent):
+            self._apply(item)  # what most of the mail is
+        else:
+            super()._handle(item)
+
     def on_receive(self, message: Any) -> None:
         """Apply one message to the call's state. The runtime calls this."""
         match message:
@@ -185,7 +192,8 @@ class CallCore(CallFacts):
             expected = self._tell_actions(event)
         if self._commands and not expected:
             self._keep(event)
-        self._tell_waits(event)
+        if self._waits:
+            self._tell_waits(event)
         self._tell_listeners(event)
         if self._state == call_state.ENDED and self._over is None:
             assert isinstance(event, CallStateEvent)
@@ -196,11 +204,13 @@ class CallCore(CallFacts):
             )
 
     def _advance(self, event: CallStateEvent) -> bool:
-        try:
-            state = call_state.advance(self._state, event.call_state)
-        except ValueError as error:
-            logger.warning("call {}: {}", self.call_id, error)
-            return False
+        state: str | None = event.call_state
+        if state not in call_state.TRANSITIONS[self._state]:
+            try:
+                state = call_state.advance(self._state, event.call_state)
+            except ValueError as error:
+                logger.warning("call {}: {}", self.call_id, error)
+                return False
         if state is None:
             return False
         self._state = state
@@ -229,8 +239,7 @@ class CallCore(CallFacts):
 
     def _tell_waits(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
-        if self._waits:
-            self._waits = [wait for wait in self._waits if not wait.offer(event)]
+        self._waits = [wait for wait in self._waits or () if not wait.offer(event)]
 
     def _tell_listeners(self, event: RelayEvent) -> None:
         """Give an event to listeners and to hooks."""
@@ -238,9 +247,14 @@ class CallCore(CallFacts):
             for key in (event.event_type, "*"):
                 for handler in self._listeners.get(key, ()):
                     self.enqueue(handler, event)
-        if self._farewell or (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}):
+        hooks = hooks_of(type(self), event)
+        if (
+            not hooks
+            or self._farewell
+            or (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id})
+        ):
             return
-        for name in hooks_of(type(self), event):
+        for name in hooks:
             if name != _LAST_HOOK:  # its turn is in `on_idle`
                 self._enqueue_hook(name, event)
 
@@ -334,7 +348,7 @@ class CallCore(CallFacts):
         if self._actions or self._waits:
             self._linger = get_hub().loop.timer(self._setup.timing.call_linger)
             self._linger.start(self.ref.offer, LingerOver())
-        self.enqueue(self._nothing)  # have a turn look whether the actor can close
+        self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _abort_open(self, *, late: bool) -> None:
         for action in list((self._actions or {}).values()):
@@ -356,10 +370,7 @@ class CallCore(CallFacts):
         self._linger.close()
         self._linger = None
         self._abort_open(late=False)
-        self.enqueue(self._nothing)
-
-    def _nothing(self) -> None:
-        """Do nothing; see `_end`."""
+        self.mailbox.wake()
 
     def on_idle(self) -> None:
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""

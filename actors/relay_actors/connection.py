@@ -8,17 +8,18 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 from __future__ import annotations
 
 import time
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import gevent
 import msgspec
 from gevent.hub import get_hub
 from gevent.lock import BoundedSemaphore
 from loguru import logger
+from pykka._envelope import Envelope
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
+from relay_actors.greenlet import GreenletActor, GreenletRef
 from relay_actors.ids import new_id
 from relay_actors.liveness import Liveness
 from relay_actors.messages import (
@@ -38,7 +39,7 @@ from relay_actors.session import Credentials, Session
 from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
 from relay_actors.wire import frames
-from relay_actors.wire.events import AuthorizationStateEvent, parse_event
+from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
 from relay_actors.wire.frames import BadFrame, Frame
 
 __all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "Outbox", "ServerDisconnect"]
@@ -46,6 +47,7 @@ __all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "Outbox",
 _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
+_OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 
 
 class Outbox(Protocol):
@@ -89,7 +91,7 @@ class ConnectionActor(GreenletActor):
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, tuple[GreenletFuture[Any], Command]] = {}
+        self._pending: dict[str, Envelope[Any]] = {}  # commands by their id, each with the future of its reply
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
@@ -131,7 +133,7 @@ class ConnectionActor(GreenletActor):
         identity = new_id()
         data = self._login_data
         params = data.session.connect_params(data.credentials, data.agent)
-        transport.send_text(frames.request(identity, "signalwire.connect", frames.encode_params(params)))
+        transport.send_text(frames.request(identity, "signalwire.connect", params))
         early: list[str | bytes] = []
         while True:
             batch = transport.receive_batch()
@@ -164,8 +166,9 @@ class ConnectionActor(GreenletActor):
             self._reader.kill(block=False)
         pending, self._pending = self._pending, {}
         why = _describe(reason)
-        for future, command in pending.values():
-            future.fail(ConnectionLost(f"the connection was lost before {command.method} was answered: {why}"))
+        for asked in pending.values():
+            error = ConnectionLost(f"the connection was lost before {asked.message.method} was answered: {why}")
+            _future(asked).fail(error)
         if self._transport is not None:
             self._transport.abort()
 
@@ -194,14 +197,23 @@ class ConnectionActor(GreenletActor):
 
     # Messages
 
-    def on_receive(self, message: Any) -> NoReply | None:
+    def _handle(self, item: Any) -> None:
+        """Handle one item; commands that wait one behind the other go out together."""
+        if type(item) is not Envelope or type(item.message) is not Command:
+            super()._handle(item)
+            return
+        mailbox = self.mailbox
+        commands = [item]
+        while not mailbox.empty() and _is_command(mailbox.first()):
+            commands.append(mailbox.pop())
+        self._send(commands)
+
+    def on_receive(self, message: Any) -> None:
         """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
         match message:
             case FramesReceived():
                 self._credit.release()
                 self._take(message.frames)
-            case Command():
-                return self._send(message)
             case Tick():
                 self._look_at_the_clock()
             case Abandon():
@@ -214,25 +226,23 @@ class ConnectionActor(GreenletActor):
                 raise message
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
-        return None
 
-    def _send(self, command: Command) -> NoReply:
-        reply_to = self.reply_to
+    def _send(self, commands: list[Envelope[Any]]) -> None:
+        """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
-        assert reply_to is not None
-        if self._leaving:
-            self._to.supervisor.forward(command, reply_to)
-            return NO_REPLY
-        try:
-            self._transport.send_text(command.frame)
-        except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-            self.ref.offer(error)
-            self._leave()
-            self._to.supervisor.forward(command, reply_to)
-            return NO_REPLY
-        self._pending[command.identity] = (reply_to, command)
-        reply_to.sent = True
-        return NO_REPLY
+        if not self._leaving:
+            try:
+                self._transport.send_texts([asked.message.frame for asked in commands])
+            except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+                self.ref.offer(error)
+                self._leave()
+            else:
+                for asked in commands:
+                    self._pending[asked.message.identity] = asked
+                    _future(asked).sent = True
+                return
+        for asked in commands:
+            self._to.supervisor.forward(asked.message, _future(asked))
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
@@ -250,39 +260,53 @@ class ConnectionActor(GreenletActor):
     def _take(self, texts: Any) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
         self._liveness.heard(time.monotonic())
-        calling: list[tuple[Any, Any]] = []
-        messaging: list[tuple[Any, Any]] = []
+        events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
+        last = 0 if self._said_goodbye else None
         for text in texts:
-            said_goodbye, count = self._said_goodbye, len(answers)
             try:
-                self._take_one(text, calling, messaging, answers)
+                frame = frames.decode_frame(text)
+                if isinstance(frame, BadFrame):
+                    self._refuse(frame, answers)
+                elif frame.method == "signalwire.event":
+                    if frame.params is not None and frame.params.event_type:
+                        events.append((frame.id, parse_event(frame.params)))
+                    else:
+                        logger.warning("ignored an event without params or type")
+                    if frame.id is not None:
+                        answers.append(frames.acknowledgement(frame.id))
+                elif frame.method is None:
+                    self._settle(frame)
+                else:
+                    self._answer(frame, answers)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
-            if said_goodbye:
-                del answers[count:]  # the answer to signalwire.disconnect was the last frame (section 2.6)
+            if last is None and self._said_goodbye:
+                last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
+        if events:
+            self._hand_on(events)
+        if answers[:last]:
+            assert self._transport is not None
+            self._transport.send_texts(answers[:last])
+
+    def _hand_on(self, events: list[tuple[Any, RelayEvent]]) -> None:
+        """Give each event to the actor that routes its kind, in order."""
+        calling, messaging = events, []
+        if any(type(event) not in _OF_CALLS for _, event in events):
+            calling = []
+            for pair in events:
+                event = pair[1]
+                if isinstance(event, AuthorizationStateEvent):
+                    if event.authorization_state:
+                        self._to.supervisor.offer(SessionChanged(event.authorization_state))
+                elif event.event_type.startswith("messaging."):
+                    messaging.append(pair)
+                else:
+                    calling.append(pair)
         if calling:
             self._to.subscription.offer(EventsReceived(tuple(calling)))
         if messaging:
             self._to.messaging.offer(EventsReceived(tuple(messaging)))
-        assert self._transport is not None
-        if answers:
-            self._transport.send_texts(answers)
-
-    def _take_one(
-        self, text: Any, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]], answers: list[bytes]
-    ) -> None:
-        frame = frames.decode_frame(text)
-        if isinstance(frame, BadFrame):
-            self._refuse(frame, answers)
-        elif frame.method is None:
-            self._settle(frame)
-        elif frame.method == "signalwire.event":
-            self._sort_event(frame, calling, messaging)
-            if frame.id is not None:
-                answers.append(frames.acknowledgement(frame.id))
-        else:
-            self._answer(frame, answers)
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
         logger.warning("ignored a frame that could not be understood: {}", frame.reason)
@@ -293,30 +317,16 @@ class ConnectionActor(GreenletActor):
         else:
             answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
 
-    def _sort_event(self, frame: Frame, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]]) -> None:
-        if frame.params is None or not frame.params.event_type:
-            logger.warning("ignored an event without params or type")
-            return
-        event = parse_event(frame.params)
-        if isinstance(event, AuthorizationStateEvent):
-            if event.authorization_state:
-                self._to.supervisor.offer(SessionChanged(event.authorization_state))
-        elif frame.params.event_type.startswith("messaging."):
-            messaging.append((frame.id, event))
-        else:
-            calling.append((frame.id, event))
-
     def _settle(self, frame: Frame) -> None:
-        pending = self._pending.pop(frame.id, None) if isinstance(frame.id, str) else None
-        if pending is None:
+        asked = self._pending.pop(frame.id, None) if type(frame.id) is str else None
+        if asked is None:
             logger.debug("ignored a reply to an id that nobody waits for")
             return
-        future, _ = pending
         outcome = reply_outcome(frame)
         if isinstance(outcome, RelayError):
-            future.fail(outcome)
+            _future(asked).fail(outcome)
         else:
-            future.resolve(outcome)
+            _future(asked).resolve(outcome)
 
     def _answer(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer a request of the server that is no event."""
@@ -362,18 +372,27 @@ class ConnectionActor(GreenletActor):
 
     def _expire(self, now: float) -> None:
         """Forget commands that got no reply in time and have nobody who would abandon them."""
-        late = [each for each in self._pending.values() if each[1].deadline <= now]
-        for future, command in late:
+        late = [asked for asked in self._pending.values() if asked.message.deadline <= now]
+        for asked in late:
+            command = asked.message
             del self._pending[command.identity]
-            future.fail(RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True))
+            error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
+            _future(asked).fail(error)
         if late:
             self._probe()
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
-            ping = frames.encode_params({"timestamp": time.time()})
-            self._transport.send_text(frames.request(new_id(), "signalwire.ping", ping))
+            self._transport.send_text(frames.request(new_id(), "signalwire.ping", {"timestamp": time.time()}))
+
+
+def _future(asked: Envelope[Any]) -> GreenletFuture[Any]:
+    return cast("GreenletFuture[Any]", asked.reply_to)
+
+
+def _is_command(item: Any) -> bool:
+    return type(item) is Envelope and type(item.message) is Command
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

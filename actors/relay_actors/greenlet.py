@@ -119,7 +119,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         mailbox = self.mailbox
         if mailbox.closed:
             return False
-        mailbox.push(Envelope(message, reply_to=reply_to))
+        mailbox.push(Envelope(message, reply_to))
         return True
 
     def monitor(self, watcher: GreenletRef) -> None:
@@ -232,7 +232,10 @@ class GreenletActor(pykka.Actor):
     def _handle(self, item: Any) -> None:
         """Handle one item; an exception goes to the asker, or ends the actor when there is none."""
         if type(item) is not Envelope:
-            self._handle_receive(item)
+            if isinstance(item, tuple):
+                self._handle_receive(item)
+            else:
+                self.on_receive(item)
             return
         self.reply_to = reply_to = cast("GreenletFuture[Any]", item.reply_to)
         try:

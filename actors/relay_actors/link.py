@@ -15,7 +15,7 @@ from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.messages import Abandon, Command
-from relay_actors.wire.frames import encode_params, request
+from relay_actors.wire.frames import request
 
 if TYPE_CHECKING:
     from relay_actors.greenlet import GreenletRef
@@ -93,14 +93,15 @@ class Link:
         """
         identity = new_id()
         seconds = self.timing.request_timeout if timeout is None else timeout
-        command = Command(identity, method, request(identity, method, encode_params(params)), self._clock() + seconds)
+        command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
         future: GreenletFuture[dict[str, Any]] = GreenletFuture()
         self.forward(command, future)
         return PendingReply(self, command, future)
 
     def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
         """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
-        if self.connection is not None and self.connection.forward(command, future):
+        connection = self.connection
+        if connection is not None and connection.forward(command, future):
             return
         if self.supervisor is None or not self.supervisor.forward(command, future):
             future.fail(NotConnected(f"{command.method} was not sent: call connect() first"))

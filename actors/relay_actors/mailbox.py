@@ -62,6 +62,13 @@ class Mailbox:
             self._waker = None
             waker()
 
+    def offer(self, item: Any) -> bool:
+        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        if self.closed:
+            return False
+        self.push(item)
+        return True
+
     def empty(self) -> bool:
         """Return whether there is no mail."""
         return not self._items
@@ -80,6 +87,14 @@ class Mailbox:
             IndexError: if there is none.
         """
         return self._items.popleft()
+
+    def first(self) -> Any:
+        """Return the oldest item without taking it.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        return self._items[0]
 
     def wake(self) -> None:
         """Resume whoever waits on this mailbox, mail or not. Never blocks."""
@@ -142,6 +157,15 @@ class TurnMailbox(Mailbox):
         self.items.append(item)
         if self._listening:
             self.wake()
+
+    def offer(self, item: Any) -> bool:
+        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        if self.closed:
+            return False
+        self.items.append(item)
+        if self._listening:
+            self.wake()
+        return True
 
     def empty(self) -> bool:
         """Return whether there is no mail."""

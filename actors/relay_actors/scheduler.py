@@ -77,10 +77,18 @@ class Scheduler:
             self._parked = False
             self.run_callback(self._greenlet.switch)
         elif self._greenlet is None or (self._acting and getcurrent() is not self._greenlet):
-            # None yet, or it is blocked inside a turn: that one ends with its turn.
-            self._acting = False
-            self._greenlet = greenlet(self._give_turns, self._hub)
-            self.run_callback(self._greenlet.switch)
+            self._start()
+
+    def _start(self) -> None:
+        """Have a new greenlet give the turns; one that is blocked inside a turn ends with it."""
+        self._acting = False
+        self._greenlet = greenlet(self._give_turns, self._hub)
+        self.run_callback(self._greenlet.switch)
+
+    def _watch(self) -> None:
+        """Look whether a turn has let others run before it was over: it blocks, and those behind it must not wait."""
+        if self._acting and self._ready:
+            self._start()
 
     def _give_turns(self) -> None:
         current: Any = getcurrent()
@@ -98,6 +106,7 @@ class Scheduler:
         """Give those who are ready their turns, then let everything else run."""
         ready = self._ready
         turns = _TURNS_IN_A_ROW
+        self.run_callback(self._watch)
         while ready and turns:
             turns -= 1
             current.relay_actor = actor = ready.popleft()

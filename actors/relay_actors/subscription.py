@@ -19,8 +19,9 @@ from relay_actors.call_messages import CallSetup
 from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt, log_crash
+from relay_actors.greenlet import NO_REPLY, GreenletActor, NoReply, forward_interrupt, log_crash
 from relay_actors.link import Link
+from relay_actors.mailbox import Mailbox
 from relay_actors.messages import (
     AbandonDial,
     AddContexts,
@@ -48,12 +49,13 @@ __all__ = ["SubscriptionActor"]
 
 _CALLS_REMEMBERED: Final = 10_000
 _PEERS_REMEMBERED: Final = 1_000
+_NOT_FOR_CALLS: Final[frozenset[type[RelayEvent]]] = frozenset((CallReceiveEvent, DialEvent))
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor and the routing half of its address."""
+    """A live call: where its actor gets its mail, and the routing half of its address."""
 
-    actor: Any
+    mailbox: Mailbox
     node_id: str
 
 
@@ -92,8 +94,7 @@ class SubscriptionActor(GreenletActor):
     def _act(self, message: Any) -> Any:
         match message:
             case EventsReceived():
-                for frame_id, event in message.events:
-                    self._guarded(frame_id, event)
+                self._take(message.events)
             case CallOver() | CallClosed():
                 self._ended(message)
             case SessionStarted():
@@ -137,20 +138,22 @@ class SubscriptionActor(GreenletActor):
 
     # Routing
 
-    def _guarded(self, frame_id: Any, event: RelayEvent) -> None:
-        try:
-            if self._seen.is_new(frame_id, event):
-                self._route(event)
-            else:
-                self._stats.events_duplicate += 1
-                logger.debug("ignored an event that was delivered before: {!r}", event)
-        except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
-            log_crash(error, "could not handle {!r}", event)
+    def _take(self, events: tuple[tuple[Any, RelayEvent], ...]) -> None:
+        is_new = self._seen.is_new
+        for frame_id, event in events:
+            try:
+                if is_new(frame_id, event):
+                    self._route(event)
+                else:
+                    self._stats.events_duplicate += 1
+                    logger.debug("ignored an event that was delivered before: {!r}", event)
+            except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
+                log_crash(error, "could not handle {!r}", event)
 
     def _route(self, event: RelayEvent) -> None:
         call = self._calls.get(event.call_id)
-        if call is not None and not isinstance(event, CallReceiveEvent | DialEvent):
-            self._deliver(call.actor, event)
+        if call is not None and type(event) not in _NOT_FOR_CALLS:
+            self._deliver(call.mailbox, event)
         elif isinstance(event, CallReceiveEvent):
             self._offered(event)
         elif isinstance(event, DialEvent):
@@ -158,18 +161,19 @@ class SubscriptionActor(GreenletActor):
         elif not self._dialling.take(event):
             self._route_unknown(event)
 
-    def _deliver(self, call: GreenletRef, event: RelayEvent) -> None:
-        if isinstance(event, CallStateEvent) and event.call_state == "ended":
-            self._over(event.call_id, event.end_reason or "unknown")
+    def _deliver(self, mailbox: Mailbox, event: RelayEvent) -> None:
+        if isinstance(event, CallStateEvent):
+            if event.call_state == "ended":
+                self._over(event.call_id, event.end_reason or "unknown")
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
-        call.offer(event)
+        mailbox.offer(event)
 
     def _route_unknown(self, event: RelayEvent) -> None:
         """Route an event of a call that has no actor: a state of a peer goes to the call it was made by."""
         owner = self._owner(event) if isinstance(event, CallStateEvent) else None
         if owner is not None:
-            owner.actor.offer(event)
+            owner.mailbox.offer(event)
         else:
             self._strays.take(event, over=event.call_id in self._former)
 
@@ -253,10 +257,10 @@ class SubscriptionActor(GreenletActor):
                 self._refuse_unmade(setup)
             forward_interrupt(error)
             return None
-        self._calls[setup.call_id] = Live(call.ref, setup.node_id)
+        self._calls[setup.call_id] = Live(call.mailbox, setup.node_id)
         call.launch()
         for event in self._strays.claim(setup.call_id):
-            self._deliver(call.ref, event)
+            self._deliver(call.mailbox, event)
         return call
 
     def _refuse_unmade(self, setup: CallSetup) -> None:
@@ -300,7 +304,7 @@ class SubscriptionActor(GreenletActor):
             logger.warning("{} calls of the former session are over: {}", len(self._calls), error.__name__)
         for call_id, call in self._calls.items():
             self._over(call_id, "lost")
-            call.actor.offer(SessionEnded(error))
+            call.mailbox.offer(SessionEnded(error))
 
     def _drain(self) -> NoReply:
         """Take no new call; `on_receive` answers when none is left."""
@@ -333,7 +337,7 @@ class SubscriptionActor(GreenletActor):
             self._end_timer.close()
             self._end_timer = None
         for call in self._calls.values():
-            call.actor.offer(SessionEnded(ClientStopped))
+            call.mailbox.offer(SessionEnded(ClientStopped))
         ending, self._ending = self._ending, []
         for future in ending:
             future.resolve(None)
@@ -346,7 +350,7 @@ class SubscriptionActor(GreenletActor):
     def on_stop(self) -> None:
         """End every call that is left."""
         for call in list(self._calls.values()):
-            call.actor.offer(SessionEnded(ClientStopped))
+            call.mailbox.offer(SessionEnded(ClientStopped))
         self._dialling.stop()
         for future in self._drained:
             future.fail(ClientStopped())

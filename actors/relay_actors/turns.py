@@ -61,7 +61,10 @@ class TurnActor(GreenletActor):
     def _start_actor_loop(self) -> None:
         if self._jobs:
             self._worker = self._scheduler.employ(self)
-        self.mailbox.listen()
+            self.mailbox.listen()
+        else:
+            self.mailbox.listen()
+            self.mailbox.wake()  # it may be over already
 
     def take_turn(self) -> None:
         """Apply the mail, and have the jobs run. The scheduler calls this."""

@@ -228,3 +228,14 @@ def test_a_timeout_while_a_wait_is_being_woken_does_not_wake_the_next_wait(worke
     worker.wake()  # … while this is on its way
     until(lambda: len(steps) == 2)
     assert steps == ["timeout", "slept"]
+
+
+def test_those_whose_turn_is_due_behind_a_handler_that_blocks_get_it(started: Started) -> None:
+    gate = Event()
+    first, second = started(Worker()), started(Worker())
+    turns()
+    first.ref.tell(lambda: gate.wait(LIMIT))
+    second.ref.tell("news")
+    turns()
+    assert second.applied == ["news"]
+    gate.set()
