@@ -70,13 +70,15 @@ class CallCore(CallFacts):
             ConnectionLost: the connection dropped while the reply was awaited.
         """
         setup = self._setup
+        if timeout is None:
+            timeout = setup.link.timing.request_timeout
         addressed = {"node_id": setup.node_id, "call_id": setup.call_id, **params}
         pending = setup.link.submit(method, addressed, timeout=timeout)
         if not self._commands:
             self._kept = None
         self._commands += 1
         try:
-            self.wait_for_future(pending.future, pending.remaining())
+            self.wait_for_future(pending.future, timeout)
         finally:
             self._commands -= 1
         return pending.settle()

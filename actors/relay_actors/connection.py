@@ -202,10 +202,10 @@ class ConnectionActor(GreenletActor):
         if type(item) is not Envelope or type(item.message) is not Command:
             super()._handle(item)
             return
-        mailbox = self.mailbox
+        mail = self.mailbox.items
         commands = [item]
-        while not mailbox.empty() and _is_command(mailbox.first()):
-            commands.append(mailbox.pop())
+        while mail and type(item := mail[0]) is Envelope and type(item.message) is Command:
+            commands.append(mail.popleft())
         self._send(commands)
 
     def on_receive(self, message: Any) -> None:
@@ -237,9 +237,10 @@ class ConnectionActor(GreenletActor):
                 self.ref.offer(error)
                 self._leave()
             else:
-                for asked in commands:
-                    self._pending[asked.message.identity] = asked
-                    _future(asked).sent = True
+                pending: dict[str, Any] = self._pending
+                for each in commands:
+                    pending[each.message.identity] = each
+                    each.reply_to.sent = True  # type: ignore[union-attr]
                 return
         for asked in commands:
             self._to.supervisor.forward(asked.message, _future(asked))
@@ -269,8 +270,9 @@ class ConnectionActor(GreenletActor):
                 if isinstance(frame, BadFrame):
                     self._refuse(frame, answers)
                 elif frame.method == "signalwire.event":
-                    if frame.params is not None and frame.params.event_type:
-                        events.append((frame.id, parse_event(frame.params)))
+                    params = frame.params
+                    if params is not None and params.event_type:
+                        events.append((frame.id, parse_event(params)))
                     else:
                         logger.warning("ignored an event without params or type")
                     if frame.id is not None:
@@ -322,11 +324,14 @@ class ConnectionActor(GreenletActor):
         if asked is None:
             logger.debug("ignored a reply to an id that nobody waits for")
             return
-        outcome = reply_outcome(frame)
-        if isinstance(outcome, RelayError):
-            _future(asked).fail(outcome)
+        future: Any = asked.reply_to
+        result = frame.result
+        if type(result) is dict and result.get("code") == "200":
+            future.resolve(result)  # what almost all replies say
+        elif isinstance(outcome := reply_outcome(frame), RelayError):
+            future.fail(outcome)
         else:
-            _future(asked).resolve(outcome)
+            future.resolve(outcome)
 
     def _answer(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer a request of the server that is no event."""
@@ -389,10 +394,6 @@ class ConnectionActor(GreenletActor):
 
 def _future(asked: Envelope[Any]) -> GreenletFuture[Any]:
     return cast("GreenletFuture[Any]", asked.reply_to)
-
-
-def _is_command(item: Any) -> bool:
-    return type(item) is Envelope and type(item.message) is Command
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

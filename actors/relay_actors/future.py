@@ -140,7 +140,8 @@ class GreenletFuture(pykka.Future[T]):
         if self._value is not _PENDING:
             return False
         self._value = value
-        self._notify()
+        if self._callback is not None or self._callbacks is not None:
+            self._notify()
         return True
 
     def fail(self, error: BaseException) -> bool:

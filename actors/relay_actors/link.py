@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pykka._envelope import Envelope
+
 from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
@@ -95,7 +97,9 @@ class Link:
         seconds = self.timing.request_timeout if timeout is None else timeout
         command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
         future: GreenletFuture[dict[str, Any]] = GreenletFuture()
-        self.forward(command, future)
+        connection = self.connection
+        if connection is None or not connection.mailbox.offer(Envelope(command, future)):
+            self.forward(command, future)
         return PendingReply(self, command, future)
 
     def forward(self, command: Command, future: GreenletFuture[Any]) -> None:

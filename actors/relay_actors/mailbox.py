@@ -30,17 +30,18 @@ class Mailbox:
 
     Attributes:
         closed: whether the actor has stopped; what is put in now is never handled.
+        items: the mail, oldest first, for whoever consumes it.
     """
 
-    __slots__ = ("_items", "_waker", "closed")
+    __slots__ = ("_waker", "closed", "items")
 
     def __init__(self) -> None:
         self.closed = False
-        self._items: deque[Any] = deque()
+        self.items: Any = deque()
         self._waker: Callable[[], object] | None = None
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def is_set(self) -> bool:
         """Return whether the actor has stopped (Pykka's contract of ``actor_stopped``)."""
@@ -56,7 +57,7 @@ class Mailbox:
 
     def push(self, item: Any) -> None:
         """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
-        self._items.append(item)
+        self.items.append(item)
         waker = self._waker
         if waker is not None:
             self._waker = None
@@ -66,18 +67,22 @@ class Mailbox:
         """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
         if self.closed:
             return False
-        self.push(item)
+        self.items.append(item)
+        waker = self._waker
+        if waker is not None:
+            self._waker = None
+            waker()
         return True
 
     def empty(self) -> bool:
         """Return whether there is no mail."""
-        return not self._items
+        return not self.items
 
     def get(self) -> Envelope[Any]:
         """Return the oldest message in an envelope (Pykka's contract). Parks the greenlet until there is one."""
-        while not self._items:
+        while not self.items:
             self.park(None)
-        item = self._items.popleft()
+        item = self.items.popleft()
         return item if type(item) is Envelope else Envelope(item)
 
     def pop(self) -> Any:
@@ -86,15 +91,7 @@ class Mailbox:
         Raises:
             IndexError: if there is none.
         """
-        return self._items.popleft()
-
-    def first(self) -> Any:
-        """Return the oldest item without taking it.
-
-        Raises:
-            IndexError: if there is none.
-        """
-        return self._items[0]
+        return self.items.popleft()
 
     def wake(self) -> None:
         """Resume whoever waits on this mailbox, mail or not. Never blocks."""
@@ -105,7 +102,7 @@ class Mailbox:
     def when_ready(self, waker: Callable[[], object] | None) -> None:
         """Have ``waker`` called once, at the next mail or `wake`; at once if mail is there. None: forget it."""
         self._waker = waker
-        if waker is not None and self._items:
+        if waker is not None and self.items:
             self.wake()
 
     def park(self, timeout: float | None) -> bool:
@@ -113,7 +110,7 @@ class Mailbox:
 
         Returns False when the time is over, True otherwise; returns at once when there is mail.
         """
-        if self._items:
+        if self.items:
             return True
         hub = get_hub()
         waiter: Waiter[bool] = Waiter(hub)
@@ -136,15 +133,15 @@ class TurnMailbox(Mailbox):
     """The mailbox of an actor without a loop: it asks for a turn when there is mail to apply.
 
     Attributes:
-        items: the mail, oldest first. A list, since most are empty most of the time, and a deque takes 600 bytes.
+        items: the mail, oldest first: a list, since most are empty most of the time, and a deque takes 600 bytes.
         turn: who is asked, and the actor; None once the actor has stopped.
     """
 
-    __slots__ = ("_listening", "items", "turn")
+    __slots__ = ("_listening", "turn")
 
     def __init__(self) -> None:
         self.closed = False
-        self.items: list[Any] = []
+        self.items = []
         self.turn: tuple[Callable[[Any], object], Any] | None = None
         self._waker = None
         self._listening = False
@@ -163,8 +160,10 @@ class TurnMailbox(Mailbox):
         if self.closed:
             return False
         self.items.append(item)
-        if self._listening:
-            self.wake()
+        if self._listening and self.turn is not None:
+            self._listening = False
+            schedule, actor = self.turn
+            schedule(actor)
         return True
 
     def empty(self) -> bool:

@@ -60,7 +60,7 @@ def _failure(frame: Frame) -> tuple[int, str, Any] | None:
         return None
     code = result.get("code")
     # A code is a string on the wire, yet integers have been seen (section 16, row 40).
-    if code is None or code == "200" or _SUCCESS.match(str(code)):
+    if code is None or _SUCCESS.match(str(code)):
         return None
     data = result.get("data")
     return (

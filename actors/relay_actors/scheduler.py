@@ -49,7 +49,7 @@ class Scheduler:
     """The turns of one hub's actors, and the workers of their user code."""
 
     def __init__(self, hub: Any) -> None:
-        self._hub = hub
+        self.hub = hub
         self.run_callback: Callable[..., Any] = hub.loop.run_callback
         self._ready: deque[Scheduled] = deque()
         self._greenlet: Any = None  # gives the turns; None: the next mail makes one
@@ -82,7 +82,7 @@ class Scheduler:
     def _start(self) -> None:
         """Have a new greenlet give the turns; one that is blocked inside a turn ends with it."""
         self._acting = False
-        self._greenlet = greenlet(self._give_turns, self._hub)
+        self._greenlet = greenlet(self._give_turns, self.hub)
         self.run_callback(self._greenlet.switch)
 
     def _watch(self) -> None:
@@ -120,13 +120,13 @@ class Scheduler:
             self.run_callback(current.switch)
         else:
             self._parked = True
-        self._hub.switch()
+        self.hub.switch()
 
     # Workers
 
     def employ(self, actor: Scheduled) -> Any:
         """Have a worker run an actor's user code soon, and return the worker. Never blocks."""
-        worker: Any = self._idle.pop() if self._idle else greenlet(self._serve, self._hub)
+        worker: Any = self._idle.pop() if self._idle else greenlet(self._serve, self.hub)
         worker.relay_actor = actor
         self.run_callback(worker.switch)
         return worker
@@ -140,7 +140,7 @@ class Scheduler:
                 return
             self._idle.append(current)
             try:
-                self._hub.switch()
+                self.hub.switch()
             except BaseException:
                 if current in self._idle:
                     self._idle.remove(current)

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gevent
-from gevent.hub import get_hub
 from greenlet import getcurrent
 
 from relay_actors.future import GreenletFuture
@@ -46,7 +45,8 @@ class TurnActor(GreenletActor):
     _worker: Any = None
     _jobs: list[Job] | None = None
     _hosting = False  # whether jobs may run while the one that runs waits
-    _awaited: Callable[[], bool] | None = None  # what the worker waits for while it is parked
+    _parked = False
+    _awaited: Callable[[], bool] | None = None  # what a parked worker waits for, unless that wakes it by itself
     _resuming: Any = None  # the callback that is to resume the parked worker
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class TurnActor(GreenletActor):
                 return
             mailbox.listen()
             if self._worker is not None:
-                if self._awaited is not None and self._may_go_on():
+                if self._parked and self._resuming is None and self._may_go_on():
                     self.wake()
                 return
             if not self._jobs:
@@ -89,9 +89,10 @@ class TurnActor(GreenletActor):
 
     def _may_go_on(self) -> bool:
         """Whether the parked worker has something to do."""
-        assert self._awaited is not None
+        if self._hosting and self._jobs:
+            return True
         try:
-            return (self._hosting and bool(self._jobs)) or self._awaited()
+            return self._awaited is not None and self._awaited()
         except BaseException:  # noqa: BLE001 - the worker asks again, and has it raised where the wait is
             return True
 
@@ -152,27 +153,36 @@ class TurnActor(GreenletActor):
         after each turn, in whatever greenlet, and must not block; what changes it from elsewhere must call
         `TurnActor.wake`, or ``self.mailbox.wake`` from outside.
         """
+        return self._wait(done, timeout, done)
+
+    def _wait(self, done: Callable[[], bool], timeout: float | None, awaited: Callable[[], bool] | None) -> bool:
+        if done():
+            return True
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not done():
+        remaining = timeout
+        while True:
             if self.mailbox.closed:
                 raise gevent.GreenletExit(f"{self} is dead: nothing more can reach its code")
-            remaining = None if deadline is None else deadline - time.monotonic()
             if remaining is not None and remaining <= 0:
                 return False
             if self._hosting and self._jobs:
                 self._run_job(*self._jobs.pop(0))
             else:
-                self._park(done, remaining)
-        return True
+                self._park(remaining, awaited)
+            if done():
+                return True
+            if deadline is not None:
+                remaining = deadline - time.monotonic()
 
-    def _park(self, done: Callable[[], bool], timeout: float | None) -> None:
+    def _park(self, timeout: float | None, awaited: Callable[[], bool] | None) -> None:
         """Park the worker until `wake` is called or the time is over."""
-        hub = get_hub()
+        hub = self._scheduler.hub
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(timeout)
             timer.start(self.wake)
-        self._awaited = done
+        self._awaited = awaited
+        self._parked = True
         try:
             hub.switch()
         except BaseException:
@@ -180,27 +190,30 @@ class TurnActor(GreenletActor):
                 self._resuming.stop()  # or it would resume whatever this greenlet waits for next
             raise
         finally:
-            self._awaited = self._resuming = None
+            self._parked = False
+            self._resuming = None
             if timer is not None:
                 timer.close()
 
     def wake(self) -> None:
         """Resume the worker soon, if it is parked. Never blocks."""
-        if self._awaited is not None and self._resuming is None:
+        if self._parked and self._resuming is None:
             self._resuming = self._scheduler.run_callback(self._worker.switch)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
-        if not self.inside:
+        if self._worker is None or self._worker is not getcurrent():
             return future.wait(timeout)
         if future.done():
             return True
-        wake = self.wake
-        future.add_done_callback(wake)
+        future.add_done_callback(self.wake)
+        done = False
         try:
-            return self.wait_until(future.done, timeout)
+            done = self._wait(future.done, timeout, None)
         finally:
-            future.remove_done_callback(wake)
+            if not done:
+                future.remove_done_callback(self.wake)
+        return done
 
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()

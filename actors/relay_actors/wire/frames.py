@@ -169,7 +169,7 @@ def request(identity: str, method: str, params: Any) -> bytes:
 
 def acknowledgement(identity: Any) -> bytes:
     """Return the empty success reply that acknowledges an event (section 2.7)."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":{}}' % _encoder.encode(identity)
+    return b'{"jsonrpc":"2.0","id":' + _encoder.encode(identity) + b',"result":{}}'
 
 
 def reply(identity: Any, result: Any) -> bytes:
