@@ -401,6 +401,7 @@ class CallCore(CallFacts):
                 self._setup.link.submit("calling.end", {**address, "reason": "error"})
         self._abort_open(late=False)
         self._setup.subscription.offer(CallClosed(self.call_id))
+        self._listeners = None  # they are methods of the call, most often: a call dies without the garbage collector
         super()._actor_loop_teardown()
 
     def on_undelivered(self, message: Any, reply_to: Any) -> None:
