@@ -22,6 +22,7 @@ import msgspec
 
 import relay_runtime
 from relay_actors import errors, hooks, verbs
+from relay_actors.call_commands import CallCommands
 from relay_actors.call_core import CallCore
 from relay_actors.call_facts import CallFacts
 from relay_actors.waits import Waits
@@ -227,7 +228,7 @@ def call_page() -> Page:
     page.parts.append(class_entry("Call", Call, (Call,)))
     subjects: list[tuple[str, type]] = [("What is known of a call", CallFacts)]
     subjects += [(f"Verbs: {cls.__name__.removesuffix('Verbs')}", cls) for cls in verbs.AllVerbs.__bases__]
-    subjects += [("Waiting and listening", Waits), ("Beneath the verbs", CallCore)]
+    subjects += [("Waiting and listening", Waits), ("Beneath the verbs", CallCore), ("Any command", CallCommands)]
     for title, owner in subjects:
         page.parts.append(f"## {title}\n\n{described(owner.__name__, owner)}")
         page.parts += [member("Call", name, value) for name, value in members(owner)]

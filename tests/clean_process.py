@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +20,7 @@ def clean_process() -> Iterator[None]:
     environ, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    hooks = threading.excepthook, sys.unraisablehook
     for name in list(os.environ):
         if name.startswith(OURS):
             del os.environ[name]
@@ -38,3 +40,4 @@ def clean_process() -> Iterator[None]:
         root.handlers[:] = handlers
         root.setLevel(level)
         vars(get_hub()).pop("print_exception", None)
+        threading.excepthook, sys.unraisablehook = hooks

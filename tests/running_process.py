@@ -104,3 +104,17 @@ def _request(url: str, body: Any) -> tuple[int, Any]:
             return answer.status, msgspec.json.decode(answer.read())
     except HTTPError as error:
         return error.code, msgspec.json.decode(error.read())
+
+
+def http_text(url: str, token: str = "") -> tuple[int, str]:
+    """Return status and text of a GET, with a bearer token if there is one; blocks only this greenlet."""
+    return get_hub().threadpool.apply(_text, (url, token))
+
+
+def _text(url: str, token: str) -> tuple[int, str]:
+    request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urlopen(request, timeout=LIMIT) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()

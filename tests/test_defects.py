@@ -362,6 +362,22 @@ def test_defect_10_an_answer_that_overtakes_its_state_events_is_right(sandbox: S
     call.hangup()
 
 
+@pytest.mark.parametrize("how", ["answered", "failed"])
+def test_defect_10_an_outcome_makes_up_for_a_reply_that_never_comes(
+    sandbox: Sandbox, client: RelayClient, how: str
+) -> None:
+    sandbox.on_dial(THEM, Callee().answers().waits_for_hangup(LIMIT) if how == "answered" else Callee().is_busy())
+    sandbox.arm("calling.dial", withhold=True)
+    if how == "failed":
+        with pytest.raises(DialFailed):
+            client.dial([[phone(THEM)]])
+        return
+    call = client.dial([[phone(THEM)]])
+    assert call.state == "answered"
+    call.hangup()
+    assert client.stats.dials == {"answered": 1}
+
+
 def test_defect_10_legs_that_lost_are_ended(sandbox: Sandbox, client: RelayClient) -> None:
     sandbox.on_dial(THEM, Callee().rings(5).answers().waits_for_hangup(LIMIT))
     sandbox.on_dial(OTHER, Callee().rings(60).answers())

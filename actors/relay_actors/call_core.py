@@ -5,6 +5,7 @@ The core applies messages one by one; nothing in it blocks or runs code of the u
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from copy import copy
 from typing import Any, Final, cast
@@ -15,22 +16,26 @@ from loguru import logger
 
 from relay_actors import call_state
 from relay_actors.actions import Action
-from relay_actors.call_facts import CallFacts
+from relay_actors.call_commands import CallCommands
+from relay_actors.call_description import describe_call
 from relay_actors.call_messages import (
     AddListener,
     CallHandedOff,
     CallSetup,
     CallVanished,
+    EndCode,
     LingerOver,
     OpenAction,
     OpenWait,
     Wait,
 )
-from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, RelayError
+from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
-from relay_actors.messages import CallClosed, CallOver, SessionEnded
-from relay_actors.wire.events import CallStateEvent, ConnectEvent, RelayEvent, make_event
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
+from relay_actors.status import CallStatus
+from relay_actors.whereabouts import stands_at
+from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
@@ -40,11 +45,8 @@ _LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
 
 
-class CallCore(CallFacts):
-    """The state of a call and the commands on it."""
-
-    _commands = 0  # how many commands wait for their reply
-    _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
+class CallCore(CallCommands):
+    """The state of a call and what is open on it."""
 
     def __init__(self, setup: CallSetup) -> None:
         super().__init__(setup)
@@ -52,36 +54,14 @@ class CallCore(CallFacts):
         self._waits: list[Wait] | None = None
         self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
         self._bridge = ""
+        self._refer_under_way = False
         self._hung_up = False
         self._begun = False
         self._farewell = False
         self._linger: Any = None
+        self._outlived = False
 
     # Sending
-
-    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
-        """Send any call method with this call's address and return its result.
-
-        Blocks the current greenlet until the reply, ``timeout`` seconds (default ``request_timeout``) at most.
-
-        Raises:
-            RelayError: the server refused it.
-            RequestTimeout: no reply came in time.
-            ConnectionLost: the connection dropped while the reply was awaited.
-        """
-        setup = self._setup
-        if timeout is None:
-            timeout = setup.link.timing.request_timeout
-        addressed = {"node_id": setup.node_id, "call_id": setup.call_id, **params}
-        pending = setup.link.submit(method, addressed, timeout=timeout)
-        if not self._commands:
-            self._kept = None
-        self._commands += 1
-        try:
-            self.wait_for_future(pending.future, timeout)
-        finally:
-            self._commands -= 1
-        return pending.settle()
 
     def invoke(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send a verb that is no action. As `command`, but a call that is gone is told apart.
@@ -147,6 +127,10 @@ class CallCore(CallFacts):
         before, self._bridge = self._bridge, state
         return before
 
+    def note_refer(self, *, under_way: bool) -> None:
+        """Note that a SIP transfer begins, ahead of its first event, or that it failed. Never blocks."""
+        self._refer_under_way = under_way
+
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
     def _handle(self, item: Any) -> None:
@@ -155,7 +139,7 @@ class CallCore(CallFacts):
         else:
             super()._handle(item)
 
-    def on_receive(self, message: Any) -> None:
+    def on_receive(self, message: Any) -> CallStatus | None:
         """Apply one message to the call's state. The runtime calls this."""
         match message:
             case RelayEvent():
@@ -175,9 +159,14 @@ class CallCore(CallFacts):
                 self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
             case LingerOver():
                 self._end_late()
+            case EndCode():
+                self._end_code()
+            case DescribeCall():
+                return describe_call(self, self._worker, self._actions or {}, len(self._jobs or ()))
         if not self._begun:
             self._begun = True
             self.on_begin()
+        return None
 
     def on_begin(self) -> None:
         """Queue the call's first code. Does nothing for a call without code of its own."""
@@ -190,6 +179,8 @@ class CallCore(CallFacts):
             expected = True  # the newest state is kept in any case
         elif isinstance(event, ConnectEvent):
             self._bridge = event.connect_state
+        elif isinstance(event, ReferEvent):
+            self._refer_under_way = event.state == "inProgress"
         elif self._actions:
             expected = self._tell_actions(event)
         if self._commands and not expected:
@@ -217,6 +208,13 @@ class CallCore(CallFacts):
             return False
         self._state = state
         self._seen = (*self._seen, state)
+        self._times = (*self._times, time.monotonic())
+        link = self._setup.link
+        if state == call_state.ANSWERED:
+            side = "outbound" if self._setup.direction == "outbound" else "inbound"
+            link.stats.calls_answered[side] += 1
+        if link.observer is not None:
+            link.observer.call_changed(self)
         self._last_state = event
         return True
 
@@ -373,6 +371,21 @@ class CallCore(CallFacts):
         self._linger = None
         self._abort_open(late=False)
         self.mailbox.wake()
+
+    def _end_code(self) -> None:
+        """End code that outlives the call: at first by an exception, and the whole actor if that was not enough."""
+        if self._over is None or self._linger is not None or self._worker is None:
+            return  # late results may still come, and their code with them; this is asked again
+        where = stands_at(self._worker)
+        logger.bind(call_id=self.call_id).warning(
+            "the code of call {} outlives the call and is ended; it stood at {}", self.call_id, where
+        )
+        if self._outlived:
+            self._kill()
+            return
+        self._outlived = True
+        self._setup.subscription.offer(CallOutlived(self.call_id))
+        self.interrupt_code(CodeOverdue(f"call {self.call_id} is over"))
 
     def on_idle(self) -> None:
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""

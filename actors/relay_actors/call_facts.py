@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from relay_actors.call_messages import CallSetup
@@ -21,6 +22,7 @@ class CallFacts(TurnActor):
         self._setup = setup
         self._state = setup.state
         self._seen: tuple[str, ...] = (setup.state,)
+        self._times: tuple[float, ...] = (time.monotonic(),)
         self._last_state: CallStateEvent | None = None
         self._over: RelayError | None = None
 
@@ -84,6 +86,16 @@ class CallFacts(TurnActor):
     def segment_id(self) -> str:
         """The call segment, for correlation only."""
         return self._setup.segment_id
+
+    @property
+    def born(self) -> float:
+        """When its actor was made, in monotonic seconds."""
+        return self._times[0]
+
+    @property
+    def history(self) -> tuple[tuple[float, str], ...]:
+        """When the call came into each of its states, in monotonic seconds, oldest first."""
+        return tuple(zip(self._times, self._seen, strict=True))
 
     @property
     def state(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.future import GreenletFuture
 from relay_actors.link import Link
 from relay_actors.timing import Timing
@@ -20,6 +21,7 @@ __all__ = [
     "CallHandedOff",
     "CallSetup",
     "CallVanished",
+    "EndCode",
     "LingerOver",
     "OpenAction",
     "OpenWait",
@@ -31,7 +33,11 @@ Predicate = Callable[[Any], bool]
 
 
 class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """What a call actor is made from. ``device`` is JSON; ``subscription`` is the actor that routes its events."""
+    """What a call actor is made from.
+
+    ``device`` is JSON; ``subscription`` is the actor that routes its events; ``when_crashed`` is the policy of a class
+    that has none of its own.
+    """
 
     call_id: str
     node_id: str
@@ -45,6 +51,7 @@ class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
     device: msgspec.Raw = msgspec.Raw(b"{}")
     tag: str = ""
     segment_id: str = ""
+    when_crashed: CrashPolicy = HANGUP
 
     def __repr__(self) -> str:
         """Show the address; no numbers of callers."""
@@ -108,3 +115,7 @@ class CallHandedOff(msgspec.Struct, frozen=True):
 
 class LingerOver(msgspec.Struct, frozen=True):
     """Late results of an ended call are awaited no longer."""
+
+
+class EndCode(msgspec.Struct, frozen=True):
+    """The call has been over for long: end its code, if any still runs."""

@@ -8,7 +8,7 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 from __future__ import annotations
 
 import time
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import gevent
 import msgspec
@@ -27,6 +27,7 @@ from relay_actors.messages import (
     Command,
     ConnectionClosing,
     ConnectionUp,
+    CountPending,
     EventsReceived,
     FramesReceived,
     SessionChanged,
@@ -35,26 +36,21 @@ from relay_actors.messages import (
     Tick,
 )
 from relay_actors.outcome import login_outcome, reply_outcome
+from relay_actors.registered import Registered
 from relay_actors.session import Credentials, Session
+from relay_actors.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, Stats
 from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
 from relay_actors.wire import frames
 from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
 from relay_actors.wire.frames import BadFrame, Frame
 
-__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "Outbox", "ServerDisconnect"]
+__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
-
-
-class Outbox(Protocol):
-    """Takes commands that were not sent."""
-
-    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
-        """Take a command and the future of its reply."""
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -64,14 +60,23 @@ class Login(msgspec.Struct, frozen=True):
     credentials: Credentials
     session: Session
     agent: str
+    stats: Stats = msgspec.field(default_factory=Stats)
 
 
 class Neighbours(msgspec.Struct, frozen=True):
-    """The actors that a connection talks to."""
+    """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
 
     supervisor: GreenletRef
-    subscription: GreenletRef
-    messaging: GreenletRef
+    subscription: Registered | GreenletRef
+    messaging: Registered | GreenletRef
+
+
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """A command that was written, the future of its reply, and when it was written (monotonic seconds)."""
+
+    future: GreenletFuture[Any]
+    command: Command
+    written: float
 
 
 class ConnectTimeout(ConnectionLost):
@@ -88,15 +93,18 @@ class ConnectionActor(GreenletActor):
     def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
         super().__init__()
         self._login_data = login
+        self._stats = login.stats
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, Envelope[Any]] = {}  # commands by their id, each with the future of its reply
+        self._pending: dict[str, Pending] = {}
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
-        self._liveness = Liveness(timing, time.monotonic())
+        self._now = time.monotonic()  # when the frames that are handled now were taken
+        self._liveness = Liveness(timing, self._now)
+        self._ping = ""  # the id of the last one
         self._leaving = False
         self._said_goodbye = False
 
@@ -121,8 +129,8 @@ class ConnectionActor(GreenletActor):
         restored = bool(session.protocol) and (result.get("session_restored") is True or protocol == session.protocol)
         session = msgspec.structs.replace(session if restored else session.forgotten(), protocol=protocol)
         # In this order: the old session's calls must be ended before an event of the new one arrives.
-        self._to.subscription.offer(SessionStarted(restored))
-        self._to.messaging.offer(SessionStarted(restored))
+        self._hand_on(self._to.subscription, SessionStarted(restored))
+        self._hand_on(self._to.messaging, SessionStarted(restored))
         self._to.supervisor.offer(ConnectionUp(self.ref, session, restored))
         self._take(early)
         self._set_ticker()
@@ -152,10 +160,12 @@ class ConnectionActor(GreenletActor):
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
+        self._stats.connections_ended["closed"] += 1
         self._release(None)
 
     def on_failure(self, *args: Any) -> None:
         """Release the socket and settle what was pending."""
+        self._stats.connections_ended[type(args[1]).__name__] += 1
         self._release(args[1])
 
     def _release(self, reason: BaseException | None) -> None:
@@ -167,8 +177,9 @@ class ConnectionActor(GreenletActor):
         pending, self._pending = self._pending, {}
         why = _describe(reason)
         for asked in pending.values():
-            error = ConnectionLost(f"the connection was lost before {asked.message.method} was answered: {why}")
-            _future(asked).fail(error)
+            self._stats.commands_failed[asked.command.method, LOST] += 1
+            method = asked.command.method
+            asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
         if self._transport is not None:
             self._transport.abort()
 
@@ -208,7 +219,7 @@ class ConnectionActor(GreenletActor):
             commands.append(mail.popleft())
         self._send(commands)
 
-    def on_receive(self, message: Any) -> None:
+    def on_receive(self, message: Any) -> Any:
         """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
         match message:
             case FramesReceived():
@@ -217,15 +228,20 @@ class ConnectionActor(GreenletActor):
             case Tick():
                 self._look_at_the_clock()
             case Abandon():
-                if self._pending.pop(message.identity, None) is not None:
+                pending = self._pending.pop(message.identity, None)
+                if pending is not None:
+                    self._stats.commands_failed[pending.command.method, TIMEOUT] += 1
                     self._probe()
                     self._set_ticker()
             case Shutdown():
                 self._close()
+            case CountPending():
+                return len(self._pending)
             case Exception():
                 raise message
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
 
     def _send(self, commands: list[Envelope[Any]]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
@@ -237,13 +253,14 @@ class ConnectionActor(GreenletActor):
                 self.ref.offer(error)
                 self._leave()
             else:
-                pending: dict[str, Any] = self._pending
-                for each in commands:
-                    pending[each.message.identity] = each
-                    each.reply_to.sent = True  # type: ignore[union-attr]
+                written = time.monotonic()
+                for asked in commands:
+                    command, future = asked.message, cast("GreenletFuture[Any]", asked.reply_to)
+                    self._pending[command.identity] = Pending(future, command, written)
+                    future.sent = True
                 return
         for asked in commands:
-            self._to.supervisor.forward(asked.message, _future(asked))
+            self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
@@ -260,9 +277,11 @@ class ConnectionActor(GreenletActor):
 
     def _take(self, texts: Any) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
-        self._liveness.heard(time.monotonic())
+        self._now = time.monotonic()
+        self._liveness.heard(self._now)
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
+        counts = self._stats.events
         last = 0 if self._said_goodbye else None
         for text in texts:
             try:
@@ -272,8 +291,11 @@ class ConnectionActor(GreenletActor):
                 elif frame.method == "signalwire.event":
                     params = frame.params
                     if params is not None and params.event_type:
-                        events.append((frame.id, parse_event(params)))
+                        event = parse_event(params)
+                        counts[event.EVENT_TYPE or UNKNOWN] += 1
+                        events.append((frame.id, event))
                     else:
+                        self._stats.frames_bad["event"] += 1
                         logger.warning("ignored an event without params or type")
                     if frame.id is not None:
                         answers.append(frames.acknowledgement(frame.id))
@@ -282,16 +304,17 @@ class ConnectionActor(GreenletActor):
                 else:
                     self._answer(frame, answers)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
+                self._stats.frames_bad["unhandled"] += 1
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
             if last is None and self._said_goodbye:
                 last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
         if events:
-            self._hand_on(events)
+            self._sort(events)
         if answers[:last]:
             assert self._transport is not None
             self._transport.send_texts(answers[:last])
 
-    def _hand_on(self, events: list[tuple[Any, RelayEvent]]) -> None:
+    def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
         """Give each event to the actor that routes its kind, in order."""
         calling, messaging = events, []
         if any(type(event) not in _OF_CALLS for _, event in events):
@@ -306,11 +329,21 @@ class ConnectionActor(GreenletActor):
                 else:
                     calling.append(pair)
         if calling:
-            self._to.subscription.offer(EventsReceived(tuple(calling)))
+            self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
         if messaging:
-            self._to.messaging.offer(EventsReceived(tuple(messaging)))
+            self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
+
+    def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
+        """Put a message into a neighbour's mailbox.
+
+        Raises:
+            ConnectionLost: nobody does that job just now. What is not acknowledged comes again on the next connection.
+        """
+        if not neighbour.offer(message):
+            raise ConnectionLost("the actor that takes events is being restarted", sent=True)
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
+        self._stats.frames_bad[frame.kind] += 1
         logger.warning("ignored a frame that could not be understood: {}", frame.reason)
         if frame.id is None or frame.method is None:
             return
@@ -322,13 +355,17 @@ class ConnectionActor(GreenletActor):
     def _settle(self, frame: Frame) -> None:
         asked = self._pending.pop(frame.id, None) if type(frame.id) is str else None
         if asked is None:
+            if frame.id != self._ping:
+                self._stats.replies_unmatched += 1
             logger.debug("ignored a reply to an id that nobody waits for")
             return
-        future: Any = asked.reply_to
+        future, method = asked.future, asked.command.method
+        self._stats.command_seconds[method].add(self._now - asked.written)
         result = frame.result
         if type(result) is dict and result.get("code") == "200":
             future.resolve(result)  # what almost all replies say
         elif isinstance(outcome := reply_outcome(frame), RelayError):
+            self._stats.commands_failed[method, REFUSED] += 1
             future.fail(outcome)
         else:
             future.resolve(outcome)
@@ -341,6 +378,7 @@ class ConnectionActor(GreenletActor):
         elif frame.method == "signalwire.disconnect":
             self._announce_disconnect(frame, answers)
         elif frame.id is not None:
+            self._stats.frames_bad["unknown_method"] += 1
             answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
 
     def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
@@ -377,23 +415,21 @@ class ConnectionActor(GreenletActor):
 
     def _expire(self, now: float) -> None:
         """Forget commands that got no reply in time and have nobody who would abandon them."""
-        late = [asked for asked in self._pending.values() if asked.message.deadline <= now]
+        late = [asked for asked in self._pending.values() if asked.command.deadline <= now]
         for asked in late:
-            command = asked.message
+            command = asked.command
             del self._pending[command.identity]
+            self._stats.commands_failed[command.method, TIMEOUT] += 1
             error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
-            _future(asked).fail(error)
+            asked.future.fail(error)
         if late:
             self._probe()
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
-            self._transport.send_text(frames.request(new_id(), "signalwire.ping", {"timestamp": time.time()}))
-
-
-def _future(asked: Envelope[Any]) -> GreenletFuture[Any]:
-    return cast("GreenletFuture[Any]", asked.reply_to)
+            self._ping = new_id()
+            self._transport.send_text(frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()}))
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -19,12 +20,14 @@ from loguru import logger
 
 from relay_actors.call import Call
 from relay_actors.call_messages import CallSetup
+from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.dial import Dial, Leg
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
 from relay_actors.messages import SweepDials
+from relay_actors.registered import Registered
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
@@ -36,17 +39,25 @@ _TAGS_REMEMBERED: Final = 1_000
 _LEGS_REMEMBERED: Final = 1_000
 _OVER: Final = frozenset({"ending", "ended"})
 
-BeginCall = Callable[[Callable[..., Any], CallSetup, tuple[RelayEvent, ...]], "Call | None"]
+BeginCall = Callable[[Callable[..., Any], CallSetup, tuple[RelayEvent, ...], Callable[["Call | None"], object]], object]
 
 
 class Dialling:
     """Dials under way by tag, and their legs by call_id."""
 
-    def __init__(self, link: Link, stats: Stats, begin_call: BeginCall, subscription: GreenletRef) -> None:
+    def __init__(
+        self,
+        link: Link,
+        stats: Stats,
+        begin_call: BeginCall,
+        subscription: Registered | GreenletRef,
+        when_crashed: CrashPolicy = HANGUP,
+    ) -> None:
         self._link = link
         self._subscription = subscription
         self._stats = stats
         self._begin_call = begin_call
+        self._when_crashed = when_crashed
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
@@ -70,9 +81,9 @@ class Dialling:
         self._dials[tag] = Dial(tag, factory, future)
 
     @property
-    def idle(self) -> bool:
-        """Whether nobody waits for the outcome of a dial."""
-        return all(dial.settled for dial in self._dials.values())
+    def open(self) -> int:
+        """How many dials have no outcome yet."""
+        return sum(not dial.settled for dial in self._dials.values())
 
     def take(self, event: RelayEvent) -> bool:
         """Take an event of a leg; return False when it belongs to no dial."""
@@ -130,17 +141,20 @@ class Dialling:
         leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
         self._legs.pop(call_id, None)
         setup = self._setup(dial, leg, winner, event)
-        call = self._begin_call(dial.factory, setup, self._history(leg, winner))
+        self._begin_call(dial.factory, setup, self._history(leg, winner), partial(self._won, dial, leg))
+        for other in dial.legs.values():
+            if other.answered and not other.ended:
+                self._end(other)
+        self._settle(dial, winner=call_id)
+
+    def _won(self, dial: Dial, leg: Leg, call: Call | None) -> None:
+        """Hand the call of the winner to the one who dialled."""
         if call is None:
             dial.future.fail(DialFailed("the call was answered, but no actor could be made for it", reason="error"))
         elif dial.future.resolve(call):
             self._stats.dials["answered"] += 1
         else:
             self._end(leg)
-        for other in dial.legs.values():
-            if other.answered and not other.ended:
-                self._end(other)
-        self._settle(dial, winner=call_id)
 
     def _setup(self, dial: Dial, leg: Leg, winner: dict[str, Any], event: DialEvent) -> CallSetup:
         return CallSetup(
@@ -155,6 +169,7 @@ class Dialling:
             link=self._link,
             timing=self._link.timing,
             subscription=self._subscription,
+            when_crashed=self._when_crashed,
         )
 
     @staticmethod
@@ -172,6 +187,7 @@ class Dialling:
         if future.done():
             self._end_unheld(future)
             return
+        future.fail(DialFailed("the dial was given up"))  # an actor that is still being made comes too late
         dial = self._dials.get(tag)
         if dial is None or dial.future is not future:
             return

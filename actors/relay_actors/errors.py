@@ -11,10 +11,13 @@
     ├── SessionLost                            the link is back, but the server forgot the session: its calls are gone
     ├── NotConnected                           never connected, or the outbox is full; nothing was sent
     ├── ClientStopped                          the client was disconnected while somebody waited
+    ├── ClientFailed                           actors of the client failed again and again
     ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
     │   └── RequestTimeout                     no reply to a command; ``sent`` tells whether it had left
     ├── DialFailed                             nobody answered; ``reason`` and ``source`` say why
     └── MessageExpired                         a message got no terminal state in time
+
+Apart from them stands `CodeOverdue`, a `gevent.GreenletExit`: it ends code that outlives its call.
 
 ``retryable`` tells whether the same thing may work if it is tried again. Local failures carry the code -1, as in
 SignalWire's own clients (protocol sheet, section 12).
@@ -24,11 +27,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import gevent
+
 __all__ = [
     "AuthenticationFailed",
     "CallEnded",
     "CallGone",
+    "ClientFailed",
     "ClientStopped",
+    "CodeOverdue",
     "ConnectFailed",
     "ConnectionLost",
     "DialFailed",
@@ -150,6 +157,10 @@ class ClientStopped(_LocalError):
         super().__init__(message)
 
 
+class ClientFailed(_LocalError):
+    """Actors of the client failed more often than the restart intensity allows; the cause is the last failure."""
+
+
 class RelayTimeout(_LocalError, TimeoutError):
     """A wait reached its deadline."""
 
@@ -184,3 +195,7 @@ class DialFailed(_LocalError):
 
 class MessageExpired(_LocalError):
     """A sent message got no terminal state within the time it is watched."""
+
+
+class CodeOverdue(gevent.GreenletExit):
+    """The call has been over for longer than ``code_linger``: its code is ended. No `Exception`: let it pass."""

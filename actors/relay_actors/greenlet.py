@@ -140,6 +140,10 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         else:
             self._watchers.append(watcher)
 
+    def actor(self) -> GreenletActor | None:
+        """Return the actor itself, for what its class offers to any greenlet; None when it is gone."""
+        return None if self.mailbox.closed else self._actor_weakref()
+
     def kill(self) -> None:
         """End the actor at once, whatever it is doing (OTP: ``exit(kill)``). Never blocks."""
         actor = self._actor_weakref()

@@ -17,10 +17,14 @@ from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.messages import Abandon, Command
+from relay_actors.session import Session
+from relay_actors.stats import UNSENT, Stats
 from relay_actors.wire.frames import request
 
 if TYPE_CHECKING:
+    from relay_actors.call_observer import CallObserver
     from relay_actors.greenlet import GreenletRef
+    from relay_actors.registered import Registered
     from relay_actors.timing import Timing
 
 __all__ = ["Link", "PendingReply"]
@@ -55,8 +59,14 @@ class PendingReply:
         if not self.future.done():
             self.link.abandon(self.command)
             how = "it was sent, but no reply came" if self.future.sent else "it was not sent: there is no connection"
+            if not self.future.sent:
+                self.link.stats.commands_failed[self.command.method, UNSENT] += 1
             self.future.fail(RequestTimeout(f"{self.command.method} timed out; {how}", sent=self.future.sent))
-        result: dict[str, Any] = self.future.get()
+        try:
+            result: dict[str, Any] = self.future.get()
+        except NotConnected:
+            self.link.stats.commands_failed[self.command.method, UNSENT] += 1
+            raise
         return result
 
 
@@ -66,15 +76,31 @@ class Link:
     Attributes:
         supervisor: the actor that owns the outbox, or None before the first connect and after the last disconnect.
         connection: the connection actor that is logged in, or None.
-        protocol: name of the current session, or an empty string.
+        session: the session of the connection that is up, or the one that the next connection resumes.
+        stats: where those who send commands count.
+        observer: is told what happens to calls, or None.
     """
 
-    def __init__(self, timing: Timing, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        timing: Timing,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        stats: Stats | None = None,
+        observer: CallObserver | None = None,
+    ) -> None:
         self.timing = timing
-        self.supervisor: GreenletRef | None = None
+        self.stats = Stats() if stats is None else stats
+        self.observer = observer
+        self.supervisor: Registered | GreenletRef | None = None
         self.connection: GreenletRef | None = None
-        self.protocol = ""
+        self.session = Session()
         self._clock = clock
+
+    @property
+    def protocol(self) -> str:
+        """The name of the current session, or an empty string."""
+        return self.session.protocol
 
     @property
     def up(self) -> bool:

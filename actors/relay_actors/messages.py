@@ -22,24 +22,37 @@ __all__ = [
     "AddContexts",
     "BeginDial",
     "CallClosed",
+    "CallCrashed",
+    "CallOutlived",
     "CallOver",
     "ChangeContexts",
     "Command",
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
+    "ContextsReceived",
+    "CountMessages",
+    "CountPending",
+    "DescribeCall",
+    "DescribeCalls",
+    "DescribeConnection",
     "Disconnect",
     "Drain",
     "EndCalls",
     "EventsReceived",
+    "FindCall",
     "FramesReceived",
+    "ListCalls",
+    "OfflineTooLong",
     "RemoveContexts",
     "SessionChanged",
     "SessionEnded",
+    "SessionExpired",
     "SessionStarted",
     "SetCallHandler",
     "SetEventHandlers",
     "Shutdown",
+    "SweepCode",
     "SweepDials",
     "Tick",
     "TrackMessage",
@@ -124,9 +137,10 @@ class Disconnect(msgspec.Struct, frozen=True):
 
 
 class ChangeContexts(msgspec.Struct, frozen=True):
-    """The desired contexts from now on."""
+    """The desired contexts from now on; ``tell`` has the server told at once of what is new and what is no more."""
 
     contexts: tuple[str, ...]
+    tell: bool = False
 
 
 class EventsReceived(msgspec.Struct, frozen=True, gc=False):
@@ -147,6 +161,44 @@ class SessionEnded(msgspec.Struct, frozen=True):
     error: type[SessionLost | ClientStopped]
 
 
+class OfflineTooLong(msgspec.Struct, frozen=True):
+    """The session has been without a connection for too long."""
+
+
+class SessionExpired(msgspec.Struct, frozen=True):
+    """Give up what belongs to the session; should it be resumed after all, hang up what is still up."""
+
+
+class DescribeConnection(msgspec.Struct, frozen=True):
+    """Asked of the connection's supervisor: its `ConnectionStatus` and the depth of its outbox."""
+
+
+class CountPending(msgspec.Struct, frozen=True):
+    """Asked of a connection: how many commands wait for their reply."""
+
+
+class DescribeCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: its `CallsStatus`."""
+
+
+class ListCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the references of all live calls, oldest first, as a tuple."""
+
+
+class FindCall(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the reference of a live call, or None."""
+
+    call_id: str
+
+
+class DescribeCall(msgspec.Struct, frozen=True):
+    """Asked of a call: its `CallStatus`."""
+
+
+class CountMessages(msgspec.Struct, frozen=True):
+    """Asked of the messaging actor: how many sent messages are watched."""
+
+
 class AddContexts(msgspec.Struct, frozen=True):
     """Want these contexts too. Asked: the answer is the tuple of all desired contexts."""
 
@@ -155,6 +207,12 @@ class AddContexts(msgspec.Struct, frozen=True):
 
 class RemoveContexts(msgspec.Struct, frozen=True):
     """Want these contexts no more. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class ContextsReceived(msgspec.Struct, frozen=True):
+    """The server sends what belongs to these contexts, since a user asked for it."""
 
     contexts: tuple[str, ...]
 
@@ -202,6 +260,22 @@ class CallOver(msgspec.Struct, frozen=True):
 
     call_id: str
     reason: str
+
+
+class CallCrashed(msgspec.Struct, frozen=True):
+    """The code of a call has crashed, for the first time."""
+
+    call_id: str
+
+
+class CallOutlived(msgspec.Struct, frozen=True):
+    """The code of a call went on for too long after its end, and was ended."""
+
+    call_id: str
+
+
+class SweepCode(msgspec.Struct, frozen=True):
+    """Time to look for code that outlives its call."""
 
 
 class Drain(msgspec.Struct, frozen=True):

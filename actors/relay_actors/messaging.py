@@ -19,16 +19,16 @@ from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
 from relay_actors.message import Message
-from relay_actors.messages import EventsReceived, SessionStarted, SetEventHandlers, Tick, TrackMessage
-from relay_actors.seen import Recent, SeenEvents
+from relay_actors.messages import CountMessages, EventsReceived, SessionStarted, SetEventHandlers, Tick, TrackMessage
+from relay_actors.registered import Registered
+from relay_actors.roster import MessageRoster
+from relay_actors.seen import Recent
 from relay_actors.stats import Stats
-from relay_actors.strays import Strays
 from relay_actors.timing import Timing
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
 __all__ = ["MessagingActor", "SetMessageHandler"]
 
-_MESSAGES_REMEMBERED: Final = 10_000
 _EARLY_MESSAGES: Final = 1_000
 _EARLY_STATES: Final = 50
 
@@ -42,18 +42,22 @@ class SetMessageHandler(msgspec.Struct, frozen=True):
 class MessagingActor(GreenletActor):
     """Hands inbound messages to the handler, and states to their messages."""
 
-    def __init__(self, timing: Timing, stats: Stats) -> None:
+    def __init__(
+        self, timing: Timing, stats: Stats, roster: MessageRoster, *, address: Registered | None = None
+    ) -> None:
         super().__init__()
+        self._roster = roster
+        self._address = address
         self._timing = timing
         self._stats = stats
-        self._handler: Callable[[Any], object] | None = None
-        self._tracked: dict[str, tuple[Message, float]] = {}
+        self._tracked = roster.tracked
         self._early: Recent[str] = Recent(_EARLY_MESSAGES + 1)
-        self._received: Recent[str] = Recent(_MESSAGES_REMEMBERED)
-        self._finished: Recent[str] = Recent(_MESSAGES_REMEMBERED)
-        self._seen = SeenEvents()
-        self._strays = Strays(timing.early_ttl, stats)
+        self._received = roster.received
+        self._finished = roster.finished
+        self._seen = roster.seen
+        self._strays = roster.strays
         self._sweeper: Any = None
+        self._failed = False
 
     def on_start(self) -> None:
         """Start the timer that ends the watch over messages that never end."""
@@ -61,7 +65,7 @@ class MessagingActor(GreenletActor):
         self._sweeper = get_hub().loop.timer(seconds, seconds)
         self._sweeper.start(self.ref.offer, Tick())
 
-    def on_receive(self, message: Any) -> None:
+    def on_receive(self, message: Any) -> Any:
         """Handle one message; runs in this actor's greenlet and never blocks."""
         match message:
             case EventsReceived():
@@ -70,7 +74,7 @@ class MessagingActor(GreenletActor):
             case TrackMessage():
                 self._track(message.message)
             case SetMessageHandler():
-                self._handler = message.handler
+                self._roster.handler = message.handler
             case SetEventHandlers():
                 self._strays.handler = message.event
             case SessionStarted():
@@ -78,8 +82,11 @@ class MessagingActor(GreenletActor):
                 self._seen.connection_resumed() if message.restored else self._seen.session_started()
             case Tick():
                 self._expire()
+            case CountMessages():
+                return len(self._tracked)
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
 
     def _take(self, frame_id: Any, event: RelayEvent) -> None:
         try:
@@ -101,10 +108,10 @@ class MessagingActor(GreenletActor):
         if event.message_id:
             self._received.add(event.message_id)
         self._stats.messages_received += 1
-        if self._handler is None:
+        if self._roster.handler is None:
             logger.warning("message {} was left unread: no message handler is registered", event.message_id)
             return
-        gevent.spawn(_run_handler, self._handler, Message.from_event(event))
+        gevent.spawn(_run_handler, self._roster.handler, Message.from_event(event))
 
     def _state(self, event: MessageStateEvent) -> None:
         tracked = self._tracked.get(event.message_id)
@@ -132,6 +139,7 @@ class MessagingActor(GreenletActor):
         self._early.forget_oldest()
 
     def _track(self, message: Message) -> None:
+        self._stats.messages_accepted += 1
         if not message.message_id:
             message.abandon(RelayError(LOCAL, "the server gave no message_id: the message cannot be followed"))
             return
@@ -159,23 +167,33 @@ class MessagingActor(GreenletActor):
             message.abandon(MessageExpired(f"message {message_id} got no terminal state within {ttl:g} s"))
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
-        """End the waits for a message that comes too late to be watched."""
-        if isinstance(message, TrackMessage):
+        """Keep what the next incarnation can handle; end the waits for a message that nobody will watch."""
+        if reply_to is not None:
+            super().on_undelivered(message, reply_to)
+        elif self._failed and self._address is not None:
+            self._address.hold(message)
+        elif isinstance(message, TrackMessage):
             message.message.abandon(ClientStopped())
-        super().on_undelivered(message, reply_to)
 
     def on_stop(self) -> None:
         """End every wait for a message."""
-        if self._sweeper is not None:
-            self._sweeper.close()
+        self._release()
         for message, _ in self._tracked.values():
             message.abandon(ClientStopped("the client was disconnected"))
         self._tracked.clear()
 
     def on_failure(self, *args: Any) -> None:
-        """End every wait for a message, and say why."""
+        """Say why; the messages are watched by the next incarnation, if there will be one."""
         log_crash(args[1], "the messaging actor failed")
-        self.on_stop()
+        if self._address is not None:
+            self._failed = True
+            self._release()
+        else:
+            self.on_stop()
+
+    def _release(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.close()
 
 
 def _run_handler(handler: Callable[[Any], object], message: Message) -> None:

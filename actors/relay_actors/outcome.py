@@ -41,7 +41,7 @@ class LoginRefused(AuthenticationFailed):
 def _number(code: Any) -> int:
     try:
         return int(code)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # OverflowError: 1e999 is read as infinity
         return LOCAL
 
 

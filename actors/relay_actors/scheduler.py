@@ -38,10 +38,10 @@ _WORKERS_KEPT: Final = 200
 class Scheduled(Protocol):
     """An actor as the scheduler sees it; neither method may raise."""
 
-    def take_turn(self) -> None:
+    def _take_turn(self) -> None:
         """Apply the mail. Must not block."""
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Run user code in the current greenlet, a worker."""
 
 
@@ -111,7 +111,7 @@ class Scheduler:
             turns -= 1
             current.relay_actor = actor = ready.popleft()
             self._acting = True
-            actor.take_turn()
+            actor._take_turn()
             if self._greenlet is not current:
                 return
             self._acting = False
@@ -134,7 +134,7 @@ class Scheduler:
     def _serve(self) -> None:
         current: Any = getcurrent()
         while True:
-            current.relay_actor.work()
+            current.relay_actor._work()
             current.relay_actor = None
             if len(self._idle) >= _WORKERS_KEPT or not self._is_unknown(current):
                 return

@@ -19,9 +19,16 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         backoff_limit: ceiling of every reconnect delay.
         healthy_after: a login that lasted this long resets the backoff.
         refusals_allowed: refused logins before the first success that end the client.
+        refusals_allowed_later: refused logins in a row that end a client that was logged in before; None: never.
+        offline_limit: calls and dials of the session are given up after this long without a connection; None: never.
+        restart_intensity: how often actors of the client may be started again after a failure of their own, within
+            ``restart_period``; once more, and the client fails.
+        restart_period: see ``restart_intensity``.
         outbox_limit: commands that may wait while there is no connection.
-        call_linger: how long an ended call waits for late results (a recording's url) and its user code; and how long
-            the legs that lost a dial may take to end, before they are ended from here.
+        call_linger: how long an ended call waits for late results (a recording's url); and how long the legs that lost
+            a dial may take to end, before they are ended from here.
+        code_linger: how long the code of a call (``run()``, hooks, callbacks) may go on after the call's end, before it
+            is ended: at least this long, at most half as long again. None leaves it alone.
         dial_timeout: how long a dial waits for an answer.
         message_ttl: how long a sent message is watched for its terminal state.
         early_ttl: how long the state of a message that is not known yet is kept.
@@ -37,8 +44,13 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     backoff_limit: float = 30.0
     healthy_after: float = 10.0
     refusals_allowed: int = 3
+    refusals_allowed_later: int | None = None
+    offline_limit: float | None = 300.0
+    restart_intensity: int = 5
+    restart_period: float = 30.0
     outbox_limit: int = 500
     call_linger: float = 10.0
+    code_linger: float | None = 30.0
     dial_timeout: float = 120.0
     message_ttl: float = 3600.0
     early_ttl: float = 10.0

@@ -66,7 +66,7 @@ class TurnActor(GreenletActor):
             self.mailbox.listen()
             self.mailbox.wake()  # it may be over already
 
-    def take_turn(self) -> None:
+    def _take_turn(self) -> None:
         """Apply the mail, and have the jobs run. The scheduler calls this."""
         mailbox = self.mailbox
         try:
@@ -77,7 +77,7 @@ class TurnActor(GreenletActor):
             mailbox.listen()
             if self._worker is not None:
                 if self._parked and self._resuming is None and self._may_go_on():
-                    self.wake()
+                    self._wake()
                 return
             if not self._jobs:
                 self.on_idle()
@@ -96,7 +96,7 @@ class TurnActor(GreenletActor):
         except BaseException:  # noqa: BLE001 - the worker asks again, and has it raised where the wait is
             return True
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Run jobs until there are none, and `on_idle` has none either. The scheduler calls this in a worker."""
         try:
             while not self.mailbox.closed:
@@ -118,16 +118,19 @@ class TurnActor(GreenletActor):
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
         before, self._hosting = self._hosting, hosting
+        remedy = None
         try:
             function(*args)
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.mailbox.closed:
-                self.on_crash(error)
+                remedy = self.on_crash(error)
             elif not isinstance(error, gevent.GreenletExit):
                 log_crash(error, "code of {} crashed after its end", self)
             forward_interrupt(error)
         finally:
             self._hosting = before
+        if remedy is not None:
+            self._run_job(remedy, (), False)
 
     def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False) -> None:
         """Run user code later, after what is queued already. Never blocks.
@@ -151,7 +154,7 @@ class TurnActor(GreenletActor):
 
         The actor's mail is applied meanwhile, and queued hooks run when the main program waits. ``done`` is asked
         after each turn, in whatever greenlet, and must not block; what changes it from elsewhere must call
-        `TurnActor.wake`, or ``self.mailbox.wake`` from outside.
+        ``self.mailbox.wake``.
         """
         return self._wait(done, timeout, done)
 
@@ -175,12 +178,12 @@ class TurnActor(GreenletActor):
                 remaining = deadline - time.monotonic()
 
     def _park(self, timeout: float | None, awaited: Callable[[], bool] | None) -> None:
-        """Park the worker until `wake` is called or the time is over."""
+        """Park the worker until `_wake` is called or the time is over."""
         hub = self._scheduler.hub
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(timeout)
-            timer.start(self.wake)
+            timer.start(self._wake)
         self._awaited = awaited
         self._parked = True
         try:
@@ -195,7 +198,7 @@ class TurnActor(GreenletActor):
             if timer is not None:
                 timer.close()
 
-    def wake(self) -> None:
+    def _wake(self) -> None:
         """Resume the worker soon, if it is parked. Never blocks."""
         if self._parked and self._resuming is None:
             self._resuming = self._scheduler.run_callback(self._worker.switch)
@@ -206,19 +209,27 @@ class TurnActor(GreenletActor):
             return future.wait(timeout)
         if future.done():
             return True
-        future.add_done_callback(self.wake)
+        future.add_done_callback(self._wake)
         done = False
         try:
             done = self._wait(future.done, timeout, None)
         finally:
             if not done:
-                future.remove_done_callback(self.wake)
+                future.remove_done_callback(self._wake)
         return done
 
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()
-        self.wake()  # a worker that is parked finds out
+        self._wake()  # a worker that is parked finds out
         self.mailbox.turn = None
+
+    def interrupt_code(self, error: BaseException) -> bool:
+        """Raise ``error`` in the user code that runs, wherever it stands; return whether any does. Never blocks."""
+        worker = self._worker
+        if worker is None:
+            return False
+        gevent.kill(worker, error)
+        return True
 
     def _kill(self) -> None:
         worker = self._worker
@@ -229,5 +240,9 @@ class TurnActor(GreenletActor):
     def on_idle(self) -> None:
         """Do something when no job is left, such as to queue a last one; must not block."""
 
-    def on_crash(self, error: BaseException) -> None:
-        """Do something about an exception that left a job; must not block."""
+    def on_crash(self, error: BaseException) -> Callable[[], object] | None:
+        """Do something about an exception that left a job; must not block.
+
+        Returns:
+            What is to be run in the place of the job, before anything else; it may block. Or None.
+        """

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from relay_actors import call_state
 from relay_actors.call_core import CallCore
 from relay_actors.call_messages import AddListener, OpenWait, Predicate, Wait
 from relay_actors.errors import CallEnded, RelayTimeout
+from relay_actors.offload import run_in_thread
 from relay_actors.wire.events import CallStateEvent, RelayEvent, make_event
 
 __all__ = ["Waits"]
+
+T = TypeVar("T")
+
+_OFFLOADED: Final = "offloaded work"  # the type of no event: the end of the call ends the wait, and nothing else
 
 
 class Waits(CallCore):
@@ -59,6 +65,46 @@ class Waits(CallCore):
             wait.future.fail(error)  # it takes no event any more, and is forgotten with the next
             raise
         return event
+
+    def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
+        """Run ``function(*args, **kwargs)`` on a thread and return its result: work that would block everybody.
+
+        Waits as `wait_for` does: in the call's own code hooks run meanwhile. Ten pieces of work run at once, the others
+        wait for their turn; what nobody waits for any more when its turn comes is not begun. Work that has begun goes
+        on to its end, and its result is dropped. Also for clean-up: on a call that is over, its result is waited for.
+
+        The function runs outside of the call: it must not use the call or the client, which belong to their own thread.
+
+        Args:
+            function: what to run: a database driver, a library that blocks, a long computation.
+            args: its arguments.
+            timeout: seconds to wait at most, the wait for a thread included; None waits as long as the call lasts. An
+                argument of the function that has this name goes in by `functools.partial`.
+            kwargs: its keyword arguments.
+
+        Raises:
+            RelayTimeout: the time is over.
+            CallEnded: the call ended first.
+            SessionLost: the connection came back without the session.
+            Exception: whatever the function raised.
+        """
+        if not callable(function):
+            raise TypeError(f"function must be callable, not {type(function).__name__}")
+        wait = Wait(_OFFLOADED, None)
+        run_in_thread(partial(function, *args, **kwargs), wait.future)
+        if self._over is None:
+            if self.inside:
+                self._open_wait(wait)
+            else:
+                self.ref.offer(OpenWait(wait))
+        try:
+            if not self.wait_for_future(wait.future, timeout):
+                raise RelayTimeout(f"the offloaded work did not end within {timeout:g} s")
+            result: T = wait.future.get()
+        except BaseException as error:
+            wait.future.fail(error)  # work that has not begun is not begun any more
+            raise
+        return result
 
     def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call rings; returns at once if it has rung. See `wait_for`."""

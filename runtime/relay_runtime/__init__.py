@@ -28,11 +28,14 @@ if TYPE_CHECKING:
         TranscribeAction,
     )
     from relay_actors.call import Call, CallActor
+    from relay_actors.crash_policy import Say, Transfer
     from relay_actors.errors import (
         AuthenticationFailed,
         CallEnded,
         CallGone,
+        ClientFailed,
         ClientStopped,
+        CodeOverdue,
         ConnectFailed,
         ConnectionLost,
         DialFailed,
@@ -45,6 +48,15 @@ if TYPE_CHECKING:
     )
     from relay_actors.message import Message
     from relay_actors.retry import retrying
+    from relay_actors.status import (
+        ActorStatus,
+        CallsStatus,
+        CallStatus,
+        ConnectionStatus,
+        QueuesStatus,
+        Status,
+    )
+    from relay_actors.supervision import Change
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
@@ -54,11 +66,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "relay_actors.actions": ("ActionAborted",),
     "relay_actors.call": ("Call", "CallActor"),
+    "relay_actors.crash_policy": ("Say", "Transfer"),
     "relay_actors.errors": (
         "AuthenticationFailed",
         "CallEnded",
         "CallGone",
+        "ClientFailed",
         "ClientStopped",
+        "CodeOverdue",
         "ConnectFailed",
         "ConnectionLost",
         "DialFailed",
@@ -71,6 +86,15 @@ _HOMES = {
     ),
     "relay_actors.message": ("Message",),
     "relay_actors.retry": ("retrying",),
+    "relay_actors.status": (
+        "ActorStatus",
+        "CallStatus",
+        "CallsStatus",
+        "ConnectionStatus",
+        "QueuesStatus",
+        "Status",
+    ),
+    "relay_actors.supervision": ("Change",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
     "relay_runtime.client": ("RelayClient",),
@@ -166,6 +190,7 @@ __all__ = [
     "AIWarningEvent",
     "Action",
     "ActionAborted",
+    "ActorStatus",
     "AuthenticationFailed",
     "AuthorizationStateEvent",
     "Call",
@@ -175,14 +200,20 @@ __all__ = [
     "CallGone",
     "CallReceiveEvent",
     "CallStateEvent",
+    "CallStatus",
     "CallingErrorEvent",
+    "CallsStatus",
+    "Change",
+    "ClientFailed",
     "ClientStopped",
+    "CodeOverdue",
     "CollectAction",
     "CollectEvent",
     "ConferenceEvent",
     "ConnectEvent",
     "ConnectFailed",
     "ConnectionLost",
+    "ConnectionStatus",
     "DenoiseEvent",
     "DetectAction",
     "DetectEvent",
@@ -203,6 +234,7 @@ __all__ = [
     "PlayAction",
     "PlayEvent",
     "QueueEvent",
+    "QueuesStatus",
     "RecordAction",
     "RecordEvent",
     "ReferEvent",
@@ -212,9 +244,11 @@ __all__ = [
     "RelayTimeout",
     "RequestTimeout",
     "RoomEvent",
+    "Say",
     "SendDigitsEvent",
     "SessionLost",
     "StandaloneCollectAction",
+    "Status",
     "StreamAction",
     "StreamEvent",
     "TapAction",
@@ -226,6 +260,7 @@ __all__ = [
     "TranscribeLogEvent",
     "TranscribeSummaryEvent",
     "TranscribeUtteranceEvent",
+    "Transfer",
     "TranslateDeltaEvent",
     "TranslateLogEvent",
     "TranslateSummaryEvent",

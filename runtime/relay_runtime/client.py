@@ -15,15 +15,16 @@ from relay_actors.errors import (
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.message import Message
-from relay_actors.messages import AbandonDial, AddContexts, BeginDial, RemoveContexts, TrackMessage
+from relay_actors.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts, TrackMessage
 from relay_actors.verbs.given import given
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
-from relay_runtime.client_life import CallFactory, ClientLife, checked_factory
+from relay_runtime.client_life import CallFactory, checked_factory
+from relay_runtime.client_status import ClientStatus
 
 __all__ = ["RelayClient"]
 
 
-class RelayClient(ClientLife):
+class RelayClient(ClientStatus):
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
     Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
@@ -41,10 +42,21 @@ class RelayClient(ClientLife):
             calls. `on_call` is the other way to serve them.
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
+        when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
+            ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
+        hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
+            warning: actor, call, file and line. None watches nothing. Clients in one thread share a guard, which is
+            there while one of them is connected.
+        leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
+            such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
+        return_at: the share at which they are received again; default 0.7.
         timing: delays and limits; see `relay_actors.timing.Timing`.
+        observer: is told what happens to calls while it happens; see `relay_actors.call_observer.CallObserver`. A
+            `relay_runtime.tracing.CallTracer` makes traces of it.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
+        TypeError: an argument is of a type that is not accepted.
     """
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +121,10 @@ class RelayClient(ClientLife):
         future: GreenletFuture[Call] = GreenletFuture()
         try:
             tree.subscription.request(BeginDial(label, factory, future)).get(timeout=limit)
-            tree.link.execute("calling.dial", params)
+            reply = tree.link.submit("calling.dial", params)
+            _wait_for_either(future, reply.future, min(limit, reply.remaining()))
+            if not future.done():
+                reply.settle()  # an outcome makes up for a reply that is late or lost
             if not future.wait(limit):
                 raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
             call: Call = future.get()
@@ -195,6 +210,8 @@ class RelayClient(ClientLife):
         self._want(tuple(dict.fromkeys((*before, *names))), AddContexts(names))
         try:
             self._subscribe("signalwire.receive", names)
+            if self._tree is not None:
+                self._tree.subscription.offer(ContextsReceived(names))
         except RelayError:
             new = tuple(c for c in names if c not in before)
             self._want(tuple(c for c in self._wanted if c not in new), RemoveContexts(new))
@@ -219,3 +236,18 @@ class RelayClient(ClientLife):
             self._tree.link.execute(method, {"contexts": list(names)})
         except ConnectionLost:
             return  # the desired contexts are part of the login that follows
+
+
+def _wait_for_either(one: GreenletFuture[Any], other: GreenletFuture[Any], timeout: float) -> None:
+    """Block the current greenlet until one of two futures has a result, ``timeout`` seconds at most."""
+    either: GreenletFuture[None] = GreenletFuture()
+
+    def arrived() -> None:
+        either.resolve(None)
+
+    futures = (one, other)
+    for future in futures:
+        future.add_done_callback(arrived)
+    either.wait(timeout)
+    for future in futures:
+        future.remove_done_callback(arrived)

@@ -7,27 +7,34 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Self, TypeVar
 
+import gevent
 from gevent.event import Event
 from gevent.hub import get_hub
 
 from relay_actors.admission import Admission
 from relay_actors.call import Call, CallActor
+from relay_actors.call_observer import CallObserver, GuardedObserver
 from relay_actors.connection import Login
+from relay_actors.connection_supervisor import ConnectionState
+from relay_actors.crash_policy import HANGUP, CrashPolicy, checked_policy
 from relay_actors.errors import (
+    ClientFailed,
     NotConnected,
     RelayError,
     RelayTimeout,
 )
+from relay_actors.greenlet import forward_interrupt, log_crash
 from relay_actors.handler_call import HandlerCall
 from relay_actors.message import Message
 from relay_actors.session import Session
 from relay_actors.stats import Stats
-from relay_actors.supervisor import SupervisorState
+from relay_actors.supervision import Change
 from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
 from relay_runtime.config import resolve
-from relay_runtime.tree import Tree
+from relay_runtime.hub_guard import DEFAULT_LIMIT, HubWatch, checked_limit, watch_hub
+from relay_runtime.tree import ROOT, Tree
 from relay_runtime.version import AGENT
 
 __all__ = ["CallFactory", "ClientLife", "checked_factory"]
@@ -35,6 +42,7 @@ __all__ = ["CallFactory", "ClientLife", "checked_factory"]
 CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
 MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
 EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
+ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
 CallFactory = Callable[..., Call]
 
 
@@ -53,6 +61,11 @@ class ClientLife:
         *,
         overload: str = "drop",
         timing: Timing | None = None,
+        observer: CallObserver | None = None,
+        when_crashed: CrashPolicy = HANGUP,
+        hub_guard: float | None = DEFAULT_LIMIT,
+        leave_at: float | None = None,
+        return_at: float | None = None,
     ) -> None:
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -60,7 +73,11 @@ class ClientLife:
         self._timing = timing or Timing()
         self._wanted = check_contexts(contexts or [])
         self._overload = overload
-        Admission(self._settings.max_active_calls, overload)  # a bad policy is an error now, not at connect()
+        self._guard_limit = checked_limit(hub_guard)
+        self._guard: HubWatch | None = None
+        self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
+        self._leave_at, self._return_at = leave_at, return_at
+        self._admission()  # a bad policy or mark is an error now, not at connect()
         self._call_factory = checked_factory(call_actor) if call_actor is not None else None
         self._message_handler: Callable[[Message], Any] | None = None
         self._event_handler: Callable[[Any], Any] | None = None
@@ -70,7 +87,10 @@ class ClientLife:
         self._tls: Any = None
         self._stopped = Event()
         self._failure = ""
-        self._state = SupervisorState.STOPPED
+        self._fatal: RelayError | None = None
+        self._change_handler: Callable[[Change], Any] | None = None
+        self._state: str = ConnectionState.STOPPED
+        self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
 
     # What is known of the client
@@ -119,7 +139,8 @@ class ClientLife:
         """Serve inbound calls by ``handler(call)``; use it as a decorator.
 
         The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
-        that is still up is hung up. Registering again replaces the former handler, and a ``call_actor``.
+        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
+        Registering again replaces the former handler, and a ``call_actor``.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -172,6 +193,18 @@ class ClientLife:
             self._tree.serve_events(self._event_handler, self._task_handler)
         return handler
 
+    def on_change(self, handler: ChangeHandler) -> ChangeHandler:
+        """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
+
+        A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
+        for each change, and may block. Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        self._change_handler = _checked_handler(handler)
+        return handler
+
     # Life
 
     def connect(self, timeout: float | None = None) -> None:
@@ -193,7 +226,10 @@ class ClientLife:
             self._prepare_tls()
             self._stopped.clear()
             self._failure = ""
+            self._fatal = None
             self._tree = self._start_tree()
+            if self._guard_limit is not None and self._guard is None:
+                self._guard = watch_hub(get_hub(), self._guard_limit, self.stats)
         future = self._tree.connect()
         try:
             if not future.wait(timeout):
@@ -213,7 +249,10 @@ class ClientLife:
         if tree is not None:
             self._check_thread()
             tree.stop()
-            self._state = SupervisorState.STOPPED
+            self._state = ConnectionState.STOPPED
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
         self._stopped.set()
 
     def drain(self, timeout: float = 30.0) -> bool:
@@ -250,14 +289,19 @@ class ClientLife:
         Blocks the current greenlet; reconnects by itself. Ctrl-C (`KeyboardInterrupt`) disconnects and returns.
 
         Raises:
-            AuthenticationFailed: the credentials were refused three times.
+            AuthenticationFailed: the credentials were refused three times; after the first login, as often as
+                ``refusals_allowed_later`` of `Timing` says.
+            ClientFailed: actors of the client failed again and again.
         """
         try:
-            if self._state != SupervisorState.CONNECTED:
+            if self._state != ConnectionState.CONNECTED:
                 self.connect()
             self._stopped.wait()
         except KeyboardInterrupt:
             self.disconnect()
+        if self._fatal is not None:
+            self.disconnect()
+            raise self._fatal
 
     def __enter__(self) -> Self:
         self.connect()
@@ -271,16 +315,22 @@ class ClientLife:
     def _start_tree(self) -> Tree:
         tree = Tree(
             self._make_login,
-            Admission(self._settings.max_active_calls, self._overload),
+            self._admission(),
             self.stats,
             self._timing,
             self._wanted,
             self._note_change,
+            self._when_crashed,
         )
+        tree.link.observer = self._observer
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)
         return tree
+
+    def _admission(self) -> Admission:
+        limit = self._settings.max_active_calls
+        return Admission(limit, self._overload, leave_at=self._leave_at, return_at=self._return_at)
 
     def _prepare_tls(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms."""
@@ -301,12 +351,29 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT)
+        return Login(connector, settings.credentials, session, AGENT, self.stats)
 
-    def _note_change(self, state: str, detail: str) -> None:
-        self._state = state
-        if state in {SupervisorState.WAITING, SupervisorState.FAILED}:
-            self._failure = detail
+    def _note_change(self, change: Change) -> None:
+        """Take a change of the tree, in the greenlet of a supervisor."""
+        if change.supervisor == ROOT:
+            if not change.child:
+                failure = ClientFailed(f"the client has failed: {change.detail}")
+                failure.__cause__ = change.error
+                self._fail(failure)
+        else:
+            self._state = change.state
+            if change.state in {ConnectionState.WAITING, ConnectionState.FAILED}:
+                self._failure = change.detail
+            if isinstance(change.error, RelayError):
+                self._fail(change.error)
+        if self._change_handler is not None:
+            gevent.spawn(_tell, self._change_handler, change)
+
+    def _fail(self, error: RelayError) -> None:
+        """Have `run` end with an error."""
+        self._state = ConnectionState.FAILED
+        self._fatal = error
+        self._stopped.set()
 
     def _running(self) -> Tree:
         if self._tree is None:
@@ -321,6 +388,14 @@ class ClientLife:
             self._hub = hub
         elif self._hub is not hub:
             raise RuntimeError("a RelayClient belongs to the thread that connected it; use greenlets, not threads")
+
+
+def _tell(handler: Callable[[Change], Any], change: Change) -> None:
+    try:
+        handler(change)
+    except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
+        log_crash(error, "the handler of changes crashed on {}", change.state)
+        forward_interrupt(error)
 
 
 def _tls_context(ca_file: str | None) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Iterable
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -33,8 +34,9 @@ _QUIET: Final = ("websockets", "urllib3", "asyncio")
 def setup_logging(
     level: str = "info", log_format: str = "text", secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """Send all logs of the process to one stream: loguru's, the standard library's, and gevent's greenlet failures.
+    """Send all logs of the process to one stream: loguru's, the standard library's, and what Python and gevent print.
 
+    The latter are exceptions that nobody caught: in greenlets, in threads, in destructors.
     Replaces every sink of loguru and every handler of the root logger. Variables are never shown in tracebacks.
 
     Args:
@@ -59,6 +61,8 @@ def setup_logging(
     logging.captureWarnings(capture=True)
     hub: Any = get_hub()
     hub.print_exception = _log_greenlet_failure
+    threading.excepthook = _log_thread_failure
+    sys.unraisablehook = _log_unraisable
 
 
 def bind_call(record: Record) -> None:
@@ -181,3 +185,15 @@ def _log_greenlet_failure(context: object, kind: Any, error: Any, trace: Any) ->
         return
     name = getattr(context, "name", None) or type(context).__name__
     logger.opt(exception=(kind, error, trace)).error("{} failed", name)
+
+
+def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:
+    """Log what Python would print: an exception that left a thread."""
+    name = "a thread" if failure.thread is None else failure.thread.name
+    logger.opt(exception=(failure.exc_type, failure.exc_value, failure.exc_traceback)).error("{} failed", name)
+
+
+def _log_unraisable(failure: sys.UnraisableHookArgs) -> None:
+    """Log what Python would print: an exception where none can be raised (whose object's repr may show anything)."""
+    name = f"the end of a {type(failure.object).__name__}"
+    logger.opt(exception=(failure.exc_type, failure.exc_value, failure.exc_traceback)).error("{} failed", name)

@@ -15,6 +15,8 @@ from relay_runtime.endpoint import parse_host
 __all__ = [
     "DEFAULT_DRAIN_TIMEOUT",
     "DEFAULT_HOST",
+    "DEFAULT_HTTP_HOST",
+    "DEFAULT_HUB_LAG_LIMIT",
     "DEFAULT_MAX_ACTIVE_CALLS",
     "LOG_FORMATS",
     "LOG_LEVELS",
@@ -25,6 +27,8 @@ __all__ = [
 DEFAULT_HOST: Final = "relay.signalwire.com"
 DEFAULT_MAX_ACTIVE_CALLS: Final = 1000
 DEFAULT_DRAIN_TIMEOUT: Final = 30.0
+DEFAULT_HUB_LAG_LIMIT: Final = 1.0
+DEFAULT_HTTP_HOST: Final = "127.0.0.1"
 LOG_LEVELS: Final = ("trace", "debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("text", "json")
 
@@ -59,6 +63,33 @@ def _seconds(value: Any) -> float:
     if not 0 <= seconds < math.inf:
         raise ValueError("accepted is a number of seconds from 0")
     return seconds
+
+
+def _port(value: Any) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65535:
+        raise ValueError("accepted is a port from 1 to 65535, or 0 for a free one")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or value.lower() not in words:
+        raise ValueError("accepted is true or false")
+    return words[value.lower()]
+
+
+def _share(value: Any) -> float:
+    try:
+        share = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise ValueError("accepted is a share of max_active_calls, from 0 to 1, such as 0.9")
+    return share
 
 
 def _host(value: Any) -> str:
@@ -158,12 +189,62 @@ OPTIONS: Final[Mapping[str, Option]] = {
             flag="--overload",
         ),
         Option(
+            name="leave_at",
+            variable="RELAY_LEAVE_AT",
+            meaning="share of max_active_calls at which the contexts are left",
+            read=_share,
+            flag="--leave-at",
+        ),
+        Option(
+            name="return_at",
+            variable="RELAY_RETURN_AT",
+            meaning="share of max_active_calls at which they are received again",
+            read=_share,
+            flag="--return-at",
+        ),
+        Option(
             name="drain_timeout",
             variable="RELAY_DRAIN_TIMEOUT",
             meaning="seconds that live calls get to end when the process stops",
             read=_seconds,
             default=DEFAULT_DRAIN_TIMEOUT,
             flag="--drain-timeout",
+        ),
+        Option(
+            name="http_port",
+            variable="RELAY_HTTP_PORT",
+            meaning="where probes and Prometheus ask; none when it is not given",
+            read=_port,
+            flag="--http-port",
+        ),
+        Option(
+            name="http_host",
+            variable="RELAY_HTTP_HOST",
+            meaning="the address of that port",
+            read=_text,
+            default=DEFAULT_HTTP_HOST,
+            flag="--http-host",
+        ),
+        Option(
+            name="http_token",
+            variable="RELAY_HTTP_TOKEN",
+            meaning="what Prometheus has to bring; needed when others can reach the port",
+            read=_text,
+            secret=True,
+        ),
+        Option(
+            name="hub_lag_limit",
+            variable="RELAY_HUB_LAG_LIMIT",
+            meaning="seconds that the event loop may be late before the process is not ready",
+            read=_seconds,
+            default=DEFAULT_HUB_LAG_LIMIT,
+        ),
+        Option(
+            name="traces",
+            variable="RELAY_TRACES",
+            meaning="whether calls are traced by OpenTelemetry",
+            read=_switch,
+            default=False,
         ),
         Option(
             name="log_level",

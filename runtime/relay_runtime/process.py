@@ -68,14 +68,20 @@ class Process:
         client: the client; not connected yet.
         drain_timeout: seconds that live calls get to end by themselves.
         on_ready: called once the client is connected; must not block.
+        on_stop: called with the reason when the process is told to stop; must not block.
     """
 
     def __init__(
-        self, client: RelayClient, drain_timeout: float, on_ready: Callable[[], object] = lambda: None
+        self,
+        client: RelayClient,
+        drain_timeout: float,
+        on_ready: Callable[[], object] = lambda: None,
+        on_stop: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._client = client
         self._drain_timeout = drain_timeout
         self._on_ready = on_ready
+        self._on_stop = on_stop
         self._signals = 0
         self._connected = False
         self._over: AsyncResult[ExitCode] = AsyncResult()
@@ -123,6 +129,7 @@ class Process:
         self._signals += 1
         try:
             if self._signals == 1:
+                self._on_stop(name)
                 self._drain(name)
             elif self._signals == 2:
                 logger.warning("{} again: hanging up and ending at once", name)

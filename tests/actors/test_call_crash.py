@@ -116,20 +116,6 @@ def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
         outside.get(timeout=LIMIT)
 
 
-@pytest.mark.parametrize("hook", ["on_stop", "on_failure"])
-def test_a_class_that_uses_pykkas_own_hooks_does_not_break_the_end(started: Started, hook: str) -> None:
-    line = Line(started, type("Habit", (scripted(waits_for_the_end),), {hook: lambda *_: None}))
-    outside = gevent.spawn(line.call.wait_for, "calling.call.play")
-    turns()
-    if hook == "on_stop":
-        line.ends()
-    else:
-        line.call.ref.kill()
-    line.closes()
-    with pytest.raises((CallEnded, ClientStopped)):
-        outside.get(timeout=LIMIT)
-
-
 # Hanging up for sure
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from copy import copy
 
+import gevent
 import pytest
 
 from relay_actors import errors
@@ -10,6 +11,7 @@ from relay_actors.errors import (
     AuthenticationFailed,
     CallEnded,
     CallGone,
+    ClientFailed,
     ClientStopped,
     ConnectFailed,
     ConnectionLost,
@@ -36,6 +38,7 @@ TEXTS = [
     (SessionLost(), "the session was lost: the server did not restore it"),
     (NotConnected("not sent"), "not sent"),
     (ClientStopped(), "the client was disconnected"),
+    (ClientFailed("the client has failed"), "the client has failed"),
     (RelayTimeout("no event within 1 s"), "no event within 1 s"),
     (RequestTimeout("calling.play timed out", sent=True), "calling.play timed out"),
     (DialFailed("nobody answered: busy", reason="busy", source="outbound"), "nobody answered: busy"),
@@ -49,7 +52,12 @@ def test_the_text_of_each_error_is_a_plain_sentence(error: RelayError, text: str
 
 
 def test_the_table_has_every_error() -> None:
-    assert {type(error).__name__ for error, _ in TEXTS} == set(errors.__all__)
+    assert {type(error).__name__ for error, _ in TEXTS} == set(errors.__all__) - {"CodeOverdue"}
+
+
+def test_what_ends_overdue_code_is_no_exception_that_code_would_catch() -> None:
+    assert issubclass(errors.CodeOverdue, gevent.GreenletExit)
+    assert not issubclass(errors.CodeOverdue, Exception)
 
 
 @pytest.mark.parametrize("error", [error for error, _ in TEXTS], ids=lambda value: type(value).__name__)

@@ -13,7 +13,9 @@ from relay_actors.errors import ClientStopped, MessageExpired, RelayError
 from relay_actors.message import Message
 from relay_actors.messages import EventsReceived, SessionStarted, TrackMessage
 from relay_actors.messaging import MessagingActor, SetMessageHandler
+from relay_actors.roster import MessageRoster
 from relay_actors.stats import Stats
+from relay_actors.strays import Strays
 from relay_actors.timing import Timing
 
 
@@ -24,7 +26,9 @@ class Post:
         self.stats = Stats()
         self.arrived: list[Message] = []
         self.number = 0
-        self.actor = started(MessagingActor(timing or Timing(), self.stats))
+        timing = timing or Timing()
+        roster = MessageRoster(Strays(timing.early_ttl, self.stats))
+        self.actor = started(MessagingActor(timing, self.stats, roster))
         self.actor.ref.tell(SetMessageHandler(self.arrived.append))
         turns()
 
@@ -127,6 +131,7 @@ def test_states_find_their_message(post: Post) -> None:
     post.gets(told("sent", "m1"), told("failed", "m2"), told("delivered", "m1"))
     assert (first.state, second.state) == ("delivered", "failed")
     assert post.stats.messages_sent == {"delivered": 1, "failed": 1}
+    assert post.stats.messages_accepted == 2
     assert post.actor._tracked == {}
 
 

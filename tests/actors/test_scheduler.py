@@ -225,7 +225,7 @@ def test_a_timeout_while_a_wait_is_being_woken_does_not_wake_the_next_wait(worke
     turns()
     worker.applied.append("go")
     gevent.kill(greenlets.pop(), gevent.Timeout())  # ends the wait …
-    worker.wake()  # … while this is on its way
+    worker._wake()  # … while this is on its way
     until(lambda: len(steps) == 2)
     assert steps == ["timeout", "slept"]
 

@@ -177,6 +177,13 @@ def unmakeable(error: BaseException) -> type[Unmakeable]:
     return type("Unmakeable", (Unmakeable,), {"error": error})
 
 
+def fragile() -> type[Waiting]:
+    """A class whose beginning fails; it is changed after it was made, since the runtime refuses such classes."""
+    kind = type("Fragile", (Waiting,), {})
+    kind.on_begin = lambda self: 1 / 0  # type: ignore[method-assign]
+    return kind
+
+
 class NotACall:
     def __init__(self, setup: Any) -> None:
         pass
@@ -197,7 +204,7 @@ WAYS: list[Any] = [
     (unmakeable(gevent.Timeout(1)), nothing, "error"),
     (unmakeable(SystemExit(1)), nothing, "error"),
     (NotACall, nothing, "error"),
-    (type("Fragile", (Waiting,), {"on_begin": lambda self: 1 / 0}), nothing, "error"),
+    (fragile(), nothing, "error"),
 ]
 
 

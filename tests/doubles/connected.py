@@ -16,6 +16,7 @@ from relay_actors.greenlet import Down
 from relay_actors.ids import new_id
 from relay_actors.messages import Command, ConnectionUp, EventsReceived
 from relay_actors.session import Credentials, Session
+from relay_actors.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 from relay_actors.wire.frames import request
@@ -41,7 +42,8 @@ class Wired:
         self.subscription = started(Collector())
         self.messaging = started(Collector())
         neighbours = Neighbours(self.supervisor.ref, self.subscription.ref, self.messaging.ref)
-        login = Login(peer.connect, CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0")
+        login = Login(peer.connect, CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0", Stats())
+        self.stats = login.stats
         self.actor = ConnectionActor(login, neighbours, timing)
         self.actor.ref.monitor(self.supervisor.ref)
         started(self.actor)

@@ -14,7 +14,9 @@ from relay_actors.call import Call
 from relay_actors.future import GreenletFuture
 from relay_actors.link import Link
 from relay_actors.messages import BeginDial, EventsReceived, SetCallHandler
+from relay_actors.roster import CallRoster
 from relay_actors.stats import Stats
+from relay_actors.strays import Strays
 from relay_actors.subscription import SubscriptionActor
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
@@ -38,16 +40,17 @@ class Exchange:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
         self.supervisor = started(Collector())
-        self.link = Link(self.timing)
+        self.stats = Stats()
+        self.link = Link(self.timing, stats=self.stats)
         self.link.connection = self.board.ref
         self.link.supervisor = self.supervisor.ref
-        self.stats = Stats()
         self.admission = Admission(limit, policy)
         self.kind = kind
         self.calls: list[Any] = []
         self._started = started
         self._ids = itertools.count(1)
-        self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, ("office",)))
+        self.roster = CallRoster(Strays(self.timing.early_ttl, self.stats), ("office",))
+        self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, self.roster))
         if kind is not None:
             self.actor.ref.tell(SetCallHandler(self.make))
         turns()

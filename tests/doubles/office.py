@@ -13,10 +13,12 @@ from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
 from relay_actors.connection import Login
+from relay_actors.connection_supervisor import ConnectionSupervisor
 from relay_actors.future import GreenletFuture
 from relay_actors.link import Link
 from relay_actors.messages import Connect
-from relay_actors.supervisor import Supervisor
+from relay_actors.session import Session
+from relay_actors.supervision import Change
 from relay_actors.timing import Timing
 
 __all__ = ["Office"]
@@ -35,21 +37,21 @@ class Office:
         self.details: list[str] = []
         self.subscription = started(Collector())
         self.messaging = started(Collector())
-        self.actor = Supervisor(
+        self.actor = ConnectionSupervisor(
             lambda session: Login(self.peer.connect, CREDENTIALS, session, "tests/1.0"),
             (self.subscription.ref, self.messaging.ref),
             self.link,
             timing,
-            contexts=("office",),
-            on_change=self.note,
+            session=Session(contexts=("office",)),
+            observer=self.note,
             chance=chance,
         )
         self.link.supervisor = self.actor.ref
         started(self.actor)
 
-    def note(self, state: str, detail: str) -> None:
-        self.states.append(state)
-        self.details.append(detail)
+    def note(self, change: Change) -> None:
+        self.states.append(change.state)
+        self.details.append(change.detail)
 
     def ask(self, message: Any) -> GreenletFuture[Any]:
         return self.actor.ref.request(message)

@@ -59,6 +59,8 @@ def test_every_command_has_help_with_an_example(command: str, capsys: pytest.Cap
         (["start", "app:Patient", "--sandbox-callers", "2"], ExitCode.USAGE, "give --sandbox too"),
         (["start", "app:Patient", "--max-active-calls", "many"], ExitCode.USAGE, "--max-active-calls"),
         (["start", "app:client", "--overload", "busy"], ExitCode.USAGE, "--overload does not apply"),
+        (["start", "app:client", "--leave-at", "0.9"], ExitCode.USAGE, "--leave-at does not apply"),
+        (["start", "app:Patient", "--leave-at", "2"], ExitCode.BAD_CONFIG, "a share of max_active_calls"),
         (["start", "app:client", "--host", "x.example.com"], ExitCode.USAGE, "--host does not apply"),
         (["start", "app:client", "--sandbox"], ExitCode.USAGE, "--sandbox does not apply"),
         (["start", "app:Patent", "--sandbox"], ExitCode.BAD_APP, "did you mean Patient?"),

@@ -77,6 +77,8 @@ def test_a_flag_that_was_not_given_and_an_empty_variable_say_nothing() -> None:
         ("drain_timeout", float("inf"), "a number of seconds from 0"),
         ("drain_timeout", True, "a number of seconds from 0"),
         ("overload", "queue", "one of drop, pass, busy"),
+        ("leave_at", "90%", "a share of max_active_calls, from 0 to 1"),
+        ("return_at", -0.1, "a share of max_active_calls, from 0 to 1"),
         ("log_level", 3, "one of trace, debug, info, warning, error"),
         ("contexts", ["office", ""], "names"),
         ("contexts", 5, "names"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from io import StringIO
@@ -132,6 +135,37 @@ def test_a_crash_of_a_greenlet_is_logged_without_its_arguments() -> None:
     assert "an-argument" not in stream.getvalue()
 
 
+def test_a_crash_of_a_thread_is_logged_too() -> None:
+    stream = json_log()
+
+    def fail() -> None:
+        raise LookupError("no " + SECRET)
+
+    thread = threading.Thread(target=fail, name="helper")
+    thread.start()
+    thread.join(5)
+    (line,) = lines(stream)
+    assert (line["level"], line["message"]) == ("error", "helper failed")
+    assert "LookupError: no ********" in line["exception"]
+
+
+def test_an_exception_in_a_destructor_is_logged_without_the_object() -> None:
+    stream = json_log()
+
+    class Guest:
+        def __del__(self) -> None:
+            raise LookupError("gone")
+
+        def __repr__(self) -> str:
+            return "a guest with a secret"
+
+    Guest()
+    (line,) = lines(stream)
+    assert line["message"].startswith("the end of a ")
+    assert "LookupError: gone" in line["exception"]
+    assert "secret" not in stream.getvalue()
+
+
 @pytest.mark.parametrize("log", [text_log, json_log])
 def test_secrets_are_masked_by_value_and_by_key_in_every_line_and_traceback(log) -> None:
     stream = log()
@@ -214,3 +248,23 @@ def test_an_id_that_is_bound_by_hand_goes_first() -> None:
 
 def test_outside_of_actors_no_actor_runs() -> None:
     assert running_actor() is None
+
+
+AS_A_LIBRARY = """
+import logging, sys, threading
+from loguru import logger
+before = dict(logger._core.handlers), logging.getLogger().handlers[:], threading.excepthook, sys.unraisablehook
+import relay_runtime.client, relay_runtime.metrics, relay_runtime.tracing
+from relay_runtime import RelayClient
+from relay_runtime.sandbox import Sandbox
+with Sandbox(time_scale=0.01) as sandbox, RelayClient(sandbox.project, sandbox.token, host=sandbox.url):
+    pass
+after = dict(logger._core.handlers), logging.getLogger().handlers[:], threading.excepthook, sys.unraisablehook
+print(before == after, logger._core.patcher, logging.getLogger().level)
+"""
+
+
+def test_as_a_library_it_adds_no_sink_and_removes_none() -> None:
+    done = subprocess.run([sys.executable, "-c", AS_A_LIBRARY], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True None 30\n", done.stderr
+    assert "connection connected" in done.stderr  # by loguru's own default sink

@@ -121,7 +121,8 @@ class SetupVerbs(Verbs):
         """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
 
         ``calling.call.refer`` tells how it went (hook ``on_refer``): its ``state`` is ``inProgress``, then
-        ``success``, ``cancel``, ``busy``, ``noAnswer`` or ``error``.
+        ``success``, ``cancel``, ``busy``, ``noAnswer`` or ``error``. When ``run()`` returns meanwhile, the call is left
+        until then, ``dial_timeout`` seconds at most.
 
         Args:
             device: ``{"type": "sip", "params": {"to": "sip:user@example.com"}}``, with ``from``, ``username`` and
@@ -134,7 +135,12 @@ class SetupVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(device=_with_target(device), status_url=status_url, **kwargs)
-        return self._invoke("calling.refer", params)
+        self.note_refer(under_way=True)
+        try:
+            return self._invoke("calling.refer", params)
+        except BaseException:
+            self.note_refer(under_way=False)
+            raise
 
     def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Hand the control of the call to another destination (``calling.transfer``) and return the reply.

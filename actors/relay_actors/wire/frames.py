@@ -64,11 +64,13 @@ class BadFrame(msgspec.Struct, frozen=True):
 
     Attributes:
         reason: what was wrong with it; holds no part of the frame's values.
+        kind: the same in a word, for a counter: ``depth``, ``json``, ``shape``, ``method`` or ``params``.
         id: the frame's id when it had one, so that a malformed event is still acknowledged.
         method: the frame's method when it had one.
     """
 
     reason: str
+    kind: str
     id: Any = None
     method: str | None = None
 
@@ -103,18 +105,18 @@ def _decode_leniently(text: str | bytes) -> Frame | BadFrame:
     try:
         value = msgspec.json.decode(text)
     except RecursionError:
-        return BadFrame("JSON nested too deeply")
+        return BadFrame("JSON nested too deeply", "depth")
     except (msgspec.MsgspecError, UnicodeError):
-        return BadFrame("not JSON")
+        return BadFrame("not JSON", "json")
     if not isinstance(value, dict):
-        return BadFrame(f"a JSON {_json_name(value)} instead of an object")
+        return BadFrame(f"a JSON {_json_name(value)} instead of an object", "shape")
     identity, method, params = value.get("id"), value.get("method"), value.get("params")
     if method is not None and not isinstance(method, str):
-        return BadFrame(f"method is a JSON {_json_name(method)} instead of a string", identity)
+        return BadFrame(f"method is a JSON {_json_name(method)} instead of a string", "method", identity)
     if method is None:
         return Frame(identity, None, None, value.get("result", msgspec.UNSET), value.get("error", msgspec.UNSET))
     if not isinstance(params, dict):
-        return BadFrame(f"params is a JSON {_json_name(params)} instead of an object", identity, method)
+        return BadFrame(f"params is a JSON {_json_name(params)} instead of an object", "params", identity, method)
     return Frame(identity, method, _lenient_params(params))
 
 

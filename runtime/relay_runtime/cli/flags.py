@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["ConfigFile", "Contexts", "EnvFile", "Host", "Json", "LogFormat", "LogLevel", "Patience", "QuietLogLevel"]
+__all__ = [
+    "ConfigFile",
+    "Contexts",
+    "EnvFile",
+    "Host",
+    "HttpHost",
+    "HttpPort",
+    "Json",
+    "LeaveAt",
+    "LogFormat",
+    "LogLevel",
+    "Patience",
+    "QuietLogLevel",
+    "ReturnAt",
+]
 
 Contexts = Annotated[
     list[str] | None,
@@ -25,6 +39,16 @@ EnvFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="File of NAME=value lines, for variables that the environment does not have."),
 ]
+HttpPort = Annotated[
+    int | None,
+    typer.Option(metavar="PORT", help="Serve /livez, /readyz and /metrics there; 0: a free one. Default: off."),
+]
+HttpHost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST", help="Address of that port; beyond this machine it needs a token. Default: 127.0.0.1."
+    ),
+]
 LogLevel = Annotated[
     str | None,
     typer.Option(metavar="LEVEL", help="trace, debug, info, warning or error. Default: info."),
@@ -35,6 +59,14 @@ QuietLogLevel = Annotated[
 ]
 LogFormat = Annotated[
     str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
+]
+LeaveAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
+]
+ReturnAt = Annotated[
+    float | None,
+    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[

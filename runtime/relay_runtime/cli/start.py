@@ -11,6 +11,7 @@ from loguru import logger
 from relay_runtime.appload import App, AppError, load_app
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client import RelayClient
 from relay_runtime.config import Config
 from relay_runtime.process import ExitCode, Process
@@ -40,6 +41,8 @@ def start(
         str | None,
         typer.Option(metavar="POLICY", help="What happens to calls beyond that: drop, pass or busy. Default: drop."),
     ] = None,
+    leave_at: flags.LeaveAt = None,
+    return_at: flags.ReturnAt = None,
     drain_timeout: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="How long live calls may go on when the process stops. Default: 30."),
@@ -57,6 +60,8 @@ def start(
         float,
         typer.Option("--sandbox-time-scale", metavar="X", min=0.0001, help="0.1 makes the sandbox ten times faster."),
     ] = 1.0,
+    http_port: flags.HttpPort = None,
+    http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
     log_format: flags.LogFormat = None,
 ) -> ExitCode:
@@ -72,7 +77,11 @@ def start(
         "host": host,
         "max_active_calls": max_active_calls,
         "overload": overload,
+        "leave_at": leave_at,
+        "return_at": return_at,
         "drain_timeout": drain_timeout,
+        "http_port": http_port,
+        "http_host": http_host,
         "log_level": log_level,
         "log_format": log_format,
     }
@@ -117,7 +126,8 @@ def _serve(config: Config, embedded: Embedded | None) -> ExitCode:
     if embedded is not None:
         embedded.announce(client.contexts)
     on_ready = embedded.let_callers_dial if embedded is not None else _nothing
-    return Process(client, config["drain_timeout"], on_ready).run()
+    with monitored(config, client, on_ready) as monitor:
+        return Process(client, config["drain_timeout"], monitor.ready, monitor.stopping).run()
 
 
 def _nothing() -> None:
@@ -133,6 +143,9 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         max_active_calls=config["max_active_calls"],
         call_actor=app,
         overload=config["overload"],
+        observer=tracer(config),
+        leave_at=config["leave_at"],
+        return_at=config["return_at"],
     )
 
 
@@ -145,10 +158,16 @@ def _made(**arguments: Any) -> RelayClient:
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
-    if config.is_given("overload"):
+    for name in ("overload", "leave_at", "return_at"):
+        if config.is_given(name):
+            raise Failure(
+                ExitCode.USAGE,
+                f"{config.origin(name)} does not apply to a client: give RelayClient {name}= instead",
+            )
+    if config["traces"]:
         raise Failure(
             ExitCode.USAGE,
-            f"{config.origin('overload')} does not apply to a client: give RelayClient overload= instead",
+            f"{config.origin('traces')} does not apply to a client: give RelayClient observer=CallTracer() instead",
         )
     if config.is_given("host") and client.host != config["host"]:
         raise Failure(

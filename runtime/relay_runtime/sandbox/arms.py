@@ -23,11 +23,14 @@ class Arm:
         reply: The ``result`` object that is sent in place of performing the request.
         error: The JSON-RPC ``error`` object that is sent in place of performing the request.
         perform: Perform the request all the same when ``reply`` or ``error`` is given.
+        patch: Fields that are put over those of the ``result`` that performing gave; ``{"code": 200}`` makes the
+            code a number.
         withhold: Never send the reply; events of the request are sent.
         withhold_events: Never send the events that belong to the request.
         delay: Real seconds by which reply and events are late.
         events_first: Send the events before the reply.
         duplicate: Send the reply twice.
+        truncate: Send the first half of the reply (of the first event, if the reply is withheld) and cut.
         cut: Cut the socket ``before`` the request is performed, ``during`` (performed, no reply), or ``after``
             the reply and its events.
         reset: Cut with a TCP reset.
@@ -40,11 +43,13 @@ class Arm:
     reply: frames.Frame | None = None
     error: frames.Frame | None = None
     perform: bool = False
+    patch: frames.Frame | None = None
     withhold: bool = False
     withhold_events: bool = False
     delay: float = 0.0
     events_first: bool = False
     duplicate: bool = False
+    truncate: bool = False
     cut: Moment | None = None
     reset: bool = False
 
@@ -56,6 +61,8 @@ class Arm:
         """
         if self.reply is not None and self.error is not None:
             raise ValueError("an arm has a reply or an error, not both")
+        if self.patch is not None and self.answers:
+            raise ValueError("a patch changes the reply of the performed request; leave reply and error out")
         if self.cut not in {None, "before", "during", "after"}:
             raise ValueError(f"cut must be before, during or after, not {self.cut!r}")
         if self.times < 1 or self.skip < 0 or self.delay < 0:
@@ -90,11 +97,21 @@ class Arm:
 
     def _send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
         kept = [] if self.withhold_events else events
+        reply = self._patched(reply)
+        if self.truncate:
+            peer.link.truncate_next()
         peer.deliver(None if self.withhold else reply, kept, first=self.events_first)
         if self.duplicate:
             peer.write(reply)
         if self.cut == "after":
             peer.drop(reset=self.reset, flush=not self.reset)
+
+    def _patched(self, reply: bytes) -> bytes:
+        """Return the reply with the fields of ``patch`` over its own; a failure is left as it is."""
+        frame: frames.Frame = frames.decode(reply) if self.patch is not None else {}
+        if "result" not in frame:
+            return reply
+        return frames.result(frame["id"], {**frame["result"], **(self.patch or {})})
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the control port shows it."""
@@ -102,7 +119,7 @@ class Arm:
 
 
 _EFFECTS = {
-    "reply", "error", "withhold", "withhold_events", "delay", "events_first", "duplicate", "cut",
+    "reply", "error", "patch", "withhold", "withhold_events", "delay", "events_first", "duplicate", "truncate", "cut",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ Handler = Callable[..., Any]
 
 _LARGEST_BODY = 16 * 1024 * 1024
 _LONGEST_WAIT = 60.0
-_FAULTS = ("cut", "disturb", "half_open", "malform", "refuse", "stall", "storm", "truncate")
+_FAULTS = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
 
 
 class ProblemError(Exception):

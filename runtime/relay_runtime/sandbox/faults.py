@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.session import Session
 
 Refusal = Literal["reset", "hang", "http", "garbage", "error", "result", "capacity"]
-Kind = Literal["cut", "reset", "truncate", "stall", "half_open", "disconnect", "malformed"]
+Kind = Literal[
+    "cut", "reset", "truncate", "stall", "half_open", "disconnect", "restart", "refuse", "forget", "malformed"
+]  # fmt: skip
 
 _AT_THE_DOOR = frozenset({"reset", "hang", "http", "garbage"})
 _STALL_SECONDS = 0.2
 _DEAF_SECONDS = 0.3  # for which a storm leaves a connection half-open before it cuts it
+_REFUSED_AT_ONCE: Sequence[Refusal] = ("reset", "http", "garbage", "error", "result", "capacity")
 
 
 class Faults:
@@ -42,6 +45,7 @@ class Faults:
         self.event_arms: list[EventArm] = []
         self.disturbance: Disturbance = CALM
         self._refusals: list[Refusal] = []
+        self._refused_logins: list[Arm] = []
         self._storm: Timer | None = None
         self.history: list[str] = []
 
@@ -120,7 +124,7 @@ class Faults:
             return
         error = {"code": -32005, "message": "Capacity exceeded"} if how == "capacity" else _NOT_AUTHENTICATED
         answer = {"reply": {"code": "401", "message": "Unauthorized"}} if how == "result" else {"error": error}
-        self.arm("signalwire.connect", times=times, **answer)
+        self._refused_logins.append(self.arm("signalwire.connect", times=times, **answer))
 
     def at_the_door(self) -> Refusal | None:
         """Return how the connection that has just come is turned away, or None."""
@@ -144,6 +148,14 @@ class Faults:
         """Let a connection look alive and be dead: what comes is thrown away, and nothing is sent any more."""
         self._link(sessionid).go_deaf()
 
+    def forget(self, sessionid: str | None = None) -> None:
+        """Cut the socket of a session and lose the session: no login can restore it, and its calls are hung up."""
+        session = self._session(sessionid)
+        if session.peer is not None:
+            session.peer.resumable = False
+            session.peer.drop()
+        session.end()
+
     def malform(self, kind: str, sessionid: str | None = None) -> None:
         """Send a frame that no server should send; see ``malformed.MALFORMED`` for the kinds.
 
@@ -159,6 +171,12 @@ class Faults:
         if session is None or session.peer is None:
             raise LookupError("no session with this id is connected" if sessionid else "no session is connected")
         return session.peer.link
+
+    def _session(self, sessionid: str | None) -> "Session":
+        session = self._exchange.session(sessionid)
+        if session is None:
+            raise LookupError("no session has this id" if sessionid else "no session is live")
+        return session
 
     # -- the way -------------------------------------------------------------------------------------------
 
@@ -176,7 +194,8 @@ class Faults:
     def storm(self, every: float, kinds: Sequence[Kind] = get_args(Kind)) -> None:
         """Do something to a connected session by chance, about every so many real seconds, until ``calm``.
 
-        What was done stands in ``history``.
+        ``restart`` is a signalwire.disconnect that asks for a new session, ``refuse`` a cut whose first reconnect is
+        turned away, ``forget`` a cut behind which the session is lost. What was done stands in ``history``.
 
         Raises:
             ValueError: A kind is unknown, or ``every`` is not above 0.
@@ -212,17 +231,25 @@ class Faults:
         elif kind == "half_open":
             link.go_deaf()
             self._exchange.clock.after_real(_DEAF_SECONDS, link.abort)
-        elif kind == "disconnect":
-            session.peer.disconnect(restart=False)
+        elif kind in {"disconnect", "restart"}:
+            session.peer.disconnect(restart=kind == "restart")
+        elif kind == "refuse":
+            self.refuse(self.random.choice(_REFUSED_AT_ONCE))
+            link.abort()
+        elif kind == "forget":
+            self.forget(session.sessionid)
         else:
             link.send_raw(MALFORMED[self.random.choice(sorted(MALFORMED))]())
 
     def calm(self) -> None:
-        """End the storm and the disturbance."""
+        """End the storm, the disturbance, and what turns connections away."""
         if self._storm is not None:
             self._storm.cancel()
             self._storm = None
         self.disturbance = CALM
+        self._refusals.clear()
+        self.arms = [arm for arm in self.arms if not any(arm is refused for refused in self._refused_logins)]
+        self._refused_logins.clear()
 
     def disarm(self) -> None:
         """Drop every arm and refusal."""

@@ -43,6 +43,21 @@ MALFORMED: dict[str, Callable[[], bytes]] = {
     "unknown_call": lambda: _event(
         params={"node_id": "n", "call_id": "nobody", "control_id": "k", "state": "finished"}
     ),
+    "id_object": lambda: _json({"jsonrpc": "2.0", "id": {"a": 1}, "method": "signalwire.ping", "params": {}}),
+    "id_list": lambda: _json({"jsonrpc": "2.0", "id": ["a"], "result": {"code": "200"}}),
+    "duplicate_keys": lambda: frame(
+        b'{"jsonrpc":"2.0","id":"m-6","id":7,"method":"signalwire.event","params":{"event_type":"a"},"params":null}'
+    ),
+    "lone_surrogate": lambda: frame(
+        b'{"jsonrpc":"2.0","id":"\\ud800","method":"signalwire.event","params":{"event_type":"calling.\\udfff"}}'
+    ),
+    "huge_number": lambda: frame(
+        b'{"jsonrpc":"2.0","id":"m-7","method":"signalwire.event","params":{"event_type":"calling.call.play",'
+        b'"timestamp":1e999999,"params":{"call_id":' + b"9" * 5_000 + b"}}}"
+    ),
+    "not_a_number": lambda: frame(
+        b'{"jsonrpc":"2.0","id":NaN,"method":"signalwire.event","params":{"timestamp":-Infinity}}'
+    ),
     "unknown_reply": lambda: _json({"jsonrpc": "2.0", "id": "nobody", "result": {"code": "200"}}),
     "reply_id_number": lambda: _json({"jsonrpc": "2.0", "id": 12345, "result": {"code": "200"}}),
     "reply_id_null": lambda: _json({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "Parse error"}}),

@@ -2,6 +2,7 @@
 
 import gevent
 import pytest
+from websockets.exceptions import InvalidHandshake
 
 from relay_runtime.sandbox import Sandbox
 
@@ -88,12 +89,42 @@ def test_a_storm_is_repeated_by_its_seed(dial_in):
     assert first[:shorter] == second[:shorter]
 
 
+@pytest.mark.parametrize(("kind", "restored"), [("disconnect", True), ("restart", False), ("forget", False)])
+def test_what_a_storm_does_to_a_session_decides_whether_it_can_be_restored(client, sandbox, dial_in, kind, restored):
+    state = client.event("signalwire.authorization.state")["authorization_state"]
+    credentials = {"protocol": client.session["protocol"], "authorization_state": state}
+    sandbox.faults.strike(kind, sandbox.session())
+    if kind != "forget":
+        farewell = client.wait(lambda: [f for f in client.received if f.get("method") == "signalwire.disconnect"])[0]
+        assert farewell["params"] == {"restart": kind == "restart"}
+        client.send({"jsonrpc": "2.0", "id": farewell["id"], "result": {}})
+    client.wait_closed()
+    assert dial_in(sandbox).login(sandbox, **credentials)["session_restored"] is restored
+
+
+def test_a_storm_turns_away_the_first_reconnect(client, sandbox, dial_in):
+    sandbox.faults.strike("refuse", sandbox.session())
+    client.wait_closed()
+    with pytest.raises((OSError, AssertionError, InvalidHandshake)):
+        dial_in(sandbox).login(sandbox)
+    assert dial_in(sandbox).login(sandbox)["protocol"]
+
+
+@pytest.mark.parametrize("how", ["http", "error", "result"])
+def test_calm_ends_what_turns_connections_away(sandbox, dial_in, how):
+    sandbox.faults.refuse(how, times=5)
+    kept = sandbox.arm("signalwire.ping", withhold=True)
+    sandbox.faults.calm()
+    assert dial_in(sandbox).login(sandbox)["protocol"]
+    assert sandbox.faults.arms == [kept]
+
+
 def test_a_storm_of_everything_leaves_a_sandbox_that_works(sandbox, dial_in):
     sandbox.faults.storm(every=0.002)
     for _ in range(30):
         try:
             client = dial_in(sandbox)
-        except OSError:
+        except (OSError, InvalidHandshake):
             continue
         client.judges = False
         client.begin("signalwire.connect", login_params(sandbox))

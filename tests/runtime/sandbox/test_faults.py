@@ -34,6 +34,27 @@ def test_a_request_can_be_performed_and_answered_with_an_integer_code(client, ca
     client.event("calling.call.state", call_state="ended")
 
 
+def test_fields_of_a_true_reply_can_be_changed(client, call, sandbox):
+    _, address = call(Caller())
+    play = {**address, "control_id": "a", "play": PLAY}
+    sandbox.arm("calling.play", patch={"code": 200, "extra": [1]}, times=2)
+    changed = client.result("calling.play", play)
+    assert changed == {**changed, "code": 200, "extra": [1], "message": "Playing"}
+    client.event("calling.call.play", control_id="a", state="playing")
+    refused = client.result("calling.play", {**play, "play": "nothing"})
+    assert refused["code"] == 200  # a refusal in a result has fields like any other
+    sandbox.arm("calling.surprise", patch={"code": 200})
+    assert client.request("calling.surprise")["error"]["code"] == -32601
+
+
+def test_a_reply_can_be_cut_in_its_middle(client, call, sandbox):
+    _, address = call(Caller())
+    sandbox.arm("calling.play", truncate=True)
+    lost = client.begin("calling.play", {**address, "control_id": "a", "play": PLAY})
+    client.wait_closed()
+    assert lost not in client.replies
+
+
 def test_an_error_can_be_sent_for_one_session_after_some_requests(client, sandbox, dial_in):
     other = dial_in(sandbox)
     other.login(sandbox)
@@ -260,6 +281,16 @@ def test_a_truncated_frame_ends_the_connection(client, sandbox):
     assert request not in client.replies
 
 
+def test_a_session_can_be_forgotten_with_its_calls(client, call, sandbox, dial_in):
+    run, _ = call(Caller())
+    credentials = resume(client, sandbox)
+    sandbox.faults.forget()
+    client.wait_closed()
+    assert run.wait(1).end_reason == "error"
+    assert dial_in(sandbox).login(sandbox, "office", **credentials)["session_restored"] is False
+    assert sandbox.counters.calls_up == 0
+
+
 @pytest.mark.parametrize("kind", sorted(MALFORMED))
 def test_every_malformed_frame_is_sent_and_the_sandbox_lives(client, sandbox, dial_in, kind):
     client.judges = False
@@ -273,6 +304,8 @@ def test_every_malformed_frame_is_sent_and_the_sandbox_lives(client, sandbox, di
 def test_a_fault_without_a_connection_says_so(sandbox):
     with pytest.raises(LookupError, match="no session is connected"):
         sandbox.faults.half_open()
+    with pytest.raises(LookupError, match="no session is live"):
+        sandbox.faults.forget()
 
 
 def test_faults_are_set_over_the_control_port(client, sandbox):

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.connected import CREDENTIALS
 from doubles.frames import frame
-from doubles.hub import LIMIT, turns, until
-from doubles.office import Office
+from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.office import QUICK, Office
 from doubles.started import Started
 from doubles.transport import accepted, refused, refused_in_result
 
+from relay_actors.child import RestartDue
+from relay_actors.connection import Login
+from relay_actors.connection_supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.errors import (
     AuthenticationFailed,
     ClientStopped,
     NotConnected,
 )
-from relay_actors.messages import Connect, Disconnect, SessionStarted, Tick
-from relay_actors.supervisor import SupervisorState
+from relay_actors.messages import Connect, DescribeConnection, Disconnect, SessionExpired, SessionStarted
 from relay_actors.timing import Timing
 
 
@@ -76,7 +79,7 @@ def test_disconnect_ends_every_attempt_to_connect(office: Office, phase: str) ->
         office.peer.connect_error = OSError("no route")
     answer = office.ask(Connect())
     if phase == "backing off":
-        office.reaches(SupervisorState.WAITING)
+        office.reaches(ConnectionState.WAITING)
     turns()
     office.ask(Disconnect()).get(timeout=LIMIT)
     with pytest.raises(ClientStopped):
@@ -84,8 +87,8 @@ def test_disconnect_ends_every_attempt_to_connect(office: Office, phase: str) ->
     attempts = office.peer.attempts
     turns()
     assert office.peer.attempts == attempts
-    assert office.actor._timer is None
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.actor.child("connection").due is None
+    assert office.states[-1] == ConnectionState.STOPPED
     assert all(transport.released for transport in office.peer.transports)
 
 
@@ -100,7 +103,7 @@ def test_connect_after_disconnect_works_in_every_phase(office: Office, phase: st
         office.peer.connect_error = OSError("no route")
     first = office.ask(Connect())
     if phase == "backing off":
-        office.reaches(SupervisorState.WAITING)
+        office.reaches(ConnectionState.WAITING)
         office.peer.connect_error = None
     elif phase == "closing":
         office.peer.gate.set()
@@ -111,7 +114,7 @@ def test_connect_after_disconnect_works_in_every_phase(office: Office, phase: st
     second.get(timeout=LIMIT)
     ended.get(timeout=LIMIT)
     assert office.link.up
-    assert office.states[-1] == SupervisorState.CONNECTED
+    assert office.states[-1] == ConnectionState.CONNECTED
     alive = [transport for transport in office.peer.transports if not transport.released]
     assert len(alive) == 1
     assert office.execute().get(timeout=LIMIT)
@@ -122,7 +125,7 @@ def test_connect_disconnect_connect_disconnect_in_one_breath_ends_stopped(office
     answers[1].get(timeout=LIMIT)
     answers[3].get(timeout=LIMIT)
     turns()
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.states[-1] == ConnectionState.STOPPED
     assert not office.link.up
     for answer in (answers[0], answers[2]):
         with pytest.raises(ClientStopped):
@@ -132,12 +135,12 @@ def test_connect_disconnect_connect_disconnect_in_one_breath_ends_stopped(office
 def test_a_retry_that_was_due_at_the_same_moment_does_not_undo_a_disconnect(office: Office) -> None:
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING)
+    office.reaches(ConnectionState.WAITING)
     office.ask(Disconnect())
-    office.actor.ref.tell(Tick())
+    office.actor.ref.tell(RestartDue("connection", 1))
     attempts = office.peer.attempts
     turns()
-    assert office.states[-1] == SupervisorState.STOPPED
+    assert office.states[-1] == ConnectionState.STOPPED
     assert office.peer.attempts == attempts
 
 
@@ -160,7 +163,7 @@ def test_a_lost_connection_is_made_again_and_resumed(office: Office) -> None:
     office.peer.push("signalwire.authorization.state", {"authorization_state": "blob:1"})
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.logins()[1]["protocol"] == "signalwire_1"
     assert office.logins()[1]["authorization_state"] == "blob:1"
     assert office.subscription.of(SessionStarted) == [SessionStarted(restored=False), SessionStarted(restored=True)]
@@ -172,9 +175,9 @@ def test_only_the_newest_state_of_the_authorization_is_kept(office: Office) -> N
         office.peer.push("signalwire.authorization.state", {"authorization_state": f"blob:{number}"})
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 3)
+    office.reaches(ConnectionState.CONNECTED, 3)
     assert [params.get("authorization_state") for params in office.logins()] == [None, "blob:2", "blob:2"]
 
 
@@ -182,7 +185,7 @@ def test_a_state_that_arrives_with_the_end_of_the_connection_is_kept(office: Off
     office.connect()
     office.peer.push("signalwire.authorization.state", {"authorization_state": "last-words"})
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.logins()[1]["authorization_state"] == "last-words"
 
 
@@ -192,9 +195,9 @@ def test_a_session_that_was_not_restored_is_resumed_by_its_new_name(office: Offi
     turns()
     office.peer.login = lambda _: {"result": {"protocol": "signalwire_new", "session_restored": False}}
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 3)
+    office.reaches(ConnectionState.CONNECTED, 3)
     assert office.logins()[2]["protocol"] == "signalwire_new"
     assert "authorization_state" not in office.logins()[2]
 
@@ -206,7 +209,7 @@ def test_an_announced_disconnect_begins_anew_or_resumes(office: Office, restart:
     office.peer.transport.deliver(frame(id="d", method="signalwire.disconnect", params={"restart": restart}))
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert ("protocol" in office.logins()[1]) is resumed
     assert ("authorization_state" in office.logins()[1]) is resumed
 
@@ -234,7 +237,7 @@ def test_a_server_that_answers_no_login_is_network_trouble(started: Started) -> 
 
 
 def delays(office: Office) -> list[float]:
-    waits = [d for s, d in zip(office.states, office.details, strict=True) if s == SupervisorState.WAITING]
+    waits = [d for s, d in zip(office.states, office.details, strict=True) if s == ConnectionState.WAITING]
     return [float(detail.rsplit(" in ", 1)[1].removesuffix(" s")) for detail in waits]
 
 
@@ -242,7 +245,7 @@ def test_the_delays_double_up_to_the_limit(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.06))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 6)
+    office.reaches(ConnectionState.WAITING, 6)
     assert delays(office)[:6] == [0.01, 0.02, 0.04, 0.06, 0.06, 0.06]
 
 
@@ -251,7 +254,7 @@ def test_the_delays_are_jittered_over_the_whole_range(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.02, backoff_limit=10), chance=lambda: next(chances))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 3)
+    office.reaches(ConnectionState.WAITING, 3)
     assert delays(office)[:3] == [0.0, 0.02, 0.02]
 
 
@@ -261,12 +264,12 @@ def test_a_login_that_did_not_last_does_not_reset_the_backoff(started: Started, 
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.08, close_timeout=0.001, healthy_after=LIMIT))
     office.ask(Connect())
     for count in range(1, 5):
-        office.reaches(SupervisorState.CONNECTED, count)
+        office.reaches(ConnectionState.CONNECTED, count)
         if end == "announced":
             office.peer.transport.deliver(frame(id="d", method="signalwire.disconnect", params={"restart": False}))
         else:
             office.peer.transport.drop()
-        office.reaches(SupervisorState.WAITING, count)
+        office.reaches(ConnectionState.WAITING, count)
     assert delays(office) == [0.01, 0.02, 0.04, 0.08]
 
 
@@ -274,11 +277,11 @@ def test_a_login_that_lasted_resets_the_backoff(started: Started) -> None:
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.08, healthy_after=0.0))
     office.peer.connect_error = OSError("no route")
     office.ask(Connect())
-    office.reaches(SupervisorState.WAITING, 3)
+    office.reaches(ConnectionState.WAITING, 3)
     office.peer.connect_error = None
-    office.reaches(SupervisorState.CONNECTED)
+    office.reaches(ConnectionState.CONNECTED)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert delays(office)[-1] == 0.01
 
 
@@ -288,7 +291,7 @@ def test_a_refused_login_does_not_reset_the_backoff(started: Started) -> None:
     office.connect()
     office.peer.login = refused()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.WAITING, 4)
+    office.reaches(ConnectionState.WAITING, 4)
     assert delays(office)[:4] == [0.01, 0.02, 0.04, 0.08]
 
 
@@ -302,7 +305,7 @@ def test_three_refusals_before_the_first_success_end_it(office: Office, refusal:
         office.connect()
     turns()
     assert office.peer.attempts == 3
-    assert office.states[-1] == SupervisorState.FAILED
+    assert office.states[-1] == ConnectionState.FAILED
     assert all(transport.released for transport in office.peer.transports)
 
 
@@ -335,7 +338,7 @@ def test_refusals_after_the_first_success_back_off_and_do_not_end_it(office: Off
     office.connect()
     office.peer.logins.extend([refused()] * 6)
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert office.peer.attempts == 8
 
 
@@ -359,3 +362,102 @@ def test_commands_are_refused_after_the_failure_and_those_that_waited_too(office
         waiting.get(timeout=LIMIT)
     with pytest.raises(NotConnected, match="the client is not connected"):
         office.execute().get(timeout=LIMIT)
+
+
+def test_refusals_after_the_first_success_end_it_when_a_setting_says_so(started: Started) -> None:
+    timing = Timing(backoff_first=0.001, backoff_limit=0.002, refusals_allowed_later=4)
+    office = Office(started, timing)
+    office.connect()
+    office.peer.login = refused()
+    office.peer.transport.drop()
+    office.reaches(ConnectionState.FAILED)
+    assert office.peer.attempts == 5
+    assert office.details[-1].startswith("login refused 4 times: ")
+    assert office.subscription.of(SessionExpired) == [SessionExpired()]
+    with pytest.raises(NotConnected):
+        office.execute().get(timeout=LIMIT)
+
+
+def test_only_refusals_in_a_row_count_after_the_first_success(started: Started) -> None:
+    timing = Timing(backoff_first=0.001, backoff_limit=0.002, refusals_allowed_later=2)
+    office = Office(started, timing)
+    office.connect()
+    for count in range(2, 5):
+        office.peer.logins.append(refused())
+        office.peer.transport.drop()
+        office.reaches(ConnectionState.CONNECTED, count)
+    assert ConnectionState.FAILED not in office.states
+
+
+# Without a connection for too long
+
+
+def test_a_session_without_a_connection_is_given_up_after_a_while(started: Started) -> None:
+    office = Office(started, Timing(backoff_first=0.001, backoff_limit=0.002, offline_limit=0.01))
+    office.connect()
+    office.peer.connect_error = OSError("no route")
+    office.peer.transport.drop()
+    until(lambda: office.subscription.of(SessionExpired), "the end of the session")
+    attempts = office.peer.attempts
+    until(lambda: office.peer.attempts > attempts, "the tries go on")
+    office.peer.connect_error = None
+    office.reaches(ConnectionState.CONNECTED, 2)
+    assert office.logins()[-1]["protocol"] == "signalwire_1"
+    assert len(office.subscription.of(SessionExpired)) == 1
+
+
+def test_a_connection_that_comes_back_in_time_gives_nothing_up(started: Started) -> None:
+    before = active_watchers()
+    office = Office(started, Timing(backoff_first=0.001, backoff_limit=0.002, offline_limit=LIMIT))
+    office.connect()
+    office.peer.transport.drop()
+    office.reaches(ConnectionState.CONNECTED, 2)
+    office.ask(Disconnect()).get(timeout=LIMIT)
+    assert office.subscription.of(SessionExpired) == []
+    assert active_watchers() == before
+
+
+# What it tells
+
+
+def test_it_tells_its_state_and_what_waits(office: Office) -> None:
+    office.peer.connect_error = OSError("no route")
+    office.ask(Connect())
+    office.reaches(ConnectionState.WAITING)
+    office.execute()
+    turns()
+    status, outbox = office.ask(DescribeConnection()).get(timeout=LIMIT)
+    assert status.state in {"waiting", "connecting"}
+    assert status.attempts >= 1
+    assert status.last_error == "no route"
+    assert not status.subscribed
+    assert outbox == 1
+    office.peer.connect_error = None
+    office.reaches(ConnectionState.CONNECTED)
+    status, outbox = office.ask(DescribeConnection()).get(timeout=LIMIT)
+    assert status.state == "connected"
+    assert status.up_for is not None
+    assert status.subscribed
+    assert status.contexts == ("office",)
+
+
+def test_a_successor_goes_on_with_the_session(started: Started) -> None:
+    office = Office(started)
+    office.connect()
+    session = office.link.session
+    assert session.protocol == "signalwire_1"
+    office.actor.ref.kill()
+    successor = started(
+        ConnectionSupervisor(
+            lambda each: Login(office.peer.connect, CREDENTIALS, each, "tests/1.0"),
+            (office.subscription.ref, office.messaging.ref),
+            office.link,
+            QUICK,
+            session=session,
+            connect=True,
+        )
+    )
+    until(lambda: office.link.up, "the connection of the successor")
+    assert office.logins()[-1]["protocol"] == "signalwire_1"
+    assert office.link.session.contexts == ("office",)
+    assert successor.child("connection").ref is office.link.connection

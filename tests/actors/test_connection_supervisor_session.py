@@ -9,6 +9,7 @@ from doubles.office import Office
 from doubles.started import Started
 from doubles.transport import Dropped, refused
 
+from relay_actors.connection_supervisor import ConnectionState
 from relay_actors.errors import (
     ClientStopped,
     ConnectionLost,
@@ -17,7 +18,6 @@ from relay_actors.errors import (
     RequestTimeout,
 )
 from relay_actors.messages import ChangeContexts, Connect, Disconnect
-from relay_actors.supervisor import SupervisorState
 from relay_actors.timing import Timing
 
 
@@ -53,7 +53,7 @@ def test_a_command_in_flight_is_not_sent_again(office: Office) -> None:
     with pytest.raises(ConnectionLost) as lost:
         waiting.get(timeout=LIMIT)
     assert lost.value.sent
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     turns()
     assert len(office.peer.requests("calling.play")) == 1
 
@@ -159,10 +159,10 @@ def test_every_login_asks_for_the_contexts_that_are_wanted_now(office: Office) -
     office.actor.ref.tell(ChangeContexts(("office", "home")))
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.login = lambda _: {"result": {"protocol": "signalwire_new"}}
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 3)
+    office.reaches(ConnectionState.CONNECTED, 3)
     assert [params["contexts"] for params in office.logins()] == [["office"], ["office", "home"], ["office", "home"]]
 
 
@@ -176,7 +176,7 @@ def test_contexts_that_change_during_the_login_are_caught_up_with(office: Office
     assert office.peer.request("signalwire.receive")["params"] == {"contexts": ["home", "garden"]}
     assert office.peer.request("signalwire.unreceive")["params"] == {"contexts": ["office"]}
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     assert [params["contexts"] for params in office.logins()] == [["office"], ["home", "garden"]]
 
 
@@ -197,7 +197,7 @@ def test_nothing_of_an_old_connection_touches_the_new_one(office: Office) -> Non
     waiting = office.execute()
     identity = office.peer.request("calling.play")["id"]
     old.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     old.deliver(frame(id=identity, result={"code": "200"}), b'{"id":"x","method":"signalwire.disconnect"}')
     old.drop()
     turns()
@@ -212,10 +212,10 @@ def test_nothing_of_an_old_connection_touches_the_new_one(office: Office) -> Non
 
 def test_an_observer_that_fails_ends_nothing(started: Started, log_lines: list[str]) -> None:
     office = Office(started)
-    office.actor._on_change = lambda *_: 1 / 0
+    office.actor._observer = lambda *_: 1 / 0
     office.connect()
     assert office.link.up
-    assert any("an observer of the connection's state failed" in line for line in log_lines)
+    assert any("an observer of client/connection-supervisor failed" in line for line in log_lines)
 
 
 @pytest.mark.parametrize("end", ["stop", "kill", "crash"])
@@ -259,9 +259,9 @@ def test_no_secret_is_logged_or_told_to_observers(office: Office, log_lines: lis
     office.peer.push("signalwire.authorization.state", {"authorization_state": "blob-secret"})
     turns()
     office.peer.transport.drop()
-    office.reaches(SupervisorState.CONNECTED, 2)
+    office.reaches(ConnectionState.CONNECTED, 2)
     office.peer.login = refused(message="no")
     office.peer.transport.drop()
-    office.reaches(SupervisorState.WAITING, 3)
+    office.reaches(ConnectionState.WAITING, 3)
     office.ask(Disconnect()).get(timeout=LIMIT)
     assert not any("secret" in text for text in [*log_lines, *office.details, repr(office.actor._session)])

@@ -1,0 +1,148 @@
+"""What a client looks like at one moment, as immutable values: for people, scripts and probes.
+
+Durations are seconds, ages too. Nothing here holds a secret or the number of a caller.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = ["ActorStatus", "CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"]
+
+
+class ActorStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One actor of the tree.
+
+    Attributes:
+        name: its name in the tree, such as ``client/connection``.
+        kind: the name of its class.
+        state: ``running``, ``waiting`` (its next start is due in ``next_try_in``), ``stopped``, or ``unresponsive``
+            when it did not answer in time.
+        mailbox: how many messages wait in its mailbox.
+        restarts: how often it was started again since it was last healthy for long enough.
+        restarts_total: how often it was started again in all.
+        next_try_in: seconds until its next start, or None when none is due.
+        last_error: what ended it the last time, or an empty string.
+    """
+
+    name: str
+    kind: str
+    state: str
+    mailbox: int = 0
+    restarts: int = 0
+    restarts_total: int = 0
+    next_try_in: float | None = None
+    last_error: str = ""
+
+
+class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The connection to the server.
+
+    Attributes:
+        state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``.
+        endpoint: ``host:port`` of the server.
+        attempts: tries that failed since the last healthy connection.
+        next_try_in: seconds until the next try, or None when none is due.
+        up_for: seconds since the login, or None while there is none.
+        logins: logins that succeeded, since the client was made.
+        last_error: why the last connection ended or the last try failed, or an empty string.
+        contexts: the desired contexts.
+        subscribed: whether the server has them all: connected, and not left for a drain or an overload.
+    """
+
+    state: str
+    endpoint: str = ""
+    attempts: int = 0
+    next_try_in: float | None = None
+    up_for: float | None = None
+    logins: int = 0
+    last_error: str = ""
+    contexts: tuple[str, ...] = ()
+    subscribed: bool = False
+
+
+class CallsStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The calls, counted.
+
+    Attributes:
+        live: calls that have an actor, in both directions.
+        active: inbound calls that take a slot of ``limit``.
+        limit: ``max_active_calls``.
+        dials: dials whose outcome is not known yet.
+        draining: whether no new call is made or taken any more.
+    """
+
+    live: int = 0
+    active: int = 0
+    limit: int = 0
+    dials: int = 0
+    draining: bool = False
+
+
+class QueuesStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits, counted.
+
+    Attributes:
+        outbox: commands that wait for a connection.
+        outbox_limit: how many may.
+        pending: commands whose reply is awaited.
+        messages: sent messages whose terminal state is awaited.
+    """
+
+    outbox: int = 0
+    outbox_limit: int = 0
+    pending: int = 0
+    messages: int = 0
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """A client at one moment.
+
+    Attributes:
+        connection: the connection to the server.
+        calls: the calls, counted.
+        queues: what waits, counted.
+        actors: the tree, parents before their children; calls are not listed here.
+        taken: when it was taken, in epoch seconds.
+    """
+
+    connection: ConnectionStatus
+    calls: CallsStatus
+    queues: QueuesStatus
+    actors: tuple[ActorStatus, ...]
+    taken: float
+
+
+class CallStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One live call.
+
+    Attributes:
+        call_id: the call's id.
+        kind: the name of its class.
+        direction: ``inbound`` or ``outbound``.
+        context: the context it arrived on, or an empty string.
+        state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``.
+        age: seconds since its actor was made.
+        doing: what its code is in: the method of the command or operation it waits for, such as ``calling.play``;
+            ``code`` when it is in nothing of ours, ``making`` while its actor is made, ``idle`` when it runs no code.
+        where: the file and line at which its code stands, or an empty string when it runs none.
+        actions: the operations that are open, each with its method and its state.
+        mailbox: how many messages wait in its mailbox.
+        jobs: how many hooks and callbacks wait for its code.
+        timeline: what happened: pairs of seconds since its actor was made, and a state.
+    """
+
+    call_id: str
+    kind: str
+    direction: str
+    context: str
+    state: str
+    age: float
+    doing: str = "idle"
+    where: str = ""
+    actions: tuple[dict[str, Any], ...] = ()
+    mailbox: int = 0
+    jobs: int = 0
+    timeline: tuple[tuple[float, str], ...] = ()

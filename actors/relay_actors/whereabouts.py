@@ -1,0 +1,55 @@
+"""Where code stands: the file and line that a person wants to read, out of a stack of frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, Final
+
+from gevent import getcurrent
+
+__all__ = ["place", "stands_at", "user_frame"]
+
+_RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
+_INSTALLED: Final = ("/site-packages/", "/dist-packages/")
+
+
+def user_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame of somebody's own code in a stack, or None when there is none.
+
+    Frames of this runtime, of gevent and of Pykka never count. Those of the standard library and of installed packages
+    count only when there are no others.
+
+    Args:
+        frame: the innermost frame of the stack.
+    """
+    foreign = None
+    for each in _outwards(frame):
+        package = str(each.f_globals.get("__name__")).partition(".")[0]
+        if package in _RUNTIME:
+            continue
+        installed = any(part in each.f_code.co_filename for part in _INSTALLED)
+        if not installed and package not in sys.stdlib_module_names:
+            return each
+        foreign = foreign or each
+    return foreign
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def place(frame: FrameType | None) -> str:
+    """Return ``FILE:LINE in FUNCTION`` of a frame, or ``an unknown place``."""
+    if frame is None:
+        return "an unknown place"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}"
+
+
+def stands_at(greenlet: Any) -> str:
+    """Return where the code of a greenlet stands, the current one included, as `place` does."""
+    frame = sys._getframe(1) if greenlet is getcurrent() else greenlet.gr_frame
+    return place(user_frame(frame) or frame)

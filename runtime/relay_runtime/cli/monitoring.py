@@ -1,0 +1,144 @@
+"""What operators and their programs see of a process: metrics, probes, the service manager, traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from loguru import logger
+from prometheus_client import REGISTRY
+
+from relay_actors.call_observer import CallObserver
+from relay_runtime.cli.failure import Failure
+from relay_runtime.client import RelayClient
+from relay_runtime.config import Config
+from relay_runtime.health import not_ready
+from relay_runtime.http_port import HttpPort, is_loopback
+from relay_runtime.hub_lag import HubLag
+from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
+from relay_runtime.process import ExitCode
+from relay_runtime.systemd import Systemd
+
+__all__ = ["Monitor", "monitored", "serve_http", "tracer"]
+
+
+class Monitor:
+    """What is measured of a process that serves one client.
+
+    Args:
+        client: the client.
+        lag_limit: how late the event loop may be, in seconds.
+        on_ready: called too once the client is connected.
+    """
+
+    def __init__(self, client: RelayClient, lag_limit: float, on_ready: Callable[[], object]) -> None:
+        self._client = client
+        self._on_ready = on_ready
+        self._lag_limit = lag_limit
+        self._lag = HubLag()
+        self._systemd = Systemd()
+        self._collector = RelayCollector(client, lag=self._lag)
+
+    def start(self) -> None:
+        """Begin to measure, and put the metrics beside those of the app. Never blocks."""
+        self._lag.start()
+        try:
+            REGISTRY.register(self._collector)
+        except ValueError:
+            logger.info("the app has registered a RelayCollector of its own: /metrics shows that one")
+
+    def close(self) -> None:
+        """Measure no more."""
+        with suppress(KeyError):  # it may not have been registered
+            REGISTRY.unregister(self._collector)
+        self._lag.stop()
+        self._systemd.close()
+
+    def ready(self) -> None:
+        """Note that the client is connected."""
+        self._systemd.ready()
+        self._on_ready()
+
+    def stopping(self, why: str) -> None:
+        """Note that the process was told to stop."""
+        self._systemd.stopping(why)
+
+    def not_ready(self) -> tuple[str, ...]:
+        """Return why the process should get no calls now. Blocks the current greenlet for a second at most."""
+        return not_ready(self._client.status(), self._lag.recent(), self._lag_limit)
+
+    def samples(self) -> list[MetricSamples]:
+        """Return the metrics of this process, the app's own included. Blocks as `not_ready`."""
+        return samples(REGISTRY)
+
+    def page(self) -> bytes:
+        """Return the metrics as Prometheus reads them. Blocks as `not_ready`."""
+        return exposition(self.samples())
+
+
+@contextmanager
+def monitored(config: Config, client: RelayClient, on_ready: Callable[[], object] = lambda: None) -> Iterator[Monitor]:
+    """Give a context in which a process is measured, and answers on its HTTP port if it is to have one.
+
+    Args:
+        config: the settings.
+        client: what the process serves.
+        on_ready: called too when `Monitor.ready` is.
+
+    Raises:
+        Failure: the port can't be had, or may not be where it should be.
+    """
+    monitor = Monitor(client, config["hub_lag_limit"], on_ready)
+    with ExitStack() as stack:
+        monitor.start()
+        stack.callback(monitor.close)
+        stack.enter_context(serve_http(config, monitor.not_ready, monitor.page))
+        yield monitor
+
+
+def tracer(config: Config) -> CallObserver | None:
+    """Return what traces calls, if they are to be traced.
+
+    Raises:
+        Failure: OpenTelemetry is not installed.
+    """
+    if not config["traces"]:
+        return None
+    try:
+        from relay_runtime.tracing import CallTracer  # noqa: PLC0415 - its package need not be there
+    except ImportError as error:
+        raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('traces')}: {error}") from None
+    return CallTracer()
+
+
+def serve_http(config: Config, reasons: Callable[[], tuple[str, ...]], page: Callable[[], bytes]) -> ExitStack:
+    """Return a context in which the HTTP port answers, if there is to be one.
+
+    Args:
+        config: the settings.
+        reasons: returns why the process should get no calls now.
+        page: returns the page for Prometheus.
+
+    Raises:
+        Failure: the port can't be had, or others could read the metrics without a token.
+    """
+    stack = ExitStack()
+    host, port = config["http_host"], config["http_port"]
+    if port is None:
+        return stack
+    if config["http_token"] is None and not is_loopback(host):
+        raise Failure(
+            ExitCode.BAD_CONFIG,
+            f"{config.origin('http_host')} is {host}, which others can reach: give a token for /metrics "
+            "(RELAY_HTTP_TOKEN, or http_token in relay.toml), or listen on 127.0.0.1",
+        )
+    server = HttpPort(host, port, not_ready=reasons, metrics=page, token=config["http_token"])
+    try:
+        server.start()
+    except OSError as error:
+        raise Failure(
+            ExitCode.BAD_CONFIG, f"{config.origin('http_port')}: {host}:{port} can't be had: {error}"
+        ) from None
+    stack.callback(server.stop)
+    logger.info("probes and metrics on {}", server.url)
+    return stack

@@ -1,0 +1,34 @@
+"""The table of metrics: names, labels and what they may hold."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from relay_runtime.metrics import FAMILIES, Family
+
+UNITLESS = {"relay_connection_up"}
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_names_follow_the_conventions(family: Family) -> None:
+    assert re.fullmatch(r"relay_[a-z]+(_[a-z]+)*", family.name)
+    assert family.kind in {"counter", "gauge", "histogram"}
+    assert family.name.endswith("_seconds") == (family.kind == "histogram")
+    assert bool(family.bounds) == (family.kind == "histogram")
+    assert not family.name.endswith("_total")  # prometheus_client adds it
+    assert family.meaning.endswith(".")
+
+
+def test_no_name_is_used_twice() -> None:
+    names = [family.name for family in FAMILIES]
+    assert len(set(names)) == len(names)
+
+
+def test_labels_are_few_and_bounded() -> None:
+    labels = {label for family in FAMILIES for label in family.labels}
+    assert labels == {
+        *("actor", "direction", "gevent", "kind", "method", "outcome", "policy", "python", "reason", "state", "type"),
+        "version",
+    }
