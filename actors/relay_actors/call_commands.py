@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from relay_actors.call_facts import CallFacts
+from relay_actors.call_messages import CallSetup
 from relay_actors.wire.events import RelayEvent
 
 __all__ = ["CallCommands"]
@@ -14,9 +15,13 @@ __all__ = ["CallCommands"]
 class CallCommands(CallFacts):
     """A call's commands, as they are: what they mean is for others to know."""
 
-    _commanded = False  # whether it has sent a command
-    _commands = 0  # how many commands wait for their reply
-    _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
+    __slots__ = ("_commanded", "_commands", "_kept")
+
+    def __init__(self, setup: CallSetup) -> None:
+        super().__init__(setup)
+        self._commanded = False  # whether it has sent a command
+        self._commands = 0  # how many commands wait for their reply
+        self._kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
 
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result.

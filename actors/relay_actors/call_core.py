@@ -48,6 +48,19 @@ _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe
 class CallCore(CallCommands):
     """The state of a call and what is open on it."""
 
+    __slots__ = (
+        "_actions",
+        "_begun",
+        "_bridge",
+        "_farewell",
+        "_hung_up",
+        "_linger",
+        "_listeners",
+        "_outlived",
+        "_refer_under_way",
+        "_waits",
+    )
+
     def __init__(self, setup: CallSetup) -> None:
         super().__init__(setup)
         self._actions: dict[str, Action] | None = None
@@ -284,7 +297,7 @@ class CallCore(CallCommands):
         completion = action.completion()
         if completion is None:
             return
-        if self.actor_stopped.is_set():
+        if self.mailbox.closed:
             gevent.spawn(self._run_job, completion[0], completion[1:], False)  # no turn will come
             return
         self.enqueue(*completion)

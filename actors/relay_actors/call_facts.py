@@ -17,6 +17,8 @@ __all__ = ["CallFacts"]
 class CallFacts(TurnActor):
     """The facts of a call, readable from any greenlet; only the call's core changes them."""
 
+    __slots__ = ("_last_state", "_over", "_seen", "_setup", "_state", "_times")
+
     def __init__(self, setup: CallSetup) -> None:
         super().__init__()
         self._setup = setup

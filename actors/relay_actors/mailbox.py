@@ -31,12 +31,14 @@ class Mailbox:
     Attributes:
         closed: whether the actor has stopped; what is put in now is never handled.
         items: the mail, oldest first, for whoever consumes it.
+        urn: the actor's name, or an empty string as long as nobody has asked for it.
     """
 
-    __slots__ = ("_waker", "closed", "items")
+    __slots__ = ("_waker", "closed", "items", "urn")
 
     def __init__(self) -> None:
         self.closed = False
+        self.urn = ""
         self.items: Any = deque()
         self._waker: Callable[[], object] | None = None
 
@@ -134,15 +136,18 @@ class TurnMailbox(Mailbox):
 
     Attributes:
         items: the mail, oldest first: a list, since most are empty most of the time, and a deque takes 600 bytes.
-        turn: who is asked, and the actor; None once the actor has stopped.
+        scheduler: who is asked.
+        actor: whose turn it is to be; None before it is set, and once the actor has stopped.
     """
 
-    __slots__ = ("_listening", "turn")
+    __slots__ = ("_listening", "actor", "scheduler")
 
     def __init__(self) -> None:
         self.closed = False
+        self.urn = ""
         self.items = []
-        self.turn: tuple[Callable[[Any], object], Any] | None = None
+        self.scheduler: Any = None
+        self.actor: Any = None
         self._waker = None
         self._listening = False
 
@@ -160,10 +165,9 @@ class TurnMailbox(Mailbox):
         if self.closed:
             return False
         self.items.append(item)
-        if self._listening and self.turn is not None:
+        if self._listening and self.actor is not None:
             self._listening = False
-            schedule, actor = self.turn
-            schedule(actor)
+            self.scheduler.schedule(self.actor)
         return True
 
     def empty(self) -> bool:
@@ -184,10 +188,9 @@ class TurnMailbox(Mailbox):
 
     def wake(self) -> None:
         """Ask for a turn, mail or not, unless one is due. Never blocks."""
-        if self._listening and self.turn is not None:
+        if self._listening and self.actor is not None:
             self._listening = False
-            schedule, actor = self.turn
-            schedule(actor)
+            self.scheduler.schedule(self.actor)
 
     def listen(self) -> None:
         """Ask for a turn at the next mail; at once if there is some. Before the first call nothing is asked for."""

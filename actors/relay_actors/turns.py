@@ -41,18 +41,20 @@ class TurnActor(GreenletActor):
 
     REGISTERED: ClassVar[bool] = False
 
+    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_scheduler", "_worker")
+
     mailbox: TurnMailbox
-    _worker: Any = None
-    _jobs: list[Job] | None = None
-    _hosting = False  # whether jobs may run while the one that runs waits
-    _parked = False
-    _awaited: Callable[[], bool] | None = None  # what a parked worker waits for, unless that wakes it by itself
-    _resuming: Any = None  # the callback that is to resume the parked worker
 
     def __init__(self) -> None:
         super().__init__()
-        self._scheduler = scheduler = Scheduler.current()
-        self.mailbox.turn = scheduler.schedule, self
+        self._scheduler = self.mailbox.scheduler = Scheduler.current()
+        self.mailbox.actor = self
+        self._worker: Any = None
+        self._jobs: list[Job] | None = None
+        self._hosting = False  # whether jobs may run while the one that runs waits
+        self._parked = False
+        self._awaited: Callable[[], bool] | None = None  # what a parked worker waits for, unless that wakes it itself
+        self._resuming: Any = None  # the callback that is to resume the parked worker
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -221,7 +223,7 @@ class TurnActor(GreenletActor):
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()
         self._wake()  # a worker that is parked finds out
-        self.mailbox.turn = None
+        self.mailbox.actor = None
 
     def interrupt_code(self, error: BaseException) -> bool:
         """Raise ``error`` in the user code that runs, wherever it stands; return whether any does. Never blocks."""
