@@ -1,12 +1,13 @@
 # relay-runtime. `make` alone lists the targets.
 PYTHON ?= python3
 VENV := .venv
+MINUTES ?= 60
 BIN := $(VENV)/bin
 SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproject.toml README.md LICENSE
 EXTRAS := interop,test,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports bench bench-quick dev wheel clean
+.PHONY: help demo test check lint types imports bench bench-quick soak dev wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,6 +59,10 @@ bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor;
 bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.quick
+
+soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
+	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 dev: | $(BIN)/python ## Install the checkout itself (editable) into .venv, for working on it
 	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"

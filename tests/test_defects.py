@@ -15,7 +15,7 @@ import pytest
 from gevent.queue import Queue
 from msgspec.structs import replace
 
-from relay_actors import supervisor
+from relay_actors import restarts
 from relay_runtime import (
     ActionAborted,
     AuthenticationFailed,
@@ -143,7 +143,7 @@ def test_defect_1_refused_logins_are_tried_at_growing_distances(
         attempts.append(attempt)
         return 0.001
 
-    monkeypatch.setattr(supervisor, "backoff_delay", recorded)
+    monkeypatch.setattr(restarts, "backoff_delay", recorded)
     sandbox.faults.refuse("error", times=4)
     sandbox.cut()
     until(lambda: len(attempts) >= 5 and client.state == "connected")

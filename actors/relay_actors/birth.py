@@ -81,6 +81,7 @@ class Birth:
         setup: what it is made from.
         history: what happened to the call before.
         then: called with the actor once it is launched, or with None.
+        over: why the call ended meanwhile, or an empty string while it is up.
         lost: how many events came for it that found no room.
     """
 
@@ -90,6 +91,7 @@ class Birth:
         self.setup = setup
         self.history = history
         self.then = then
+        self.over = ""
         self.lost = 0
         self._kept: deque[Any] = deque()
         self._ref: GreenletRef | None = None

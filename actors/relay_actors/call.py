@@ -111,6 +111,7 @@ class Call(Waits, AllVerbs):
                 continue
             except RelayError as error:
                 logger.bind(call_id=self.call_id).warning("call {} could not be hung up: {}", self.call_id, error)
+                self.leave_hangup(reason)
             return
 
 

@@ -24,6 +24,7 @@ from relay_actors.call_messages import (
     CallSetup,
     CallVanished,
     EndCode,
+    HangupOverdue,
     LingerOver,
     OpenAction,
     OpenWait,
@@ -32,7 +33,8 @@ from relay_actors.call_messages import (
 from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
 from relay_actors.hooks import hooks_of, takes_event
-from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
+from relay_actors.lanes import Overflow
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, HangUp, SessionEnded
 from relay_actors.status import CallStatus
 from relay_actors.whereabouts import stands_at
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
@@ -57,6 +59,8 @@ class CallCore(CallCommands):
         "_linger",
         "_listeners",
         "_outlived",
+        "_overdue",
+        "_overflow",
         "_refer_under_way",
         "_waits",
     )
@@ -72,7 +76,9 @@ class CallCore(CallCommands):
         self._begun = False
         self._farewell = False
         self._linger: Any = None
+        self._overdue: Any = None
         self._outlived = False
+        self._overflow: Overflow | None = None
 
     # Sending
 
@@ -131,9 +137,21 @@ class CallCore(CallCommands):
         else:
             self.ref.offer(message)
 
-    def note_hangup(self) -> None:
-        """Note that the server has taken our hang-up: the end is on its way. Never blocks."""
+    def note_hangup(self, reason: str) -> None:
+        """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self._hung_up = True
+        if self._over is None and self._overdue is None and not self.actor_stopped.is_set():
+            self._overdue = get_hub().loop.timer(self._setup.timing.call_linger)
+            self._overdue.start(self.ref.offer, HangupOverdue(reason))
+
+    def _forget_hangup(self) -> None:
+        if self._overdue is not None:
+            self._overdue.close()
+            self._overdue = None
+
+    def leave_hangup(self, reason: str) -> None:
+        """Leave it to the router to end the call, for sure. Never blocks."""
+        self._setup.subscription.offer(HangUp(self.call_id, self.node_id, reason))
 
     def note_bridge(self, state: str) -> str:
         """Note that a bridge is being made, ahead of its first event; return what was noted before. Never blocks."""
@@ -168,8 +186,8 @@ class CallCore(CallCommands):
             case SessionEnded():
                 self._end(message.error(), None)
                 self._end_late()  # nothing comes late from a session that is gone
-            case CallHandedOff():
-                self._end(CallEnded(f"the call was {message.reason}", reason=message.reason), None)
+            case CallHandedOff() | HangupOverdue():
+                self._end(message.error(), None)
             case LingerOver():
                 self._end_late()
             case EndCode():
@@ -185,22 +203,22 @@ class CallCore(CallCommands):
         """Queue the call's first code. Does nothing for a call without code of its own."""
 
     def _apply(self, event: RelayEvent) -> None:
-        expected = False
+        expected = vital = False
         if isinstance(event, CallStateEvent):
             if event.call_id in {"", self.call_id} and not self._advance(event):
                 return  # repeated, or a step backwards: redelivered events are handled once
-            expected = True  # the newest state is kept in any case
+            expected = vital = True  # the newest state is kept in any case
         elif isinstance(event, ConnectEvent):
             self._bridge = event.connect_state
         elif isinstance(event, ReferEvent):
             self._refer_under_way = event.state == "inProgress"
         elif self._actions:
-            expected = self._tell_actions(event)
+            expected, vital = self._tell_actions(event)
         if self._commands and not expected:
             self._keep(event)
         if self._waits:
             self._tell_waits(event)
-        self._tell_listeners(event)
+        self._tell_listeners(event, vital=vital)
         if self._state == call_state.ENDED and self._over is None:
             assert isinstance(event, CallStateEvent)
             reason = call_state.end_reason(event.end_reason)
@@ -235,44 +253,55 @@ class CallCore(CallCommands):
         """Keep an event that may have overtaken the reply to the command that caused it (law 5)."""
         self._kept = [*(self._kept or ())[-_KEPT_EVENTS:], event]
 
-    def _tell_actions(self, event: RelayEvent) -> bool:
-        """Give an event to the action it belongs to, by its control_id or its type; return whether there is one."""
+    def _tell_actions(self, event: RelayEvent) -> tuple[bool, bool]:
+        """Give an event to the action it belongs to, by its control_id or its type.
+
+        Returns:
+            Whether there is one, and whether the event ended it.
+        """
         assert self._actions is not None
         if event.control_id:
             action = self._actions.get(event.control_id)
             concerned = [] if action is None else [action]
         else:
             concerned = [action for action in self._actions.values() if event.event_type in action.CLOSED_BY]
+        last = False
         for action in concerned:
             if action.apply(event):
+                last = True
                 del self._actions[action.control_id]
             if action.is_done:
                 self._complete(action)
-        return bool(concerned)
+        return bool(concerned), last
 
     def _tell_waits(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
         self._waits = [wait for wait in self._waits or () if not wait.offer(event)]
 
-    def _tell_listeners(self, event: RelayEvent) -> None:
-        """Give an event to listeners and to hooks."""
+    def _tell_listeners(self, event: RelayEvent, *, vital: bool) -> None:
+        """Give an event to listeners and to hooks; ``vital`` events are never lost."""
         if self._listeners:
             for key in (event.event_type, "*"):
                 for handler in self._listeners.get(key, ()):
-                    self.enqueue(handler, event)
+                    self._queue(handler, (event,), event, vital=vital)
         hooks = hooks_of(type(self), event)
-        if (
-            not hooks
-            or self._farewell
-            or (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id})
-        ):
+        if not hooks or self._farewell:
+            return
+        if isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}:
             return
         for name in hooks:
             if name != _LAST_HOOK:  # its turn is in `on_idle`
-                self._enqueue_hook(name, event)
+                self._queue(getattr(self, name), (event,) if takes_event(self, name) else (), event, vital=vital)
 
-    def _enqueue_hook(self, name: str, event: RelayEvent | None) -> None:
-        self.enqueue(getattr(self, name), *((event,) if takes_event(self, name) else ()))
+    def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
+        """Have an event handled later; when the code is too far behind, only what its lane allows."""
+        waiting, limit = len(self._jobs or ()), self._setup.timing.events_waiting
+        if waiting < limit:
+            self.enqueue(handler, *args)
+            return
+        if self._overflow is None:
+            self._overflow = Overflow(self.call_id, limit, self._setup.link.stats, self.enqueue)
+        self._overflow.take(handler, args, event, waiting=waiting, vital=vital)
 
     def _open_action(self, action: Action) -> None:
         if self._over is not None:
@@ -346,6 +375,7 @@ class CallCore(CallCommands):
         if self._over is not None:
             return
         self._over = over
+        self._forget_hangup()
         if event is None:
             self._state = call_state.ENDED
             reason = self.end_reason or ("stopped" if isinstance(over, ClientStopped) else "lost")
@@ -355,7 +385,7 @@ class CallCore(CallCommands):
             self._last_state = event
             if isinstance(over, CallEnded):
                 self._tell_waits(event)  # a lost session is no end to report: its waits raise
-            self._tell_listeners(event)
+            self._tell_listeners(event, vital=True)
         late = isinstance(over, CallEnded) and not isinstance(over, CallGone)
         self._abort_open(late=late)
         if self._actions or self._waits:
@@ -407,7 +437,7 @@ class CallCore(CallCommands):
         last = not self._farewell and hasattr(self, _LAST_HOOK)
         self._farewell = True
         if last:
-            self._enqueue_hook(_LAST_HOOK, self._last_state)
+            self.enqueue(getattr(self, _LAST_HOOK), *((self._last_state,) if takes_event(self, _LAST_HOOK) else ()))
         else:
             self._terminate(None)
 
@@ -420,11 +450,11 @@ class CallCore(CallCommands):
         if self._linger is not None:
             self._linger.close()
             self._linger = None
+        self._forget_hangup()
         if self._over is None:
             self._over = ClientStopped("the call's actor has stopped")
             if not self._hung_up:
-                address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
-                self._setup.link.submit("calling.end", {**address, "reason": "error"})
+                self.leave_hangup("error")
         self._abort_open(late=False)
         self._setup.subscription.offer(CallClosed(self.call_id))
         self._listeners = None  # they are methods of the call, most often: a call dies without the garbage collector

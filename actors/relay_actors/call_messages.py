@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from relay_actors.crash_policy import HANGUP, CrashPolicy
+from relay_actors.errors import CallEnded
 from relay_actors.future import GreenletFuture
 from relay_actors.link import Link
 from relay_actors.timing import Timing
@@ -111,6 +112,21 @@ class CallHandedOff(msgspec.Struct, frozen=True):
     """The call is somebody else's from now on."""
 
     reason: str
+
+    def error(self) -> CallEnded:
+        """Return what the waits of the call end with."""
+        return CallEnded(f"the call was {self.reason}", reason=self.reason)
+
+
+class HangupOverdue(msgspec.Struct, frozen=True):
+    """The server has taken our hang-up a while ago, and never said that the call has ended."""
+
+    reason: str
+
+    def error(self) -> CallEnded:
+        """Return what the waits of the call end with."""
+        why = f"the call was hung up ({self.reason}), and the server never said that it ended"
+        return CallEnded(why, reason=self.reason, source="outbound")
 
 
 class LingerOver(msgspec.Struct, frozen=True):

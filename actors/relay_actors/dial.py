@@ -15,6 +15,7 @@ from relay_actors.wire.events import CallStateEvent, RelayEvent
 __all__ = ["Dial", "Leg"]
 
 _EVENTS_KEPT = 100
+_LEGS = 1_000
 
 
 class Leg:
@@ -33,20 +34,34 @@ class Leg:
 class Dial:
     """One dial: its tag, who waits for it, its legs, and what came of it."""
 
-    __slots__ = ("factory", "future", "legs", "settled", "tag", "winner")
+    __slots__ = ("factory", "future", "legs", "reply", "settled", "tag", "winner")
 
-    def __init__(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
+    def __init__(
+        self,
+        tag: str,
+        factory: Callable[..., Any],
+        future: GreenletFuture[Any],
+        reply: GreenletFuture[Any] | None = None,
+    ) -> None:
         self.tag = tag
         self.factory = factory
         self.future = future
+        self.reply = reply
         self.legs: dict[str, Leg] = {}
         self.settled = False
         self.winner = ""
 
-    def note(self, event: RelayEvent) -> Leg:
-        """Keep an event of a leg and return the leg."""
+    @property
+    def sent(self) -> bool:
+        """Whether its command has left."""
+        return self.reply is None or self.reply.sent
+
+    def note(self, event: RelayEvent) -> Leg | None:
+        """Keep an event of a leg and return the leg; None when it is one more than a dial can have."""
         leg = self.legs.get(event.call_id)
         if leg is None:
+            if len(self.legs) >= _LEGS:
+                return None
             leg = self.legs[event.call_id] = Leg(event.call_id, event.node_id)
         if isinstance(event, CallStateEvent):
             leg.answered = leg.answered or event.call_state == "answered"

@@ -50,6 +50,7 @@ class Dialling:
         link: Link,
         stats: Stats,
         begin_call: BeginCall,
+        hang_up: Callable[[str, str, str], object],
         subscription: Registered | GreenletRef,
         when_crashed: CrashPolicy = HANGUP,
     ) -> None:
@@ -57,6 +58,7 @@ class Dialling:
         self._subscription = subscription
         self._stats = stats
         self._begin_call = begin_call
+        self._hang_up = hang_up
         self._when_crashed = when_crashed
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
@@ -65,7 +67,13 @@ class Dialling:
         self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
         self._timer: Any = None
 
-    def begin(self, tag: str, factory: Callable[..., Any], future: GreenletFuture[Any]) -> None:
+    def begin(
+        self,
+        tag: str,
+        factory: Callable[..., Any],
+        future: GreenletFuture[Any],
+        reply: GreenletFuture[Any] | None = None,
+    ) -> None:
         """Expect the events of a dial.
 
         Raises:
@@ -78,7 +86,7 @@ class Dialling:
             self._end_all(former)
             self._forget(former)
         self._former.pop(tag)
-        self._dials[tag] = Dial(tag, factory, future)
+        self._dials[tag] = Dial(tag, factory, future, reply)
 
     @property
     def open(self) -> int:
@@ -95,6 +103,8 @@ class Dialling:
         if dial is None or not event.call_id:
             return False
         leg = dial.note(event)
+        if leg is None:
+            return False
         self._legs[event.call_id] = dial
         if dial.settled and isinstance(event, CallStateEvent) and event.call_state == "answered":
             self._end(leg)  # it lost, and somebody picked up all the same
@@ -243,12 +253,17 @@ class Dialling:
     def _end(self, leg: Leg) -> None:
         """Have a leg ended; nobody waits for the reply."""
         self._unwanted.add(leg.call_id)
-        address = {"node_id": leg.node_id, "call_id": leg.call_id}
-        self._link.submit("calling.end", {**address, "reason": "cancel"})
+        self._hang_up(leg.call_id, leg.node_id, "cancel")
 
     def session_lost(self) -> None:
-        """Fail every dial: the server has forgotten them."""
+        """Fail every dial that the server has forgotten: one that waits for the connection is none of them."""
+        waiting = {tag: dial for tag, dial in self._dials.items() if not dial.sent and not dial.settled}
+        for tag in waiting:
+            del self._dials[tag]
+        for dial in self._dials.values():
+            self._former.add(dial.tag, "")  # a leg of it that shows up all the same is ended
         self._fail_all(SessionLost(), "lost")
+        self._dials.update(waiting)
 
     def stop(self) -> None:
         """Fail every dial and end the legs that ring: the client stops."""

@@ -107,13 +107,21 @@ class Link:
         """Whether a connection is logged in at this moment."""
         return self.connection is not None
 
-    def submit(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> PendingReply:
+    def submit(
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        timeout: float | None = None,
+        future: GreenletFuture[dict[str, Any]] | None = None,
+    ) -> PendingReply:
         """Send a command, or queue it while there is no connection. Never blocks.
 
         Args:
             method: the method's name on the wire.
             params: its params.
             timeout: seconds until its reply must be there; None takes the configured ``request_timeout``.
+            future: of its reply, for who has to know it beforehand; None makes one.
 
         Raises:
             TypeError: if a param has no JSON form.
@@ -122,7 +130,8 @@ class Link:
         identity = new_id()
         seconds = self.timing.request_timeout if timeout is None else timeout
         command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
-        future: GreenletFuture[dict[str, Any]] = GreenletFuture()
+        if future is None:
+            future = GreenletFuture()
         connection = self.connection
         if connection is None or not connection.mailbox.offer(Envelope(command, future)):
             self.forward(command, future)

@@ -19,6 +19,8 @@ TERMINAL_STATES: Final = frozenset({"delivered", "undelivered", "failed"})
 
 _ORDER: Final = {"queued": 0, "initiated": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
 
+_STRANGE_STATES_KEPT: Final = 100  # that wait for a handler: states that are known come once each
+
 
 class Message:
     """One SMS or MMS. May be used from any greenlet; only the messaging actor changes it.
@@ -153,6 +155,8 @@ class Message:
             self.state = self._told = state
             self.reason = event.reason or self.reason
             self.segments = event.segments or self.segments
+        if rank is None and len(self._queue) >= _STRANGE_STATES_KEPT:
+            return False
         for handler in self._handlers:
             self._enqueue(handler, event)
         if state not in TERMINAL_STATES:

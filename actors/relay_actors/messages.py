@@ -231,11 +231,15 @@ class SetEventHandlers(msgspec.Struct, frozen=True):
 
 
 class BeginDial(msgspec.Struct, frozen=True):
-    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error."""
+    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
+
+    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
+    """
 
     tag: str
     factory: Callable[..., Any]
     outcome: GreenletFuture[Any]
+    reply: GreenletFuture[Any] | None = None
 
 
 class AbandonDial(msgspec.Struct, frozen=True):
@@ -272,6 +276,25 @@ class CallOutlived(msgspec.Struct, frozen=True):
     """The code of a call went on for too long after its end, and was ended."""
 
     call_id: str
+
+
+class HangUp(msgspec.Struct, frozen=True):
+    """Have a call ended that nobody serves, again until the server has taken it."""
+
+    call_id: str
+    node_id: str
+    reason: str
+
+
+class HangUpAnswered(msgspec.Struct, frozen=True):
+    """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
+
+    call_id: str
+    error: Exception | None
+
+
+class SweepHangUps(msgspec.Struct, frozen=True):
+    """Time to try again to end what could not be ended."""
 
 
 class SweepCode(msgspec.Struct, frozen=True):

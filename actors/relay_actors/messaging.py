@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
 import msgspec
 from gevent.hub import get_hub
 from loguru import logger
@@ -20,10 +19,11 @@ from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
 from relay_actors.message import Message
 from relay_actors.messages import CountMessages, EventsReceived, SessionStarted, SetEventHandlers, Tick, TrackMessage
+from relay_actors.rarely import Rarely
 from relay_actors.registered import Registered
 from relay_actors.roster import MessageRoster
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import BUSY_HANDLERS, Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
@@ -56,6 +56,7 @@ class MessagingActor(GreenletActor):
         self._finished = roster.finished
         self._seen = roster.seen
         self._strays = roster.strays
+        self._dropped = Rarely()
         self._sweeper: Any = None
         self._failed = False
 
@@ -111,7 +112,15 @@ class MessagingActor(GreenletActor):
         if self._roster.handler is None:
             logger.warning("message {} was left unread: no message handler is registered", event.message_id)
             return
-        gevent.spawn(_run_handler, self._roster.handler, Message.from_event(event))
+        message = Message.from_event(event)
+        if not self._roster.handlers.run(_run_handler, self._roster.handler, message):
+            self._stats.dead_letters[BUSY_HANDLERS] += 1
+            if count := self._dropped.tell():
+                logger.warning(
+                    "too many message handlers run and wait; dropped since the last word: {}, the newest is {}",
+                    count,
+                    message.message_id,
+                )
 
     def _state(self, event: MessageStateEvent) -> None:
         tracked = self._tracked.get(event.message_id)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from relay_actors.errors import RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.messages import Command
 
@@ -47,3 +48,5 @@ class CommandOutbox:
         for command, future in list(self._commands.values()):
             if future.done() or command.deadline <= now:
                 del self._commands[command.identity]
+                # Who waits has gone by now; who has left a callback is told.
+                future.fail(RequestTimeout(f"{command.method} timed out; it was not sent: no connection", sent=False))

@@ -31,6 +31,7 @@ _MACHINERY: Final = frozenset(
         "interrupt_code",
         "invoke",
         "launch",
+        "leave_hangup",
         "mailbox",
         "node_id",
         "note_bridge",

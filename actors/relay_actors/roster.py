@@ -12,7 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.crash_policy import HANGUP, CrashPolicy
+from relay_actors.handlers import Handlers
 from relay_actors.message import Message
+from relay_actors.messages import HangUp
 from relay_actors.seen import Recent, SeenEvents
 from relay_actors.strays import Strays
 
@@ -51,6 +53,7 @@ class CallRoster:
         former: ids of calls that are over.
         seen: events that were handled.
         abandoned: calls that were given up while there was no connection: from their id to their node.
+        unserved: calls that are to be ended, and are not yet.
     """
 
     __slots__ = (
@@ -65,6 +68,7 @@ class CallRoster:
         "quick",
         "seen",
         "strays",
+        "unserved",
         "when_crashed",
     )
 
@@ -81,6 +85,7 @@ class CallRoster:
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self.seen = SeenEvents()
         self.abandoned: dict[str, str] = {}
+        self.unserved: dict[str, HangUp] = {}
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -93,9 +98,11 @@ class MessageRoster:
 
     Args:
         strays: takes what is no message.
+        handlers: run the handler of inbound messages.
 
     Attributes:
         strays: see above.
+        handlers: see above.
         handler: gets inbound messages, or None.
         tracked: from the id of a sent message to the message, and when its watch began (monotonic seconds).
         received: ids of inbound messages.
@@ -103,10 +110,11 @@ class MessageRoster:
         seen: events that were handled.
     """
 
-    __slots__ = ("finished", "handler", "received", "seen", "strays", "tracked")
+    __slots__ = ("finished", "handler", "handlers", "received", "seen", "strays", "tracked")
 
-    def __init__(self, strays: Strays) -> None:
+    def __init__(self, strays: Strays, handlers: Handlers | None = None) -> None:
         self.strays = strays
+        self.handlers = Handlers() if handlers is None else handlers
         self.handler: Callable[[Any], object] | None = None
         self.tracked: dict[str, tuple[Message, float]] = {}
         self.received: Recent[str] = Recent(_MESSAGES_REMEMBERED)

@@ -10,7 +10,7 @@ from collections import Counter
 
 from relay_actors.distribution import CALL_SECONDS, Distribution, DistributionsByName
 
-__all__ = ["LOST", "REFUSED", "TIMEOUT", "UNKNOWN", "UNSENT", "Stats"]
+__all__ = ["BUSY_CALL", "BUSY_HANDLERS", "LOST", "REFUSED", "TIMEOUT", "UNKNOWN", "UNMADE_CALL", "UNSENT", "Stats"]
 
 REFUSED = "refused"
 """A command failed because the server said no."""
@@ -20,6 +20,12 @@ LOST = "lost"
 """A command failed because the connection dropped before its reply."""
 UNSENT = "unsent"
 """A command failed because there was no connection until its deadline, no room to wait, or no client any more."""
+BUSY_CALL = "busy_call"
+"""A dead letter: an event for a call whose code is too far behind."""
+BUSY_HANDLERS = "busy_handlers"
+"""A dead letter: a message, a task or an event of no call, while too many handlers run and wait."""
+UNMADE_CALL = "unmade_call"
+"""A dead letter: an event for a call whose actor is still being made."""
 UNKNOWN = "unknown"
 """The type of events that have no class here."""
 
@@ -44,6 +50,9 @@ class Stats:
         command_seconds: from writing a command to its reply, refusals included, by method.
         events: events that arrived, by type; types without a class count as `UNKNOWN`.
         events_duplicate: events that were recognised as delivered before.
+        events_replaced: progress events that gave way to a newer one while a call's code was too far behind.
+        dead_letters: what was dropped because nobody could take it, by reason: `BUSY_CALL`, `BUSY_HANDLERS`,
+            `UNMADE_CALL`.
         events_unrouted: events that belonged to nothing known.
         frames_bad: frames that could not be understood or handled, by what was wrong with them.
         replies_unmatched: replies to ids that nobody waits for; they came too late, or never belonged here.
@@ -73,6 +82,8 @@ class Stats:
         self.events: Counter[str] = Counter()
         self.events_duplicate = 0
         self.events_unrouted = 0
+        self.events_replaced = 0
+        self.dead_letters: Counter[str] = Counter()
         self.frames_bad: Counter[str] = Counter()
         self.replies_unmatched = 0
         self.hub_blocked = 0

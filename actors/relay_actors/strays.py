@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
 from loguru import logger
 
 from relay_actors.greenlet import forward_interrupt, log_crash
+from relay_actors.handlers import Handlers
+from relay_actors.rarely import Rarely
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import BUSY_HANDLERS, Stats
 from relay_actors.wire.events import ConferenceEvent, RelayEvent, TaskEvent
 
 __all__ = ["Strays"]
@@ -31,9 +32,11 @@ class Strays:
         task_handler: gets tasks in place of ``handler``; None: ``handler`` gets them too.
     """
 
-    def __init__(self, ttl: float, stats: Stats) -> None:
+    def __init__(self, ttl: float, stats: Stats, handlers: Handlers | None = None) -> None:
         self.handler: Callable[[Any], object] | None = None
         self.task_handler: Callable[[Any], object] | None = None
+        self._handlers = Handlers() if handlers is None else handlers
+        self._dropped = Rarely()
         self._ttl = ttl
         self._stats = stats
         self._early: Recent[str] = Recent(_EARLY_CALLS + 1)
@@ -79,8 +82,10 @@ class Strays:
         if handler is None:
             self._stats.events_unrouted += 1
             logger.debug("nobody waits for {!r}", event)
-        else:
-            gevent.spawn(_run, handler, event)
+        elif not self._handlers.run(_run, handler, event):
+            self._stats.dead_letters[BUSY_HANDLERS] += 1
+            if count := self._dropped.tell():
+                logger.warning("too many event handlers run and wait; events dropped since the last word: {}", count)
 
 
 def _run(handler: Callable[[Any], object], event: RelayEvent) -> None:

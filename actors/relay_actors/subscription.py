@@ -23,6 +23,7 @@ from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, CodeOverdue, SessionLost
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, GreenletActor, NoReply, forward_interrupt, log_crash
+from relay_actors.hangups import Hangups
 from relay_actors.link import Link
 from relay_actors.messages import (
     AbandonDial,
@@ -39,6 +40,8 @@ from relay_actors.messages import (
     EndCalls,
     EventsReceived,
     FindCall,
+    HangUp,
+    HangUpAnswered,
     ListCalls,
     RemoveContexts,
     SessionEnded,
@@ -48,12 +51,13 @@ from relay_actors.messages import (
     SetEventHandlers,
     SweepCode,
     SweepDials,
+    SweepHangUps,
     Tick,
 )
 from relay_actors.registered import Registered
 from relay_actors.roster import CallRoster, Live
 from relay_actors.seen import Recent
-from relay_actors.stats import Stats
+from relay_actors.stats import UNMADE_CALL, Stats
 from relay_actors.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
 
@@ -90,10 +94,12 @@ class SubscriptionActor(GreenletActor):
         self._address = self.ref if address is None else address
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
         self._strays = roster.strays
-        self._dialling = Dialling(link, stats, self._begin_call, self._address, roster.when_crashed)
+        self._hangups = Hangups(link, roster.unserved, self._address)
+        self._dialling = Dialling(link, stats, self._begin_call, self._hangups.end, self._address, roster.when_crashed)
         self._afterlife = Afterlife(link.timing.code_linger, partial(self._address.offer, SweepCode()))
         if self._counted:
             self._afterlife.watch()
+        self._hangups.go_on()
         self._stopping = False
         self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []
@@ -136,8 +142,10 @@ class SubscriptionActor(GreenletActor):
         return None
 
     def _tell(self, message: Any) -> Any:
-        """Answer a question about the calls."""
+        """Answer a question about the calls, or take a hang-up of theirs."""
         match message:
+            case HangUp() | HangUpAnswered() | SweepHangUps():
+                return self._hangups.take(message)
             case DescribeCalls():
                 return self._describe()
             case ListCalls():
@@ -167,7 +175,7 @@ class SubscriptionActor(GreenletActor):
         elif self._roster.draining or self._stopping:
             raise ClientStopped("the client drains or stops; it makes no new calls")
         else:
-            self._dialling.begin(message.tag, message.factory, message.outcome)
+            self._dialling.begin(message.tag, message.factory, message.outcome, message.reply)
 
     def _want(self, message: AddContexts | RemoveContexts | ContextsReceived) -> tuple[str, ...]:
         if isinstance(message, ContextsReceived):
@@ -303,7 +311,7 @@ class SubscriptionActor(GreenletActor):
         if policy in {"pass", "drain"}:
             self._link.submit("calling.pass", address)
         elif policy == "busy":
-            self._link.submit("calling.end", {**address, "reason": "busy"})
+            self._hangups.end(event.call_id, event.node_id, "busy")
 
     def _begin_call(
         self,
@@ -336,9 +344,12 @@ class SubscriptionActor(GreenletActor):
     def _made(self, message: CallMade) -> None:
         """Launch an actor that was made elsewhere."""
         birth: Birth = message.birth
-        self._stats.events_unrouted += birth.lost
+        if birth.lost:
+            self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None:
+            if birth.over and self._link.observer is not None:
+                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(
@@ -375,7 +386,7 @@ class SubscriptionActor(GreenletActor):
             self._stats.calls_crashed += 1
             log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
         if setup.call_id not in self._counted:
-            self._hang_up(setup.call_id, setup.node_id, "error")
+            self._hangups.end(setup.call_id, setup.node_id, "error")
         self._strays.claim(setup.call_id)
         self._ended(CallClosed(setup.call_id))
 
@@ -390,7 +401,9 @@ class SubscriptionActor(GreenletActor):
             live = self._calls.get(call_id)
             if live is not None:
                 self._stats.call_seconds.add(time.monotonic() - live.since)
-            if self._link.observer is not None:
+            if live is not None and isinstance(live.actor, Birth):
+                live.actor.over = reason  # observers are told once they know of the call
+            elif self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:
@@ -420,9 +433,10 @@ class SubscriptionActor(GreenletActor):
         if restored:
             self._seen.connection_resumed()
             for call_id, node_id in abandoned.items():
-                self._hang_up(call_id, node_id, "error")
+                self._hangups.end(call_id, node_id, "error")
             return
         self._seen.session_started()
+        self._hangups.session_lost()
         self._end_all(SessionLost)
         self._dialling.session_lost()
 
@@ -441,10 +455,6 @@ class SubscriptionActor(GreenletActor):
             dials=self._dialling.open,
             draining=self._roster.draining,
         )
-
-    def _hang_up(self, call_id: str, node_id: str, reason: str) -> None:
-        """End a call that nobody's code serves; nobody waits for the reply. Never blocks."""
-        self._link.submit("calling.end", {"node_id": node_id, "call_id": call_id, "reason": reason})
 
     def _end_all(self, error: type[SessionLost | ClientStopped]) -> None:
         if self._calls:
@@ -481,7 +491,7 @@ class SubscriptionActor(GreenletActor):
         self._ending.append(self.reply_to)
         if self._link.up:
             for call_id, call in self._calls.items():
-                self._hang_up(call_id, call.node_id, "hangup")
+                self._hangups.end(call_id, call.node_id, "hangup")
         if self._end_timer is None:
             self._end_timer = get_hub().loop.timer(timeout if self._link.up else 0)
             self._end_timer.start(self.ref.offer, Tick())
@@ -522,6 +532,7 @@ class SubscriptionActor(GreenletActor):
     def _release(self) -> None:
         self._dialling.stop()
         self._afterlife.stop()
+        self._hangups.stop()
         for future in (*self._drained, *self._ending):
             future.fail(ClientStopped())
         if self._end_timer is not None:

@@ -29,6 +29,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
             a dial may take to end, before they are ended from here.
         code_linger: how long the code of a call (``run()``, hooks, callbacks) may go on after the call's end, before it
             is ended: at least this long, at most half as long again. None leaves it alone.
+        events_waiting: events that may wait for the code of one call while it is busy; beyond it, progress gives way.
+        handlers_at_once: handlers of messages that may run at once; and as many of events and tasks.
+        handlers_waiting: how many more of each may wait for their turn.
         dial_timeout: how long a dial waits for an answer.
         message_ttl: how long a sent message is watched for its terminal state.
         early_ttl: how long the state of a message that is not known yet is kept.
@@ -51,6 +54,9 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     outbox_limit: int = 500
     call_linger: float = 10.0
     code_linger: float | None = 30.0
+    events_waiting: int = 1_000
+    handlers_at_once: int = 1_000
+    handlers_waiting: int = 10_000
     dial_timeout: float = 120.0
     message_ttl: float = 3600.0
     early_ttl: float = 10.0

@@ -230,8 +230,13 @@ class TurnActor(GreenletActor):
         worker = self._worker
         if worker is None:
             return False
-        gevent.kill(worker, error)
+        self._scheduler.run_callback(self._throw, worker, error)
         return True
+
+    def _throw(self, worker: Any, error: BaseException) -> None:
+        """Raise an error in a greenlet, unless it has left this actor's code meanwhile. Called by the hub."""
+        if self._worker is worker:
+            worker.throw(error)
 
     def _kill(self) -> None:
         worker = self._worker

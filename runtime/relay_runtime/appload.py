@@ -11,11 +11,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import relay_actors
+import relay_runtime
 from relay_actors.call import CallActor
 from relay_runtime.client import RelayClient
 from relay_runtime.settings_file import suggestion
 
-__all__ = ["App", "AppError", "load_app"]
+__all__ = ["App", "AppError", "load_app", "source_files"]
 
 App = type[CallActor] | RelayClient
 
@@ -43,6 +45,17 @@ def load_app(spec: str) -> App:
         raise AppError(f"{spec!r} names no app: {_ACCEPTED}")
     module = _from_file(place) if place.endswith(".py") or "/" in place else _from_module(place)
     return _named(module, name, place) if name else _only_one(module, place)
+
+
+def source_files(error: AppError | None = None) -> list[str]:
+    """Return the files of the user's own modules that are loaded, and those that an app failed in."""
+    files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+    cause = error.__cause__ if error is not None else None
+    if cause is not None:
+        files.update(frame.filename for frame in traceback.extract_tb(cause.__traceback__))
+    if isinstance(cause, SyntaxError) and cause.filename:
+        files.add(cause.filename)
+    return sorted(file for file in files if file.endswith(".py") and _is_users(file))
 
 
 def _from_file(place: str) -> ModuleType:
@@ -109,7 +122,8 @@ def _is_users(filename: str) -> bool:
     if filename.startswith("<"):
         return False
     paths = sysconfig.get_paths()
-    others = (paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], str(Path(__file__).parent))
+    ours = (str(Path(module.__file__ or "").parent) for module in (relay_actors, relay_runtime))
+    others = (paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *ours)
     return not any(Path(filename).is_relative_to(other) for other in others)
 
 

@@ -119,10 +119,11 @@ class RelayClient(ClientStatus):
             raise ClientStopped("the client is draining; it makes no new calls")
         label = params["tag"]
         future: GreenletFuture[Call] = GreenletFuture()
+        replied: GreenletFuture[dict[str, Any]] = GreenletFuture()
         try:
-            tree.subscription.request(BeginDial(label, factory, future)).get(timeout=limit)
-            reply = tree.link.submit("calling.dial", params)
-            _wait_for_either(future, reply.future, min(limit, reply.remaining()))
+            tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
+            reply = tree.link.submit("calling.dial", params, future=replied)
+            _wait_for_either(future, replied, min(limit, reply.remaining()))
             if not future.done():
                 reply.settle()  # an outcome makes up for a reply that is late or lost
             if not future.wait(limit):

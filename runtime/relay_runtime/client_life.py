@@ -33,6 +33,7 @@ from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
 from relay_runtime.config import resolve
+from relay_runtime.frame_tap import FrameTap
 from relay_runtime.hub_guard import DEFAULT_LIMIT, HubWatch, checked_limit, watch_hub
 from relay_runtime.tree import ROOT, Tree
 from relay_runtime.version import AGENT
@@ -92,6 +93,7 @@ class ClientLife:
         self._state: str = ConnectionState.STOPPED
         self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
+        self.tap = FrameTap()
 
     # What is known of the client
 
@@ -351,7 +353,7 @@ class ClientLife:
             close_timeout=self._timing.close_timeout,
             user_agent=AGENT,
         )
-        return Login(connector, settings.credentials, session, AGENT, self.stats)
+        return Login(self.tap.through(connector), settings.credentials, session, AGENT, self.stats)
 
     def _note_change(self, change: Change) -> None:
         """Take a change of the tree, in the greenlet of a supervisor."""

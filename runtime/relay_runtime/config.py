@@ -188,6 +188,11 @@ class Config:
         """Return where a value came from, in words."""
         return self._settings[name].origin
 
+    def replaced(self, name: str, value: Any, origin: str) -> Config:
+        """Return the settings with another value, and where it came from."""
+        changed = msgspec.structs.replace(self._settings[name], value=value, origin=origin)
+        return Config({**self._settings, name: changed})
+
     def is_given(self, name: str) -> bool:
         """Return whether somebody gave the value, so that it is not the default."""
         return self._settings[name].origin != "default"

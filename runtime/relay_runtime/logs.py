@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["InterceptHandler", "setup_logging"]
 
-_BOUND: Final = ("call_id", "context", "actor")
+_BOUND: Final = ("call_id", "context", "actor", "worker")
 _QUIET: Final = ("websockets", "urllib3", "asyncio")
 """Libraries whose debug lines repeat whole frames: they stay at info."""
 

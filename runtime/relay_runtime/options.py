@@ -211,6 +211,21 @@ OPTIONS: Final[Mapping[str, Option]] = {
             flag="--drain-timeout",
         ),
         Option(
+            name="workers",
+            variable="RELAY_WORKERS",
+            meaning="how many processes serve the calls",
+            read=_count,
+            default=1,
+            flag="--workers",
+        ),
+        Option(
+            name="control_socket",
+            variable="RELAY_CONTROL_SOCKET",
+            meaning="where ps, top and the like ask; off: nowhere",
+            read=_text,
+            flag="--control-socket",
+        ),
+        Option(
             name="http_port",
             variable="RELAY_HTTP_PORT",
             meaning="where probes and Prometheus ask; none when it is not given",

@@ -104,6 +104,19 @@ class Process:
                 watcher.cancel()
             self._client.disconnect()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._signals > 0
+
+    def request_stop(self, why: str) -> bool:
+        """Drain as at the first signal; return False when it was told to stop before. Never blocks."""
+        if self._signals:
+            return False
+        self._signals = 1
+        gevent.spawn(self._obey, why).name = "drain"
+        return True
+
     def _serve(self) -> None:
         try:
             self._client.connect()
@@ -125,8 +138,11 @@ class Process:
         return f"the contexts {contexts}" if contexts else "no context: no calls come in"
 
     def _signalled(self, name: str) -> None:
-        """Drain at the first signal, end at the second; runs in a greenlet of its own."""
         self._signals += 1
+        self._obey(name)
+
+    def _obey(self, name: str) -> None:
+        """Drain at the first signal, end at the second; runs in a greenlet of its own."""
         try:
             if self._signals == 1:
                 self._on_stop(name)

@@ -33,6 +33,7 @@ class Systemd:
         self._period = _watchdog_seconds(environ)
         self._socket: Any = None
         self._timer: Any = None
+        self._failed = False
         if self._address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)
@@ -64,7 +65,11 @@ class Systemd:
         try:
             self._socket.sendto("\n".join(lines).encode(), self._address)
         except OSError as error:
-            logger.warning("systemd could not be told {}: {}", lines[0], error)
+            if not self._failed:
+                logger.warning("systemd could not be told {}: {}", lines[0], error)
+            self._failed = True
+        else:
+            self._failed = False
 
 
 def _watchdog_seconds(environ: Mapping[str, str]) -> float:

@@ -28,6 +28,7 @@ from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.errors import ClientStopped
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
+from relay_actors.handlers import Handlers
 from relay_actors.link import Link
 from relay_actors.messages import (
     Connect,
@@ -84,8 +85,10 @@ class Tree:
         self._stats = stats
         self._timing = timing
         self._on_change = on_change
-        self._calls = CallRoster(Strays(timing.early_ttl, stats), contexts, when_crashed)
-        self._messages = MessageRoster(Strays(timing.early_ttl, stats))
+        limits = timing.handlers_at_once, timing.handlers_waiting
+        events = Handlers(*limits)
+        self._calls = CallRoster(Strays(timing.early_ttl, stats, events), contexts, when_crashed)
+        self._messages = MessageRoster(Strays(timing.early_ttl, stats, events), Handlers(*limits))
         self._wanted_up = False
         self.draining = False
         self.link = Link(timing, stats=stats)

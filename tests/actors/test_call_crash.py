@@ -19,6 +19,7 @@ from relay_actors.errors import (
     NotConnected,
     RelayError,
 )
+from relay_actors.messages import HangUp
 from relay_actors.timing import Timing
 
 # Crashes
@@ -101,7 +102,7 @@ def test_an_actor_that_fails_itself_hangs_up(started: Started, waiting: bool) ->
     line.gets(state("answered"))
     line.closes()
     turns()
-    assert [params["reason"] for params in line.board.params("calling.end")] == ["error"]
+    assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
 
 
 def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
@@ -111,7 +112,7 @@ def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
     line.call.ref.kill()
     line.closes()
     turns()
-    assert line.board.methods() == ["calling.end"]
+    assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
     with pytest.raises(ClientStopped):
         outside.get(timeout=LIMIT)
 

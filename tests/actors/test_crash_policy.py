@@ -15,7 +15,7 @@ from doubles.started import Started
 from relay_actors.call import CallActor
 from relay_actors.crash_policy import Say, Transfer, checked_policy
 from relay_actors.errors import CallEnded, RelayError
-from relay_actors.messages import CallCrashed
+from relay_actors.messages import CallCrashed, HangUp
 from relay_actors.timing import Timing
 
 SORRY = Say("Sorry, something went wrong.", language="en-GB")
@@ -202,7 +202,8 @@ def test_a_crash_while_the_call_is_hung_up_ends_its_actor(started: Started) -> N
     line.gets(state("answered"))
     gevent.kill(line.call._worker, ZeroDivisionError())
     line.closes()
-    assert line.board.params("calling.end") == HUNG_UP * 2
+    assert line.board.params("calling.end") == HUNG_UP
+    assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
 
 
 def test_a_call_counts_as_crashed_once(started: Started) -> None:

@@ -314,7 +314,8 @@ def test_a_leg_that_shows_up_later_is_ended_too(exchange: Exchange) -> None:
 
 def test_a_leg_that_answers_although_it_was_ended_is_ended_again(exchange: Exchange) -> None:
     exchange.tells(AbandonDial("T", exchange.dials("T")))
-    exchange.gets(leg_event("ringing", "late", "T"), leg_event("answered", "late", "T"))
+    exchange.gets(leg_event("ringing", "late", "T"))
+    exchange.gets(leg_event("answered", "late", "T"))
     assert exchange.ended() == ["late", "late"]
 
 
@@ -378,3 +379,9 @@ def test_legs_need_no_connection_to_be_forgotten(exchange: Exchange) -> None:
     exchange.actor.ref.request(EndCalls(LIMIT)).get(timeout=LIMIT)
     assert dial.done()
     assert exchange.board.sent == []
+
+
+def test_more_legs_than_a_dial_can_have_are_not_kept(exchange: Exchange) -> None:
+    exchange.dials("T")
+    exchange.gets(*(leg_event("ringing", f"leg{n}", "T") for n in range(1_100)))
+    assert len(exchange.actor._dialling._legs) == 1_000

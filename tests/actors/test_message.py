@@ -5,7 +5,7 @@ from typing import Any
 import gevent
 import pytest
 from doubles.frames import event
-from doubles.hub import LIMIT, turns
+from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,3 +203,22 @@ def test_an_inbound_message_is_complete_when_it_comes() -> None:
 
 def test_a_message_shows_neither_numbers_nor_text() -> None:
     assert repr(sent()) == "<Message m1 outbound queued>"
+
+
+def test_states_that_are_not_known_wait_for_a_handler_in_a_bounded_number() -> None:
+    gate, told = Event(), list[str]()
+
+    def slow(each: Any) -> None:
+        gate.wait()
+        told.append(each.message_state)
+
+    message = Message(message_id="m1", state="queued")
+    message.on(slow)
+    for number in range(1_000):
+        message.apply(event("messaging.state", message_id="m1", message_state=f"odd{number}"))
+        if number == 0:
+            turns()
+    message.apply(event("messaging.state", message_id="m1", message_state="delivered"))
+    gate.set()
+    until(lambda: "delivered" in told)
+    assert len(told) == 102

@@ -213,6 +213,28 @@ def test_a_making_that_never_ends_is_given_up_after_the_call(started: Started, s
     assert exchange.board.sent == []
 
 
+def test_an_observer_is_told_of_the_call_and_then_of_its_end(started: Started, slow: type[Slow]) -> None:
+    exchange = Exchange(started, slow)
+    told: list[str] = []
+
+    class Watching:
+        def call_began(self, call: Any) -> None:
+            told.append(f"began {call.call_id}")
+
+        def call_changed(self, call: Any) -> None:
+            pass
+
+        def call_over(self, call_id: str, reason: str) -> None:
+            told.append(f"over {call_id} {reason}")
+
+    exchange.link.observer = Watching()  # type: ignore[assignment]
+    exchange.gets(offer("c1"), state("ended", "c1", end_reason="busy"))
+    assert told == []
+    slow.gate.set()
+    exchange.is_empty()
+    assert told == ["began c1", "over c1 busy"]
+
+
 def test_a_call_that_is_being_made_says_so(started: Started, slow: type[Slow]) -> None:
     exchange = Exchange(started, slow)
     exchange.gets(offer("c1"))
@@ -234,5 +256,5 @@ def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow
     exchange.gets(state("ended", "c1"))
     slow.gate.set()
     exchange.is_empty()
-    assert exchange.stats.events_unrouted == 100
+    assert exchange.stats.dead_letters == {"unmade_call": 100}
     assert exchange.calls[0].got[-1] == "ended"

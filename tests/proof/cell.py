@@ -17,6 +17,7 @@ from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.timing import Timing
 from relay_runtime import RelayClient, RelayError, phone
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
+from relay_runtime.tree import Tree
 
 __all__ = ["Cell", "Verdict"]
 
@@ -27,7 +28,7 @@ TIMING = Timing(
     request_timeout=1.0,
     connect_timeout=1.0,
     probe_idle=0.3,
-    probe_timeout=0.4,
+    probe_timeout=0.8,
     backoff_first=0.01,
     backoff_limit=0.05,
     call_linger=0.3,
@@ -86,7 +87,7 @@ class Cell:
             time_scale=0.01,
             control_port=None,
             ping_interval=0.2,
-            ping_timeout=0.5,
+            ping_timeout=2.0,
             resume_window=20.0 if restored else 0.0,
             seed=7,
         )
@@ -104,6 +105,12 @@ class Cell:
         return f"{self.fault.name}, {self.phase.name}, {'restored' if self.restored else 'lost'}"
 
     # What programs and faults use
+
+    @property
+    def tree(self) -> Tree:
+        """The actors of the client."""
+        assert self.client._tree is not None
+        return self.client._tree
 
     def strike(self) -> None:
         """Let the fault happen, once."""
@@ -292,7 +299,7 @@ class Cell:
             self._check_subject(subject)
 
     def _check_subject(self, subject: Subject) -> None:
-        if subject.ends != 1:
+        if subject.ends != self.fault.farewell:
             self._wrong(f"on_ended was called {subject.ends} times")
         if not subject.finished:
             self._wrong("run() did not end")

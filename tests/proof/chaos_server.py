@@ -156,7 +156,9 @@ def _story(run: Run) -> str:
         return repr(run)
     session = call.session
     story = ", ".join(f"{each.at:.2f} {each.who} {each.what}" for each in run._transcript)
-    return f"{call.direction} {call.state} tag={call.tag} {session} actions={list(call.actions)}: {story}"
+    age = time.monotonic() - call.began
+    kin = f"parent={call.parent} bridge={call.bridge} winner={call.winner} age={age:.1f}"
+    return f"{call.call_id} {call.direction} {call.state} tag={call.tag} {kin} {session}: {story}"
 
 
 def main() -> None:

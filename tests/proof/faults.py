@@ -12,6 +12,7 @@ from relay_runtime.sandbox.malformed import MALFORMED
 
 if TYPE_CHECKING:
     from proof.cell import Cell
+    from relay_actors.greenlet import GreenletRef
 
 __all__ = ["FAULTS", "GROUPS", "Fault"]
 
@@ -53,6 +54,7 @@ class Fault:
             ``served``, or ``lost`` with the session.
         serves_on: whether the client must serve another call afterwards.
         late_recording: whether the recording finishes behind the end of its call.
+        farewell: whether the call's ``on_ended`` runs; its code is over when its actor is killed.
     """
 
     group: str
@@ -68,6 +70,7 @@ class Fault:
     repeats: bool = False
     serves_on: bool = True
     late_recording: bool = False
+    farewell: bool = True
 
     def reason_against(self, phase: str, *, restored: bool) -> str:
         """Say why the fault makes no sense in a phase, or return an empty text."""
@@ -272,5 +275,31 @@ def _people() -> list[Fault]:
     ]
 
 
-FAULTS = (*_links(), *_doors(), *_frames(), *_replies(), *_events(), *_ways(), *_people())
+def _actors() -> list[Fault]:
+    """Actors of the runtime that die; the call is none the worse for it, and nobody is left on the line."""
+
+    def killed(name: str, victim: Callable[[Cell], GreenletRef | None], **more: Any) -> Fault:
+        def kill(cell: Cell) -> None:
+            ref = victim(cell)
+            assert ref is not None
+            ref.kill()
+
+        return Fault(group="actors", name=f"{name} killed", strike=kill, **more)
+
+    return [
+        killed("router", lambda cell: cell.tree.subscription.ref, outcomes={"dialling": _any_of("ended")}),
+        killed("messaging actor", lambda cell: cell.tree.messaging.ref),
+        killed("connection", lambda cell: cell.tree.link.connection, drops=True),
+        killed("connection supervisor", lambda cell: cell.tree.supervisor.ref, drops=True),
+        killed(
+            "actor of the call",
+            lambda cell: cell.subjects[0].ref,
+            senseless={"dialling": "no call has an actor yet"},
+            outcomes={"*": _any_of("ended")},
+            farewell=False,
+        ),
+    ]
+
+
+FAULTS = (*_links(), *_doors(), *_frames(), *_replies(), *_events(), *_ways(), *_people(), *_actors())
 GROUPS = tuple(dict.fromkeys(fault.group for fault in FAULTS))

@@ -31,6 +31,17 @@ class Greeter(CallActor):
         GREETED.inc()
         self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 60}).wait(60)
 
+class Traced(CallActor):
+    def run(self):
+        from opentelemetry import trace
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
+        trace.set_tracer_provider(provider)
+        self.answer()
+
 class Blocker(CallActor):
     def run(self):
         self.answer()
@@ -180,6 +191,15 @@ def test_a_port_for_everybody_without_a_token_is_refused_at_the_start(app: Path)
     with start(app, "Greeter", "--http-host", "0.0.0.0") as process:
         assert process.exit_code() == ExitCode.BAD_CONFIG
     assert "--http-host is 0.0.0.0, which others can reach: give a token" in process.stderr
+
+
+def test_calls_are_traced_by_the_provider_that_the_app_sets(app: Path) -> None:
+    with start(app, "Traced", environ={"RELAY_TRACES": "true"}) as process:
+        place(control_of(process), 1, [{"waits_for_hangup": 60}])
+        process.wait_for_line('"name": "calling.answer"', "stdout")
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.OK
+    assert "Traceback" not in process.stderr
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class SetupVerbs(Verbs):
             reply = self._invoke("calling.end", {"reason": reason})
         except CallEnded:
             return {}
-        self.note_hangup()
+        self.note_hangup(reason)
         return reply
 
     def pass_(self) -> dict[str, Any]:

@@ -7,10 +7,9 @@ import sys
 from typing import Any, Final
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
-__all__ = ["place_call_with", "print_json", "print_line", "print_table"]
+__all__ = ["place_call_with", "print_json", "print_line", "print_rich"]
 
 _WIDE: Final = 160
 """Columns where there is no terminal: nothing is cut off in a file or a pipe."""
@@ -33,13 +32,13 @@ def print_json(value: Any) -> bool:
     return print_line(msgspec.json.encode(value).decode())
 
 
-def print_table(table: Table) -> None:
-    """Write a table, as wide as the terminal."""
+def print_rich(picture: RenderableType) -> None:
+    """Write a table or the like, as wide as the terminal."""
     width = None if sys.stdout.isatty() else _WIDE
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
     with console.capture() as captured:
-        console.print(table)
-    print_line(captured.get().rstrip("\n"))
+        console.print(picture)
+    print_line("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
 def place_call_with(control_url: str, context: str) -> str:

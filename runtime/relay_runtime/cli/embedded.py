@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import gevent
 
@@ -33,6 +33,9 @@ class Embedded:
         self._scale = time_scale
         self._callers = callers
         self._context = _CONTEXT
+        self._announced = False
+
+    default_contexts: Final = (_CONTEXT,)
 
     def __enter__(self) -> Self:
         self._sandbox.start()
@@ -43,15 +46,18 @@ class Embedded:
     ) -> None:
         self._sandbox.stop()
 
-    def layer(self) -> Layer:
-        """Return the settings that lead to the sandbox; they go before all others."""
+    def settings(self) -> dict[str, str]:
+        """Return the settings that lead to the sandbox, by option name; they go before all others."""
         sandbox = self._sandbox
-        values = {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token}
-        return {name: Found(value, "--sandbox") for name, value in values.items()}
+        return {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token}
+
+    def layer(self) -> Layer:
+        """Return the settings that lead to the sandbox, as a layer."""
+        return {name: Found(value, "--sandbox") for name, value in self.settings().items()}
 
     def contexts_for(self, app: App) -> tuple[str, ...]:
         """Return the contexts of an app that names none: one of the sandbox's own."""
-        return () if isinstance(app, RelayClient) and app.contexts else (_CONTEXT,)
+        return () if isinstance(app, RelayClient) and app.contexts else self.default_contexts
 
     def announce(self, contexts: list[str]) -> None:
         """Print where the sandbox is and how to place a call."""
@@ -59,6 +65,12 @@ class Embedded:
         print_line(f"sandbox       {self._sandbox.url}")
         print_line(f"control port  {self._sandbox.control_url}")
         print_line(f"place a call  {place_call_with(self._sandbox.control_url, self._context)}")
+
+    def announce_once(self, facts: dict[str, Any]) -> None:
+        """Announce, when the first of several workers has said what its contexts are."""
+        if not self._announced and "contexts" in facts:
+            self._announced = True
+            self.announce(facts["contexts"])
 
     def let_callers_dial(self) -> None:
         """Start the example callers. Never blocks."""

@@ -10,8 +10,23 @@ import typer
 from loguru import logger
 
 from relay_actors.errors import AuthenticationFailed
-from relay_runtime.cli import dial, listen, sandbox, send_message, show_config, start
+from relay_runtime.cli import (
+    call,
+    dial,
+    drain,
+    hangup,
+    listen,
+    ps,
+    sandbox,
+    send_message,
+    show_config,
+    start,
+    top,
+    trace,
+)
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.inspecting import exit_code
+from relay_runtime.inspection import NotAnsweringError, Problem
 from relay_runtime.logs import setup_logging
 from relay_runtime.process import ExitCode
 from relay_runtime.version import VERSION
@@ -33,6 +48,12 @@ app.command("sandbox")(sandbox.sandbox)
 app.command("dial")(dial.dial)
 app.command("send-message")(send_message.send_message)
 app.command("listen")(listen.listen)
+app.command("ps")(ps.ps)
+app.command("top")(top.top)
+app.command("call")(call.call)
+app.command("trace")(trace.trace)
+app.command("hangup")(hangup.hangup)
+app.command("drain")(drain.drain)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -64,6 +85,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = app(args=arguments, prog_name="relay-runtime", standalone_mode=False)
     except Failure as failure:
         return _complain(str(failure), failure.code)
+    except Problem as problem:
+        return _complain(str(problem), exit_code(problem))
+    except NotAnsweringError as error:
+        return _complain(str(error), ExitCode.UNREACHABLE)
     except AuthenticationFailed as error:
         return _complain(f"{error}; relay-runtime config shows which credentials are used", ExitCode.REFUSED)
     except _UsageError as error:

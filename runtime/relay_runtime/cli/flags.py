@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "ConfigFile",
     "Contexts",
+    "ControlSocket",
     "EnvFile",
     "Host",
     "HttpHost",
@@ -21,6 +22,7 @@ __all__ = [
     "Patience",
     "QuietLogLevel",
     "ReturnAt",
+    "Workers",
 ]
 
 Contexts = Annotated[
@@ -30,6 +32,14 @@ Contexts = Annotated[
 Host = Annotated[
     str | None,
     typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="How many processes serve the calls, each with its own connection. Default: 1."),
+]
+ControlSocket = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Where relay-runtime ps and the like ask this process; off: nowhere."),
 ]
 ConfigFile = Annotated[
     Path | None,

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from relay_runtime.cli import configuring, flags
-from relay_runtime.cli.console import print_json, print_table
+from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.config import MASK, Setting
 from relay_runtime.process import ExitCode
 
@@ -24,6 +24,8 @@ def show_config(
     leave_at: Annotated[float | None, typer.Option(metavar="SHARE", help="As in start.")] = None,
     return_at: Annotated[float | None, typer.Option(metavar="SHARE", help="As in start.")] = None,
     drain_timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="As in start.")] = None,
+    workers: flags.Workers = None,
+    control_socket: flags.ControlSocket = None,
     http_port: flags.HttpPort = None,
     http_host: flags.HttpHost = None,
     log_level: flags.LogLevel = None,
@@ -44,6 +46,8 @@ def show_config(
         "leave_at": leave_at,
         "return_at": return_at,
         "drain_timeout": drain_timeout,
+        "workers": workers,
+        "control_socket": control_socket,
         "http_port": http_port,
         "http_host": http_host,
         "log_level": log_level,
@@ -56,7 +60,7 @@ def show_config(
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
     for each in settings:
         table.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
-    print_table(table)
+    print_rich(table)
     return ExitCode.OK
 
 

@@ -25,6 +25,7 @@ __all__ = ["Observed", "RelayCollector"]
 
 _PATIENCE: Final = 10.0
 _NativeEvent: Final = monkey.get_original("threading", "Event")
+_thread_id: Final = monkey.get_original("_thread", "get_ident")
 
 
 class Observed(Protocol):
@@ -64,7 +65,8 @@ class RelayCollector(Collector):
         Raises:
             TimeoutError: another thread asked, and the clients' thread did not answer within 10 s.
         """
-        yield from self._here() if get_hub() is self._hub else _in_hub(self._hub, self._here)
+        # Not by get_hub(): that would make a hub, and its file descriptors, for every thread that asks.
+        yield from self._here() if _thread_id() == self._hub.thread_ident else _in_hub(self._hub, self._here)
 
     def _here(self) -> list[Metric]:
         readings = [Reading(client.stats, client.status()) for client in self._clients]

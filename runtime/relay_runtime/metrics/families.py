@@ -18,6 +18,7 @@ from relay_actors.distribution import CALL_SECONDS, REPLY_SECONDS, Distribution
 from relay_actors.stats import Stats
 from relay_actors.status import Status
 from relay_actors.wire import constants
+from relay_actors.wire.methods import METHODS
 
 __all__ = ["FAMILIES", "Family", "Reading", "Value"]
 
@@ -89,7 +90,10 @@ def _end_reasons(reading: Reading) -> Labelled:
 
 
 def _failures(reading: Reading) -> Labelled:
-    return ((key, count) for key, count in reading.stats.commands_failed.items())
+    found: Counter[tuple[str, ...]] = Counter()
+    for (method, kind), count in reading.stats.commands_failed.items():
+        found[method if method in METHODS else "other", kind] += count
+    return found.items()
 
 
 def _mailboxes(reading: Reading) -> Labelled:

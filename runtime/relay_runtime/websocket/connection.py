@@ -8,7 +8,7 @@ answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -52,7 +52,13 @@ class WebSocket:
         writer: The writer of ``sock`` into which ``protocol`` puts its frames; started here.
         peer: ``host:port``, for people.
         close_timeout: Seconds that the closing handshake may take.
+
+    Attributes:
+        tap: Called with ``"in"`` and each message of a batch, and with ``"out"`` and each text, before it is handed on;
+            must neither block nor raise. None: nobody looks.
     """
+
+    tap: Callable[[str, str | bytes], None] | None = None
 
     def __init__(
         self, sock: socket, protocol: FrameProtocol, writer: Writer, *, peer: str, close_timeout: float
@@ -152,9 +158,13 @@ class WebSocket:
             gevent.sleep(0)  # what is left of a read of many short messages
         self._wait_for_message()
         if len(messages) > _BATCH_SIZE:
-            return [messages.popleft() for _ in range(_BATCH_SIZE)]
-        batch = list(messages)
-        messages.clear()
+            batch = [messages.popleft() for _ in range(_BATCH_SIZE)]
+        else:
+            batch = list(messages)
+            messages.clear()
+        if self.tap is not None:
+            for message in batch:
+                self.tap("in", message)
         return batch
 
     def send(self, message: str | bytes, *, timeout: float = _SEND_TIMEOUT) -> None:
@@ -195,6 +205,8 @@ class WebSocket:
             self._raise_closed()
         if self._writer.full:
             raise WriteBufferFull(self._writer.size, self._writer.limit)
+        if self.tap is not None:
+            self.tap("out", data)
         self._protocol.append(TEXT_FRAME, data)
 
     def send_texts(self, texts: Sequence[bytes]) -> None:
@@ -211,6 +223,9 @@ class WebSocket:
             self._raise_closed()
         if self._writer.full:
             raise WriteBufferFull(self._writer.size, self._writer.limit)
+        if self.tap is not None:
+            for text in texts:
+                self.tap("out", text)
         self._protocol.append_texts(texts)
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:

@@ -8,6 +8,7 @@ import gevent
 import pytest
 from doubles.watched import Watched
 from gevent import monkey
+from gevent._hub_local import get_hub_if_exists
 from gevent.hub import get_hub
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -97,6 +98,14 @@ def test_an_end_reason_that_nobody_knows_counts_as_other_and_both_spellings_as_o
     assert value("relay_calls_ended_total", {"reason": "other"}) == 9
 
 
+def test_methods_that_nobody_knows_fail_as_one() -> None:
+    client = Watched()
+    client.stats.commands_failed.update({("calling.play", "lost"): 1, ("odd.one", "lost"): 2, ("odd.two", "lost"): 3})
+    value = registry(client).get_sample_value
+    assert value("relay_commands_failed_total", {"method": "calling.play", "kind": "lost"}) == 1
+    assert value("relay_commands_failed_total", {"method": "other", "kind": "lost"}) == 5
+
+
 def test_actors_are_told_apart_by_their_name_in_the_tree() -> None:
     client = Watched()
     client.has_actors(
@@ -166,6 +175,20 @@ def test_another_thread_may_collect_and_the_status_is_still_taken_in_the_clients
     (text,) = collected_elsewhere(registry(Here()))
     assert "relay_connection_up 1.0" in str(text)
     assert hubs == [get_hub()]
+
+
+def test_a_thread_that_collects_gets_no_hub_of_its_own() -> None:
+    hubs: list[object] = []
+
+    class Registry(CollectorRegistry):
+        def collect(self):
+            yield from super().collect()
+            hubs.append(get_hub_if_exists())
+
+    made = Registry()
+    made.register(RelayCollector(Watched()))
+    collected_elsewhere(made)
+    assert hubs == [None]
 
 
 def test_what_goes_wrong_is_raised_in_the_thread_that_collects() -> None:

@@ -1,0 +1,194 @@
+"""Serving calls by an app in this process: alone, or as one of several workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+
+from relay_runtime.appload import App, AppError, load_app, source_files
+from relay_runtime.cli import configuring
+from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.monitoring import monitored, tracer
+from relay_runtime.client import RelayClient
+from relay_runtime.config import Config, Found
+from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, default_path
+from relay_runtime.process import ExitCode, Process
+from relay_runtime.workers import Lifeline, share
+
+if TYPE_CHECKING:
+    from relay_runtime.cli.embedded import Embedded
+
+__all__ = ["check_app", "inspectable", "serve", "serve_as_worker"]
+
+
+def check_app(config: Config) -> str:
+    """Return how the app is named.
+
+    Raises:
+        Failure: it is not named at all.
+    """
+    if config["app"] is None:
+        raise Failure(
+            ExitCode.USAGE, "say what serves the calls: relay-runtime start MODULE:CLASS, or app in relay.toml"
+        )
+    return str(config["app"])
+
+
+def serve(config: Config, embedded: Embedded | None) -> ExitCode:
+    """Serve calls until a signal, and return the exit code. Blocks the current greenlet.
+
+    Raises:
+        Failure: something is wrong with the app or a setting.
+        AuthenticationFailed: the credentials were refused.
+    """
+    check_app(config)
+    configuring.apply(config)
+    app = _loaded(config)
+    contexts = config["contexts"] or (embedded.contexts_for(app) if embedded is not None else ())
+    client = _client(app, contexts, config)
+    if embedded is not None:
+        embedded.announce(client.contexts)
+    with monitored(config, client, embedded.let_callers_dial if embedded is not None else _nothing) as monitor:
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        with inspectable(config, answers):
+            return process.run()
+
+
+def serve_as_worker(
+    given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, lifeline: Lifeline
+) -> ExitCode:
+    """Serve calls under a parent, until that or a signal says otherwise. Blocks the current greenlet.
+
+    Raises:
+        Failure: something is wrong with the app or a setting.
+        AuthenticationFailed: the credentials were refused.
+    """
+    errand = lifeline.errand
+    first = {name: Found(value, "the parent process") for name, value in errand.settings.items()}
+    config = configuring.effective(given, config_file=config_file, env_file=env_file, first=first)
+    logger.configure(extra={"worker": errand.number})
+    config = _with_share(config, errand.number, errand.workers)
+    check_app(config)
+    configuring.apply(config)
+    try:
+        app = _loaded(config)
+    except Failure as failure:
+        lifeline.say(
+            "failed", files=source_files(failure.__cause__ if isinstance(failure.__cause__, AppError) else None)
+        )
+        raise
+    own = isinstance(app, RelayClient) and bool(app.contexts)
+    client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
+    without_port = config.replaced("http_port", None, "the parent process has it")
+    with monitored(without_port, client, lambda: lifeline.say("ready")) as monitor:
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
+        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        server = ControlServer(Path(errand.control_socket), answers)
+        server.start()
+        facts = {"drain_timeout": config["drain_timeout"], "contexts": list(client.contexts)}
+        lifeline.say("loaded", files=source_files(), **facts)
+        try:
+            return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
+        finally:
+            server.stop()
+            if lifeline.orphaned:
+                with suppress(OSError):  # the last one leaves nothing behind
+                    server.path.parent.rmdir()
+            lifeline.say("over", metrics=monitor.samples())
+
+
+def inspectable(config: Config, answers: Any) -> ExitStack:
+    """Return a context in which the process can be asked over its control socket.
+
+    Raises:
+        Failure: the socket that was asked for can't be had.
+    """
+    stack = ExitStack()
+    wanted = config["control_socket"]
+    if wanted == "off":
+        return stack
+    server = ControlServer(Path(wanted) if wanted else default_path(), answers)
+    try:
+        server.start()
+    except PlaceError as error:
+        if wanted:
+            raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('control_socket')}: {error}") from None
+        logger.warning("relay-runtime ps and the like won't find this process: {}", error)
+        return stack
+    stack.callback(server.stop)
+    return stack
+
+
+def _with_share(config: Config, number: int, workers: int) -> Config:
+    """Return the settings of one worker: the cap is a cap of all together."""
+    limit = config["max_active_calls"]
+    if limit < workers:
+        raise Failure(
+            ExitCode.BAD_CONFIG,
+            f"max_active_calls is {limit}, which is fewer than the {workers} workers that share it; give more",
+        )
+    origin = f"the share of worker {number} in {limit} ({config.origin('max_active_calls')})"
+    return config.replaced("max_active_calls", share(limit, number, workers), origin)
+
+
+def _loaded(config: Config) -> App:
+    try:
+        return load_app(config["app"])
+    except AppError as error:
+        logger.opt(exception=error).debug("the app could not be loaded")
+        raise Failure(ExitCode.BAD_APP, str(error)) from error
+
+
+def _nothing() -> None:
+    """Do nothing more when the client is connected."""
+
+
+def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
+    if isinstance(app, RelayClient):
+        return _with_settings(app, contexts, config)
+    configuring.require_login(config)
+    return _made(
+        contexts=list(contexts),
+        max_active_calls=config["max_active_calls"],
+        call_actor=app,
+        overload=config["overload"],
+        observer=tracer(config),
+        leave_at=config["leave_at"],
+        return_at=config["return_at"],
+    )
+
+
+def _made(**arguments: Any) -> RelayClient:
+    try:
+        return RelayClient(**arguments)
+    except ValueError as error:
+        raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+
+
+def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
+    """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
+    for name in ("overload", "leave_at", "return_at"):
+        if config.is_given(name):
+            raise Failure(
+                ExitCode.USAGE,
+                f"{config.origin(name)} does not apply to a client: give RelayClient {name}= instead",
+            )
+    if config["traces"]:
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('traces')} does not apply to a client: give RelayClient observer=CallTracer() instead",
+        )
+    if config.is_given("host") and client.host != config["host"]:
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('host')} does not apply: the app gives its RelayClient a host of its own; leave host= out",
+        )
+    if contexts:
+        client.receive(list(contexts))
+    return client

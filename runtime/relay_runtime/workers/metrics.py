@@ -1,0 +1,94 @@
+"""The metrics of all workers as one, and whether any of them is ready."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from gevent.pool import Pool
+
+from relay_runtime.inspection import Asker, NotAnsweringError, Problem
+from relay_runtime.inspection.protocol import Request
+from relay_runtime.metrics import MetricSamples, exposition, merged
+from relay_runtime.workers.fleet import Fleet
+from relay_runtime.workers.totals import COUNTED
+from relay_runtime.workers.worker import State, Worker
+
+__all__ = ["FleetMetrics", "ask_all"]
+
+PATIENCE: Final = 3.0  # seconds for a worker; less than who asks the parent has
+_ASKABLE: Final = (State.CONNECTING, State.SERVING, State.DRAINING)
+
+
+def ask_all(workers: list[Worker], request: Request, kind: Any) -> list[tuple[Worker, Any]]:
+    """Return what those workers say that answer in time. Blocks the current greenlet for a bounded time."""
+
+    def ask(worker: Worker) -> tuple[Worker, Any] | None:
+        try:
+            return worker, Asker(worker.control_socket, PATIENCE).ask(request, kind)
+        except (NotAnsweringError, Problem):
+            return None
+
+    pool: Any = Pool(16)
+    return [each for each in pool.map(ask, workers) if each is not None]
+
+
+class FleetMetrics:
+    """What a parent tells Prometheus and probes.
+
+    Counters are those of the workers that live and of those that have ended, so that they never go back; of a worker
+    that was killed, it is what it had counted when it was asked last. Gauges are those of the workers that live.
+
+    Args:
+        fleet: the workers.
+    """
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def samples(self) -> list[MetricSamples]:
+        """Return the metrics. Blocks the current greenlet for a bounded time."""
+        askable = [worker for worker in self._fleet.living if worker.state in _ASKABLE]
+        answers = dict(ask_all(askable, Request(op="metrics"), list[MetricSamples]))
+        parts = []
+        for worker in askable:
+            worker.seen_metrics = answers.get(worker, worker.seen_metrics)
+            if worker.buried:
+                continue  # it has ended meanwhile, and is among the lost ones
+            silent = worker not in answers
+            parts.append([each for each in worker.seen_metrics if not silent or each.kind in COUNTED])
+        return [*merged([self._fleet.lost.metrics, *parts]), *self._own()]
+
+    def page(self) -> bytes:
+        """Return the metrics as Prometheus reads them. Blocks as `samples`."""
+        return exposition(self.samples())
+
+    def not_ready(self) -> tuple[str, ...]:
+        """Return why no worker should get calls; nothing when one should. Blocks as `samples`."""
+        if self._fleet.stopping:
+            return ("draining: no new call is taken",)
+        serving = [worker for worker in self._fleet.living if worker.state is State.SERVING]
+        answers = ask_all(serving, Request(op="ready"), list[str])
+        if any(not reasons for _, reasons in answers):
+            return ()
+        told = [f"worker {worker.number}: {reason}" for worker, reasons in answers for reason in reasons]
+        return tuple(told) or ("no worker serves calls and answers",)
+
+    def _own(self) -> list[MetricSamples]:
+        states = {state.value: 0 for state in State if state is not State.DEAD}
+        for worker in self._fleet.living:
+            states[worker.state.value] += 1
+        restarts = float(sum(slot.restarts for slot in self._fleet.slots))
+        return [
+            MetricSamples(
+                "relay_workers",
+                "gauge",
+                "Worker processes, by how far they have come.",
+                tuple(("relay_workers", {"state": state}, float(count)) for state, count in states.items()),
+            ),
+            MetricSamples(
+                "relay_worker_restarts",
+                "counter",
+                "How often a worker was started again after its death.",
+                (("relay_worker_restarts_total", {}, restarts),),
+            ),
+        ]

@@ -1,0 +1,54 @@
+"""One place in a fleet: the worker that has it, and the one that is to have it next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_runtime.workers.worker import State, Worker
+
+__all__ = ["Slot"]
+
+
+class Slot:
+    """A place for one worker.
+
+    Attributes:
+        number: which, from 1.
+        worker: who has it; None while a start is due.
+        successor: a replacement that is loaded, or being loaded, and serves nobody yet.
+        deaths: how many deaths there were in a row.
+        restarts: how often a worker was started after a death, in all.
+        due: the time of the next start by the monotonic clock, or None.
+        problem: how the last one died, or an empty string.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.worker: Worker | None = None
+        self.successor: Worker | None = None
+        self.deaths = 0
+        self.restarts = 0
+        self.due: float | None = None
+        self.problem = ""
+        self.timer: Any = None
+
+    @property
+    def serving(self) -> bool:
+        """Whether its worker serves calls."""
+        return self.worker is not None and self.worker.state is State.SERVING
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody has it, and every death was dealt with."""
+        return self.worker is None and self.successor is None
+
+    @property
+    def living(self) -> list[Worker]:
+        """The processes of this place that have not died."""
+        return [each for each in (self.worker, self.successor) if each is not None and each.state is not State.DEAD]
+
+    def cancel(self) -> None:
+        """Cancel the start that is due."""
+        if self.timer is not None:
+            self.timer.close()
+        self.timer, self.due = None, None

@@ -1,0 +1,219 @@
+"""One worker process, as its parent sees it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket as std_socket
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+import gevent
+import msgspec
+from gevent import socket, subprocess
+
+from relay_runtime.metrics import MetricSamples
+from relay_runtime.workers.lifeline import Errand
+
+__all__ = ["Blueprint", "State", "Worker"]
+
+_OF_THE_PARENT: Final = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+_LONGEST_LINE: Final = 4 * 1024 * 1024
+
+
+class State(Enum):
+    """How far a worker has come. It only goes down this list."""
+
+    STARTING = "starting"
+    LOADED = "loaded"
+    CONNECTING = "connecting"
+    SERVING = "serving"
+    DRAINING = "draining"
+    DEAD = "dead"
+
+
+class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
+    """What every worker of a fleet is started with.
+
+    Attributes:
+        arguments: what follows the interpreter on the command line; holds no secret.
+        settings: settings that go before all others; may hold secrets.
+        contexts: the contexts of an app that names none.
+        directory: where the workers' control sockets are.
+    """
+
+    arguments: tuple[str, ...]
+    directory: Path
+    settings: dict[str, str] = {}
+    contexts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Leave the settings out, which hold secrets."""
+        return f"<Blueprint {' '.join(self.arguments)}>"
+
+    @staticmethod
+    def command(arguments: Sequence[str]) -> tuple[str, ...]:
+        """Return the arguments of an interpreter that runs the ``relay-runtime`` command."""
+        return ("-P", "-m", "relay_runtime", *arguments)  # -P: a random.py in the current directory is not Python's
+
+
+def _environment(errand: Errand) -> dict[str, str]:
+    """Return a worker's environment; the service manager is told by the parent alone."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_THE_PARENT}
+    return {**kept, **errand.variable()}
+
+
+class Worker:
+    """A process that was started as a worker.
+
+    Args:
+        number: its place, from 1.
+        serial: tells it from all others that the parent has started.
+        blueprint: what it is started with.
+        workers: how many places there are.
+        tell: called with each event of its life: ``(worker, "loaded" | "ready" | "died")``; must not block.
+
+    Attributes:
+        state: how far it has come.
+        asked: whether it was told to end.
+        began: when it was started, by the monotonic clock.
+        ready_at: when it began to serve, or None.
+        exit_code: its exit code, negative for a signal, or None while it lives.
+        facts: what it said when it was loaded.
+        final: what it said at its end.
+        buried: whether it is counted among those that have ended.
+        seen_metrics: its metrics when it was asked last; all that is known of it when it is killed.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        serial: int,
+        blueprint: Blueprint,
+        workers: int,
+        tell: Callable[[Worker, str], object],
+    ) -> None:
+        self.number = number
+        self.serial = serial
+        self.control_socket = blueprint.directory / f"{serial}.sock"
+        self.state = State.STARTING
+        self.asked = 0
+        self.began = time.monotonic()
+        self.ready_at: float | None = None
+        self.exit_code: int | None = None
+        self.facts: dict[str, Any] = {}
+        self.final: dict[str, Any] = {}
+        self.buried = False
+        self.seen_metrics: list[MetricSamples] = []
+        self._tell = tell
+        self._killer: Any = None
+        self._process = self._start(blueprint, workers)
+        self.pid: int = self._process.pid
+        reader = gevent.spawn(self._read)
+        reader.name = f"reader of worker {number}"
+        gevent.spawn(self._wait, reader).name = f"watcher of worker {number}"
+
+    def __repr__(self) -> str:
+        return f"<Worker {self.number} pid={self.pid} {self.state.value}>"
+
+    def _start(self, blueprint: Blueprint, workers: int) -> Any:
+        ours, theirs = std_socket.socketpair()
+        with theirs:
+            errand = Errand(
+                number=self.number,
+                workers=workers,
+                channel=theirs.fileno(),
+                control_socket=str(self.control_socket),
+                settings=blueprint.settings,
+                contexts=blueprint.contexts,
+            )
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, *blueprint.arguments],
+                    env=_environment(errand),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is for the parent, which tells the workers
+                )
+            except BaseException:
+                ours.close()
+                raise
+        self._sock = socket.socket(fileno=ours.detach())
+        return process
+
+    # What the parent says
+
+    def let_serve(self) -> None:
+        """Let it connect. Never blocks."""
+        if self.state is State.LOADED:
+            self.state = State.CONNECTING
+            with suppress(OSError):  # it has died, and that is told
+                self._sock.sendall(b"go\n")
+
+    def stop(self, kill_after: float) -> None:
+        """Have it drain; asked again, end at once. It is killed when it has not ended in time. Never blocks."""
+        if self.state is State.DEAD:
+            return
+        self.asked += 1
+        self._signal(signal.SIGTERM)
+        self.state = State.DRAINING
+        if self._killer is not None:
+            self._killer.kill(block=False)
+        self._killer = gevent.spawn_later(kill_after, self._signal, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it without another word. Never blocks."""
+        self.asked += 1
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self.exit_code is None:
+            with suppress(ProcessLookupError):  # it has died, and that is told
+                self._process.send_signal(number)
+
+    # What it says
+
+    def _read(self) -> None:
+        rest = b""
+        try:
+            while data := self._sock.recv(65536):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    self._heard(msgspec.json.decode(line))
+                if len(rest) > _LONGEST_LINE:
+                    return
+        except (OSError, msgspec.DecodeError):
+            return  # its end is told by _wait
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        match message["said"]:
+            case "loaded":
+                self.facts = message
+                if self.state is State.STARTING:
+                    self.state = State.LOADED
+                    self._tell(self, "loaded")
+            case "failed":
+                self.facts = message
+            case "ready":
+                if self.state is State.CONNECTING:
+                    self.state = State.SERVING
+                    self.ready_at = time.monotonic()
+                    self._tell(self, "ready")
+            case "over":
+                self.final = message
+
+    def _wait(self, reader: Any) -> None:
+        code = self._process.wait()
+        reader.join(1.0)  # its last words; somebody else may hold the other end open
+        reader.kill()
+        if self._killer is not None:
+            self._killer.kill(block=False)
+        self.exit_code = code
+        self.state = State.DEAD
+        self._sock.close()
+        self._tell(self, "died")

@@ -1,0 +1,110 @@
+"""A hundred thousand events for one call: the others are served, memory is bounded, and its hang-up is handled."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from relay_runtime import CallActor, PlayEvent, RelayClient, RelayEvent, silence
+from relay_runtime.sandbox import Caller, Sandbox
+
+pytestmark = pytest.mark.scenario
+
+EVENTS = 100_000
+BATCH = 200
+LIMIT = 30.0
+FLOODED = "+15550100001"
+
+
+class Served(CallActor):
+    """The flooded call's code is busy; the others answer and hang up."""
+
+    let_go = Event()
+    seen: ClassVar[dict[str, int]] = {}
+    last: ClassVar[list[str]] = []
+
+    def run(self) -> None:
+        self.answer()
+        if self.from_number == FLOODED:
+            self.play([silence(1_000_000)], control_id="flood")
+            Served.let_go.wait()
+            self.wait_for_ended()
+
+    def on_play(self, event: PlayEvent) -> None:
+        Served.seen[self.call_id] = Served.seen.get(self.call_id, 0) + 1
+
+    def on_ended(self, event: RelayEvent) -> None:
+        if self.from_number == FLOODED:
+            Served.last.append(self.end_reason)
+
+
+def until(condition: Callable[[], Any], what: str) -> None:
+    with gevent.Timeout(LIMIT, AssertionError(f"{what} did not come true")):
+        while not condition():
+            gevent.sleep(0.005)
+
+
+def memory() -> int:
+    """Return the most memory that the process has had so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def flood(sandbox: Sandbox, client: RelayClient, call_id: str) -> None:
+    """Send as fast as the client takes it: what is queued on one socket before an event cannot but delay it."""
+    for start in range(0, EVENTS, BATCH):
+        for number in range(start, start + BATCH):
+            sandbox.emit(call_id, "calling.call.play", control_id="flood", state="playing", number=number)
+        while client.stats.events["calling.call.play"] < start - BATCH:
+            gevent.sleep(0)
+
+
+def callers(sandbox: Sandbox, flooding: Any) -> int:
+    """Place one caller after another for as long as the flood lasts; return how many were served."""
+    served = 0
+    while not flooding.ready():
+        run = sandbox.place(Caller(f"+1555020{served:04d}").dials("office").waits_for_hangup())
+        assert run.wait(LIMIT).ok
+        served += 1
+    return served
+
+
+@pytest.mark.timeout(120)
+def test_a_flood_for_one_call_stops_nobody_else_and_its_hang_up_is_handled(log_lines: list[str]) -> None:
+    Served.let_go.clear()
+    Served.seen.clear()
+    Served.last.clear()
+    with Sandbox(time_scale=0.01, control_port=None, ping_interval=None) as sandbox:
+        client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Served)
+        with client:
+            run = sandbox.place(Caller(FLOODED).dials("office").waits(3_000_000))
+            until(lambda: run.call is not None and "answered" in run.call.state, "the answer")
+            assert run.call is not None
+            call_id = run.call.call_id
+            before = memory()
+
+            flooding = gevent.spawn(flood, sandbox, client, call_id)
+            served = callers(sandbox, flooding)
+            flooding.get()
+            until(lambda: client.stats.events["calling.call.play"] >= EVENTS, "the arrival of every event")
+            assert served >= 10
+            status = client.call_status(call_id)
+            assert status is not None
+            assert status.jobs <= 2_000
+            assert memory() - before < 100  # the sandbox's own share, its journal, included
+
+            run.call.end("busy", "inbound")
+            until(lambda: (status := client.call_status(call_id)) is None or status.state == "ended", "the hang-up")
+            assert client.stats.calls_ended["busy"] == 1
+            Served.let_go.set()
+            until(lambda: Served.last, "the last hook")
+            assert Served.last == ["busy"]
+            until(lambda: not client.live_calls(), "the end of the call")
+            assert 1_000 <= Served.seen[call_id] <= 1_010
+            assert client.stats.events_replaced >= EVENTS - 1_010
+            assert not client.stats.dead_letters
+        assert sandbox.errors == []
