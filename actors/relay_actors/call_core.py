@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from copy import copy
+from sys import intern
 from typing import Any, Final, cast
 
 import gevent
@@ -69,7 +70,7 @@ class CallCore(CallCommands):
         super().__init__(setup)
         self._actions: dict[str, Action] | None = None
         self._waits: list[Wait] | None = None
-        self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
+        self._listeners: tuple[tuple[str, Callable[[Any], object]], ...] | None = None
         self._bridge = ""
         self._refer_under_way = False
         self._hung_up = False
@@ -237,7 +238,7 @@ class CallCore(CallCommands):
                 return False
         if state is None:
             return False
-        self._state = state
+        self._state = state = intern(state)
         self._seen = (*self._seen, state)
         self._times = (*self._times, time.monotonic())
         link = self._setup.link
@@ -246,7 +247,7 @@ class CallCore(CallCommands):
             link.stats.calls_answered[side] += 1
         if link.observer is not None:
             link.observer.call_changed(self)
-        self._last_state = event
+        self._note_state(event)
         return True
 
     def _keep(self, event: RelayEvent) -> None:
@@ -282,7 +283,7 @@ class CallCore(CallCommands):
         """Give an event to listeners and to hooks; ``vital`` events are never lost."""
         if self._listeners:
             for key in (event.event_type, "*"):
-                for handler in self._listeners.get(key, ()):
+                for handler in [handler for wanted, handler in self._listeners if wanted == key]:
                     self._queue(handler, (event,), event, vital=vital)
         hooks = hooks_of(type(self), event)
         if not hooks or self._farewell:
@@ -360,9 +361,7 @@ class CallCore(CallCommands):
         )
 
     def _add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
-        if self._listeners is None:
-            self._listeners = {}
-        self._listeners.setdefault(event_type, []).append(handler)
+        self._listeners = (*(self._listeners or ()), (event_type, handler))
 
     # The end
 
@@ -382,7 +381,7 @@ class CallCore(CallCommands):
             self._setup.subscription.offer(CallOver(self.call_id, reason))
             body = {"call_id": self.call_id, "node_id": self.node_id, "call_state": "ended", "end_reason": reason}
             event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
-            self._last_state = event
+            self._note_state(event)
             if isinstance(over, CallEnded):
                 self._tell_waits(event)  # a lost session is no end to report: its waits raise
             self._tell_listeners(event, vital=True)

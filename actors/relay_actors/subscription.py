@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from gevent.hub import get_hub
@@ -289,12 +290,13 @@ class SubscriptionActor(GreenletActor):
     def _setup(self, event: CallReceiveEvent) -> CallSetup:
         return CallSetup(
             call_id=event.call_id,
-            node_id=event.node_id,
-            project_id=event.project_id,
-            context=event.context,
-            direction=event.direction or "inbound",
-            state=event.call_state if event.call_state in {"created", "ringing"} else "created",
-            device=event.raw_device,
+            # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
+            node_id=intern(event.node_id),
+            project_id=intern(event.project_id),
+            context=intern(event.context),
+            direction=intern(event.direction or "inbound"),
+            state=intern(event.call_state) if event.call_state in {"created", "ringing"} else "created",
+            device=event.raw_device.copy(),
             tag=event.tag,
             segment_id=event.segment_id,
             link=self._link,
