@@ -7,10 +7,10 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports bench bench-quick soak faults chaos fuzz autobahn dev wheel clean
+.PHONY: help demo test check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -63,6 +63,10 @@ bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
 	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an event and a command by callgrind
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks.hotpath.instructions
 
 PROOF = PYTHONPATH=tests $(BIN)/python -m
 SEED ?= 1
