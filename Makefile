@@ -7,10 +7,10 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports bench bench-quick soak dev wheel clean
+.PHONY: help demo test check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -63,6 +63,28 @@ bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
 	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an event and a command by callgrind
+	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks.hotpath.instructions
+
+PROOF = PYTHONPATH=tests $(BIN)/python -m
+SEED ?= 1
+SECONDS ?= 180
+FRAMES ?= 1000000
+
+faults: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Play every fault in every phase of a call; rewrites docs/reliability.md
+	@$(PROOF) proof.matrix
+
+chaos: $(VENV)/wheel.stamp $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180); rewrites docs/reliability.md
+	@SEED=$(SEED) SECONDS=$(SECONDS) $(PROOF) proof.chaos
+
+fuzz: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
+	@$(BIN)/python -m pip --disable-pip-version-check install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
+	@SEED=$(SEED) FRAMES=$(FRAMES) $(PROOF) proof.fuzz
+
+autobahn: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md
+	@$(PROOF) proof.autobahn
 
 dev: | $(BIN)/python ## Install the checkout itself (editable) into .venv, for working on it
 	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"

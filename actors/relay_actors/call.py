@@ -153,7 +153,7 @@ class CallActor(Call):
     def _prepend(self, function: Callable[[], object]) -> None:
         self.enqueue(function)
         assert self._jobs is not None
-        self._jobs.rotate(1)
+        self._jobs.insert(0, self._jobs.pop())
 
     def _main(self) -> None:
         self.run()

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from relay_actors.call_facts import CallFacts
+from relay_actors.call_messages import CallSetup
 from relay_actors.wire.events import RelayEvent
 
 __all__ = ["CallCommands"]
@@ -14,9 +15,13 @@ __all__ = ["CallCommands"]
 class CallCommands(CallFacts):
     """A call's commands, as they are: what they mean is for others to know."""
 
-    _commanded = False  # whether it has sent a command
-    _commands = 0  # how many commands wait for their reply
-    _kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
+    __slots__ = ("_commanded", "_commands", "_kept")
+
+    def __init__(self, setup: CallSetup) -> None:
+        super().__init__(setup)
+        self._commanded = False  # whether it has sent a command
+        self._commands = 0  # how many commands wait for their reply
+        self._kept: list[RelayEvent] | None = None  # what came meanwhile and nobody waited for
 
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result.
@@ -41,15 +46,18 @@ class CallCommands(CallFacts):
         return result
 
     def _exchange(self, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
-        address = {"node_id": self._setup.node_id, "call_id": self._setup.call_id}
-        pending = self._setup.link.submit(method, {**address, **params}, timeout=timeout)
+        setup = self._setup
+        if timeout is None:
+            timeout = setup.link.timing.request_timeout
+        addressed = {"node_id": setup.node_id, "call_id": setup.call_id, **params}
+        pending = setup.link.submit(method, addressed, timeout=timeout)
         if not self._commanded:
             self._note_first_command()
         if not self._commands:
             self._kept = None
         self._commands += 1
         try:
-            self.wait_for_future(pending.future, pending.remaining())
+            self.wait_for_future(pending.future, timeout)
         finally:
             self._commands -= 1
         return pending.settle()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from copy import copy
+from sys import intern
 from typing import Any, Final, cast
 
 import gevent
@@ -50,11 +51,26 @@ _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe
 class CallCore(CallCommands):
     """The state of a call and what is open on it."""
 
+    __slots__ = (
+        "_actions",
+        "_begun",
+        "_bridge",
+        "_farewell",
+        "_hung_up",
+        "_linger",
+        "_listeners",
+        "_outlived",
+        "_overdue",
+        "_overflow",
+        "_refer_under_way",
+        "_waits",
+    )
+
     def __init__(self, setup: CallSetup) -> None:
         super().__init__(setup)
         self._actions: dict[str, Action] | None = None
         self._waits: list[Wait] | None = None
-        self._listeners: dict[str, list[Callable[[Any], object]]] | None = None
+        self._listeners: tuple[tuple[str, Callable[[Any], object]], ...] | None = None
         self._bridge = ""
         self._refer_under_way = False
         self._hung_up = False
@@ -149,6 +165,12 @@ class CallCore(CallCommands):
 
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
+    def _handle(self, item: Any) -> None:
+        if self._begun and isinstance(item, RelayEvent):
+            self._apply(item)  # what most of the mail is
+        else:
+            super()._handle(item)
+
     def on_receive(self, message: Any) -> CallStatus | None:
         """Apply one message to the call's state. The runtime calls this."""
         match message:
@@ -195,7 +217,8 @@ class CallCore(CallCommands):
             expected, vital = self._tell_actions(event)
         if self._commands and not expected:
             self._keep(event)
-        self._tell_waits(event)
+        if self._waits:
+            self._tell_waits(event)
         self._tell_listeners(event, vital=vital)
         if self._state == call_state.ENDED and self._over is None:
             assert isinstance(event, CallStateEvent)
@@ -206,14 +229,16 @@ class CallCore(CallCommands):
             )
 
     def _advance(self, event: CallStateEvent) -> bool:
-        try:
-            state = call_state.advance(self._state, event.call_state)
-        except ValueError as error:
-            logger.warning("call {}: {}", self.call_id, error)
-            return False
+        state: str | None = event.call_state
+        if state not in call_state.TRANSITIONS[self._state]:
+            try:
+                state = call_state.advance(self._state, event.call_state)
+            except ValueError as error:
+                logger.warning("call {}: {}", self.call_id, error)
+                return False
         if state is None:
             return False
-        self._state = state
+        self._state = state = intern(state)
         self._seen = (*self._seen, state)
         self._times = (*self._times, time.monotonic())
         link = self._setup.link
@@ -222,7 +247,7 @@ class CallCore(CallCommands):
             link.stats.calls_answered[side] += 1
         if link.observer is not None:
             link.observer.call_changed(self)
-        self._last_state = event
+        self._note_state(event)
         return True
 
     def _keep(self, event: RelayEvent) -> None:
@@ -252,30 +277,33 @@ class CallCore(CallCommands):
 
     def _tell_waits(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
-        if self._waits:
-            self._waits = [wait for wait in self._waits if not wait.offer(event)]
+        self._waits = [wait for wait in self._waits or () if not wait.offer(event)]
 
     def _tell_listeners(self, event: RelayEvent, *, vital: bool) -> None:
         """Give an event to listeners and to hooks; ``vital`` events are never lost."""
         if self._listeners:
             for key in (event.event_type, "*"):
-                for handler in self._listeners.get(key, ()):
+                for handler in [handler for wanted, handler in self._listeners if wanted == key]:
                     self._queue(handler, (event,), event, vital=vital)
-        if self._farewell or (isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}):
+        hooks = hooks_of(type(self), event)
+        if not hooks or self._farewell:
             return
-        for name in hooks_of(type(self), event):
+        if isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}:
+            return
+        for name in hooks:
             if name != _LAST_HOOK:  # its turn is in `on_idle`
                 self._queue(getattr(self, name), (event,) if takes_event(self, name) else (), event, vital=vital)
 
     def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
         """Have an event handled later; when the code is too far behind, only what its lane allows."""
-        waiting, limit = len(self._jobs or ()), self._setup.timing.events_waiting
-        if waiting < limit:
+        jobs = self._jobs
+        if not jobs or len(jobs) < self._setup.timing.events_waiting:
             self.enqueue(handler, *args)
             return
         if self._overflow is None:
-            self._overflow = Overflow(self.call_id, limit, self._setup.link.stats, self.enqueue)
-        self._overflow.take(handler, args, event, waiting=waiting, vital=vital)
+            setup = self._setup
+            self._overflow = Overflow(setup.call_id, setup.timing.events_waiting, setup.link.stats, self.enqueue)
+        self._overflow.take(handler, args, event, waiting=len(jobs), vital=vital)
 
     def _open_action(self, action: Action) -> None:
         if self._over is not None:
@@ -300,7 +328,7 @@ class CallCore(CallCommands):
         completion = action.completion()
         if completion is None:
             return
-        if self.actor_stopped.is_set():
+        if self.mailbox.closed:
             gevent.spawn(self._run_job, completion[0], completion[1:], False)  # no turn will come
             return
         self.enqueue(*completion)
@@ -334,9 +362,7 @@ class CallCore(CallCommands):
         )
 
     def _add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
-        if self._listeners is None:
-            self._listeners = {}
-        self._listeners.setdefault(event_type, []).append(handler)
+        self._listeners = (*(self._listeners or ()), (event_type, handler))
 
     # The end
 
@@ -356,7 +382,7 @@ class CallCore(CallCommands):
             self._setup.subscription.offer(CallOver(self.call_id, reason))
             body = {"call_id": self.call_id, "node_id": self.node_id, "call_state": "ended", "end_reason": reason}
             event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
-            self._last_state = event
+            self._note_state(event)
             if isinstance(over, CallEnded):
                 self._tell_waits(event)  # a lost session is no end to report: its waits raise
             self._tell_listeners(event, vital=True)
@@ -365,7 +391,7 @@ class CallCore(CallCommands):
         if self._actions or self._waits:
             self._linger = get_hub().loop.timer(self._setup.timing.call_linger)
             self._linger.start(self.ref.offer, LingerOver())
-        self.enqueue(self._nothing)  # have a turn look whether the actor can close
+        self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _abort_open(self, *, late: bool) -> None:
         for action in list((self._actions or {}).values()):
@@ -387,7 +413,7 @@ class CallCore(CallCommands):
         self._linger.close()
         self._linger = None
         self._abort_open(late=False)
-        self.enqueue(self._nothing)
+        self.mailbox.wake()
 
     def _end_code(self) -> None:
         """End code that outlives the call: at first by an exception, and the whole actor if that was not enough."""
@@ -403,9 +429,6 @@ class CallCore(CallCommands):
         self._outlived = True
         self._setup.subscription.offer(CallOutlived(self.call_id))
         self.interrupt_code(CodeOverdue(f"call {self.call_id} is over"))
-
-    def _nothing(self) -> None:
-        """Do nothing; see `_end`."""
 
     def on_idle(self) -> None:
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
@@ -434,6 +457,7 @@ class CallCore(CallCommands):
                 self.leave_hangup("error")
         self._abort_open(late=False)
         self._setup.subscription.offer(CallClosed(self.call_id))
+        self._listeners = None  # they are methods of the call, most often: a call dies without the garbage collector
         super()._actor_loop_teardown()
 
     def on_undelivered(self, message: Any, reply_to: Any) -> None:

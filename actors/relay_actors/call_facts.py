@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from sys import intern
+from typing import Any, Final, cast
 
 from relay_actors.call_messages import CallSetup
 from relay_actors.errors import CallEnded, RelayError
 from relay_actors.turns import TurnActor
-from relay_actors.wire.events import CallStateEvent
-from relay_actors.wire.frames import as_dict
+from relay_actors.wire.events import CallStateEvent, parse_event
+from relay_actors.wire.frames import FrameParams, as_dict
 
 __all__ = ["CallFacts"]
+
+_LASTING: Final = frozenset({"ringing", "answered"})
 
 
 class CallFacts(TurnActor):
     """The facts of a call, readable from any greenlet; only the call's core changes them."""
+
+    __slots__ = ("_newest", "_over", "_seen", "_setup", "_state", "_times")
 
     def __init__(self, setup: CallSetup) -> None:
         super().__init__()
@@ -23,13 +28,34 @@ class CallFacts(TurnActor):
         self._state = setup.state
         self._seen: tuple[str, ...] = (setup.state,)
         self._times: tuple[float, ...] = (time.monotonic(),)
-        self._last_state: CallStateEvent | None = None
+        self._newest: CallStateEvent | FrameParams | None = None  # the event of the newest state, or its envelope
         self._over: RelayError | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.call_id} {self._setup.direction} {self._state}>"
 
     __str__ = __repr__
+
+    @property
+    def _last_state(self) -> CallStateEvent | None:
+        """The event that brought the call into its state; None before the first."""
+        newest = self._newest
+        return cast("CallStateEvent", parse_event(newest)) if isinstance(newest, FrameParams) else newest
+
+    def _note_state(self, event: CallStateEvent) -> None:
+        """Keep the event of the newest state; of a state that lasts, only its envelope: a third of the memory."""
+        envelope = event.envelope
+        if event.call_state in _LASTING:
+            self._newest = FrameParams(
+                event_type=CallStateEvent.EVENT_TYPE,
+                timestamp=envelope.timestamp,
+                project_id=envelope.project_id and intern(envelope.project_id),
+                space_id=envelope.space_id and intern(envelope.space_id),
+                context=envelope.context and intern(envelope.context),
+                params=envelope.params.copy(),
+            )
+        else:
+            self._newest = event
 
     @property
     def call_id(self) -> str:

@@ -33,7 +33,7 @@ __all__ = [
 Predicate = Callable[[Any], bool]
 
 
-class CallSetup(msgspec.Struct, frozen=True, kw_only=True):
+class CallSetup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a call actor is made from.
 
     ``device`` is JSON; ``subscription`` is the actor that routes its events; ``when_crashed`` is the policy of a class

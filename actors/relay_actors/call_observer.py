@@ -27,7 +27,7 @@ class CallObserver:
         """The server reported a new ``state`` of a call, its last one included."""
 
     def call_over(self, call_id: str, reason: str) -> None:
-        """A call has ended, for ``reason``; told once a call, and also of a call that no actor could be made for."""
+        """A call that began has ended, for ``reason``; told once a call."""
 
     def command_began(self, call: CallFacts, method: str) -> object:
         """A command of a call is about to be sent; `command_over` gets what this returns."""

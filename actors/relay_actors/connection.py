@@ -8,17 +8,18 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import gevent
 import msgspec
 from gevent.hub import get_hub
 from gevent.lock import BoundedSemaphore
 from loguru import logger
+from pykka._envelope import Envelope
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
+from relay_actors.greenlet import GreenletActor, GreenletRef
 from relay_actors.ids import new_id
 from relay_actors.liveness import Liveness
 from relay_actors.messages import (
@@ -41,7 +42,7 @@ from relay_actors.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, Stats
 from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
 from relay_actors.wire import frames
-from relay_actors.wire.events import AuthorizationStateEvent, parse_event
+from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
 from relay_actors.wire.frames import BadFrame, Frame
 
 __all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDisconnect"]
@@ -49,6 +50,7 @@ __all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDi
 _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
+_OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -69,6 +71,14 @@ class Neighbours(msgspec.Struct, frozen=True):
     messaging: Registered | GreenletRef
 
 
+class Pending(msgspec.Struct, frozen=True, gc=False):
+    """A command that was written, the future of its reply, and when it was written (monotonic seconds)."""
+
+    future: GreenletFuture[Any]
+    command: Command
+    written: float
+
+
 class ConnectTimeout(ConnectionLost):
     """Opening the socket and logging in took too long."""
 
@@ -87,7 +97,7 @@ class ConnectionActor(GreenletActor):
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, tuple[GreenletFuture[Any], Command, float]] = {}  # with the time it was written
+        self._pending: dict[str, Pending] = {}
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
@@ -131,7 +141,7 @@ class ConnectionActor(GreenletActor):
         identity = new_id()
         data = self._login_data
         params = data.session.connect_params(data.credentials, data.agent)
-        transport.send_text(frames.request(identity, "signalwire.connect", frames.encode_params(params)))
+        transport.send_text(frames.request(identity, "signalwire.connect", params))
         early: list[str | bytes] = []
         while True:
             batch = transport.receive_batch()
@@ -166,9 +176,10 @@ class ConnectionActor(GreenletActor):
             self._reader.kill(block=False)
         pending, self._pending = self._pending, {}
         why = _describe(reason)
-        for future, command, _ in pending.values():
-            self._stats.commands_failed[command.method, LOST] += 1
-            future.fail(ConnectionLost(f"the connection was lost before {command.method} was answered: {why}"))
+        for asked in pending.values():
+            self._stats.commands_failed[asked.command.method, LOST] += 1
+            method = asked.command.method
+            asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
         if self._transport is not None:
             self._transport.abort()
 
@@ -197,20 +208,29 @@ class ConnectionActor(GreenletActor):
 
     # Messages
 
+    def _handle(self, item: Any) -> None:
+        """Handle one item; commands that wait one behind the other go out together."""
+        if type(item) is not Envelope or type(item.message) is not Command:
+            super()._handle(item)
+            return
+        mail = self.mailbox.items
+        commands = [item]
+        while mail and type(item := mail[0]) is Envelope and type(item.message) is Command:
+            commands.append(mail.popleft())
+        self._send(commands)
+
     def on_receive(self, message: Any) -> Any:
         """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
         match message:
             case FramesReceived():
                 self._credit.release()
                 self._take(message.frames)
-            case Command():
-                return self._send(message)
             case Tick():
                 self._look_at_the_clock()
             case Abandon():
                 pending = self._pending.pop(message.identity, None)
                 if pending is not None:
-                    self._stats.commands_failed[pending[1].method, TIMEOUT] += 1
+                    self._stats.commands_failed[pending.command.method, TIMEOUT] += 1
                     self._probe()
                     self._set_ticker()
             case Shutdown():
@@ -223,23 +243,24 @@ class ConnectionActor(GreenletActor):
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
-    def _send(self, command: Command) -> NoReply:
-        reply_to = self.reply_to
+    def _send(self, commands: list[Envelope[Any]]) -> None:
+        """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
-        assert reply_to is not None
-        if self._leaving:
-            self._to.supervisor.forward(command, reply_to)
-            return NO_REPLY
-        try:
-            self._transport.send_text(command.frame)
-        except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-            self.ref.offer(error)
-            self._leave()
-            self._to.supervisor.forward(command, reply_to)
-            return NO_REPLY
-        self._pending[command.identity] = (reply_to, command, time.monotonic())
-        reply_to.sent = True
-        return NO_REPLY
+        if not self._leaving:
+            try:
+                self._transport.send_texts([asked.message.frame for asked in commands])
+            except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+                self.ref.offer(error)
+                self._leave()
+            else:
+                written = time.monotonic()
+                for asked in commands:
+                    command, future = asked.message, cast("GreenletFuture[Any]", asked.reply_to)
+                    self._pending[command.identity] = Pending(future, command, written)
+                    future.sent = True
+                return
+        for asked in commands:
+            self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
@@ -258,25 +279,59 @@ class ConnectionActor(GreenletActor):
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
         self._now = time.monotonic()
         self._liveness.heard(self._now)
-        calling: list[tuple[Any, Any]] = []
-        messaging: list[tuple[Any, Any]] = []
+        events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
+        counts = self._stats.events
+        last = 0 if self._said_goodbye else None
         for text in texts:
-            said_goodbye, count = self._said_goodbye, len(answers)
             try:
-                self._take_one(text, calling, messaging, answers)
+                frame = frames.decode_frame(text)
+                if isinstance(frame, BadFrame):
+                    self._refuse(frame, answers)
+                elif frame.method == "signalwire.event":
+                    params = frame.params
+                    if params is not None and params.event_type:
+                        event = parse_event(params)
+                        counts[event.EVENT_TYPE or UNKNOWN] += 1
+                        events.append((frame.id, event))
+                    else:
+                        self._stats.frames_bad["event"] += 1
+                        logger.warning("ignored an event without params or type")
+                    if frame.id is not None:
+                        answers.append(frames.acknowledgement(frame.id))
+                elif frame.method is None:
+                    self._settle(frame)
+                else:
+                    self._answer(frame, answers)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 self._stats.frames_bad["unhandled"] += 1
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
-            if said_goodbye:
-                del answers[count:]  # the answer to signalwire.disconnect was the last frame (section 2.6)
+            if last is None and self._said_goodbye:
+                last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
+        if events:
+            self._sort(events)
+        if answers[:last]:
+            assert self._transport is not None
+            self._transport.send_texts(answers[:last])
+
+    def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
+        """Give each event to the actor that routes its kind, in order."""
+        calling, messaging = events, []
+        if any(type(event) not in _OF_CALLS for _, event in events):
+            calling = []
+            for pair in events:
+                event = pair[1]
+                if isinstance(event, AuthorizationStateEvent):
+                    if event.authorization_state:
+                        self._to.supervisor.offer(SessionChanged(event.authorization_state))
+                elif event.event_type.startswith("messaging."):
+                    messaging.append(pair)
+                else:
+                    calling.append(pair)
         if calling:
             self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
         if messaging:
             self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
-        assert self._transport is not None
-        for answer in answers:
-            self._transport.send_text(answer)
 
     def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
         """Put a message into a neighbour's mailbox.
@@ -286,21 +341,6 @@ class ConnectionActor(GreenletActor):
         """
         if not neighbour.offer(message):
             raise ConnectionLost("the actor that takes events is being restarted", sent=True)
-
-    def _take_one(
-        self, text: Any, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]], answers: list[bytes]
-    ) -> None:
-        frame = frames.decode_frame(text)
-        if isinstance(frame, BadFrame):
-            self._refuse(frame, answers)
-        elif frame.method is None:
-            self._settle(frame)
-        elif frame.method == "signalwire.event":
-            self._sort_event(frame, calling, messaging)
-            if frame.id is not None:
-                answers.append(frames.acknowledgement(frame.id))
-        else:
-            self._answer(frame, answers)
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
         self._stats.frames_bad[frame.kind] += 1
@@ -312,33 +352,20 @@ class ConnectionActor(GreenletActor):
         else:
             answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
 
-    def _sort_event(self, frame: Frame, calling: list[tuple[Any, Any]], messaging: list[tuple[Any, Any]]) -> None:
-        if frame.params is None or not frame.params.event_type:
-            self._stats.frames_bad["event"] += 1
-            logger.warning("ignored an event without params or type")
-            return
-        event = parse_event(frame.params)
-        self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
-        if isinstance(event, AuthorizationStateEvent):
-            if event.authorization_state:
-                self._to.supervisor.offer(SessionChanged(event.authorization_state))
-        elif frame.params.event_type.startswith("messaging."):
-            messaging.append((frame.id, event))
-        else:
-            calling.append((frame.id, event))
-
     def _settle(self, frame: Frame) -> None:
-        pending = self._pending.pop(frame.id, None) if isinstance(frame.id, str) else None
-        if pending is None:
+        asked = self._pending.pop(frame.id, None) if type(frame.id) is str else None
+        if asked is None:
             if frame.id != self._ping:
                 self._stats.replies_unmatched += 1
             logger.debug("ignored a reply to an id that nobody waits for")
             return
-        future, command, written = pending
-        self._stats.command_seconds[command.method].add(self._now - written)
-        outcome = reply_outcome(frame)
-        if isinstance(outcome, RelayError):
-            self._stats.commands_failed[command.method, REFUSED] += 1
+        future, method = asked.future, asked.command.method
+        self._stats.command_seconds[method].add(self._now - asked.written)
+        result = frame.result
+        if type(result) is dict and result.get("code") == "200":
+            future.resolve(result)  # what almost all replies say
+        elif isinstance(outcome := reply_outcome(frame), RelayError):
+            self._stats.commands_failed[method, REFUSED] += 1
             future.fail(outcome)
         else:
             future.resolve(outcome)
@@ -388,20 +415,21 @@ class ConnectionActor(GreenletActor):
 
     def _expire(self, now: float) -> None:
         """Forget commands that got no reply in time and have nobody who would abandon them."""
-        late = [each for each in self._pending.values() if each[1].deadline <= now]
-        for future, command, _ in late:
+        late = [asked for asked in self._pending.values() if asked.command.deadline <= now]
+        for asked in late:
+            command = asked.command
             del self._pending[command.identity]
             self._stats.commands_failed[command.method, TIMEOUT] += 1
-            future.fail(RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True))
+            error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
+            asked.future.fail(error)
         if late:
             self._probe()
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
-            ping = frames.encode_params({"timestamp": time.time()})
             self._ping = new_id()
-            self._transport.send_text(frames.request(self._ping, "signalwire.ping", ping))
+            self._transport.send_text(frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()}))
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import pykka
 from gevent.hub import Waiter, get_hub
+from pykka._future import _Unset
 
 __all__ = ["GreenletFuture"]
 
@@ -28,13 +29,19 @@ class GreenletFuture(pykka.Future[T]):
         sent: set by the connection when a command that this future belongs to was handed to the socket.
     """
 
+    # On the class, so that making one, which happens for each command and each operation, costs nothing. Pykka's own
+    # fields too: its `map` and `filter` set them.
+    _value: Any = _PENDING
+    _error: BaseException | None = None
+    _origin: TracebackType | None = None
+    _callback: Callable[[], object] | None = None  # the first; most have no other
+    _callbacks: list[Callable[[], object]] | None = None
+    _get_hook = None
+    _get_hook_result: Any = _Unset()
+    sent = False
+
     def __init__(self) -> None:
-        super().__init__()
-        self._value: Any = _PENDING
-        self._error: BaseException | None = None
-        self._origin: TracebackType | None = None
-        self._callbacks: list[Callable[[], object]] | None = None
-        self.sent = False
+        """Make a future without a result."""
 
     def done(self) -> bool:
         """Return whether there is a result."""
@@ -94,6 +101,8 @@ class GreenletFuture(pykka.Future[T]):
         """
         if self._value is not _PENDING:
             callback()
+        elif self._callback is None and self._callbacks is None:
+            self._callback = callback
         elif self._callbacks is None:
             self._callbacks = [callback]
         else:
@@ -101,7 +110,9 @@ class GreenletFuture(pykka.Future[T]):
 
     def remove_done_callback(self, callback: Callable[[], object]) -> None:
         """Forget a callback that was not called yet; does nothing when it was."""
-        if self._callbacks is not None and callback in self._callbacks:
+        if self._callback == callback:
+            self._callback = None
+        elif self._callbacks is not None and callback in self._callbacks:
             self._callbacks.remove(callback)
 
     def set(self, value: T | None = None) -> None:
@@ -129,7 +140,8 @@ class GreenletFuture(pykka.Future[T]):
         if self._value is not _PENDING:
             return False
         self._value = value
-        self._notify()
+        if self._callback is not None or self._callbacks is not None:
+            self._notify()
         return True
 
     def fail(self, error: BaseException) -> bool:
@@ -143,6 +155,11 @@ class GreenletFuture(pykka.Future[T]):
         return True
 
     def _notify(self) -> None:
-        callbacks, self._callbacks = self._callbacks, None
-        for callback in callbacks or ():
+        callback, callbacks = self._callback, self._callbacks
+        if callback is not None:
+            self._callback = None
             callback()
+        if callbacks is not None:
+            self._callbacks = None
+            for each in callbacks:
+                each()

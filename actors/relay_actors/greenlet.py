@@ -73,21 +73,40 @@ def forward_interrupt(error: BaseException | None) -> None:
         get_hub().handle_system_error(KeyboardInterrupt, error)
 
 
+def _urn(mailbox: Mailbox) -> str:
+    """Return the name of the actor whose mailbox it is; made when it is first asked for."""
+    if not mailbox.urn:
+        mailbox.urn = "urn:uuid:" + new_id()
+    return mailbox.urn
+
+
 class GreenletRef(pykka.ActorRef["GreenletActor"]):
     """A reference to an actor, safe to hand to anybody."""
 
-    mailbox: Mailbox
-    actor_inbox: Any
-    actor_stopped: Any
+    __slots__ = ("_actor_weakref", "_reason", "_watchers", "actor_class", "mailbox")
 
     def __init__(self, actor: GreenletActor) -> None:
-        # Pykka's own __init__, and the mailbox under its own type.
+        # Pykka's own __init__, but for what the mailbox is.
         self._actor_weakref = weakref.ref(actor)
         self.actor_class = actor.__class__
-        self.actor_urn = actor.actor_urn
-        self.actor_inbox = self.actor_stopped = self.mailbox = actor.mailbox
+        self.mailbox = actor.mailbox
         self._watchers: list[Callable[[Down], object]] | None = None
         self._reason: BaseException | None = None
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override]
+        """The actor's name (Pykka's contract)."""
+        return _urn(self.mailbox)
+
+    @property
+    def actor_inbox(self) -> Any:  # type: ignore[override]
+        """The mailbox (Pykka's contract)."""
+        return self.mailbox
+
+    @property
+    def actor_stopped(self) -> Any:  # type: ignore[override]
+        """The mailbox, which knows whether the actor has stopped (Pykka's contract)."""
+        return self.mailbox
 
     def tell(self, message: Any) -> None:
         """Put a message into the actor's mailbox. Never blocks.
@@ -101,11 +120,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""
-        mailbox = self.mailbox
-        if mailbox.closed:
-            return False
-        mailbox.push(message)
-        return True
+        return self.mailbox.offer(message)
 
     def request(self, message: Any) -> GreenletFuture[Any]:
         """Ask the actor; return the future of its answer, which fails at once when it is dead. Never blocks."""
@@ -116,11 +131,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
         """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
-        mailbox = self.mailbox
-        if mailbox.closed:
-            return False
-        mailbox.push(Envelope(message, reply_to=reply_to))
-        return True
+        return self.mailbox.offer(Envelope(message, reply_to))
 
     def monitor(self, watcher: GreenletRef) -> None:
         """Have ``watcher`` told by a `Down` message when the actor is dead; at once if it is dead already."""
@@ -133,7 +144,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         return future.wait(timeout)
 
     def _when_down(self, watcher: Callable[[Down], object]) -> None:
-        if self.actor_stopped.is_set():
+        if self.mailbox.closed:
             watcher(Down(self.actor_urn, self._reason))
         elif self._watchers is None:
             self._watchers = [watcher]
@@ -147,7 +158,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
     def kill(self) -> None:
         """End the actor at once, whatever it is doing (OTP: ``exit(kill)``). Never blocks."""
         actor = self._actor_weakref()
-        if actor is not None and not self.actor_stopped.is_set():
+        if actor is not None and not self.mailbox.closed:
             actor._kill()
 
     def _down(self, reason: BaseException | None) -> None:
@@ -167,18 +178,32 @@ class GreenletActor(pykka.Actor):
     REGISTERED: ClassVar[bool] = True
     """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
 
-    reply_to: GreenletFuture[Any] | None = None
-    mailbox: Mailbox
-    actor_inbox: Any
-    actor_stopped: Any
+    # Slots, since there are many calls, and a call's attributes are read at each event. A subclass may have others.
+    __slots__ = ("_actor_ref", "_loop_greenlet", "mailbox", "reply_to")
+
     _actor_ref: GreenletRef
-    _loop_greenlet: Greenlet[..., Any] | None = None
 
     def __init__(self) -> None:
-        # Pykka's own __init__ draws a uuid4 and makes a threading.Event: the same four fields, without system calls.
-        self.actor_urn = "urn:uuid:" + new_id()
-        self.actor_inbox = self.actor_stopped = self.mailbox = self._create_actor_inbox()
+        # Pykka's own __init__ draws a uuid4 and makes a threading.Event: the same, without system calls.
+        self.reply_to: GreenletFuture[Any] | None = None
+        self.mailbox: Mailbox = self._create_actor_inbox()
+        self._loop_greenlet: Greenlet[..., Any] | None = None
         self._actor_ref = GreenletRef(self)
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override]
+        """The actor's name (Pykka's contract)."""
+        return _urn(self.mailbox)
+
+    @property
+    def actor_inbox(self) -> Any:  # type: ignore[override]
+        """The mailbox (Pykka's contract)."""
+        return self.mailbox
+
+    @property
+    def actor_stopped(self) -> Any:  # type: ignore[override]
+        """The mailbox, which knows whether the actor has stopped (Pykka's contract)."""
+        return self.mailbox
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> Any:
@@ -228,7 +253,7 @@ class GreenletActor(pykka.Actor):
 
     def _actor_loop_running(self) -> None:
         mailbox = self.mailbox
-        while not self.actor_stopped.is_set():
+        while not self.mailbox.closed:
             while mailbox.empty():
                 mailbox.park(None)
             self._handle(mailbox.pop())
@@ -236,7 +261,10 @@ class GreenletActor(pykka.Actor):
     def _handle(self, item: Any) -> None:
         """Handle one item; an exception goes to the asker, or ends the actor when there is none."""
         if type(item) is not Envelope:
-            self._handle_receive(item)
+            if isinstance(item, tuple):
+                self._handle_receive(item)
+            else:
+                self.on_receive(item)
             return
         self.reply_to = reply_to = cast("GreenletFuture[Any]", item.reply_to)
         try:
@@ -268,9 +296,9 @@ class GreenletActor(pykka.Actor):
 
     def _terminate(self, reason: BaseException | None) -> None:
         """End the actor's life once: flag, hooks, asks, watchers. Later calls do nothing."""
-        if self.actor_stopped.is_set():
+        if self.mailbox.closed:
             return
-        self.actor_stopped.set()
+        self.mailbox.set()
         if self.REGISTERED:
             pykka.ActorRegistry.unregister(self._actor_ref)
         try:

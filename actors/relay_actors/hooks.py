@@ -95,15 +95,15 @@ _takes: dict[tuple[type, str], bool] = {}
 
 
 def _defined_by(cls: type) -> frozenset[str]:
-    names = _defined.get(cls)
-    if names is None:
-        names = _defined[cls] = frozenset(name for name in NAMES if callable(getattr(cls, name, None)))
+    names = _defined[cls] = frozenset(name for name in NAMES if callable(getattr(cls, name, None)))
     return names
 
 
 def hooks_of(cls: type, event: RelayEvent) -> list[str]:
     """Return the names of the hooks that ``cls`` defines for an event, the most specific first."""
-    defined = _defined_by(cls)
+    defined = _defined.get(cls)
+    if defined is None:
+        defined = _defined_by(cls)
     if not defined:
         return []
     wanted = [HOOKS.get(event.event_type, "")]

@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pykka._envelope import Envelope
+
 from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.ids import new_id
 from relay_actors.messages import Abandon, Command
 from relay_actors.session import Session
 from relay_actors.stats import UNSENT, Stats
-from relay_actors.wire.frames import encode_params, request
+from relay_actors.wire.frames import request
 
 if TYPE_CHECKING:
     from relay_actors.call_observer import CallObserver
@@ -127,15 +129,18 @@ class Link:
         """
         identity = new_id()
         seconds = self.timing.request_timeout if timeout is None else timeout
-        command = Command(identity, method, request(identity, method, encode_params(params)), self._clock() + seconds)
+        command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
         if future is None:
             future = GreenletFuture()
-        self.forward(command, future)
+        connection = self.connection
+        if connection is None or not connection.mailbox.offer(Envelope(command, future)):
+            self.forward(command, future)
         return PendingReply(self, command, future)
 
     def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
         """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
-        if self.connection is not None and self.connection.forward(command, future):
+        connection = self.connection
+        if connection is not None and connection.forward(command, future):
             return
         if self.supervisor is None or not self.supervisor.forward(command, future):
             future.fail(NotConnected(f"{command.method} was not sent: call connect() first"))

@@ -18,7 +18,7 @@ from pykka._envelope import Envelope
 if TYPE_CHECKING:
     from pykka._actor import ActorInbox
 
-__all__ = ["Mailbox"]
+__all__ = ["Mailbox", "TurnMailbox"]
 
 
 class Mailbox:
@@ -30,17 +30,20 @@ class Mailbox:
 
     Attributes:
         closed: whether the actor has stopped; what is put in now is never handled.
+        items: the mail, oldest first, for whoever consumes it.
+        urn: the actor's name, or an empty string as long as nobody has asked for it.
     """
 
-    __slots__ = ("_items", "_waker", "closed")
+    __slots__ = ("_waker", "closed", "items", "urn")
 
     def __init__(self) -> None:
         self.closed = False
-        self._items: deque[Any] = deque()
+        self.urn = ""
+        self.items: Any = deque()
         self._waker: Callable[[], object] | None = None
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def is_set(self) -> bool:
         """Return whether the actor has stopped (Pykka's contract of ``actor_stopped``)."""
@@ -56,21 +59,32 @@ class Mailbox:
 
     def push(self, item: Any) -> None:
         """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
-        self._items.append(item)
+        self.items.append(item)
         waker = self._waker
         if waker is not None:
             self._waker = None
             waker()
 
+    def offer(self, item: Any) -> bool:
+        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        if self.closed:
+            return False
+        self.items.append(item)
+        waker = self._waker
+        if waker is not None:
+            self._waker = None
+            waker()
+        return True
+
     def empty(self) -> bool:
         """Return whether there is no mail."""
-        return not self._items
+        return not self.items
 
     def get(self) -> Envelope[Any]:
         """Return the oldest message in an envelope (Pykka's contract). Parks the greenlet until there is one."""
-        while not self._items:
+        while not self.items:
             self.park(None)
-        item = self._items.popleft()
+        item = self.items.popleft()
         return item if type(item) is Envelope else Envelope(item)
 
     def pop(self) -> Any:
@@ -79,7 +93,7 @@ class Mailbox:
         Raises:
             IndexError: if there is none.
         """
-        return self._items.popleft()
+        return self.items.popleft()
 
     def wake(self) -> None:
         """Resume whoever waits on this mailbox, mail or not. Never blocks."""
@@ -90,7 +104,7 @@ class Mailbox:
     def when_ready(self, waker: Callable[[], object] | None) -> None:
         """Have ``waker`` called once, at the next mail or `wake`; at once if mail is there. None: forget it."""
         self._waker = waker
-        if waker is not None and self._items:
+        if waker is not None and self.items:
             self.wake()
 
     def park(self, timeout: float | None) -> bool:
@@ -98,7 +112,7 @@ class Mailbox:
 
         Returns False when the time is over, True otherwise; returns at once when there is mail.
         """
-        if self._items:
+        if self.items:
             return True
         hub = get_hub()
         waiter: Waiter[bool] = Waiter(hub)
@@ -115,6 +129,74 @@ class Mailbox:
         finally:
             self._waker = None
             timer.close()
+
+
+class TurnMailbox(Mailbox):
+    """The mailbox of an actor without a loop: it asks for a turn when there is mail to apply.
+
+    Attributes:
+        items: the mail, oldest first: a list, since most are empty most of the time, and a deque takes 600 bytes.
+        scheduler: who is asked.
+        actor: whose turn it is to be; None before it is set, and once the actor has stopped.
+    """
+
+    __slots__ = ("_listening", "actor", "scheduler")
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.urn = ""
+        self.items = []
+        self.scheduler: Any = None
+        self.actor: Any = None
+        self._waker = None
+        self._listening = False
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def push(self, item: Any) -> None:
+        """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
+        self.items.append(item)
+        if self._listening:
+            self.wake()
+
+    def offer(self, item: Any) -> bool:
+        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        if self.closed:
+            return False
+        self.items.append(item)
+        if self._listening and self.actor is not None:
+            self._listening = False
+            self.scheduler.schedule(self.actor)
+        return True
+
+    def empty(self) -> bool:
+        """Return whether there is no mail."""
+        return not self.items
+
+    def get(self) -> Envelope[Any]:
+        """Not reached: the scheduler takes the mail (Pykka's loop would call this)."""
+        raise AssertionError("an actor without a loop never waits for its mail")
+
+    def pop(self) -> Any:
+        """Return the oldest item, bare or in its envelope. Never blocks.
+
+        Raises:
+            IndexError: if there is none.
+        """
+        return self.items.pop(0)
+
+    def wake(self) -> None:
+        """Ask for a turn, mail or not, unless one is due. Never blocks."""
+        if self._listening and self.actor is not None:
+            self._listening = False
+            self.scheduler.schedule(self.actor)
+
+    def listen(self) -> None:
+        """Ask for a turn at the next mail; at once if there is some. Before the first call nothing is asked for."""
+        self._listening = True
+        if self.items:
+            self.wake()
 
 
 if TYPE_CHECKING:

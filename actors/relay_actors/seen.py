@@ -52,42 +52,39 @@ class SeenEvents:
     """Tells a redelivered event from a new one.
 
     Within a connection, an event is the same when its frame's id and its body are. After a restored session the server
-    may deliver an event of the gap again in a frame of another id: then type, time and body tell. Two generations are
-    kept, so that memory is bounded and each look-up is constant.
+    may deliver an event of the gap again in a frame of another id: then type, time and body tell. Of those a hash of
+    64 bits is kept, and not the event, which would keep its whole frame. Two generations are kept, so that memory is
+    bounded and each look-up is constant.
     """
 
     def __init__(self, limit: int = 4096) -> None:
         self._limit = limit
-        self._now: dict[Any, RelayEvent] = {}
-        self._before: dict[Any, RelayEvent] = {}
-        self._former: frozenset[Any] = frozenset()
+        self._now: dict[Any, int] = {}
+        self._before: dict[Any, int] = {}
+        self._former: frozenset[int] = frozenset()
 
     def is_new(self, frame_id: Any, event: RelayEvent) -> bool:
         """Note an event; return False when it was seen before."""
-        if self._former and _content(event) in self._former:
+        envelope = event.envelope
+        content = hash((envelope.event_type, envelope.timestamp, bytes(envelope.params)))
+        if content in self._former:
             return False
         if type(frame_id) is not str:
             if not isinstance(frame_id, int | float):
                 return True
             frame_id = ("number", frame_id)  # 1 and "1" are different ids
-        earlier = self._now.get(frame_id) or self._before.get(frame_id)
-        if earlier is not None and _content(earlier) == _content(event):
+        now = self._now
+        if now.get(frame_id) == content or self._before.get(frame_id) == content:
             return False
-        self._now[frame_id] = event
-        if len(self._now) >= self._limit:
-            self._before, self._now = self._now, {}
+        now[frame_id] = content
+        if len(now) >= self._limit:
+            self._before, self._now = now, {}
         return True
 
     def connection_resumed(self) -> None:
         """Note that a new connection goes on with the session: its gap may bring what was seen before."""
-        self._former = frozenset(_content(event) for event in (*self._before.values(), *self._now.values()))
+        self._former = frozenset((*self._before.values(), *self._now.values()))
 
     def session_started(self) -> None:
         """Note that a new session began: nothing of the old one comes again."""
         self._now, self._before, self._former = {}, {}, frozenset()
-
-
-def _content(event: RelayEvent) -> tuple[str, float | None, bytes]:
-    """Return what tells an event apart when its frame's id does not."""
-    envelope = event.envelope
-    return (envelope.event_type, envelope.timestamp, bytes(envelope.params))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from sys import intern
 from typing import TYPE_CHECKING, Any, Final
 
 from gevent.hub import get_hub
@@ -22,7 +23,7 @@ from relay_actors.call_messages import CallSetup, EndCode
 from relay_actors.dialling import Dialling
 from relay_actors.errors import ClientStopped, CodeOverdue, SessionLost
 from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply, forward_interrupt, log_crash
+from relay_actors.greenlet import NO_REPLY, GreenletActor, NoReply, forward_interrupt, log_crash
 from relay_actors.hangups import Hangups
 from relay_actors.link import Link
 from relay_actors.messages import (
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = ["SubscriptionActor"]
 
 _PEERS_REMEMBERED: Final = 1_000
+_NOT_FOR_CALLS: Final[frozenset[type[RelayEvent]]] = frozenset((CallReceiveEvent, DialEvent))
 
 
 class SubscriptionActor(GreenletActor):
@@ -117,8 +119,7 @@ class SubscriptionActor(GreenletActor):
     def _act(self, message: Any) -> Any:
         match message:
             case EventsReceived():
-                for frame_id, event in message.events:
-                    self._guarded(frame_id, event)
+                self._take(message.events)
             case CallOver() | CallClosed():
                 self._ended(message)
             case CallMade() | CallCrashed() | CallOutlived() | SweepCode():
@@ -211,19 +212,21 @@ class SubscriptionActor(GreenletActor):
 
     # Routing
 
-    def _guarded(self, frame_id: Any, event: RelayEvent) -> None:
-        try:
-            if self._seen.is_new(frame_id, event):
-                self._route(event)
-            else:
-                self._stats.events_duplicate += 1
-                logger.debug("ignored an event that was delivered before: {!r}", event)
-        except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
-            log_crash(error, "could not handle {!r}", event)
+    def _take(self, events: tuple[tuple[Any, RelayEvent], ...]) -> None:
+        is_new = self._seen.is_new
+        for frame_id, event in events:
+            try:
+                if is_new(frame_id, event):
+                    self._route(event)
+                else:
+                    self._stats.events_duplicate += 1
+                    logger.debug("ignored an event that was delivered before: {!r}", event)
+            except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
+                log_crash(error, "could not handle {!r}", event)
 
     def _route(self, event: RelayEvent) -> None:
         call = self._calls.get(event.call_id)
-        if call is not None and not isinstance(event, CallReceiveEvent | DialEvent):
+        if call is not None and type(event) not in _NOT_FOR_CALLS:
             self._deliver(call.actor, event)
         elif isinstance(event, CallReceiveEvent):
             self._offered(event)
@@ -232,9 +235,10 @@ class SubscriptionActor(GreenletActor):
         elif not self._dialling.take(event):
             self._route_unknown(event)
 
-    def _deliver(self, call: GreenletRef, event: RelayEvent) -> None:
-        if isinstance(event, CallStateEvent) and event.call_state == "ended":
-            self._over(event.call_id, event.end_reason or "unknown")
+    def _deliver(self, call: Any, event: RelayEvent) -> None:
+        if isinstance(event, CallStateEvent):
+            if event.call_state == "ended":
+                self._over(event.call_id, event.end_reason or "unknown")
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
         call.offer(event)
@@ -286,12 +290,13 @@ class SubscriptionActor(GreenletActor):
     def _setup(self, event: CallReceiveEvent) -> CallSetup:
         return CallSetup(
             call_id=event.call_id,
-            node_id=event.node_id,
-            project_id=event.project_id,
-            context=event.context,
-            direction=event.direction or "inbound",
-            state=event.call_state if event.call_state in {"created", "ringing"} else "created",
-            device=event.raw_device,
+            # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
+            node_id=intern(event.node_id),
+            project_id=intern(event.project_id),
+            context=intern(event.context),
+            direction=intern(event.direction or "inbound"),
+            state=intern(event.call_state) if event.call_state in {"created", "ringing"} else "created",
+            device=event.raw_device.copy(),
             tag=event.tag,
             segment_id=event.segment_id,
             link=self._link,
@@ -344,9 +349,9 @@ class SubscriptionActor(GreenletActor):
         if birth.lost:
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
+        if birth.over and self._link.observer is not None:
+            self._link.observer.call_over(birth.setup.call_id, birth.over)
         if call is not None:
-            if birth.over and self._link.observer is not None:
-                self._link.observer.call_over(call.call_id, birth.over)
             birth.ends_with(call)
 
     def _launch(
@@ -400,7 +405,7 @@ class SubscriptionActor(GreenletActor):
                 self._stats.call_seconds.add(time.monotonic() - live.since)
             if live is not None and isinstance(live.actor, Birth):
                 live.actor.over = reason  # observers are told once they know of the call
-            elif self._link.observer is not None:
+            elif live is not None and self._link.observer is not None:
                 self._link.observer.call_over(call_id, reason)
 
     def _ended(self, message: CallOver | CallClosed) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 __all__ = ["Connector", "Transport"]
@@ -20,6 +20,9 @@ class Transport(Protocol):
 
     def send_text(self, data: bytes) -> None:
         """Queue a text frame. Never blocks."""
+
+    def send_texts(self, texts: Sequence[bytes]) -> None:
+        """Queue text frames, all of them or none. Never blocks."""
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:
         """Flush, close cleanly and release everything; blocks the current greenlet for ``timeout`` seconds at most."""

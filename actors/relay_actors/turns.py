@@ -1,11 +1,12 @@
-"""An actor that has a greenlet only while it has something to do, and runs user code one piece at a time.
+"""An actor that has a greenlet only while it has user code to run, and runs that one piece at a time.
 
-Its mailbox is handled in *turns*. A turn first applies every message (`GreenletActor.on_receive`, which must not
-block), then, unless user code is running already, becomes the actor's *worker* and runs the queued jobs: the main
-program, hooks and callbacks, each to its end before the next begins. User code that waits calls `wait_until`, which
-pumps the mailbox of its own actor (a selective receive); while the main program waits, queued hooks run in between, on
-the same greenlet. User code that blocks elsewhere (`gevent.sleep`, a database) does not hold up the messages: they are
-applied by further turns, and only the jobs wait.
+Its mailbox is handled in *turns*, which the `Scheduler` gives. A turn applies every message
+(`GreenletActor.on_receive`, which must not block), then, if there are jobs and no user code is running already, the
+actor gets a *worker*: a greenlet that runs the queued jobs, the main program, hooks and callbacks, each to its end
+before the next begins. User code that waits calls `wait_until`, which parks the worker until a turn has made true what
+it waits for; while the main program waits, queued hooks run in between, on the same greenlet. User code that blocks
+elsewhere (`gevent.sleep`, a database) does not hold up the messages: they are applied by further turns, and only the
+jobs wait.
 
 So state is never stale, waits from other greenlets are always served, and user code never runs twice at the same time.
 """
@@ -13,16 +14,16 @@ So state is never stale, waits from other greenlets are always served, and user 
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gevent
-from gevent import getcurrent
-from gevent.hub import get_hub
+from greenlet import getcurrent
 
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, forward_interrupt, log_crash
+from relay_actors.mailbox import TurnMailbox
+from relay_actors.scheduler import Scheduler
 
 __all__ = ["TurnActor", "running_actor"]
 
@@ -30,75 +31,108 @@ Job = tuple[Callable[..., object], tuple[Any, ...], bool]
 
 
 def running_actor() -> TurnActor | None:
-    """Return the actor whose turn the current greenlet is, or None. A log line of its code can be given its id so."""
+    """Return the actor whose code the current greenlet runs, or None. A log line can be given its id so."""
     actor: TurnActor | None = getattr(getcurrent(), "relay_actor", None)
     return actor
 
 
 class TurnActor(GreenletActor):
-    """An actor whose greenlet exists only during its turns."""
+    """An actor whose greenlet exists only while its user code runs."""
 
     REGISTERED: ClassVar[bool] = False
 
-    _worker: Any = None
-    _jobs: deque[Job] | None = None
-    _hosting = False
-    _parked = False
+    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_scheduler", "_worker")
+
+    mailbox: TurnMailbox
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._scheduler = self.mailbox.scheduler = Scheduler.current()
+        self.mailbox.actor = self
+        self._worker: Any = None
+        self._jobs: list[Job] | None = None
+        self._hosting = False  # whether jobs may run while the one that runs waits
+        self._parked = False
+        self._awaited: Callable[[], bool] | None = None  # what a parked worker waits for, unless that wakes it itself
+        self._resuming: Any = None  # the callback that is to resume the parked worker
+
+    @staticmethod
+    def _create_actor_inbox() -> Any:
+        return TurnMailbox()
 
     def _start_actor_loop(self) -> None:
         if self._jobs:
-            self._begin_turn()
+            self._worker = self._scheduler.employ(self)
+            self.mailbox.listen()
         else:
-            self.mailbox.when_ready(self._begin_turn)
+            self.mailbox.listen()
+            self.mailbox.wake()  # it may be over already
 
-    def _begin_turn(self) -> None:
-        gevent.spawn_raw(self._turn)
-
-    def _turn(self) -> None:
-        """Apply the mail and run the jobs; the whole life of one greenlet of this actor."""
-        current: Any = getcurrent()
-        current.relay_actor = self  # read by running_actor
+    def _take_turn(self) -> None:
+        """Apply the mail, and have the jobs run. The scheduler calls this."""
+        mailbox = self.mailbox
         try:
-            if self._parked:
-                # The mail that this turn was for came before the worker parked: it is the worker's to apply.
-                self.mailbox.wake()
+            while mailbox.items:
+                self._handle(mailbox.items.pop(0))
+            if mailbox.closed:
                 return
-            self._drain()
-            if self._worker is None and not self.actor_stopped.is_set():
-                self._work(current)
+            mailbox.listen()
+            if self._worker is not None:
+                if self._parked and self._resuming is None and self._may_go_on():
+                    self._wake()
+                return
+            if not self._jobs:
+                self.on_idle()
+            if self._jobs and not mailbox.closed:
+                self._worker = self._scheduler.employ(self)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             self._terminate(error)
             forward_interrupt(error)
 
-    def _drain(self) -> None:
-        """Apply all mail, then have the next mail begin a turn."""
-        mailbox = self.mailbox
-        while not mailbox.empty():
-            self._handle(mailbox.pop())
-        if not self.actor_stopped.is_set():
-            mailbox.when_ready(self._begin_turn)
+    def _may_go_on(self) -> bool:
+        """Whether the parked worker has something to do."""
+        if self._hosting and self._jobs:
+            return True
+        try:
+            return self._awaited is not None and self._awaited()
+        except BaseException:  # noqa: BLE001 - the worker asks again, and has it raised where the wait is
+            return True
 
-    def _work(self, current: Any) -> None:
-        """Run jobs until there are none, and `on_idle` has none either."""
-        while not self.actor_stopped.is_set():
-            self._worker = current
-            try:
-                while self._jobs and not self.actor_stopped.is_set():
-                    self._run_job(*self._jobs.popleft())
-            finally:
-                self._worker = None
-            if not self.actor_stopped.is_set():
-                self.on_idle()
-            if not self._jobs:
-                return
+    def _work(self) -> None:
+        """Run jobs until there are none, and `on_idle` has none either. The scheduler calls this in a worker."""
+        try:
+            while not self.mailbox.closed:
+                self._worker = getcurrent()
+                try:
+                    while self._jobs and not self.mailbox.closed:
+                        function, args, hosting = self._next_job(self._jobs)
+                        self._run_job(function, args, hosting)
+                finally:
+                    self._worker = None
+                if not self.mailbox.closed:
+                    self.on_idle()
+                if not self._jobs:
+                    return
+        except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
+            self._terminate(error)
+            forward_interrupt(error)
+        finally:
+            self._worker = None
+
+    def _next_job(self, jobs: list[Job]) -> Job:
+        job = jobs.pop(0)
+        if not jobs:
+            self._jobs = None  # most calls have none most of the time
+        return job
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
         before, self._hosting = self._hosting, hosting
         remedy = None
         try:
-            function(*args)
+            # A call with a star enters the interpreter anew: 600 bytes of stack that a parked greenlet keeps.
+            function(*args) if args else function()
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
-            if not self.actor_stopped.is_set():
+            if not self.mailbox.closed:
                 remedy = self.on_crash(error)
             elif not isinstance(error, gevent.GreenletExit):
                 log_crash(error, "code of {} crashed after its end", self)
@@ -117,7 +151,7 @@ class TurnActor(GreenletActor):
             hosting: whether other jobs may run while this one waits in `wait_until`.
         """
         if self._jobs is None:
-            self._jobs = deque()
+            self._jobs = []
         self._jobs.append((function, args, hosting))
 
     @property
@@ -128,59 +162,84 @@ class TurnActor(GreenletActor):
     def wait_until(self, done: Callable[[], bool], timeout: float | None) -> bool:
         """Wait in the actor's own user code until ``done()`` is true; return False after ``timeout`` seconds.
 
-        Pumps the actor's mailbox meanwhile, and runs queued hooks when the main program waits. ``done`` is asked after
-        each message; what changes it from elsewhere must call ``self.mailbox.wake``.
+        The actor's mail is applied meanwhile, and queued hooks run when the main program waits. ``done`` is asked
+        after each turn, in whatever greenlet, and must not block; what changes it from elsewhere must call
+        ``self.mailbox.wake``.
         """
+        return self._wait(done, timeout, done)
+
+    def _wait(self, done: Callable[[], bool], timeout: float | None, awaited: Callable[[], bool] | None) -> bool:
+        if done():
+            return True
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not done():
-            if self.actor_stopped.is_set():
+        remaining = timeout
+        while True:
+            if self.mailbox.closed:
                 raise gevent.GreenletExit(f"{self} is dead: nothing more can reach its code")
-            remaining = None if deadline is None else deadline - time.monotonic()
             if remaining is not None and remaining <= 0:
                 return False
             if self._hosting and self._jobs:
-                self._run_job(*self._jobs.popleft())
+                function, args, hosting = self._next_job(self._jobs)
+                self._run_job(function, args, hosting)
             else:
-                self._park(remaining)
-        return True
+                self._park(remaining, awaited)
+            if done():
+                return True
+            if deadline is not None:
+                remaining = deadline - time.monotonic()
 
-    def _park(self, timeout: float | None) -> None:
-        """Park the worker until there is mail, or a wake-up, or the time is over; apply the mail."""
+    def _park(self, timeout: float | None, awaited: Callable[[], bool] | None) -> None:
+        """Park the worker until `_wake` is called or the time is over."""
+        hub = self._scheduler.hub
+        timer = None
+        if timeout is not None:
+            timer = hub.loop.timer(timeout)
+            timer.start(self._wake)
+        self._awaited = awaited
         self._parked = True
         try:
-            self.mailbox.park(timeout)
+            hub.switch()
         except BaseException:
-            self.mailbox.when_ready(self._begin_turn)
+            if self._resuming is not None:
+                self._resuming.stop()  # or it would resume whatever this greenlet waits for next
             raise
         finally:
             self._parked = False
-        try:
-            self._drain()
-        except BaseException as error:  # noqa: BLE001 - a handler that fails ends the actor, whoever called it
-            self._terminate(error)
-            forward_interrupt(error)
+            self._resuming = None
+            if timer is not None:
+                timer.close()
+
+    def _wake(self) -> None:
+        """Resume the worker soon, if it is parked. Never blocks."""
+        if self._parked and self._resuming is None:
+            self._resuming = self._scheduler.run_callback(self._worker.switch)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
-        if not self.inside:
+        if self._worker is None or self._worker is not getcurrent():
             return future.wait(timeout)
-        wake = self.mailbox.wake
-        future.add_done_callback(wake)
+        if future.done():
+            return True
+        future.add_done_callback(self._wake)
+        done = False
         try:
-            return self.wait_until(future.done, timeout)
+            done = self._wait(future.done, timeout, None)
         finally:
-            future.remove_done_callback(wake)
+            if not done:
+                future.remove_done_callback(self._wake)
+        return done
 
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()
-        self.mailbox.wake()  # a worker that is parked finds out
+        self._wake()  # a worker that is parked finds out
+        self.mailbox.actor = None
 
     def interrupt_code(self, error: BaseException) -> bool:
         """Raise ``error`` in the user code that runs, wherever it stands; return whether any does. Never blocks."""
         worker = self._worker
         if worker is None:
             return False
-        get_hub().loop.run_callback(self._throw, worker, error)
+        self._scheduler.run_callback(self._throw, worker, error)
         return True
 
     def _throw(self, worker: Any, error: BaseException) -> None:

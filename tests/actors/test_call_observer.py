@@ -88,13 +88,15 @@ def test_a_command_that_fails_is_over_with_its_error(started: Started) -> None:
     ]
 
 
-def test_a_call_that_no_actor_could_be_made_for_is_over_too(started: Started) -> None:
+def test_nobody_is_told_of_a_call_that_no_actor_could_be_made_for(started: Started) -> None:
     def broken(_: Any) -> Any:
         raise LookupError
 
     exchange, witness = watched(started, broken)
     exchange.gets(offer())
-    assert witness.told == [("over", "c1", "error")]
+    exchange.is_empty()
+    assert exchange.stats.calls_ended == {"error": 1}
+    assert witness.told == []
 
 
 def test_an_observer_that_fails_is_logged_and_changes_nothing(started: Started, log_lines: list[str]) -> None:

@@ -92,6 +92,7 @@ def test_a_waiter_that_leaves_takes_callback_and_timer_with_it(timeout: float | 
     waiter = gevent.spawn(future.wait, timeout)
     turns()
     waiter.kill()
+    assert future._callback is None
     assert not future._callbacks
     assert active_watchers() == active
 
@@ -100,6 +101,7 @@ def test_a_thousand_waits_that_time_out_leave_nothing() -> None:
     future: GreenletFuture[int] = GreenletFuture()
     for _ in range(1000):
         future.wait(0)
+    assert future._callback is None
     assert not future._callbacks
 
 

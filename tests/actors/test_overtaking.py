@@ -103,7 +103,7 @@ def test_a_wait_for_a_state_that_the_call_is_in_returns_at_once(line: Line[Any])
     answered = state("answered")
     line.gets(answered)
     waited = line.call.wait_for("calling.call.state", lambda e: e.call_state == "answered", LIMIT)
-    assert waited is answered
+    assert (type(waited), waited.timestamp, waited.params) == (type(answered), answered.timestamp, answered.params)
 
 
 def test_without_a_predicate_the_next_state_is_awaited(line: Line[Any]) -> None:

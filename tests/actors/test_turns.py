@@ -298,6 +298,7 @@ def test_waits_that_time_out_leave_no_callback_on_the_future(worker: Worker) -> 
 
     worker.ref.tell(Job(job))
     until(lambda: worker.idle)
+    assert future._callback is None
     assert not future._callbacks
 
 

@@ -33,9 +33,12 @@ def flags(command: str) -> set[str]:
     return {flag for parameter in COMMANDS[command].params for flag in parameter.opts if flag.startswith("--")}
 
 
-def test_the_command_is_one_that_the_command_line_has() -> None:
+def test_the_command_and_the_hook_are_ones_that_the_command_line_has() -> None:
     command, *arguments = CONTAINER["args"]
     assert {each for each in arguments if each.startswith("--")} <= flags(command)
+    program, command, *arguments = CONTAINER["lifecycle"]["preStop"]["exec"]["command"]
+    assert program == "relay-runtime"
+    assert set(arguments) <= flags(command)
 
 
 def test_the_pod_gets_longer_to_stop_than_its_calls_get_to_end() -> None:

@@ -19,7 +19,7 @@ from relay_actors.session import Credentials, Session
 from relay_actors.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
-from relay_actors.wire.frames import encode_params, request
+from relay_actors.wire.frames import request
 
 __all__ = ["CREDENTIALS", "Wired"]
 
@@ -59,7 +59,7 @@ class Wired:
     def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> GreenletFuture[Any]:
         """Hand the connection a command; return the future of its reply."""
         identity = new_id()
-        frame = request(identity, method, encode_params(params))
+        frame = request(identity, method, params)
         return self.actor.ref.request(Command(identity, method, frame, time.monotonic() + seconds))
 
     def events(self, receiver: Collector | None = None) -> list[RelayEvent]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,10 @@ class FakeTransport:
         decoded = msgspec.json.decode(data)
         self.sent.append(decoded)
         self._peer.took(self, decoded)
+
+    def send_texts(self, texts: Sequence[bytes]) -> None:
+        for text in texts:
+            self.send_text(text)
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:
         self.closed += 1

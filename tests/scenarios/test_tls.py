@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -46,6 +48,31 @@ def test_a_ca_file_makes_the_server_trusted(sandbox: Sandbox, pems: Path, monkey
 def test_an_unknown_authority_ends_connect_with_what_to_do(sandbox: Sandbox) -> None:
     with pytest.raises(ConnectFailed, match=r"not trusted.*add the authority.*CA file"):
         client(sandbox).connect(timeout=20)
+
+
+def another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *names: str, **options: Any) -> Sandbox:
+    """A sandbox with another certificate, by an authority that the client trusts."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert(*names, **options)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    monkeypatch.setenv("SIGNALWIRE_RELAY_CA_FILE", str(tmp_path / "ca.pem"))
+    return Sandbox(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"), control_port=None)
+
+
+def test_a_certificate_for_another_host_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = another(tmp_path, monkeypatch, "relay.example.com")
+    with wrong, pytest.raises(ConnectFailed, match="another host name"):
+        client(wrong).connect(timeout=20)
+
+
+def test_a_certificate_that_has_expired_is_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = dt.datetime.now(dt.UTC)
+    begin, end = now - dt.timedelta(days=20), now - dt.timedelta(days=10)
+    expired = another(tmp_path, monkeypatch, "127.0.0.1", not_before=begin, not_after=end)
+    with expired, pytest.raises(ConnectFailed, match=r"expired|clock"):
+        client(expired).connect(timeout=20)
 
 
 def test_a_ca_file_that_is_missing_is_named(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

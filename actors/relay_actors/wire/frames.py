@@ -79,6 +79,15 @@ class BadFrame(msgspec.Struct, frozen=True):
         return f"<BadFrame {self.reason}>"
 
 
+class _Request(msgspec.Struct, frozen=True, gc=False):
+    """A request, in the order in which its fields are written."""
+
+    jsonrpc: str
+    id: str
+    method: str
+    params: Any
+
+
 _frame_decoder = msgspec.json.Decoder(Frame)
 _encoder = msgspec.json.Encoder()
 
@@ -151,14 +160,18 @@ def encode_params(params: Any) -> bytes:
     return _encoder.encode(params)
 
 
-def request(identity: str, method: str, params: bytes) -> bytes:
-    """Return a request frame; ``params`` is finished JSON from `encode_params`."""
-    return b'{"jsonrpc":"2.0","id":"%b","method":"%b","params":%b}' % (identity.encode(), method.encode(), params)
+def request(identity: str, method: str, params: Any) -> bytes:
+    """Return a request frame.
+
+    Raises:
+        TypeError: if a param has no JSON form; the message names its type.
+    """
+    return _encoder.encode(_Request("2.0", identity, method, params))
 
 
 def acknowledgement(identity: Any) -> bytes:
     """Return the empty success reply that acknowledges an event (section 2.7)."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":{}}' % _encoder.encode(identity)
+    return b'{"jsonrpc":"2.0","id":' + _encoder.encode(identity) + b',"result":{}}'
 
 
 def reply(identity: Any, result: Any) -> bytes:

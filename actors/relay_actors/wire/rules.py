@@ -79,6 +79,8 @@ class Scalar(Rule, frozen=True, kw_only=True):
 
     def check(self, place: str, value: Any) -> None:
         """Check type, then choices, pattern or range."""
+        if type(value) is str and str in self.types and not self.choices and self.pattern is None:
+            return  # what most values are
         if not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types):
             raise self.refuse(place, f"is {type(value).__name__}")
         if self.choices and value not in self.choices:
@@ -128,6 +130,12 @@ class Shape(Rule, frozen=True, kw_only=True):
     accepted: str = "a dict"
     fields: dict[str, Rule]
     one_of: tuple[str, ...] = ()
+    _needed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Note the fields that must be there."""
+        needed = tuple(name for name, rule in self.fields.items() if rule.required)
+        msgspec.structs.force_setattr(self, "_needed", needed)
 
     def check(self, place: str, value: Any) -> None:
         """Check that it is a dict, then its fields."""
@@ -137,12 +145,14 @@ class Shape(Rule, frozen=True, kw_only=True):
 
     def check_fields(self, value: dict[str, Any], prefix: str = "", names: dict[str, str] | None = None) -> None:
         """Check the fields of a dict; ``names`` gives the name by which a caller knows a field."""
-        for name, rule in self.fields.items():
-            item = value.get(name)
-            if item is not None:
+        fields = self.fields
+        for name, item in value.items():
+            rule = fields.get(name)
+            if rule is not None and item is not None:
                 rule.check(prefix + (names.get(name, name) if names else name), item)
-            elif rule.required:
-                raise ValueError(f"{prefix}{name} is missing; accepted is {rule.accepted}")
+        for name in self._needed:
+            if value.get(name) is None:
+                raise ValueError(f"{prefix}{name} is missing; accepted is {fields[name].accepted}")
         if self.one_of and all(value.get(name) is None for name in self.one_of):
             where = prefix.removesuffix(".") or "the request"
             raise ValueError(f"{where} needs at least one of {', '.join(self.one_of)}; accepted is {self.accepted}")

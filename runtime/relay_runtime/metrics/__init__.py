@@ -11,7 +11,17 @@ The ``relay-runtime`` process does so by itself, with ``--http-port``.
 """
 
 from relay_runtime.metrics.collector import RelayCollector
-from relay_runtime.metrics.families import FAMILIES, Family
+from relay_runtime.metrics.families import CLIENT_FAMILIES, FAMILIES, PARENT_FAMILIES, Family
 from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
 
-__all__ = ["FAMILIES", "Family", "MetricSamples", "RelayCollector", "exposition", "merged", "samples"]
+__all__ = [
+    "CLIENT_FAMILIES",
+    "FAMILIES",
+    "PARENT_FAMILIES",
+    "Family",
+    "MetricSamples",
+    "RelayCollector",
+    "exposition",
+    "merged",
+    "samples",
+]

@@ -18,7 +18,7 @@ from relay_actors.distribution import Distribution
 from relay_actors.stats import Stats
 from relay_actors.status import Status
 from relay_runtime.hub_lag import HubLag
-from relay_runtime.metrics.families import FAMILIES, Family, Reading, Value
+from relay_runtime.metrics.families import CLIENT_FAMILIES, Family, Reading, Value
 from relay_runtime.version import VERSION
 
 __all__ = ["Observed", "RelayCollector"]
@@ -56,7 +56,7 @@ class RelayCollector(Collector):
 
     def describe(self) -> Iterator[Metric]:
         """Return the metrics without samples, so that registering them asks no client."""
-        for family in FAMILIES:
+        for family in CLIENT_FAMILIES:
             yield _metric(family)
 
     def collect(self) -> Iterator[Metric]:
@@ -70,7 +70,7 @@ class RelayCollector(Collector):
 
     def _here(self) -> list[Metric]:
         readings = [Reading(client.stats, client.status()) for client in self._clients]
-        return [metric for family in FAMILIES if (metric := self._filled(family, readings)) is not None]
+        return [metric for family in CLIENT_FAMILIES if (metric := self._filled(family, readings)) is not None]
 
     def _filled(self, family: Family, readings: list[Reading]) -> Any:
         """Return a metric with its values; None when it is not measured."""

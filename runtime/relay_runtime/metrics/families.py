@@ -15,12 +15,12 @@ import msgspec
 
 from relay_actors import call_state
 from relay_actors.distribution import CALL_SECONDS, REPLY_SECONDS, Distribution
-from relay_actors.stats import Stats
+from relay_actors.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
 from relay_actors.status import Status
 from relay_actors.wire import constants
 from relay_actors.wire.methods import METHODS
 
-__all__ = ["FAMILIES", "Family", "Reading", "Value"]
+__all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value"]
 
 Value = int | float | Distribution
 Labelled = Iterable[tuple[tuple[str, ...], Value]]
@@ -190,6 +190,11 @@ _CALLS: Final = (
     _counter(
         "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")
     ),
+    _counter(
+        "relay_contexts_left",
+        "How often the contexts were left because the high mark of active calls was reached.",
+        _stat("contexts_left"),
+    ),
     _gauge("relay_calls_live", "Calls that have an actor, in both directions.", _calls("live")),
     _gauge("relay_calls_active", "Inbound calls that take a slot.", _calls("active")),
     _gauge("relay_calls_limit", "Slots for inbound calls: max_active_calls.", _calls("limit")),
@@ -240,6 +245,18 @@ _EVENTS: Final = (
         "type",
     ),
     _counter("relay_events_duplicate", "Events recognised as delivered before.", _stat("events_duplicate")),
+    _counter(
+        "relay_events_replaced",
+        "Progress events that gave way to a newer one while a call's code was too far behind.",
+        _stat("events_replaced"),
+    ),
+    _counter(
+        "relay_dead_letters",
+        "Events and messages that were dropped because nobody could take them: a call whose code is too far behind, "
+        "a call whose actor is still being made, or too many handlers that run and wait.",
+        _by(lambda r: r.stats.dead_letters, BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL),
+        "reason",
+    ),
     _counter("relay_events_unrouted", "Events that belonged to nothing known.", _stat("events_unrouted")),
     _counter(
         "relay_frames_bad",
@@ -270,6 +287,11 @@ _ACTORS: Final = (
     _gauge("relay_actor_running", "Actors of the tree that run.", _running, "actor"),
 )
 _PROCESS: Final = (
+    _counter(
+        "relay_hub_blocked",
+        "How often code kept the event loop from running anybody else for longer than the hub guard's limit.",
+        _stat("hub_blocked"),
+    ),
     Family(
         name="relay_hub_lag_seconds",
         kind="histogram",
@@ -284,7 +306,7 @@ _PROCESS: Final = (
     ),
 )
 
-FAMILIES: Final[tuple[Family, ...]] = (
+CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
     *_CONNECTION,
     *_CALLS,
     *_COMMANDS,
@@ -293,4 +315,22 @@ FAMILIES: Final[tuple[Family, ...]] = (
     *_ACTORS,
     *_PROCESS,
 )
-"""Every metric, in the order in which they are exposed."""
+"""What a collector exposes, in this order."""
+
+PARENT_FAMILIES: Final[tuple[Family, ...]] = (
+    Family(
+        name="relay_workers",
+        kind="gauge",
+        meaning="Worker processes, by how far they have come.",
+        labels=("state",),
+    ),
+    Family(
+        name="relay_worker_restarts",
+        kind="counter",
+        meaning="How often a worker was started again after its death.",
+    ),
+)
+"""What the parent of several workers exposes besides."""
+
+FAMILIES: Final = (*CLIENT_FAMILIES, *PARENT_FAMILIES)
+"""Every metric."""

@@ -3,6 +3,9 @@
 It joins fragments and checks UTF-8, which the layer leaves to its user; it draws masks in blocks, since a
 system call a frame costs more than the frame; and it writes frames into the connection's write buffer at
 once.
+
+Almost every frame that comes is a text in one piece. Those are read here; every other frame, and whatever is
+wrong with one, is left to websockets, which is handed whole frames (RFC 6455, section 5.2).
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ from __future__ import annotations
 import logging
 import struct
 from collections import deque
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
+from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from relay_actors.ids import random_bytes
@@ -28,15 +33,24 @@ _FIN = 0x80
 _MASKED = 0x80
 TEXT_FRAME = _FIN | Opcode.TEXT
 BINARY_FRAME = _FIN | Opcode.BINARY
+_LENGTH = 0x7F
+_WHOLE_TEXT: Final = 0x81
+_WHOLE_CONT: Final = 0x80
+_LARGEST_OF_CONTROL: Final = 125
+_FIRST_FRAGMENTS: Final = frozenset({0x01, 0x02})
+_CONTROL: Final = frozenset({0x88, 0x89, 0x8A})
+_KNOWN: Final = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82}) | _CONTROL
 _PONG = Opcode.PONG
 _CLOSE = Opcode.CLOSE
 _short_header = struct.Struct("!BB4s").pack
 _medium_header = struct.Struct("!BBH4s").pack
 _long_header = struct.Struct("!BBQ4s").pack
+_long_length = struct.Struct("!Q").unpack_from
 
 # Not registered, so that no logging configuration reaches it: at the level DEBUG websockets logs frames with
 # their payload, and the first frame of every connection holds the token.
 _silent = logging.Logger("relay_runtime.websocket.silent", level=logging.CRITICAL + 1)
+_OPEN: Final = State.OPEN
 
 
 class FrameBuffer(Protocol):
@@ -48,6 +62,9 @@ class FrameBuffer(Protocol):
 
     def append(self, header: bytes, payload: bytes) -> None:
         """Take one frame."""
+
+    def extend(self, chunks: list[bytes]) -> None:
+        """Take the pieces of some frames."""
 
 
 class FrameProtocol(ClientProtocol):
@@ -67,6 +84,73 @@ class FrameProtocol(ClientProtocol):
         self._frames = frames
         self._assembler = MessageAssembler()
         self.messages: deque[str | bytes] = self._assembler.messages
+        self._limit = max_size
+        self._begun = bytearray()  # the first bytes of a frame, the rest of which is still to come
+        self._missing = 0  # how many bytes at least
+        self._joining = False  # fragments of a message are under way
+        self._handed_over = False  # websockets gets all that comes, to the end
+
+    def receive_data(self, data: bytes | bytearray | memoryview) -> None:
+        """Take what came off the wire, cut anywhere; whole messages go to ``messages``."""
+        if self._handed_over or self.state is not _OPEN:
+            super().receive_data(bytes(data))
+            return
+        if self._begun:
+            self._begun += data
+            self._missing -= len(data)
+            if self._missing > 0:
+                return
+            data, self._begun = self._begun, bytearray()
+        self._missing = 0
+        data = bytes(data)
+        at = self._read_texts(data)
+        while at < len(data) and not self._missing and not self._handed_over:
+            at = self._read_texts(data, self._read_frame(data, at))
+        if at < len(data):
+            if self._handed_over:
+                super().receive_data(data[at:])
+            else:
+                self._begun += data[at:]
+
+    def _read_texts(self, data: bytes, at: int = 0) -> int:
+        """Read texts in one piece from ``at`` on; return where something else begins, or a frame that is cut off."""
+        if self._joining or self._handed_over:
+            return at
+        add, limit, end = self.messages.append, self._limit, len(data)
+        while end - at > 4 and data[at] == _WHOLE_TEXT:
+            length = data[at + 1]
+            begin = at + 2
+            if length > 125:
+                if length > 126:
+                    break
+                length = data[begin] << 8 | data[begin + 1]
+                begin += 2
+            if begin + length > end or length > limit:
+                break
+            try:
+                add(str(data[begin : begin + length], "utf-8"))
+            except UnicodeDecodeError:
+                break
+            at = begin + length
+        return at
+
+    def _read_frame(self, data: bytes, at: int) -> int:
+        """Have websockets read one frame of any kind, if it is whole; return where the next begins."""
+        size = _frame_size(data, at)
+        first = data[at]
+        if first not in _KNOWN or size > self._limit + 10 or (first in _CONTROL and size > 2 + _LARGEST_OF_CONTROL):
+            self._handed_over = True  # it will be refused, before it is whole
+            return at
+        if at + size > len(data):
+            self._missing = at + size - len(data)
+            return at
+        super().receive_data(data[at : at + size])
+        if first in _FIRST_FRAGMENTS:
+            self._joining = True
+        elif first == _WHOLE_CONT:
+            self._joining = False
+        self._handed_over = self.state is not _OPEN
+        return at + size
 
     def append(self, head: int, data: bytes) -> None:
         """Write a whole frame; the caller has made sure that the connection is open.
@@ -84,6 +168,28 @@ class FrameProtocol(ClientProtocol):
         else:
             header = _long_header(head, _MASKED | 127, length, mask)
         self._frames.append(header, apply_mask(data, mask))
+
+    def append_texts(self, texts: Sequence[bytes]) -> None:
+        """Write whole text frames; the caller has made sure that the connection is open.
+
+        Args:
+            texts: their payloads, UTF-8.
+        """
+        masks = random_bytes(4 * len(texts))
+        chunks: list[bytes] = []
+        at = 0
+        for text in texts:
+            mask = masks[at : at + 4]
+            at += 4
+            length = len(text)
+            if length < 126:
+                chunks.append(_short_header(_WHOLE_TEXT, _MASKED | length, mask))
+            elif length < 65536:
+                chunks.append(_medium_header(_WHOLE_TEXT, _MASKED | 126, length, mask))
+            else:
+                chunks.append(_long_header(_WHOLE_TEXT, _MASKED | 127, length, mask))
+            chunks.append(apply_mask(text, mask))
+        self._frames.extend(chunks)
 
     def send_frame(self, frame: Frame) -> None:
         """Write a control frame that websockets made; overrides its serialisation."""
@@ -104,3 +210,18 @@ class FrameProtocol(ClientProtocol):
         super().recv_frame(frame)
         self.events.clear()  # it keeps every frame for events_received(), which nobody calls
         self._assembler.add(frame)
+
+
+def _frame_size(data: bytes, at: int) -> int:
+    """Return the size of the frame that begins at ``at``, header included; what is known of it, if that is cut off."""
+    if len(data) - at < 2:
+        return 2
+    masked = 4 if data[at + 1] & _MASKED else 0
+    length = data[at + 1] & _LENGTH
+    if length < 126:
+        return 2 + masked + length
+    size = 4 if length == 126 else 10
+    if len(data) - at < size:
+        return size
+    length = data[at + 2] << 8 | data[at + 3] if length == 126 else _long_length(data, at + 2)[0]
+    return size + masked + length

@@ -58,6 +58,16 @@ class Writer:
         chunks.append(payload)
         self.size += len(header) + len(payload)
 
+    def extend(self, pieces: list[bytes]) -> None:
+        """Take the pieces of some frames, in order; never blocks. Dropped when the writer has stopped."""
+        if self._stopped:
+            return
+        chunks = self._chunks
+        if not chunks:
+            self._wake.set()
+        chunks += pieces
+        self.size += sum(map(len, pieces))
+
     def wait_for_room(self, timeout: float) -> bool:
         """Block the calling greenlet until the buffer is below its limit or the writer has stopped.
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from relay_actors.status import ActorStatus
 from relay_runtime.hub_lag import HubLag
-from relay_runtime.metrics import FAMILIES, RelayCollector
+from relay_runtime.metrics import CLIENT_FAMILIES, RelayCollector
 
 
 def registry(*clients: Watched, lag: HubLag | None = None) -> CollectorRegistry:
@@ -39,8 +39,8 @@ def test_a_second_collector_in_one_registry_is_refused() -> None:
 def test_every_family_is_exposed_from_the_start_in_a_text_that_can_be_parsed() -> None:
     text = generate_latest(registry(Watched(), lag=HubLag())).decode()
     parsed = {family.name: family for family in text_string_to_metric_families(text)}
-    assert sorted(parsed) == sorted(family.name for family in FAMILIES)
-    for family in FAMILIES:
+    assert sorted(parsed) == sorted(family.name for family in CLIENT_FAMILIES)
+    for family in CLIENT_FAMILIES:
         assert parsed[family.name].type == family.kind
         assert parsed[family.name].documentation == family.meaning
 

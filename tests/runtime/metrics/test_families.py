@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from relay_runtime.metrics import FAMILIES, Family
-
-UNITLESS = {"relay_connection_up"}
+from relay_runtime.metrics import FAMILIES, PARENT_FAMILIES, Family
+from relay_runtime.workers import Blueprint, Fleet, FleetMetrics
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -32,3 +32,14 @@ def test_labels_are_few_and_bounded() -> None:
         *("actor", "direction", "gevent", "kind", "method", "outcome", "policy", "python", "reason", "state", "type"),
         "version",
     }
+
+
+def test_the_parent_of_workers_exposes_the_families_that_are_its_own() -> None:
+    fleet = Fleet(2, Blueprint(arguments=(), directory=Path()), drain_timeout=1.0)
+    own = {each.name: each for each in FleetMetrics(fleet).samples()}
+    assert sorted(own) == sorted(family.name for family in PARENT_FAMILIES)
+    for family in PARENT_FAMILIES:
+        assert (own[family.name].kind, own[family.name].meaning) == (family.kind, family.meaning)
+        for name, labels, _ in own[family.name].values:
+            assert name == family.exposed
+            assert tuple(labels) == family.labels

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websocket_peer import close_frame, frame
+from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -25,6 +26,9 @@ class Record:
     def append(self, header: bytes, payload: bytes) -> None:
         self.frames.append((header, payload))
 
+    def extend(self, chunks: list[bytes]) -> None:
+        self.frames += zip(chunks[::2], chunks[1::2], strict=True)
+
     @property
     def data(self) -> bytes:
         return b"".join(header + payload for header, payload in self.frames)
@@ -37,10 +41,10 @@ class Record:
         return [(each.opcode, bytes(each.data)) for each in server.events_received() if isinstance(each, Frame)]
 
 
-def opened(max_size: int = 2**20) -> tuple[FrameProtocol, Record]:
+def opened(max_size: int = 2**20, kind: type[FrameProtocol] = FrameProtocol) -> tuple[FrameProtocol, Record]:
     """Give a protocol after its handshake, and its write buffer."""
     record = Record()
-    protocol = FrameProtocol(WebSocketURI(False, "localhost", 80, "/", ""), record, max_size=max_size)
+    protocol = kind(WebSocketURI(False, "localhost", 80, "/", ""), record, max_size=max_size)
     server = ServerProtocol()
     protocol.send_request(protocol.connect())
     server.receive_data(b"".join(protocol.data_to_send()))
@@ -85,6 +89,60 @@ def test_any_fragments_and_any_cuts_give_the_same_messages(stream: tuple[list[st
     assert list(protocol.messages) == messages
     assert protocol.state is State.OPEN
     assert {kind for kind, _ in record.parsed()} <= {Opcode.PONG}
+
+
+class _LeftToWebsockets(FrameProtocol):
+    """The same protocol, which leaves every frame to websockets."""
+
+    def receive_data(self, data: bytes) -> None:
+        ClientProtocol.receive_data(self, data)
+
+
+@st.composite
+def odd_streams(draw: st.DrawFn) -> list[bytes]:
+    """Give bytes of frames, good and bad ones, some with a byte changed, cut anywhere."""
+    wire = b""
+    for _ in range(draw(st.integers(1, 6))):
+        data = draw(st.one_of(st.binary(max_size=140), st.text(max_size=40).map(str.encode)))
+        head = draw(st.sampled_from([0x81, 0x81, 0x81, 0x82, 0x01, 0x00, 0x80, 0x88, 0x89, 0x8A, 0x83, 0xC1, 0x09]))
+        form = draw(st.sampled_from(["short", "short", "medium", "long", "masked"]))
+        size = len(data)
+        if form == "long":
+            wire += struct.pack("!BBQ", head, 127, size) + data
+        elif form == "medium" or size > 125:
+            wire += struct.pack("!BBH", head, 126, size) + data
+        else:
+            wire += struct.pack("!BB", head, size | (0x80 if form == "masked" else 0)) + data
+    return chunks(draw, wire)
+
+
+@given(odd_streams())
+def test_whatever_comes_is_taken_as_websockets_takes_it(pieces: list[bytes]) -> None:
+    """What is read here and not there, for speed, makes no difference."""
+    ours, _ = opened(max_size=130)
+    theirs, _ = opened(max_size=130, kind=_LeftToWebsockets)
+    for piece in pieces:
+        for protocol in (ours, theirs):
+            protocol.receive_data(piece)
+    assert list(ours.messages) == list(theirs.messages)
+    assert ours.state is theirs.state
+    assert ours.close_sent == theirs.close_sent
+    assert ours.close_rcvd == theirs.close_rcvd
+
+
+def test_a_long_message_in_many_pieces_comes_whole_and_short_ones_behind_it() -> None:
+    protocol, _ = opened()
+    wire = frame(Opcode.TEXT, b"x" * 500_000) + frame(Opcode.TEXT, b"y") * 3
+    for at in range(0, len(wire), 1000):
+        protocol.receive_data(wire[at : at + 1000])
+    assert list(protocol.messages) == ["x" * 500_000, "y", "y", "y"]
+
+
+def test_a_message_that_is_too_long_is_refused_before_it_is_there() -> None:
+    protocol, _ = opened(max_size=1000)
+    protocol.receive_data(frame(Opcode.TEXT, b"x" * 5000)[:4])
+    assert protocol.close_sent is not None
+    assert protocol.close_sent.code == 1009
 
 
 # Bytes near UTF-8's rules: beginnings, continuations, surrogates, overlong forms, beyond the last code point.
@@ -138,7 +196,9 @@ def test_a_frame_of_any_length_is_what_websockets_reads(size: int) -> None:
     data = os.urandom(size)
     protocol.append(BINARY_FRAME, data)
     protocol.append(TEXT_FRAME, b"t" * size)
-    assert record.parsed() == [(Opcode.BINARY, data), (Opcode.TEXT, b"t" * size)]
+    protocol.append_texts([b"u" * size, b"v" * size])
+    texts = [(Opcode.TEXT, letter * size) for letter in (b"t", b"u", b"v")]
+    assert record.parsed() == [(Opcode.BINARY, data), *texts]
 
 
 def test_masks_are_drawn_in_blocks_and_none_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:

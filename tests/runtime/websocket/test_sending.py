@@ -10,7 +10,7 @@ from gevent.event import Event
 from websocket_peer import Peer, Servers, close_frame, deaf, frame, polite, text
 from websockets.frames import Opcode
 
-from relay_runtime.websocket import WriteBufferFull, connect
+from relay_runtime.websocket import ConnectionClosed, WriteBufferFull, connect
 
 
 def test_messages_arrive_in_the_order_and_kind_in_which_they_were_sent(serve: Servers) -> None:
@@ -32,6 +32,23 @@ def test_messages_arrive_in_the_order_and_kind_in_which_they_were_sent(serve: Se
     expected = ["ü".encode(), b"\x00", b"t" * 125, b"t" * 126, big, b""]
     assert [payload for _, payload in got] == expected
     assert [kind for kind, _ in got] == [1, 2, 1, 1, 2, 1]
+
+
+def test_texts_go_out_together_in_their_order_and_none_when_the_connection_is_over(serve: Servers) -> None:
+    got: list[bytes] = []
+
+    def script(peer: Peer) -> None:
+        while (each := peer.read_frame()) is not None and each.opcode is not Opcode.CLOSE:
+            got.append(bytes(each.data))
+        peer.send(close_frame(1000))
+
+    texts = [b"a", b"b" * 126, b"c" * 70_000]
+    with connect(serve(script).url) as ws:
+        ws.send_texts(texts)
+        ws.send_texts([])
+    assert got == texts
+    with pytest.raises(ConnectionClosed):
+        ws.send_texts(texts)
 
 
 def test_many_greenlets_may_send_at_once(serve: Servers) -> None:

@@ -42,6 +42,19 @@ def turn() -> None:
     gevent.sleep(0)
 
 
+def test_pieces_of_frames_go_out_in_order_with_the_rest() -> None:
+    wire = Wire()
+    writer = started(wire)
+    writer.append(b"a", b"b")
+    writer.extend([b"c", b"dd", b"e"])
+    assert writer.size == 6
+    turn()
+    assert wire.sends == [b"abcdde"]
+    writer.stop()
+    writer.extend([b"late"])
+    assert writer.size == 0
+
+
 def test_what_a_hub_turn_gathers_goes_out_in_one_send() -> None:
     wire = Wire()
     writer = started(wire)
