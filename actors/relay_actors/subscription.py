@@ -349,7 +349,7 @@ class SubscriptionActor(GreenletActor):
         if birth.lost:
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
-        if birth.over and self._link.observer is not None:
+        if call is not None and birth.over and self._link.observer is not None:
             self._link.observer.call_over(birth.setup.call_id, birth.over)
         if call is not None:
             birth.ends_with(call)
