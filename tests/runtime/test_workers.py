@@ -147,6 +147,15 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[st
     assert any("worker 1 ended with signal 9 instead of draining" in line for line in log_lines)
 
 
+def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:
+    count = "seen = []\nsignal.signal(signal.SIGTERM, lambda *_: seen.append(1) or (len(seen) == 2 and os._exit(7)))\n"
+    twice = fleet(tmp_path, SERVES.replace('say("loaded"', count + 'say("loaded"') + FOREVER, policy=Policy())
+    running = started(twice)
+    for _ in range(2):
+        twice.stop("SIGTERM")
+    assert code(running) == ExitCode.AT_ONCE
+
+
 def test_at_a_third_signal_workers_are_killed_without_waiting(tmp_path: Path) -> None:
     policy = Policy(kill_after=60.0)
     deaf = fleet(tmp_path, DEAF + FOREVER, policy=policy)

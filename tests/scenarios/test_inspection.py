@@ -29,11 +29,12 @@ from relay_runtime import CallActor
 class Patient(CallActor):
     def run(self):
         self.answer()
-        logger.info("answered")
-        self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 1000}).wait(60)
+        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 1000})
+        logger.info("answered")  # from here on, a key counts
+        prompt.wait(60)
         self.play_tts("Goodbye").wait(10)
 """
-LINE_OF_THE_PROMPT = APP.splitlines().index(next(line for line in APP.splitlines() if "prompt_tts" in line)) + 1
+LINE_OF_THE_PROMPT = APP.splitlines().index(next(line for line in APP.splitlines() if "prompt.wait" in line)) + 1
 CALLER = "+15550107777"
 
 

@@ -22,8 +22,9 @@ import words
 class Patient(CallActor):
     def run(self):
         self.answer()
-        logger.info(words.GREETING)
-        self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 600}).wait(60)
+        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 600})
+        logger.info(words.GREETING)  # from here on, a key counts
+        prompt.wait(60)
         logger.info("said goodbye")
 """
 

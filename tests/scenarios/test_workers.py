@@ -26,8 +26,9 @@ from relay_runtime import CallActor
 class Patient(CallActor):
     def run(self):
         self.answer()
-        logger.info("answered")
-        self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 60}).wait(60)
+        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 60})
+        logger.info("answered")  # from here on, a key counts
+        prompt.wait(60)
         self.play_tts("Goodbye").wait(10)
         logger.info("said goodbye")
 """

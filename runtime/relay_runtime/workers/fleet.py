@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
 from gevent.hub import get_hub
 from gevent.queue import Queue
 from loguru import logger
@@ -298,12 +297,7 @@ class Fleet:
         elif not slot.worker.asked:
             self._end(slot.worker)
             if self._at_once:
-                gevent.spawn_later(0.2, self._end_again, slot.worker)
-
-    def _end_again(self, worker: Worker) -> None:
-        """Say it a second time, behind the first: at once."""
-        if worker.asked == 1:
-            self._end(worker)
+                self._end(slot.worker)  # asked a second time, it ends at once
 
     def _succeed(self, slot: Slot) -> None:
         slot.cancel()

@@ -23,6 +23,8 @@ from relay_runtime.workers.lifeline import Errand
 __all__ = ["Blueprint", "State", "Worker"]
 
 _OF_THE_PARENT: Final = ("NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC")
+_APART: Final = 0.2
+"""Seconds between two signals: of two that are pending at the same time, a process sees one."""
 _LONGEST_LINE: Final = 4 * 1024 * 1024
 
 
@@ -112,6 +114,7 @@ class Worker:
         self.seen_metrics: list[MetricSamples] = []
         self._tell = tell
         self._killer: Any = None
+        self._next_signal = 0.0
         self._process = self._start(blueprint, workers)
         self.pid: int = self._process.pid
         reader = gevent.spawn(self._read)
@@ -160,7 +163,9 @@ class Worker:
         if self.state is State.DEAD:
             return
         self.asked += 1
-        self._signal(signal.SIGTERM)
+        now = time.monotonic()
+        self._next_signal = max(now, self._next_signal + _APART)
+        gevent.spawn_later(self._next_signal - now, self._signal, signal.SIGTERM)
         self.state = State.DRAINING
         if self._killer is not None:
             self._killer.kill(block=False)
