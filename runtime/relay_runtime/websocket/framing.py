@@ -33,9 +33,9 @@ _FIN = 0x80
 _MASKED = 0x80
 TEXT_FRAME = _FIN | Opcode.TEXT
 BINARY_FRAME = _FIN | Opcode.BINARY
-_LENGTH = 0x7F
 _WHOLE_TEXT: Final = 0x81
 _WHOLE_CONT: Final = 0x80
+_CONT: Final = 0x00
 _LARGEST_OF_CONTROL: Final = 125
 _FIRST_FRAGMENTS: Final = frozenset({0x01, 0x02})
 _CONTROL: Final = frozenset({0x88, 0x89, 0x8A})
@@ -88,6 +88,7 @@ class FrameProtocol(ClientProtocol):
         self._begun = bytearray()  # the first bytes of a frame, the rest of which is still to come
         self._missing = 0  # how many bytes at least
         self._joining = False  # fragments of a message are under way
+        self._joined = 0  # bytes of those that are there
         self._handed_over = False  # websockets gets all that comes, to the end
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
@@ -135,20 +136,28 @@ class FrameProtocol(ClientProtocol):
         return at
 
     def _read_frame(self, data: bytes, at: int) -> int:
-        """Have websockets read one frame of any kind, if it is whole; return where the next begins."""
-        size = _frame_size(data, at)
+        """Have websockets read one frame of any kind, if it is whole; return where the next begins.
+
+        A frame that is wrong by its header is websockets' to refuse, before it is whole.
+        """
         first = data[at]
-        if first not in _KNOWN or size > self._limit + 10 or (first in _CONTROL and size > 2 + _LARGEST_OF_CONTROL):
-            self._handed_over = True  # it will be refused, before it is whole
+        size, length = _frame_size(data, at)
+        if first not in _KNOWN or length is None or (first in _CONTROL and length > _LARGEST_OF_CONTROL):
+            self._handed_over = True
+            return at
+        if length > self._limit - self._joined:
+            self._handed_over = True
             return at
         if at + size > len(data):
             self._missing = at + size - len(data)
             return at
         super().receive_data(data[at : at + size])
         if first in _FIRST_FRAGMENTS:
-            self._joining = True
+            self._joining, self._joined = True, length
         elif first == _WHOLE_CONT:
-            self._joining = False
+            self._joining, self._joined = False, 0
+        elif first == _CONT:
+            self._joined += length
         self._handed_over = self.state is not _OPEN
         return at + size
 
@@ -212,16 +221,21 @@ class FrameProtocol(ClientProtocol):
         self._assembler.add(frame)
 
 
-def _frame_size(data: bytes, at: int) -> int:
-    """Return the size of the frame that begins at ``at``, header included; what is known of it, if that is cut off."""
+def _frame_size(data: bytes, at: int) -> tuple[int, int | None]:
+    """Return the size of the frame that begins at ``at``, header included, and the length of its payload.
+
+    Of a frame whose header is cut off, what is known of both; the length is None if it must not be read here: a server
+    does not mask (RFC 6455, section 5.1).
+    """
     if len(data) - at < 2:
-        return 2
-    masked = 4 if data[at + 1] & _MASKED else 0
-    length = data[at + 1] & _LENGTH
+        return 2, 0
+    length = data[at + 1]
+    if length & _MASKED:
+        return 2, None
     if length < 126:
-        return 2 + masked + length
-    size = 4 if length == 126 else 10
-    if len(data) - at < size:
-        return size
-    length = data[at + 2] << 8 | data[at + 3] if length == 126 else _long_length(data, at + 2)[0]
-    return size + masked + length
+        return 2 + length, length
+    header = 4 if length == 126 else 10
+    if len(data) - at < header:
+        return header, 0
+    length = data[at + 2] << 8 | data[at + 3] if header == 4 else _long_length(data, at + 2)[0]
+    return header + length, length
