@@ -42,7 +42,7 @@ TIMING = Timing(
     stop_timeout=2.0,
 )
 _SAMPLES = 400
-_WARM_UP = 30.0  # seconds in which caches fill and the number of calls grows; half of a run that is short
+_WARM_UP = 110.0  # seconds in which the client's memory of its last 10,000 calls fills; half of a run that is short
 _GROWTH = 1.10  # memory of the last tenth, as a multiple of that of the first
 _SLACK = 8.0  # MiB that a short run may grow beyond: its caches are not full
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -194,7 +194,7 @@ def _judge_memory(figures: Figures, samples: list[float]) -> None:
         f"last tenth {last:.1f} MiB ({(last / first - 1):+.1%}), most {max(steady) / 2**20:.1f} MiB; tenth by tenth "
         + ", ".join(f"{mean:.0f}" for mean in means)
     )
-    slack = 0.0 if figures.seconds > 4 * _WARM_UP else _SLACK
+    slack = 0.0 if figures.seconds > 1.5 * _WARM_UP else _SLACK
     if last > first * _GROWTH + slack:
         figures.mistakes.append(f"memory grew from {first:.1f} to {last:.1f} MiB")
 

@@ -24,7 +24,9 @@ with atheris.instrument_imports(include=["relay_actors"]):
     from relay_actors.messages import EventsReceived, SetCallHandler
     from relay_actors.messaging import MessagingActor
     from relay_actors.outcome import LoginRefused, login_outcome, reply_outcome
+    from relay_actors.roster import CallRoster, MessageRoster
     from relay_actors.stats import Stats
+    from relay_actors.strays import Strays
     from relay_actors.subscription import SubscriptionActor
     from relay_actors.timing import Timing
     from relay_actors.wire.events import parse_event
@@ -38,8 +40,8 @@ escapes: list[str] = []
 def _target() -> object:
     timing = Timing(call_linger=0.01, request_timeout=0.1)
     stats = Stats()
-    subscription = SubscriptionActor(Link(timing), Admission(20, "drop"), stats)
-    messaging = MessagingActor(timing, stats)
+    subscription = SubscriptionActor(Link(timing), Admission(20, "drop"), stats, CallRoster(Strays(1.0, stats)))
+    messaging = MessagingActor(timing, stats, MessageRoster(Strays(1.0, stats)))
     subscription.on_receive(SetCallHandler(Call))
     count = 0
 
