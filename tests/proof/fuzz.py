@@ -83,6 +83,10 @@ class Server:
         self.answers["commands"] += 1
         self._perform(method[1], data)
 
+    def send_texts(self, data: list[bytes]) -> None:
+        for each in data:
+            self.send_text(each)
+
     def _perform(self, method: bytes, data: bytes) -> None:
         identity = _IDENTITY.search(data)
         assert identity is not None

@@ -15,6 +15,7 @@ from greenlet import greenlet
 
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor
+from relay_actors.scheduler import _WORKERS_KEPT
 
 __all__ = ["Census", "census", "left_over"]
 
@@ -51,10 +52,11 @@ def census() -> Census:
     greenlets: Counter[str] = Counter()
     actors: Counter[str] = Counter()
     futures = 0
+    kept = _kept()
     for each in gc.get_objects():
         kind = type(each)
         if issubclass(kind, greenlet):
-            if each and not each.dead and (name := _name(each)) and _POOL not in name:
+            if each and not each.dead and id(each) not in kept and (name := _name(each)) and _POOL not in name:
                 greenlets[name] += 1
         elif issubclass(kind, GreenletActor):
             if not each.actor_stopped.is_set():
@@ -63,6 +65,19 @@ def census() -> Census:
             futures += not each.done()
     descriptors = len(os.listdir("/proc/self/fd"))
     return Census(greenlets, actors, futures, int(get_hub().loop.activecnt), descriptors)
+
+
+def _kept() -> set[int]:
+    """The greenlets that the scheduler keeps on purpose: who gives the turns, and idle workers, a bounded number.
+
+    They are known one by one: a worker that hangs in somebody's code is none of them, and counts as left over.
+    """
+    scheduler: Any = getattr(get_hub(), "relay_scheduler", None)
+    if scheduler is None:
+        return set()
+    assert len(scheduler._idle) <= _WORKERS_KEPT
+    parked = [scheduler._greenlet] if scheduler._parked else []
+    return {id(each) for each in (*scheduler._idle, *parked)}
 
 
 def _name(running: Any) -> str:
