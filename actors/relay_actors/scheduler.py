@@ -105,6 +105,7 @@ class Scheduler:
     def _round(self, current: Any) -> None:
         """Give those who are ready their turns, then let everything else run."""
         ready = self._ready
+        actor: Scheduled | None
         turns = _TURNS_IN_A_ROW
         self.run_callback(self._watch)
         while ready and turns:
@@ -115,7 +116,7 @@ class Scheduler:
             if self._greenlet is not current:
                 return
             self._acting = False
-        current.relay_actor = None
+        current.relay_actor = actor = None  # a greenlet that waits keeps no call that is over
         if ready:
             self.run_callback(current.switch)
         else:
