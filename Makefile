@@ -4,7 +4,7 @@ VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
 SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproject.toml README.md LICENSE
-EXTRAS := interop,test,dev
+EXTRAS := interop,test,dev,bench
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel clean
