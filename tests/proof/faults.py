@@ -52,6 +52,7 @@ class Fault:
         repeats: whether the server sends an event twice as two events.
         outcomes: from the name of a phase (``*`` for any other) to what may become of the call, where it is not
             ``served``, or ``lost`` with the session.
+        outcomes_lost: the same, when the session is lost.
         serves_on: whether the client must serve another call afterwards.
         late_recording: whether the recording finishes behind the end of its call.
         farewell: whether the call's ``on_ended`` runs; its code is over when its actor is killed.
@@ -66,6 +67,7 @@ class Fault:
     can_lose: bool = True
     senseless: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    outcomes_lost: Mapping[str, frozenset[str]] = field(default_factory=dict)
     senseless_lost: Mapping[str, str] = field(default_factory=dict)
     repeats: bool = False
     serves_on: bool = True
@@ -81,7 +83,10 @@ class Fault:
 
     def expected(self, phase: str, *, restored: bool) -> frozenset[str]:
         """Say what may become of the call."""
-        usual = frozenset({"lost"}) if self.drops and not restored else frozenset({"served"})
+        if self.drops and not restored:
+            usual = self.outcomes_lost.get(phase, frozenset({"lost"}))
+        else:
+            usual = frozenset({"served"})
         return self.outcomes.get(phase, self.outcomes.get("*", usual))
 
 
@@ -289,7 +294,14 @@ def _actors() -> list[Fault]:
     return [
         killed("router", lambda cell: cell.tree.subscription.ref, outcomes={"dialling": _any_of("ended")}),
         killed("messaging actor", lambda cell: cell.tree.messaging.ref),
-        killed("connection", lambda cell: cell.tree.link.connection, drops=True),
+        # The reply to the dial may lie unread in the mailbox of the actor that is killed: then the dial ends with
+        # `ConnectionLost`, as any command in flight does.
+        killed(
+            "connection",
+            lambda cell: cell.tree.link.connection,
+            drops=True,
+            outcomes_lost={"dialling": _any_of("lost", "ended")},
+        ),
         killed("connection supervisor", lambda cell: cell.tree.supervisor.ref, drops=True),
         killed(
             "actor of the call",
