@@ -63,7 +63,7 @@ def supervise(
         )
     with ExitStack() as stack:
         blueprint = Blueprint(
-            arguments=Blueprint.command(["start", *arguments]),
+            arguments=Blueprint.command(["start", *arguments], bytecode=reload is None),
             directory=stack.enter_context(_directory()),
             settings=embedded.settings() if embedded is not None else {},
             contexts=embedded.default_contexts if embedded is not None else (),

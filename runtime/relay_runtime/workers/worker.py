@@ -59,9 +59,16 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
         return f"<Blueprint {' '.join(self.arguments)}>"
 
     @staticmethod
-    def command(arguments: Sequence[str]) -> tuple[str, ...]:
-        """Return the arguments of an interpreter that runs the ``relay-runtime`` command."""
-        return ("-P", "-m", "relay_runtime", *arguments)  # -P: a random.py in the current directory is not Python's
+    def command(arguments: Sequence[str], *, bytecode: bool = True) -> tuple[str, ...]:
+        """Return the arguments of an interpreter that runs the ``relay-runtime`` command.
+
+        Args:
+            arguments: what follows the command.
+            bytecode: whether it may write compiled files. Python takes one for fresh when its source has changed within
+                the same second and kept its size.
+        """
+        flags = ("-P",) if bytecode else ("-P", "-B")  # -P: a random.py in the current directory is not Python's
+        return (*flags, "-m", "relay_runtime", *arguments)
 
 
 def _environment(errand: Errand) -> dict[str, str]:
