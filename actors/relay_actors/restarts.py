@@ -13,7 +13,7 @@ import msgspec
 
 from relay_actors.backoff import backoff_delay
 
-__all__ = ["AT_ONCE", "Backoff", "Intensity", "RestartWindow", "Restarts"]
+__all__ = ["Backoff", "Intensity", "RestartWindow", "Restarts"]
 
 
 class Backoff(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +28,6 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     first: float = 1.0
     limit: float = 30.0
     healthy_after: float = 10.0
-
-
-AT_ONCE = None
-"""No backoff: a child is started again in the same moment, as OTP does."""
 
 
 class Intensity(msgspec.Struct, frozen=True):
