@@ -33,7 +33,7 @@ from relay_actors.call_messages import (
 )
 from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
-from relay_actors.hooks import hooks_of, takes_event
+from relay_actors.hooks import hooks_of, takes_event, without_hooks
 from relay_actors.lanes import Overflow
 from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, HangUp, SessionEnded
 from relay_actors.status import CallStatus
@@ -219,8 +219,9 @@ class CallCore(CallCommands):
             self._keep(event)
         if self._waits:
             self._tell_waits(event)
-        self._tell_listeners(event, vital=vital)
-        if self._state == call_state.ENDED and self._over is None:
+        if self._listeners or type(self) not in without_hooks:
+            self._tell_listeners(event, vital=vital)
+        if self._over is None and self._state == call_state.ENDED:
             assert isinstance(event, CallStateEvent)
             reason = call_state.end_reason(event.end_reason)
             self._end(
@@ -281,9 +282,14 @@ class CallCore(CallCommands):
 
     def _tell_listeners(self, event: RelayEvent, *, vital: bool) -> None:
         """Give an event to listeners and to hooks; ``vital`` events are never lost."""
-        if self._listeners:
-            for key in (event.event_type, "*"):
-                for handler in [handler for wanted, handler in self._listeners if wanted == key]:
+        listeners = self._listeners
+        if listeners:
+            event_type = event.envelope.event_type
+            for wanted, handler in listeners:
+                if wanted == event_type:
+                    self._queue(handler, (event,), event, vital=vital)
+            for wanted, handler in listeners:
+                if wanted == "*":
                     self._queue(handler, (event,), event, vital=vital)
         hooks = hooks_of(type(self), event)
         if not hooks or self._farewell:

@@ -43,7 +43,7 @@ from relay_actors.timing import Timing
 from relay_actors.transport import Connector, Transport
 from relay_actors.wire import frames
 from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
-from relay_actors.wire.frames import BadFrame, Frame
+from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_frame
 
 __all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDisconnect"]
 
@@ -146,7 +146,7 @@ class ConnectionActor(GreenletActor):
         while True:
             batch = transport.receive_batch()
             for index, text in enumerate(batch):
-                frame = frames.decode_frame(text)
+                frame = decode_frame(text)
                 if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
                     return login_outcome(frame), early + batch[index + 1 :]
                 early.append(text)
@@ -281,53 +281,59 @@ class ConnectionActor(GreenletActor):
         self._liveness.heard(self._now)
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
-        counts = self._stats.events
         last = 0 if self._said_goodbye else None
         for text in texts:
             try:
-                frame = frames.decode_frame(text)
+                frame = decode_frame(text)
                 if isinstance(frame, BadFrame):
                     self._refuse(frame, answers)
                 elif frame.method == "signalwire.event":
-                    params = frame.params
-                    if params is not None and params.event_type:
-                        event = parse_event(params)
-                        counts[event.EVENT_TYPE or UNKNOWN] += 1
-                        events.append((frame.id, event))
-                    else:
-                        self._stats.frames_bad["event"] += 1
-                        logger.warning("ignored an event without params or type")
+                    self._read_event(frame, events)
                     if frame.id is not None:
-                        answers.append(frames.acknowledgement(frame.id))
+                        answers.append(acknowledgement(frame.id))
                 elif frame.method is None:
                     self._settle(frame)
                 else:
                     self._answer(frame, answers)
+                    if last is None and self._said_goodbye:
+                        last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 self._stats.frames_bad["unhandled"] += 1
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
-            if last is None and self._said_goodbye:
-                last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
         if events:
             self._sort(events)
         if answers[:last]:
             assert self._transport is not None
             self._transport.send_texts(answers[:last])
 
+    def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
+        params = frame.params
+        if params is None or not params.event_type:
+            self._stats.frames_bad["event"] += 1
+            logger.warning("ignored an event without params or type")
+            return
+        event = parse_event(params)
+        self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
+        events.append((frame.id, event))
+
     def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
         """Give each event to the actor that routes its kind, in order."""
-        calling, messaging = events, []
-        if any(type(event) not in _OF_CALLS for _, event in events):
-            calling = []
-            for pair in events:
-                event = pair[1]
-                if isinstance(event, AuthorizationStateEvent):
-                    if event.authorization_state:
-                        self._to.supervisor.offer(SessionChanged(event.authorization_state))
-                elif event.event_type.startswith("messaging."):
-                    messaging.append(pair)
-                else:
-                    calling.append(pair)
+        for _, event in events:
+            if type(event) not in _OF_CALLS:
+                break
+        else:
+            self._hand_on(self._to.subscription, EventsReceived(tuple(events)))
+            return
+        calling, messaging = [], []
+        for pair in events:
+            event = pair[1]
+            if isinstance(event, AuthorizationStateEvent):
+                if event.authorization_state:
+                    self._to.supervisor.offer(SessionChanged(event.authorization_state))
+            elif event.event_type.startswith("messaging."):
+                messaging.append(pair)
+            else:
+                calling.append(pair)
         if calling:
             self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
         if messaging:
@@ -348,7 +354,7 @@ class ConnectionActor(GreenletActor):
         if frame.id is None or frame.method is None:
             return
         if frame.method == "signalwire.event":
-            answers.append(frames.acknowledgement(frame.id))
+            answers.append(acknowledgement(frame.id))
         else:
             answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
 

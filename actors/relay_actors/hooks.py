@@ -46,7 +46,7 @@ from typing import Final
 
 from relay_actors.wire.events import AIEvent, AISessionEvent, CallStateEvent, CollectEvent, RelayEvent
 
-__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "hooks_of", "takes_event"]
+__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "hooks_of", "takes_event", "without_hooks"]
 
 HOOKS: Final[dict[str, str]] = {
     "calling.call.receive": "on_offer",
@@ -89,6 +89,9 @@ RESULT_HOOKS: Final[dict[str, str]] = {"digit": "on_digits", "speech": "on_speec
 NAMES: Final = frozenset({*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.values(), "on_ai", "on_event"})
 """The names of all hooks."""
 
+without_hooks: set[type] = set()
+"""Classes that are known to define no hook."""
+
 _defined: dict[type, frozenset[str]] = {}
 _POSITIONAL: Final = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL})
 _takes: dict[tuple[type, str], bool] = {}
@@ -96,6 +99,8 @@ _takes: dict[tuple[type, str], bool] = {}
 
 def _defined_by(cls: type) -> frozenset[str]:
     names = _defined[cls] = frozenset(name for name in NAMES if callable(getattr(cls, name, None)))
+    if not names:
+        without_hooks.add(cls)
     return names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 from relay_actors.wire.events import RelayEvent
@@ -65,21 +66,38 @@ class SeenEvents:
 
     def is_new(self, frame_id: Any, event: RelayEvent) -> bool:
         """Note an event; return False when it was seen before."""
-        envelope = event.envelope
-        content = hash((envelope.event_type, envelope.timestamp, bytes(envelope.params)))
-        if content in self._former:
-            return False
-        if type(frame_id) is not str:
-            if not isinstance(frame_id, int | float):
-                return True
-            frame_id = ("number", frame_id)  # 1 and "1" are different ids
-        now = self._now
-        if now.get(frame_id) == content or self._before.get(frame_id) == content:
-            return False
-        now[frame_id] = content
-        if len(now) >= self._limit:
-            self._before, self._now = now, {}
-        return True
+        return bool(self.fresh(((frame_id, event),), _say_nothing))
+
+    def fresh(
+        self, events: Iterable[tuple[Any, RelayEvent]], repeated: Callable[[RelayEvent], object]
+    ) -> list[RelayEvent]:
+        """Note events, each with the id of its frame; return those that are new, in order.
+
+        Args:
+            events: what came.
+            repeated: called with each event that was seen before.
+        """
+        former, before, now = self._former, self._before, self._now
+        found = []
+        for frame_id, event in events:
+            envelope = event.envelope
+            content = hash((envelope.event_type, envelope.timestamp, bytes(envelope.params)))
+            if former and content in former:
+                repeated(event)
+                continue
+            if type(frame_id) is not str:
+                if not isinstance(frame_id, int | float):
+                    found.append(event)
+                    continue
+                frame_id = ("number", frame_id)  # noqa: PLW2901 - 1 and "1" are different ids
+            if now.get(frame_id) == content or before.get(frame_id) == content:
+                repeated(event)
+                continue
+            now[frame_id] = content
+            if len(now) >= self._limit:
+                self._before, self._now = before, now = now, {}
+            found.append(event)
+        return found
 
     def connection_resumed(self) -> None:
         """Note that a new connection goes on with the session: its gap may bring what was seen before."""
@@ -88,3 +106,7 @@ class SeenEvents:
     def session_started(self) -> None:
         """Note that a new session began: nothing of the old one comes again."""
         self._now, self._before, self._former = {}, {}, frozenset()
+
+
+def _say_nothing(event: RelayEvent) -> None:
+    """Take an event that was seen before, for who asks about one at a time."""

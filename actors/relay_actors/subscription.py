@@ -213,22 +213,24 @@ class SubscriptionActor(GreenletActor):
     # Routing
 
     def _take(self, events: tuple[tuple[Any, RelayEvent], ...]) -> None:
-        is_new = self._seen.is_new
-        for frame_id, event in events:
+        calls = self._calls
+        for event in self._seen.fresh(events, self._repeated):
             try:
-                if is_new(frame_id, event):
+                live = calls.get(event.call_id)
+                if live is None or type(event) in _NOT_FOR_CALLS:
                     self._route(event)
                 else:
-                    self._stats.events_duplicate += 1
-                    logger.debug("ignored an event that was delivered before: {!r}", event)
+                    self._deliver(live.actor, event)
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
                 log_crash(error, "could not handle {!r}", event)
 
+    def _repeated(self, event: RelayEvent) -> None:
+        self._stats.events_duplicate += 1
+        logger.debug("ignored an event that was delivered before: {!r}", event)
+
     def _route(self, event: RelayEvent) -> None:
-        call = self._calls.get(event.call_id)
-        if call is not None and type(event) not in _NOT_FOR_CALLS:
-            self._deliver(call.actor, event)
-        elif isinstance(event, CallReceiveEvent):
+        """Route an event that is not for a live call."""
+        if isinstance(event, CallReceiveEvent):
             self._offered(event)
         elif isinstance(event, DialEvent):
             self._dialling.outcome(event)

@@ -15,6 +15,7 @@ from doubles.transport import FakeTransport, ScriptedPeer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay_actors import connection
 from relay_actors.messages import EventsReceived
 from relay_actors.timing import Timing
 from relay_actors.wire import frames
@@ -215,7 +216,7 @@ def test_a_frame_that_our_own_code_fails_on_does_not_end_the_connection(
             raise RuntimeError("poison")
         return decode(text)
 
-    monkeypatch.setattr(frames, "decode_frame", fragile)
+    monkeypatch.setattr(connection, "decode_frame", fragile)
     good = [event_frame("calling.call.state", {"call_id": str(n)}, identity=f"e{n}") for n in range(2)]
     wired.peer.transport.deliver(good[0], b'{"poison":1}', good[1])
     assert [event.call_id for event in until(lambda: wired.events())] == ["0", "1"]

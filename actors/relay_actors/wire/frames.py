@@ -88,14 +88,14 @@ class _Request(msgspec.Struct, frozen=True, gc=False):
     params: Any
 
 
-_frame_decoder = msgspec.json.Decoder(Frame)
-_encoder = msgspec.json.Encoder()
+_decode_frame: Final = msgspec.json.Decoder(Frame).decode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def decode_frame(text: str | bytes) -> Frame | BadFrame:
     """Read one frame. Never raises: what cannot be read comes back as a `BadFrame`."""
     try:
-        return _frame_decoder.decode(text)
+        return _decode_frame(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return _decode_leniently(text)
 
@@ -128,7 +128,7 @@ def _lenient_params(params: dict[str, Any]) -> FrameParams:
             continue
         value = params[field.encode_name]
         if field.type is msgspec.Raw:
-            fields[field.name] = msgspec.Raw(_encoder.encode(value))
+            fields[field.name] = msgspec.Raw(_encode(value))
             continue
         try:
             fields[field.name] = msgspec.convert(value, field.type, strict=False)
@@ -157,7 +157,7 @@ def encode_params(params: Any) -> bytes:
     Raises:
         TypeError: if a value has no JSON form; the message names its type.
     """
-    return _encoder.encode(params)
+    return _encode(params)
 
 
 def request(identity: str, method: str, params: Any) -> bytes:
@@ -166,19 +166,19 @@ def request(identity: str, method: str, params: Any) -> bytes:
     Raises:
         TypeError: if a param has no JSON form; the message names its type.
     """
-    return _encoder.encode(_Request("2.0", identity, method, params))
+    return _encode(_Request("2.0", identity, method, params))
 
 
 def acknowledgement(identity: Any) -> bytes:
     """Return the empty success reply that acknowledges an event (section 2.7)."""
-    return b'{"jsonrpc":"2.0","id":' + _encoder.encode(identity) + b',"result":{}}'
+    return b'{"jsonrpc":"2.0","id":' + _encode(identity) + b',"result":{}}'
 
 
 def reply(identity: Any, result: Any) -> bytes:
     """Return a success reply to a request of the server."""
-    return _encoder.encode({"jsonrpc": "2.0", "id": identity, "result": result})
+    return _encode({"jsonrpc": "2.0", "id": identity, "result": result})
 
 
 def error_reply(identity: Any, code: int, message: str) -> bytes:
     """Return a failure reply to a request of the server (section 12 lists the codes)."""
-    return _encoder.encode({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})
+    return _encode({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -31,23 +32,24 @@ EVENT_CLASSES: Final[dict[str, type[RelayEvent]]] = _classes()
 _ALIASES: Final = {"calling.queue": "calling.call.queue"}
 """Names that some servers use, and the one by which the event is known here (section 16, row 33)."""
 
-_decoders: Final = {name: msgspec.json.Decoder(cls) for name, cls in EVENT_CLASSES.items()}
-_plain_decoder: Final = msgspec.json.Decoder(RelayEvent)
+_decoders: Final = {name: msgspec.json.Decoder(cls).decode for name, cls in EVENT_CLASSES.items()}
+_decode_plain: Final = msgspec.json.Decoder(RelayEvent).decode
+_set_field: Final = msgspec.structs.force_setattr
 
 
 def parse_event(envelope: FrameParams) -> RelayEvent:
     """Return the typed event of an envelope."""
-    decoder = _decoders.get(envelope.event_type)
-    if decoder is None:
+    decode: Callable[[msgspec.Raw], RelayEvent] | None = _decoders.get(envelope.event_type)
+    if decode is None:
         name = _ALIASES.get(envelope.event_type)
         if name is not None:
             return parse_event(msgspec.structs.replace(envelope, event_type=name))
-        decoder = _plain_decoder
+        decode = _decode_plain
     try:
-        event = decoder.decode(envelope.params)
+        event = decode(envelope.params)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         event = _parse_leniently(envelope)
-    msgspec.structs.force_setattr(event, "envelope", envelope)
+    _set_field(event, "envelope", envelope)
     return event
 
 
