@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import gevent
 from gevent.event import Event
+from gevent.hub import get_hub
 
 from relay_runtime.websocket.writer import Writer
 
@@ -38,8 +39,9 @@ def started(wire: Wire, limit: int = 100, on_failure: Callable[[BaseException], 
 
 
 def turn() -> None:
-    gevent.sleep(0)
-    gevent.sleep(0)
+    """Let everybody run as often as the writer waits for, and the writer."""
+    for _ in range(10):
+        gevent.sleep(0)
 
 
 def test_pieces_of_frames_go_out_in_order_with_the_rest() -> None:
@@ -74,6 +76,55 @@ def test_what_several_greenlets_write_in_a_turn_goes_out_in_one_send() -> None:
     turn()
     assert wire.sends == [b"ab" * 5]
     writer.stop()
+
+
+def test_a_frame_and_what_its_reader_does_some_steps_later_go_out_in_one_send() -> None:
+    wire = Wire()
+    writer = started(wire)
+    run_callback = get_hub().loop.run_callback
+
+    def step(left: int) -> None:
+        if left:
+            run_callback(step, left - 1)
+        else:
+            writer.append(b"command", b"")
+
+    writer.append(b"ack ", b"")
+    run_callback(step, 4)
+    turn()
+    assert wire.sends == [b"ack command"]
+    writer.stop()
+
+
+def test_a_hub_that_is_always_busy_does_not_hold_a_write_up() -> None:
+    wire = Wire()
+    writer = started(wire)
+    rounds = 0
+
+    def busy() -> None:
+        nonlocal rounds
+        rounds += 1
+        if not wire.sends:
+            get_hub().loop.run_callback(busy)
+
+    writer.append(b"ack", b"")
+    busy()
+    with gevent.Timeout(5):
+        while not wire.sends:
+            gevent.sleep(0)
+    assert rounds < 20
+    writer.stop()
+
+
+def test_a_writer_that_stops_while_a_write_is_due_writes_nothing_and_ends() -> None:
+    wire = Wire()
+    failures: list[BaseException] = []
+    writer = started(wire, on_failure=failures.append)
+    writer.append(b"late", b"")
+    writer.stop()
+    turn()
+    assert not wire.sends
+    assert not failures
 
 
 def test_a_socket_that_takes_a_part_gets_the_rest_in_order() -> None:
