@@ -20,9 +20,7 @@ from relay_actors.messages import AddContexts, ChangeContexts, ContextsReceived,
 
 @pytest.fixture
 def exchange(started: Started) -> Exchange:
-    exchange = Exchange(started, Waiting, limit=4)
-    exchange.actor._admission = exchange.admission = Admission(4, leave_at=0.75, return_at=0.25)
-    return exchange
+    return Exchange(started, Waiting, admission=Admission(4, leave_at=0.75, return_at=0.25))
 
 
 def told(exchange: Exchange) -> list[ChangeContexts]:
@@ -115,8 +113,7 @@ class Load(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.started = Started()
-        self.exchange = Exchange(self.started, Waiting, limit=5)
-        self.exchange.actor._admission = self.exchange.admission = Admission(5, leave_at=0.8, return_at=0.4)
+        self.exchange = Exchange(self.started, Waiting, admission=Admission(5, leave_at=0.8, return_at=0.4))
         self.live: list[str] = []
         self.number = 0
         self.wanted = ["office"]

@@ -35,7 +35,14 @@ class Exchange:
     """
 
     def __init__(
-        self, started: Started, kind: Any = Call, *, limit: int = 10, policy: str = "drop", timing: Timing | None = None
+        self,
+        started: Started,
+        kind: Any = Call,
+        *,
+        limit: int = 10,
+        policy: str = "drop",
+        timing: Timing | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
@@ -44,7 +51,7 @@ class Exchange:
         self.link = Link(self.timing, stats=self.stats)
         self.link.connection = self.board.ref
         self.link.supervisor = self.supervisor.ref
-        self.admission = Admission(limit, policy)
+        self.admission = admission or Admission(limit, policy)
         self.kind = kind
         self.calls: list[Any] = []
         self._started = started
