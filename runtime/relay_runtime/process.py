@@ -62,7 +62,8 @@ class Process:
     """Runs one client until a signal, and drains it then.
 
     The first SIGINT or SIGTERM drains: leave the contexts, pass on new offers, wait for the live calls. The second
-    hangs up what is up and ends. The third ends the process without another word to anybody.
+    hangs up what is up and ends. The third ends the process without another word to anybody. SIGHUP, which a closed
+    terminal sends, drains too, and never more than that; where it is ignored (``nohup``), it stays so.
 
     Args:
         client: the client; not connected yet.
@@ -93,6 +94,8 @@ class Process:
             AuthenticationFailed: the credentials were refused.
         """
         watchers = on_signals(self._signalled)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            watchers.append(gevent.signal_handler(signal.SIGHUP, self.request_stop, "SIGHUP"))
         server = gevent.spawn(self._serve)
         server.name = "serve"
         try:

@@ -71,6 +71,37 @@ def test_a_call_that_is_up_at_sigterm_ends_by_its_own_script_and_the_exit_code_i
     assert "every call ended by itself" in process.stderr
 
 
+def test_a_terminal_that_is_closed_lets_the_call_end_however_often_it_says_so(app: Path) -> None:
+    with start(app, "app:Patient", "-c", "office") as process:
+        call = call_in(process)
+        process.wait_for_line(" answered ")
+        process.send(signal.SIGHUP)
+        process.wait_for_line("SIGHUP: letting live calls end")
+        process.send(signal.SIGHUP)
+        process.wait_for_line("draining; live calls: 1")
+        assert http(f"{call}/press", {"digits": "1"})[0] == 200
+        assert process.exit_code() == ExitCode.OK
+    assert "said goodbye" in process.stderr
+
+
+def test_a_closed_terminal_is_nothing_to_a_process_that_was_told_to_ignore_it(app: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does; a child inherits it
+    try:
+        process = start(app, "app:Patient", "-c", "office")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with process:
+        call = call_in(process)
+        process.wait_for_line(" answered ")
+        process.send(signal.SIGHUP)
+        assert http(f"{call}/press", {"digits": "1"})[0] == 200
+        process.wait_for_line("said goodbye")
+        process.send(signal.SIGTERM)
+        process.wait_for_line("SIGTERM: letting live calls end")
+        assert process.exit_code() == ExitCode.OK
+    assert "SIGHUP" not in process.stderr
+
+
 def test_while_draining_a_new_offer_is_passed_on(app: Path) -> None:
     with start(app, "app:Patient", "-c", "office", "--log-format", "json") as process:
         control = process.wait_for_line(r"control port +(http\S+)", "stdout")[1]
