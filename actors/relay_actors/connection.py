@@ -51,6 +51,7 @@ _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
 _METHOD_NOT_FOUND: Final = -32601
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
+_OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -318,22 +319,18 @@ class ConnectionActor(GreenletActor):
 
     def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
         """Give each event to the actor that routes its kind, in order."""
-        for _, event in events:
-            if type(event) not in _OF_CALLS:
-                break
-        else:
-            self._hand_on(self._to.subscription, EventsReceived(tuple(events)))
-            return
         calling, messaging = [], []
         for pair in events:
             event = pair[1]
-            if isinstance(event, AuthorizationStateEvent):
-                if event.authorization_state:
-                    self._to.supervisor.offer(SessionChanged(event.authorization_state))
-            elif event.event_type.startswith("messaging."):
-                messaging.append(pair)
-            else:
+            kind = type(event)
+            if kind in _OF_CALLS:
                 calling.append(pair)
+            elif kind in _OF_MESSAGES or event.event_type.startswith("messaging."):
+                messaging.append(pair)
+            elif not isinstance(event, AuthorizationStateEvent):
+                calling.append(pair)
+            elif event.authorization_state:
+                self._to.supervisor.offer(SessionChanged(event.authorization_state))
         if calling:
             self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
         if messaging:

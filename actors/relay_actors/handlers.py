@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import gevent
+from relay_actors.scheduler import Scheduler
 
 __all__ = ["Handlers"]
 
@@ -34,7 +34,7 @@ class Handlers:
         """Run ``handler(*args)``, which raises nothing, now or later; return False when too many wait. Never blocks."""
         if self._running < self._at_once:
             self._running += 1
-            gevent.spawn(self._work, handler, args)
+            Scheduler.current().run(self._work, handler, args)
         elif len(self._waiting) < self._waiting_limit:
             self._waiting.append((handler, args))
         else:
@@ -46,6 +46,6 @@ class Handlers:
             handler(*args)
         finally:
             if self._waiting:
-                gevent.spawn(self._work, *self._waiting.popleft())
+                Scheduler.current().run(self._work, *self._waiting.popleft())
             else:
                 self._running -= 1

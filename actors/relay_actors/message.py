@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
-
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import forward_interrupt, log_crash
+from relay_actors.scheduler import Scheduler
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
 __all__ = ["TERMINAL_STATES", "Message"]
@@ -67,10 +66,9 @@ class Message:
         self.tags = list(tags or ())
         self._told = ""  # the newest state that an event brought
         self._future: GreenletFuture[RelayEvent] = GreenletFuture()
-        self._handlers: list[Callable[[Any], object]] = []
-        self._on_completed: list[Callable[[Any], object]] = []
-        self._queue: list[tuple[Callable[[Any], object], RelayEvent]] = []
-        self._worker: Any = None
+        self._handlers: tuple[Callable[[Any], object], ...] = ()
+        self._on_completed: tuple[Callable[[Any], object], ...] = ()
+        self._queue: list[tuple[Callable[[Any], object], RelayEvent]] | None = None  # a worker runs them
 
     @classmethod
     def from_event(cls, event: MessageReceiveEvent) -> Message:
@@ -115,7 +113,7 @@ class Message:
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        self._handlers.append(handler)
+        self._handlers = (*self._handlers, handler)
 
     def on_completed(self, handler: Callable[[Any], object]) -> None:
         """Call ``handler(event)`` once, at the terminal state; at once if it is there already. Never blocks."""
@@ -125,7 +123,7 @@ class Message:
         if result is not None:
             self._enqueue(handler, result)
         else:
-            self._on_completed.append(handler)
+            self._on_completed = (*self._on_completed, handler)
 
     def wait(self, timeout: float | None = None) -> RelayEvent:
         """Wait for the terminal state and return its event. Blocks the current greenlet.
@@ -155,14 +153,14 @@ class Message:
             self.state = self._told = state
             self.reason = event.reason or self.reason
             self.segments = event.segments or self.segments
-        if rank is None and len(self._queue) >= _STRANGE_STATES_KEPT:
+        if rank is None and len(self._queue or ()) >= _STRANGE_STATES_KEPT:
             return False
         for handler in self._handlers:
             self._enqueue(handler, event)
         if state not in TERMINAL_STATES:
             return False
         self._future.resolve(event)
-        handlers, self._on_completed = self._on_completed, []
+        handlers, self._on_completed = self._on_completed, ()
         for handler in handlers:
             self._enqueue(handler, event)
         return True
@@ -172,13 +170,15 @@ class Message:
         self._future.fail(error)
 
     def _enqueue(self, handler: Callable[[Any], object], event: RelayEvent) -> None:
-        self._queue.append((handler, event))
-        if self._worker is None:
-            self._worker = gevent.spawn(self._work)
+        if self._queue is None:
+            self._queue = [(handler, event)]
+            Scheduler.current().run(self._work)
+        else:
+            self._queue.append((handler, event))
 
     def _work(self) -> None:
         try:
-            while self._queue:
+            while self._queue:  # what is added meanwhile too
                 handler, event = self._queue.pop(0)
                 try:
                     handler(event)
@@ -186,4 +186,4 @@ class Message:
                     log_crash(error, "a handler of message {} crashed", self.message_id)
                     forward_interrupt(error)
         finally:
-            self._worker = None
+            self._queue = None

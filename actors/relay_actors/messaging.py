@@ -70,8 +70,8 @@ class MessagingActor(GreenletActor):
         """Handle one message; runs in this actor's greenlet and never blocks."""
         match message:
             case EventsReceived():
-                for frame_id, event in message.events:
-                    self._take(frame_id, event)
+                for event in self._seen.fresh(message.events, self._repeated):
+                    self._take(event)
             case TrackMessage():
                 self._track(message.message)
             case SetMessageHandler():
@@ -89,14 +89,16 @@ class MessagingActor(GreenletActor):
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
 
-    def _take(self, frame_id: Any, event: RelayEvent) -> None:
+    def _repeated(self, event: RelayEvent) -> None:
+        self._stats.events_duplicate += 1
+        logger.debug("ignored an event that was delivered before: {!r}", event)
+
+    def _take(self, event: RelayEvent) -> None:
         try:
-            if not self._seen.is_new(frame_id, event):
-                self._stats.events_duplicate += 1
+            if isinstance(event, MessageStateEvent):
+                self._state(event)
             elif isinstance(event, MessageReceiveEvent):
                 self._receive(event)
-            elif isinstance(event, MessageStateEvent):
-                self._state(event)
             else:
                 self._strays.hand_over(event)
         except Exception as error:  # noqa: BLE001 - one event must not end all others

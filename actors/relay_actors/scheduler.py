@@ -24,7 +24,7 @@ import gevent
 from gevent.hub import get_hub
 from greenlet import getcurrent, greenlet
 
-from relay_actors.greenlet import log_crash
+from relay_actors.greenlet import forward_interrupt, log_crash
 
 __all__ = ["Scheduled", "Scheduler"]
 
@@ -43,6 +43,28 @@ class Scheduled(Protocol):
 
     def _work(self) -> None:
         """Run user code in the current greenlet, a worker."""
+
+
+class _Errand:
+    """Code that belongs to no actor, as a worker runs it."""
+
+    __slots__ = ("_args", "_function")
+
+    def __init__(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self._function = function
+        self._args = args
+
+    def _take_turn(self) -> None:
+        """Not reached: it has no mail."""
+        raise AssertionError("an errand has no mail")
+
+    def _work(self) -> None:
+        try:
+            self._function(*self._args)
+        except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves a worker
+            if not isinstance(error, gevent.GreenletExit):
+                log_crash(error, "code that was run aside crashed")
+            forward_interrupt(error)
 
 
 class Scheduler:
@@ -131,6 +153,10 @@ class Scheduler:
         worker.relay_actor = actor
         self.run_callback(worker.switch)
         return worker
+
+    def run(self, function: Callable[..., object], *args: Any) -> None:
+        """Have a worker run ``function(*args)`` soon: code that belongs to no actor. Never blocks."""
+        self.employ(_Errand(function, args))
 
     def _serve(self) -> None:
         current: Any = getcurrent()

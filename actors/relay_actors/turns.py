@@ -32,8 +32,8 @@ Job = tuple[Callable[..., object], tuple[Any, ...], bool]
 
 def running_actor() -> TurnActor | None:
     """Return the actor whose code the current greenlet runs, or None. A log line can be given its id so."""
-    actor: TurnActor | None = getattr(getcurrent(), "relay_actor", None)
-    return actor
+    actor = getattr(getcurrent(), "relay_actor", None)
+    return actor if isinstance(actor, TurnActor) else None
 
 
 class TurnActor(GreenletActor):

@@ -69,7 +69,7 @@ def test_a_handler_that_is_killed_makes_room(slow: Slow) -> None:
     handlers.run(dies)
     turns()
     handlers.run(slow.handled.append, "next")
-    killed[0].kill()
+    gevent.kill(killed[0])
     turns()
     assert slow.handled == ["next"]
     assert len(handlers) == 0

@@ -16,6 +16,7 @@ from gevent.event import Event
 from gevent.local import local
 
 from relay_actors.scheduler import Scheduler
+from relay_actors.turns import running_actor
 
 
 @pytest.fixture
@@ -239,3 +240,65 @@ def test_those_whose_turn_is_due_behind_a_handler_that_blocks_get_it(started: St
     turns()
     assert second.applied == ["news"]
     gate.set()
+
+
+# Code that belongs to no actor
+
+
+def ran_aside(function: Any) -> int:
+    """Have a function run in a worker, and return the id of its greenlet."""
+    ids: list[int] = []
+
+    def noted() -> None:
+        ids.append(id(getcurrent()))
+        function()
+
+    Scheduler.current().run(noted)
+    until(lambda: bool(ids))
+    turns()
+    return ids[0]
+
+
+def test_a_worker_that_ran_something_aside_serves_an_actor_next(worker: Worker) -> None:
+    ran_aside(nothing)
+    assert ran_aside(nothing) == served_by(worker, nothing)[0]
+
+
+@pytest.mark.parametrize("leave", [_leave_a_timeout, _leave_a_local, _leave_a_reference, _leave_a_kill])
+def test_a_worker_that_somebody_can_reach_after_it_ran_something_aside_serves_nobody(leave: Any) -> None:
+    worker = Scheduler.current()
+    ran_aside(nothing)
+    before = len(worker._idle)
+    ran_aside(leave)
+    assert len(worker._idle) == before - 1
+    kept.clear()
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), gevent.Timeout(1)])
+def test_what_crashes_aside_is_logged_and_ends_nobody(error: BaseException, log_lines: list[str]) -> None:
+    def crash() -> None:
+        raise error
+
+    ran_aside(crash)
+    assert any("code that was run aside crashed" in line for line in log_lines)
+    assert ran_aside(nothing)
+
+
+def test_what_is_killed_aside_is_no_crash(log_lines: list[str]) -> None:
+    waiting: list[Any] = []
+
+    def wait() -> None:
+        waiting.append(getcurrent())
+        Event().wait()
+
+    ran_aside(wait)
+    gevent.kill(waiting.pop())
+    turns()
+    assert not log_lines
+    assert ran_aside(nothing)
+
+
+def test_code_that_runs_aside_is_no_actor() -> None:
+    seen: list[Any] = []
+    ran_aside(lambda: seen.append(running_actor()))
+    assert seen == [None]

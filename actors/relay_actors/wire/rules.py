@@ -153,7 +153,10 @@ class Shape(Rule, frozen=True, kw_only=True):
         for name in self._needed:
             if value.get(name) is None:
                 raise ValueError(f"{prefix}{name} is missing; accepted is {fields[name].accepted}")
-        if self.one_of and all(value.get(name) is None for name in self.one_of):
+        if self.one_of:
+            for name in self.one_of:
+                if value.get(name) is not None:
+                    return
             where = prefix.removesuffix(".") or "the request"
             raise ValueError(f"{where} needs at least one of {', '.join(self.one_of)}; accepted is {self.accepted}")
 
