@@ -81,7 +81,8 @@ class GreenletFuture(pykka.Future[T]):
         finally:
             if timer is not None:
                 timer.close()
-            self.remove_done_callback(callback)
+            if self._value is _PENDING:
+                self.remove_done_callback(callback)
         return self._value is not _PENDING
 
     def _wait_for_hook(self, timeout: float | None) -> bool:

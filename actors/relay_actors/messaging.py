@@ -125,11 +125,12 @@ class MessagingActor(GreenletActor):
                 )
 
     def _state(self, event: MessageStateEvent) -> None:
-        tracked = self._tracked.get(event.message_id)
+        message_id = event.message_id
+        tracked = self._tracked.get(message_id)
         if tracked is not None:
             if tracked[0].apply(event):
-                self._finish(event.message_id, tracked[0])
-        elif event.message_id not in self._finished:
+                self._finish(message_id, tracked[0])
+        elif message_id not in self._finished:
             self._keep(event)
 
     def _keep(self, event: MessageStateEvent) -> None:

@@ -169,11 +169,9 @@ class TurnActor(GreenletActor):
         return self._wait(done, timeout, done)
 
     def _wait(self, done: Callable[[], bool], timeout: float | None, awaited: Callable[[], bool] | None) -> bool:
-        if done():
-            return True
         deadline = None if timeout is None else time.monotonic() + timeout
         remaining = timeout
-        while True:
+        while not done():
             if self.mailbox.closed:
                 raise gevent.GreenletExit(f"{self} is dead: nothing more can reach its code")
             if remaining is not None and remaining <= 0:
@@ -183,10 +181,11 @@ class TurnActor(GreenletActor):
                 self._run_job(function, args, hosting)
             else:
                 self._park(remaining, awaited)
-            if done():
-                return True
+                if deadline is not None and done():
+                    return True
             if deadline is not None:
                 remaining = deadline - time.monotonic()
+        return True
 
     def _park(self, timeout: float | None, awaited: Callable[[], bool] | None) -> None:
         """Park the worker until `_wake` is called or the time is over."""
@@ -220,13 +219,14 @@ class TurnActor(GreenletActor):
             return future.wait(timeout)
         if future.done():
             return True
-        future.add_done_callback(self._wake)
+        wake = self._wake
+        future.add_done_callback(wake)
         done = False
         try:
             done = self._wait(future.done, timeout, None)
         finally:
             if not done:
-                future.remove_done_callback(self._wake)
+                future.remove_done_callback(wake)
         return done
 
     def _actor_loop_teardown(self) -> None:

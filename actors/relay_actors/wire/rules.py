@@ -79,8 +79,12 @@ class Scalar(Rule, frozen=True, kw_only=True):
 
     def check(self, place: str, value: Any) -> None:
         """Check type, then choices, pattern or range."""
-        if type(value) is str and str in self.types and not self.choices and self.pattern is None:
-            return  # what most values are
+        if type(value) is str and str in self.types:  # what most values are
+            if self.choices:
+                if value in self.choices:
+                    return
+            elif self.pattern is None or self.pattern.match(value):
+                return
         if not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types):
             raise self.refuse(place, f"is {type(value).__name__}")
         if self.choices and value not in self.choices:
@@ -115,6 +119,9 @@ class Listed(Rule, frozen=True, kw_only=True):
             raise self.refuse(place, "is empty" if not value else f"has {len(value)} items")
         if self.most is not None and len(value) > self.most:
             raise self.refuse(place, f"has {len(value)} items")
+        if len(value) == 1:
+            self.item.check(place + "[0]", value[0])
+            return
         for index, item in enumerate(value):
             self.item.check(f"{place}[{index}]", item)
 
