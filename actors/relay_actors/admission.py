@@ -55,9 +55,12 @@ class Admission:
         self._active.add(call_id)
         return True
 
-    def release(self, call_id: str) -> None:
-        """Give a call's slot back; does nothing when it has none, so that a slot is given back once."""
-        self._active.discard(call_id)
+    def release(self, call_id: str) -> bool:
+        """Give a call's slot back; return False when it has none, so that a slot is given back once."""
+        if call_id not in self._active:
+            return False
+        self._active.remove(call_id)
+        return True
 
 
 def _marks(limit: int, leave_at: Any, return_at: Any) -> tuple[float, float]:

@@ -43,6 +43,8 @@ from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
 
+Listeners = tuple[tuple[str, Callable[[Any], object]], ...]
+
 _KEPT_EVENTS: Final = 20
 _LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
@@ -70,7 +72,7 @@ class CallCore(CallCommands):
         super().__init__(setup)
         self._actions: dict[str, Action] | None = None
         self._waits: list[Wait] | None = None
-        self._listeners: tuple[tuple[str, Callable[[Any], object]], ...] | None = None
+        self._listeners: Listeners | None = None
         self._bridge = ""
         self._refer_under_way = False
         self._hung_up = False
@@ -219,8 +221,10 @@ class CallCore(CallCommands):
             self._keep(event)
         if self._waits:
             self._tell_waits(event)
-        if self._listeners or type(self) not in without_hooks:
-            self._tell_listeners(event, vital=vital)
+        if self._listeners:
+            self._tell_listeners(self._listeners, event, vital)
+        if type(self) not in without_hooks:
+            self._tell_hooks(event, vital)
         if self._over is None and self._state == call_state.ENDED:
             assert isinstance(event, CallStateEvent)
             reason = call_state.end_reason(event.end_reason)
@@ -280,17 +284,21 @@ class CallCore(CallCommands):
         """Give an event to those who wait for it."""
         self._waits = [wait for wait in self._waits or () if not wait.offer(event)]
 
-    def _tell_listeners(self, event: RelayEvent, *, vital: bool) -> None:
-        """Give an event to listeners and to hooks; ``vital`` events are never lost."""
-        listeners = self._listeners
-        if listeners:
-            event_type = event.envelope.event_type
-            for wanted, handler in listeners:
-                if wanted == event_type:
-                    self._queue(handler, (event,), event, vital=vital)
+    def _tell_listeners(self, listeners: Listeners, event: RelayEvent, vital: bool) -> None:  # noqa: FBT001
+        """Give an event to those who listen to its type, then to those who listen to all; a vital one is never lost."""
+        event_type = event.envelope.event_type
+        to_all = False
+        for wanted, handler in listeners:
+            if wanted == event_type:
+                self._queue(handler, (event,), event, vital=vital)
+            elif wanted == "*":
+                to_all = True
+        if to_all:
             for wanted, handler in listeners:
                 if wanted == "*":
                     self._queue(handler, (event,), event, vital=vital)
+
+    def _tell_hooks(self, event: RelayEvent, vital: bool) -> None:  # noqa: FBT001
         hooks = hooks_of(type(self), event)
         if not hooks or self._farewell:
             return
@@ -391,7 +399,9 @@ class CallCore(CallCommands):
             self._note_state(event)
             if isinstance(over, CallEnded):
                 self._tell_waits(event)  # a lost session is no end to report: its waits raise
-            self._tell_listeners(event, vital=True)
+            if self._listeners:
+                self._tell_listeners(self._listeners, event, vital=True)
+            self._tell_hooks(event, vital=True)
         late = isinstance(over, CallEnded) and not isinstance(over, CallGone)
         self._abort_open(late=late)
         if self._actions or self._waits:

@@ -56,8 +56,8 @@ class Endings:
 
     def over(self, call_id: str, reason: str) -> None:
         """Note that nobody is on the line any more."""
-        self._admission.release(call_id)
-        self._presence.mind_load()
+        if self._admission.release(call_id):
+            self._presence.mind_load()
         if call_id in self._counted:
             return
         self._counted.add(call_id)
@@ -74,7 +74,8 @@ class Endings:
 
     def closed(self, call_id: str) -> None:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""
-        self.over(call_id, "error")
+        if call_id not in self._counted:
+            self.over(call_id, "error")
         self._counted.discard(call_id)
         self._calls.pop(call_id, None)
         self._former.add(call_id)

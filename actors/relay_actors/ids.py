@@ -8,6 +8,7 @@ labels, not secrets.
 
 from __future__ import annotations
 
+import itertools
 import os
 
 __all__ = ["new_id", "random_bytes"]
@@ -35,9 +36,9 @@ class _Block:
 
 
 class _Ids:
-    """The random front of the ids and the next count."""
+    """The random front of the ids, and what counts them: in one step, so that two threads never get the same."""
 
-    __slots__ = ("count", "front")
+    __slots__ = ("front", "next")
 
     def __init__(self) -> None:
         self.renew()
@@ -46,8 +47,9 @@ class _Ids:
         digits = _block.take(16).hex()
         variant = "89ab"[int(digits[16], 16) & 3]
         self.front = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-"
-        # Half of the range is left to count: more than any process uses.
-        self.count = int(digits[20:], 16) >> 1
+        # From a random start in the upper half, so that all have twelve digits; a quarter of the range is left to count
+        # at the least: more than any process uses.
+        self.next = itertools.count((0b10 << 46) | int(digits[20:], 16) >> 2).__next__
 
 
 def _forget() -> None:
@@ -67,5 +69,4 @@ def random_bytes(size: int) -> bytes:
 
 def new_id() -> str:
     """Return a new UUID in the form of version 4 (RFC 9562 section 5.4) as text."""
-    _ids.count = count = _ids.count + 1
-    return f"{_ids.front}{count:012x}"
+    return _ids.front + hex(_ids.next())[2:]

@@ -221,13 +221,19 @@ class TurnActor(GreenletActor):
             return True
         wake = self._wake
         future.add_done_callback(wake)
-        done = False
         try:
-            done = self._wait(future.done, timeout, None)
+            if self._jobs is None and not self.mailbox.closed and timeout is not None and timeout > 0:
+                # The usual case, without all that might happen meanwhile: one park, and the result is there.
+                deadline = time.monotonic() + timeout
+                self._park(timeout, None)
+                if future.done():
+                    return True
+                timeout = deadline - time.monotonic()
+            self._wait(future.done, timeout, None)
         finally:
-            if not done:
+            if not future.done():
                 future.remove_done_callback(wake)
-        return done
+        return future.done()
 
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()

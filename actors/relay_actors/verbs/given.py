@@ -16,4 +16,6 @@ def given(renamed: Mapping[str, Any] | None = None, /, **params: Any) -> dict[st
         params: params by their names on the wire.
     """
     named = {**renamed, **params} if renamed else params
+    if not named:
+        return named
     return {name: value for name, value in named.items() if value is not None}

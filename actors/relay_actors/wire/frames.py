@@ -79,10 +79,9 @@ class BadFrame(msgspec.Struct, frozen=True):
         return f"<BadFrame {self.reason}>"
 
 
-class _Request(msgspec.Struct, frozen=True, gc=False):
-    """A request, in the order in which its fields are written."""
+class _Request(msgspec.Struct, frozen=True, gc=False, tag_field="jsonrpc", tag="2.0"):
+    """A request, in the order in which its fields are written; the version goes before them."""
 
-    jsonrpc: str
     id: str
     method: str
     params: Any
@@ -166,7 +165,7 @@ def request(identity: str, method: str, params: Any) -> bytes:
     Raises:
         TypeError: if a param has no JSON form; the message names its type.
     """
-    return _encode(_Request("2.0", identity, method, params))
+    return _encode(_Request(identity, method, params))
 
 
 def acknowledgement(identity: Any) -> bytes:
