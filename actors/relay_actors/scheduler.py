@@ -78,6 +78,7 @@ class Scheduler:
         self._parked = False
         self._acting = False  # a turn is under way
         self._idle: list[Any] = []
+        self._serve_on = self._serve  # one for all workers, each of which keeps it
         self._references = 0
         self.run_callback(greenlet(self._count_references, hub).switch)
 
@@ -149,7 +150,7 @@ class Scheduler:
 
     def employ(self, actor: Scheduled) -> Any:
         """Have a worker run an actor's user code soon, and return the worker. Never blocks."""
-        worker: Any = self._idle.pop() if self._idle else greenlet(self._serve, self.hub)
+        worker: Any = self._idle.pop() if self._idle else greenlet(self._serve_on, self.hub)
         worker.relay_actor = actor
         self.run_callback(worker.switch)
         return worker

@@ -222,13 +222,14 @@ class TurnActor(GreenletActor):
         wake = self._wake
         future.add_done_callback(wake)
         try:
-            if self._jobs is None and not self.mailbox.closed and timeout is not None and timeout > 0:
+            if self._jobs is None and not self.mailbox.closed and (timeout is None or timeout > 0):
                 # The usual case, without all that might happen meanwhile: one park, and the result is there.
-                deadline = time.monotonic() + timeout
+                deadline = None if timeout is None else time.monotonic() + timeout
                 self._park(timeout, None)
                 if future.done():
                     return True
-                timeout = deadline - time.monotonic()
+                if deadline is not None:
+                    timeout = deadline - time.monotonic()
             self._wait(future.done, timeout, None)
         finally:
             if not future.done():
