@@ -8,8 +8,10 @@ from typing import Any, Final
 import msgspec
 import pykka
 
+from relay_actors.birth import Birth
 from relay_actors.call import Call
-from relay_actors.errors import RelayError
+from relay_actors.call_messages import CallSetup
+from relay_actors.errors import GONE, RelayError
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.messages import (
@@ -23,6 +25,7 @@ from relay_actors.messages import (
 )
 from relay_actors.status import ActorStatus, CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
 from relay_actors.supervision import Inspect
+from relay_actors.wire.checks import check_params
 from relay_runtime.client_life import ClientLife
 from relay_runtime.tree import ROOT, Tree
 
@@ -112,7 +115,8 @@ class ClientStatus(ClientLife):
     def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
         """Hang up a live call from outside of its code. Blocks the current greenlet until the server's reply.
 
-        Its code learns of it by `CallEnded`, as when the other side had hung up.
+        Its code learns of it by `CallEnded`, as when the other side had hung up. A call whose actor is still being made
+        is hung up too.
 
         Returns:
             Whether there is such a call; False when no live call has this id.
@@ -123,19 +127,30 @@ class ClientStatus(ClientLife):
         """
         ref = self._find(call_id)
         call = None if ref is None else ref.actor()
-        if not isinstance(call, Call):
+        if isinstance(call, Call):
+            call.hangup(reason)
+        elif isinstance(ref, Birth):
+            self._hang_up_unmade(ref.setup, reason)
+        else:
             return False
-        call.hangup(reason)
         return True
 
-    def _find(self, call_id: str) -> GreenletRef | None:
+    def _hang_up_unmade(self, setup: CallSetup, reason: str) -> None:
+        check_params("calling.end", {"reason": reason})
+        try:
+            setup.link.execute("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": reason})
+        except RelayError as error:
+            if error.code not in GONE:
+                raise
+
+    def _find(self, call_id: str) -> GreenletRef | Birth | None:
         tree = self._tree
         if tree is None:
             return None
         self._check_thread()
         question = _Question(tree.subscription.request(FindCall(call_id)))
         question.wait(time.monotonic() + _PATIENCE)
-        ref: GreenletRef | None = question.answer(None)
+        ref: GreenletRef | Birth | None = question.answer(None)
         return ref
 
 

@@ -171,7 +171,22 @@ def test_a_call_whose_actor_is_still_being_made_is_listed_so(sandbox: Sandbox) -
     assert status.doing == "making"
     assert "SlowMaker.__init__" in status.where
     assert client.call_status(run.call_id) is not None
-    assert not client.hangup_call(run.call_id)  # there is nobody yet who could
     SlowMaker.gate.set()
     until(lambda: client.live_calls()[0].doing != "making", "the call")
+    client.disconnect()
+
+
+def test_a_call_whose_actor_is_still_being_made_can_be_hung_up(sandbox: Sandbox) -> None:
+    SlowMaker.gate.clear()
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=SlowMaker)
+    client.connect(timeout=LIMIT)
+    run = sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup(timeout=3000))
+    until(lambda: client.status().calls.live == 1, "the offer")
+    with pytest.raises(ValueError, match="reason"):
+        client.hangup_call(run.call_id, "because")
+    assert client.hangup_call(run.call_id, "busy")
+    assert run.wait(LIMIT).end_reason == "busy"
+    assert client.hangup_call(run.call_id)  # it is over, and still being made: that is no error
+    SlowMaker.gate.set()
+    until(lambda: client.status().calls.live == 0, "the end of the call")
     client.disconnect()
