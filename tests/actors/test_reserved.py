@@ -58,3 +58,45 @@ def test_hooks_verbs_and_names_of_ones_own_are_free() -> None:
 def test_a_way_to_be_done_that_does_not_exist_is_refused() -> None:
     with pytest.raises(TypeError, match="Receptionist.when_done is 'stay'; accepted is one of hangup, leave"):
         type("Receptionist", (CallActor,), {"when_done": "stay"})
+
+
+@pytest.mark.parametrize("name", ["_state", "_over", "_jobs", "mailbox", "command"])
+def test_what_the_runtime_needs_cannot_be_set_by_a_method(name: str) -> None:
+    members: dict[str, Any] = {}
+    exec(f"def on_answered(self, event=None):\n    step = 1\n    self.{name} = step\n", members)
+    with pytest.raises(TypeError) as caught:
+        type("Receptionist", (CallActor,), {"on_answered": members["on_answered"]})
+    assert f"Receptionist sets self.{name} in on_answered, which the runtime needs for itself" in str(caught.value)
+
+
+@pytest.mark.parametrize("change", ["+= 1", ": int = 1", "= self.other = 1"])
+def test_it_is_seen_in_whatever_way_it_is_set(change: str) -> None:
+    members: dict[str, Any] = {}
+    exec(f"def run(me):\n    me._hosting {change}\n", members)
+    with pytest.raises(TypeError, match=r"sets self._hosting in run"):
+        type("Receptionist", (CallActor,), {"run": members["run"]})
+
+
+def test_a_mixin_may_not_set_it_either() -> None:
+    class Habit:
+        def greet(self) -> None:
+            self._state = "greeting"
+
+    with pytest.raises(TypeError, match=r"sets self._state in greet"):
+        type("Receptionist", (Habit, CallActor), {})
+
+
+def test_what_a_method_sets_on_something_else_or_only_reads_is_its_own_business() -> None:
+    class Receptionist(CallActor):
+        def run(self) -> None:
+            self.menu: Any = Habit()
+            self.menu._state = self._state
+            other = Habit()
+            other._over = 1
+            self._mine = self.when_done = "leave"
+
+    class Habit:
+        _state: Any
+        _over: Any
+
+    assert Receptionist.when_done == "hangup"
