@@ -77,6 +77,11 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
     pictures: int = 0
 
+    def cut_short(self) -> None:
+        """Judge the run by what there is of it: somebody has ended it."""
+        self.faults.append(f"ended by Ctrl-C before its {self.seconds:.0f} s were over")
+        self.seconds = max(1.0, self.samples[-1].at if self.samples else 0.0)
+
     def tenth(self, number: int) -> list[Sample]:
         """The samples of one tenth of the run, from 0."""
         width = self.seconds / TENTHS
@@ -146,7 +151,11 @@ class Processes:
 
     def _start(self, *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "relay_runtime", *arguments], cwd=self.log.parent, env=self._environ, **streams
+            [sys.executable, "-m", "relay_runtime", *arguments],
+            cwd=self.log.parent,
+            env=self._environ,
+            start_new_session=True,  # Ctrl-C is for this process, which ends the others
+            **streams,
         )
         self._stack.callback(self._end, process)
         return process
@@ -289,7 +298,10 @@ def main(
         with stack:
             processes = Processes(stack, Path(directory), time_scale=time_scale, workers=workers)
             with console.status("the load begins") as status:
-                put_under_load(processes, outcome, rate, status.update)
+                try:
+                    put_under_load(processes, outcome, rate, status.update)
+                except KeyboardInterrupt:
+                    outcome.cut_short()
             end(processes, outcome)
         read_log(Path(directory) / "app.log", outcome)
     faults = judge(outcome)
