@@ -158,9 +158,13 @@ class CallActor(Call):
     def _main(self) -> None:
         self.run()
         if self._over is None and not self._hung_up and self.when_done == "hangup":
-            # A bridge that is up belongs to the two who talk.
-            self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
-            # A transfer under way would be cut off; its outcome may never be told.
-            limit = self._setup.timing.dial_timeout
-            self.wait_until(lambda: self._over is not None or not self._refer_under_way, limit)
-            self._hang_up_for_sure("hangup")
+            self._hang_up_when_free()
+
+    def _hang_up_when_free(self) -> None:
+        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell as long as ``run()`` lasts."""
+        # A bridge that is up belongs to the two who talk.
+        self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
+        # A transfer under way would be cut off; its outcome may never be told.
+        limit = self._setup.timing.dial_timeout
+        self.wait_until(lambda: self._over is not None or not self._refer_under_way, limit)
+        self._hang_up_for_sure("hangup")

@@ -80,14 +80,17 @@ def _urn(mailbox: Mailbox) -> str:
     return mailbox.urn
 
 
+def _nobody() -> None:
+    """The weak reference to an actor that is gone."""
+
+
 class GreenletRef(pykka.ActorRef["GreenletActor"]):
     """A reference to an actor, safe to hand to anybody."""
 
-    __slots__ = ("_actor_weakref", "_reason", "_watchers", "actor_class", "mailbox")
+    __slots__ = ("_reason", "_watchers", "actor_class", "mailbox")
 
     def __init__(self, actor: GreenletActor) -> None:
         # Pykka's own __init__, but for what the mailbox is.
-        self._actor_weakref = weakref.ref(actor)
         self.actor_class = actor.__class__
         self.mailbox = actor.mailbox
         self._watchers: list[Callable[[Down], object]] | None = None
@@ -107,6 +110,12 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
     def actor_stopped(self) -> Any:  # type: ignore[override]
         """The mailbox, which knows whether the actor has stopped (Pykka's contract)."""
         return self.mailbox
+
+    @property
+    def _actor_weakref(self) -> Any:  # type: ignore[override]
+        """Made when it is asked for (Pykka's proxies do): a weak reference per live call is one object too many."""
+        actor = self.mailbox.actor
+        return _nobody if actor is None else weakref.ref(actor)
 
     def tell(self, message: Any) -> None:
         """Put a message into the actor's mailbox. Never blocks.
@@ -153,12 +162,12 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def actor(self) -> GreenletActor | None:
         """Return the actor itself, for what its class offers to any greenlet; None when it is gone."""
-        return None if self.mailbox.closed else self._actor_weakref()
+        return None if self.mailbox.closed else self.mailbox.actor
 
     def kill(self) -> None:
         """End the actor at once, whatever it is doing (OTP: ``exit(kill)``). Never blocks."""
-        actor = self._actor_weakref()
-        if actor is not None and not self.mailbox.closed:
+        actor = self.actor()
+        if actor is not None:
             actor._kill()
 
     def _down(self, reason: BaseException | None) -> None:
@@ -187,6 +196,7 @@ class GreenletActor(pykka.Actor):
         # Pykka's own __init__ draws a uuid4 and makes a threading.Event: the same, without system calls.
         self.reply_to: GreenletFuture[Any] | None = None
         self.mailbox: Mailbox = self._create_actor_inbox()
+        self.mailbox.actor = self
         self._loop_greenlet: Greenlet[..., Any] | None = None
         self._actor_ref = GreenletRef(self)
 
@@ -325,6 +335,7 @@ class GreenletActor(pykka.Actor):
                 self.on_undelivered(message, cast("GreenletFuture[Any] | None", reply_to))
             except BaseException as error:  # noqa: BLE001 - as above
                 log_crash(error, "{} failed in its last hook", self)
+        mailbox.actor = None
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - for overrides
         """Do something with a message that the actor died before handling. Answers an ask with `ActorDeadError`."""

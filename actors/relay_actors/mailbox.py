@@ -29,14 +29,16 @@ class Mailbox:
     An actor is stopped when its mailbox is closed: the mailbox is Pykka's stop flag too (`is_set`, `set`).
 
     Attributes:
+        actor: whose mail it is; None before it is set, and once the actor has stopped.
         closed: whether the actor has stopped; what is put in now is never handled.
         items: the mail, oldest first, for whoever consumes it.
         urn: the actor's name, or an empty string as long as nobody has asked for it.
     """
 
-    __slots__ = ("_waker", "closed", "items", "urn")
+    __slots__ = ("_waker", "actor", "closed", "items", "urn")
 
     def __init__(self) -> None:
+        self.actor: Any = None
         self.closed = False
         self.urn = ""
         self.items: Any = deque()
@@ -137,17 +139,16 @@ class TurnMailbox(Mailbox):
     Attributes:
         items: the mail, oldest first: a list, since most are empty most of the time, and a deque takes 600 bytes.
         scheduler: who is asked.
-        actor: whose turn it is to be; None before it is set, and once the actor has stopped.
     """
 
-    __slots__ = ("_listening", "actor", "scheduler")
+    __slots__ = ("_listening", "scheduler")
 
     def __init__(self) -> None:
+        self.actor = None
         self.closed = False
         self.urn = ""
         self.items = []
         self.scheduler: Any = None
-        self.actor: Any = None
         self._waker = None
         self._listening = False
 

@@ -48,7 +48,6 @@ class TurnActor(GreenletActor):
     def __init__(self) -> None:
         super().__init__()
         self._scheduler = self.mailbox.scheduler = Scheduler.current()
-        self.mailbox.actor = self
         self._worker: Any = None
         self._jobs: list[Job] | None = None
         self._hosting = False  # whether jobs may run while the one that runs waits
@@ -239,7 +238,6 @@ class TurnActor(GreenletActor):
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()
         self._wake()  # a worker that is parked finds out
-        self.mailbox.actor = None
 
     def interrupt_code(self, error: BaseException) -> bool:
         """Raise ``error`` in the user code that runs, wherever it stands; return whether any does. Never blocks."""
