@@ -161,7 +161,7 @@ class CallActor(Call):
             self._hang_up_when_free()
 
     def _hang_up_when_free(self) -> None:
-        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell as long as ``run()`` lasts."""
+        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
         # A bridge that is up belongs to the two who talk.
         self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
         # A transfer under way would be cut off; its outcome may never be told.

@@ -49,8 +49,10 @@ class CallCommands(CallFacts):
         setup = self._setup
         if timeout is None:
             timeout = setup.link.timing.request_timeout
-        addressed = {"node_id": setup.node_id, "call_id": setup.call_id, **params}
-        pending = setup.link.submit(method, addressed, timeout=timeout)
+        # No local name for them, which a call that waits for its reply would keep.
+        pending = setup.link.submit(
+            method, {"node_id": setup.node_id, "call_id": setup.call_id, **params}, timeout=timeout
+        )
         if not self._commanded:
             self._note_first_command()
         if not self._commands:
