@@ -17,11 +17,12 @@ from gevent.lock import BoundedSemaphore
 from loguru import logger
 from pykka._envelope import Envelope
 
-from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.errors import ConnectionLost, NotConnected
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletActor, GreenletRef
 from relay_actors.ids import new_id
 from relay_actors.liveness import Liveness
+from relay_actors.login import Login
 from relay_actors.messages import (
     Abandon,
     Command,
@@ -35,17 +36,17 @@ from relay_actors.messages import (
     Shutdown,
     Tick,
 )
-from relay_actors.outcome import login_outcome, reply_outcome
+from relay_actors.pending import PendingCommands
+from relay_actors.rarely import Rarely
 from relay_actors.registered import Registered
-from relay_actors.session import Credentials, Session
-from relay_actors.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, Stats
+from relay_actors.stats import UNKNOWN
 from relay_actors.timing import Timing
-from relay_actors.transport import Connector, Transport
+from relay_actors.transport import Transport
 from relay_actors.wire import frames
 from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
 from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_frame
 
-__all__ = ["ConnectTimeout", "ConnectionActor", "Login", "Neighbours", "ServerDisconnect"]
+__all__ = ["ConnectTimeout", "ConnectionActor", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
 _INVALID_PARAMS: Final = -32602
@@ -54,30 +55,12 @@ _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.
 _OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
 
-class Login(msgspec.Struct, frozen=True):
-    """All that one connection needs to log in."""
-
-    connector: Connector
-    credentials: Credentials
-    session: Session
-    agent: str
-    stats: Stats = msgspec.field(default_factory=Stats)
-
-
 class Neighbours(msgspec.Struct, frozen=True):
     """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
 
     supervisor: GreenletRef
     subscription: Registered | GreenletRef
     messaging: Registered | GreenletRef
-
-
-class Pending(msgspec.Struct, frozen=True, gc=False):
-    """A command that was written, the future of its reply, and when it was written (monotonic seconds)."""
-
-    future: GreenletFuture[Any]
-    command: Command
-    written: float
 
 
 class ConnectTimeout(ConnectionLost):
@@ -93,12 +76,13 @@ class ConnectionActor(GreenletActor):
 
     def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
         super().__init__()
-        self._login_data = login
+        self._login = login
         self._stats = login.stats
         self._to = neighbours
         self._timing = timing
         self._transport: Transport | None = None
-        self._pending: dict[str, Pending] = {}
+        self._pending = PendingCommands(login.stats)
+        self._complaints = Rarely()  # about frames of the server that are none
         self._reader: Any = None
         self._ticker: Any = None
         self._farewell: Any = None
@@ -116,41 +100,21 @@ class ConnectionActor(GreenletActor):
         limit = self._timing.connect_timeout
         try:
             with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
-                self._transport = self._login_data.connector()
-                result, early = self._log_in(self._transport)
+                self._transport = self._login.connector()
+                logged_in = self._login.perform(self._transport)
             if self.actor_stopped.is_set():
                 raise gevent.GreenletExit
         except BaseException:
             if self.actor_stopped.is_set():
                 self._release(None)  # killed as the socket opened: on_failure came too early to see it
             raise
-        protocol = result["protocol"]
-        session = self._login_data.session
-        # Section 2.2, rule 4: either sign is enough.
-        restored = bool(session.protocol) and (result.get("session_restored") is True or protocol == session.protocol)
-        session = msgspec.structs.replace(session if restored else session.forgotten(), protocol=protocol)
         # In this order: the old session's calls must be ended before an event of the new one arrives.
-        self._hand_on(self._to.subscription, SessionStarted(restored))
-        self._hand_on(self._to.messaging, SessionStarted(restored))
-        self._to.supervisor.offer(ConnectionUp(self.ref, session, restored))
-        self._take(early)
+        self._hand_on(self._to.subscription, SessionStarted(logged_in.restored))
+        self._hand_on(self._to.messaging, SessionStarted(logged_in.restored))
+        self._to.supervisor.offer(ConnectionUp(self.ref, logged_in.session, logged_in.restored))
+        self._take(logged_in.early)
         self._set_ticker()
         self._reader = gevent.spawn(self._read)
-
-    def _log_in(self, transport: Transport) -> tuple[dict[str, Any], list[str | bytes]]:
-        """Send ``signalwire.connect`` and return its result and the frames that came before or behind the reply."""
-        identity = new_id()
-        data = self._login_data
-        params = data.session.connect_params(data.credentials, data.agent)
-        transport.send_text(frames.request(identity, "signalwire.connect", params))
-        early: list[str | bytes] = []
-        while True:
-            batch = transport.receive_batch()
-            for index, text in enumerate(batch):
-                frame = decode_frame(text)
-                if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
-                    return login_outcome(frame), early + batch[index + 1 :]
-                early.append(text)
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""
@@ -175,12 +139,7 @@ class ConnectionActor(GreenletActor):
                 timer.close()
         if self._reader is not None:
             self._reader.kill(block=False)
-        pending, self._pending = self._pending, {}
-        why = _describe(reason)
-        for asked in pending.values():
-            self._stats.commands_failed[asked.command.method, LOST] += 1
-            method = asked.command.method
-            asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
+        self._pending.lose(_describe(reason))
         if self._transport is not None:
             self._transport.abort()
 
@@ -229,9 +188,7 @@ class ConnectionActor(GreenletActor):
             case Tick():
                 self._look_at_the_clock()
             case Abandon():
-                pending = self._pending.pop(message.identity, None)
-                if pending is not None:
-                    self._stats.commands_failed[pending.command.method, TIMEOUT] += 1
+                if self._pending.abandon(message.identity):
                     self._probe()
                     self._set_ticker()
             case Shutdown():
@@ -256,9 +213,7 @@ class ConnectionActor(GreenletActor):
             else:
                 written = time.monotonic()
                 for asked in commands:
-                    command, future = asked.message, cast("GreenletFuture[Any]", asked.reply_to)
-                    self._pending[command.identity] = Pending(future, command, written)
-                    future.sent = True
+                    self._pending.add(asked.message, cast("GreenletFuture[Any]", asked.reply_to), written)
                 return
         for asked in commands:
             self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
@@ -293,7 +248,8 @@ class ConnectionActor(GreenletActor):
                     if frame.id is not None:
                         answers.append(acknowledgement(frame.id))
                 elif frame.method is None:
-                    self._settle(frame)
+                    if not self._pending.settle(frame, self._now):
+                        self._unmatched(frame)
                 else:
                     self._answer(frame, answers)
                     if last is None and self._said_goodbye:
@@ -311,7 +267,7 @@ class ConnectionActor(GreenletActor):
         params = frame.params
         if params is None or not params.event_type:
             self._stats.frames_bad["event"] += 1
-            logger.warning("ignored an event without params or type")
+            self._complain("an event without params or type")
             return
         event = parse_event(params)
         self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
@@ -347,7 +303,7 @@ class ConnectionActor(GreenletActor):
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
         self._stats.frames_bad[frame.kind] += 1
-        logger.warning("ignored a frame that could not be understood: {}", frame.reason)
+        self._complain(f"a frame that could not be understood: {frame.reason}")
         if frame.id is None or frame.method is None:
             return
         if frame.method == "signalwire.event":
@@ -355,23 +311,18 @@ class ConnectionActor(GreenletActor):
         else:
             answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
 
-    def _settle(self, frame: Frame) -> None:
-        asked = self._pending.pop(frame.id, None) if type(frame.id) is str else None
-        if asked is None:
-            if frame.id != self._ping:
-                self._stats.replies_unmatched += 1
-            logger.debug("ignored a reply to an id that nobody waits for")
-            return
-        future, method = asked.future, asked.command.method
-        self._stats.command_seconds[method].add(self._now - asked.written)
-        result = frame.result
-        if type(result) is dict and result.get("code") == "200":
-            future.resolve(result)  # what almost all replies say
-        elif isinstance(outcome := reply_outcome(frame), RelayError):
-            self._stats.commands_failed[method, REFUSED] += 1
-            future.fail(outcome)
-        else:
-            future.resolve(outcome)
+    def _complain(self, what: str) -> None:
+        """Log what was ignored; not each of a flood."""
+        count = self._complaints.tell()
+        if count == 1:
+            logger.warning("ignored {}", what)
+        elif count:
+            logger.warning("ignored {} frames since the last word, the newest is {}", count, what)
+
+    def _unmatched(self, frame: Frame) -> None:
+        if frame.id != self._ping:
+            self._stats.replies_unmatched += 1
+        logger.debug("ignored a reply to an id that nobody waits for")
 
     def _answer(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer a request of the server that is no event."""
@@ -413,20 +364,9 @@ class ConnectionActor(GreenletActor):
                 raise ConnectionLost(f"the server has been silent for {silence:.1f} s and answers no ping")
             case "probe":
                 self._probe()
-        self._expire(now)
-        self._set_ticker()
-
-    def _expire(self, now: float) -> None:
-        """Forget commands that got no reply in time and have nobody who would abandon them."""
-        late = [asked for asked in self._pending.values() if asked.command.deadline <= now]
-        for asked in late:
-            command = asked.command
-            del self._pending[command.identity]
-            self._stats.commands_failed[command.method, TIMEOUT] += 1
-            error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
-            asked.future.fail(error)
-        if late:
+        if self._pending.expire(now):
             self._probe()
+        self._set_ticker()
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""

@@ -30,11 +30,12 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.child import Child, ChildSpec
-from relay_actors.connection import ConnectionActor, Login, Neighbours
+from relay_actors.connection import ConnectionActor, Neighbours
 from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import NO_REPLY, GreenletRef, NoReply
 from relay_actors.link import Link
+from relay_actors.login import Login
 from relay_actors.messages import (
     Abandon,
     ChangeContexts,

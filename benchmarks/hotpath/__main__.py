@@ -19,7 +19,7 @@ from benchmarks.hotpath.loopback import connector
 from benchmarks.load import frames
 from benchmarks.load.switchboard import LoadCall, Switchboard, Workload
 from relay_actors.admission import Admission
-from relay_actors.connection import Login
+from relay_actors.login import Login
 from relay_actors.session import Credentials
 from relay_actors.stats import Stats
 from relay_actors.timing import Timing

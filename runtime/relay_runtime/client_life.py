@@ -14,7 +14,6 @@ from gevent.hub import get_hub
 from relay_actors.admission import Admission
 from relay_actors.call import Call, CallActor
 from relay_actors.call_observer import CallObserver, GuardedObserver
-from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionState
 from relay_actors.crash_policy import HANGUP, CrashPolicy, checked_policy
 from relay_actors.errors import (
@@ -25,6 +24,7 @@ from relay_actors.errors import (
 )
 from relay_actors.greenlet import forward_interrupt, log_crash
 from relay_actors.handler_call import HandlerCall
+from relay_actors.login import Login
 from relay_actors.message import Message
 from relay_actors.session import Session
 from relay_actors.stats import Stats

@@ -22,7 +22,6 @@ from loguru import logger
 
 from relay_actors.admission import Admission
 from relay_actors.child import ChildSpec
-from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionSupervisor
 from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.errors import ClientStopped
@@ -30,6 +29,7 @@ from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import GreenletRef
 from relay_actors.handlers import Handlers
 from relay_actors.link import Link
+from relay_actors.login import Login
 from relay_actors.messages import (
     Connect,
     Disconnect,

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from relay_actors import connection
 from relay_actors.messages import EventsReceived
+from relay_actors.rarely import Rarely
 from relay_actors.timing import Timing
 from relay_actors.wire import frames
 from relay_actors.wire.events import CallStateEvent, MessageReceiveEvent
@@ -338,3 +339,17 @@ def test_a_flood_reaches_the_actor_a_few_reads_at_a_time(wired: Wired) -> None:
         most = max(most, len(wired.actor.mailbox))
     until(lambda: len(wired.events()) == 200)
     assert most <= 4
+
+
+def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lines: list[str]) -> None:
+    now = 0.0
+    wired.actor._complaints = Rarely(lambda: now)
+    wired.peer.transport.deliver(*[b"{"] * 500)
+    still_works(wired)
+    now = 60.0
+    wired.peer.transport.deliver(b'{"method":"signalwire.event","id":"e"}')
+    still_works(wired)
+    assert wired.stats.frames_bad == {"json": 500, "event": 1}
+    first, second = (line for line in log_lines if "ignored" in line)
+    assert "ignored a frame that could not be understood: not JSON" in first
+    assert "ignored 500 frames since the last word, the newest is an event without params or type" in second

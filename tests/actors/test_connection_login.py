@@ -293,5 +293,5 @@ def test_no_secret_is_logged_or_shown(started: Started, peer: ScriptedPeer, log_
     wired.down()
     turns()
     shown = [*log_lines, *map(repr, wired.supervisor.received), *map(repr, wired.subscription.received)]
-    shown += [repr(wired.actor), repr(CREDENTIALS), repr(wired.actor._login_data)]
+    shown += [repr(wired.actor), repr(CREDENTIALS), repr(wired.actor._login)]
     assert not any("secret" in text or "+1555" in text for text in shown)

@@ -13,13 +13,13 @@ from doubles.started import Started
 from doubles.transport import accepted, refused, refused_in_result
 
 from relay_actors.child import RestartDue
-from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.errors import (
     AuthenticationFailed,
     ClientStopped,
     NotConnected,
 )
+from relay_actors.login import Login
 from relay_actors.messages import Connect, DescribeConnection, Disconnect, SessionExpired, SessionStarted
 from relay_actors.timing import Timing
 

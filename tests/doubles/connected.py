@@ -10,10 +10,11 @@ from doubles.hub import until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
-from relay_actors.connection import ConnectionActor, Login, Neighbours
+from relay_actors.connection import ConnectionActor, Neighbours
 from relay_actors.future import GreenletFuture
 from relay_actors.greenlet import Down
 from relay_actors.ids import new_id
+from relay_actors.login import Login
 from relay_actors.messages import Command, ConnectionUp, EventsReceived
 from relay_actors.session import Credentials, Session
 from relay_actors.stats import Stats

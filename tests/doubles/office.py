@@ -12,10 +12,10 @@ from doubles.hub import LIMIT, until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
-from relay_actors.connection import Login
 from relay_actors.connection_supervisor import ConnectionSupervisor
 from relay_actors.future import GreenletFuture
 from relay_actors.link import Link
+from relay_actors.login import Login
 from relay_actors.messages import Connect
 from relay_actors.session import Session
 from relay_actors.supervision import Change
