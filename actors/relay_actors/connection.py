@@ -267,7 +267,8 @@ class ConnectionActor(GreenletActor):
         params = frame.params
         if params is None or not params.event_type:
             self._stats.frames_bad["event"] += 1
-            self._complain("an event without params or type")
+            if self._is_news():
+                logger.warning("ignored an event without params or type")
             return
         event = parse_event(params)
         self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
@@ -303,7 +304,8 @@ class ConnectionActor(GreenletActor):
 
     def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
         self._stats.frames_bad[frame.kind] += 1
-        self._complain(f"a frame that could not be understood: {frame.reason}")
+        if self._is_news():
+            logger.warning("ignored a frame that could not be understood: {}", frame.reason)
         if frame.id is None or frame.method is None:
             return
         if frame.method == "signalwire.event":
@@ -311,13 +313,12 @@ class ConnectionActor(GreenletActor):
         else:
             answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
 
-    def _complain(self, what: str) -> None:
-        """Log what was ignored; not each of a flood."""
+    def _is_news(self) -> bool:
+        """Whether a frame that is ignored is to be told of; of a flood only how many there were."""
         count = self._complaints.tell()
-        if count == 1:
-            logger.warning("ignored {}", what)
-        elif count:
-            logger.warning("ignored {} frames since the last word, the newest is {}", count, what)
+        if count > 1:
+            logger.warning("{} more frames were ignored since the last word", count - 1)
+        return count > 0
 
     def _unmatched(self, frame: Frame) -> None:
         if frame.id != self._ping:
