@@ -137,7 +137,7 @@ class TurnMailbox(Mailbox):
     """The mailbox of an actor without a loop: it asks for a turn when there is mail to apply.
 
     Attributes:
-        items: the mail, oldest first: a list, since most are empty most of the time, and a deque takes 600 bytes.
+        items: the mail, oldest first: a list, since a deque takes 600 bytes; None after a turn, as most of the time.
         scheduler: who is asked.
     """
 
@@ -147,17 +147,20 @@ class TurnMailbox(Mailbox):
         self.actor = None
         self.closed = False
         self.urn = ""
-        self.items = []
+        self.items = None
         self.scheduler: Any = None
         self._waker = None
         self._listening = False
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self.items or ())
 
     def push(self, item: Any) -> None:
         """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
-        self.items.append(item)
+        if self.items is None:
+            self.items = [item]
+        else:
+            self.items.append(item)
         if self._listening:
             self.wake()
 
@@ -165,7 +168,10 @@ class TurnMailbox(Mailbox):
         """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
         if self.closed:
             return False
-        self.items.append(item)
+        if self.items is None:
+            self.items = [item]
+        else:
+            self.items.append(item)
         if self._listening and self.actor is not None:
             self._listening = False
             self.scheduler.schedule(self.actor)
@@ -185,6 +191,8 @@ class TurnMailbox(Mailbox):
         Raises:
             IndexError: if there is none.
         """
+        if not self.items:
+            raise IndexError("no mail")
         return self.items.pop(0)
 
     def wake(self) -> None:

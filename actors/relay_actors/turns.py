@@ -73,6 +73,7 @@ class TurnActor(GreenletActor):
         try:
             while mailbox.items:
                 self._handle(mailbox.items.pop(0))
+            mailbox.items = None
             if mailbox.closed:
                 return
             mailbox.listen()
@@ -165,9 +166,15 @@ class TurnActor(GreenletActor):
         after each turn, in whatever greenlet, and must not block; what changes it from elsewhere must call
         ``self.mailbox.wake``.
         """
-        return self._wait(done, timeout, done)
+        return self._wait(done, timeout, done, self._wake)
 
-    def _wait(self, done: Callable[[], bool], timeout: float | None, awaited: Callable[[], bool] | None) -> bool:
+    def _wait(
+        self,
+        done: Callable[[], bool],
+        timeout: float | None,
+        awaited: Callable[[], bool] | None,
+        wake: Callable[[], object],
+    ) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout
         remaining = timeout
         while not done():
@@ -179,20 +186,20 @@ class TurnActor(GreenletActor):
                 function, args, hosting = self._next_job(self._jobs)
                 self._run_job(function, args, hosting)
             else:
-                self._park(remaining, awaited)
+                self._park(remaining, awaited, wake)
                 if deadline is not None and done():
                     return True
             if deadline is not None:
                 remaining = deadline - time.monotonic()
         return True
 
-    def _park(self, timeout: float | None, awaited: Callable[[], bool] | None) -> None:
-        """Park the worker until `_wake` is called or the time is over."""
+    def _park(self, timeout: float | None, awaited: Callable[[], bool] | None, wake: Callable[[], object]) -> None:
+        """Park the worker until `_wake` is called; when the time is over, that is done by ``wake``, the same thing."""
         hub = self._scheduler.hub
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(timeout)
-            timer.start(self._wake)
+            timer.start(wake)
         self._awaited = awaited
         self._parked = True
         try:
@@ -218,18 +225,18 @@ class TurnActor(GreenletActor):
             return future.wait(timeout)
         if future.done():
             return True
-        wake = self._wake
+        wake = self._wake  # one for the future and for the timer: a call that waits keeps it
         future.add_done_callback(wake)
         try:
             if self._jobs is None and not self.mailbox.closed and (timeout is None or timeout > 0):
                 # The usual case, without all that might happen meanwhile: one park, and the result is there.
                 deadline = None if timeout is None else time.monotonic() + timeout
-                self._park(timeout, None)
+                self._park(timeout, None, wake)
                 if future.done():
                     return True
                 if deadline is not None:
                     timeout = deadline - time.monotonic()
-            self._wait(future.done, timeout, None)
+            self._wait(future.done, timeout, None, wake)
         finally:
             if not future.done():
                 future.remove_done_callback(wake)

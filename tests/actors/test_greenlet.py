@@ -421,3 +421,13 @@ def test_a_dead_actor_can_be_collected(started: Started) -> None:
     del actor
     gc.collect()
     assert gone() is None
+
+
+def test_a_live_actor_is_reached_by_a_proxy_and_a_dead_one_is_not(started: Started) -> None:
+    actor = started(Ours())
+    assert weakref.getweakrefcount(actor) == 0  # one more object for each live call
+    assert actor.ref.proxy().actor_urn.get(timeout=LIMIT) == actor.actor_urn
+    actor.ref.stop(timeout=LIMIT)
+    assert actor.ref.actor() is None
+    with pytest.raises(pykka.ActorDeadError):
+        actor.ref.proxy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from contextvars import ContextVar
 from typing import Any
@@ -302,3 +303,20 @@ def test_code_that_runs_aside_is_no_actor() -> None:
     seen: list[Any] = []
     ran_aside(lambda: seen.append(running_actor()))
     assert seen == [None]
+
+
+# What a parked call keeps
+
+
+def test_a_worker_keeps_no_dict(worker: Worker) -> None:
+    actors: list[Any] = []
+    dicts: list[Any] = []
+
+    def look() -> None:
+        actors.append(getcurrent().relay_actor)
+        dicts.extend(each for each in gc.get_referrers(worker) if isinstance(each, dict) and "relay_actor" in each)
+
+    worker.ref.tell(Job(look))
+    turns()
+    assert actors == [worker]
+    assert dicts == []

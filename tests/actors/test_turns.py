@@ -31,6 +31,16 @@ def test_an_idle_actor_has_no_greenlet(worker: Worker) -> None:
     assert worker._loop_greenlet is None
 
 
+def test_an_actor_without_mail_keeps_no_list_for_it(worker: Worker) -> None:
+    worker.ref.tell("hello")
+    turns()
+    assert worker.mailbox.items is None
+    assert worker.mailbox.empty()
+    assert len(worker.mailbox) == 0
+    with pytest.raises(IndexError):
+        worker.mailbox.pop()
+
+
 def test_messages_are_applied_in_the_order_of_their_coming(worker: Worker) -> None:
     for number in range(100):
         worker.ref.tell(number)
