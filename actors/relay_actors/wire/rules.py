@@ -44,6 +44,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     accepted: str
     required: bool = False
 
+    def fits(self, value: Any) -> bool:  # noqa: ARG002 - each kind of rule has its own
+        """Return True only if `check` would accept the value; a False leaves the decision, and the words, to `check`.
+
+        Almost all values are right, and this names no places for them.
+        """
+        return True
+
     def check(self, place: str, value: Any) -> None:
         """Do nothing if the value keeps the rule.
 
@@ -77,14 +84,19 @@ class Scalar(Rule, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     pattern: Any = None
 
+    def fits(self, value: Any) -> bool:
+        """Look at texts and plain numbers."""
+        kind = type(value)
+        if kind not in self.types:
+            return False
+        if kind is str:
+            if self.choices:
+                return self.pattern is None and value in self.choices
+            return self.pattern is None or self.pattern.match(value) is not None
+        return (kind is int or kind is float) and not self.choices and self.pattern is None and self._in_range(value)
+
     def check(self, place: str, value: Any) -> None:
         """Check type, then choices, pattern or range."""
-        if type(value) is str and str in self.types:  # what most values are
-            if self.choices:
-                if value in self.choices:
-                    return
-            elif self.pattern is None or self.pattern.match(value):
-                return
         if not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types):
             raise self.refuse(place, f"is {type(value).__name__}")
         if self.choices and value not in self.choices:
@@ -111,6 +123,16 @@ class Listed(Rule, frozen=True, kw_only=True):
     least: int = 0
     most: int | None = None
 
+    def fits(self, value: Any) -> bool:
+        """Look at the number of items, then at each."""
+        if type(value) is not list or len(value) < self.least or (self.most is not None and len(value) > self.most):
+            return False
+        fits = self.item.fits
+        for item in value:  # noqa: SIM110 - a generator costs more than the rest
+            if not fits(item):
+                return False
+        return True
+
     def check(self, place: str, value: Any) -> None:
         """Check the number of items, then each."""
         if not isinstance(value, list | tuple):
@@ -119,9 +141,6 @@ class Listed(Rule, frozen=True, kw_only=True):
             raise self.refuse(place, "is empty" if not value else f"has {len(value)} items")
         if self.most is not None and len(value) > self.most:
             raise self.refuse(place, f"has {len(value)} items")
-        if len(value) == 1:
-            self.item.check(place + "[0]", value[0])
-            return
         for index, item in enumerate(value):
             self.item.check(f"{place}[{index}]", item)
 
@@ -144,6 +163,21 @@ class Shape(Rule, frozen=True, kw_only=True):
         needed = tuple(name for name, rule in self.fields.items() if rule.required)
         msgspec.structs.force_setattr(self, "_needed", needed)
 
+    def fits(self, value: Any) -> bool:
+        """Look at the fields of a dict, then at what must be there."""
+        if type(value) is not dict:
+            return False
+        fields = self.fields
+        for name, item in value.items():
+            if item is not None:
+                rule = fields.get(name)
+                if rule is not None and not rule.fits(item):
+                    return False
+        for name in self._needed:
+            if value.get(name) is None:
+                return False
+        return not self.one_of or any(value.get(name) is not None for name in self.one_of)
+
     def check(self, place: str, value: Any) -> None:
         """Check that it is a dict, then its fields."""
         if not isinstance(value, dict):
@@ -155,7 +189,7 @@ class Shape(Rule, frozen=True, kw_only=True):
         fields = self.fields
         for name, item in value.items():
             rule = fields.get(name)
-            if rule is not None and item is not None:
+            if rule is not None and item is not None and not rule.fits(item):
                 rule.check(prefix + (names.get(name, name) if names else name), item)
         for name in self._needed:
             if value.get(name) is None:
@@ -181,6 +215,17 @@ class Typed(Rule, frozen=True, kw_only=True):
     default: str | None = None
     closed: bool = False
 
+    def fits(self, value: Any) -> bool:
+        """Look at the params of a known type."""
+        if type(value) is not dict:
+            return False
+        kind = value.get("type", self.default)
+        shape = self.variants.get(kind) if type(kind) is str else None
+        if shape is None:
+            return False
+        params = value.get("params")
+        return shape.fits({} if params is None else params)
+
     def check(self, place: str, value: Any) -> None:
         """Check the type, then the params if the type is known."""
         if not isinstance(value, dict):
@@ -203,6 +248,10 @@ class Either(Rule, frozen=True, kw_only=True):
     """A value that keeps one of several rules."""
 
     rules: tuple[Rule, ...]
+
+    def fits(self, value: Any) -> bool:
+        """Look for a rule that is kept."""
+        return any(rule.fits(value) for rule in self.rules)
 
     def check(self, place: str, value: Any) -> None:
         """Check that one of the rules is kept; when only one fits the value's type, its own message is given."""

@@ -147,6 +147,88 @@ def test_one_of_several_rules_is_enough_and_a_dict_gets_the_complaint_of_the_sha
     assert complaint(rule, 3) == "it is int; accepted is {…} or stop"
 
 
+RULES = (
+    FLAG,
+    text(),
+    text("two digits", r"[0-9]{2}\Z"),
+    e164(),
+    one_of("a", "b"),
+    number("0 to 3", minimum=0, maximum=3),
+    number("above 0", above=0),
+    integer("whole", minimum=0),
+)
+SCALARS = (
+    "",
+    "a",
+    "x",
+    "12",
+    "12\n",
+    "+15550100001",
+    True,
+    False,
+    0,
+    1,
+    -1,
+    4,
+    1.5,
+    2.0,
+    math.nan,
+    math.inf,
+    None,
+    b"a",
+)
+
+
+def combined() -> list[Rule]:
+    rules: list[Rule] = [*RULES, Either(accepted="one or the other", rules=RULES[:4])]
+    for rule in RULES:
+        shape = Shape(fields={"x": needed(rule), "y": rule})
+        rules += [
+            Listed(accepted="a list", item=rule, least=1, most=2),
+            shape,
+            Shape(fields={"x": rule, "y": rule}, one_of=("x", "y")),
+            Typed(accepted="an item", variants={"a": shape}, default="a"),
+            Typed(accepted="an item", variants={"a": shape, "b": Shape(fields={})}, closed=True),
+            Listed(accepted="a list", item=Typed(accepted="an item", variants={"a": shape})),
+        ]
+    return rules
+
+
+def values() -> list[Any]:
+    found: list[Any] = [*SCALARS, [], {}, (), ("a",), ["a", "a", "a"], {"type": []}, {"type": "b"}, {"type": "z"}]
+    for value in SCALARS:
+        params = {"x": value}
+        found += [[value], ["a", value], params, {"x": "a", "y": value}, {"y": value}, {"other": value}]
+        found += [{"type": value}, {"params": params}, {"type": "a", "params": params}, {"type": "b", "params": value}]
+        found += [[{"type": "a", "params": params}], [{"type": "z", "params": value}]]
+    return found
+
+
+@pytest.mark.parametrize("rule", combined(), ids=lambda rule: type(rule).__name__)
+def test_what_fits_at_the_first_look_is_never_what_the_check_refuses(rule: Rule) -> None:
+    for value in values():
+        if rule.fits(value):
+            rule.check("it", value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        (text(), "hi"),
+        (e164(), "+15550100001"),
+        (one_of("a", "b"), "b"),
+        (number("0 to 3", minimum=0, maximum=3), 3),
+        (Listed(accepted="a list", item=text(), least=1), ["hi"]),
+        (
+            Typed(accepted="an item", variants={"tts": Shape(fields={"text": needed(text())})}),
+            {"type": "tts", "params": {"text": "hi"}},
+        ),
+    ],
+)
+def test_what_is_right_most_of_the_time_is_seen_at_the_first_look(rule: Rule, value: Any) -> None:
+    assert rule.fits(value)
+
+
 def test_anything_is_accepted_by_the_rule_for_anything() -> None:
     for value in (None, 1, "x", [], {}):
         ANYTHING.check("it", value)
