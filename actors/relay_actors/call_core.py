@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from copy import copy
 from sys import intern
 from typing import Any, Final, cast
 
@@ -382,7 +381,7 @@ class CallCore(CallCommands):
 
     def _ended_error(self) -> RelayError:
         """Return a fresh exception that says how the call ended."""
-        return ClientStopped("the call's actor has stopped") if self._over is None else copy(self._over)
+        return ClientStopped("the call's actor has stopped") if self._over is None else self._over.renewed()
 
     def _end(self, over: RelayError, event: CallStateEvent | None) -> None:
         """End everything that is open, but for what may still bring a late result."""

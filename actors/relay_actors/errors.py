@@ -25,6 +25,7 @@ SignalWire's own clients (protocol sheet, section 12).
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Final
 
 import gevent
@@ -74,6 +75,16 @@ class RelayError(Exception):
 
     def __str__(self) -> str:
         return self.message if self.code == LOCAL else f"{self.message} (code {self.code})"
+
+    def renewed(self) -> RelayError:
+        """Return a copy to be raised. What is kept for several to raise is never raised itself.
+
+        A traceback keeps the frames of all through which an exception came, and one of them mostly keeps who keeps the
+        exception: garbage in a circle, which lies about until the collector comes to it.
+        """
+        error = copy(self)
+        error.__cause__ = self.__cause__
+        return error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and pickle by the fields: the arguments of subclasses differ."""

@@ -58,9 +58,16 @@ class GreenletFuture(pykka.Future[T]):
         if self._value is _PENDING and not self.wait(timeout):
             raise pykka.Timeout(f"{timeout} seconds")
         if self._error is not None:
-            # Raised again and again, an exception would drag an ever longer traceback along.
-            raise self._error.with_traceback(self._origin)
+            raise self._to_raise(self._error)
         return self._value
+
+    def _to_raise(self, error: BaseException) -> BaseException:
+        """Return an exception for one who waits, which does not keep what this future keeps, if it can be copied."""
+        renewed: Callable[[], BaseException] | None = getattr(error, "renewed", None)
+        if renewed is not None:
+            error = renewed()
+        # Raised again and again, an exception would drag an ever longer traceback along.
+        return error.with_traceback(self._origin)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block the current greenlet until there is a result; return False when ``timeout`` seconds passed first."""

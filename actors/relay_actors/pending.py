@@ -19,8 +19,11 @@ from relay_actors.wire.frames import Frame
 __all__ = ["PendingCommands"]
 
 
-class _Asked(msgspec.Struct, frozen=True, gc=False):
-    """A command, the future of its reply, and when it was written (monotonic seconds)."""
+class _Asked(msgspec.Struct, frozen=True):
+    """A command, the future of its reply, and when it was written (monotonic seconds).
+
+    The collector has to see it, unlike messages that hold plain values: its future may be part of a circle.
+    """
 
     future: GreenletFuture[Any]
     command: Command

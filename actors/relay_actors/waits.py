@@ -61,8 +61,8 @@ class Waits(CallCore):
             if not self.wait_for_future(wait.future, timeout):
                 raise RelayTimeout(f"no {event_type} within {timeout:g} s")
             event: RelayEvent = wait.future.get()
-        except BaseException as error:
-            wait.future.fail(error)  # it takes no event any more, and is forgotten with the next
+        except BaseException:
+            wait.future.resolve(None)  # it takes no event any more, and is forgotten with the next
             raise
         return event
 
@@ -101,8 +101,8 @@ class Waits(CallCore):
             if not self.wait_for_future(wait.future, timeout):
                 raise RelayTimeout(f"the offloaded work did not end within {timeout:g} s")
             result: T = wait.future.get()
-        except BaseException as error:
-            wait.future.fail(error)  # work that has not begun is not begun any more
+        except BaseException:
+            wait.future.resolve(None)  # work that has not begun is not begun any more
             raise
         return result
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import gc
 import traceback
+import weakref
+from typing import Any
 
 import gevent
 import pykka
 import pytest
 from doubles.hub import LIMIT, active_watchers, turns
 
-from relay_actors.errors import RelayError
+from relay_actors.errors import CallGone, ConnectionLost, RelayError, RequestTimeout, SessionLost
 from relay_actors.future import GreenletFuture
 
 
@@ -145,3 +148,36 @@ def test_a_future_made_from_a_failing_one_raises_its_error() -> None:
     assert doubled.wait(0) is True
     with pytest.raises(RelayError, match="broken"):
         doubled.get(timeout=0)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionLost("cut"), SessionLost(), RequestTimeout("late", sent=True), CallGone(404, "x")]
+)
+def test_who_waits_in_vain_leaves_nothing_for_the_collector(error: RelayError) -> None:
+    def waits() -> weakref.ref[GreenletFuture[Any]]:
+        future: GreenletFuture[Any] = GreenletFuture()
+        future.fail(error)
+        for _ in range(2):
+            try:
+                future.get()
+            except RelayError as raised:  # a name that is kept would be a circle of the test's own
+                assert raised is not error
+                assert (type(raised), str(raised), vars(raised)) == (type(error), str(error), vars(error))
+        return weakref.ref(future)
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert waits()() is None
+    finally:
+        gc.enable()
+
+
+def test_the_cause_of_an_error_is_told_to_each_who_waits() -> None:
+    future: GreenletFuture[Any] = GreenletFuture()
+    error = ConnectionLost("cut")
+    error.__cause__ = cause = OSError("gone")
+    future.fail(error)
+    with pytest.raises(ConnectionLost) as raised:
+        future.get()
+    assert raised.value.__cause__ is cause

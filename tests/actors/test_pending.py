@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import msgspec
@@ -158,3 +160,22 @@ class EachEndsOnce(RuleBasedStateMachine):
 
 
 TestEachEndsOnce = EachEndsOnce.TestCase
+
+
+def test_what_is_lost_with_a_connection_is_seen_by_the_collector(pending: PendingCommands) -> None:
+    """Whoever hears of a loss may keep the error; its traceback keeps the frames below, and those what was pending."""
+
+    def ends(future: GreenletFuture[Any]) -> weakref.ref[GreenletFuture[Any]]:
+        def told() -> None:
+            try:
+                future.get()
+            except ConnectionLost as error:
+                future.told = error  # type: ignore[attr-defined]
+
+        future.add_done_callback(told)
+        return weakref.ref(future)
+
+    ended = [ends(asked(pending, str(number))) for number in range(3)]
+    pending.lose("cut")
+    gc.collect()
+    assert [each() for each in ended] == [None] * 3
