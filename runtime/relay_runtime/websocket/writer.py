@@ -24,6 +24,8 @@ From a frame to a command of the code that waited for it there are five steps: t
 routes, the call's turn, its code, and the connection's actor again.
 """
 
+_MUCH: Final = 8192  # bytes that are written without waiting for more, so that the other side has something to do
+
 
 class Writer:
     """Buffer frames and write them in the order in which they came, from a greenlet of its own.
@@ -137,7 +139,7 @@ class Writer:
         self._parked = None
 
     def _let_others_run(self, parked: Waiter[Any], rounds: int) -> None:
-        if rounds:
+        if rounds and self.size < _MUCH:
             self._run_callback(self._let_others_run, parked, rounds - 1)
         else:
             parked.switch(None)

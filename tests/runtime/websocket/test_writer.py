@@ -116,6 +116,16 @@ def test_a_hub_that_is_always_busy_does_not_hold_a_write_up() -> None:
     writer.stop()
 
 
+def test_much_is_written_without_waiting_for_more() -> None:
+    wire = Wire()
+    writer = started(wire, limit=2**20)
+    writer.extend([b"x" * 8192])
+    gevent.sleep(0)
+    gevent.sleep(0)
+    assert wire.sends == [b"x" * 8192]
+    writer.stop()
+
+
 def test_a_writer_that_stops_while_a_write_is_due_writes_nothing_and_ends() -> None:
     wire = Wire()
     failures: list[BaseException] = []
