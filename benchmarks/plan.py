@@ -83,19 +83,19 @@ SCENARIOS = (
     ),
     Scenario("growth", (OURS,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
     # To compare with; 10,000 at a time would take the official client most of a minute.
-    Scenario("growth-floor", (FLOOR,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH), rounds=1),
-    Scenario("growth-official", (OFFICIAL,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH[:-1]), rounds=1),
+    Scenario("growth-floor", (FLOOR,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH), rounds=3),
+    Scenario("growth-official", (OFFICIAL,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH[:-1]), rounds=3),
     Scenario(
         "million",
         (FLOOR, OURS),
         (WARM_UP, hold(10_000), Step("million", "churn", {"events": 1_000_000}, 90.0)),
-        rounds=1,
+        rounds=3,
     ),
     Scenario(
         "held-50000",
         (FLOOR, OURS, OURS_HOOKS),
         (WARM_UP, hold(50_000, 90.0), Step("status_50000", "status", clients=(OURS, OURS_HOOKS))),
-        rounds=1,
+        rounds=3,
     ),
 )
 
