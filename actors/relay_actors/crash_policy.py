@@ -72,7 +72,6 @@ class Transfer(msgspec.Struct, frozen=True):
         dest = self.dest
         if not isinstance(dest, str | dict) or not dest or (isinstance(dest, str) and not dest.strip()):
             raise ValueError(f"Transfer: dest is {dest!r}; accepted is a URL, context:NAME, or SWML")
-        check_params("calling.transfer", {"dest": dest})
         if isinstance(dest, dict):  # nobody changes it later
             msgspec.structs.force_setattr(self, "dest", msgspec.json.encode(dest).decode())
 
