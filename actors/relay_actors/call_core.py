@@ -6,7 +6,6 @@ The core applies messages one by one; nothing in it blocks or runs code of the u
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from sys import intern
 from typing import Any, Final, cast
 
@@ -16,8 +15,8 @@ from loguru import logger
 
 from relay_actors import call_state
 from relay_actors.actions import Action
-from relay_actors.call_commands import CallCommands
 from relay_actors.call_description import describe_call
+from relay_actors.call_listeners import LAST_HOOK, CallListeners
 from relay_actors.call_messages import (
     AddListener,
     CallHandedOff,
@@ -32,9 +31,8 @@ from relay_actors.call_messages import (
 )
 from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.greenlet import log_crash
-from relay_actors.hooks import hooks_of, takes_event, without_hooks
-from relay_actors.lanes import Overflow
-from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, HangUp, SessionEnded
+from relay_actors.hooks import takes_event, without_hooks
+from relay_actors.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
 from relay_actors.status import CallStatus
 from relay_actors.whereabouts import stands_at
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
@@ -42,28 +40,18 @@ from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
 __all__ = ["CallCore"]
 
-Listeners = tuple[tuple[str, Callable[[Any], object]], ...]
-
 _KEPT_EVENTS: Final = 20
-_LAST_HOOK: Final = "on_ended"
 _LATE_EVENTS: Final = frozenset({"calling.call.record", "calling.call.transcribe", "calling.call.fax"})
 
 
-class CallCore(CallCommands):
+class CallCore(CallListeners):
     """The state of a call and what is open on it."""
 
     __slots__ = (
         "_actions",
         "_begun",
-        "_bridge",
-        "_farewell",
-        "_hung_up",
         "_linger",
-        "_listeners",
         "_outlived",
-        "_overdue",
-        "_overflow",
-        "_refer_under_way",
         "_waits",
     )
 
@@ -71,16 +59,9 @@ class CallCore(CallCommands):
         super().__init__(setup)
         self._actions: dict[str, Action] | None = None
         self._waits: list[Wait] | None = None
-        self._listeners: Listeners | None = None
-        self._bridge = ""
-        self._refer_under_way = False
-        self._hung_up = False
         self._begun = False
-        self._farewell = False
         self._linger: Any = None
-        self._overdue: Any = None
         self._outlived = False
-        self._overflow: Overflow | None = None
 
     # Sending
 
@@ -138,31 +119,6 @@ class CallCore(CallCommands):
             self.on_receive(message)
         else:
             self.ref.offer(message)
-
-    def note_hangup(self, reason: str) -> None:
-        """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
-        self._hung_up = True
-        if self._over is None and self._overdue is None and not self.actor_stopped.is_set():
-            self._overdue = get_hub().loop.timer(self._setup.timing.call_linger)
-            self._overdue.start(self.ref.offer, HangupOverdue(reason))
-
-    def _forget_hangup(self) -> None:
-        if self._overdue is not None:
-            self._overdue.close()
-            self._overdue = None
-
-    def leave_hangup(self, reason: str) -> None:
-        """Leave it to the router to end the call, for sure. Never blocks."""
-        self._setup.subscription.offer(HangUp(self.call_id, self.node_id, reason))
-
-    def note_bridge(self, state: str) -> str:
-        """Note that a bridge is being made, ahead of its first event; return what was noted before. Never blocks."""
-        before, self._bridge = self._bridge, state
-        return before
-
-    def note_refer(self, *, under_way: bool) -> None:
-        """Note that a SIP transfer begins, ahead of its first event, or that it failed. Never blocks."""
-        self._refer_under_way = under_way
 
     # The core: applying messages. Nothing here blocks or runs code of the user.
 
@@ -283,41 +239,6 @@ class CallCore(CallCommands):
         """Give an event to those who wait for it."""
         self._waits = [wait for wait in self._waits or () if not wait.offer(event)]
 
-    def _tell_listeners(self, listeners: Listeners, event: RelayEvent, vital: bool) -> None:  # noqa: FBT001
-        """Give an event to those who listen to its type, then to those who listen to all; a vital one is never lost."""
-        event_type = event.envelope.event_type
-        to_all = False
-        for wanted, handler in listeners:
-            if wanted == event_type:
-                self._queue(handler, (event,), event, vital=vital)
-            elif wanted == "*":
-                to_all = True
-        if to_all:
-            for wanted, handler in listeners:
-                if wanted == "*":
-                    self._queue(handler, (event,), event, vital=vital)
-
-    def _tell_hooks(self, event: RelayEvent, vital: bool) -> None:  # noqa: FBT001
-        hooks = hooks_of(type(self), event)
-        if not hooks or self._farewell:
-            return
-        if isinstance(event, CallStateEvent) and event.call_id not in {"", self.call_id}:
-            return
-        for name in hooks:
-            if name != _LAST_HOOK:  # its turn is in `on_idle`
-                self._queue(getattr(self, name), (event,) if takes_event(self, name) else (), event, vital=vital)
-
-    def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
-        """Have an event handled later; when the code is too far behind, only what its lane allows."""
-        jobs = self._jobs
-        if not jobs or len(jobs) < self._setup.timing.events_waiting:
-            self.enqueue(handler, *args)
-            return
-        if self._overflow is None:
-            setup = self._setup
-            self._overflow = Overflow(setup.call_id, setup.timing.events_waiting, setup.link.stats, self.enqueue)
-        self._overflow.take(handler, args, event, waiting=len(jobs), vital=vital)
-
     def _open_action(self, action: Action) -> None:
         if self._over is not None:
             action.abort(self._ended_error())
@@ -373,9 +294,6 @@ class CallCore(CallCommands):
             and state.event_type == wait.event_type
             and wait.offer(state)
         )
-
-    def _add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
-        self._listeners = (*(self._listeners or ()), (event_type, handler))
 
     # The end
 
@@ -449,10 +367,10 @@ class CallCore(CallCommands):
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
         if self._over is None or self._actions or any(not wait.future.done() for wait in self._waits or ()):
             return
-        last = not self._farewell and hasattr(self, _LAST_HOOK)
+        last = not self._farewell and hasattr(self, LAST_HOOK)
         self._farewell = True
         if last:
-            self.enqueue(getattr(self, _LAST_HOOK), *((self._last_state,) if takes_event(self, _LAST_HOOK) else ()))
+            self.enqueue(getattr(self, LAST_HOOK), *((self._last_state,) if takes_event(self, LAST_HOOK) else ()))
         else:
             self._terminate(None)
 

@@ -16,7 +16,9 @@ from gevent.event import Event
 from relay_actors.afterlife import Afterlife
 from relay_actors.call import CallActor
 from relay_actors.errors import CodeOverdue, RelayError
+from relay_actors.link import Link
 from relay_actors.messages import AbandonDial, DescribeCall, ListCalls, SessionStarted
+from relay_actors.subscription import SubscriptionActor
 from relay_actors.timing import Timing
 
 SOON = Timing(request_timeout=LIMIT, call_linger=0.01, code_linger=0.01)
@@ -119,6 +121,15 @@ def test_code_that_ends_in_time_is_left_alone_and_no_timer_stays(started: Starte
     until(lambda: exchange.actor._afterlife._timer is None)
     assert exchange.stats.calls_outlived == 0
     assert active_watchers() == before
+
+
+def test_the_next_incarnation_of_the_router_ends_the_code_too(started: Started) -> None:
+    exchange = Exchange(started, Sleeper, timing=Timing(request_timeout=LIMIT, code_linger=LIMIT))
+    exchange.gets(offer("c1"), state("ended", "c1"))
+    link = Link(SOON, stats=exchange.stats)
+    started(SubscriptionActor(link, exchange.admission, exchange.stats, exchange.roster))
+    until(lambda: exchange.calls[0].felt, "the end of the code")
+    assert isinstance(exchange.calls[0].felt[0], CodeOverdue)
 
 
 def test_none_leaves_code_alone(started: Started) -> None:
