@@ -18,7 +18,7 @@ from relay_actors.message import Message
 from relay_actors.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts, TrackMessage
 from relay_actors.verbs.given import given
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
-from relay_runtime.client_life import CallFactory, checked_factory
+from relay_runtime.client_handlers import CallFactory, checked_factory
 from relay_runtime.client_status import ClientStatus
 
 __all__ = ["RelayClient"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import gevent
 from gevent.event import Event
 from gevent.hub import get_hub
 
 from relay_actors.admission import Admission
-from relay_actors.call import Call, CallActor
 from relay_actors.call_observer import CallObserver, GuardedObserver
 from relay_actors.connection_supervisor import ConnectionState
 from relay_actors.crash_policy import HANGUP, CrashPolicy, checked_policy
@@ -23,31 +22,24 @@ from relay_actors.errors import (
     RelayTimeout,
 )
 from relay_actors.greenlet import forward_interrupt, log_crash
-from relay_actors.handler_call import HandlerCall
 from relay_actors.login import Login
-from relay_actors.message import Message
 from relay_actors.session import Session
 from relay_actors.stats import Stats
 from relay_actors.supervision import Change
 from relay_actors.timing import Timing
 from relay_actors.wire.checks import check_contexts
 from relay_runtime import websocket
+from relay_runtime.client_handlers import CallFactory, ClientHandlers
 from relay_runtime.config import resolve
 from relay_runtime.frame_tap import FrameTap
 from relay_runtime.hub_guard import DEFAULT_LIMIT, HubWatch, checked_limit, watch_hub
 from relay_runtime.tree import ROOT, Tree
 from relay_runtime.version import AGENT
 
-__all__ = ["CallFactory", "ClientLife", "checked_factory"]
-
-CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
-MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
-EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
-ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
-CallFactory = Callable[..., Call]
+__all__ = ["ClientLife"]
 
 
-class ClientLife:
+class ClientLife(ClientHandlers):
     """What a client is apart from its commands; see `RelayClient`."""
 
     def __init__(
@@ -68,6 +60,7 @@ class ClientLife:
         leave_at: float | None = None,
         return_at: float | None = None,
     ) -> None:
+        super().__init__(call_actor)
         self._settings = resolve(
             project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
         )
@@ -79,17 +72,11 @@ class ClientLife:
         self._when_crashed = checked_policy(when_crashed, "argument when_crashed=")
         self._leave_at, self._return_at = leave_at, return_at
         self._admission()  # a bad policy or mark is an error now, not at connect()
-        self._call_factory = checked_factory(call_actor) if call_actor is not None else None
-        self._message_handler: Callable[[Message], Any] | None = None
-        self._event_handler: Callable[[Any], Any] | None = None
-        self._task_handler: Callable[[Any], Any] | None = None
-        self._tree: Tree | None = None
         self._hub: Any = None
         self._tls: Any = None
         self._stopped = Event()
         self._failure = ""
         self._fatal: RelayError | None = None
-        self._change_handler: Callable[[Change], Any] | None = None
         self._state: str = ConnectionState.STOPPED
         self._observer = None if observer is None else GuardedObserver(observer)
         self.stats = Stats()
@@ -134,78 +121,6 @@ class ClientLife:
 
     def __repr__(self) -> str:
         return f"<RelayClient {self._settings.endpoint.authority} {self._state}>"
-
-    # Handlers
-
-    def on_call(self, handler: CallHandler) -> CallHandler:
-        """Serve inbound calls by ``handler(call)``; use it as a decorator.
-
-        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
-        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
-        Registering again replaces the former handler, and a ``call_actor``.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._call_factory = partial(HandlerCall, handler=_checked_handler(handler))
-        if self._tree is not None:
-            self._tree.serve_calls(self._call_factory)
-        return handler
-
-    def on_message(self, handler: MessageHandler) -> MessageHandler:
-        """Give inbound messages to ``handler(message)``; use it as a decorator.
-
-        The handler runs once for each message, in a greenlet of its own, and may block and send. Registering again
-        replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._message_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_messages(handler)
-        return handler
-
-    def on_event(self, handler: EventHandler) -> EventHandler:
-        """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
-
-        That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
-        what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
-        and send. Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._event_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_events(self._event_handler, self._task_handler)
-        return handler
-
-    def on_task(self, handler: EventHandler) -> EventHandler:
-        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
-
-        The handler runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s handler.
-        Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._task_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_events(self._event_handler, self._task_handler)
-        return handler
-
-    def on_change(self, handler: ChangeHandler) -> ChangeHandler:
-        """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
-
-        A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
-        for each change, and may block. Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._change_handler = _checked_handler(handler)
-        return handler
 
     # Life
 
@@ -406,24 +321,3 @@ def _tls_context(ca_file: str | None) -> Any:
         return websocket.client_context(ca_file)
     except Exception as error:  # noqa: BLE001 - raised by the caller
         return error
-
-
-def checked_factory(factory: Any) -> CallFactory:
-    """Return a maker of call actors if it is one.
-
-    Raises:
-        TypeError: it can't make a `CallActor`.
-    """
-    if isinstance(factory, type) and not issubclass(factory, CallActor):
-        raise TypeError(f"call_actor is the class {factory.__name__}, which is no subclass of CallActor")
-    if not callable(factory):
-        raise TypeError(f"call_actor is {type(factory).__name__}; accepted is a subclass of CallActor")
-    checked: CallFactory = factory
-    return checked
-
-
-def _checked_handler(handler: Any) -> Callable[[Any], Any]:
-    if not callable(handler):
-        raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
-    checked: Callable[[Any], Any] = handler
-    return checked
