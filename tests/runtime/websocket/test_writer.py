@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import gevent
+import pytest
 from gevent.event import Event
 from gevent.hub import get_hub
 
@@ -222,3 +223,15 @@ def test_a_write_that_fails_is_reported_once_and_ends_the_writer() -> None:
     turn()
     assert failures == [wire.failure]
     assert writer.size == 0
+
+
+def test_the_greenlet_of_a_writer_that_was_stopped_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    spawned: list[gevent.Greenlet[..., object]] = []
+    spawn = gevent.spawn
+    monkeypatch.setattr(gevent, "spawn", lambda *args: spawned.append(spawn(*args)))
+    idle, busy = started(Wire()), started(Wire())
+    busy.append(b"due", b"")
+    idle.stop()
+    busy.stop()
+    turn()
+    assert [greenlet.dead for greenlet in spawned] == [True, True]
