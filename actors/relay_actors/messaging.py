@@ -70,7 +70,7 @@ class MessagingActor(GreenletActor):
         """Handle one message; runs in this actor's greenlet and never blocks."""
         match message:
             case EventsReceived():
-                for event in self._seen.fresh(message.events, self._repeated):
+                for event in self._seen.fresh(message.events, self._stats):
                     self._take(event)
             case TrackMessage():
                 self._track(message.message)
@@ -88,10 +88,6 @@ class MessagingActor(GreenletActor):
             case _:
                 logger.warning("{} got an unexpected {}", self, type(message).__name__)
         return None
-
-    def _repeated(self, event: RelayEvent) -> None:
-        self._stats.events_duplicate += 1
-        logger.debug("ignored an event that was delivered before: {!r}", event)
 
     def _take(self, event: RelayEvent) -> None:
         try:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
+from loguru import logger
+
+from relay_actors.stats import Stats
 from relay_actors.wire.events import RelayEvent
 
 __all__ = ["Recent", "SeenEvents"]
@@ -64,26 +67,15 @@ class SeenEvents:
         self._before: dict[Any, int] = {}
         self._former: frozenset[int] = frozenset()
 
-    def is_new(self, frame_id: Any, event: RelayEvent) -> bool:
-        """Note an event; return False when it was seen before."""
-        return bool(self.fresh(((frame_id, event),), _say_nothing))
-
-    def fresh(
-        self, events: Iterable[tuple[Any, RelayEvent]], repeated: Callable[[RelayEvent], object]
-    ) -> list[RelayEvent]:
-        """Note events, each with the id of its frame; return those that are new, in order.
-
-        Args:
-            events: what came.
-            repeated: called with each event that was seen before.
-        """
+    def fresh(self, events: Iterable[tuple[Any, RelayEvent]], stats: Stats) -> list[RelayEvent]:
+        """Note events, each with the id of its frame; return those that are new, in order, and count the others."""
         former, before, now = self._former, self._before, self._now
         found = []
         for frame_id, event in events:
             envelope = event.envelope
             content = hash((envelope.event_type, envelope.timestamp, bytes(envelope.params)))
             if former and content in former:
-                repeated(event)
+                _repeated(event, stats)
                 continue
             if type(frame_id) is not str:
                 if not isinstance(frame_id, int | float):
@@ -91,7 +83,7 @@ class SeenEvents:
                     continue
                 frame_id = ("number", frame_id)  # noqa: PLW2901 - 1 and "1" are different ids
             if now.get(frame_id) == content or before.get(frame_id) == content:
-                repeated(event)
+                _repeated(event, stats)
                 continue
             now[frame_id] = content
             if len(now) >= self._limit:
@@ -108,5 +100,6 @@ class SeenEvents:
         self._now, self._before, self._former = {}, {}, frozenset()
 
 
-def _say_nothing(event: RelayEvent) -> None:
-    """Take an event that was seen before, for who asks about one at a time."""
+def _repeated(event: RelayEvent, stats: Stats) -> None:
+    stats.events_duplicate += 1
+    logger.debug("ignored an event that was delivered before: {!r}", event)

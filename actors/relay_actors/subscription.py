@@ -185,7 +185,7 @@ class SubscriptionActor(GreenletActor):
 
     def _take(self, events: tuple[tuple[Any, RelayEvent], ...]) -> None:
         calls = self._calls
-        for event in self._seen.fresh(events, self._repeated):
+        for event in self._seen.fresh(events, self._stats):
             try:
                 live = calls.get(event.call_id)
                 if live is None or type(event) in _NOT_FOR_CALLS:
@@ -194,10 +194,6 @@ class SubscriptionActor(GreenletActor):
                     self._deliver(live.actor, event)
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
                 log_crash(error, "could not handle {!r}", event)
-
-    def _repeated(self, event: RelayEvent) -> None:
-        self._stats.events_duplicate += 1
-        logger.debug("ignored an event that was delivered before: {!r}", event)
 
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""
