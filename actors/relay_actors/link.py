@@ -51,7 +51,7 @@ class PendingReply:
             RelayError: the server refused, or the connection was lost (`ConnectionLost`).
             RequestTimeout: no reply came in time.
         """
-        self.future.wait(self.command.deadline - time.monotonic())  # which takes a time in the past for none
+        self.future.wait(self.remaining())
         return self.settle()
 
     def settle(self) -> dict[str, Any]:

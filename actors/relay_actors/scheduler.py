@@ -35,14 +35,18 @@ _WORKERS_KEPT: Final = 200
 """Greenlets that may wait for work: each keeps about 6 KB."""
 
 
-class Scheduled(Protocol):
+class Employer(Protocol):
+    """Who has user code to be run; the method may not raise."""
+
+    def _work(self) -> None:
+        """Run user code in the current greenlet, a worker."""
+
+
+class Scheduled(Employer, Protocol):
     """An actor as the scheduler sees it; neither method may raise."""
 
     def _take_turn(self) -> None:
         """Apply the mail. Must not block."""
-
-    def _work(self) -> None:
-        """Run user code in the current greenlet, a worker."""
 
 
 class _Errand:
@@ -53,10 +57,6 @@ class _Errand:
     def __init__(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._function = function
         self._args = args
-
-    def _take_turn(self) -> None:
-        """Not reached: it has no mail."""
-        raise AssertionError("an errand has no mail")
 
     def _work(self) -> None:
         try:
@@ -72,7 +72,7 @@ class _Worker(greenlet):
 
     __slots__ = ("relay_actor",)
 
-    relay_actor: Scheduled | None
+    relay_actor: Employer | None
 
 
 class Scheduler:
@@ -156,10 +156,10 @@ class Scheduler:
 
     # Workers
 
-    def employ(self, actor: Scheduled) -> Any:
-        """Have a worker run an actor's user code soon, and return the worker. Never blocks."""
+    def employ(self, employer: Employer) -> Any:
+        """Have a worker run the user code of an actor, or another's, soon, and return the worker. Never blocks."""
         worker: Any = self._idle.pop() if self._idle else _Worker(self._serve_on, self.hub)
-        worker.relay_actor = actor
+        worker.relay_actor = employer
         self.run_callback(worker.switch)
         return worker
 

@@ -187,8 +187,6 @@ class TurnActor(GreenletActor):
                 self._run_job(function, args, hosting)
             else:
                 self._park(remaining, awaited, wake)
-                if deadline is not None and done():
-                    return True
             if deadline is not None:
                 remaining = deadline - time.monotonic()
         return True
