@@ -431,3 +431,13 @@ def test_a_live_actor_is_reached_by_a_proxy_and_a_dead_one_is_not(started: Start
     assert actor.ref.actor() is None
     with pytest.raises(pykka.ActorDeadError):
         actor.ref.proxy()
+
+
+def test_who_keeps_the_reference_of_a_dead_actor_keeps_no_actor() -> None:
+    ref = Ours.start()
+    actor = weakref.ref(ref.actor())
+    ref.stop(timeout=LIMIT)
+    turns()
+    gc.collect()
+    assert actor() is None
+    assert not ref.is_alive()
