@@ -77,7 +77,7 @@ class CallCore(CallListeners):
         try:
             return self.command(method, params)
         except RelayError as error:
-            # 404 may also be about what the verb names: a conference, a queue, a device (section 12).
+            # 404 may also be about what the verb names: a conference, a queue, a device (protocol 12).
             if error.code == 410 or (error.code == 404 and method not in NOT_ABOUT_THE_CALL):
                 raise self._vanished(error) from error
             raise
@@ -85,7 +85,7 @@ class CallCore(CallListeners):
     def start_action(self, action: Action, params: dict[str, Any]) -> None:
         """Open an action and send its command. Blocks the current greenlet until the reply.
 
-        On a call that is over, or gone, the action ends at once with `CallEnded` or `CallGone` (section 9, rules 2, 5).
+        On a call that is over, or gone, the action ends at once with `CallEnded` or `CallGone`.
 
         Raises:
             ValueError: another operation of the call has this control_id.

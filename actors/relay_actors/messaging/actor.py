@@ -1,7 +1,7 @@
 """The messaging actor: messages that come in, and the states of those that went out.
 
 States of messages that are not known yet are kept for a while: `messaging.state` may overtake the reply that brings
-the id (protocol sheet, section 11). Handlers of the user run in greenlets of their own, never in this actor's.
+the id (protocol 11). Handlers of the user run in greenlets of their own, never in this actor's.
 """
 
 from __future__ import annotations

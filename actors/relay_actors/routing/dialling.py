@@ -193,7 +193,7 @@ class Dialling:
         return (*before, answered, *after)
 
     def abandon(self, tag: str, future: GreenletFuture[Any]) -> None:
-        """End every leg of a dial, those too that show up later (section 5: nothing is cancelled by itself)."""
+        """End every leg of a dial, those too that show up later (protocol 5: nothing is cancelled by itself)."""
         if future.done():
             self._end_unheld(future)
             return

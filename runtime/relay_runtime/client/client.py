@@ -137,7 +137,7 @@ class RelayClient(ClientStatus):
                 raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
             call: Call = future.get()
         except BaseException:
-            # Whatever ends the wait, nobody is left ringing (section 5, client timeout).
+            # Whatever ends the wait, nobody is left ringing (protocol 5).
             tree.subscription.offer(AbandonDial(label, future))
             raise
         return call

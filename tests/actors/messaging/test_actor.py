@@ -136,7 +136,7 @@ def test_states_find_their_message(post: Post) -> None:
 
 
 def test_states_that_overtake_the_reply_are_kept_for_it(post: Post) -> None:
-    """Defect 13 of section 17."""
+    """Protocol 17.13."""
     post.gets(told("initiated"), told("sent"), told("delivered"))
     message = post.sends()
     assert message.state == "delivered"

@@ -1,4 +1,4 @@
-"""Dials: from the tag to the call that answered, and the end of every leg that nobody wants (section 5)."""
+"""Dials: from the tag to the call that answered, and the end of every leg that nobody wants (protocol 5)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_first_leg_that_answers_is_the_call(exchange: Exchange) -> None:
 
 
 def test_the_outcome_may_come_without_any_state(exchange: Exchange) -> None:
-    """Defect 10 of section 17: the call is answered, not ringing."""
+    """Protocol 17.10: the call is answered, not ringing."""
     dial = exchange.dials("T")
     exchange.gets(dial_event("answered", "T", winner="a"))
     call = outcome(dial)
@@ -163,7 +163,7 @@ def test_a_dialled_call_serves_itself(exchange: Exchange) -> None:
 
 
 def test_a_failed_dial_says_why(exchange: Exchange) -> None:
-    """Defect 10 of section 17: reason and source are kept."""
+    """Protocol 17.10: reason and source are kept."""
     dial = exchange.dials("T")
     exchange.gets(leg_event("ringing", "a", "T"), dial_event("failed", "T", reason="noAnswer", source="inbound"))
     with pytest.raises(DialFailed, match="nobody answered: noAnswer") as failed:

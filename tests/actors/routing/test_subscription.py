@@ -63,7 +63,7 @@ def test_the_context_may_stand_in_the_envelope(exchange: Exchange) -> None:
 
 
 def test_an_offer_that_comes_twice_starts_one_call(exchange: Exchange) -> None:
-    """Defect 11 of section 17."""
+    """Protocol 17.11."""
     exchange.gets(offer("c1"))
     exchange.gets(offer("c1"), offer("c1"))
     exchange.gets(state("ended", "c1"))

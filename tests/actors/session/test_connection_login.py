@@ -163,7 +163,7 @@ def test_what_comes_right_behind_the_reply_to_the_login_is_handled(started: Star
     assert [type(m) for m in wired.subscription.received] == [SessionStarted, EventsReceived]
 
 
-# Restored or not (section 2.2)
+# Restored or not (protocol 2.2)
 
 KEPT = Session("signalwire_p", "blob:1", ("office",))
 VARIANTS = [
@@ -209,7 +209,7 @@ def test_a_new_state_of_the_authorization_goes_to_the_supervisor(started: Starte
     assert [change.authorization_state for change in wired.supervisor.of(SessionChanged)] == ["blob:1", "blob:2"]
 
 
-# signalwire.disconnect (section 2.6)
+# signalwire.disconnect (protocol 2.6)
 
 
 def announce(peer: ScriptedPeer, **params: Any) -> None:

@@ -1,4 +1,4 @@
-"""What every action has: a control_id, an end, and who waits for it (protocol sheet, section 9)."""
+"""What every action has: a control_id, an end, and who waits for it (protocol 9)."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Action:
         return self._future.done()
 
     def _command(self, name: str, **params: Any) -> dict[str, Any]:
-        """Send a sub-command; one that comes too late is no error (section 9, rule 2)."""
+        """Send a sub-command; one that comes too late is no error (protocol 9.2)."""
         check_params(name, params)
         if self._closed:
             return {}

@@ -30,7 +30,7 @@ class CollectAction(StoppableAction):
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether a result is the last: its type counts first (section 16, row 18). The call's core asks."""
+        """Return whether a result is the last: its type counts first (protocol 16.18). The call's core asks."""
         assert isinstance(event, CollectEvent)
         return not _is_progress(event) and (event.type in _COLLECTED or event.state in FINISHED)
 
@@ -68,7 +68,7 @@ class StandaloneCollectAction(ResultsAction):
         self.continuous = continuous
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether a result is the last: its type counts first (section 16, row 18). The call's core asks."""
+        """Return whether a result is the last: its type counts first (protocol 16.18). The call's core asks."""
         assert isinstance(event, CollectEvent)
         if _is_progress(event):
             return False

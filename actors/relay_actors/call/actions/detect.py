@@ -31,7 +31,7 @@ class DetectAction(ResultsAction):
         self._ready: DetectEvent | None = None
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether the detector is over (section 16, row 17: either place). The call's core calls this."""
+        """Return whether the detector is over (protocol 16.17: either place). The call's core calls this."""
         assert isinstance(event, DetectEvent)
         return event.state in FINISHED or event.event in FINISHED
 
