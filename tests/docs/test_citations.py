@@ -132,9 +132,14 @@ def test_a_test_that_is_named_after_a_row_has_its_row_and_every_mistake_has_a_te
     }
 
 
-def test_what_proves_a_law_exists() -> None:
-    named = re.findall(r"`((?:tests|docs)/[\w/.]+?)`", LAWS.read_text(encoding="utf-8"))
-    assert len(laws()) == 15
+def test_there_are_fifteen_laws() -> None:
+    assert laws() == {str(number) for number in range(1, 16)}
+
+
+@pytest.mark.parametrize("page", [PAGE, LAWS], ids=lambda page: page.name)
+def test_what_a_page_names_as_its_proof_exists(page: Path) -> None:
+    named = re.findall(r"`((?:tests|docs)/[\w/.-]+)`", page.read_text(encoding="utf-8"))
+    assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
