@@ -68,7 +68,7 @@ class Exchange:
         call = self.kind(setup)
         if isinstance(call, Call):
             self.calls.append(call)
-            self._started.adopt(call)
+            self._started.adopt(call._relay)
         return call
 
     def gets(self, *events: RelayEvent, identity: Any = None) -> None:

@@ -30,7 +30,7 @@ from relay_actors.wire.events import (
     TranslateDeltaEvent,
 )
 
-__all__ = ["Overflow", "is_progress"]
+__all__ = ["Backlog", "is_progress"]
 
 _RESULTS_LIMIT: Final = 10  # limits
 _PROGRESS_LIMIT: Final = 2  # limits: room for one of each hook and operation
@@ -66,7 +66,7 @@ class _Slot:
         self.handler(*self.args)
 
 
-class Overflow:
+class Backlog:
     """Decides about events for a call whose code is behind by more than the limit.
 
     Args:

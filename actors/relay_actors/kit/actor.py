@@ -115,7 +115,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
     def _actor_weakref(self) -> Any:  # type: ignore[override]
         """Made when it is asked for (Pykka's proxies do): a weak reference per live call is one object too many."""
         actor = self.mailbox.actor
-        return _nobody if actor is None else weakref.ref(actor)
+        return _nobody if actor is None else weakref.ref(actor.face)
 
     def tell(self, message: Any) -> None:
         """Put a message into the actor's mailbox. Never blocks.
@@ -233,6 +233,11 @@ class GreenletActor(pykka.Actor):
         """The actor's reference."""
         return self._actor_ref
 
+    @property
+    def face(self) -> Any:
+        """The object that users know as this actor: itself, most often. Proxies and logs show it."""
+        return self
+
     @staticmethod
     def _create_actor_inbox() -> Any:
         return Mailbox()
@@ -292,7 +297,9 @@ class GreenletActor(pykka.Actor):
 
     def _handle_receive(self, message: Any) -> Any:
         """Handle a message; Pykka's own, which are tuples, go Pykka's way."""
-        return super()._handle_receive(message) if isinstance(message, tuple) else self.on_receive(message)
+        return (
+            pykka.Actor._handle_receive(self.face, message) if isinstance(message, tuple) else self.on_receive(message)
+        )
 
     def _stop(self) -> None:
         """Stop after the current message (Pykka calls this for a stop message)."""

@@ -30,10 +30,10 @@ __all__ = ["TurnActor", "running_actor"]
 Job = tuple[Callable[..., object], tuple[Any, ...], bool]
 
 
-def running_actor() -> TurnActor | None:
-    """Return the actor whose code the current greenlet runs, or None. A log line can be given its id so."""
+def running_actor() -> Any:
+    """Return whose code the current greenlet runs: an actor, a call as its user knows it, or None."""
     actor = getattr(getcurrent(), "relay_actor", None)
-    return actor if isinstance(actor, TurnActor) else None
+    return actor.face if isinstance(actor, TurnActor) else None
 
 
 class TurnActor(GreenletActor):
@@ -142,17 +142,23 @@ class TurnActor(GreenletActor):
         if remedy is not None:
             self._run_job(remedy, (), False)
 
-    def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False) -> None:
+    def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False, first: bool = False) -> None:
         """Run user code later, after what is queued already. Never blocks.
 
         Args:
             function: what to run; it may block, and ends before the next job begins.
             args: its arguments.
             hosting: whether other jobs may run while this one waits in `wait_until`.
+            first: whether it is run before what is queued already.
         """
         if self._jobs is None:
             self._jobs = []
-        self._jobs.append((function, args, hosting))
+        self._jobs.insert(0 if first else len(self._jobs), (function, args, hosting))
+
+    @property
+    def jobs_waiting(self) -> int:
+        """How many pieces of user code are queued."""
+        return len(self._jobs or ())
 
     @property
     def inside(self) -> bool:

@@ -20,8 +20,9 @@ from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
-from relay_actors.call.messages import CallSetup
+from relay_actors.call.facts import CallFacts
 from relay_actors.call.observer import CallObserver
+from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.delivery.dedup import Recent
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.actor import GreenletRef
@@ -171,19 +172,23 @@ class Dialling:
 
     def _setup(self, dial: Dial, leg: Leg, winner: dict[str, Any], event: DialEvent) -> CallSetup:
         return CallSetup(
-            call_id=leg.call_id,
-            node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
-            project_id=event.project_id,
-            direction="outbound",
-            state="created",
-            device=msgspec.Raw(encode_params(winner.get("device") or {})),
-            tag=dial.tag,
-            segment_id=str(winner.get("segment_id") or ""),
-            link=self._link,
-            timing=self._link.timing,
-            subscription=self._subscription,
-            when_crashed=self._when_crashed,
-            observer=self._observer,
+            CallFacts(
+                call_id=leg.call_id,
+                node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
+                project_id=event.project_id,
+                direction="outbound",
+                state="created",
+                raw_device=msgspec.Raw(encode_params(winner.get("device") or {})),
+                tag=dial.tag,
+                segment_id=str(winner.get("segment_id") or ""),
+            ),
+            CallEnvironment(
+                link=self._link,
+                timing=self._link.timing,
+                subscription=self._subscription,
+                when_crashed=self._when_crashed,
+                observer=self._observer,
+            ),
         )
 
     @staticmethod

@@ -8,8 +8,10 @@ from typing import Any, Final
 import msgspec
 import pykka
 
-from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup, DescribeCall
+from relay_actors.call.commands import hang_up
+from relay_actors.call.core import CallCore
+from relay_actors.call.messages import DescribeCall
+from relay_actors.call.setup import CallSetup
 from relay_actors.errors import GONE, RelayError
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ActorStatus
@@ -122,8 +124,8 @@ class ClientStatus(ClientLife):
         """
         ref = self._find(call_id)
         call = None if ref is None else ref.actor()
-        if isinstance(call, Call):
-            call.hangup(reason)
+        if isinstance(call, CallCore):
+            hang_up(call, reason)
         elif isinstance(ref, Birth):
             self._hang_up_unmade(ref.setup, reason)
         else:
@@ -133,7 +135,9 @@ class ClientStatus(ClientLife):
     def _hang_up_unmade(self, setup: CallSetup, reason: str) -> None:
         check_params("calling.end", {"reason": reason})
         try:
-            setup.link.execute("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": reason})
+            facts = setup.facts
+            address = {"node_id": facts.node_id, "call_id": facts.call_id}
+            setup.environment.link.execute("calling.end", {**address, "reason": reason})
         except RelayError as error:
             if error.code not in GONE:
                 raise
