@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 import pykka
@@ -11,7 +12,7 @@ import pykka
 from relay_actors.call.commands import await_event, await_state, offload
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
-from relay_actors.call.hooks import hooks_of, read_hooks
+from relay_actors.call.hooks import Hooks, hooks_of
 from relay_actors.call.messages import AddListener
 from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
@@ -47,17 +48,15 @@ class Call(AllVerbs, pykka.Actor):
 
     def __init__(self, setup: CallSetup) -> None:
         kind = type(self)
-        self.__core = Program(CallCore(setup, kind.__name__), self, hooks_of(kind)).core
+        self.__core = Program(CallCore(setup, kind.__name__), self, hooks_of.get(kind)).core
 
     def __repr__(self) -> str:
         return repr(self.__core.facts)
 
     __str__ = __repr__
 
-    @property
-    def _relay(self) -> CallCore:
-        """The call's actor. All that the runtime needs of a call is there, and nothing of it here."""
-        return self.__core
+    # The call's actor: all that the runtime needs of a call is there, and nothing of it here. It can't be set.
+    _relay = property(attrgetter("_Call__core"))
 
     # What is known of the call
 
@@ -291,7 +290,7 @@ class CallActor(Call):
             raise TypeError(f"{given}; accepted is one of {accepted}")
         if cls.when_crashed is not None:
             checked_policy(cls.when_crashed, f"{cls.__name__}.when_crashed")
-        read_hooks(cls, CallActor)
+        hooks_of[cls] = Hooks(cls, CallActor)
 
     def run(self) -> None:
         """Serve the call. Runs in the call's greenlet; override it."""

@@ -47,7 +47,7 @@ from typing import Any, Final
 
 from relay_actors.wire.events import AIEvent, AISessionEvent, CallStateEvent, CollectEvent, RelayEvent
 
-__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "Hooks", "found", "hooks_of", "read_hooks"]
+__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "Hooks", "found", "hooks_of"]
 
 HOOKS: Final[dict[str, str]] = {
     "calling.call.receive": "on_offer",
@@ -102,28 +102,27 @@ def found(cls: type, name: str) -> Any:
 
 
 class Hooks:
-    """The hooks of a class, its ``run`` and its ``on_start``: read from the class once, never through an instance.
+    """The hooks of a class: read from the class once, never through an instance.
 
     Args:
         cls: a class of calls.
-        base: the class it is made from; what it has of that is no code of the user.
+        base: the class it is made from; its ``run`` and ``on_start`` do nothing.
+
+    Attributes:
+        any: whether it has hooks.
+        has_run: whether it has a ``run`` of its own.
+        has_start: whether it has an ``on_start`` of its own.
     """
 
-    __slots__ = ("_cls", "_defined", "_hooked", "_takes_event")
+    __slots__ = ("_cls", "_defined", "_takes_event", "any", "has_run", "has_start")
 
     def __init__(self, cls: type, base: type) -> None:
         self._cls = cls
-        names = {name for name in (*NAMES, "run", "on_start") if callable(getattr(cls, name, None))}
-        self._defined = {name: found(cls, name) for name in names if found(cls, name) is not found(base, name)}
-        self._hooked = not NAMES.isdisjoint(self._defined)
+        self._defined = {name: found(cls, name) for name in NAMES if callable(getattr(cls, name, None))}
         self._takes_event: dict[str, bool] = {}
-
-    def __bool__(self) -> bool:
-        return self._hooked
-
-    def code(self, call: object, name: str) -> Callable[[], object] | None:
-        """Return ``run`` or ``on_start`` of a call, or None when its class has none of its own."""
-        return self._bound(call, name) if name in self._defined else None
+        self.any = bool(self._defined)
+        self.has_run = found(cls, "run") is not found(base, "run")
+        self.has_start = found(cls, "on_start") is not found(base, "on_start")
 
     def of(self, call: object, event: RelayEvent) -> Iterator[Run]:
         """Give what an event calls, the most specific first; the last hook of a call has its turn by `last`."""
@@ -144,27 +143,14 @@ class Hooks:
         return self._run(call, _LAST, event) if _LAST in self._defined else None
 
     def _run(self, call: object, name: str, event: RelayEvent | None) -> Run:
-        hook = self._bound(call, name)
+        raw = self._defined[name]
+        hook: Callable[..., object] = raw.__get__(call, self._cls) if hasattr(raw, "__get__") else raw
         wants = self._takes_event.get(name)
         if wants is None:
             kinds = {parameter.kind for parameter in signature(hook).parameters.values()}
             wants = self._takes_event[name] = bool(kinds & _POSITIONAL)
         return hook, (event,) if wants else ()
 
-    def _bound(self, call: object, name: str) -> Callable[..., object]:
-        raw = self._defined[name]
-        hook: Callable[..., object] = raw.__get__(call, self._cls) if hasattr(raw, "__get__") else raw
-        return hook
 
-
-_read: dict[type, Hooks] = {}
-
-
-def read_hooks(cls: type, base: type) -> None:
-    """Read the hooks of a class that is being made; see `Hooks`."""
-    _read[cls] = Hooks(cls, base)
-
-
-def hooks_of(cls: type) -> Hooks | None:
-    """Return the hooks of a class, or None when none were read: it has no code of the user."""
-    return _read.get(cls)
+hooks_of: Final[dict[type, Hooks]] = {}
+"""From each class that has code of a user to its hooks; filled when the class is made."""

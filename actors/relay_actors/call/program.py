@@ -39,7 +39,7 @@ class Program:
         self.core = core
         self.call = call
         self._hooks = hooks
-        self.hears = bool(hooks)
+        self.hears = hooks is not None and hooks.any
         self._listeners: Listeners | None = None
         self._backlog: Backlog | None = None
         self._remedy: Remedy | None = None
@@ -53,13 +53,13 @@ class Program:
         hooks, core = self._hooks, self.core
         if hooks is None:
             return
-        if (on_start := hooks.code(self.call, "on_start")) is not None:
-            core.enqueue(on_start, first=True)
-        if (run := hooks.code(self.call, "run")) is not None:
-            core.enqueue(self._main, run, hosting=True)
+        if hooks.has_start:
+            core.enqueue(self.call.on_start, first=True)
+        if hooks.has_run:
+            core.enqueue(self._main, hosting=True)
 
-    def _main(self, run: Callable[[], object]) -> None:
-        run()
+    def _main(self) -> None:
+        self.call.run()
         core = self.core
         if core.facts.over is None and not core.hung_up and self.call.when_done == "hangup":
             self._hang_up_when_free()
@@ -93,7 +93,7 @@ class Program:
         if self._listeners is not None:
             for handler in self._listeners.of(event.event_type):
                 self._queue(handler, (event,), event, vital=vital)
-        if not self._hooks or self._farewell:
+        if self._hooks is None or self._farewell:
             return
         if isinstance(event, CallStateEvent) and event.call_id not in ("", self.core.call_id):
             return

@@ -13,7 +13,7 @@ from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_actors.call.backlog import Overflow, is_progress
+from relay_actors.call.backlog import Backlog, is_progress
 from relay_actors.call.call import CallActor
 from relay_actors.kit.throttle import Rarely
 from relay_actors.telemetry.stats import Stats
@@ -160,7 +160,7 @@ def test_a_call_that_catches_up_is_told_everything_again(line: Line[Busy]) -> No
 @given(st.lists(st.tuples(st.sampled_from(["progress", "result", "vital"]), st.integers(0, 30), st.booleans())))
 def test_whatever_comes_the_lanes_are_bounded_and_the_vital_one_is_whole(steps: list[tuple[str, int, bool]]) -> None:
     limit, jobs, handled, stats = 3, [], list[Any](), Stats()
-    overflow = Overflow("c1", limit, stats, lambda function, *args: jobs.append((function, args)))
+    overflow = Backlog("c1", limit, stats, lambda function, *args: jobs.append((function, args)))
     taken: list[tuple[str, int, int]] = []
     for number, (lane, operation, works) in enumerate(steps):
         each = playing(number, f"k{operation}") if lane == "progress" else collected(str(number))

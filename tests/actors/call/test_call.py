@@ -241,7 +241,7 @@ def test_the_facts_of_a_call_are_readable(started: Started) -> None:
     [b"{}", b"null", b"[]", b"7", b'{"params":[]}', b'{"params":"x"}', b'{"params":null}', b"[" * 999 + b"]" * 999],
 )
 def test_a_device_of_any_shape_has_facts(started: Started, device: bytes) -> None:
-    call = Line(started, device=msgspec.Raw(device)).call
+    call = Line(started, raw_device=msgspec.Raw(device)).call
     assert isinstance(call.device, dict)
     assert call.from_number == call.to_number == ""
 

@@ -11,7 +11,7 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
 from relay_actors.call.call import CallActor
-from relay_actors.call.messages import CallSetup
+from relay_actors.call.setup import CallSetup
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.birth import Birth
