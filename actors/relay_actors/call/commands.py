@@ -64,7 +64,7 @@ def begin(call: CallCore, action: A, params: dict[str, Any], *, names: dict[str,
     check_params(action.METHOD, params, names)
     if call.operations is not None and action.control_id in call.operations:
         raise ValueError(f"control_id {action.control_id!r} is in use by another operation of this call")
-    if call.facts.over is not None or not call.note(OpenAction(action)):
+    if call.inside or call.facts.over is not None or not call.ref.offer(OpenAction(action)):
         call.open_action(action)
     if action.is_done:
         return action
@@ -106,7 +106,7 @@ def await_event(call: CallCore, wait: Wait, timeout: float | None) -> RelayEvent
     """Return the event that a wait is for; errors as for `Call.wait_for`."""
     if not call.note(OpenWait(wait)):
         raise call.ended_error()
-    event: RelayEvent = _outcome(call, wait, timeout, f"no {wait.event_type}")
+    event: RelayEvent = _outcome(call, wait, timeout, "no {}")
     return event
 
 
@@ -117,7 +117,7 @@ def _outcome(call: CallCore, wait: Wait, timeout: float | None, missed: str) -> 
         call: the call.
         wait: the wait.
         timeout: seconds to wait at most; None waits as long as call and session last.
-        missed: what is said when the time is over, such as ``no calling.call.play``.
+        missed: what is said when the time is over, with a place for the type of the event.
 
     Raises:
         RelayTimeout: the time is over.
@@ -125,7 +125,7 @@ def _outcome(call: CallCore, wait: Wait, timeout: float | None, missed: str) -> 
     """
     try:
         if not call.wait_for_future(wait.future, timeout):
-            raise RelayTimeout(f"{missed} within {timeout:g} s")
+            raise RelayTimeout(f"{missed.format(wait.event_type)} within {timeout:g} s")
         return wait.future.get()
     except BaseException:
         wait.future.resolve(None)  # it takes no event any more, and is forgotten with the next

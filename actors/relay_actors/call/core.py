@@ -64,9 +64,8 @@ class CallCore(TurnActor):
     __slots__ = (
         "_commanded",
         "_commands",
-        "_linger",
         "_outlived",
-        "_overdue",
+        "_timer",
         "_waits",
         "bridge",
         "code",
@@ -95,8 +94,7 @@ class CallCore(TurnActor):
         self._waits: OpenWaits | None = None
         self._commanded = False  # whether it has sent a command
         self._commands = 0  # how many commands wait for their reply
-        self._overdue: Any = None  # the timer that runs while the server says no end after our hang-up
-        self._linger: Any = None  # the timer that runs while late results are waited for
+        self._timer: Any = None  # runs while the end is awaited after our hang-up, or late results after the end
         self._outlived = False
 
     def __repr__(self) -> str:
@@ -147,8 +145,8 @@ class CallCore(TurnActor):
             self._commanded = True
             if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
                 link.stats.first_command_seconds.add(time.monotonic() - facts.born)
-        if not self._commands and self._waits is not None:
-            self._waits.forget_kept()
+        if self._waits is not None and not self._commands and not self._waits.forget_kept():
+            self._waits = None
         self._commands += 1
         try:
             self.wait_for_future(pending.future, timeout)
@@ -174,14 +172,18 @@ class CallCore(TurnActor):
     def expect_end(self, reason: str) -> None:
         """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self.hung_up = True
-        if self.facts.over is None and self._overdue is None and not self.mailbox.closed:
-            self._overdue = self._later(HangupOverdue(reason))
+        if self.facts.over is None and self._timer is None and not self.mailbox.closed:
+            self._set_timer(HangupOverdue(reason))
 
-    def _later(self, message: Any) -> Any:
-        """Give the actor a message when ``call_linger`` seconds have passed; return the timer."""
-        timer = get_hub().loop.timer(self.environment.timing.call_linger)
-        timer.start(self.ref.offer, message)
-        return timer
+    def _set_timer(self, message: Any) -> None:
+        """Give the actor a message when ``call_linger`` seconds have passed."""
+        self._timer = get_hub().loop.timer(self.environment.timing.call_linger)
+        self._timer.start(self.ref.offer, message)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
 
     # Applying messages
 
@@ -212,6 +214,8 @@ class CallCore(TurnActor):
             self.refer_under_way = event.state == "inProgress"
         elif self.operations is not None:
             expected, vital = self.operations.tell(event, self._enqueue)
+            if vital and not self.operations:
+                self.operations = None  # most calls have none most of the time
         if self._commands and not expected:
             self._opened_waits().keep(event)
         if self._waits is not None:
@@ -270,7 +274,7 @@ class CallCore(TurnActor):
         facts = self.facts
         if self._opened_waits().satisfy(wait, facts.last_state):
             return
-        if facts.over is not None and not (self._linger is not None and wait.event_type in LATE_EVENTS):
+        if facts.over is not None and not (self._timer is not None and wait.event_type in LATE_EVENTS):
             wait.future.fail(self.ended_error())
             return
         self._opened_waits().add(wait)
@@ -322,10 +326,10 @@ class CallCore(TurnActor):
     def _end(self, over: RelayError) -> None:
         """End everything that is open, but for what may still bring a late result."""
         self.facts.over = over
-        self._stop_timers()
+        self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
         if self.operations or self._waits:
-            self._linger = self._later(LingerOver())
+            self._set_timer(LingerOver())
         self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _end_open(self, *, late: bool) -> None:
@@ -338,15 +342,15 @@ class CallCore(TurnActor):
 
     def _end_late(self, _: LingerOver | None = None) -> None:
         """Stop waiting for late results."""
-        if self._linger is not None:
-            self._stop_timers()
+        if self.facts.over is not None and self._timer is not None:
+            self._stop_timer()
             self._end_open(late=False)
             self.mailbox.wake()
 
     def _end_code(self, _: EndCode) -> None:
         """End code that outlives the call: at first by an exception, and the whole actor if that was not enough."""
         facts = self.facts
-        if facts.over is None or self._linger is not None or self._worker is None:
+        if facts.over is None or self._timer is not None or self._worker is None:
             return  # late results may still come, and their code with them; this is asked again
         where = stands_at(self._worker)
         logger.bind(call_id=facts.call_id).warning(
@@ -358,12 +362,6 @@ class CallCore(TurnActor):
         self._outlived = True
         self.environment.subscription.offer(CallOutlived(facts.call_id))
         self.interrupt_code(CodeOverdue(f"call {facts.call_id} is over"))
-
-    def _stop_timers(self) -> None:
-        for timer in (self._linger, self._overdue):
-            if timer is not None:
-                timer.close()
-        self._linger = self._overdue = None
 
     def on_idle(self) -> None:
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
@@ -387,7 +385,7 @@ class CallCore(TurnActor):
     def _actor_loop_teardown(self) -> None:
         """End what is open when the actor stops, in whatever way; a call that is still up is hung up."""
         facts = self.facts
-        self._stop_timers()
+        self._stop_timer()
         if facts.over is None:
             facts.over = ClientStopped("the call's actor has stopped")
             if not self.hung_up:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Listeners"]
@@ -11,18 +11,17 @@ Handler = Callable[[Any], object]
 
 
 class Listeners:
-    """The listeners of a call, in the order in which they came."""
+    """The listeners of a call, those of a type in the order in which they came."""
 
-    __slots__ = ("_all",)
+    __slots__ = ("_by_type",)
 
     def __init__(self) -> None:
-        self._all: tuple[tuple[str, Handler], ...] = ()
+        self._by_type: dict[str, tuple[Handler, ...]] = {}
 
     def add(self, event_type: str, handler: Handler) -> None:
         """Listen to a type of events; ``*`` for all."""
-        self._all = (*self._all, (event_type, handler))
+        self._by_type[event_type] = (*self._by_type.get(event_type, ()), handler)
 
-    def of(self, event_type: str) -> Iterator[Handler]:
-        """Give those who listen to a type, then those who listen to all."""
-        for sought in (event_type, "*"):
-            yield from (handler for wanted, handler in self._all if wanted == sought)
+    def of(self, event_type: str) -> tuple[Handler, ...]:
+        """Return those who listen to a type, then those who listen to all."""
+        return self._by_type.get(event_type, ()) + self._by_type.get("*", ())

@@ -33,7 +33,7 @@ class Program:
         hears: whether anybody is to be told of events.
     """
 
-    __slots__ = ("_backlog", "_crashed", "_farewell", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
+    __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
 
     def __init__(self, core: CallCore, call: Any, hooks: Hooks | None) -> None:
         self.core = core
@@ -43,8 +43,6 @@ class Program:
         self._listeners: Listeners | None = None
         self._backlog: Backlog | None = None
         self._remedy: Remedy | None = None
-        self._crashed = False
-        self._farewell = False  # whether the last hook has had its turn
         core.code = self
         core.ref.actor_class = type(call)
 
@@ -93,7 +91,7 @@ class Program:
         if self._listeners is not None:
             for handler in self._listeners.of(event.event_type):
                 self._queue(handler, (event,), event, vital=vital)
-        if self._hooks is None or self._farewell:
+        if self._hooks is None or not self._hooks.any:
             return
         if isinstance(event, CallStateEvent) and event.call_id not in ("", self.core.call_id):
             return
@@ -113,10 +111,8 @@ class Program:
 
     def say_goodbye(self) -> bool:
         """Queue the last hook, once; return whether there is one."""
-        last = None
-        if not self._farewell and self._hooks is not None:
-            last = self._hooks.last(self.call, self.core.facts.last_state)
-        self._farewell = True
+        hooks, self._hooks = self._hooks, None  # nothing is told after it
+        last = None if hooks is None else hooks.last(self.call, self.core.facts.last_state)
         if last is None:
             return False
         self.core.enqueue(last[0], *last[1])
@@ -131,12 +127,12 @@ class Program:
             return None  # the call's end reached code that did not catch it: the usual way out
         name = type(error).__name__
         log_crash(error, "{} crashed in call {}: {}", facts.kind, facts.call_id, name, call_id=facts.call_id)
-        again, self._crashed = self._crashed, True
+        remedy = self._remedied()
+        again, remedy.crashed = remedy.crashed, True
         if not again:
             core.environment.subscription.offer(CallCrashed(facts.call_id))
         if facts.over is not None or core.hung_up:
             return None
-        remedy = self._remedied()
         if remedy.failed:
             core.give_up(error)  # the last resort: it sends the hang-up and waits for nothing
             return None

@@ -47,28 +47,30 @@ class OpenWaits:
     __slots__ = ("_kept", "_open")
 
     def __init__(self) -> None:
-        self._open: list[Wait] = []
-        self._kept: list[RelayEvent] = []
+        # Tuples: most calls have none or one, and an empty one costs nothing.
+        self._open: tuple[Wait, ...] = ()
+        self._kept: tuple[RelayEvent, ...] = ()
 
     def __bool__(self) -> bool:
         return any(not wait.future.done() for wait in self._open)
 
     def keep(self, event: RelayEvent) -> None:
         """Keep an event that may have overtaken the reply to the command that caused it (law 5)."""
-        self._kept = [*self._kept[-_KEPT_EVENTS:], event]
+        self._kept = (*self._kept[-_KEPT_EVENTS:], event)
 
-    def forget_kept(self) -> None:
-        """Forget the events that were kept: the next command begins."""
-        self._kept = []
+    def forget_kept(self) -> bool:
+        """Forget the events that were kept, as the next command begins; return whether a wait is open."""
+        self._kept = ()
+        return bool(self)
 
     def add(self, wait: Wait) -> None:
         """Open a wait, and forget those that are over."""
-        self._open = [each for each in self._open if not each.future.done()]
-        self._open.append(wait)
+        self._open = (*(each for each in self._open if not each.future.done()), wait)
 
     def tell(self, event: RelayEvent) -> None:
         """Give an event to those who wait for it."""
-        self._open = [wait for wait in self._open if not wait.offer(event)]
+        if self._open:
+            self._open = tuple([wait for wait in self._open if not wait.offer(event)])
 
     def satisfy(self, wait: Wait, state: RelayEvent | None) -> bool:
         """Give a wait what came before it could be opened; return whether that ends it.
@@ -78,7 +80,7 @@ class OpenWaits:
         """
         for event in self._kept:
             if event.event_type == wait.event_type and wait.offer(event):
-                self._kept = [other for other in self._kept if other is not event]
+                self._kept = tuple(other for other in self._kept if other is not event)
                 return True
         return (
             wait.predicate is not None
@@ -89,8 +91,8 @@ class OpenWaits:
 
     def end(self, error: Callable[[], RelayError], *, late: bool) -> None:
         """End the waits, each with an error of its own; ``late`` spares those whose event may still come."""
-        waits, self._open = self._open, []
+        waits, self._open = self._open, ()
         for wait in waits:
             if not (late and wait.event_type in LATE_EVENTS):
                 wait.future.fail(error())
-        self._open = [wait for wait in waits if not wait.future.done()]
+        self._open = tuple(wait for wait in waits if not wait.future.done())

@@ -115,7 +115,7 @@ class Making:
                 then(None)
             forward_interrupt(error)
             return None
-        self._calls[setup.facts.call_id] = Live(core.ref, setup.facts.node_id, time.monotonic())
+        self._calls[setup.facts.call_id] = Live(core.ref, setup.facts.node_id, core.facts.times[0])
         if then is not None:
             then(call)
         for event in self._roster.strays.claim(setup.facts.call_id):
