@@ -143,7 +143,7 @@ def offload(call: CallCore, work: Callable[[], T], timeout: float | None) -> T:
 
 
 def await_state(call: CallCore, state: str, timeout: float | None) -> RelayEvent:
-    """Wait until a call is in a state, or has been, and return the event of its newest state; errors as for `Call.wait_for`."""
+    """Wait until a call is in a state, or has been; return the event of its newest state. See `Call.wait_for`."""
     facts = call.facts
     if not facts.has_been(state):
         wait = Wait(

@@ -52,7 +52,7 @@ def line(started: Started) -> Line[Busy]:
 
 
 def stats_of(line: Line[Busy]) -> Stats:
-    return line.call._setup.link.stats
+    return line.core.environment.link.stats
 
 
 def playing(number: int, control_id: str = "k") -> RelayEvent:
@@ -74,7 +74,7 @@ def got(line: Line[Busy]) -> list[Any]:
 
 def test_beyond_the_limit_the_newest_progress_takes_the_place_of_the_one_that_waits(line: Line[Busy]) -> None:
     line.gets(*(playing(n) for n in range(1_000)))
-    assert len(line.call._jobs or ()) == MANY + 1
+    assert len(line.core._jobs or ()) == MANY + 1
     assert got(line) == [*range(MANY), 999]
     assert stats_of(line).events_replaced == 1_000 - MANY - 1
     assert not stats_of(line).dead_letters
@@ -145,7 +145,7 @@ def test_a_call_that_keeps_up_is_told_everything(started: Started) -> None:
     for n in range(100):
         line.gets(playing(n))
     assert got(line) == list(range(100))
-    assert line.call._overflow is None
+    assert line.core.code._backlog is None
 
 
 def test_a_call_that_catches_up_is_told_everything_again(line: Line[Busy]) -> None:

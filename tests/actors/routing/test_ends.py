@@ -60,7 +60,7 @@ def test_code_that_sleeps_after_the_end_is_ended_and_the_log_says_where_it_stood
     until(lambda: not exchange.actor._calls, "the end of the code")
     (call,) = exchange.calls
     assert [type(each) for each in call.felt] == [CodeOverdue, StopIteration]  # on_ended is told all the same
-    assert call.ref.join(LIMIT)
+    assert call._relay.ref.join(LIMIT)
     assert exchange.stats.calls_outlived == 1
     assert exchange.stats.calls_crashed == 0
     (line,) = [line for line in log_lines if "outlives" in line]
@@ -74,7 +74,7 @@ def test_code_that_will_not_end_loses_its_actor(started: Started, log_lines: lis
     exchange = Exchange(started, Stubborn, timing=SOON)
     exchange.gets(offer("c1"), state("ended", "c1"))
     until(lambda: not exchange.actor._calls, "the end of the actor")
-    assert exchange.calls[0].ref.join(LIMIT)
+    assert exchange.calls[0]._relay.ref.join(LIMIT)
     assert exchange.stats.calls_outlived == 1
     assert sum("outlives" in line for line in log_lines) == 2
     exchange.calls[0].swallows = False
@@ -258,7 +258,7 @@ def test_a_call_that_is_being_made_says_so(started: Started, slow: type[Slow]) -
     slow.gate.set()
     turns()
     assert ref.request(DescribeCall()).get(timeout=LIMIT).kind == "Slow"
-    assert ref.actor() is exchange.calls[0]
+    assert ref.actor().face is exchange.calls[0]
 
 
 def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow: type[Slow]) -> None:

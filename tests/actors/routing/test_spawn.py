@@ -53,7 +53,7 @@ def test_a_class_with_an_init_of_its_own_is_made_elsewhere_and_any_other_at_once
     exchange.actor._reception.take(offer("c1"))  # as it is before anybody else runs
     assert type(exchange.actor._calls["c1"].actor) is stands_for_it
     turns()
-    call = found(exchange).actor()
+    call = found(exchange).actor().face
     assert type(call) is kind
     assert call.state == "created"
     exchange.gets(state("ended", "c1"))
@@ -70,7 +70,7 @@ def test_a_dial_may_be_served_by_another_class_than_the_calls_that_come_in(excha
         event("calling.call.dial", tag="T", dial_state="answered", call={"call_id": "leg", "node_id": "n1"}),
     )
     assert type(outcome.get(timeout=LIMIT)) is Plain
-    outcome.get().ref.kill()
+    outcome.get()._relay.ref.kill()
 
 
 @pytest.mark.parametrize("early", [0, 3])
@@ -107,11 +107,11 @@ def test_what_came_before_its_call_is_delivered_once_it_has_an_actor(exchange: E
 def test_a_call_that_has_an_actor_gets_no_other(exchange: Exchange, log_lines: list[str]) -> None:
     exchange.tells(SetCallHandler(Plain))
     exchange.gets(offer("c1"))
-    call = found(exchange).actor()
+    call = found(exchange).actor().face
     told: list[Any] = []
-    exchange.actor._making.begin(Plain, call._setup, (), told.append)
+    exchange.actor._making.begin(Plain, CallSetup(call._relay.facts, call._relay.environment), (), told.append)
     assert told == [None]
-    assert found(exchange).actor() is call
+    assert found(exchange).actor().face is call
     assert any("no actor is made for call c1: it has one" in line for line in log_lines)
     exchange.gets(state("ended", "c1"))
     exchange.is_empty()
