@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
+from doubles.running import the_running
 
+from relay_actors.messaging.actor import MessagingActor
 from relay_runtime import CallActor, RelayClient, Timing
 from relay_runtime.sandbox import Caller, Sandbox
 
@@ -76,11 +78,8 @@ def test_the_status_names_the_actors_of_the_tree_parents_first(client: RelayClie
 def test_an_actor_that_does_not_answer_is_unresponsive_and_holds_nobody_up(
     client: RelayClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("relay_runtime.client.status._PATIENCE", 0.02)
-    assert client._tree is not None
-    assert client._tree.messaging.ref is not None
-    messaging = client._tree.messaging.ref.actor()
-    assert messaging is not None
+    monkeypatch.setattr("relay_runtime.client.question._PATIENCE", 0.02)
+    messaging = the_running(MessagingActor).actor()
     release = gevent.event.Event()
     messaging.on_receive = lambda _: release.wait(LIMIT)  # type: ignore[method-assign]
     states = {actor.name: actor.state for actor in client.status().actors}
