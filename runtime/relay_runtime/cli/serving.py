@@ -13,7 +13,7 @@ from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client.client import RelayClient
-from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, default_path
+from relay_runtime.inspection import Answers, ControlServer, PlaceError, ProcessCalls, default_path
 from relay_runtime.process.appload import App, AppError, load_app, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
@@ -54,7 +54,7 @@ def serve(config: Config, embedded: Embedded | None) -> ExitCode:
         embedded.announce(client.contexts)
     with monitored(config, client, embedded.let_callers_dial if embedded is not None else _nothing) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
-        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
         with inspectable(config, answers):
             return process.run()
 
@@ -88,7 +88,7 @@ def serve_as_worker(
     with monitored(without_port, client, lambda: lifeline.say("ready")) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
-        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
         server = ControlServer(Path(errand.control_socket), answers)
         server.start()
         facts = {"drain_timeout": config["drain_timeout"], "contexts": list(client.contexts)}

@@ -16,13 +16,13 @@ import gevent
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, inspectable
-from relay_runtime.inspection import PlaceError, default_path, private_directory
+from relay_runtime.inspection import Answers, PlaceError, default_path, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS
-from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
+from relay_runtime.workers import Blueprint, Fleet, FleetCalls, FleetMetrics
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -78,7 +78,7 @@ def supervise(
         if reload is not None:
             stack.enter_context(_reloading(fleet, config["app"]))
         metrics = FleetMetrics(fleet)
-        stack.enter_context(inspectable(config, FleetAnswers(fleet, metrics, app=config["app"])))
+        stack.enter_context(inspectable(config, Answers(FleetCalls(fleet), fleet, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
         systemd = Systemd()
         stack.callback(systemd.close)
