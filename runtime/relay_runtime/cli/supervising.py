@@ -16,7 +16,8 @@ import gevent
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, inspectable
-from relay_runtime.inspection import Answers, PlaceError, default_path, private_directory
+from relay_runtime.inspection.answers import Answers
+from relay_runtime.inspection.places import PlaceError, default_path, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd

@@ -10,10 +10,10 @@ import msgspec
 from gevent.pool import Pool
 
 from relay_actors.telemetry.status import CallStatus
-from relay_runtime.inspection import Asker, NotAnsweringError, Problem, Report, WorkerReport
 from relay_runtime.inspection.answers import Found
-from relay_runtime.inspection.protocol import Request
-from relay_runtime.inspection.reports import resident_bytes
+from relay_runtime.inspection.asking import Asker, NotAnsweringError
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.reports import Report, WorkerReport, resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.workers.metrics import PATIENCE, ask_all
 from relay_runtime.workers.parent import Fleet

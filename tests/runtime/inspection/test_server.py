@@ -12,9 +12,10 @@ import gevent
 import pytest
 from gevent import socket
 
-from relay_runtime.inspection import Asker, ControlServer, NotAnsweringError, PlaceError, Problem
-from relay_runtime.inspection.places import control_directory, default_path, listen_on, running_sockets
-from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.asking import Asker, NotAnsweringError
+from relay_runtime.inspection.places import PlaceError, control_directory, default_path, listen_on, running_sockets
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.server import ControlServer
 from relay_runtime.inspection.trace import Stream
 
 LIMIT = 10.0
@@ -47,7 +48,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def parrot(place: Path) -> Iterator[Parrot]:
     answers = Parrot()
-    server = ControlServer(default_path(), answers)
+    server = ControlServer(default_path(), answers.answer)
     server.start()
     yield answers
     server.stop()
