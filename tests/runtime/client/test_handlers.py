@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.client import client_of
-from doubles.hub import LIMIT, until
+from doubles.client import LIMIT, client_of
+from doubles.hub import until
 
 from relay_actors.kit.supervisor import Change
 from relay_runtime import Call, CallActor, RelayClient
