@@ -23,7 +23,7 @@ from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS
-from relay_runtime.workers import Blueprint, Fleet, FleetCalls, FleetMetrics
+from relay_runtime.workers import Blueprint, Fleet, FleetMetrics, WorkersCalls
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -79,7 +79,7 @@ def supervise(
         if reload is not None:
             stack.enter_context(_reloading(fleet, config["app"]))
         metrics = FleetMetrics(fleet)
-        stack.enter_context(inspectable(config, Answers(FleetCalls(fleet), fleet, metrics, app=config["app"])))
+        stack.enter_context(inspectable(config, Answers(WorkersCalls(fleet), fleet, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
         systemd = Systemd()
         stack.callback(systemd.close)

@@ -20,12 +20,12 @@ from relay_runtime.workers.parent import Fleet
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State
 
-__all__ = ["FleetCalls"]
+__all__ = ["WorkersCalls"]
 
 _SERVING = (State.CONNECTING, State.SERVING, State.DRAINING)
 
 
-class FleetCalls:
+class WorkersCalls:
     """The workers of a parent, and their calls; see `Served`.
 
     Args:

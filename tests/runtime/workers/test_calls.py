@@ -16,7 +16,7 @@ from relay_runtime.inspection.answers import Answers, Found
 from relay_runtime.inspection.process_calls import ProcessCalls
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.inspection.server import ControlServer
-from relay_runtime.workers.calls import FleetCalls
+from relay_runtime.workers.calls import WorkersCalls
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State
 
@@ -60,9 +60,9 @@ def staff() -> Iterator[Staff]:
             mate.server.stop()
 
 
-def calls(staff: Staff) -> FleetCalls:
+def calls(staff: Staff) -> WorkersCalls:
     fleet: Any = staff
-    return FleetCalls(fleet)
+    return WorkersCalls(fleet)
 
 
 def test_the_calls_of_all_workers_are_found_and_counted(staff: Staff) -> None:
