@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.disturbance import CALM, Disturbance
+from relay_runtime.sandbox.faults.malformed import MALFORMED
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.server.link import CALM, Disturbance
-from relay_runtime.sandbox.server.malformed import MALFORMED
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange

@@ -20,6 +20,16 @@ NOT_AUTHENTICATED = -32002
 NOT_ALLOWED = -32003
 
 
+class JsonRpcError(Exception):
+    """A request that is answered with a JSON-RPC error."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
 def result(request_id: Any, value: Any) -> bytes:
     """Return the frame of a successful reply."""
     return encode({"jsonrpc": "2.0", "id": request_id, "result": value})

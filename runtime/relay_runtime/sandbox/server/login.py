@@ -1,12 +1,13 @@
 """signalwire.connect: version, credentials, resume (protocol 2.1 to 2.3)."""
 
-import hmac
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.credentials import are_accepted
+from relay_runtime.sandbox.ground.frames import JsonRpcError
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
@@ -35,25 +36,15 @@ class ConnectParams(msgspec.Struct):
     dpop_token: str = ""
 
 
-class RefusedError(Exception):
-    """A login that is not let in."""
-
-    def __init__(self, code: int, message: str, data: Any = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
-
-
 def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
     """Return the session of a connect request and whether it is an earlier one restored.
 
     Raises:
-        RefusedError: Bad params, version or credentials.
+        JsonRpcError: bad params, version or credentials.
     """
     params = _checked(raw)
-    if not is_known(exchange, params.authentication):
-        raise RefusedError(
+    if not are_accepted(params.authentication, exchange.settings):
+        raise JsonRpcError(
             frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
         )
     session = _resumed(exchange, params)
@@ -74,27 +65,12 @@ def _checked(raw: Any) -> ConnectParams:
     try:
         params = msgspec.convert(raw, ConnectParams)
     except msgspec.ValidationError as error:
-        raise RefusedError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
+        raise JsonRpcError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
     if params.version.major > _HIGHEST_MAJOR or params.version.minor != 0:
-        raise RefusedError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
+        raise JsonRpcError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
     if params.authorization_state and not params.protocol:
-        raise RefusedError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
+        raise JsonRpcError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
     return params
-
-
-def is_known(exchange: "Exchange", given: dict[str, Any]) -> bool:
-    """Accept {project, token} or {jwt_token}, and nothing else at the same time."""
-    settings = exchange.settings
-    keys = set(given)
-    if keys == {"project", "token"}:
-        return _same(given["project"], settings.project) and _same(given["token"], settings.token)
-    if keys in ({"jwt_token"}, {"jwt_token", "project"}):
-        return _same(given["jwt_token"], settings.jwt_token)
-    return False
-
-
-def _same(given: Any, wanted: str) -> bool:
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def _resumed(exchange: "Exchange", params: ConnectParams) -> Session | None:

@@ -8,10 +8,11 @@ import gevent
 import msgspec
 
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.frames import JsonRpcError
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 from relay_runtime.sandbox.server.link import Link
-from relay_runtime.sandbox.server.login import RefusedError, connect_result, log_in
+from relay_runtime.sandbox.server.login import connect_result, log_in
 from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Peer:
             return frames.result(request_id, perform(session, method, params))
         except RefusalError as refusal:
             return frames.result(request_id, refusal.result(params))
-        except RefusedError as refused:
+        except JsonRpcError as refused:
             return frames.error(request_id, refused.code, refused.message, refused.data)
         except Exception as error:
             log.exception("the sandbox failed on %s", method)
@@ -183,7 +184,7 @@ class Peer:
             return
         try:
             session, restored = log_in(self.exchange, params)
-        except RefusedError as refused:
+        except JsonRpcError as refused:
             self._refuse(request_id, refused)
             return
         self.session = session
@@ -202,7 +203,7 @@ class Peer:
             session.redeliver()
         self._ping_later()
 
-    def _refuse(self, request_id: Any, refused: RefusedError) -> None:
+    def _refuse(self, request_id: Any, refused: JsonRpcError) -> None:
         self.exchange.counters.logins_refused += 1
         if self.exchange.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
             self.write(frames.result(request_id, {"code": "401", "message": "Unauthorized"}))

@@ -35,6 +35,8 @@ try:
 except ImportError:  # a build of websockets without its C part
     from websockets.utils import apply_mask
 
+from relay_runtime.sandbox.ground.websocket_frames import server_frame
+
 log = logging.getLogger("relay_runtime.sandbox")
 
 NORMAL: Final = 1000
@@ -364,16 +366,6 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
     def _refuse(self, message: str) -> list[bytes]:
         self.start_response("400 Bad Request", [("Content-Type", "text/plain")])
         return [message.encode() + b"\n"]
-
-
-def server_frame(payload: bytes, first: int = 0x80 | _TEXT) -> bytes:
-    """Return an unmasked frame; ``first`` is its first byte, of FIN, the reserved bits and the opcode."""
-    length = len(payload)
-    if length < 126:
-        return bytes((first, length)) + payload
-    if length < 65536:
-        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
 def _is_valid_key(key: str) -> bool:

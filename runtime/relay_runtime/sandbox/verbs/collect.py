@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.calls.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
+from relay_runtime.sandbox.verbs.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
 from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist, Positive
 from relay_runtime.sandbox.verbs.play import Play, VolumeParams
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from relay_runtime.sandbox.calls.hunt import Hunt
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.credentials import are_accepted
 from relay_runtime.sandbox.ground.devices import DEFAULT_RING, Dialable
-from relay_runtime.sandbox.server.login import RefusedError, is_known
+from relay_runtime.sandbox.ground.frames import JsonRpcError
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, perform, session_verb
 
@@ -80,8 +81,8 @@ def execute(session: "Session", params: ExecuteParams) -> frames.Frame:
 @session_verb("signalwire.reauthenticate", "", ReauthenticateParams, bare=True)
 def reauthenticate(session: "Session", params: ReauthenticateParams) -> frames.Frame:
     """Swap the credential of a live socket."""
-    if "jwt_token" not in params.authentication or not is_known(session.exchange, params.authentication):
-        raise RefusedError(frames.NOT_AUTHENTICATED, "Authentication failed")
+    if "jwt_token" not in params.authentication or not are_accepted(params.authentication, session.exchange.settings):
+        raise JsonRpcError(frames.NOT_AUTHENTICATED, "Authentication failed")
     return {"authorization": {}, "ice_servers": []}
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, field
 
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.server.login import RefusedError
+from relay_runtime.sandbox.ground.frames import JsonRpcError
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, session_verb
 
 if TYPE_CHECKING:
@@ -49,4 +49,4 @@ def unreceive(session: "Session", params: UnreceiveParams) -> None:
 
 def _check_version(session: "Session", method: str) -> None:
     if session.major > _LAST_MAJOR:
-        raise RefusedError(frames.NOT_COMPATIBLE, f"{method} is not available on protocol version {session.major}")
+        raise JsonRpcError(frames.NOT_COMPATIBLE, f"{method} is not available on protocol version {session.major}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.server.login import RefusedError
+from relay_runtime.sandbox.ground.frames import JsonRpcError
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.action import Action
@@ -107,11 +107,11 @@ def perform(session: "Session", method: str, params: frames.Frame) -> frames.Fra
 
     Raises:
         RefusalError: It is answered with a code.
-        RefusedError: It is answered with a JSON-RPC error.
+        JsonRpcError: It is answered with a JSON-RPC error.
     """
     entry = VERBS.get(method)
     if entry is None:
-        raise RefusedError(frames.METHOD_NOT_FOUND, f"Method not found: {method}")
+        raise JsonRpcError(frames.METHOD_NOT_FOUND, f"Method not found: {method}")
     if entry.of_call:
         call = _call_of(session, method, params)
         extra = entry.run(call, _checked(method, params, entry.params))

@@ -6,7 +6,7 @@ from gevent import socket
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from relay_runtime.sandbox import Caller, Sandbox
-from relay_runtime.sandbox.server.malformed import MALFORMED
+from relay_runtime.sandbox.faults.malformed import MALFORMED
 
 PLAY = [{"type": "silence", "params": {"duration": 1}}]
 

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable
 
 from relay_runtime.sandbox.ground.frames import encode
-from relay_runtime.sandbox.server.websocket import server_frame as frame
+from relay_runtime.sandbox.ground.websocket_frames import server_frame as frame
 
 _TEXT, _BINARY, _CONTINUATION, _PING = 0x81, 0x82, 0x80, 0x89
 _DEEP = 5_000
