@@ -14,6 +14,7 @@ from relay_runtime.sandbox.control.control import ControlPort
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
+from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script import Callee, Caller
@@ -54,7 +55,7 @@ class Sandbox:
         if unknown:
             Settings.check(sorted(unknown)[0], None)
         self.settings = Settings(**settings)
-        self.exchange = Exchange(self.settings, seed)
+        self.exchange = Exchange(Ground(self.settings), seed)
         self._host = host
         self._port = port
         self._control_port = control_port
@@ -87,14 +88,14 @@ class Sandbox:
             raise RuntimeError("this sandbox is running already")
         self._listen()
         if self._control_port is not None:
-            self._control = Server((self._host, self._control_port), ControlPort(self))
+            self._control = Server((self._host, self._control_port), ControlPort(self.exchange, self))
             self._control.start()
             self._control_port = self._control.port
-        self.exchange.clock.start()
+        self.exchange.ground.clock.start()
 
     def stop(self) -> None:
         """End every connection, timer and greenlet it started; takes a few seconds at most."""
-        self.exchange.clock.stop()
+        self.exchange.ground.clock.stop()
         for server in (self._server, self._control):
             if server is not None:
                 self._end(server)
@@ -138,7 +139,7 @@ class Sandbox:
             return [b"This port speaks WebSocket only.\n"]
         peer = Peer(self.exchange, socket)
         self.exchange.peers.add(peer)
-        self.exchange.counters.connections += 1
+        self.exchange.ground.counters.connections += 1
         try:
             peer.serve()
         finally:
@@ -220,22 +221,19 @@ class Sandbox:
         Raises:
             LookupError: No such call is up.
         """
-        call = self.exchange.calls.get(call_id)
-        if call is None:
-            raise LookupError("no call that is up has this id")
-        call.event(event_type, **params)
+        self.exchange.call(call_id).event(event_type, **params)
 
     # -- sessions and faults -------------------------------------------------------------------------------
 
     @property
     def counters(self) -> Counters:
         """What was counted so far."""
-        return self.exchange.counters
+        return self.exchange.ground.counters
 
     @property
     def errors(self) -> list[Exception]:
         """Faults of the sandbox itself; empty unless it has a bug."""
-        return self.exchange.errors
+        return self.exchange.ground.errors
 
     @property
     def faults(self) -> Faults:
@@ -252,10 +250,7 @@ class Sandbox:
         Raises:
             LookupError: There is none.
         """
-        session = self.exchange.session(sessionid)
-        if session is None:
-            raise LookupError("no session has this id" if sessionid else "no session is live")
-        return session
+        return self.exchange.session(sessionid)
 
     def journal(self, sessionid: str | None = None) -> list[dict[str, Any]]:
         """Return the frames of a session, oldest first, with secrets masked (see :meth:`Journal.read`)."""
@@ -268,15 +263,11 @@ class Sandbox:
             sessionid: The session; None is the newest one.
             reset: With a TCP reset.
         """
-        peer = self.session(sessionid).peer
-        if peer is not None:
-            peer.drop(reset=reset)
+        self.session(sessionid).cut(reset=reset)
 
     def disconnect(self, sessionid: str | None = None, *, restart: bool | None = None) -> None:
         """Send signalwire.disconnect to a session, and close when it has answered."""
-        peer = self.session(sessionid).peer
-        if peer is not None:
-            peer.disconnect(restart=restart)
+        self.session(sessionid).disconnect(restart=restart)
 
     def push(self, sessionid: str | None, frame: dict[str, Any] | str | bytes) -> None:
         """Send any frame to a session, as it is: an object, or a text that need not be JSON.
@@ -284,7 +275,7 @@ class Sandbox:
         Raises:
             LookupError: The session is not there, or not connected.
         """
-        self.exchange.push(self.session(sessionid), frame)
+        self.session(sessionid).write(frame)
 
     def arm(self, method: str, **effects: Any) -> Arm:
         """Arm the next requests of a method with a fault; see :class:`Arm` for the effects.

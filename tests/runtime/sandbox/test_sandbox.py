@@ -41,7 +41,7 @@ def test_nothing_is_left_after_a_stop(dial_in):
         assert run.wait(0.1).status is Status.ANSWERED
         assert sandbox.counters.calls_up == 0
         assert sandbox.counters.actions_open == 0
-        assert sandbox.exchange.clock.pending == 0
+        assert sandbox.exchange.ground.clock.pending == 0
         assert sandbox.sessions() == []
         assert sandbox.errors == []
 

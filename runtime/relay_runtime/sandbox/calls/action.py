@@ -26,6 +26,7 @@ class Action:
 
     def __init__(self, call: "Call", control_id: str) -> None:
         self.call = call
+        self.ground = call.ground
         self.control_id = control_id
         self.open = True
         self._timers: dict[str, Timer] = {}
@@ -33,7 +34,7 @@ class Action:
     @property
     def clock(self) -> "Clock":
         """The clock that its timers run on."""
-        return self.call.exchange.clock
+        return self.ground.clock
 
     @property
     def line(self) -> "Line":
@@ -71,7 +72,7 @@ class Action:
         if self in self.line.ears:
             self.line.ears.remove(self)
         self.call.actions.pop((self.kind, self.control_id), None)
-        self.call.exchange.counters.actions_open -= 1
+        self.ground.counters.actions_open -= 1
 
     # -- timers and listening ------------------------------------------------------------------------------
 

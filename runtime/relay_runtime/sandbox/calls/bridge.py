@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
     from relay_runtime.sandbox.calls.hunt import Hunt
     from relay_runtime.sandbox.ground.line import Heard
-    from relay_runtime.sandbox.verbs.media import Media
 
 
 class Bridge:
@@ -39,11 +38,10 @@ class Bridge:
             body["peer"] = {**peer, "device": self.peer.device}
         self.call.event("calling.call.connect", **body)
 
-    def ring(self, media: "list[Media]") -> None:
-        """Let the caller hear a ringback, if there is one."""
-        if media:
-            self.ringback = media[0].heard(self.call.exchange)
-            self.call.line.plays(self.ringback)
+    def ring(self, sound: "Heard") -> None:
+        """Let the caller hear a ringback."""
+        self.ringback = sound
+        self.call.line.plays(sound)
 
     def connected(self, peer: "Call") -> None:
         """Let the two hear each other."""

@@ -34,6 +34,7 @@ class Call:
 
     def __init__(self, exchange: "Exchange", direction: str, device: frames.Frame, run: "Run") -> None:
         self.exchange = exchange
+        self.ground = exchange.ground
         self.call_id = new_id()
         self.segment_id = new_id()
         self.direction = direction
@@ -67,7 +68,7 @@ class Call:
     @property
     def node_id(self) -> str:
         """The node the call lives on."""
-        return self.exchange.node_id
+        return self.ground.node_id
 
     @property
     def up(self) -> bool:
@@ -145,7 +146,7 @@ class Call:
         self.answer_ms = frames.epoch_ms()
         self.move("answered")
         if max_duration:
-            self._limit = self.exchange.clock.after(max_duration, self.end, "maxDuration", "none")
+            self._limit = self.ground.clock.after(max_duration, self.end, "maxDuration", "none")
         if self.on_answered is not None:
             self.on_answered(self)
         self.run.answered(self)
@@ -196,7 +197,7 @@ class Call:
         """End what is open; return what is to end after the call."""
         late: list[Action] = []
         for action in list(self.actions.values()):
-            if action.after_end and self.exchange.settings.late_recordings:
+            if action.after_end and self.ground.settings.late_recordings:
                 late.append(action)
             else:
                 action.call_ends()
@@ -209,7 +210,7 @@ class Call:
     def begin(self, action: A) -> A:
         """Put an action into the table and start it."""
         self.actions[action.kind, action.control_id] = action
-        self.exchange.counters.actions_open += 1
+        self.ground.counters.actions_open += 1
         action.start()
         return action
 

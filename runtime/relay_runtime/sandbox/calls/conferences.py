@@ -7,7 +7,6 @@ from relay_runtime.sandbox.ground.ids import new_id
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
     from relay_runtime.sandbox.calls.session import Session
 
 
@@ -85,19 +84,14 @@ class Conference:
 
     def _send(self, session: "Session", fields: Frame) -> None:
         facts = {"conference_id": self.conference_id, "name": self.name, "region": self.region}
-        if session.exchange.settings.conference_events:
+        if session.ground.settings.conference_events:
             session.event("calling.conference", {**facts, "size": len(self.members), **fields})
 
 
 class Conferences:
-    """Every conference of a sandbox.
+    """Every conference of a sandbox."""
 
-    Args:
-        exchange: What they belong to.
-    """
-
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self) -> None:
         self._by_name: dict[str, Conference] = {}
 
     def named(self, name: str, region: str) -> Conference:

@@ -65,7 +65,7 @@ class Hunt:
             leg.end("cancel", "none")
 
     def _ring(self, device: Connectable) -> None:
-        exchange, clock = self._session.exchange, self._session.exchange.clock
+        exchange, clock = self._session.exchange, self._session.ground.clock
         leg = exchange.leg(self._session, on_wire(device), address_of(device))
         leg.on_answered, leg.on_ended = self._leg_answered, self._leg_ended
         self._prepare(leg)

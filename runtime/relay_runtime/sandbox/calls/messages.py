@@ -67,6 +67,7 @@ class Messages:
 
     def __init__(self, exchange: "Exchange") -> None:
         self._exchange = exchange
+        self._ground = exchange.ground
         self.sent: deque[SentMessage] = deque(maxlen=_KEPT)
         self.deliveries: dict[str, Delivery] = {}
 
@@ -76,7 +77,7 @@ class Messages:
         """Let a message come in; return its id, or None when nobody has subscribed to the context."""
         session = self._exchange.subscriber(context)
         if session is None:
-            self._exchange.counters.messages_unrouted += 1
+            self._ground.counters.messages_unrouted += 1
             return None
         message_id = new_id()
         params = {
@@ -91,7 +92,7 @@ class Messages:
             "segments": segments_of(body),
             "message_state": "received",
         }
-        self._exchange.counters.messages_received += 1
+        self._ground.counters.messages_received += 1
         session.event("messaging.receive", params, context=context, channel=None)
         return message_id
 
@@ -99,7 +100,7 @@ class Messages:
         """Push a task to whoever has subscribed to the context; False when nobody has."""
         session = self._exchange.subscriber(context)
         if session is not None:
-            settings = self._exchange.settings
+            settings = self._ground.settings
             body = {"event_type": "queuing.relay.tasks", "context": context, "message": message}
             session.push(
                 {**body, "timestamp": int(time.time()), "project_id": settings.project, "space_id": settings.space}
@@ -108,7 +109,7 @@ class Messages:
 
     def accept(self, session: "Session", message: SentMessage) -> None:
         """Send a message of the client on its way."""
-        self._exchange.counters.messages_accepted += 1
+        self._ground.counters.messages_accepted += 1
         self.sent.append(message)
         delivery = self.deliveries.get(message.to_number) or self.deliveries.get("*") or Delivery()
         states: list[tuple[str, str]] = [(state, "") for state in delivery.states]
@@ -119,10 +120,10 @@ class Messages:
     def _advance(self, session: "Session", message: SentMessage, states: list[tuple[str, str]]) -> None:
         (state, reason), rest = states[0], states[1:]
         message.states.append(state)
-        self._exchange.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
+        self._ground.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
         self._state_event(session, message, state, reason)
         if rest:
-            self._exchange.clock.after(self._exchange.settings.message_step, self._advance, session, message, rest)
+            self._ground.clock.after(self._ground.settings.message_step, self._advance, session, message, rest)
 
     def _state_event(self, sender: "Session", message: SentMessage, state: str, reason: str) -> None:
         """Tell the session that listens to the message's context, the sender before others."""
@@ -130,7 +131,7 @@ class Messages:
         if sender.over or (message.context not in sender.contexts and message.context != sender.protocol):
             target = self._exchange.subscriber(message.context)
         if target is None:
-            self._exchange.counters.message_states_unrouted += 1
+            self._ground.counters.message_states_unrouted += 1
             return
         params: dict[str, Any] = {
             "message_id": message.message_id,

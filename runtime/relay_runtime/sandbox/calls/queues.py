@@ -6,7 +6,6 @@ from relay_runtime.sandbox.ground.ids import new_id
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
 
 
 class Waiting(Protocol):
@@ -19,14 +18,9 @@ class Waiting(Protocol):
 
 
 class Queues:
-    """Every queue of a sandbox.
+    """Every queue of a sandbox."""
 
-    Args:
-        exchange: What they belong to.
-    """
-
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self.waiting: dict[str, list[Waiting]] = {}
 

@@ -5,28 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
+    from relay_runtime.sandbox.calls.exchange import Exchange
     from relay_runtime.sandbox.calls.session import Session
+    from relay_runtime.sandbox.control.listener import Listener
     from relay_runtime.sandbox.faults.faults import Faults
     from relay_runtime.sandbox.ground.settings import Settings
-    from relay_runtime.sandbox.sandbox import Sandbox
     from relay_runtime.sandbox.script.run import Run
 
 View = dict[str, Any]
 
 
-def status(sandbox: "Sandbox") -> View:
+def status(exchange: "Exchange", listener: "Listener") -> View:
     """Show where the sandbox is and how it does."""
+    ground = exchange.ground
     return {
-        "url": sandbox.url,
-        "control_url": sandbox.control_url,
-        "project": sandbox.project,
-        "node_id": sandbox.exchange.node_id,
-        "time_scale": sandbox.settings.time_scale,
-        "timers": sandbox.exchange.clock.pending,
-        "sessions": len(sandbox.exchange.sessions),
-        "calls": len(sandbox.exchange.calls),
-        "counters": sandbox.counters.as_dict(),
-        "internal_errors": [repr(error) for error in sandbox.errors],
+        "url": listener.url,
+        "control_url": listener.control_url,
+        "project": ground.settings.project,
+        "node_id": ground.node_id,
+        "time_scale": ground.settings.time_scale,
+        "timers": ground.clock.pending,
+        "sessions": len(exchange.sessions),
+        "calls": len(exchange.calls),
+        "counters": ground.counters.as_dict(),
+        "internal_errors": [repr(error) for error in ground.errors],
     }
 
 
@@ -35,6 +37,11 @@ def settings(values: "Settings") -> View:
     shown = asdict(values)
     del shown["token"], shown["jwt_token"]
     return shown
+
+
+def sessions(exchange: "Exchange") -> View:
+    """Show the live sessions, oldest first."""
+    return {"sessions": [session(each) for each in exchange.sessions.values()]}
 
 
 def session(each: "Session") -> View:
@@ -53,6 +60,11 @@ def session(each: "Session") -> View:
         "journal_frames": len(each.journal),
         "journal_dropped": each.journal.dropped,
     }
+
+
+def calls(exchange: "Exchange") -> View:
+    """Show the live calls, oldest first."""
+    return {"calls": [call(each) for each in exchange.calls.values()]}
 
 
 def call(each: "Call") -> View:

@@ -91,7 +91,7 @@ class Arm:
         if self.cut == "during":
             peer.drop(reset=self.reset)
         elif self.delay:
-            peer.exchange.clock.after_real(self.delay, self._send, peer, reply, events)
+            peer.ground.clock.after_real(self.delay, self._send, peer, reply, events)
         else:
             self._send(peer, reply, events)
 

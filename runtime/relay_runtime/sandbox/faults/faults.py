@@ -150,7 +150,7 @@ class Faults:
 
     def forget(self, sessionid: str | None = None) -> None:
         """Cut the socket of a session and lose the session: no login can restore it, and its calls are hung up."""
-        session = self._session(sessionid)
+        session = self._exchange.session(sessionid)
         if session.peer is not None:
             session.peer.resumable = False
             session.peer.drop()
@@ -167,16 +167,10 @@ class Faults:
         self._link(sessionid).send_raw(MALFORMED[kind]())
 
     def _link(self, sessionid: str | None) -> "Link":
-        session = self._exchange.session(sessionid)
+        session = self._exchange.find_session(sessionid)
         if session is None or session.peer is None:
             raise LookupError("no session with this id is connected" if sessionid else "no session is connected")
         return session.peer.link
-
-    def _session(self, sessionid: str | None) -> "Session":
-        session = self._exchange.session(sessionid)
-        if session is None:
-            raise LookupError("no session has this id" if sessionid else "no session is live")
-        return session
 
     # -- the way -------------------------------------------------------------------------------------------
 
@@ -207,7 +201,9 @@ class Faults:
         self._blow_later(every, list(kinds))
 
     def _blow_later(self, every: float, kinds: list[Kind]) -> None:
-        self._storm = self._exchange.clock.after_real(every * self.random.uniform(0.5, 1.5), self._blow, every, kinds)
+        self._storm = self._exchange.ground.clock.after_real(
+            every * self.random.uniform(0.5, 1.5), self._blow, every, kinds
+        )
 
     def _blow(self, every: float, kinds: list[Kind]) -> None:
         kind, chance = self.random.choice(kinds), self.random.random()
@@ -230,7 +226,7 @@ class Faults:
             link.stall(_STALL_SECONDS)
         elif kind == "half_open":
             link.go_deaf()
-            self._exchange.clock.after_real(_DEAF_SECONDS, link.abort)
+            self._exchange.ground.clock.after_real(_DEAF_SECONDS, link.abort)
         elif kind in {"disconnect", "restart"}:
             session.peer.disconnect(restart=kind == "restart")
         elif kind == "refuse":

@@ -23,6 +23,7 @@ class Performer:
     def __init__(self, run: "Run", call: "Call") -> None:
         self.run = run
         self.call = call
+        self.ground = call.ground
         self.over = False
         self.cursor = (0, 0)  # what was heard and already answered to: index of the sound, offset in its text
         self.progress = 0  # how far the current step has come, for steps of several parts
@@ -37,7 +38,7 @@ class Performer:
     @property
     def clock(self) -> "Clock":
         """The clock of the sandbox."""
-        return self.call.exchange.clock
+        return self.ground.clock
 
     @property
     def doing(self) -> str:
@@ -48,7 +49,7 @@ class Performer:
 
     def waits_for_answer(self) -> None:
         """Give up when the patience of the script is over."""
-        script, settings = self.run.script, self.call.exchange.settings
+        script, settings = self.run.script, self.ground.settings
         patience = script.patience if script.patience is not None else settings.patience
         self._limit = self.clock.after_real(patience, self._gives_up, script.gives_up_with)
         if script.abandons_after is not None:
@@ -168,7 +169,7 @@ class Performer:
 
     def says(self, text: str) -> bool:
         """Speak; True when it has been said. The first call begins, the others look whether it is over."""
-        length = len(text) / self.call.exchange.settings.characters_per_second
+        length = self.ground.speech_seconds(text)
         line = self.call.line
         if not line.speaking:
             self._speak(text, length)

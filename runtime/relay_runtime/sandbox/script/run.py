@@ -11,7 +11,7 @@ from relay_runtime.sandbox.script.performer import Performer
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
+    from relay_runtime.sandbox.ground.ground import Ground
     from relay_runtime.sandbox.script.script import Script
 
 
@@ -87,13 +87,13 @@ class Run:
 
     Args:
         script: What the far end does.
-        exchange: Where it takes place.
+        ground: What it stands on.
         number: The far end's number, when the script does not name it.
     """
 
-    def __init__(self, script: "Script", exchange: "Exchange", number: str = "") -> None:
+    def __init__(self, script: "Script", ground: "Ground", number: str = "") -> None:
         self.script = script
-        self.exchange = exchange
+        self._ground = ground
         self.number = number or getattr(script, "number", "")
         self.status = Status.WAITING
         self.failure: str | None = None
@@ -141,7 +141,7 @@ class Run:
     def answered(self, call: "Call") -> None:
         """Begin the script: the call is answered."""
         self.status = Status.ANSWERED
-        counters = self.exchange.counters
+        counters = self._ground.counters
         if call.direction == "inbound":
             counters.answered += 1
         else:
@@ -160,14 +160,14 @@ class Run:
             self._performer.call_over()
             self._performer = None
         if self.failure is not None:
-            self.exchange.counters.failed_scripts += 1
+            self._ground.counters.failed_scripts += 1
         self.outcome = self._outcome(call)
         self.call = None
         self._over.set()
 
     def _settle(self, call: "Call") -> None:
         """Decide what became of a call that was never answered, and count it."""
-        counters = self.exchange.counters
+        counters = self._ground.counters
         if self.status is Status.WAITING:
             if call.direction == "outbound":
                 self.status = Status.UNANSWERED

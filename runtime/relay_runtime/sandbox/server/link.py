@@ -11,7 +11,8 @@ from relay_runtime.sandbox.faults.disturbance import CALM
 from relay_runtime.sandbox.ground.websocket_frames import server_frame
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
+    from relay_runtime.sandbox.faults.faults import Faults
+    from relay_runtime.sandbox.ground.clock import Clock
     from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
 _LONGEST_SWAP = 0.05  # real seconds that a frame waits for another one to overtake it
@@ -22,12 +23,14 @@ class Link:
 
     Args:
         socket: The connection.
-        exchange: For its clock and faults.
+        clock: What it waits by.
+        faults: What happens on the way.
     """
 
-    def __init__(self, socket: "GuardedWebSocket", exchange: "Exchange") -> None:
+    def __init__(self, socket: "GuardedWebSocket", clock: "Clock", faults: "Faults") -> None:
         self._socket = socket
-        self._exchange = exchange
+        self._clock = clock
+        self._faults = faults
         self._moving = Event()
         self._moving.set()
         self._deaf = False
@@ -47,7 +50,7 @@ class Link:
     def receive(self) -> str | bytes | None:
         """Return the next message, or None once the connection is over; blocks the connection's greenlet."""
         while True:
-            rest = self._exchange.faults.disturbance.slow_reader
+            rest = self._faults.disturbance.slow_reader
             if rest:
                 gevent.sleep(rest)
             message = self._socket.receive()
@@ -67,20 +70,20 @@ class Link:
             self._socket.cut_after_flush()
         elif not self._moving.is_set():
             self._waiting.append(frame)
-        elif self._exchange.faults.disturbance is CALM and not self._late:
+        elif self._faults.disturbance is CALM and not self._late:
             self._socket.send(frame)
         else:
             self._send_disturbed(frame)
 
     def _send_disturbed(self, frame: bytes) -> None:
-        how, chance = self._exchange.faults.disturbance, self._exchange.faults.random.random
+        how, chance = self._faults.disturbance, self._faults.random.random
         if chance() < how.lose:
             return
         copies = [frame, frame] if chance() < how.duplicate else [frame]
         overtakes = self._overtaken is None and chance() < how.reorder
         if overtakes:
             self._overtaken = copies.pop()
-            self._exchange.clock.after_real(_LONGEST_SWAP, self._let_go)
+            self._clock.after_real(_LONGEST_SWAP, self._let_go)
         for copy in copies:
             self._send_late(copy, how.delay + how.jitter * chance())
         if not overtakes:
@@ -100,7 +103,7 @@ class Link:
         now = time.monotonic()
         self._due = max(self._due, now + delay)
         self._late.append(frame)
-        self._exchange.clock.after_real(self._due - now, self._send_next)
+        self._clock.after_real(self._due - now, self._send_next)
 
     def _send_next(self) -> None:
         if self._late:
@@ -115,7 +118,7 @@ class Link:
     def stall(self, seconds: float) -> None:
         """Stand still in both directions for some real seconds."""
         self._moving.clear()
-        self._exchange.clock.after_real(seconds, self._go_on)
+        self._clock.after_real(seconds, self._go_on)
 
     def _go_on(self) -> None:
         self._moving.set()

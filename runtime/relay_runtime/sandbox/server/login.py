@@ -43,7 +43,7 @@ def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
         JsonRpcError: bad params, version or credentials.
     """
     params = _checked(raw)
-    if not are_accepted(params.authentication, exchange.settings):
+    if not are_accepted(params.authentication, exchange.ground.settings):
         raise JsonRpcError(
             frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
         )
@@ -92,6 +92,6 @@ def connect_result(session: Session, *, restored: bool) -> frames.Frame:
         "ice_servers": [],
         "session_restored": restored,
         "sessionid": session.sessionid,
-        "nodeid": session.exchange.node_id,
+        "nodeid": session.ground.node_id,
         "subscriptions": [],
     }

@@ -39,7 +39,8 @@ class Peer:
 
     def __init__(self, exchange: "Exchange", socket: "GuardedWebSocket") -> None:
         self.exchange = exchange
-        self.link = Link(socket, exchange)
+        self.ground = exchange.ground
+        self.link = Link(socket, exchange.ground.clock, exchange.faults)
         self.session: Session | None = None
         self.journal: Journal = Journal(100, 256 * 1024)
         self.resumable = True
@@ -76,7 +77,7 @@ class Peer:
 
     def _received(self, message: str | bytes) -> None:
         self.journal.write("in", message)
-        self.exchange.counters.frames_in += 1
+        self.ground.counters.frames_in += 1
         try:
             frame = frames.decode(message)
         except (msgspec.DecodeError, RecursionError):
@@ -123,7 +124,7 @@ class Peer:
             self._connect(request_id, params)
             return
         reply, events = self._performed(request_id, method, params)
-        self._deliver(None if request_id is None else reply, events, first=self.exchange.settings.events_first)
+        self._deliver(None if request_id is None else reply, events, first=self.ground.settings.events_first)
 
     def _performed(self, request_id: Any, method: str, params: frames.Frame) -> tuple[bytes, list[str]]:
         """Perform a request; return the frame of its reply and the ids of the events it caused."""
@@ -149,7 +150,7 @@ class Peer:
             return frames.error(request_id, refused.code, refused.message, refused.data)
         except Exception as error:
             log.exception("the sandbox failed on %s", method)
-            self.exchange.internal_error(error)
+            self.ground.internal_error(error)
             return frames.error(request_id, frames.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
 
     def _deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
@@ -173,7 +174,7 @@ class Peer:
 
     def deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
         """Write a reply and the events that belong to it."""
-        self._deliver(reply, events, first=first or self.exchange.settings.events_first)
+        self._deliver(reply, events, first=first or self.ground.settings.events_first)
 
     # -- login ---------------------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class Peer:
         self.journal = session.journal
         reply = frames.result(request_id, connect_result(session, restored=restored))
         session.attach(self)
-        self.exchange.counters.logged_in(restored=restored)
+        self.ground.counters.logged_in(restored=restored)
         if arm is None:
             self.write(reply)
         else:
@@ -204,8 +205,8 @@ class Peer:
         self._ping_later()
 
     def _refuse(self, request_id: Any, refused: JsonRpcError) -> None:
-        self.exchange.counters.logins_refused += 1
-        if self.exchange.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
+        self.ground.counters.logins_refused += 1
+        if self.ground.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
             self.write(frames.result(request_id, {"code": "401", "message": "Unauthorized"}))
         else:
             self.write(frames.error(request_id, refused.code, refused.message, refused.data))
@@ -215,7 +216,7 @@ class Peer:
     def write(self, frame: bytes) -> None:
         """Send a frame and note it in the journal; never blocks."""
         self.journal.write("out", frame)
-        self.exchange.counters.frames_out += 1
+        self.ground.counters.frames_out += 1
         self.link.send(frame)
 
     def drop(self, *, reset: bool = False, flush: bool = False) -> None:
@@ -231,18 +232,18 @@ class Peer:
         self.resumable = restart is not True
         params: frames.Frame = {} if restart is None else {"restart": restart}
         self.write(frames.request(self._farewell, "signalwire.disconnect", params))
-        self.exchange.clock.after_real(_DISCONNECT_SECONDS, self.link.close, 1000, "disconnected")
+        self.ground.clock.after_real(_DISCONNECT_SECONDS, self.link.close, 1000, "disconnected")
 
     # -- liveness ------------------------------------------------------------------------------------------
 
     def _ping_later(self) -> None:
-        interval = self.exchange.settings.ping_interval
+        interval = self.ground.settings.ping_interval
         if interval is not None:
-            self._ping_timer = self.exchange.clock.after_real(interval, self._ping)
+            self._ping_timer = self.ground.clock.after_real(interval, self._ping)
 
     def _ping(self) -> None:
         ping_id = new_id()
-        self._pings[ping_id] = self.exchange.clock.after_real(self.exchange.settings.ping_timeout, self._deaf)
+        self._pings[ping_id] = self.ground.clock.after_real(self.ground.settings.ping_timeout, self._deaf)
         self.write(frames.request(ping_id, "signalwire.ping", {"timestamp": time.time(), "payload": ping_id}))
         self._ping_later()
 
@@ -250,5 +251,5 @@ class Peer:
         """Drop a client that did not answer a ping (protocol 2.5), unless it never got it."""
         if self.link.deaf:
             return
-        self.exchange.counters.deaf += 1
+        self.ground.counters.deaf += 1
         self.drop()

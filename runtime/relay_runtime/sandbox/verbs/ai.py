@@ -119,7 +119,7 @@ class Agent(Action):
         reply = f"You said: {text}"
         self._log("begin_speaking")
         self._log("response_utterance", utterance=reply)
-        seconds = len(reply) / self.call.exchange.settings.characters_per_second
+        seconds = self.ground.speech_seconds(reply)
         self._log("response", response=reply)
         self._log("completion", text=reply, type="normal")
         self.line.plays(Heard(self.clock, "tts", reply, seconds))

@@ -115,7 +115,7 @@ def transfer(call: "Call", params: TransferParams) -> None:
 @session_verb("calling.dial", "Dialing", DialParams)
 def dial(session: "Session", params: DialParams) -> None:
     """Dial devices until one answers (protocol 5)."""
-    node_id = session.exchange.node_id
+    node_id = session.ground.node_id
 
     def outcome(dial_state: str, **fields: Any) -> None:
         session.event("calling.call.dial", {"node_id": node_id, "tag": params.tag, "dial_state": dial_state, **fields})
@@ -162,7 +162,8 @@ def connect(call: "Call", params: ConnectParams) -> None:
             hear_digits(leg, params.send_digits)
         bridge.connected(leg)
 
-    bridge.ring(params.ringback)
+    if params.ringback:
+        bridge.ring(params.ringback[0].heard(call.ground))
     bridge.hunt = Hunt(
         session_of(call),
         [[device for device in group if not isinstance(device, ExistingCall | Queue)] for group in params.devices],

@@ -74,7 +74,7 @@ class Collect(Action):
         """Listen; the clock for the first input runs only when asked for (protocol 16.20)."""
         self.line.ears.append(self)
         wanted = self._params.start_input_timers
-        if self.call.exchange.settings.start_input_timers if wanted is None else wanted:
+        if self.ground.settings.start_input_timers if wanted is None else wanted:
             self.gather.start_timers()
 
     def _input_begins(self) -> None:

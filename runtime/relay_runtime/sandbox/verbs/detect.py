@@ -118,7 +118,7 @@ class Detect(Action):
 
     def stop(self) -> None:
         """End, whatever was found."""
-        extra = {"state": "finished"} if self.call.exchange.settings.event_shape == "sdk" else {}
+        extra = {"state": "finished"} if self.ground.settings.event_shape == "sdk" else {}
         self.finish(detect={"type": self._type, "params": {"event": "finished"}}, **extra)
 
 

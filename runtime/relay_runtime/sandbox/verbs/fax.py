@@ -71,7 +71,7 @@ class Fax(Action):
             "result": 0 if error is None else 1,
             "result_text": error or "OK",
         }
-        extra = {"state": "finished"} if self.call.exchange.settings.event_shape == "sdk" else {}
+        extra = {"state": "finished"} if self.ground.settings.event_shape == "sdk" else {}
         self.finish(fax={"type": "finished", "params": params}, **extra)
 
     def stop(self) -> None:

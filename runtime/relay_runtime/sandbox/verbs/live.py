@@ -176,7 +176,7 @@ class LiveTranslate(Live):
         """Speak a text to one side."""
         if what.direction == "remote-caller":
             words = self.translated(what.message)
-            seconds = len(words) / self.call.exchange.settings.characters_per_second
+            seconds = self.ground.speech_seconds(words)
             self.line.plays(Heard(self.clock, "tts", words, seconds))
 
     def _logs(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from relay_runtime.sandbox.ground.line import Heard
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
+    from relay_runtime.sandbox.ground.ground import Ground
 
 Positive = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(ge=0)]
@@ -53,11 +53,11 @@ class Audio(Struct, tag="audio"):
 
     params: AudioParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: "Ground") -> Heard:
         """Return it as the far end hears it."""
-        settings = exchange.settings
+        settings = ground.settings
         seconds = settings.audio_lengths.get(self.params.url, settings.audio_seconds)
-        return Heard(exchange.clock, "audio", self.params.url, seconds)
+        return Heard(ground.clock, "audio", self.params.url, seconds)
 
 
 class Tts(Struct, tag="tts"):
@@ -65,11 +65,11 @@ class Tts(Struct, tag="tts"):
 
     params: TtsParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: "Ground") -> Heard:
         """Return it as the far end hears it."""
         words = _MARKUP.sub("", self.params.text) or self.params.text
-        seconds = max(_LEAST_SECONDS, len(words) / exchange.settings.characters_per_second)
-        return Heard(exchange.clock, "tts", words, seconds)
+        seconds = max(_LEAST_SECONDS, ground.speech_seconds(words))
+        return Heard(ground.clock, "tts", words, seconds)
 
 
 class Silence(Struct, tag="silence"):
@@ -77,9 +77,9 @@ class Silence(Struct, tag="silence"):
 
     params: SilenceParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: "Ground") -> Heard:
         """Return it as the far end hears it."""
-        return Heard(exchange.clock, "silence", "", self.params.duration)
+        return Heard(ground.clock, "silence", "", self.params.duration)
 
 
 class Ringtone(Struct, tag="ringtone"):
@@ -87,9 +87,9 @@ class Ringtone(Struct, tag="ringtone"):
 
     params: RingtoneParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: "Ground") -> Heard:
         """Return it as the far end hears it."""
-        return Heard(exchange.clock, "ringtone", self.params.name, self.params.duration or _RINGTONE_SECONDS)
+        return Heard(ground.clock, "ringtone", self.params.name, self.params.duration or _RINGTONE_SECONDS)
 
 
 Media = Audio | Tts | Silence | Ringtone

@@ -74,14 +74,14 @@ def execute(session: "Session", params: ExecuteParams) -> frames.Frame:
         result = perform(session, params.method, params.params)
     except RefusalError as refusal:
         result = refusal.result(params.params)
-    node = session.exchange.node_id
+    node = session.ground.node_id
     return {"requester_nodeid": session.identity, "responder_nodeid": node, "result": result}
 
 
 @session_verb("signalwire.reauthenticate", "", ReauthenticateParams, bare=True)
 def reauthenticate(session: "Session", params: ReauthenticateParams) -> frames.Frame:
     """Swap the credential of a live socket."""
-    if "jwt_token" not in params.authentication or not are_accepted(params.authentication, session.exchange.settings):
+    if "jwt_token" not in params.authentication or not are_accepted(params.authentication, session.ground.settings):
         raise JsonRpcError(frames.NOT_AUTHENTICATED, "Authentication failed")
     return {"authorization": {}, "ice_servers": []}
 
@@ -89,4 +89,4 @@ def reauthenticate(session: "Session", params: ReauthenticateParams) -> frames.F
 @session_verb("provisioning.configure", "", ConfigureParams, bare=True)
 def configure(session: "Session", params: ConfigureParams) -> frames.Frame:
     """Return the configuration of a connector."""
-    return {"configuration": {"profile": f"{params.target} of {session.exchange.node_id}"}}
+    return {"configuration": {"profile": f"{params.target} of {session.ground.node_id}"}}

@@ -108,7 +108,7 @@ class Pay(Action):
 
     def _over(self, result: str, **fields: str) -> None:
         extra: dict[str, str] = {}
-        if self.call.exchange.settings.event_shape == "sdk":
+        if self.ground.settings.event_shape == "sdk":
             extra["state"] = "finished" if result == "success" else "error"
         self.finish(result=result, status_url=self._params.status_url, **fields, **extra)
 

@@ -57,7 +57,7 @@ class Play(Action):
         self._play_item()
 
     def _play_item(self) -> None:
-        self._sound = self.items[self._index].heard(self.call.exchange)
+        self._sound = self.items[self._index].heard(self.ground)
         self.set_timer("item", self._sound.seconds, self._item_over)
         self.line.plays(self._sound)
 

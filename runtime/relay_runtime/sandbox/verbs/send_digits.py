@@ -58,7 +58,7 @@ def seconds_of(digits: str) -> float:
 def hear_digits(call: "Call", digits: str) -> None:
     """Let the far end hear digits; pauses are not heard."""
     keys = digits.translate({ord("w"): None, ord("W"): None})
-    sound = Heard(call.exchange.clock, "digits", keys, 0)
+    sound = Heard(call.ground.clock, "digits", keys, 0)
     sound.complete()
     call.line.plays(sound)
 
