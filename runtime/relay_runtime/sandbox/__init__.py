@@ -9,6 +9,8 @@
 It stands beside the client and speaks the wire only; any RELAY client can use it.
 """
 
+from __future__ import annotations
+
 from relay_runtime.sandbox.calls.messages import Delivery, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.faults.arms import Arm, EventArm

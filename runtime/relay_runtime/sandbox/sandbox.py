@@ -1,5 +1,7 @@
 """The sandbox: a RELAY server of your own, on this machine, with callers that follow scripts."""
 
+from __future__ import annotations
+
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
@@ -21,6 +23,8 @@ from relay_runtime.sandbox.script.script import Callee, Caller
 from relay_runtime.sandbox.server.peer import Peer
 from relay_runtime.sandbox.server.server import Server, tls_context
 
+__all__ = ["Sandbox"]
+
 
 class Sandbox:
     """A RELAY server for tries and tests, to be used as a context manager or with ``start`` and ``stop``.
@@ -28,16 +32,16 @@ class Sandbox:
     It runs in the hub of the thread that starts it: a program that blocks that hub blocks its sandbox too.
 
     Args:
-        host: The address to listen on.
-        port: The port of the WebSocket; 0 takes a free one.
-        control_port: The port of the HTTP control port; 0 takes a free one, None has none.
-        cert: A PEM file with the certificate; the sandbox then serves wss.
-        key: A PEM file with its key.
-        seed: Seeds the faults that happen by chance.
-        **settings: The fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
+        host: the address to listen on.
+        port: the port of the WebSocket; 0 takes a free one.
+        control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        cert: a PEM file with the certificate; the sandbox then serves wss.
+        key: a PEM file with its key.
+        seed: seeds the faults that happen by chance.
+        **settings: the fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
 
     Raises:
-        ValueError: A setting is unknown or out of range, or the certificate can't be used.
+        ValueError: a setting is unknown or out of range, or the certificate can't be used.
     """
 
     def __init__(
@@ -75,14 +79,12 @@ class Sandbox:
     ) -> None:
         self.stop()
 
-    # -- life ----------------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Listen; returns when clients can connect.
 
         Raises:
-            OSError: The port can't be had.
-            RuntimeError: It is running already.
+            OSError: the port can't be had.
+            RuntimeError: it is running already.
         """
         if self._server is not None:
             raise RuntimeError("this sandbox is running already")
@@ -106,8 +108,8 @@ class Sandbox:
         """Restart the server on the same port; blocks until it listens again.
 
         Args:
-            memory: Keep sessions and calls; without it they are forgotten, and calls end.
-            down_for: Real seconds for which connections are refused.
+            memory: keep sessions and calls; without it they are forgotten, and calls end.
+            down_for: real seconds for which connections are refused.
         """
         if self._server is None:
             raise RuntimeError("this sandbox is not running")
@@ -146,8 +148,6 @@ class Sandbox:
             self.exchange.peers.discard(peer)
         return []
 
-    # -- where it is ---------------------------------------------------------------------------------------
-
     @property
     def url(self) -> str:
         """The URL for clients: ws://host:port, or wss:// with a certificate."""
@@ -173,13 +173,11 @@ class Sandbox:
         """The JWT that is accepted."""
         return self.settings.jwt_token
 
-    # -- people --------------------------------------------------------------------------------------------
-
     def place(self, caller: Caller) -> Run:
         """Let a caller dial; returns at once, with the call offered.
 
         Raises:
-            ValueError: The script does not say which context it dials.
+            ValueError: the script does not say which context it dials.
         """
         if not caller.context:
             raise ValueError('a caller needs a context: Caller("+1...").dials("office")')
@@ -192,8 +190,6 @@ class Sandbox:
     def runs(self, number: str | None = None) -> list[Run]:
         """Return the calls so far, oldest first: all, or those from or to a number."""
         return [run for run in self.exchange.runs if number is None or run.number == number]
-
-    # -- messages ------------------------------------------------------------------------------------------
 
     def sends_message(
         self, *, from_number: str, to_number: str, body: str = "", context: str, media: Sequence[str] = ()
@@ -219,11 +215,9 @@ class Sandbox:
         """Push any event about a call, such as calling.error or one of calling.ai.*, to the client that has it.
 
         Raises:
-            LookupError: No such call is up.
+            LookupError: no such call is up.
         """
         self.exchange.call(call_id).event(event_type, **params)
-
-    # -- sessions and faults -------------------------------------------------------------------------------
 
     @property
     def counters(self) -> Counters:
@@ -248,7 +242,7 @@ class Sandbox:
         """Return a session, live or over; without an id the newest live one.
 
         Raises:
-            LookupError: There is none.
+            LookupError: there is none.
         """
         return self.exchange.session(sessionid)
 
@@ -260,8 +254,8 @@ class Sandbox:
         """Cut the socket of a session without a close frame.
 
         Args:
-            sessionid: The session; None is the newest one.
-            reset: With a TCP reset.
+            sessionid: the session; None is the newest one.
+            reset: with a TCP reset.
         """
         self.session(sessionid).cut(reset=reset)
 
@@ -273,7 +267,7 @@ class Sandbox:
         """Send any frame to a session, as it is: an object, or a text that need not be JSON.
 
         Raises:
-            LookupError: The session is not there, or not connected.
+            LookupError: the session is not there, or not connected.
         """
         self.session(sessionid).write(frame)
 
@@ -281,7 +275,7 @@ class Sandbox:
         """Arm the next requests of a method with a fault; see :class:`Arm` for the effects.
 
         Raises:
-            ValueError: The effects make no sense together.
+            ValueError: the effects make no sense together.
         """
         return self.faults.arm(method, **effects)
 
@@ -289,6 +283,6 @@ class Sandbox:
         """Arm the next events of a type with a fault; see :class:`EventArm` for the effects.
 
         Raises:
-            ValueError: The effects make no sense.
+            ValueError: the effects make no sense.
         """
         return self.faults.arm_event(event_type, **effects)

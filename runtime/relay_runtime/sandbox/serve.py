@@ -1,4 +1,6 @@
-"""Serving a sandbox as a process of its own."""
+"""Runs a sandbox for as long as a process lives."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +8,8 @@ from typing import Any
 from gevent.event import Event
 
 from relay_runtime.sandbox.sandbox import Sandbox
+
+__all__ = ["serve"]
 
 
 def serve(
@@ -20,22 +24,18 @@ def serve(
     stop: Event | None = None,
     **settings: Any,
 ) -> None:
-    """Run a sandbox until ``stop`` is set; blocks the calling greenlet and prints nothing.
+    """Run a sandbox until ``stop`` is set; blocks the calling greenlet, prints nothing, raises what Sandbox raises.
 
     Args:
-        host: The address to listen on.
-        port: The port of the WebSocket; 0 takes a free one.
-        control_port: The port of the HTTP control port; 0 takes a free one, None has none.
-        cert: A PEM certificate, for wss.
-        key: Its key.
-        seed: Seeds the faults that happen by chance.
-        ready: Called with the sandbox once it listens; its ``url`` and ``control_url`` are known then.
-        stop: An event that ends it; without one it runs until the greenlet is killed.
-        **settings: The fields of :class:`Settings`.
-
-    Raises:
-        OSError: A port can't be had.
-        ValueError: A setting makes no sense.
+        host: the address to listen on.
+        port: the port of the WebSocket; 0 takes a free one.
+        control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        cert: a PEM certificate, for wss.
+        key: its key.
+        seed: seeds the faults that happen by chance.
+        ready: called with the sandbox once it listens; its ``url`` and ``control_url`` are known then.
+        stop: an event that ends it; without one it runs until the greenlet is killed.
+        **settings: the fields of :class:`Settings`.
     """
     with Sandbox(host=host, port=port, control_port=control_port, cert=cert, key=key, seed=seed, **settings) as sandbox:
         if ready is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import relay_runtime.sandbox
 
 ROOT = Path(relay_runtime.sandbox.__file__).parent
-ALLOWED = {"gevent", "geventwebsocket", "msgspec", "websockets"}
+ALLOWED = {"gevent", "geventwebsocket", "loguru", "msgspec", "websockets"}
 
 
 def imports_of(path):

@@ -1,8 +1,10 @@
 """The telephone exchange: sessions, calls, routing, and who answers which number."""
 
+from __future__ import annotations
+
 import itertools
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.conferences import Conferences
@@ -19,17 +21,20 @@ from relay_runtime.sandbox.script.script import Callee, Caller
 if TYPE_CHECKING:
     from relay_runtime.sandbox.server.peer import Peer
 
-_ENDED_CALLS_KEPT = 50_000  # ids that are answered with 410 rather than 404
-_RUNS_KEPT = 10_000
-_ENDED_SESSIONS_KEPT = 20
+__all__ = ["Exchange"]
+
+
+_ENDED_CALLS_KEPT: Final = 50_000  # ids that are answered with 410 rather than 404
+_RUNS_KEPT: Final = 10_000
+_ENDED_SESSIONS_KEPT: Final = 20
 
 
 class Exchange:
     """Everything that lives in one sandbox; all of it runs in one thread's hub.
 
     Args:
-        ground: What it stands on.
-        seed: Seeds the faults that happen by chance.
+        ground: what it stands on.
+        seed: seeds the faults that happen by chance.
     """
 
     def __init__(self, ground: Ground, seed: int = 0) -> None:
@@ -48,8 +53,6 @@ class Exchange:
         self.lobby = Journal(ground.settings.journal_frames, ground.settings.journal_bytes)
         self._turn = itertools.count()
 
-    # -- sessions ------------------------------------------------------------------------------------------
-
     def forget_session(self, session: Session) -> None:
         """Drop a session that is over; its journal can be read for some time."""
         self.sessions.pop(session.protocol, None)
@@ -60,7 +63,7 @@ class Exchange:
         """Return a session by its id, also one that is over; for None the newest live one.
 
         Raises:
-            LookupError: There is none.
+            LookupError: there is none.
         """
         session = self.find_session(sessionid)
         if session is None:
@@ -83,8 +86,6 @@ class Exchange:
         fit = [s for s in self.sessions.values() if context in s.contexts and s.sessionid not in tried]
         fit = [session for session in fit if session.peer is not None] or fit
         return fit[next(self._turn) % len(fit)] if fit else None
-
-    # -- inbound calls -------------------------------------------------------------------------------------
 
     def place(self, caller: Caller) -> Run:
         """Let a caller dial; the call is offered before this returns."""
@@ -121,7 +122,7 @@ class Exchange:
         """Return a call that is up.
 
         Raises:
-            LookupError: No such call is up.
+            LookupError: no such call is up.
         """
         call = self.calls.get(call_id)
         if call is None:
@@ -138,8 +139,6 @@ class Exchange:
             self.ended_calls.popitem(last=False)
         if call.session is not None:
             call.session.calls.pop(call.call_id, None)
-
-    # -- outbound calls ------------------------------------------------------------------------------------
 
     def callee(self, number: str) -> Callee:
         """Return who answers a number: the script that was set for it, else a patient listener."""
@@ -158,8 +157,6 @@ class Exchange:
         session.calls[call.call_id] = call
         self.ground.counters.dialed += 1
         return call
-
-    # -- the end -------------------------------------------------------------------------------------------
 
     def forget_all(self) -> None:
         """Lose every session and call, as a server that restarts without memory does."""

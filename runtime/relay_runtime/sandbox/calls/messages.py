@@ -1,22 +1,28 @@
 """Text messages: those that come in, and those that the client sends (protocol 11)."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.ground.ids import new_id
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
+
+__all__ = ["Delivery", "Ending", "Messages", "SentMessage"]
+
 
 Ending = Literal["delivered", "undelivered", "failed", "never"]
 
-_KEPT = 10_000
-_SEGMENT = 160
-_PROGRESS = ("queued", "initiated", "sent")
+_KEPT: Final = 10_000
+_SEGMENT: Final = 160
+_PROGRESS: Final = ("queued", "initiated", "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,9 @@ class Delivery:
     """What becomes of messages to a number.
 
     Args:
-        ending: The terminal state, or ``never`` for none.
-        reason: Sent with ``undelivered`` and ``failed``.
-        states: The states before it, in order.
+        ending: the terminal state, or ``never`` for none.
+        reason: sent with ``undelivered`` and ``failed``.
+        states: the states before it, in order.
     """
 
     ending: Ending = "delivered"
@@ -39,7 +45,7 @@ class SentMessage:
     """A message that the client sent.
 
     Attributes:
-        states: The states it has had so far.
+        states: the states it has had so far.
     """
 
     message_id: str
@@ -62,10 +68,10 @@ class Messages:
     """The message centre.
 
     Args:
-        exchange: What it belongs to.
+        exchange: what it belongs to.
     """
 
-    def __init__(self, exchange: "Exchange") -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._ground = exchange.ground
         self.sent: deque[SentMessage] = deque(maxlen=_KEPT)
@@ -79,22 +85,10 @@ class Messages:
         if session is None:
             self._ground.counters.messages_unrouted += 1
             return None
-        message_id = new_id()
-        params = {
-            "message_id": message_id,
-            "context": context,
-            "direction": "inbound",
-            "tags": [],
-            "from_number": from_number,
-            "to_number": to_number,
-            "body": body,
-            "media": list(media),
-            "segments": segments_of(body),
-            "message_state": "received",
-        }
+        message = SentMessage(new_id(), context, from_number, to_number, body, tuple(media))
         self._ground.counters.messages_received += 1
-        session.event("messaging.receive", params, context=context, channel=None)
-        return message_id
+        session.event("messaging.receive", _params(message, "inbound", "received"), context=context, channel=None)
+        return message.message_id
 
     def task(self, message: dict[str, Any], context: str) -> bool:
         """Push a task to whoever has subscribed to the context; False when nobody has."""
@@ -107,7 +101,7 @@ class Messages:
             )
         return session is not None
 
-    def accept(self, session: "Session", message: SentMessage) -> None:
+    def accept(self, session: Session, message: SentMessage) -> None:
         """Send a message of the client on its way."""
         self._ground.counters.messages_accepted += 1
         self.sent.append(message)
@@ -117,7 +111,7 @@ class Messages:
             states.append((delivery.ending, delivery.reason if delivery.ending != "delivered" else ""))
         self._advance(session, message, states)
 
-    def _advance(self, session: "Session", message: SentMessage, states: list[tuple[str, str]]) -> None:
+    def _advance(self, session: Session, message: SentMessage, states: list[tuple[str, str]]) -> None:
         (state, reason), rest = states[0], states[1:]
         message.states.append(state)
         self._ground.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
@@ -125,7 +119,7 @@ class Messages:
         if rest:
             self._ground.clock.after(self._ground.settings.message_step, self._advance, session, message, rest)
 
-    def _state_event(self, sender: "Session", message: SentMessage, state: str, reason: str) -> None:
+    def _state_event(self, sender: Session, message: SentMessage, state: str, reason: str) -> None:
         """Tell the session that listens to the message's context, the sender before others."""
         target: Session | None = sender
         if sender.over or (message.context not in sender.contexts and message.context != sender.protocol):
@@ -133,19 +127,7 @@ class Messages:
         if target is None:
             self._ground.counters.message_states_unrouted += 1
             return
-        params: dict[str, Any] = {
-            "message_id": message.message_id,
-            "context": message.context,
-            "direction": "outbound",
-            "tag": message.tag,
-            "tags": list(message.tags),
-            "from_number": message.from_number,
-            "to_number": message.to_number,
-            "body": message.body,
-            "media": list(message.media),
-            "segments": segments_of(message.body),
-            "message_state": state,
-        }
+        params = {**_params(message, "outbound", state), "tag": message.tag}
         if reason:
             params["reason"] = reason
         target.event("messaging.state", params, context=message.context, channel=None)
@@ -154,3 +136,19 @@ class Messages:
 def segments_of(body: str) -> int:
     """Return in how many pieces a text travels."""
     return max(1, -(-len(body) // _SEGMENT))
+
+
+def _params(message: SentMessage, direction: str, state: str) -> Frame:
+    """Return what events say about a message."""
+    return {
+        "message_id": message.message_id,
+        "context": message.context,
+        "direction": direction,
+        "tags": list(message.tags),
+        "from_number": message.from_number,
+        "to_number": message.to_number,
+        "body": message.body,
+        "media": list(message.media),
+        "segments": segments_of(message.body),
+        "message_state": state,
+    }

@@ -1,34 +1,36 @@
 """A session: what a login starts, what a lost socket leaves alive for a while, and what a resume picks up."""
 
-import logging
-import time
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from relay_runtime.sandbox.faults.arms import EventArm
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.clock import Timer
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
     from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.faults.arms import EventArm
-    from relay_runtime.sandbox.ground.clock import Timer
     from relay_runtime.sandbox.server.peer import Peer
 
-log = logging.getLogger("relay_runtime.sandbox")
+__all__ = ["Session"]
 
-_MOST_OUTSTANDING = 200_000  # events kept for a client that acknowledges nothing
+
+_MOST_OUTSTANDING: Final = 200_000  # events kept for a client that acknowledges nothing
 
 
 class Session:
     """One client, across its connections.
 
     Args:
-        exchange: Where its calls and settings live.
-        major: The protocol version the client announced.
+        exchange: where its calls and settings live.
+        major: the protocol version the client announced.
     """
 
-    def __init__(self, exchange: "Exchange", major: int) -> None:
+    def __init__(self, exchange: Exchange, major: int) -> None:
         self.exchange = exchange
         self.ground = ground = exchange.ground
         self.major = major
@@ -52,8 +54,6 @@ class Session:
         state = "over" if self.over else "connected" if self.peer else "away"
         return f"<Session {self.sessionid} {state}>"
 
-    # -- connection ----------------------------------------------------------------------------------------
-
     @property
     def unacked(self) -> int:
         """The number of events that were sent and not yet acknowledged."""
@@ -64,7 +64,7 @@ class Session:
         """The number of events that wait for the client to come back."""
         return len(self._unsent)
 
-    def attach(self, peer: "Peer") -> None:
+    def attach(self, peer: Peer) -> None:
         """Continue on this connection; an older one is dropped."""
         if self._expiry is not None:
             self._expiry.cancel()
@@ -73,7 +73,7 @@ class Session:
         if former is not None and former is not peer:
             former.drop()
 
-    def detach(self, peer: "Peer", *, resumable: bool = True) -> None:
+    def detach(self, peer: Peer, *, resumable: bool = True) -> None:
         """Note that a connection is gone; the session ends when nobody resumes it in time."""
         if self.peer is not peer:
             return
@@ -100,7 +100,7 @@ class Session:
         """Send a frame as it is, past the events that are kept for the client.
 
         Raises:
-            LookupError: The session has no connection.
+            LookupError: the session has no connection.
         """
         if self.peer is None:
             raise LookupError("this session has no connection now")
@@ -126,8 +126,6 @@ class Session:
         """Push the authorization state."""
         state = {"authorization_state": self.authorization_state}
         self.event("signalwire.authorization.state", state, channel="signalwire")
-
-    # -- events --------------------------------------------------------------------------------------------
 
     def event(
         self, event_type: str, params: frames.Frame, *, context: str | None = None, channel: str | None = "calling"
@@ -212,7 +210,7 @@ class Session:
             self._outstanding.pop(event_id, None)
         self.peer.write(frame)
 
-    def _send_armed(self, arm: "EventArm", event_id: str, frame: bytes) -> None:
+    def _send_armed(self, arm: EventArm, event_id: str, frame: bytes) -> None:
         """Send an event under a fault that was armed for its type."""
         peer = self.peer
         if peer is None:

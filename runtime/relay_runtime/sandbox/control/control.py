@@ -5,25 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, Final, get_args
 
 import msgspec
 
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.messages import Delivery, Ending
 from relay_runtime.sandbox.control import views
+from relay_runtime.sandbox.control.listener import Listener
 from relay_runtime.sandbox.control.request import ProblemError, Request
+from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script_json import callee_from, caller_from
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.control.listener import Listener
-    from relay_runtime.sandbox.script.run import Run
 
 __all__ = ["ControlPort"]
 
-_LONGEST_WAIT = 60.0
-_FAULTS = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
+
+_LONGEST_WAIT: Final = 60.0
+_FAULTS: Final = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
 
 
 class ControlPort:
@@ -67,8 +66,6 @@ class ControlPort:
             raise ProblemError("405 Method Not Allowed", f"{request.path} takes {', '.join(allowed)}")
         raise ProblemError("404 Not Found", f"nothing is at {request.path}; GET / lists what there is")
 
-    # -- what there is -------------------------------------------------------------------------------------
-
     def index(self, _: Request) -> Any:
         """List the routes."""
         return {"routes": [f"{method} {path}" for method, path, _, _ in _ROUTES]}
@@ -81,8 +78,6 @@ class ControlPort:
         """Change settings."""
         self.ground.settings.change(**request.body)
         return views.settings(self.ground.settings)
-
-    # -- sessions ------------------------------------------------------------------------------------------
 
     def journal(self, request: Request, sessionid: str) -> Any:
         """Return the frames of a session; ``?method=`` keeps those of one method or event type."""
@@ -112,8 +107,6 @@ class ControlPort:
         """Push a new authorization state to a session."""
         self.exchange.session(sessionid).renew()
         return {"renewed": True}
-
-    # -- calls ---------------------------------------------------------------------------------------------
 
     def place(self, request: Request) -> Any:
         """Place a call, with a script or to be driven by hand."""
@@ -186,8 +179,6 @@ class ControlPort:
         self.exchange.callees[number] = callee
         return {"number": number, "callee": repr(callee)}
 
-    # -- messages ------------------------------------------------------------------------------------------
-
     def message(self, request: Request) -> Any:
         """Let a message come in."""
         message_id = self.exchange.messages.receive(
@@ -208,8 +199,6 @@ class ControlPort:
             raise ProblemError("400 Bad Request", "ending must be delivered, undelivered, failed or never")
         self.exchange.messages.deliveries[request.take("number")] = Delivery(ending, request.take("reason", default=""))
         return {"number": request.body["number"], "ending": ending}
-
-    # -- faults --------------------------------------------------------------------------------------------
 
     def arm(self, request: Request) -> Any:
         """Arm a method."""
@@ -253,7 +242,7 @@ def _route(method: str, path: str, handler: Handler) -> tuple[str, str, re.Patte
     return method, path, re.compile(path.replace("{id}", "([^/]+)")), handler
 
 
-_ROUTES = (
+_ROUTES: Final = (
     _route("GET", "/", ControlPort.index),
     _route("GET", "/status", ControlPort.status),
     _route("GET", "/counters", lambda port, _: port.ground.counters.as_dict()),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
 __all__ = ["ProblemError", "Request"]
 
-_LARGEST_BODY = 16 * 1024 * 1024
+
+_LARGEST_BODY: Final = 16 * 1024 * 1024
 
 
 class ProblemError(Exception):
@@ -25,7 +26,7 @@ class Request:
     """One request of the control port.
 
     Args:
-        environ: Its WSGI environment.
+        environ: its WSGI environment.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
@@ -57,7 +58,7 @@ class Request:
         """Return a field of the body.
 
         Raises:
-            ProblemError: It is missing and has no default, or is of another type.
+            ProblemError: it is missing and has no default, or is of another type.
         """
         value = self.body.get(name, default)
         if value is None and default is None and name not in self.body:
@@ -67,4 +68,4 @@ class Request:
         return value
 
 
-_NAMES: dict[Any, str] = {str: "a text", list: "a list", dict: "an object", bool: "true or false"}
+_NAMES: Final[dict[Any, str]] = {str: "a text", list: "a list", dict: "an object", bool: "true or false"}

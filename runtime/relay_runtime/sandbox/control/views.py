@@ -1,21 +1,25 @@
 """What the control port shows of the things in the sandbox."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.control.listener import Listener
-    from relay_runtime.sandbox.faults.faults import Faults
-    from relay_runtime.sandbox.ground.settings import Settings
-    from relay_runtime.sandbox.script.run import Run
+from dataclasses import asdict
+from typing import Any
+
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.control.listener import Listener
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.settings import Settings
+from relay_runtime.sandbox.script.run import Run
+
+__all__ = ["arms", "call", "calls", "is_about", "run", "session", "sessions", "settings", "status"]
+
 
 View = dict[str, Any]
 
 
-def status(exchange: "Exchange", listener: "Listener") -> View:
+def status(exchange: Exchange, listener: Listener) -> View:
     """Show where the sandbox is and how it does."""
     ground = exchange.ground
     return {
@@ -32,19 +36,19 @@ def status(exchange: "Exchange", listener: "Listener") -> View:
     }
 
 
-def settings(values: "Settings") -> View:
+def settings(values: Settings) -> View:
     """Show the settings, without credentials."""
     shown = asdict(values)
     del shown["token"], shown["jwt_token"]
     return shown
 
 
-def sessions(exchange: "Exchange") -> View:
+def sessions(exchange: Exchange) -> View:
     """Show the live sessions, oldest first."""
     return {"sessions": [session(each) for each in exchange.sessions.values()]}
 
 
-def session(each: "Session") -> View:
+def session(each: Session) -> View:
     """Show a session."""
     return {
         "sessionid": each.sessionid,
@@ -62,12 +66,12 @@ def session(each: "Session") -> View:
     }
 
 
-def calls(exchange: "Exchange") -> View:
+def calls(exchange: Exchange) -> View:
     """Show the live calls, oldest first."""
     return {"calls": [call(each) for each in exchange.calls.values()]}
 
 
-def call(each: "Call") -> View:
+def call(each: Call) -> View:
     """Show a live call."""
     return {
         "call_id": each.call_id,
@@ -81,7 +85,7 @@ def call(each: "Call") -> View:
     }
 
 
-def run(each: "Run") -> View:
+def run(each: Run) -> View:
     """Show a script on a call: its outcome when it is over, its state before."""
     shown: View = {"call_id": each.call_id, "status": each.status.value, "outcome": None}
     if each.call is not None:
@@ -94,7 +98,7 @@ def run(each: "Run") -> View:
     return shown
 
 
-def arms(faults: "Faults") -> View:
+def arms(faults: Faults) -> View:
     """Show what is armed."""
     return {"arms": [arm.as_dict() for arm in faults.arms] + [arm.as_dict() for arm in faults.event_arms]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Final
 
 __all__ = ["CALM", "Disturbance"]
 
@@ -12,12 +13,12 @@ class Disturbance:
     """What happens to frames on their way to the client, and to the reading of those from it.
 
     Attributes:
-        delay: Real seconds by which every frame is late; order is kept.
-        jitter: Real seconds of delay by chance on top of it; order is kept.
-        duplicate: Probability that a frame is sent twice.
-        reorder: Probability that a frame is overtaken by the next one.
-        lose: Probability that a frame is never sent.
-        slow_reader: Real seconds for which the server rests after each frame it reads.
+        delay: real seconds by which every frame is late; order is kept.
+        jitter: real seconds of delay by chance on top of it; order is kept.
+        duplicate: probability that a frame is sent twice.
+        reorder: probability that a frame is overtaken by the next one.
+        lose: probability that a frame is never sent.
+        slow_reader: real seconds for which the server rests after each frame it reads.
     """
 
     delay: float = 0.0
@@ -31,7 +32,7 @@ class Disturbance:
         """Refuse what is no time or no probability.
 
         Raises:
-            ValueError: The text says which one.
+            ValueError: the text says which one.
         """
         for each in fields(self):
             value, most = getattr(self, each.name), 1.0 if each.name in _CHANCES else 3600.0
@@ -39,5 +40,5 @@ class Disturbance:
                 raise ValueError(f"{each.name} must be a number from 0 to {most:g}, not {value!r}")
 
 
-_CHANCES = frozenset({"duplicate", "reorder", "lose"})
-CALM = Disturbance()
+_CHANCES: Final = frozenset({"duplicate", "reorder", "lose"})
+CALM: Final = Disturbance()

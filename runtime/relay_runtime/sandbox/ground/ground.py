@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
+from typing import Final
+
+from loguru import logger
+
 from relay_runtime.sandbox.ground.clock import Clock
 from relay_runtime.sandbox.ground.counters import Counters
 from relay_runtime.sandbox.ground.ids import new_id
@@ -9,7 +14,8 @@ from relay_runtime.sandbox.ground.settings import Settings
 
 __all__ = ["Ground"]
 
-_ERRORS_KEPT = 100
+
+_ERRORS_KEPT: Final = 100
 
 
 class Ground:
@@ -26,8 +32,9 @@ class Ground:
         self.errors: list[Exception] = []
         self.clock = Clock(settings.time_scale, self.internal_error)
 
-    def internal_error(self, error: Exception) -> None:
-        """Note a fault of the sandbox itself; the first hundred are kept."""
+    def internal_error(self, error: Exception, where: str = "a timer") -> None:
+        """Note a fault of the sandbox itself, and log it without the values of variables; the first ones are kept."""
+        logger.error("the sandbox failed on {}: {}", where, "".join(format_exception(error)).rstrip())
         self.counters.internal_errors += 1
         if len(self.errors) < _ERRORS_KEPT:
             self.errors.append(error)

@@ -1,26 +1,30 @@
 """Performs a script, step by step, as things happen on the line; no greenlet of its own."""
 
-import time
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING, Final
+
+from relay_runtime.sandbox.ground.clock import Clock, Timer
 from relay_runtime.sandbox.ground.line import Heard
+from relay_runtime.sandbox.script.steps import Step
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.ground.clock import Clock, Timer
     from relay_runtime.sandbox.script.run import Run
-    from relay_runtime.sandbox.script.steps import Step
+
+__all__ = ["Performer"]
 
 
 class Performer:
     """The person at the far end of one call.
 
     Args:
-        run: Whose script it is, and where the transcript goes.
-        call: The call it is performed on.
+        run: whose script it is, and where the transcript goes.
+        call: the call it is performed on.
     """
 
-    def __init__(self, run: "Run", call: "Call") -> None:
+    def __init__(self, run: Run, call: Call) -> None:
         self.run = run
         self.call = call
         self.ground = call.ground
@@ -36,7 +40,7 @@ class Performer:
         self._alarm: Timer | None = None
 
     @property
-    def clock(self) -> "Clock":
+    def clock(self) -> Clock:
         """The clock of the sandbox."""
         return self.ground.clock
 
@@ -44,8 +48,6 @@ class Performer:
     def doing(self) -> str:
         """What the script waits for, in words."""
         return self._step.describe() if self._step is not None else "be answered"
-
-    # -- before the answer ---------------------------------------------------------------------------------
 
     def waits_for_answer(self) -> None:
         """Give up when the patience of the script is over."""
@@ -57,8 +59,6 @@ class Performer:
 
     def _gives_up(self, reason: str) -> None:
         self.call.end(reason, "inbound")
-
-    # -- the script ----------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Start with the first step; the call is answered."""
@@ -122,8 +122,6 @@ class Performer:
             if timer is not None:
                 timer.cancel()
         self._limit = self._alarm = None
-
-    # -- what steps use ------------------------------------------------------------------------------------
 
     def note(self, who: str, what: str) -> None:
         """Write a line into the transcript; ``hears`` is what the far end does."""
@@ -189,4 +187,4 @@ class Performer:
         line.speech_begins(text)
 
 
-_NO_TIME = 1e-6  # line seconds; closer than this is now
+_NO_TIME: Final = 1e-6  # line seconds; closer than this is now

@@ -1,33 +1,36 @@
 """The way between a connection and its socket: the place where faults of the network happen."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import Final
 
 import gevent
 from gevent.event import Event
 
 from relay_runtime.sandbox.faults.disturbance import CALM
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.clock import Clock
 from relay_runtime.sandbox.ground.websocket_frames import server_frame
+from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.faults.faults import Faults
-    from relay_runtime.sandbox.ground.clock import Clock
-    from relay_runtime.sandbox.server.websocket import GuardedWebSocket
+__all__ = ["Link"]
 
-_LONGEST_SWAP = 0.05  # real seconds that a frame waits for another one to overtake it
+
+_LONGEST_SWAP: Final = 0.05  # real seconds that a frame waits for another one to overtake it
 
 
 class Link:
     """Passes frames on, as far as the faults of the moment let them through.
 
     Args:
-        socket: The connection.
-        clock: What it waits by.
-        faults: What happens on the way.
+        socket: the connection.
+        clock: what it waits by.
+        faults: what happens on the way.
     """
 
-    def __init__(self, socket: "GuardedWebSocket", clock: "Clock", faults: "Faults") -> None:
+    def __init__(self, socket: GuardedWebSocket, clock: Clock, faults: Faults) -> None:
         self._socket = socket
         self._clock = clock
         self._faults = faults
@@ -45,8 +48,6 @@ class Link:
         """Whether the connection only looks alive."""
         return self._deaf
 
-    # -- receiving -----------------------------------------------------------------------------------------
-
     def receive(self) -> str | bytes | None:
         """Return the next message, or None once the connection is over; blocks the connection's greenlet."""
         while True:
@@ -57,8 +58,6 @@ class Link:
             self._moving.wait()
             if message is None or not self._deaf:
                 return message
-
-    # -- sending -------------------------------------------------------------------------------------------
 
     def send(self, frame: bytes) -> None:
         """Queue a text frame; never blocks."""
@@ -113,8 +112,6 @@ class Link:
         """Queue bytes as they are."""
         self._socket.send_raw(data)
 
-    # -- faults --------------------------------------------------------------------------------------------
-
     def stall(self, seconds: float) -> None:
         """Stand still in both directions for some real seconds."""
         self._moving.clear()
@@ -133,8 +130,6 @@ class Link:
     def truncate_next(self) -> None:
         """Cut in the middle of the next frame."""
         self._truncates = True
-
-    # -- the end -------------------------------------------------------------------------------------------
 
     def close(self, code: int, reason: str) -> None:
         """Close with a code and a reason."""

@@ -1,18 +1,22 @@
 """signalwire.connect: version, credentials, resume (protocol 2.1 to 2.3)."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from __future__ import annotations
+
+from typing import Any, Final
 
 import msgspec
 
+from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
 from relay_runtime.sandbox.ground.credentials import are_accepted
-from relay_runtime.sandbox.ground.frames import JsonRpcError
+from relay_runtime.sandbox.ground.fields import Filled
+from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
+__all__ = ["connect_result", "log_in"]
 
-_HIGHEST_MAJOR = 4
+
+_HIGHEST_MAJOR: Final = 4
 
 
 class Version(msgspec.Struct):
@@ -31,12 +35,12 @@ class ConnectParams(msgspec.Struct):
     agent: str = ""
     protocol: str = ""
     authorization_state: str = ""
-    contexts: list[Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=list)
+    contexts: list[Filled] = msgspec.field(default_factory=list)
     event_acks: bool = False
     dpop_token: str = ""
 
 
-def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
+def log_in(exchange: Exchange, raw: Any) -> tuple[Session, bool]:
     """Return the session of a connect request and whether it is an earlier one restored.
 
     Raises:
@@ -45,7 +49,7 @@ def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
     params = _checked(raw)
     if not are_accepted(params.authentication, exchange.ground.settings):
         raise JsonRpcError(
-            frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
+            ErrorCode.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
         )
     session = _resumed(exchange, params)
     restored = session is not None
@@ -65,15 +69,15 @@ def _checked(raw: Any) -> ConnectParams:
     try:
         params = msgspec.convert(raw, ConnectParams)
     except msgspec.ValidationError as error:
-        raise JsonRpcError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
+        raise JsonRpcError(ErrorCode.INVALID_PARAMS, f"signalwire.connect: {error}") from None
     if params.version.major > _HIGHEST_MAJOR or params.version.minor != 0:
-        raise JsonRpcError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
+        raise JsonRpcError(ErrorCode.NOT_COMPATIBLE, "Protocol version is not compatible")
     if params.authorization_state and not params.protocol:
-        raise JsonRpcError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
+        raise JsonRpcError(ErrorCode.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
     return params
 
 
-def _resumed(exchange: "Exchange", params: ConnectParams) -> Session | None:
+def _resumed(exchange: Exchange, params: ConnectParams) -> Session | None:
     """Return the session that ``protocol`` names, unless its blob is bad or it is over."""
     session = exchange.sessions.get(params.protocol) if params.protocol else None
     if session is None or session.over:

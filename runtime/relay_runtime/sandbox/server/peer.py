@@ -1,43 +1,43 @@
 """One connection to the sandbox: reads frames, performs requests, writes replies and events in order."""
 
-import logging
+from __future__ import annotations
+
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import gevent
 import msgspec
 
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.faults.arms import Arm
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.frames import JsonRpcError
+from relay_runtime.sandbox.ground.clock import Timer
+from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 from relay_runtime.sandbox.server.link import Link
 from relay_runtime.sandbox.server.login import connect_result, log_in
+from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.faults.arms import Arm
-    from relay_runtime.sandbox.ground.clock import Timer
-    from relay_runtime.sandbox.server.websocket import GuardedWebSocket
+__all__ = ["Peer"]
 
-log = logging.getLogger("relay_runtime.sandbox")
 
-_READS_BEFORE_YIELD = 32
-_LONGEST_TURN = 0.005  # real seconds for which a flooded socket may keep the others waiting
-_DISCONNECT_SECONDS = 2.0  # for the client to answer signalwire.disconnect
+_READS_BEFORE_YIELD: Final = 32
+_LONGEST_TURN: Final = 0.005  # real seconds for which a flooded socket may keep the others waiting
+_DISCONNECT_SECONDS: Final = 2.0  # for the client to answer signalwire.disconnect
 
 
 class Peer:
     """The server's side of one connection.
 
     Args:
-        exchange: What the requests act on.
-        socket: The connection.
+        exchange: what the requests act on.
+        socket: the connection.
     """
 
-    def __init__(self, exchange: "Exchange", socket: "GuardedWebSocket") -> None:
+    def __init__(self, exchange: Exchange, socket: GuardedWebSocket) -> None:
         self.exchange = exchange
         self.ground = exchange.ground
         self.link = Link(socket, exchange.ground.clock, exchange.faults)
@@ -47,8 +47,6 @@ class Peer:
         self._pings: dict[str, Timer] = {}
         self._ping_timer: Timer | None = None
         self._farewell: str | None = None
-
-    # -- reading -------------------------------------------------------------------------------------------
 
     def serve(self) -> None:
         """Read until the connection is over; runs in the connection's own greenlet."""
@@ -81,10 +79,10 @@ class Peer:
         try:
             frame = frames.decode(message)
         except (msgspec.DecodeError, RecursionError):
-            self.write(frames.error(None, frames.PARSE_ERROR, "Parse error"))
+            self.write(frames.error(None, ErrorCode.PARSE_ERROR, "Parse error"))
             return
         if not isinstance(frame, dict):
-            self.write(frames.error(None, frames.INVALID_REQUEST, "A frame must be a JSON object"))
+            self.write(frames.error(None, ErrorCode.INVALID_REQUEST, "A frame must be a JSON object"))
         elif "method" in frame:
             self._requested(frame)
         else:
@@ -104,20 +102,18 @@ class Peer:
     def _requested(self, frame: frames.Frame) -> None:
         request_id, method, params = frame.get("id"), frame["method"], frame.get("params")
         if not isinstance(method, str) or frame.get("jsonrpc") != "2.0":
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, "Not a JSON-RPC 2.0 request"))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, "Not a JSON-RPC 2.0 request"))
         elif not isinstance(params, dict):
-            self.write(frames.error(request_id, frames.INVALID_PARAMS, f"{method}: params must be an object"))
+            self.write(frames.error(request_id, ErrorCode.INVALID_PARAMS, f"{method}: params must be an object"))
         elif self.session is None and method not in {"signalwire.connect", "signalwire.ping"}:
             text = f"{method}: signalwire.connect must be the first request of a connection"
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, text))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, text))
         else:
             arm = self.exchange.faults.take(method, self.session)
             if arm is None:
                 self._serve(request_id, method, params)
             else:
                 self._serve_armed(arm, request_id, method, params)
-
-    # -- serving -------------------------------------------------------------------------------------------
 
     def _serve(self, request_id: Any, method: str, params: frames.Frame) -> None:
         if method == "signalwire.connect":
@@ -134,24 +130,23 @@ class Peer:
             ), []
         session = self.session
         if session is None:
-            return frames.error(request_id, frames.INVALID_REQUEST, f"{method}: not logged in"), []
+            return frames.error(request_id, ErrorCode.INVALID_REQUEST, f"{method}: not logged in"), []
         session.hold()
         try:
             return self._outcome(session, request_id, method, params), session.release()
         finally:
             session.release()
 
-    def _outcome(self, session: "Session", request_id: Any, method: str, params: frames.Frame) -> bytes:
+    def _outcome(self, session: Session, request_id: Any, method: str, params: frames.Frame) -> bytes:
         try:
             return frames.result(request_id, perform(session, method, params))
         except RefusalError as refusal:
             return frames.result(request_id, refusal.result(params))
         except JsonRpcError as refused:
             return frames.error(request_id, refused.code, refused.message, refused.data)
-        except Exception as error:
-            log.exception("the sandbox failed on %s", method)
-            self.ground.internal_error(error)
-            return frames.error(request_id, frames.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
+        except Exception as error:  # noqa: BLE001 - the connection goes on
+            self.ground.internal_error(error, method)
+            return frames.error(request_id, ErrorCode.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
 
     def _deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
         session = self.session
@@ -162,7 +157,7 @@ class Peer:
         if not first and session is not None:
             session.send_held(events)
 
-    def _serve_armed(self, arm: "Arm", request_id: Any, method: str, params: frames.Frame) -> None:
+    def _serve_armed(self, arm: Arm, request_id: Any, method: str, params: frames.Frame) -> None:
         """Serve a request under a fault that was armed for its method."""
         if arm.cut == "before":
             self.drop(reset=arm.reset)
@@ -176,12 +171,10 @@ class Peer:
         """Write a reply and the events that belong to it."""
         self._deliver(reply, events, first=first or self.ground.settings.events_first)
 
-    # -- login ---------------------------------------------------------------------------------------------
-
-    def _connect(self, request_id: Any, params: frames.Frame, arm: "Arm | None" = None) -> None:
+    def _connect(self, request_id: Any, params: frames.Frame, arm: Arm | None = None) -> None:
         if self.session is not None:
             text = "signalwire.connect: this connection is already logged in"
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, text))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, text))
             return
         try:
             session, restored = log_in(self.exchange, params)
@@ -193,7 +186,8 @@ class Peer:
         self.journal = session.journal
         reply = frames.result(request_id, connect_result(session, restored=restored))
         session.attach(self)
-        self.ground.counters.logged_in(restored=restored)
+        self.ground.counters.resumes += restored
+        self.ground.counters.sessions += not restored
         if arm is None:
             self.write(reply)
         else:
@@ -206,12 +200,10 @@ class Peer:
 
     def _refuse(self, request_id: Any, refused: JsonRpcError) -> None:
         self.ground.counters.logins_refused += 1
-        if self.ground.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
+        if self.ground.settings.refusal_shape == "result" and refused.code == ErrorCode.NOT_AUTHENTICATED:
             self.write(frames.result(request_id, {"code": "401", "message": "Unauthorized"}))
         else:
             self.write(frames.error(request_id, refused.code, refused.message, refused.data))
-
-    # -- writing -------------------------------------------------------------------------------------------
 
     def write(self, frame: bytes) -> None:
         """Send a frame and note it in the journal; never blocks."""
@@ -233,8 +225,6 @@ class Peer:
         params: frames.Frame = {} if restart is None else {"restart": restart}
         self.write(frames.request(self._farewell, "signalwire.disconnect", params))
         self.ground.clock.after_real(_DISCONNECT_SECONDS, self.link.close, 1000, "disconnected")
-
-    # -- liveness ------------------------------------------------------------------------------------------
 
     def _ping_later(self) -> None:
         interval = self.ground.settings.ping_interval

@@ -4,7 +4,7 @@ import pytest
 from protocol_data import DATA
 
 from relay_runtime.sandbox import Caller, Sandbox
-from relay_runtime.sandbox.verbs import VERBS
+from relay_runtime.sandbox.verbs.table import VERBS
 
 HTTPS = "https://example.com"
 
