@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Call"]
 
-
 A = TypeVar("A", bound="Action")
 
 _ORDER: Final = ("created", "ringing", "answered", "ending", "ended")

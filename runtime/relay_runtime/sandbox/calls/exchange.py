@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
-
 _ENDED_CALLS_KEPT: Final = 50_000  # ids that are answered with 410 rather than 404
 _RUNS_KEPT: Final = 10_000
 _ENDED_SESSIONS_KEPT: Final = 20

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Ending", "Messages", "SentMessage"]
 
-
 Ending = Literal["delivered", "undelivered", "failed", "never"]
 
 _KEPT: Final = 10_000

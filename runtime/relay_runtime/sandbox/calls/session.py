@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-
 _MOST_OUTSTANDING: Final = 200_000  # events kept for a client that acknowledges nothing
 
 

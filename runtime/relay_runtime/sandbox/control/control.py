@@ -20,7 +20,6 @@ from relay_runtime.sandbox.script.script_json import callee_from, caller_from
 
 __all__ = ["ControlPort"]
 
-
 _LONGEST_WAIT: Final = 60.0
 _FAULTS: Final = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
 

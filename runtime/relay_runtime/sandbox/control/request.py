@@ -9,7 +9,6 @@ import msgspec
 
 __all__ = ["ProblemError", "Request"]
 
-
 _LARGEST_BODY: Final = 16 * 1024 * 1024
 
 

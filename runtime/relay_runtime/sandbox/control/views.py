@@ -15,7 +15,6 @@ from relay_runtime.sandbox.script.run import Run
 
 __all__ = ["arms", "call", "calls", "is_about", "run", "session", "sessions", "settings", "status"]
 
-
 View = dict[str, Any]
 
 

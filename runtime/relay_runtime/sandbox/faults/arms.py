@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Arm", "EventArm"]
 
-
 Moment = Literal["before", "during", "after"]
 
 

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.session import Session
     from relay_runtime.sandbox.server.link import Link
 
-__all__ = ["Faults"]
-
+__all__ = ["Faults", "Kind", "Refusal"]
 
 A = TypeVar("A", Arm, EventArm)
 Refusal = Literal["reset", "hang", "http", "garbage", "error", "result", "capacity"]

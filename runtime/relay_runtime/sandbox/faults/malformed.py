@@ -11,7 +11,6 @@ from relay_runtime.sandbox.ground.websocket_frames import server_frame as frame
 
 __all__ = ["MALFORMED"]
 
-
 _TEXT, _BINARY, _CONTINUATION, _PING = 0x81, 0x82, 0x80, 0x89
 _DEEP: Final = 5_000
 _TEN_MEBIBYTES: Final = 10 * 1024 * 1024

@@ -18,7 +18,6 @@ from gevent.event import Event
 
 __all__ = ["Clock", "Timer", "epoch_ms", "epoch_us"]
 
-
 _BATCH: Final = 500  # timers run before other greenlets get a turn
 _MIN_GARBAGE: Final = 1024  # cancelled timers kept before the heap is rebuilt
 

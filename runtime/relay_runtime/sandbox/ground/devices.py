@@ -23,7 +23,6 @@ __all__ = [
     "ring_seconds_of",
 ]
 
-
 Codec = Literal["PCMU", "PCMA", "OPUS", "G729", "G722", "AMR-WB", "VP8", "H264"]
 
 DEFAULT_RING: Final = 30.0

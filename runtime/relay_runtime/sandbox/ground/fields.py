@@ -8,7 +8,6 @@ from msgspec import Meta
 
 __all__ = ["E164", "Decibels", "Filled", "Positive", "Seconds"]
 
-
 E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{1,14}$")]
 Filled = Annotated[str, Meta(min_length=1)]
 Positive = Annotated[float, Meta(gt=0)]

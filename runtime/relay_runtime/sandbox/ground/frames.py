@@ -9,7 +9,6 @@ import msgspec
 
 __all__ = ["ErrorCode", "Frame", "JsonRpcError", "decode", "encode", "error", "request", "result"]
 
-
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder().decode
 

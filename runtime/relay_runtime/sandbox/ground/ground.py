@@ -14,7 +14,6 @@ from relay_runtime.sandbox.ground.settings import Settings
 
 __all__ = ["Ground"]
 
-
 _ERRORS_KEPT: Final = 100
 
 

@@ -7,7 +7,6 @@ import random
 
 __all__ = ["new_id"]
 
-
 _random = random.Random(os.urandom(32))
 
 

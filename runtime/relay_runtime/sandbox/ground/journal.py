@@ -13,7 +13,6 @@ from relay_runtime.sandbox.ground.frames import decode
 
 __all__ = ["Journal", "masked"]
 
-
 Direction = Literal["in", "out"]
 
 SECRETS: Final = frozenset({"token", "jwt_token", "authorization_state", "dpop_token", "password"})

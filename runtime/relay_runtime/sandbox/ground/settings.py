@@ -8,7 +8,6 @@ from typing import Final, Literal, get_args, get_origin, get_type_hints
 
 __all__ = ["Settings"]
 
-
 RefusalShape = Literal["error", "result"]
 Redelivery = Literal["same_id", "new_id", "none"]
 EventShape = Literal["draft", "sdk"]

@@ -26,7 +26,6 @@ from relay_runtime.sandbox.script.steps import (
 
 __all__ = ["Callee", "Caller", "Script"]
 
-
 _KEYS: Final = re.compile(r"[0-9*#A-Da-d]+")
 
 GiveUp = Literal["abandoned", "cancel"]

@@ -8,7 +8,6 @@ from relay_runtime.sandbox.script.script import Callee, Caller, Script
 
 __all__ = ["callee_from", "caller_from"]
 
-
 S = TypeVar("S", bound=Script)
 
 _STEPS: Final = (

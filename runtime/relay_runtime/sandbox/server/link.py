@@ -17,7 +17,6 @@ from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
 __all__ = ["Link"]
 
-
 _LONGEST_SWAP: Final = 0.05  # real seconds that a frame waits for another one to overtake it
 
 

@@ -15,7 +15,6 @@ from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 
 __all__ = ["connect_result", "log_in"]
 
-
 _HIGHEST_MAJOR: Final = 4
 
 

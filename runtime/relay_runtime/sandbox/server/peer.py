@@ -23,7 +23,6 @@ from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
 __all__ = ["Peer"]
 
-
 _READS_BEFORE_YIELD: Final = 32
 _LONGEST_TURN: Final = 0.005  # real seconds for which a flooded socket may keep the others waiting
 _DISCONNECT_SECONDS: Final = 2.0  # for the client to answer signalwire.disconnect

@@ -19,7 +19,6 @@ from relay_runtime.sandbox.server.websocket import GuardedHandler
 
 __all__ = ["Server", "tls_context"]
 
-
 _log = logging.getLogger("relay_runtime.sandbox.server.server")  # pywsgi wants one of the standard library
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

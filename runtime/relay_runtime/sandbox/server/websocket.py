@@ -42,7 +42,6 @@ from relay_runtime.sandbox.ground.websocket_frames import server_frame
 
 __all__ = ["GuardedHandler", "GuardedWebSocket"]
 
-
 _log = logging.getLogger("relay_runtime.sandbox.server.websocket")  # the library wants one of the standard library
 
 NORMAL: Final = 1000

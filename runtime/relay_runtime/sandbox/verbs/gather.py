@@ -11,8 +11,7 @@ from msgspec import Meta, Struct
 from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.ground.fields import Filled, Positive
 
-__all__ = ["FINISHED", "START_OF_INPUT", "DigitRules", "Gather", "Result", "SpeechRules"]
-
+__all__ = ["FINISHED", "NO_INPUT", "NO_MATCH", "START_OF_INPUT", "DigitRules", "Gather", "Result", "SpeechRules"]
 
 Result = dict[str, Any]
 
@@ -44,7 +43,7 @@ class SpeechRules(Struct):
     model: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Gather:
     """Listens for one input after another and hands on results.
 

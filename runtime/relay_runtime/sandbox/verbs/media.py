@@ -13,7 +13,6 @@ from relay_runtime.sandbox.ground.line import Heard
 
 __all__ = ["Media", "Playlist"]
 
-
 _MARKUP: Final = re.compile(r"<[^>]*>")
 _RINGTONE_SECONDS: Final = 4.0
 _LEAST_SECONDS: Final = 0.05

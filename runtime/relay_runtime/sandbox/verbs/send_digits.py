@@ -13,7 +13,6 @@ from relay_runtime.sandbox.verbs.table import Control, fresh, verb
 
 __all__ = ["hear_digits"]
 
-
 _DIGIT_SECONDS: Final = 0.1
 _PAUSES: Final = {"w": 0.5, "W": 1.0}  # protocol 16.25
 

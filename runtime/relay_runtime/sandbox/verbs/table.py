@@ -33,7 +33,6 @@ __all__ = [
     "verb",
 ]
 
-
 P = TypeVar("P", bound=msgspec.Struct)
 A = TypeVar("A", bound="Action")
 Reply = Mapping[str, Any] | None
