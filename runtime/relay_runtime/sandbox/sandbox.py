@@ -30,6 +30,7 @@ class Sandbox:
     """A RELAY server for tries and tests, to be used as a context manager or with ``start`` and ``stop``.
 
     It runs in the hub of the thread that starts it: a program that blocks that hub blocks its sandbox too.
+    Of its methods only ``stop`` and ``restart`` block, and ``Run.wait`` of what ``place`` returns.
 
     Args:
         host: the address to listen on.
@@ -96,7 +97,7 @@ class Sandbox:
         self.exchange.ground.clock.start()
 
     def stop(self) -> None:
-        """End every connection, timer and greenlet it started; takes a few seconds at most."""
+        """End every connection, timer and greenlet it started; blocks for a few seconds at most."""
         self.exchange.ground.clock.stop()
         for server in (self._server, self._control):
             if server is not None:

@@ -37,7 +37,7 @@ _REFUSED_AT_ONCE: Final[Sequence[Refusal]] = ("reset", "http", "garbage", "error
 
 
 class Faults:
-    """The faults of one sandbox.
+    """The faults of one sandbox; none of its methods blocks.
 
     Args:
         exchange: what they happen to.
