@@ -1,8 +1,9 @@
 """The steps of a script: what a person at the far end of a call does, one thing after another."""
 
+# ruff: noqa: D102 (Step says what the two methods are)
+
 from __future__ import annotations
 
-# ruff: noqa: D102 (Step says what the two methods are)
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
