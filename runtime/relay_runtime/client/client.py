@@ -63,7 +63,8 @@ class RelayClient:
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: where frames can be watched as they pass; see `FrameTap`.
+        tap: where frames can be watched: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each
+            as it passes, in the greenlet that reads or sends it, and returns a function that ends that.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
