@@ -64,7 +64,7 @@ def test_variables_are_settings_and_secrets_come_from_the_secret() -> None:
     keys = BY_KIND["Secret"]["stringData"]
     for name, variable in ENV.items():
         if "value" in variable:
-            known[name].read(variable["value"])
+            known[name].kind.read(variable["value"])
             assert not known[name].secret
         else:
             assert name in known

@@ -17,6 +17,7 @@ from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, 
 from relay_runtime.process.appload import App, AppError, load_app, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
+from relay_runtime.settings.options import OPTIONS, Client
 from relay_runtime.workers import Lifeline, share
 
 if TYPE_CHECKING:
@@ -155,13 +156,15 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
     configuring.require_login(config)
     return _made(
         contexts=list(contexts),
-        max_active_calls=config["max_active_calls"],
         call_actor=app,
-        overload=config["overload"],
         observer=tracer(config),
-        leave_at=config["leave_at"],
-        return_at=config["return_at"],
+        **{name: config[name] for name in _arguments()},
     )
+
+
+def _arguments() -> list[str]:
+    """Return the options that a client is given as arguments."""
+    return [option.name for option in OPTIONS.values() if option.client is Client.IS_GIVEN]
 
 
 def _made(**arguments: Any) -> RelayClient:
@@ -173,7 +176,7 @@ def _made(**arguments: Any) -> RelayClient:
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
-    for name in ("overload", "leave_at", "return_at"):
+    for name in _arguments():
         if config.is_given(name):
             raise Failure(
                 ExitCode.USAGE,

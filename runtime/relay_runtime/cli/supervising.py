@@ -21,15 +21,13 @@ from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
-from relay_runtime.settings.options import OPTIONS
+from relay_runtime.settings.options import OPTIONS, PROCESS
 from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
 
 __all__ = ["ReloadCalls", "supervise", "worker_arguments"]
-
-_OF_THE_PARENT = ("workers", "control_socket")
 
 
 class ReloadCalls(StrEnum):
@@ -143,11 +141,11 @@ def worker_arguments(given: Mapping[str, Any], config_file: Path | None, env_fil
     """
     arguments = []
     for name, value in given.items():
-        if value is None or name in _OF_THE_PARENT:
+        option = OPTIONS[name]
+        if value is None or option in PROCESS:
             continue
-        flag = OPTIONS[name].flag
-        for each in value if isinstance(value, tuple) else (value,):
-            arguments += [str(each)] if flag.isupper() else [f"{flag}={each}"]
+        values = value if isinstance(value, tuple) else (value,)
+        arguments += [str(each) if option.flag.isupper() else f"{option.flag}={each}" for each in values]
     for flag, path in (("--config", config_file), ("--env-file", env_file)):
         if path is not None:
             arguments.append(f"{flag}={os.fspath(path)}")
