@@ -9,9 +9,9 @@ from rich.table import Table
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.process.process import ExitCode
-from relay_runtime.settings.config import MASK, Setting
+from relay_runtime.settings.config import MASK, Config, Setting
 
-__all__ = ["show_config"]
+__all__ = ["show_config", "table"]
 
 
 def show_config(
@@ -35,11 +35,16 @@ def show_config(
     if as_json:
         print_json({each.option.name: {"value": _plain(each), "from": each.origin} for each in settings})
         return ExitCode.OK
-    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
-    for each in settings:
-        table.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
-    print_rich(table)
+    print_rich(table(settings))
     return ExitCode.OK
+
+
+def table(settings: Config) -> Table:
+    """Return the settings as a table for people, secrets masked."""
+    rows = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    for each in settings:
+        rows.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
+    return rows
 
 
 def _plain(setting: Setting) -> Any:
