@@ -40,13 +40,11 @@ def listen(
     given = {**contexts, **server, **logs}
     listener = Listener(count, as_json=as_json)
     files = {"config_file": config, "env_file": env_file}
-    with connected(given, **files, patience=connect_timeout, prepare=listener.attach):
-        watchers = on_signals(lambda _: listener.over.set())
-        try:
-            listener.over.wait(timeout)
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
+    with (
+        connected(given, **files, patience=connect_timeout, prepare=listener.attach),
+        on_signals(lambda _: listener.over.set()),
+    ):
+        listener.over.wait(timeout)
     return ExitCode.OK
 
 

@@ -40,7 +40,7 @@ class State(Enum):
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
-    """What every worker of a fleet is started with.
+    """What every worker is started with.
 
     Attributes:
         arguments: what follows the interpreter on the command line; holds no secret.

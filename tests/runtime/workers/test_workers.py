@@ -8,15 +8,15 @@ from pathlib import Path
 import gevent
 import pytest
 
+from relay_actors.kit.restarts import Backoff, Intensity
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.process.process import ExitCode
-from relay_runtime.workers import Blueprint, Fleet, Policy, share
+from relay_runtime.workers import Blueprint, Parent, Policy, share
 from relay_runtime.workers.lifeline import Errand
-from relay_runtime.workers.policy import Intensity
 from relay_runtime.workers.totals import Lost
 
 LIMIT = 20.0
-QUICK = Policy(first_delay=0.01, longest_delay=0.02, max_deaths=3, window=30.0, kill_after=0.5)
+QUICK = Policy(backoff=Backoff(first=0.01, limit=0.02), intensity=Intensity(3, 30.0), kill_after=0.5)
 SERVES = """
 import json, os, signal, socket, sys, time
 errand = json.loads(os.environ["RELAY_RUNTIME_WORKER"])
@@ -37,16 +37,18 @@ DEAF = SERVES.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN")
 FOREVER = "while line.recv(10): pass\n"  # until the parent is gone
 
 
-def fleet(tmp_path: Path, program: str, workers: int = 1, policy: Policy = QUICK, *, patient: bool = False) -> Fleet:
+def parent_of(
+    tmp_path: Path, program: str, workers: int = 1, policy: Policy = QUICK, *, patient: bool = False
+) -> Parent:
     blueprint = Blueprint(arguments=("-c", program), directory=tmp_path)
-    return Fleet(workers, blueprint, 0.1, policy=policy, patient=patient)
+    return Parent(workers, blueprint, 0.1, policy=policy, patient=patient)
 
 
-def started(fleet: Fleet) -> gevent.Greenlet:
-    """Run a fleet, and wait until all of its workers serve."""
+def started(parent: Parent) -> gevent.Greenlet:
+    """Run a parent, and wait until all of its workers serve."""
     serving = gevent.event.Event()
-    fleet.on_serving = serving.set
-    running = gevent.spawn(fleet.run)
+    parent.on_serving.append(serving.set)
+    running = gevent.spawn(parent.run)
     assert serving.wait(LIMIT)
     return running
 
@@ -58,17 +60,6 @@ def code(running: gevent.Greenlet) -> int:
 @pytest.mark.parametrize(("limit", "workers", "parts"), [(10, 3, [4, 3, 3]), (2, 2, [1, 1]), (7, 1, [7])])
 def test_the_shares_of_a_limit_are_the_limit(limit: int, workers: int, parts: list[int]) -> None:
     assert [share(limit, number, workers) for number in range(1, workers + 1)] == parts
-
-
-def test_deaths_outside_of_the_window_do_not_count() -> None:
-    intensity = Intensity(2, 60.0)
-    assert [intensity.died(at) for at in (0.0, 1.0, 61.0, 62.0, 63.0)] == [False, False, False, False, True]
-    assert intensity.count == 3
-
-
-def test_a_worker_is_started_again_later_and_later_up_to_a_limit() -> None:
-    policy = Policy(first_delay=1.0, longest_delay=30.0)
-    assert [policy.delay(attempt, 1.0) for attempt in (0, 1, 4, 5, 10_000)] == [1.0, 2.0, 16.0, 30.0, 30.0]
 
 
 def counter(name: str, value: int, **labels: str) -> MetricSamples:
@@ -98,19 +89,19 @@ def test_an_errand_shows_no_secret() -> None:
 
 
 def test_workers_that_keep_dying_are_given_up_with_the_last_cause(tmp_path: Path, log_lines: list[str]) -> None:
-    dying = fleet(tmp_path, "raise SystemExit(42)")
+    dying = parent_of(tmp_path, "raise SystemExit(42)")
     assert code(gevent.spawn(dying.run)) == ExitCode.FAILED
     (told,) = [line for line in log_lines if "giving up" in line]
     assert "4 workers died within 30 s, the last with exit code 42, and none serves calls: giving up" in told
-    assert dying.slots[0].restarts == 3
+    assert dying.slots[0].restarts.total == 3
 
 
 def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None:
     program = SERVES + "if errand['number'] == 2: os._exit(3)\n" + FOREVER
-    serving = fleet(tmp_path, program, workers=2)
+    serving = parent_of(tmp_path, program, workers=2)
     running = gevent.spawn(serving.run)
     with gevent.Timeout(LIMIT):
-        while serving.slots[1].restarts < 8:
+        while serving.slots[1].restarts.total < 8:
             gevent.sleep(0.02)
     assert serving.slots[0].serving
     serving.stop("SIGTERM")
@@ -118,17 +109,17 @@ def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("hopeless", [ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED])
-def test_what_can_only_fail_again_ends_the_fleet_with_its_exit_code(tmp_path: Path, hopeless: ExitCode) -> None:
-    failing = fleet(tmp_path, f"raise SystemExit({int(hopeless)})", workers=3)
+def test_what_can_only_fail_again_ends_the_parent_with_its_exit_code(tmp_path: Path, hopeless: ExitCode) -> None:
+    failing = parent_of(tmp_path, f"raise SystemExit({int(hopeless)})", workers=3)
     assert code(gevent.spawn(failing.run)) == hopeless
-    assert failing.slots[0].restarts == 0
+    assert failing.slots[0].restarts.total == 0
 
 
-def test_a_patient_fleet_waits_for_a_change_instead(tmp_path: Path) -> None:
+def test_a_patient_parent_waits_for_a_change_instead(tmp_path: Path) -> None:
     program = f"import pathlib\nif not pathlib.Path({str(tmp_path / 'fixed')!r}).exists(): raise SystemExit(3)\n"
-    waiting = fleet(tmp_path, program + SERVES + FOREVER, patient=True)
+    waiting = parent_of(tmp_path, program + SERVES + FOREVER, patient=True)
     serving, failed = gevent.event.Event(), gevent.event.Event()
-    waiting.on_serving = serving.set
+    waiting.on_serving.append(serving.set)
     waiting.on_loaded.append(lambda _: failed.set())
     running = gevent.spawn(waiting.run)
     assert failed.wait(LIMIT)
@@ -140,7 +131,7 @@ def test_a_patient_fleet_waits_for_a_change_instead(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[str]) -> None:
-    deaf = fleet(tmp_path, DEAF + FOREVER)
+    deaf = parent_of(tmp_path, DEAF + FOREVER)
     running = started(deaf)
     deaf.stop("SIGTERM")
     assert code(running) == ExitCode.FAILED
@@ -149,7 +140,7 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[st
 
 def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:
     count = "seen = []\nsignal.signal(signal.SIGTERM, lambda *_: seen.append(1) or (len(seen) == 2 and os._exit(7)))\n"
-    twice = fleet(tmp_path, SERVES.replace('say("loaded"', count + 'say("loaded"') + FOREVER, policy=Policy())
+    twice = parent_of(tmp_path, SERVES.replace('say("loaded"', count + 'say("loaded"') + FOREVER, policy=Policy())
     running = started(twice)
     for _ in range(2):
         twice.stop("SIGTERM")
@@ -158,7 +149,7 @@ def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_p
 
 def test_at_a_third_signal_workers_are_killed_without_waiting(tmp_path: Path) -> None:
     policy = Policy(kill_after=60.0)
-    deaf = fleet(tmp_path, DEAF + FOREVER, policy=policy)
+    deaf = parent_of(tmp_path, DEAF + FOREVER, policy=policy)
     running = started(deaf)
     for _ in range(3):
         deaf.stop("SIGTERM")
@@ -166,7 +157,7 @@ def test_at_a_third_signal_workers_are_killed_without_waiting(tmp_path: Path) ->
 
 
 def test_what_workers_counted_is_added_up_when_they_have_ended(tmp_path: Path, log_lines: list[str]) -> None:
-    counting = fleet(tmp_path, SERVES + FOREVER, workers=3)
+    counting = parent_of(tmp_path, SERVES + FOREVER, workers=3)
     running = started(counting)
     counting.stop("SIGTERM")
     assert code(running) == ExitCode.OK
@@ -174,7 +165,7 @@ def test_what_workers_counted_is_added_up_when_they_have_ended(tmp_path: Path, l
 
 
 def test_a_rolling_restart_replaces_workers_one_by_one(tmp_path: Path) -> None:
-    rolling = fleet(tmp_path, SERVES + FOREVER, workers=3)
+    rolling = parent_of(tmp_path, SERVES + FOREVER, workers=3)
     running = started(rolling)
     before = [slot.worker.pid for slot in rolling.slots if slot.worker is not None]
     fewest = len(before)
