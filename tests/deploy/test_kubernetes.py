@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from relay_runtime.cli import app
-from relay_runtime.process.http_port import is_loopback
+from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.settings.options import OPTIONS
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
