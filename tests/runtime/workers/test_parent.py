@@ -1,40 +1,20 @@
-"""Parents of workers: shares, sums, deaths."""
+"""The parent of several workers: starts, deaths, replacements, signals."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import gevent
 import pytest
+from doubles.hub import until
+from doubles.worker_process import DEAF, FOREVER, SERVES
 
 from relay_actors.kit.restarts import Backoff, Intensity
-from relay_runtime.metrics import MetricSamples
 from relay_runtime.process.process import ExitCode
-from relay_runtime.workers import Blueprint, Parent, Policy, share
-from relay_runtime.workers.lifeline import Errand
-from relay_runtime.workers.totals import Lost
+from relay_runtime.workers import Blueprint, Parent, Policy
 
 LIMIT = 20.0
 QUICK = Policy(backoff=Backoff(first=0.01, limit=0.02), intensity=Intensity(3, 30.0), kill_after=0.5)
-SERVES = """
-import json, os, signal, socket, sys, time
-errand = json.loads(os.environ["RELAY_RUNTIME_WORKER"])
-line = socket.socket(fileno=errand["channel"])
-def say(said, **facts):
-    line.sendall(json.dumps({"said": said, **facts}).encode() + b"\\n")
-def end(*_):
-    time.sleep(0.05)
-    offered = ["relay_calls_offered_total", {}, errand["number"]]
-    say("over", metrics=[{"name": "relay_calls_offered", "kind": "counter", "meaning": "", "values": [offered]}])
-    os._exit(0)
-signal.signal(signal.SIGTERM, end)
-say("loaded", drain_timeout=0.1)
-line.recv(10)
-say("ready")
-"""
-DEAF = SERVES.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN")
-FOREVER = "while line.recv(10): pass\n"  # until the parent is gone
 
 
 def parent_of(
@@ -57,37 +37,6 @@ def code(running: gevent.Greenlet) -> int:
     return running.get(timeout=LIMIT)
 
 
-@pytest.mark.parametrize(("limit", "workers", "parts"), [(10, 3, [4, 3, 3]), (2, 2, [1, 1]), (7, 1, [7])])
-def test_the_shares_of_a_limit_are_the_limit(limit: int, workers: int, parts: list[int]) -> None:
-    assert [share(limit, number, workers) for number in range(1, workers + 1)] == parts
-
-
-def counter(name: str, value: int, **labels: str) -> MetricSamples:
-    return MetricSamples(name, "counter", "", ((f"{name}_total", labels, float(value)),))
-
-
-def test_what_has_ended_is_added_up_by_name_and_by_reason_without_gauges() -> None:
-    lost = Lost()
-    lost.add([counter("relay_calls_offered", 2), counter("relay_calls_refused", 1, policy="drop")])
-    lost.add([])
-    lost.add(
-        [
-            counter("relay_calls_offered", 3),
-            counter("relay_calls_refused", 1, policy="drop"),
-            counter("relay_calls_refused", 4, policy="drain"),
-            MetricSamples("relay_calls_live", "gauge", "", (("relay_calls_live", {}, 7.0),)),
-        ]
-    )
-    assert lost.summary() == "calls offered: 5, admitted: 0, refused: drain 4, drop 2; ended: none"
-    assert [each.name for each in lost.metrics] == ["relay_calls_offered", "relay_calls_refused"]
-
-
-def test_an_errand_shows_no_secret() -> None:
-    errand = Errand(number=1, workers=2, channel=3, control_socket="x", settings={"token": "PT-secret"})
-    assert "PT-secret" not in repr(errand)
-    assert "PT-secret" not in repr(Blueprint(arguments=("a",), directory=Path(), settings={"token": "PT-secret"}))
-
-
 def test_workers_that_keep_dying_are_given_up_with_the_last_cause(tmp_path: Path, log_lines: list[str]) -> None:
     dying = parent_of(tmp_path, "raise SystemExit(42)")
     assert code(gevent.spawn(dying.run)) == ExitCode.FAILED
@@ -100,9 +49,7 @@ def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None
     program = SERVES + "if errand['number'] == 2: os._exit(3)\n" + FOREVER
     serving = parent_of(tmp_path, program, workers=2)
     running = gevent.spawn(serving.run)
-    with gevent.Timeout(LIMIT):
-        while serving.slots[1].restarts.total < 8:
-            gevent.sleep(0.02)
+    until(lambda: serving.slots[1].restarts.total >= 8, "eight restarts", LIMIT)
     assert serving.slots[0].serving
     serving.stop("SIGTERM")
     assert code(running) == ExitCode.OK
@@ -165,22 +112,22 @@ def test_what_workers_counted_is_added_up_when_they_have_ended(tmp_path: Path, l
 
 
 def test_a_rolling_restart_replaces_workers_one_by_one(tmp_path: Path) -> None:
-    rolling = parent_of(tmp_path, SERVES + FOREVER, workers=3)
+    diary = tmp_path / "diary"
+    note = f"""
+def note(what):
+    with open({str(diary)!r}, "a") as file:
+        file.write(f"{{errand['number']}} {{what}}\\n")
+"""
+    program = SERVES.replace("def end(*_):\n", f'{note}def end(*_):\n    note("ends")\n')
+    program = program.replace('say("ready")\n', 'note("serves")\nsay("ready")\n')
+    rolling = parent_of(tmp_path, program + FOREVER, workers=3)
     running = started(rolling)
-    before = [slot.worker.pid for slot in rolling.slots if slot.worker is not None]
-    fewest = len(before)
+    before = {slot.worker.pid for slot in rolling.slots if slot.worker is not None}
+    diary.write_text("")
     rolling.roll("SIGHUP")
-    with gevent.Timeout(LIMIT):
-        while {slot.worker.pid for slot in rolling.slots if slot.worker is not None} & set(before):
-            fewest = min(fewest, sum(slot.serving for slot in rolling.slots))
-            gevent.sleep(0.005)
-        while not all(slot.serving for slot in rolling.slots):
-            gevent.sleep(0.005)
-    assert fewest == 2
+    until(lambda: len(diary.read_text().splitlines()) == 6, "three replacements", LIMIT)
+    until(lambda: all(slot.serving for slot in rolling.slots), "the last replacement", LIMIT)
+    assert not {slot.worker.pid for slot in rolling.slots if slot.worker is not None} & before
+    assert diary.read_text().splitlines() == ["1 ends", "1 serves", "2 ends", "2 serves", "3 ends", "3 serves"]
     rolling.stop("SIGTERM")
     assert code(running) == ExitCode.OK
-
-
-def test_arguments_run_the_command_of_this_interpreter_and_not_of_the_current_directory() -> None:
-    assert Blueprint.command(["start", "app"]) == ("-P", "-m", "relay_runtime", "start", "app")
-    assert sys.flags.safe_path in {True, False}
