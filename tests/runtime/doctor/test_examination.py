@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gevent.socket import create_connection
 
 from relay_runtime.doctor import Finding, Verdict, examine
 from relay_runtime.sandbox import Sandbox
@@ -25,6 +26,12 @@ def test_without_credentials_the_server_is_examined_and_nobody_logs_in() -> None
     assert findings["credentials"].verdict == Verdict.FAULT
     assert findings["tcp"].verdict == Verdict.OK
     assert findings["login"] == Finding("login", Verdict.SKIPPED, "credentials are missing")
+
+
+@pytest.fixture(autouse=True)
+def cooperative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the patch of the process makes it; otherwise who asks for the time blocks who tells it."""
+    monkeypatch.setattr("socket.create_connection", create_connection)
 
 
 def config(**values: Any) -> Config:

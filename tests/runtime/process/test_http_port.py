@@ -131,6 +131,7 @@ def test_who_connects_and_says_nothing_is_cut_off(port: HttpPort, monkeypatch: p
     monkeypatch.setattr(http_port, "_LONGEST", 0.05)
     with socket.create_connection(("127.0.0.1", port.port)) as silent:
         assert silent.recv(1) == b""
+    monkeypatch.undo()
     assert ask(port, "/livez")[0] == 200
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gevent
 import pytest
-from doubles.hub import LIMIT, until
+from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped
@@ -93,7 +93,8 @@ class Life:
         """Send this process a signal, and let it be handled each time."""
         for _ in range(times):
             os.kill(os.getpid(), number)
-            gevent.sleep(0.001)
+            gevent.sleep(0.001)  # the loop sees it
+            turns()
 
     def code(self) -> ExitCode:
         return self.running.get()
