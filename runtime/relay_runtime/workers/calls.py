@@ -16,7 +16,7 @@ from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Report, WorkerReport, resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.workers.metrics import PATIENCE, ask_all
-from relay_runtime.workers.parent import Fleet
+from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State
 
@@ -29,18 +29,18 @@ class WorkersCalls:
     """The workers of a parent, and their calls; see `Served`.
 
     Args:
-        fleet: the workers.
+        parent: the workers.
     """
 
     supervised = True
 
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
 
     def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
         """Return every worker, in order, also those that wait to be started. Asks them side by side."""
         pool: Any = Pool(16)
-        return tuple(pool.map(lambda slot: self._of_slot(slot, calls=calls), self._fleet.slots))
+        return tuple(pool.map(lambda slot: self._of_slot(slot, calls=calls), self._parent.slots))
 
     def live(self) -> int:
         """Return how many calls are live on those workers that answer."""
@@ -49,7 +49,7 @@ class WorkersCalls:
 
     def find(self, prefix: str) -> list[Found]:
         """Return the live calls whose id begins so."""
-        serving = [worker for worker in self._fleet.living if worker.state in _SERVING]
+        serving = [worker for worker in self._parent.living if worker.state in _SERVING]
         found = ask_all(serving, Request(op="find", id=prefix), list[str])
         return [Found(call_id, worker) for worker, ids in found for call_id in ids]
 
@@ -77,13 +77,13 @@ class WorkersCalls:
         worker = slot.worker
         if worker is None or worker.state is State.DEAD:
             return WorkerReport(
-                pid=0, number=slot.number, state="waiting", restarts=slot.restarts, problem=slot.problem
+                pid=0, number=slot.number, state="waiting", restarts=slot.restarts.total, problem=slot.problem
             )
         known: dict[str, Any] = {
             "pid": worker.pid,
             "number": slot.number,
             "uptime": time.monotonic() - worker.began,
-            "restarts": slot.restarts,
+            "restarts": slot.restarts.total,
             "problem": slot.problem,
         }
         if worker.state in {State.STARTING, State.LOADED}:
