@@ -109,8 +109,9 @@ class Cell:
     @property
     def tree(self) -> Tree:
         """The actors of the client."""
-        assert self.client._tree is not None
-        return self.client._tree
+        tree = self.client._actors.tree
+        assert tree is not None
+        return tree
 
     def strike(self) -> None:
         """Let the fault happen, once."""
