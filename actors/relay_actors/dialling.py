@@ -20,7 +20,6 @@ from loguru import logger
 
 from relay_actors.call import Call
 from relay_actors.call_messages import CallSetup
-from relay_actors.crash_policy import HANGUP, CrashPolicy
 from relay_actors.dial import Dial, Leg
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.future import GreenletFuture
@@ -28,6 +27,7 @@ from relay_actors.greenlet import GreenletRef
 from relay_actors.link import Link
 from relay_actors.messages import SweepDials
 from relay_actors.registered import Registered
+from relay_actors.roster import CallRoster
 from relay_actors.seen import Recent
 from relay_actors.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
@@ -35,7 +35,6 @@ from relay_actors.wire.frames import encode_params
 
 __all__ = ["Dialling"]
 
-_TAGS_REMEMBERED: Final = 1_000
 _LEGS_REMEMBERED: Final = 1_000
 _OVER: Final = frozenset({"ending", "ended"})
 
@@ -52,18 +51,18 @@ class Dialling:
         begin_call: BeginCall,
         hang_up: Callable[[str, str, str], object],
         subscription: Registered | GreenletRef,
-        when_crashed: CrashPolicy = HANGUP,
+        roster: CallRoster,
     ) -> None:
         self._link = link
         self._subscription = subscription
         self._stats = stats
         self._begin_call = begin_call
         self._hang_up = hang_up
-        self._when_crashed = when_crashed
+        self._when_crashed = roster.when_crashed
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
-        self._former: Recent[str] = Recent(_TAGS_REMEMBERED)  # from the tag to the call that won, or ""
+        self._former = roster.dialled  # a leg may show up in the actor's next life
         self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
         self._timer: Any = None
 

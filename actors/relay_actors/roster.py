@@ -21,6 +21,7 @@ from relay_actors.strays import Strays
 __all__ = ["CallRoster", "Live", "MessageRoster"]
 
 _CALLS_REMEMBERED: Final = 10_000
+_TAGS_REMEMBERED: Final = 1_000
 _MESSAGES_REMEMBERED: Final = 10_000
 
 
@@ -51,6 +52,7 @@ class CallRoster:
         calls: from a live call's id to its actor.
         counted: live actors whose call is over.
         former: ids of calls that are over.
+        dialled: dials that are over: from the tag to the call that won, or an empty text.
         seen: events that were handled.
         abandoned: calls that were given up while there was no connection: from their id to their node.
         unserved: calls that are to be ended, and are not yet.
@@ -62,6 +64,7 @@ class CallRoster:
         "calls",
         "contexts",
         "counted",
+        "dialled",
         "draining",
         "factory",
         "former",
@@ -83,6 +86,7 @@ class CallRoster:
         self.calls: dict[str, Live] = {}
         self.counted: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
+        self.dialled: Recent[str] = Recent(_TAGS_REMEMBERED)
         self.seen = SeenEvents()
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}

@@ -7,8 +7,8 @@ much as four turns, since the interpreter maps pages for its stack.
 
 A worker is passed on only if nobody holds on to it: a `gevent.Timeout` that was not closed, a kill under way or a
 greenlet-local value would reach another call (law 4). So its references are counted; one that has any besides those it
-began with, is left to die. What every greenlet has from its first line counts as that: a tracer such as coverage's keeps
-a weak reference to each that it sees.
+began with, is left to die. What every greenlet has from its first line is no such thing: a tracer such as coverage's
+keeps a weak reference to each that it sees.
 
 A handler that blocks in spite of the rule holds up its own actor alone: another greenlet goes on with the turns.
 """
