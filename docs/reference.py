@@ -21,11 +21,12 @@ import griffe
 import msgspec
 
 import relay_runtime
-from relay_actors import errors, hooks, verbs
-from relay_actors.call_commands import CallCommands
-from relay_actors.call_core import CallCore
-from relay_actors.call_facts import CallFacts
-from relay_actors.waits import Waits
+from relay_actors import errors
+from relay_actors.call import hooks, verbs
+from relay_actors.call.commands import CallCommands
+from relay_actors.call.core import CallCore
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.waits import Waits
 from relay_actors.wire import constants
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
@@ -248,7 +249,7 @@ def actions_page() -> Page:
     """Return the page of actions."""
     names = [name for name in relay_runtime.__all__ if name.endswith("Action") or name == "ActionAborted"]
     page = Page("actions", "Actions", covers=names)
-    page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.actions"]) or ""))
+    page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.call.actions"]) or ""))
     names.sort(key=lambda name: name != "Action")
     page.parts += [class_entry(name, getattr(relay_runtime, name)) for name in names]
     return page

@@ -15,7 +15,7 @@ import pytest
 from gevent.queue import Queue
 from msgspec.structs import replace
 
-from relay_actors import restarts
+from relay_actors.kit import restarts
 from relay_runtime import (
     ActionAborted,
     AuthenticationFailed,

@@ -18,13 +18,13 @@ from benchmarks.clients.ours_hooks import Receptionist as HooksReceptionist
 from benchmarks.hotpath.loopback import connector
 from benchmarks.load import frames
 from benchmarks.load.switchboard import LoadCall, Switchboard, Workload
-from relay_actors.admission import Admission
-from relay_actors.login import Login
-from relay_actors.session import Credentials
-from relay_actors.stats import Stats
+from relay_actors.routing.admission import Admission
+from relay_actors.session.login import Login
+from relay_actors.session.state import Credentials
+from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
+from relay_actors.tree import Tree
 from relay_runtime import CallActor
-from relay_runtime.tree import Tree
 
 WARM_UP = 200
 BATCH = 50

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relay_actors.actions import (
+    from relay_actors.call.actions import (
         Action,
         ActionAborted,
         AIAction,
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
         TapAction,
         TranscribeAction,
     )
-    from relay_actors.call import Call, CallActor
-    from relay_actors.crash_policy import Say, Transfer
+    from relay_actors.call.call import Call, CallActor
+    from relay_actors.call.crash_policy import Say, Transfer
+    from relay_actors.call.retry import retrying
     from relay_actors.errors import (
         AuthenticationFailed,
         CallEnded,
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
         RequestTimeout,
         SessionLost,
     )
-    from relay_actors.message import Message
-    from relay_actors.retry import retrying
-    from relay_actors.status import (
+    from relay_actors.kit.supervisor import Change
+    from relay_actors.messaging.message import Message
+    from relay_actors.telemetry.status import (
         ActorStatus,
         CallsStatus,
         CallStatus,
@@ -56,17 +57,16 @@ if TYPE_CHECKING:
         QueuesStatus,
         Status,
     )
-    from relay_actors.supervision import Change
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
     from relay_actors.wire.events import *
-    from relay_runtime.client import RelayClient
+    from relay_runtime.client.client import RelayClient
 
 _HOMES = {
-    "relay_actors.actions": ("ActionAborted",),
-    "relay_actors.call": ("Call", "CallActor"),
-    "relay_actors.crash_policy": ("Say", "Transfer"),
+    "relay_actors.call.actions": ("ActionAborted",),
+    "relay_actors.call.call": ("Call", "CallActor"),
+    "relay_actors.call.crash_policy": ("Say", "Transfer"),
     "relay_actors.errors": (
         "AuthenticationFailed",
         "CallEnded",
@@ -84,9 +84,9 @@ _HOMES = {
         "RequestTimeout",
         "SessionLost",
     ),
-    "relay_actors.message": ("Message",),
-    "relay_actors.retry": ("retrying",),
-    "relay_actors.status": (
+    "relay_actors.messaging.message": ("Message",),
+    "relay_actors.call.retry": ("retrying",),
+    "relay_actors.telemetry.status": (
         "ActorStatus",
         "CallStatus",
         "CallsStatus",
@@ -94,13 +94,13 @@ _HOMES = {
         "QueuesStatus",
         "Status",
     ),
-    "relay_actors.supervision": ("Change",),
+    "relay_actors.kit.supervisor": ("Change",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
-    "relay_runtime.client": ("RelayClient",),
+    "relay_runtime.client.client": ("RelayClient",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-_HOMES_BY_ENDING = {"Event": "relay_actors.wire.events", "Action": "relay_actors.actions"}
+_HOMES_BY_ENDING = {"Event": "relay_actors.wire.events", "Action": "relay_actors.call.actions"}
 _CONSTANTS = "relay_actors.wire.constants"
 
 __all__ = [

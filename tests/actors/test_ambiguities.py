@@ -13,15 +13,15 @@ from doubles.frames import event, state
 from doubles.line import Line
 from doubles.started import Started
 
-from relay_actors.actions import CollectAction
+from relay_actors.call.actions import CollectAction
 from relay_actors.errors import RelayError
-from relay_actors.outcome import LoginRefused, login_outcome, reply_outcome
-from relay_actors.session import Credentials, Session
+from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
+from relay_actors.session.state import Credentials, Session
 from relay_actors.wire.builders import parallel, phone, serial
 from relay_actors.wire.checks import check_message
 from relay_actors.wire.events import EVENT_CLASSES, DialEvent, make_event, parse_event
 from relay_actors.wire.frames import FrameParams, decode_frame
-from relay_runtime.endpoint import parse_host
+from relay_runtime.settings.endpoint import parse_host
 
 A, B = phone("+15550100001"), phone("+15550100002")
 

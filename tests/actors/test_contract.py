@@ -17,11 +17,11 @@ from msgspec import Raw
 from relay_sheet import SHEET
 
 import relay_runtime
-from relay_actors import actions as kinds
-from relay_actors.call import Call
-from relay_actors.call_state import TRANSITIONS
-from relay_actors.message import TERMINAL_STATES
+from relay_actors.call import actions as kinds
+from relay_actors.call.call import Call
+from relay_actors.messaging.message import TERMINAL_STATES
 from relay_actors.wire import constants
+from relay_actors.wire.call_state import TRANSITIONS
 from relay_actors.wire.events import EVENT_CLASSES, RelayEvent, parse_event
 from relay_actors.wire.frames import FrameParams, decode_frame, encode_params
 from relay_actors.wire.methods import METHODS

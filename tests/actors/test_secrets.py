@@ -11,12 +11,13 @@ from doubles.hub import turns
 from doubles.line import Line
 from doubles.started import Started
 
-from relay_actors import call_messages, messages
-from relay_actors.call import CallActor
+from relay_actors.call import messages as call_messages
+from relay_actors.call.call import CallActor
 from relay_actors.errors import RelayError
-from relay_actors.message import Message
-from relay_actors.outcome import LoginRefused
-from relay_actors.session import Credentials, Session
+from relay_actors.messaging.message import Message
+from relay_actors.session import messages
+from relay_actors.session.replies import LoginRefused
+from relay_actors.session.state import Credentials, Session
 from relay_actors.wire import frames
 
 NUMBER = "+15550100001"

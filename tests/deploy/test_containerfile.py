@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from relay_runtime.cli import app
-from relay_runtime.options import OPTIONS
+from relay_runtime.settings.options import OPTIONS
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy" / "container" / "Containerfile"

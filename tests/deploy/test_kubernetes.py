@@ -11,8 +11,8 @@ import typer
 import yaml
 
 from relay_runtime.cli import app
-from relay_runtime.http_port import is_loopback
-from relay_runtime.options import OPTIONS
+from relay_runtime.process.http_port import is_loopback
+from relay_runtime.settings.options import OPTIONS
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 DOCUMENTS: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "relay-app.yaml").read_text()))

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from relay_runtime.cli import app
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 UNIT = Path(__file__).parents[2] / "deploy" / "systemd" / "relay-app.service"
 

@@ -13,7 +13,7 @@ import pytest
 from clean_process import clean_process
 from loguru import logger
 
-from relay_runtime.logs import setup_logging
+from relay_runtime.watch.logs import setup_logging
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "logging.md").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ import msgspec
 from doubles.hub import until
 
 from relay_actors.errors import ConnectionLost, RelayError
-from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import NO_REPLY, GreenletActor, GreenletRef, NoReply
-from relay_actors.link import Link
-from relay_actors.messages import Abandon, Command
+from relay_actors.kit.actor import NO_REPLY, GreenletActor, GreenletRef, NoReply
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.link import Link
+from relay_actors.session.messages import Abandon, Command
 from relay_actors.timing import Timing
 
 __all__ = ["Collector", "Switchboard", "linked"]

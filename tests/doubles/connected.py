@@ -10,14 +10,14 @@ from doubles.hub import until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
-from relay_actors.connection import ConnectionActor, Neighbours
-from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import Down
-from relay_actors.ids import new_id
-from relay_actors.login import Login
-from relay_actors.messages import Command, ConnectionUp, EventsReceived
-from relay_actors.session import Credentials, Session
-from relay_actors.stats import Stats
+from relay_actors.kit.actor import Down
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.ids import new_id
+from relay_actors.session.connection import ConnectionActor, Neighbours
+from relay_actors.session.login import Login
+from relay_actors.session.messages import Command, ConnectionUp, EventsReceived
+from relay_actors.session.state import Credentials, Session
+from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 from relay_actors.wire.frames import request

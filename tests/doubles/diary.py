@@ -7,7 +7,7 @@ from typing import Any
 from doubles.hub import LIMIT
 from gevent.event import Event
 
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 
 __all__ = ["Diary", "held", "scripted", "waits_for_the_end"]
 

@@ -9,15 +9,15 @@ from doubles.actors import Collector, Switchboard
 from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
-from relay_actors.admission import Admission
-from relay_actors.call import Call
-from relay_actors.future import GreenletFuture
-from relay_actors.link import Link
-from relay_actors.messages import BeginDial, EventsReceived, SetCallHandler
-from relay_actors.roster import CallRoster
-from relay_actors.stats import Stats
-from relay_actors.strays import Strays
-from relay_actors.subscription import SubscriptionActor
+from relay_actors.call.call import Call
+from relay_actors.delivery.unrouted import Strays
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.routing.admission import Admission
+from relay_actors.routing.roster import CallRoster
+from relay_actors.routing.subscription import SubscriptionActor
+from relay_actors.session.link import Link
+from relay_actors.session.messages import BeginDial, EventsReceived, SetCallHandler
+from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 

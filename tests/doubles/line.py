@@ -9,9 +9,9 @@ from doubles.frames import offer, state
 from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
-from relay_actors.call import Call
-from relay_actors.call_messages import CallSetup
-from relay_actors.messages import CallClosed, SessionEnded
+from relay_actors.call.call import Call
+from relay_actors.call.messages import CallSetup
+from relay_actors.session.messages import CallClosed, SessionEnded
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 

@@ -12,13 +12,13 @@ from doubles.hub import LIMIT, until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
-from relay_actors.connection_supervisor import ConnectionSupervisor
-from relay_actors.future import GreenletFuture
-from relay_actors.link import Link
-from relay_actors.login import Login
-from relay_actors.messages import Connect
-from relay_actors.session import Session
-from relay_actors.supervision import Change
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.supervisor import Change
+from relay_actors.session.link import Link
+from relay_actors.session.login import Login
+from relay_actors.session.messages import Connect
+from relay_actors.session.state import Session
+from relay_actors.session.supervisor import ConnectionSupervisor
 from relay_actors.timing import Timing
 
 __all__ = ["Office"]

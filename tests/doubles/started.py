@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from doubles.hub import LIMIT
 
-from relay_actors.greenlet import GreenletActor
+from relay_actors.kit.actor import GreenletActor
 
 __all__ = ["Started"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 
 __all__ = ["Waiting"]
 

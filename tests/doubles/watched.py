@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from relay_actors.stats import Stats
-from relay_actors.status import ActorStatus, CallsStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.telemetry.stats import Stats
+from relay_actors.telemetry.status import ActorStatus, CallsStatus, ConnectionStatus, QueuesStatus, Status
 
 __all__ = ["Watched"]
 

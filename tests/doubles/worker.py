@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_actors.turns import TurnActor
+from relay_actors.kit.turns import TurnActor
 
 __all__ = ["Job", "Worker"]
 

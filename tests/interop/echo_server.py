@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from relay_runtime.sandbox.server import Server
+from relay_runtime.sandbox.server.server import Server
 
 FRAME_LIMIT = 64 * 1024 * 1024
 

@@ -12,12 +12,12 @@ import gevent
 
 from proof.faults import Fault
 from proof.phases import ANSWERS_LATE, OTHER, STEP, THEM, US, Phase, Subject
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.timing import Timing
+from relay_actors.tree import Tree
 from relay_runtime import RelayClient, RelayError, phone
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
-from relay_runtime.tree import Tree
 
 __all__ = ["Cell", "Verdict"]
 

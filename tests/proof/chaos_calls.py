@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import gevent
 
 from proof.chaos_server import CALLEES, US
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 from relay_runtime import ConnectionLost, RelayClient, RelayError, RelayTimeout, phone
 
 __all__ = ["Books", "Chaotic", "Diallers"]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from relay_runtime.sandbox.malformed import MALFORMED
+from relay_runtime.sandbox.server.malformed import MALFORMED
 
 if TYPE_CHECKING:
     from proof.cell import Cell
-    from relay_actors.greenlet import GreenletRef
+    from relay_actors.kit.actor import GreenletRef
 
 __all__ = ["FAULTS", "GROUPS", "Fault"]
 

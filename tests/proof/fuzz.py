@@ -23,7 +23,7 @@ from loguru import logger
 from proof import document
 from proof.hostile import AT_ONCE, Hostile
 from proof.leaks import census, left_over
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 from relay_actors.timing import Timing
 from relay_runtime import RelayClient, RelayError, websocket
 

@@ -18,16 +18,16 @@ with atheris.instrument_imports(include=["relay_actors"]):
     from loguru import logger
 
     from proof.hostile import Hostile, mutated
-    from relay_actors.admission import Admission
-    from relay_actors.call import Call
-    from relay_actors.link import Link
-    from relay_actors.messages import EventsReceived, SetCallHandler
-    from relay_actors.messaging import MessagingActor
-    from relay_actors.outcome import LoginRefused, login_outcome, reply_outcome
-    from relay_actors.roster import CallRoster, MessageRoster
-    from relay_actors.stats import Stats
-    from relay_actors.strays import Strays
-    from relay_actors.subscription import SubscriptionActor
+    from relay_actors.call.call import Call
+    from relay_actors.delivery.unrouted import Strays
+    from relay_actors.messaging.actor import MessagingActor
+    from relay_actors.routing.admission import Admission
+    from relay_actors.routing.roster import CallRoster, MessageRoster
+    from relay_actors.routing.subscription import SubscriptionActor
+    from relay_actors.session.link import Link
+    from relay_actors.session.messages import EventsReceived, SetCallHandler
+    from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
+    from relay_actors.telemetry.stats import Stats
     from relay_actors.timing import Timing
     from relay_actors.wire.events import parse_event
     from relay_actors.wire.frames import BadFrame, acknowledgement, decode_frame

@@ -13,9 +13,9 @@ import gevent
 from gevent.hub import get_hub
 from greenlet import greenlet
 
-from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import GreenletActor
-from relay_actors.scheduler import _WORKERS_KEPT
+from relay_actors.kit.actor import GreenletActor
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.scheduler import _WORKERS_KEPT
 
 __all__ = ["Census", "census", "left_over"]
 

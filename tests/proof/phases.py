@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gevent
 
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 from relay_runtime import CallEnded, ConnectionLost, NotConnected, RelayError, RelayTimeout, RequestTimeout, phone
 from relay_runtime.sandbox import Callee, Caller
 

@@ -11,8 +11,8 @@ import pytest
 from gevent.hub import get_hub
 from proof import leaks
 
-from relay_actors.future import GreenletFuture
-from relay_actors.greenlet import GreenletActor
+from relay_actors.kit.actor import GreenletActor
+from relay_actors.kit.future import GreenletFuture
 
 
 def a_timer() -> Any:

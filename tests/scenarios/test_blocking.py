@@ -7,8 +7,9 @@ import time
 import gevent
 import pytest
 
-from relay_runtime import CallActor, RelayClient, hub_guard
+from relay_runtime import CallActor, RelayClient
 from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.watch import hub_guard
 
 pytestmark = pytest.mark.scenario
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from relay_actors.call import CallActor
+from relay_actors.call.call import CallActor
 from relay_runtime import RelayClient
 from relay_runtime.sandbox import Caller, Sandbox, Status
 

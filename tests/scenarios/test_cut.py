@@ -10,8 +10,8 @@ import pykka
 import pytest
 from cutting_proxy import CuttingProxy
 
-from relay_actors.call import CallActor
-from relay_actors.retry import retrying
+from relay_actors.call.call import CallActor
+from relay_actors.call.retry import retrying
 from relay_actors.timing import Timing
 from relay_runtime import RelayClient, RelayError
 from relay_runtime.sandbox import Caller, Sandbox

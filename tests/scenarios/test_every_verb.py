@@ -10,7 +10,7 @@ import pytest
 from gevent.queue import Queue
 from relay_sheet import SHEET
 
-from relay_actors.verbs import AllVerbs
+from relay_actors.call.verbs import AllVerbs
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_runtime import Call, RelayClient, RelayEvent, Timing, phone, serial, tts
 from relay_runtime.sandbox import Callee, Caller, Sandbox

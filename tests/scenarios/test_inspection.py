@@ -18,7 +18,7 @@ import pytest
 from gevent import os as gevent_os
 from running_process import LIMIT, RunningProcess, http, relay_runtime
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 pytestmark = pytest.mark.scenario
 

@@ -14,7 +14,7 @@ from gevent import socket
 from prometheus_client.parser import text_string_to_metric_families
 from running_process import LIMIT, RunningProcess, http, http_text, relay_runtime
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 pytestmark = pytest.mark.scenario
 

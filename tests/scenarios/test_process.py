@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from running_process import LIMIT, RunningProcess, http, relay_runtime
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 
 pytestmark = pytest.mark.scenario

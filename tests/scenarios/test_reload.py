@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running_process import RunningProcess, http, relay_runtime
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 pytestmark = pytest.mark.scenario
 

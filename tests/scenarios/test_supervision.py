@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from relay_actors.greenlet import GreenletRef
-from relay_actors.registered import Registered
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.name import Registered
 from relay_runtime import CallActor, CallEnded, Change, ClientFailed, RelayClient, RelayError, SessionLost, Timing
 from relay_runtime.sandbox import Caller, Sandbox
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from running_process import LIMIT, RunningProcess, http, http_text, relay_runtime
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 
 pytestmark = pytest.mark.scenario

@@ -1,7 +1,7 @@
 """Every method that a client sends, and what it takes: the one table of verbs (protocol sheet, section 7).
 
-A verb's own method is in `relay_actors.verbs`; its params, their rules and their words for the reference are here. The
-address of a call (``node_id``, ``call_id``) is in no entry. To add a verb, see ``docs/adding-a-verb.md``.
+A verb's own method is in `relay_actors.call.verbs`; its params, their rules and their words for the reference are
+here. The address of a call (``node_id``, ``call_id``) is in no entry. To add a verb, see ``docs/adding-a-verb.md``.
 """
 
 from __future__ import annotations

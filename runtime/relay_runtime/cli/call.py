@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from relay_actors.status import CallStatus
+from relay_actors.telemetry.status import CallStatus
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.cli.inspecting import CallId, Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw_call
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 __all__ = ["call"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from relay_runtime.cli.failure import Failure
-from relay_runtime.config import Config, Layer, from_environment, from_file, from_flags, merge
-from relay_runtime.logs import setup_logging
-from relay_runtime.process import ExitCode
-from relay_runtime.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import Config, Layer, from_environment, from_file, from_flags, merge
+from relay_runtime.settings.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
+from relay_runtime.watch.logs import setup_logging
 from relay_runtime.websocket import CaFileError
 from relay_runtime.websocket.tls import client_context
 

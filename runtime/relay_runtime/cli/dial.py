@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from relay_actors.call import Call
+from relay_actors.call.call import Call
 from relay_actors.errors import CallEnded, DialFailed, RelayError, RelayTimeout
 from relay_actors.wire.events import PlayEvent
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 __all__ = ["dial"]
 

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_line
-from relay_runtime.config import Found
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import Found
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded

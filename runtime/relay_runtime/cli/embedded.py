@@ -7,11 +7,11 @@ from typing import Any, Final, Self
 
 import gevent
 
-from relay_runtime.appload import App
 from relay_runtime.cli.console import place_call_with, print_line
-from relay_runtime.client import RelayClient
-from relay_runtime.config import Found, Layer
+from relay_runtime.client.client import RelayClient
+from relay_runtime.process.appload import App
 from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
+from relay_runtime.settings.config import Found, Layer
 
 __all__ = ["Embedded"]
 

@@ -28,9 +28,9 @@ from relay_runtime.cli import (
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import exit_code
 from relay_runtime.inspection import NotAnsweringError, Problem
-from relay_runtime.logs import setup_logging
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 from relay_runtime.version import VERSION
+from relay_runtime.watch.logs import setup_logging
 
 __all__ = ["app", "run"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 __all__ = ["Failure"]
 

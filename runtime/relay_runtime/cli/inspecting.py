@@ -11,8 +11,8 @@ import typer
 from relay_runtime.cli.failure import Failure
 from relay_runtime.inspection import Asker, NotAnsweringError, Problem, Report, default_path, running_sockets
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.options import OPTIONS
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.options import OPTIONS
 
 __all__ = ["CallId", "Pid", "Socket", "exit_code", "the_process"]
 

@@ -8,15 +8,15 @@ from typing import Annotated, Any
 import typer
 from gevent.event import Event
 
-from relay_actors.call import Call
+from relay_actors.call.call import Call
 from relay_actors.errors import RelayError
-from relay_actors.message import Message
+from relay_actors.messaging.message import Message
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
-from relay_runtime.client import RelayClient
-from relay_runtime.process import ExitCode, on_signals
+from relay_runtime.client.client import RelayClient
+from relay_runtime.process.process import ExitCode, on_signals
 
 __all__ = ["listen"]
 

@@ -8,16 +8,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from loguru import logger
 from prometheus_client import REGISTRY
 
-from relay_actors.call_observer import CallObserver
+from relay_actors.call.observer import CallObserver
 from relay_runtime.cli.failure import Failure
-from relay_runtime.client import RelayClient
-from relay_runtime.config import Config
-from relay_runtime.health import not_ready
-from relay_runtime.http_port import HttpPort, is_loopback
-from relay_runtime.hub_lag import HubLag
+from relay_runtime.client.client import RelayClient
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
-from relay_runtime.process import ExitCode
-from relay_runtime.systemd import Systemd
+from relay_runtime.process.health import not_ready
+from relay_runtime.process.http_port import HttpPort, is_loopback
+from relay_runtime.process.process import ExitCode
+from relay_runtime.process.systemd import Systemd
+from relay_runtime.settings.config import Config
+from relay_runtime.watch.hub_lag import HubLag
 
 __all__ = ["Monitor", "monitored", "serve_http", "tracer"]
 
@@ -105,7 +105,7 @@ def tracer(config: Config) -> CallObserver | None:
     if not config["traces"]:
         return None
     try:
-        from relay_runtime.tracing import CallTracer  # noqa: PLC0415 - its package need not be there
+        from relay_runtime.watch.tracing import CallTracer  # noqa: PLC0415 - its package need not be there
     except ImportError as error:
         raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('traces')}: {error}") from None
     return CallTracer()

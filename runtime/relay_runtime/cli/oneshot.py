@@ -10,9 +10,9 @@ from typing import Any
 from relay_actors.errors import RelayTimeout
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
-from relay_runtime.client import RelayClient
-from relay_runtime.config import Found
-from relay_runtime.process import ExitCode
+from relay_runtime.client.client import RelayClient
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import Found
 
 __all__ = ["connected"]
 

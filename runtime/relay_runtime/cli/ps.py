@@ -12,7 +12,7 @@ from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw
 from relay_runtime.inspection import Report
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 __all__ = ["ps"]
 

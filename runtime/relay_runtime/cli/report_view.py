@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from relay_actors.status import CallStatus, ConnectionStatus
+from relay_actors.telemetry.status import CallStatus, ConnectionStatus
 from relay_runtime.inspection import Report, WorkerReport
 
 __all__ = ["draw", "draw_call", "duration", "megabytes"]

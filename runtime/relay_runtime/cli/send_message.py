@@ -11,7 +11,7 @@ from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 
 __all__ = ["send_message"]
 

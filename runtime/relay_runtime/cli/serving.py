@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from relay_runtime.appload import App, AppError, load_app, source_files
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
-from relay_runtime.client import RelayClient
-from relay_runtime.config import Config, Found
+from relay_runtime.client.client import RelayClient
 from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, default_path
-from relay_runtime.process import ExitCode, Process
+from relay_runtime.process.appload import App, AppError, load_app, source_files
+from relay_runtime.process.process import ExitCode, Process
+from relay_runtime.settings.config import Config, Found
 from relay_runtime.workers import Lifeline, share
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_rich
-from relay_runtime.config import MASK, Setting
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import MASK, Setting
 
 __all__ = ["show_config"]
 

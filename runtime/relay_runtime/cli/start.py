@@ -11,7 +11,7 @@ from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
-from relay_runtime.process import ExitCode
+from relay_runtime.process.process import ExitCode
 from relay_runtime.workers import Lifeline
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ import gevent
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, inspectable
-from relay_runtime.config import Config
 from relay_runtime.inspection import PlaceError, default_path, private_directory
-from relay_runtime.options import OPTIONS
-from relay_runtime.process import ExitCode, on_signals
-from relay_runtime.source_watch import SourceWatch
-from relay_runtime.systemd import Systemd
+from relay_runtime.process.process import ExitCode, on_signals
+from relay_runtime.process.source_watch import SourceWatch
+from relay_runtime.process.systemd import Systemd
+from relay_runtime.settings.config import Config
+from relay_runtime.settings.options import OPTIONS
 from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw
 from relay_runtime.inspection import Asker, Report
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.process import ExitCode, on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 
 __all__ = ["top"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from relay_actors.call import Call
+from relay_actors.call.call import Call
 from relay_actors.errors import AuthenticationFailed, RelayError, RelayTimeout
 from relay_actors.timing import Timing
-from relay_runtime.client import RelayClient
+from relay_runtime.client.client import RelayClient
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped
 
 __all__ = ["look_at_account"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from relay_runtime.config import Config
 from relay_runtime.doctor.account import look_at_account
 from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped
 from relay_runtime.doctor.server import look_at_server
 from relay_runtime.doctor.surroundings import look_at_surroundings
-from relay_runtime.endpoint import parse_host
+from relay_runtime.settings.config import Config
+from relay_runtime.settings.endpoint import parse_host
 
 __all__ = ["examine"]
 

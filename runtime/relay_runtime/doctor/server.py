@@ -14,7 +14,7 @@ from typing import Any, Final
 from gevent.hub import get_hub
 
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
-from relay_runtime.endpoint import Endpoint
+from relay_runtime.settings.endpoint import Endpoint
 from relay_runtime.version import AGENT
 from relay_runtime.websocket import CaFileError, client_context
 from relay_runtime.websocket.tls import handshake_error

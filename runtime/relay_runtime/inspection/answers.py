@@ -7,16 +7,16 @@ import time
 from typing import Any, Protocol
 
 from relay_actors.errors import RelayError
-from relay_actors.stats import Stats
-from relay_actors.status import CallStatus, Status
-from relay_runtime.frame_tap import FrameTap
+from relay_actors.telemetry.stats import Stats
+from relay_actors.telemetry.status import CallStatus, Status
+from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Drained, Report, WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
-from relay_runtime.masking import Masker
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.version import VERSION
+from relay_runtime.watch.masking import Masker
 
 __all__ = ["Inspected", "ProcessAnswers"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from relay_runtime.config import MASK
-from relay_runtime.masking import Masker
+from relay_runtime.settings.config import MASK
+from relay_runtime.watch.masking import Masker
 
 __all__ = ["FrameMask"]
 

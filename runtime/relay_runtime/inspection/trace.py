@@ -10,7 +10,7 @@ import gevent
 import msgspec
 from gevent.queue import Full, Queue
 
-from relay_runtime.frame_tap import Direction, FrameTap
+from relay_runtime.client.frame_tap import Direction, FrameTap
 from relay_runtime.inspection.frame_mask import FrameMask
 
 __all__ = ["CallTrace", "Stream"]

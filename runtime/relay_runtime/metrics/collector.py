@@ -14,12 +14,12 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from relay_actors.distribution import Distribution
-from relay_actors.stats import Stats
-from relay_actors.status import Status
-from relay_runtime.hub_lag import HubLag
+from relay_actors.telemetry.histogram import Distribution
+from relay_actors.telemetry.stats import Stats
+from relay_actors.telemetry.status import Status
 from relay_runtime.metrics.families import CLIENT_FAMILIES, Family, Reading, Value
 from relay_runtime.version import VERSION
+from relay_runtime.watch.hub_lag import HubLag
 
 __all__ = ["Observed", "RelayCollector"]
 

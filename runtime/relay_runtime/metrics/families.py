@@ -13,11 +13,10 @@ from typing import Final
 
 import msgspec
 
-from relay_actors import call_state
-from relay_actors.distribution import CALL_SECONDS, REPLY_SECONDS, Distribution
-from relay_actors.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
-from relay_actors.status import Status
-from relay_actors.wire import constants
+from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Distribution
+from relay_actors.telemetry.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
+from relay_actors.telemetry.status import Status
+from relay_actors.wire import call_state, constants
 from relay_actors.wire.methods import METHODS
 
 __all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value"]

@@ -9,17 +9,17 @@
 It stands beside the client and speaks the wire only; any RELAY client can use it.
 """
 
-from relay_runtime.sandbox.arms import Arm, EventArm
-from relay_runtime.sandbox.counters import Counters
-from relay_runtime.sandbox.faults import Faults
-from relay_runtime.sandbox.link import Disturbance
-from relay_runtime.sandbox.messages import Delivery, SentMessage
-from relay_runtime.sandbox.run import Entry, Outcome, Run, Status
+from relay_runtime.sandbox.calls.messages import Delivery, SentMessage
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.counters import Counters
+from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.sandbox import Sandbox
-from relay_runtime.sandbox.script import Callee, Caller, Script
-from relay_runtime.sandbox.serve import serve
-from relay_runtime.sandbox.session import Session
-from relay_runtime.sandbox.settings import Settings
+from relay_runtime.sandbox.script.run import Entry, Outcome, Run, Status
+from relay_runtime.sandbox.script.script import Callee, Caller, Script
+from relay_runtime.sandbox.server.link import Disturbance
+from relay_runtime.sandbox.server.serve import serve
 
 __all__ = [
     "Arm",

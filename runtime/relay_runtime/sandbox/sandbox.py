@@ -7,18 +7,18 @@ from typing import Any, Self
 
 import gevent
 
-from relay_runtime.sandbox.arms import Arm, EventArm
-from relay_runtime.sandbox.control import ControlPort
-from relay_runtime.sandbox.counters import Counters
-from relay_runtime.sandbox.exchange import Exchange
-from relay_runtime.sandbox.faults import Faults
-from relay_runtime.sandbox.messages import Delivery, Ending, SentMessage
-from relay_runtime.sandbox.peer import Peer
-from relay_runtime.sandbox.run import Run
-from relay_runtime.sandbox.script import Callee, Caller
-from relay_runtime.sandbox.server import Server, tls_context
-from relay_runtime.sandbox.session import Session
-from relay_runtime.sandbox.settings import Settings
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.messages import Delivery, Ending, SentMessage
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.control.control import ControlPort
+from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.counters import Counters
+from relay_runtime.sandbox.ground.settings import Settings
+from relay_runtime.sandbox.script.run import Run
+from relay_runtime.sandbox.script.script import Callee, Caller
+from relay_runtime.sandbox.server.peer import Peer
+from relay_runtime.sandbox.server.server import Server, tls_context
 
 
 class Sandbox:

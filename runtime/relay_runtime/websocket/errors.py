@@ -32,7 +32,7 @@ from typing import ClassVar
 
 from websockets.frames import CLOSE_CODE_EXPLANATIONS
 
-from relay_runtime.endpoint import format_authority
+from relay_runtime.settings.endpoint import format_authority
 
 _TRANSIENT_STATUSES = {408, 425, 429}
 

@@ -21,7 +21,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
-from relay_actors.ids import random_bytes
+from relay_actors.kit.ids import random_bytes
 from relay_runtime.websocket.messages import MessageAssembler
 
 try:

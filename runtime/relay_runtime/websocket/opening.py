@@ -15,7 +15,7 @@ from gevent.ssl import SSLContext, SSLSocket
 from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
-from relay_runtime.endpoint import Endpoint, parse_host
+from relay_runtime.settings.endpoint import Endpoint, parse_host
 from relay_runtime.version import AGENT
 from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (

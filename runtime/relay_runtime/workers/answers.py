@@ -10,15 +10,15 @@ import gevent
 import msgspec
 from gevent.pool import Pool
 
-from relay_actors.status import CallStatus
+from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection import Asker, Drained, NotAnsweringError, Problem, Report, WorkerReport
 from relay_runtime.inspection.answers import only_one
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.reports import resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.version import VERSION
-from relay_runtime.workers.fleet import Fleet
 from relay_runtime.workers.metrics import PATIENCE, FleetMetrics, ask_all
+from relay_runtime.workers.parent import Fleet
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State, Worker
 

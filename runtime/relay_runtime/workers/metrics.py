@@ -9,7 +9,7 @@ from gevent.pool import Pool
 from relay_runtime.inspection import Asker, NotAnsweringError, Problem
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.metrics import MetricSamples, exposition, merged
-from relay_runtime.workers.fleet import Fleet
+from relay_runtime.workers.parent import Fleet
 from relay_runtime.workers.totals import COUNTED
 from relay_runtime.workers.worker import State, Worker
 

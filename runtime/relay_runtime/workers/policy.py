@@ -6,7 +6,7 @@ from collections import deque
 
 import msgspec
 
-from relay_actors.backoff import backoff_delay
+from relay_actors.kit.backoff import backoff_delay
 
 __all__ = ["Intensity", "Policy", "share"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from relay_runtime.sandbox import Arm, Callee, Caller, Disturbance, EventArm, Sandbox, Settings, Status
-from relay_runtime.sandbox.control import ControlPort
-from relay_runtime.sandbox.malformed import MALFORMED
+from relay_runtime.sandbox.control.control import ControlPort
+from relay_runtime.sandbox.server.malformed import MALFORMED
 
 GUIDE = Path(__file__).parents[3].joinpath("docs", "sandbox.md")
 if not GUIDE.exists():

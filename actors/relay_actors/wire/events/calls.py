@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from relay_actors.call_state import end_reason
+from relay_actors.wire.call_state import end_reason
 from relay_actors.wire.events.base import CallEvent, RelayEvent
 from relay_actors.wire.frames import EMPTY, as_dict
 

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.verbs.table import Control, Params, RefusalError, answered, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 AnyObject = dict[str, Any]
 Prompt = AnyObject | str

@@ -8,7 +8,7 @@ from msgspec import Meta, field
 from relay_runtime.sandbox.verbs.table import VERBS, Params, RefusalError, perform, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 log = logging.getLogger("relay_runtime.sandbox")
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from relay_runtime.sandbox.bridge import Bridge
-from relay_runtime.sandbox.devices import (
+from relay_runtime.sandbox.calls.bridge import Bridge
+from relay_runtime.sandbox.calls.hunt import Hunt
+from relay_runtime.sandbox.ground.devices import (
     DEFAULT_RING,
     VIDEO_CODECS,
     Codec,
@@ -14,15 +15,14 @@ from relay_runtime.sandbox.devices import (
     ExistingCall,
     Queue,
 )
-from relay_runtime.sandbox.hunt import Hunt
-from relay_runtime.sandbox.run import Status
+from relay_runtime.sandbox.script.run import Status
 from relay_runtime.sandbox.verbs.media import Filled, Media, Positive
 from relay_runtime.sandbox.verbs.send_digits import hear_digits
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, session_of, session_verb, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
-    from relay_runtime.sandbox.session import Session
+    from relay_runtime.sandbox.calls.call import Call
+    from relay_runtime.sandbox.calls.session import Session
 
 Length = Annotated[int, Meta(ge=0)]
 Digits = Annotated[str, Meta(pattern="^[0-9*#A-Da-dwW]*$")]

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
 from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist, Positive
 from relay_runtime.sandbox.verbs.play import Play, VolumeParams
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _NOTHING_TO_COLLECT = "At least one of digits and speech is needed"
 

@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.conferences import Conference
-from relay_runtime.sandbox.devices import StreamParams
-from relay_runtime.sandbox.frames import Frame
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.conferences import Conference
+from relay_runtime.sandbox.ground.devices import StreamParams
+from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 EventType = Literal["relay", "cxml", "laml"]
 HttpMethod = Literal["GET", "POST"]

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from relay_runtime.sandbox.action import Action
+from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.verbs.media import Positive, Seconds
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _HUMAN_AFTER = 1.0  # line seconds for a short greeting
 _TONE_AFTER = 1.0

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.ids import new_id
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _PAGE_SECONDS = 2.0
 _NO_FAX_SECONDS = 3.0

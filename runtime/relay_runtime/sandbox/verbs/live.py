@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.ids import new_id
-from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.ids import new_id
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.switches import Unnamed
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 Side = Literal["local-caller", "remote-caller"]
 Sides = Annotated[list[Side], Meta(min_length=1)]

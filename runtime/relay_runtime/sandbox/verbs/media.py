@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.ground.line import Heard
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.exchange import Exchange
+    from relay_runtime.sandbox.calls.exchange import Exchange
 
 Positive = Annotated[float, Meta(gt=0)]
 Seconds = Annotated[float, Meta(ge=0)]

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import field
 
-from relay_runtime.sandbox.ids import new_id
-from relay_runtime.sandbox.messages import SentMessage
+from relay_runtime.sandbox.calls.messages import SentMessage
+from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, session_verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.session import Session
+    from relay_runtime.sandbox.calls.session import Session
 
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 _URL = re.compile(r"https?://\S+")

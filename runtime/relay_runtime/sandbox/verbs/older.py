@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.devices import DEFAULT_RING, Dialable
-from relay_runtime.sandbox.hunt import Hunt
-from relay_runtime.sandbox.login import RefusedError, is_known
+from relay_runtime.sandbox.calls.hunt import Hunt
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.devices import DEFAULT_RING, Dialable
+from relay_runtime.sandbox.server.login import RefusedError, is_known
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, perform, session_verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
-    from relay_runtime.sandbox.session import Session
+    from relay_runtime.sandbox.calls.call import Call
+    from relay_runtime.sandbox.calls.session import Session
 
 
 class BeginParams(Params, kw_only=True):

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
 
-from relay_runtime.sandbox.action import Action
+from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 Flag = Literal["true", "false"]
 Number = Annotated[str, Meta(pattern="^[0-9]+$")]

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 
 class PlayParams(Control):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.action import Action
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground import frames
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _STATS_EVERY = 10.0
 

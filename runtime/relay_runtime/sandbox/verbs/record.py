@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.ids import new_id
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.media import Seconds
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _BYTES_PER_SECOND = {"mp3": 4_000, "mp4": 6_000, "wav": 16_000}
 

@@ -8,7 +8,7 @@ from relay_runtime.sandbox.verbs.switches import Unnamed
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _SECONDS = 1.0
 _NOTIFIED = {"success": "200", "busy": "486", "noAnswer": "480", "cancel": "487", "error": "500"}

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.line import Heard
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.verbs.table import Control, fresh, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _DIGIT_SECONDS = 0.1
 _PAUSES = {"w": 0.5, "W": 1.0}  # protocol 16, row 25

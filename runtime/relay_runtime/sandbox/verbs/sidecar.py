@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.ids import new_id
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.switches import Unnamed
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 
 class SidecarParams(Params, kw_only=True):

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox.action import Action
-from relay_runtime.sandbox.ids import new_id
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 TapCodec = Literal["OPUS", "PCMA", "PCMU"]
 _BYTES_PER_SECOND = 16_000

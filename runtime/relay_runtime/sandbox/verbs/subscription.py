@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, field
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.login import RefusedError
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.server.login import RefusedError
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, session_verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.session import Session
+    from relay_runtime.sandbox.calls.session import Session
 
 _RECEIVING = "Receiving all inbound related to the requested relay contexts and available scopes"
 _LAST_MAJOR = 3

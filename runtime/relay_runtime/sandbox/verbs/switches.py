@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from relay_runtime.sandbox.action import Action
+from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.call import Call
+    from relay_runtime.sandbox.calls.call import Call
 
 _SHORTEST_ECHO, _LONGEST_ECHO = 5.0, 120.0
 

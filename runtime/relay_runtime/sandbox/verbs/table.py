@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from relay_runtime.sandbox import frames
-from relay_runtime.sandbox.login import RefusedError
+from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.server.login import RefusedError
 
 if TYPE_CHECKING:
-    from relay_runtime.sandbox.action import Action
-    from relay_runtime.sandbox.call import Call
-    from relay_runtime.sandbox.session import Session
+    from relay_runtime.sandbox.calls.action import Action
+    from relay_runtime.sandbox.calls.call import Call
+    from relay_runtime.sandbox.calls.session import Session
 
 P = TypeVar("P", bound=msgspec.Struct)
 A = TypeVar("A", bound="Action")

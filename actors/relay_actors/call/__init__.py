@@ -1,0 +1,1 @@
+"""A live call: what its users hold, the actor that it is, and its parts."""

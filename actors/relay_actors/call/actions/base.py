@@ -1,0 +1,203 @@
+"""What every action has: a control_id, an end, and who waits for it (protocol sheet, section 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import msgspec
+
+from relay_actors.errors import GONE, RelayError, RelayTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.wire.checks import check_params
+from relay_actors.wire.events import CallStateEvent, RelayEvent
+from relay_actors.wire.frames import FrameParams, encode_params
+
+if TYPE_CHECKING:
+    from relay_actors.call.core import CallCore
+
+__all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "PausableAction", "StoppableAction"]
+
+OnCompleted = Callable[[RelayEvent], object]
+
+FINISHED: Final = frozenset({"finished", "error"})
+"""States that end most actions."""
+
+
+class ActionAborted(RelayEvent, frozen=True, kw_only=True):
+    """What ``on_completed`` gets when an action ended without an event of its own.
+
+    ``event_type`` is that of the action's events.
+
+    Attributes:
+        reason: the name of the error that `Action.wait` raises, such as ``CallEnded`` or ``SessionLost``.
+    """
+
+    reason: str = ""
+
+
+class Action:
+    """A running operation of a call.
+
+    Its attributes may be read, and its methods called, from any greenlet.
+
+    Attributes:
+        control_id: the operation's id.
+        reply: the server's reply to the command that started it.
+    """
+
+    METHOD: ClassVar[str] = ""
+    """The method that starts it."""
+    EVENT: ClassVar[type[RelayEvent]] = RelayEvent
+    """The class of the events that tell its state."""
+    LATE: ClassVar[bool] = False
+    """Whether its result may come after the call has ended."""
+    CLOSED_BY: ClassVar[frozenset[str]] = frozenset()
+    """Types of events without a control_id that end it too."""
+
+    __slots__ = ("_call", "_future", "_on_completed", "_state", "control_id", "reply")
+
+    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
+        self._call = call
+        self.control_id = control_id
+        self.reply: dict[str, Any] = {}
+        self._on_completed = on_completed
+        self._future: GreenletFuture[RelayEvent] = GreenletFuture()
+        self._state = ""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.control_id} {'done' if self.is_done else self._state or 'started'}>"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the operation has its result, or ended without one."""
+        return self._future.done()
+
+    @property
+    def completed(self) -> bool:
+        """The same as `is_done`."""
+        return self._future.done()
+
+    @property
+    def state(self) -> str:
+        """The newest state that an event told, such as ``playing``; empty before the first."""
+        return self._state
+
+    @property
+    def result(self) -> RelayEvent | None:
+        """The event that ended the operation; None while it runs, and when it ended without one."""
+        try:
+            return self._future.get(timeout=0) if self._future.done() else None
+        except RelayError:
+            return None
+
+    @property
+    def error(self) -> RelayError | None:
+        """What ended the operation when no event did, such as `CallEnded`; otherwise None."""
+        try:
+            if self._future.done():
+                self._future.get(timeout=0)
+        except RelayError as error:
+            return error
+        return None
+
+    def wait(self, timeout: float | None = None) -> RelayEvent:
+        """Wait for the end of the operation and return the event that ended it.
+
+        Blocks the current greenlet; inside the call's own code it pumps the call's mailbox, so that hooks run.
+
+        Args:
+            timeout: seconds to wait at most; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: the time is over; the operation goes on.
+            CallEnded: the call ended first.
+            SessionLost: the connection came back without the session.
+            ClientStopped: the client was disconnected.
+        """
+        if not self._call.wait_for_future(self._future, timeout):
+            raise RelayTimeout(f"{self.METHOD} did not end within {timeout:g} s")
+        event: RelayEvent = self._future.get()
+        return event
+
+    # What the call's core does with it
+
+    def ends_with(self, event: RelayEvent) -> bool:
+        """Return whether an event of this operation is its last. The call's core calls this."""
+        return getattr(event, "state", "") in FINISHED
+
+    def apply(self, event: RelayEvent) -> bool:
+        """Take an event of this operation; return whether no more are expected. The call's core calls this."""
+        if not isinstance(event, self.EVENT):
+            return False
+        self._state = getattr(event, "state", "") or self._state
+        if not self.ends_with(event):
+            return False
+        self._future.resolve(event)
+        return True
+
+    def call_ended(self, event: CallStateEvent) -> None:
+        """Take the end of the call as a result, if it is one. The call's core calls this."""
+
+    def abort(self, error: RelayError) -> None:
+        """End the operation without an event, unless it has one. The call's core calls this."""
+        self._future.fail(error)
+
+    def completion(self) -> tuple[OnCompleted, RelayEvent] | None:
+        """Return the completion callback and its event, once; None when there is none. The call's core calls this."""
+        callback, self._on_completed = self._on_completed, None
+        if callback is None:
+            return None
+        return callback, self.result or self._aborted()
+
+    def _aborted(self) -> RelayEvent:
+        body = {"call_id": self._call.call_id, "control_id": self.control_id, "reason": type(self.error).__name__}
+        envelope = FrameParams(event_type=self.EVENT.EVENT_TYPE, params=msgspec.Raw(encode_params(body)))
+        return ActionAborted(envelope=envelope, **body)
+
+    @property
+    def _closed(self) -> bool:
+        """Whether no more events are expected."""
+        return self._future.done()
+
+    def _command(self, name: str, **params: Any) -> dict[str, Any]:
+        """Send a sub-command; one that comes too late is no error (section 9, rule 2)."""
+        check_params(name, params)
+        if self._closed:
+            return {}
+        try:
+            return self._call.command(name, {"control_id": self.control_id, **params})
+        except RelayError as error:
+            if error.code in GONE:
+                return {}
+            raise
+
+
+class StoppableAction(Action):
+    """An operation that can be stopped."""
+
+    __slots__ = ()
+
+    def stop(self) -> dict[str, Any]:
+        """Ask the server to stop it, and return the reply; the end comes as an event.
+
+        Blocks the current greenlet until the reply. Returns an empty dict when the operation is over already.
+
+        Raises:
+            RelayError: the server refused.
+        """
+        return self._command(f"{self.METHOD}.stop")
+
+
+class PausableAction(StoppableAction):
+    """An operation that can be paused and resumed."""
+
+    __slots__ = ()
+
+    def pause(self) -> dict[str, Any]:
+        """Pause it. Blocks the current greenlet until the reply, which it returns."""
+        return self._command(f"{self.METHOD}.pause")
+
+    def resume(self) -> dict[str, Any]:
+        """Go on after a pause. Blocks the current greenlet until the reply, which it returns."""
+        return self._command(f"{self.METHOD}.resume")

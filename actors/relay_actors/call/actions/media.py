@@ -1,0 +1,99 @@
+"""Playbacks, recordings, transcriptions, taps and streams."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from relay_actors.call.actions.base import PausableAction, StoppableAction
+from relay_actors.wire.events import PlayEvent, RecordEvent, RelayEvent, StreamEvent, TapEvent, TranscribeEvent
+
+__all__ = ["PlayAction", "RecordAction", "StreamAction", "TapAction", "TranscribeAction"]
+
+_RECORDED: Final = frozenset({"finished", "no_input", "error"})
+
+
+class PlayAction(PausableAction):
+    """A playback; ``finished`` also follows `stop`."""
+
+    METHOD = "calling.play"
+    EVENT = PlayEvent
+    __slots__ = ()
+
+    def volume(self, volume: float) -> dict[str, Any]:
+        """Change the volume. Blocks the current greenlet until the reply, which it returns.
+
+        Args:
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+
+        Raises:
+            ValueError: out of that range; nothing was sent.
+        """
+        return self._command("calling.play.volume", volume=volume)
+
+
+class RecordAction(PausableAction):
+    """A recording; its url may come after the call has ended."""
+
+    METHOD = "calling.record"
+    EVENT = RecordEvent
+    LATE = True
+    __slots__ = ()
+
+    def ends_with(self, event: RelayEvent) -> bool:
+        """Return whether an event of this operation is its last (section 16, row 14). The call's core calls this."""
+        return getattr(event, "state", "") in _RECORDED
+
+    def pause(self, behavior: str | None = None) -> dict[str, Any]:
+        """Pause it. Blocks the current greenlet until the reply, which it returns.
+
+        Args:
+            behavior: ``skip`` (cut the pause out; default) or ``silence`` (keep it as silence).
+        """
+        return self._command("calling.record.pause", **({} if behavior is None else {"behavior": behavior}))
+
+    @property
+    def url(self) -> str:
+        """Where the recording is, or will be; empty while the server has not said."""
+        result = self.result
+        if isinstance(result, RecordEvent) and result.url:
+            return result.url
+        return str(self.reply.get("url") or "")
+
+
+class TranscribeAction(StoppableAction):
+    """A recording that is transcribed; its url may come after the call has ended."""
+
+    METHOD = "calling.transcribe"
+    EVENT = TranscribeEvent
+    LATE = True
+    __slots__ = ()
+
+    @property
+    def url(self) -> str:
+        """Where the recording is, or will be; empty while the server has not said."""
+        result = self.result
+        if isinstance(result, TranscribeEvent) and result.url:
+            return result.url
+        return str(self.reply.get("url") or "")
+
+
+class TapAction(StoppableAction):
+    """A copy of the call's audio to an RTP or WebSocket receiver."""
+
+    METHOD = "calling.tap"
+    EVENT = TapEvent
+    __slots__ = ()
+
+    @property
+    def source_device(self) -> dict[str, Any]:
+        """Where the audio comes from, as the server told in its reply; or an empty dict."""
+        value = self.reply.get("source_device")
+        return dict(value) if isinstance(value, dict) else {}
+
+
+class StreamAction(StoppableAction):
+    """A stream of the call's audio to a WebSocket."""
+
+    METHOD = "calling.stream"
+    EVENT = StreamEvent
+    __slots__ = ()

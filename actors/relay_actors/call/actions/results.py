@@ -1,0 +1,87 @@
+"""Actions that have several results before they end."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from relay_actors.call.actions.base import OnCompleted, StoppableAction
+from relay_actors.errors import RelayError, RelayTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.wire.events import RelayEvent
+
+if TYPE_CHECKING:
+    from relay_actors.call.core import CallCore
+
+__all__ = ["ResultsAction"]
+
+_RESULTS_KEPT: Final = 1_000
+
+
+class ResultsAction(StoppableAction):
+    """An operation whose results can be taken one by one, while it goes on."""
+
+    __slots__ = ("_broken", "_last", "_news", "_over", "_results")
+
+    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
+        super().__init__(call, control_id, on_completed)
+        self._results: deque[RelayEvent] | None = None
+        self._news: GreenletFuture[None] | None = None
+        self._over = False
+        self._last: RelayEvent | None = None
+        self._broken: RelayError | None = None
+
+    def results(self, timeout: float | None = None) -> Iterator[RelayEvent]:
+        """Yield each result as it comes, until the operation is over; results that came before are the first.
+
+        Waiting for the next blocks the current greenlet, as `wait` does. Each result is handed on once; of more than
+        1,000 that nobody takes, the oldest are dropped.
+
+        Args:
+            timeout: seconds to wait for each; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: no result came in time; the operation goes on.
+            CallEnded: the call ended.
+        """
+        while True:
+            while self._results:
+                yield self._results.popleft()
+            if self._over:
+                if self._broken is not None:
+                    raise self._broken
+                return
+            self._wait_for_news(None if timeout is None else time.monotonic() + timeout)
+
+    def _wait_for_news(self, deadline: float | None) -> None:
+        if self._news is None or self._news.done():
+            self._news = GreenletFuture()
+        remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+        if not self._call.wait_for_future(self._news, remaining):
+            raise RelayTimeout(f"{self.METHOD} brought no result in time")
+
+    def _tell(self, event: RelayEvent | None, *, result: bool, last: bool) -> None:
+        """Wake those who wait; ``event`` is kept if it is a result, and as the newest."""
+        if event is not None:
+            self._last = event
+            if result:
+                if self._results is None:
+                    self._results = deque(maxlen=_RESULTS_KEPT)
+                self._results.append(event)
+        self._over = self._over or last
+        news, self._news = self._news, None
+        if news is not None:
+            news.resolve(None)
+
+    def abort(self, error: RelayError) -> None:
+        """End the operation without an event. The call's core calls this."""
+        super().abort(error)
+        if not self._over:
+            self._broken = error
+        self._tell(None, result=False, last=True)
+
+    @property
+    def _closed(self) -> bool:
+        return self._over

@@ -1,0 +1,71 @@
+"""What a call is doing, read from the call itself: its open operations, and where its code stands."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from gevent import getcurrent
+
+from relay_actors.kit.stack import place, user_frame
+from relay_actors.telemetry.status import CallStatus
+
+if TYPE_CHECKING:
+    from relay_actors.call.core import CallCore
+
+__all__ = ["describe_call"]
+
+
+def describe_call(call: CallCore, worker: Any, actions: dict[str, Any], jobs: int) -> CallStatus:
+    """Return the status of a call; for its own actor, in its own turn.
+
+    Args:
+        call: the call.
+        worker: the greenlet that runs its code, or None.
+        actions: its open operations by control_id.
+        jobs: how many hooks and callbacks wait for its code.
+    """
+    if worker is getcurrent():
+        frame: FrameType | None = sys._getframe()  # a parked worker applies the mail itself: this message too
+    else:
+        frame = None if worker is None else worker.gr_frame
+    return CallStatus(
+        call_id=call.call_id,
+        kind=type(call).__name__,
+        direction=call.direction,
+        context=call.context,
+        state=call.state,
+        age=time.monotonic() - call.born,
+        doing="idle" if worker is None else _doing(frame),
+        where="" if frame is None else place(user_frame(frame) or frame),
+        actions=tuple(
+            {"method": action.METHOD, "control_id": control_id, "state": action.state or "started"}
+            for control_id, action in actions.items()
+        ),
+        mailbox=len(call.mailbox),
+        jobs=jobs,
+        timeline=tuple((at - call.born, state) for at, state in call.history),
+    )
+
+
+def _doing(frame: FrameType | None) -> str:
+    """Return what of ours a stack waits in: a command's method, an operation's method, or an event's type."""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith("relay_actors.") and (what := _named(frame)):
+            return what
+        frame = frame.f_back
+    return "code"
+
+
+def _named(frame: FrameType) -> str:
+    names, function = frame.f_locals, frame.f_code.co_name
+    if function == "command":
+        return str(names.get("method", ""))
+    if function == "wait_for":
+        return f"wait_for {names.get('event_type', '')}"
+    if function == "wait":
+        return str(getattr(names.get("self"), "METHOD", ""))
+    return ""

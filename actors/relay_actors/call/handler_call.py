@@ -1,0 +1,23 @@
+"""A call that a plain function serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from relay_actors.call.call import Call, CallActor
+from relay_actors.call.messages import CallSetup
+
+__all__ = ["HandlerCall"]
+
+
+class HandlerCall(CallActor):
+    """Serves a call by ``handler(call)``, in the call's own greenlet: the function is its ``run()``."""
+
+    def __init__(self, setup: CallSetup, *, handler: Callable[[Call], Any]) -> None:
+        super().__init__(setup)
+        self._handler = handler
+
+    def run(self) -> None:
+        """Call the handler."""
+        self._handler(self)

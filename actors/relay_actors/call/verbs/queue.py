@@ -1,0 +1,70 @@
+"""Verbs of queues (protocol sheet, section 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from relay_actors.call.verbs.base import Verbs
+from relay_actors.call.verbs.given import given
+from relay_actors.kit.ids import new_id
+
+__all__ = ["QueueVerbs"]
+
+
+class QueueVerbs(Verbs):
+    """Queues. Each blocks the current greenlet until the server's reply."""
+
+    _entered: Mapping[str, str] = MappingProxyType({})  # from the name of a queue to the control_id of its entry
+
+    def queue_enter(
+        self, queue_name: str, *, control_id: str | None = None, status_url: str | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Put the call into a queue (``calling.queue.enter``) and return the reply.
+
+        ``calling.call.queue`` tells its place and its end (hook ``on_queue``).
+
+        Args:
+            queue_name: the queue; made when it is first used.
+            control_id: id of the stay; default a new UUID. `queue_leave` remembers it.
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire: ``wait_url`` (what is played meanwhile), ``wait_time``
+                (seconds, at least 1; default 180), ``execute_after_queue`` (SWML), ``whisper_url`` (played to the
+                agent).
+        """
+        control_id = control_id or new_id()
+        params = given(control_id=control_id, queue_name=queue_name, status_url=status_url, **kwargs)
+        reply = self._invoke("calling.queue.enter", params)
+        self._entered = MappingProxyType({**self._entered, queue_name: control_id})
+        return reply
+
+    def queue_leave(
+        self,
+        queue_name: str,
+        *,
+        control_id: str | None = None,
+        queue_id: str | None = None,
+        status_url: str | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Take the call out of a queue (``calling.queue.leave``) and return the reply.
+
+        Args:
+            queue_name: the queue.
+            control_id: id of the stay; default the one of `queue_enter`, which the server demands.
+            queue_id: the queue's id, from its events.
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire.
+
+        Raises:
+            RelayError: the server refused; code 404 when the call is not in the queue.
+        """
+        params = given(
+            control_id=control_id or self._entered.get(queue_name) or new_id(),
+            queue_name=queue_name,
+            queue_id=queue_id,
+            status_url=status_url,
+            **kwargs,
+        )
+        return self._invoke("calling.queue.leave", params)

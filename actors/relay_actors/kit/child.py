@@ -1,0 +1,137 @@
+"""A child of a supervisor: how it is started, and what became of it so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import pykka
+from gevent.hub import get_hub
+from loguru import logger
+
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.restarts import Backoff, Restarts
+from relay_actors.telemetry.status import ActorStatus
+
+__all__ = ["BackoffReset", "Child", "ChildSpec", "Restart", "RestartDue"]
+
+
+class Restart(StrEnum):
+    """Whether a child that ended is started again."""
+
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    TEMPORARY = "temporary"
+
+
+class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supervisor knows of a child.
+
+    Attributes:
+        name: its name among its siblings.
+        start: makes and starts the actor and returns its reference; must not block.
+        restart: whether it is started again.
+        backoff: how its restarts are spread; None starts it again at once.
+        shutdown: seconds that it gets to stop in order before it is killed.
+        eager: whether it is started with its supervisor; otherwise by `Supervisor.start_child`.
+    """
+
+    name: str
+    start: Callable[[], GreenletRef]
+    restart: Restart = Restart.PERMANENT
+    backoff: Backoff | None = None
+    shutdown: float = 1.0
+    eager: bool = True
+
+
+class RestartDue(msgspec.Struct, frozen=True):
+    """The delay before a child's next start is over; ``total`` names the failures it was made after."""
+
+    name: str
+    total: int
+
+
+class BackoffReset(msgspec.Struct, frozen=True):
+    """A child has lived healthily for long enough; ``count`` names the failures that were seen."""
+
+    name: str
+    count: int
+
+
+class Child:
+    """One child and its restarts; belongs to its supervisor alone."""
+
+    __slots__ = ("_reset", "_timer", "due", "error", "ref", "restarts", "spec")
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self.ref: GreenletRef | None = None
+        self.restarts = Restarts(spec.backoff)
+        self.due: float | None = None
+        self.error = ""
+        self._timer: Any = None
+        self._reset: Any = None
+
+    @property
+    def state(self) -> str:
+        """``running``, ``waiting`` or ``stopped``."""
+        if self.ref is not None:
+            return "running"
+        return "stopped" if self.due is None else "waiting"
+
+    def begin(self, supervisor: GreenletRef) -> None:
+        """Start the actor and watch it."""
+        self.calm()
+        self.ref = self.spec.start()
+        self.ref.monitor(supervisor)
+
+    def healthy(self, supervisor: GreenletRef) -> None:
+        """Note that it does its work; its count is reset after a while."""
+        after = self.restarts.up(time.monotonic())
+        if after is not None:
+            self._reset = get_hub().loop.timer(after)
+            self._reset.start(supervisor.offer, BackoffReset(self.spec.name, self.restarts.count))
+
+    def wait(self, delay: float, supervisor: GreenletRef) -> None:
+        """Have a `RestartDue` come after ``delay`` seconds."""
+        self.due = time.monotonic() + delay
+        self._timer = get_hub().loop.timer(delay)
+        self._timer.start(supervisor.offer, RestartDue(self.spec.name, self.restarts.total))
+
+    def calm(self) -> None:
+        """Release the timers."""
+        for timer in (self._timer, self._reset):
+            if timer is not None:
+                timer.close()
+        self._timer = self._reset = self.due = None
+
+    def end(self) -> None:
+        """End the actor: in order if it does so in time, else by force. Blocks ``spec.shutdown`` seconds at most."""
+        self.calm()
+        ref, self.ref = self.ref, None
+        if ref is None:
+            return
+        try:
+            ref.stop(block=False)
+        except pykka.ActorDeadError:
+            return
+        if not ref.join(self.spec.shutdown):
+            logger.warning("{} did not stop within {:g} s and is killed", self.spec.name, self.spec.shutdown)
+            ref.kill()
+
+    def status(self, parent: str) -> ActorStatus:
+        """Return what there is to know of it."""
+        ref = self.ref
+        return ActorStatus(
+            name=f"{parent}/{self.spec.name}",
+            kind="-" if ref is None else ref.actor_class.__name__,
+            state=self.state,
+            mailbox=0 if ref is None else len(ref.mailbox),
+            restarts=self.restarts.count,
+            restarts_total=self.restarts.total,
+            next_try_in=None if self.due is None else max(0.0, self.due - time.monotonic()),
+            last_error=self.error,
+        )

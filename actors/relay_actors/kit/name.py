@@ -1,0 +1,96 @@
+"""Names under which actors are reached while they are restarted."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+import pykka
+
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.future import GreenletFuture
+
+__all__ = ["Registered"]
+
+
+_HELD: Final = 10_000
+"""How many messages wait at most while an actor is started again."""
+
+
+class Registered:
+    """A name for whichever actor does a job at the moment (OTP: a registered name).
+
+    Who holds a `GreenletRef` holds one incarnation of an actor, which is dead once it has failed; who holds this
+    reaches the next one too: messages wait while it is started. One writer, the tree that starts the actors, publishes.
+
+    Attributes:
+        name: the name.
+        ref: the incarnation of the moment; None before the first and after the last.
+        closed: whether nobody will do the job any more.
+    """
+
+    __slots__ = ("_held", "closed", "name", "ref")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ref: GreenletRef | None = None
+        self.closed = False
+        self._held: deque[tuple[Any, GreenletFuture[Any] | None]] = deque()
+
+    def publish(self, ref: GreenletRef) -> None:
+        """Say who does the job from now on; what waited is handed over."""
+        self.ref = ref
+        held, self._held = self._held, deque()
+        for message, reply_to in held:
+            if reply_to is None:
+                ref.offer(message)
+            elif not ref.forward(message, reply_to):
+                reply_to.fail(self._nobody())
+
+    def close(self) -> None:
+        """Say that nobody does the job any more; asks that waited are answered with an error."""
+        self.ref = None
+        self.closed = True
+        held, self._held = self._held, deque()
+        for _, reply_to in held:
+            if reply_to is not None:
+                reply_to.fail(self._nobody())
+
+    def offer(self, message: Any) -> bool:
+        """Put a message into the actor's mailbox, or keep it for the next incarnation. Never blocks.
+
+        Returns False when nobody does the job any more, or too much waits already.
+        """
+        ref = self.ref
+        return (ref is not None and ref.offer(message)) or self.hold(message)
+
+    def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
+        """Hand over an ask: the actor answers ``reply_to``. As `offer`."""
+        ref = self.ref
+        return (ref is not None and ref.forward(message, reply_to)) or self.hold(message, reply_to)
+
+    def hold(self, message: Any, reply_to: GreenletFuture[Any] | None = None) -> bool:
+        """Keep a message for the next incarnation; return False when none is to come, or too much waits already."""
+        if self.closed or len(self._held) >= _HELD:
+            return False
+        self._held.append((message, reply_to))
+        return True
+
+    def request(self, message: Any) -> GreenletFuture[Any]:
+        """Ask; return the future of the answer, which fails at once when nobody does the job. Never blocks."""
+        future: GreenletFuture[Any] = GreenletFuture()
+        if not self.forward(message, future):
+            future.fail(self._nobody())
+        return future
+
+    def ask(self, message: Any, *, timeout: float) -> Any:
+        """Ask and return the answer. Blocks the current greenlet for ``timeout`` seconds at most.
+
+        Raises:
+            pykka.ActorDeadError: nobody does the job.
+            pykka.Timeout: the time is over.
+        """
+        return self.request(message).get(timeout=timeout)
+
+    def _nobody(self) -> pykka.ActorDeadError:
+        return pykka.ActorDeadError(f"{self.name} is not running")

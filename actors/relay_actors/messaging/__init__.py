@@ -1,0 +1,1 @@
+"""SMS and MMS: the messaging actor, and the message that its users hold."""

@@ -1,0 +1,288 @@
+"""The dials of a client: from the tag to the call, and the end of every leg that nobody wants.
+
+A dial whose outcome is known is kept for a while: the server ends the legs that lost, and what it has not ended by then
+is ended from here, so that nobody is left ringing and no dial stays for ever. After that, its tag alone is remembered.
+
+Part of the subscription actor, in its greenlet; never blocks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from gevent.hub import get_hub
+from loguru import logger
+
+from relay_actors.call.call import Call
+from relay_actors.call.messages import CallSetup
+from relay_actors.delivery.dedup import Recent
+from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.name import Registered
+from relay_actors.routing.dial import Dial, Leg
+from relay_actors.routing.roster import CallRoster
+from relay_actors.session.link import Link
+from relay_actors.session.messages import SweepDials
+from relay_actors.telemetry.stats import Stats
+from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
+from relay_actors.wire.frames import encode_params
+
+__all__ = ["Dialling"]
+
+_LEGS_REMEMBERED: Final = 1_000
+_OVER: Final = frozenset({"ending", "ended"})
+
+BeginCall = Callable[[Callable[..., Any], CallSetup, tuple[RelayEvent, ...], Callable[["Call | None"], object]], object]
+
+
+class Dialling:
+    """Dials under way by tag, and their legs by call_id."""
+
+    def __init__(
+        self,
+        link: Link,
+        stats: Stats,
+        begin_call: BeginCall,
+        hang_up: Callable[[str, str, str], object],
+        subscription: Registered | GreenletRef,
+        roster: CallRoster,
+    ) -> None:
+        self._link = link
+        self._subscription = subscription
+        self._stats = stats
+        self._begin_call = begin_call
+        self._hang_up = hang_up
+        self._when_crashed = roster.when_crashed
+        self._dials: dict[str, Dial] = {}
+        self._legs: dict[str, Dial] = {}
+        self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
+        self._former = roster.dialled  # a leg may show up in the actor's next life
+        self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
+        self._timer: Any = None
+
+    def begin(
+        self,
+        tag: str,
+        factory: Callable[..., Any],
+        future: GreenletFuture[Any],
+        reply: GreenletFuture[Any] | None = None,
+    ) -> None:
+        """Expect the events of a dial.
+
+        Raises:
+            DialFailed: a dial with this tag is under way.
+        """
+        former = self._dials.get(tag)
+        if former is not None and not former.settled:
+            raise DialFailed(f"a dial with the tag {tag!r} is under way already")
+        if former is not None:
+            self._end_all(former)
+            self._forget(former)
+        self._former.pop(tag)
+        self._dials[tag] = Dial(tag, factory, future, reply)
+
+    @property
+    def open(self) -> int:
+        """How many dials have no outcome yet."""
+        return sum(not dial.settled for dial in self._dials.values())
+
+    def take(self, event: RelayEvent) -> bool:
+        """Take an event of a leg; return False when it belongs to no dial."""
+        dial = self._legs.get(event.call_id)
+        if dial is None and event.tag and isinstance(event, CallStateEvent):
+            dial = self._dials.get(event.tag)
+            if dial is None:
+                return self._take_late(event)
+        if dial is None or not event.call_id:
+            return False
+        leg = dial.note(event)
+        if leg is None:
+            return False
+        self._legs[event.call_id] = dial
+        if dial.settled and isinstance(event, CallStateEvent) and event.call_state == "answered":
+            self._end(leg)  # it lost, and somebody picked up all the same
+        return True
+
+    def _take_late(self, event: CallStateEvent) -> bool:
+        """End a leg that shows up after its dial; a leg of a bridge may carry the same tag, but has a parent."""
+        winner = self._former.get(event.tag)
+        if winner is None or winner == event.call_id or event.parent:
+            return False
+        if event.call_state not in _OVER and (event.call_id not in self._unwanted or event.call_state == "answered"):
+            self._end(Leg(event.call_id, event.node_id))
+        return True
+
+    def outcome(self, event: DialEvent) -> None:
+        """Take the dial's own progress: answered, failed, or merely dialing."""
+        dial = self._dials.get(event.tag)
+        if event.dial_state == "dialing":
+            return
+        if dial is None or dial.settled:
+            self._late_outcome(event)
+        elif event.dial_state == "answered":
+            self._answered(dial, event)
+        elif event.dial_state == "failed":
+            self._stats.dials["failed"] += 1
+            why = event.reason or "no reason given"
+            dial.future.fail(DialFailed(f"nobody answered: {why}", reason=event.reason, source=event.source))
+            self._settle(dial)
+        else:
+            logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
+
+    def _late_outcome(self, event: DialEvent) -> None:
+        """End the winner of a dial that was given up; ignore any other repetition."""
+        call_id = event.call.get("call_id")
+        if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):
+            self._end(Leg(call_id, str(event.call.get("node_id") or event.node_id)))
+
+    def _answered(self, dial: Dial, event: DialEvent) -> None:
+        winner = event.call
+        call_id = winner.get("call_id")
+        if not isinstance(call_id, str) or not call_id:
+            logger.warning("ignored an answered dial without the call that won")
+            return
+        leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
+        self._legs.pop(call_id, None)
+        setup = self._setup(dial, leg, winner, event)
+        self._begin_call(dial.factory, setup, self._history(leg, winner), partial(self._won, dial, leg))
+        for other in dial.legs.values():
+            if other.answered and not other.ended:
+                self._end(other)
+        self._settle(dial, winner=call_id)
+
+    def _won(self, dial: Dial, leg: Leg, call: Call | None) -> None:
+        """Hand the call of the winner to the one who dialled."""
+        if call is None:
+            dial.future.fail(DialFailed("the call was answered, but no actor could be made for it", reason="error"))
+        elif dial.future.resolve(call):
+            self._stats.dials["answered"] += 1
+        else:
+            self._end(leg)
+
+    def _setup(self, dial: Dial, leg: Leg, winner: dict[str, Any], event: DialEvent) -> CallSetup:
+        return CallSetup(
+            call_id=leg.call_id,
+            node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
+            project_id=event.project_id,
+            direction="outbound",
+            state="created",
+            device=msgspec.Raw(encode_params(winner.get("device") or {})),
+            tag=dial.tag,
+            segment_id=str(winner.get("segment_id") or ""),
+            link=self._link,
+            timing=self._link.timing,
+            subscription=self._subscription,
+            when_crashed=self._when_crashed,
+        )
+
+    @staticmethod
+    def _history(leg: Leg, winner: dict[str, Any]) -> tuple[RelayEvent, ...]:
+        """Return what the winner told so far; that it is answered is added when no event of its own said so yet."""
+        if any(isinstance(e, CallStateEvent) and e.call_state == "answered" for e in leg.events):
+            return tuple(leg.events)
+        answered = make_event(CallStateEvent.EVENT_TYPE, {**winner, "call_id": leg.call_id, "call_state": "answered"})
+        before = [e for e in leg.events if not isinstance(e, CallStateEvent) or e.call_state in {"created", "ringing"}]
+        after = [e for e in leg.events if e not in before]
+        return (*before, answered, *after)
+
+    def abandon(self, tag: str, future: GreenletFuture[Any]) -> None:
+        """End every leg of a dial, those too that show up later (section 5: nothing is cancelled by itself)."""
+        if future.done():
+            self._end_unheld(future)
+            return
+        future.fail(DialFailed("the dial was given up"))  # an actor that is still being made comes too late
+        dial = self._dials.get(tag)
+        if dial is None or dial.future is not future:
+            return
+        self._former.add(tag, "")
+        self._stats.dials["abandoned"] += 1
+        dial.settled = True
+        self._end_all(dial)
+        self._forget(dial)
+
+    def _end_unheld(self, future: GreenletFuture[Any]) -> None:
+        """End a call that answered in the moment in which its dial was given up: nobody holds it."""
+        try:
+            call = future.get(timeout=0)
+        except RelayError:
+            return
+        self._end(Leg(call.call_id, call.node_id))
+
+    def _settle(self, dial: Dial, winner: str = "") -> None:
+        """Note that the outcome of a dial is known: what is left of it has a while to end by itself."""
+        dial.settled = True
+        dial.winner = winner
+        self._settled.append((time.monotonic() + self._link.timing.call_linger, dial))
+        if self._timer is None:
+            self._arm()
+
+    def _arm(self) -> None:
+        self._timer = get_hub().loop.timer(max(0.0, self._settled[0][0] - time.monotonic()))
+        self._timer.start(self._subscription.offer, SweepDials())
+
+    def sweep(self) -> None:
+        """End what is left of the dials whose time is over, and forget them."""
+        self._disarm()
+        now = time.monotonic()
+        while self._settled and self._settled[0][0] <= now:
+            _, dial = self._settled.popleft()
+            if self._dials.get(dial.tag) is dial:
+                self._end_all(dial)
+                self._forget(dial)
+                self._former.add(dial.tag, dial.winner)
+        if self._settled:
+            self._arm()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.close()
+            self._timer = None
+
+    def _end_all(self, dial: Dial) -> None:
+        for leg in dial.legs.values():
+            if not leg.ended:
+                self._end(leg)
+
+    def _end(self, leg: Leg) -> None:
+        """Have a leg ended; nobody waits for the reply."""
+        self._unwanted.add(leg.call_id)
+        self._hang_up(leg.call_id, leg.node_id, "cancel")
+
+    def session_lost(self) -> None:
+        """Fail every dial that the server has forgotten: one that waits for the connection is none of them."""
+        waiting = {tag: dial for tag, dial in self._dials.items() if not dial.sent and not dial.settled}
+        for tag in waiting:
+            del self._dials[tag]
+        for dial in self._dials.values():
+            self._former.add(dial.tag, "")  # a leg of it that shows up all the same is ended
+        self._fail_all(SessionLost(), "lost")
+        self._dials.update(waiting)
+
+    def stop(self) -> None:
+        """Fail every dial and end the legs that ring: the client stops."""
+        for dial in self._dials.values():
+            self._former.add(dial.tag, dial.winner)
+            if self._link.up:
+                self._end_all(dial)
+        self._fail_all(ClientStopped("the client was disconnected during the dial"), "abandoned")
+
+    def _fail_all(self, error: RelayError, outcome: str) -> None:
+        for dial in self._dials.values():
+            if not dial.settled:
+                self._stats.dials[outcome] += 1
+                dial.future.fail(error)
+        self._dials.clear()
+        self._legs.clear()
+        self._settled.clear()
+        self._disarm()
+
+    def _forget(self, dial: Dial) -> None:
+        self._dials.pop(dial.tag, None)
+        for call_id in dial.legs:
+            self._legs.pop(call_id, None)

@@ -1,0 +1,1 @@
+"""The connection to the server: its actor, its supervisor, and the way of a command."""

@@ -1,0 +1,393 @@
+"""The connection actor: the only owner of the socket, for one connection's life.
+
+It opens the transport, logs in, matches replies to commands, answers the server's pings, acknowledges events and hands
+them on. When the socket ends, so does the actor: pending commands learn `ConnectionLost`, commands that were not
+written go back to the supervisor, and the supervisor starts the next one. A second greenlet only reads.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, cast
+
+import gevent
+import msgspec
+from gevent.hub import get_hub
+from gevent.lock import BoundedSemaphore
+from loguru import logger
+from pykka._envelope import Envelope
+
+from relay_actors.errors import ConnectionLost, NotConnected
+from relay_actors.kit.actor import GreenletActor, GreenletRef
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.ids import new_id
+from relay_actors.kit.name import Registered
+from relay_actors.kit.throttle import Rarely
+from relay_actors.session.liveness import Liveness
+from relay_actors.session.login import Login
+from relay_actors.session.messages import (
+    Abandon,
+    Command,
+    ConnectionClosing,
+    ConnectionUp,
+    CountPending,
+    EventsReceived,
+    FramesReceived,
+    SessionChanged,
+    SessionStarted,
+    Shutdown,
+    Tick,
+)
+from relay_actors.session.pending import PendingCommands
+from relay_actors.session.transport import Transport
+from relay_actors.telemetry.stats import UNKNOWN
+from relay_actors.timing import Timing
+from relay_actors.wire import frames
+from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
+from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_frame
+
+__all__ = ["ConnectTimeout", "ConnectionActor", "Neighbours", "ServerDisconnect"]
+
+_BATCHES_AHEAD: Final = 4
+_INVALID_PARAMS: Final = -32602
+_METHOD_NOT_FOUND: Final = -32601
+_OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
+_OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
+
+
+class Neighbours(msgspec.Struct, frozen=True):
+    """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
+
+    supervisor: GreenletRef
+    subscription: Registered | GreenletRef
+    messaging: Registered | GreenletRef
+
+
+class ConnectTimeout(ConnectionLost):
+    """Opening the socket and logging in took too long."""
+
+
+class ServerDisconnect(ConnectionLost):
+    """The server announced that it closes the connection (section 2.6)."""
+
+
+class ConnectionActor(GreenletActor):
+    """One connection, from the opening of its socket to its end."""
+
+    def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
+        super().__init__()
+        self._login = login
+        self._stats = login.stats
+        self._to = neighbours
+        self._timing = timing
+        self._transport: Transport | None = None
+        self._pending = PendingCommands(login.stats)
+        self._complaints = Rarely()  # about frames of the server that are none
+        self._reader: Any = None
+        self._ticker: Any = None
+        self._farewell: Any = None
+        self._credit = BoundedSemaphore(_BATCHES_AHEAD)
+        self._now = time.monotonic()  # when the frames that are handled now were taken
+        self._liveness = Liveness(timing, self._now)
+        self._ping = ""  # the id of the last one
+        self._leaving = False
+        self._said_goodbye = False
+
+    # Life
+
+    def on_start(self) -> None:
+        """Open the socket and log in; blocks this actor's greenlet for ``connect_timeout`` at most."""
+        limit = self._timing.connect_timeout
+        try:
+            with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
+                self._transport = self._login.connector()
+                logged_in = self._login.perform(self._transport)
+            if self.actor_stopped.is_set():
+                raise gevent.GreenletExit
+        except BaseException:
+            if self.actor_stopped.is_set():
+                self._release(None)  # killed as the socket opened: on_failure came too early to see it
+            raise
+        # In this order: the old session's calls must be ended before an event of the new one arrives.
+        self._hand_on(self._to.subscription, SessionStarted(logged_in.restored))
+        self._hand_on(self._to.messaging, SessionStarted(logged_in.restored))
+        self._to.supervisor.offer(ConnectionUp(self.ref, logged_in.session, logged_in.restored))
+        self._take(logged_in.early)
+        self._set_ticker()
+        self._reader = gevent.spawn(self._read)
+
+    def _set_ticker(self) -> None:
+        """Have a `Tick` come when the next look at the clock is due."""
+        if self._ticker is not None:
+            self._ticker.close()
+        self._ticker = get_hub().loop.timer(max(0.001, self._liveness.due() - time.monotonic()))
+        self._ticker.start(self.ref.offer, Tick())
+
+    def on_stop(self) -> None:
+        """Release the socket and settle what was pending."""
+        self._stats.connections_ended["closed"] += 1
+        self._release(None)
+
+    def on_failure(self, *args: Any) -> None:
+        """Release the socket and settle what was pending."""
+        self._stats.connections_ended[type(args[1]).__name__] += 1
+        self._release(args[1])
+
+    def _release(self, reason: BaseException | None) -> None:
+        for timer in (self._ticker, self._farewell):
+            if timer is not None:
+                timer.close()
+        if self._reader is not None:
+            self._reader.kill(block=False)
+        self._pending.lose(_describe(reason))
+        if self._transport is not None:
+            self._transport.abort()
+
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        """Give a command that was never sent back to the supervisor; drop the rest."""
+        if isinstance(message, Command) and reply_to is not None:
+            if not self._to.supervisor.forward(message, reply_to):
+                reply_to.fail(NotConnected(f"{message.method} was not sent: the client has stopped"))
+        else:
+            super().on_undelivered(message, reply_to)
+
+    # Reading
+
+    def _read(self) -> None:
+        """Pass on what the socket brings, a few batches ahead of the actor at most. Runs in the reader's greenlet."""
+        assert self._transport is not None
+        try:
+            while True:
+                batch = self._transport.receive_batch()
+                self._credit.acquire()
+                self.ref.offer(FramesReceived(tuple(batch)))
+        except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+            self.ref.offer(error)
+        except gevent.Timeout as error:  # no Exception, yet a failure like any other
+            self.ref.offer(ConnectionLost(f"the connection timed out: {error}"))
+
+    # Messages
+
+    def _handle(self, item: Any) -> None:
+        """Handle one item; commands that wait one behind the other go out together."""
+        if type(item) is not Envelope or type(item.message) is not Command:
+            super()._handle(item)
+            return
+        mail = self.mailbox.items
+        commands = [item]
+        while mail and type(item := mail[0]) is Envelope and type(item.message) is Command:
+            commands.append(mail.popleft())
+        self._send(commands)
+
+    def on_receive(self, message: Any) -> Any:
+        """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
+        match message:
+            case FramesReceived():
+                self._credit.release()
+                self._take(message.frames)
+            case Tick():
+                self._look_at_the_clock()
+            case Abandon():
+                if self._pending.abandon(message.identity):
+                    self._probe()
+                    self._set_ticker()
+            case Shutdown():
+                self._close()
+            case CountPending():
+                return len(self._pending)
+            case Exception():
+                raise message
+            case _:
+                logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
+
+    def _send(self, commands: list[Envelope[Any]]) -> None:
+        """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
+        assert self._transport is not None
+        if not self._leaving:
+            try:
+                self._transport.send_texts([asked.message.frame for asked in commands])
+            except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
+                self.ref.offer(error)
+                self._leave()
+            else:
+                written = time.monotonic()
+                for asked in commands:
+                    self._pending.add(asked.message, cast("GreenletFuture[Any]", asked.reply_to), written)
+                return
+        for asked in commands:
+            self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
+
+    def _leave(self) -> None:
+        """Take no more commands: they wait for the next connection."""
+        self._leaving = True
+        self._to.supervisor.offer(ConnectionClosing(self.ref))
+
+    def _close(self) -> None:
+        self._leave()
+        if self._reader is not None:
+            self._reader.kill()
+        if self._transport is not None:
+            self._transport.close(1000, "", self._timing.close_timeout)
+        self.stop()
+
+    def _take(self, texts: Any) -> None:
+        """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
+        self._now = time.monotonic()
+        self._liveness.heard(self._now)
+        events: list[tuple[Any, RelayEvent]] = []
+        answers: list[bytes] = []
+        last = 0 if self._said_goodbye else None
+        for text in texts:
+            try:
+                frame = decode_frame(text)
+                if isinstance(frame, BadFrame):
+                    self._refuse(frame, answers)
+                elif frame.method == "signalwire.event":
+                    self._read_event(frame, events)
+                    if frame.id is not None:
+                        answers.append(acknowledgement(frame.id))
+                elif frame.method is None:
+                    if not self._pending.settle(frame, self._now):
+                        self._unmatched(frame)
+                else:
+                    self._answer(frame, answers)
+                    if last is None and self._said_goodbye:
+                        last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
+            except Exception as error:  # noqa: BLE001 - no frame may end the connection
+                self._stats.frames_bad["unhandled"] += 1
+                logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
+        if events:
+            self._sort(events)
+        if answers[:last]:
+            assert self._transport is not None
+            self._transport.send_texts(answers[:last])
+
+    def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
+        params = frame.params
+        if params is None or not params.event_type:
+            self._stats.frames_bad["event"] += 1
+            if self._is_news():
+                logger.warning("ignored an event without params or type")
+            return
+        event = parse_event(params)
+        self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
+        events.append((frame.id, event))
+
+    def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
+        """Give each event to the actor that routes its kind, in order."""
+        calling, messaging = [], []
+        for pair in events:
+            event = pair[1]
+            kind = type(event)
+            if kind in _OF_CALLS:
+                calling.append(pair)
+            elif kind in _OF_MESSAGES or event.event_type.startswith("messaging."):
+                messaging.append(pair)
+            elif not isinstance(event, AuthorizationStateEvent):
+                calling.append(pair)
+            elif event.authorization_state:
+                self._to.supervisor.offer(SessionChanged(event.authorization_state))
+        if calling:
+            self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
+        if messaging:
+            self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
+
+    def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
+        """Put a message into a neighbour's mailbox.
+
+        Raises:
+            ConnectionLost: nobody does that job just now. What is not acknowledged comes again on the next connection.
+        """
+        if not neighbour.offer(message):
+            raise ConnectionLost("the actor that takes events is being restarted", sent=True)
+
+    def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
+        self._stats.frames_bad[frame.kind] += 1
+        if self._is_news():
+            logger.warning("ignored a frame that could not be understood: {}", frame.reason)
+        if frame.id is None or frame.method is None:
+            return
+        if frame.method == "signalwire.event":
+            answers.append(acknowledgement(frame.id))
+        else:
+            answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
+
+    def _is_news(self) -> bool:
+        """Whether a frame that is ignored is to be told of; of a flood only how many there were."""
+        count = self._complaints.tell()
+        if count > 1:
+            logger.warning("{} more frames were ignored since the last word", count - 1)
+        return count > 0
+
+    def _unmatched(self, frame: Frame) -> None:
+        if frame.id != self._ping:
+            self._stats.replies_unmatched += 1
+        logger.debug("ignored a reply to an id that nobody waits for")
+
+    def _answer(self, frame: Frame, answers: list[bytes]) -> None:
+        """Answer a request of the server that is no event."""
+        if frame.method == "signalwire.ping":
+            if frame.id is not None:
+                answers.append(frames.reply(frame.id, _echo(frame)))
+        elif frame.method == "signalwire.disconnect":
+            self._announce_disconnect(frame, answers)
+        elif frame.id is not None:
+            self._stats.frames_bad["unknown_method"] += 1
+            answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
+
+    def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
+        """Answer as the last frame, keep further commands for the next connection, let the server close (2.6)."""
+        restart = frame.params is not None and frame.params.restart is True
+        logger.info("the server announced that it closes the connection (restart={})", restart)
+        if restart:
+            self._to.supervisor.offer(SessionChanged(forget=True))
+        if frame.id is not None:
+            answers.append(frames.reply(frame.id, {}))
+        if self._said_goodbye:
+            return
+        self._said_goodbye = True
+        self._leave()
+        error = ServerDisconnect("the server closed the connection as announced")
+        self._farewell = get_hub().loop.timer(self._timing.close_timeout)
+        self._farewell.start(self.ref.offer, error)
+
+    # Liveness
+
+    def _look_at_the_clock(self) -> None:
+        """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
+        if self._leaving:
+            return  # the end is near and has a limit of its own
+        now = time.monotonic()
+        match self._liveness.verdict(now):
+            case "dead":
+                silence = self._liveness.silence(now)
+                raise ConnectionLost(f"the server has been silent for {silence:.1f} s and answers no ping")
+            case "probe":
+                self._probe()
+        if self._pending.expire(now):
+            self._probe()
+        self._set_ticker()
+
+    def _probe(self) -> None:
+        """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
+        if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
+            self._ping = new_id()
+            self._transport.send_text(frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()}))
+
+
+def _echo(frame: Frame) -> dict[str, Any]:
+    """Return the fields of a ping that its answer repeats (section 2.5)."""
+    params = frame.params
+    if params is None:
+        return {}
+    result: dict[str, Any] = {}
+    if params.timestamp is not None:
+        result["timestamp"] = params.timestamp
+    if params.payload is not frames.EMPTY:
+        result["payload"] = params.payload
+    return result
+
+
+def _describe(reason: BaseException | None) -> str:
+    return "the client closed it" if reason is None else (str(reason) or type(reason).__name__)

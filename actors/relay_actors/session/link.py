@@ -1,0 +1,158 @@
+"""The way of a command from any greenlet to whichever connection is up.
+
+The connection actor dies with its socket; those who send commands live on. They hold a `Link`: it hands a command to
+the connection that is up, or to the supervisor, whose outbox keeps it for the next one. What it knows is published by
+one writer, the supervisor, as immutable values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pykka._envelope import Envelope
+
+from relay_actors.errors import NotConnected, RequestTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.ids import new_id
+from relay_actors.session.messages import Abandon, Command
+from relay_actors.session.state import Session
+from relay_actors.telemetry.stats import UNSENT, Stats
+from relay_actors.wire.frames import request
+
+if TYPE_CHECKING:
+    from relay_actors.call.observer import CallObserver
+    from relay_actors.kit.actor import GreenletRef
+    from relay_actors.kit.name import Registered
+    from relay_actors.timing import Timing
+
+__all__ = ["Link", "PendingReply"]
+
+
+class PendingReply:
+    """A command on its way and the future of its reply."""
+
+    __slots__ = ("command", "future", "link")
+
+    def __init__(self, link: Link, command: Command, future: GreenletFuture[dict[str, Any]]) -> None:
+        self.link = link
+        self.command = command
+        self.future = future
+
+    def remaining(self) -> float:
+        """Return the seconds until the command's deadline, 0.0 when it has passed."""
+        return max(0.0, self.command.deadline - time.monotonic())
+
+    def result(self) -> dict[str, Any]:
+        """Return the reply's result. Blocks the current greenlet until the command's deadline at most.
+
+        Raises:
+            RelayError: the server refused, or the connection was lost (`ConnectionLost`).
+            RequestTimeout: no reply came in time.
+        """
+        self.future.wait(self.remaining())
+        return self.settle()
+
+    def settle(self) -> dict[str, Any]:
+        """Return the result without waiting: a command that is not answered yet has timed out."""
+        if not self.future.done():
+            self.link.abandon(self.command)
+            how = "it was sent, but no reply came" if self.future.sent else "it was not sent: there is no connection"
+            if not self.future.sent:
+                self.link.stats.commands_failed[self.command.method, UNSENT] += 1
+            self.future.fail(RequestTimeout(f"{self.command.method} timed out; {how}", sent=self.future.sent))
+        try:
+            result: dict[str, Any] = self.future.get()
+        except NotConnected:
+            self.link.stats.commands_failed[self.command.method, UNSENT] += 1
+            raise
+        return result
+
+
+class Link:
+    """Sends commands to the server by way of the connection that is up.
+
+    Attributes:
+        supervisor: the actor that owns the outbox, or None before the first connect and after the last disconnect.
+        connection: the connection actor that is logged in, or None.
+        session: the session of the connection that is up, or the one that the next connection resumes.
+        stats: where those who send commands count.
+        observer: is told what happens to calls, or None.
+    """
+
+    def __init__(
+        self,
+        timing: Timing,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        stats: Stats | None = None,
+        observer: CallObserver | None = None,
+    ) -> None:
+        self.timing = timing
+        self.stats = Stats() if stats is None else stats
+        self.observer = observer
+        self.supervisor: Registered | GreenletRef | None = None
+        self.connection: GreenletRef | None = None
+        self.session = Session()
+        self._clock = clock
+
+    @property
+    def protocol(self) -> str:
+        """The name of the current session, or an empty string."""
+        return self.session.protocol
+
+    @property
+    def up(self) -> bool:
+        """Whether a connection is logged in at this moment."""
+        return self.connection is not None
+
+    def submit(
+        self,
+        method: str,
+        params: dict[str, Any],
+        *,
+        timeout: float | None = None,
+        future: GreenletFuture[dict[str, Any]] | None = None,
+    ) -> PendingReply:
+        """Send a command, or queue it while there is no connection. Never blocks.
+
+        Args:
+            method: the method's name on the wire.
+            params: its params.
+            timeout: seconds until its reply must be there; None takes the configured ``request_timeout``.
+            future: of its reply, for who has to know it beforehand; None makes one.
+
+        Raises:
+            TypeError: if a param has no JSON form.
+            NotConnected: if the client was not connected, or was disconnected.
+        """
+        identity = new_id()
+        seconds = self.timing.request_timeout if timeout is None else timeout
+        command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
+        if future is None:
+            future = GreenletFuture()
+        connection = self.connection
+        if connection is None or not connection.mailbox.offer(Envelope(command, future)):
+            self.forward(command, future)
+        return PendingReply(self, command, future)
+
+    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
+        """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
+        connection = self.connection
+        if connection is not None and connection.forward(command, future):
+            return
+        if self.supervisor is None or not self.supervisor.forward(command, future):
+            future.fail(NotConnected(f"{command.method} was not sent: call connect() first"))
+
+    def abandon(self, command: Command) -> None:
+        """Say that nobody waits for a command's reply any more. Never blocks."""
+        message = Abandon(command.identity)
+        if self.connection is not None:
+            self.connection.offer(message)
+        if self.supervisor is not None:
+            self.supervisor.offer(message)
+
+    def execute(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """Send a command and return its result. Blocks the current greenlet; see `submit` and `PendingReply.result`."""
+        return self.submit(method, params, timeout=timeout).result()

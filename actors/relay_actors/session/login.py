@@ -1,0 +1,67 @@
+"""The login of a connection: `signalwire.connect` and what its reply means (protocol sheet, section 2.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from relay_actors.kit.ids import new_id
+from relay_actors.session.replies import login_outcome
+from relay_actors.session.state import Credentials, Session
+from relay_actors.session.transport import Connector, Transport
+from relay_actors.telemetry.stats import Stats
+from relay_actors.wire.frames import Frame, decode_frame, request
+
+__all__ = ["LoggedIn", "Login"]
+
+
+class LoggedIn(msgspec.Struct, frozen=True):
+    """What a login has brought.
+
+    Attributes:
+        session: the session from now on.
+        restored: whether it is the one that was to be resumed.
+        early: frames that came before or right behind the reply.
+    """
+
+    session: Session
+    restored: bool
+    early: list[str | bytes]
+
+
+class Login(msgspec.Struct, frozen=True):
+    """All that one connection needs to log in."""
+
+    connector: Connector
+    credentials: Credentials
+    session: Session
+    agent: str
+    stats: Stats = msgspec.field(default_factory=Stats)
+
+    def perform(self, transport: Transport) -> LoggedIn:
+        """Send ``signalwire.connect`` and take its reply. Blocks the current greenlet; the caller sets the limit.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused.
+            RelayError: the server refused for another reason, or its reply is none.
+            Exception: whatever the transport raises at its end.
+        """
+        identity = new_id()
+        params = self.session.connect_params(self.credentials, self.agent)
+        transport.send_text(request(identity, "signalwire.connect", params))
+        early: list[str | bytes] = []
+        while True:
+            batch = transport.receive_batch()
+            for index, text in enumerate(batch):
+                frame = decode_frame(text)
+                if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
+                    return self._understood(login_outcome(frame), early + batch[index + 1 :])
+                early.append(text)
+
+    def _understood(self, result: dict[str, Any], early: list[str | bytes]) -> LoggedIn:
+        protocol, before = result["protocol"], self.session
+        # Section 2.2, rule 4: either sign is enough.
+        restored = bool(before.protocol) and (result.get("session_restored") is True or protocol == before.protocol)
+        session = msgspec.structs.replace(before if restored else before.forgotten(), protocol=protocol)
+        return LoggedIn(session, restored, early)

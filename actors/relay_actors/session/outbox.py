@@ -1,0 +1,52 @@
+"""Commands that wait while there is no connection: bounded, in order, each until its own deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from relay_actors.errors import RequestTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.messages import Command
+
+__all__ = ["CommandOutbox"]
+
+
+class CommandOutbox:
+    """A queue of commands with the futures of their replies."""
+
+    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._commands: dict[str, tuple[Command, GreenletFuture[Any]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._commands)
+
+    def put(self, command: Command, future: GreenletFuture[Any]) -> bool:
+        """Keep a command; return False when the outbox is full of commands that somebody still waits for."""
+        if len(self._commands) >= self._limit:
+            self._expire()
+        if len(self._commands) >= self._limit:
+            return False
+        self._commands[command.identity] = (command, future)
+        return True
+
+    def drop(self, identity: str) -> None:
+        """Forget a command that nobody waits for any more."""
+        self._commands.pop(identity, None)
+
+    def take_all(self) -> list[tuple[Command, GreenletFuture[Any]]]:
+        """Empty the outbox; return what somebody still waits for, oldest first."""
+        self._expire()
+        commands, self._commands = self._commands, {}
+        return list(commands.values())
+
+    def _expire(self) -> None:
+        now = self._clock()
+        for command, future in list(self._commands.values()):
+            if future.done() or command.deadline <= now:
+                del self._commands[command.identity]
+                # Who waits has gone by now; who has left a callback is told.
+                future.fail(RequestTimeout(f"{command.method} timed out; it was not sent: no connection", sent=False))

@@ -1,0 +1,96 @@
+"""The commands of a connection that were written and have no reply yet.
+
+Part of the connection actor, in its greenlet; never blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.messages import Command
+from relay_actors.session.replies import reply_outcome
+from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
+from relay_actors.wire.frames import Frame
+
+__all__ = ["PendingCommands"]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A command, the future of its reply, and when it was written (monotonic seconds).
+
+    The collector has to see it, unlike messages that hold plain values: its future may be part of a circle.
+    """
+
+    future: GreenletFuture[Any]
+    command: Command
+    written: float
+
+
+class PendingCommands:
+    """Matches replies to commands; each command ends once: by its reply, by its deadline, or with the connection.
+
+    Args:
+        stats: where the outcomes are counted.
+    """
+
+    __slots__ = ("_asked", "_stats")
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+        self._asked: dict[str, _Asked] = {}
+
+    def __len__(self) -> int:
+        return len(self._asked)
+
+    def add(self, command: Command, future: GreenletFuture[Any], written: float) -> None:
+        """Wait for the reply to a command that was written just now."""
+        self._asked[command.identity] = _Asked(future, command, written)
+        future.sent = True
+
+    def settle(self, frame: Frame, now: float) -> bool:
+        """Give a reply, taken at ``now``, to the one who waits for it; return False when nobody does."""
+        asked = self._asked.pop(frame.id, None) if type(frame.id) is str else None
+        if asked is None:
+            return False
+        future, method = asked.future, asked.command.method
+        self._stats.command_seconds[method].add(now - asked.written)
+        result = frame.result
+        if type(result) is dict and result.get("code") == "200":
+            future.resolve(result)  # what almost all replies say
+        elif isinstance(outcome := reply_outcome(frame), RelayError):
+            self._stats.commands_failed[method, REFUSED] += 1
+            future.fail(outcome)
+        else:
+            future.resolve(outcome)
+        return True
+
+    def abandon(self, identity: str) -> bool:
+        """Forget a command that nobody waits for any more: it timed out. Return False when it was not pending."""
+        asked = self._asked.pop(identity, None)
+        if asked is None:
+            return False
+        self._stats.commands_failed[asked.command.method, TIMEOUT] += 1
+        return True
+
+    def expire(self, now: float) -> bool:
+        """End commands that got no reply in time and have nobody who would abandon them; return whether any had."""
+        late = [asked for asked in self._asked.values() if asked.command.deadline <= now]
+        for asked in late:
+            command = asked.command
+            del self._asked[command.identity]
+            self._stats.commands_failed[command.method, TIMEOUT] += 1
+            error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
+            asked.future.fail(error)
+        return bool(late)
+
+    def lose(self, why: str) -> None:
+        """End all that is pending: the connection is lost."""
+        lost, self._asked = self._asked, {}
+        for asked in lost.values():
+            method = asked.command.method
+            self._stats.commands_failed[method, LOST] += 1
+            asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))

@@ -1,0 +1,388 @@
+"""The supervisor of the connection: keeps one up, and remembers what outlives it.
+
+It is a `Supervisor` of one child, and owns the session value, the outbox and the decision when to try again:
+
+========== =====================================================================================
+state      meaning
+========== =====================================================================================
+stopped    not asked to connect, or disconnected
+connecting a connection actor is opening its socket or logging in
+connected  a connection actor is logged in
+waiting    the last connection ended; the next starts when the backoff delay is over
+failed     the server refused ``refusals_allowed`` times before the first success, or
+           ``refusals_allowed_later`` times in a row after it
+========== =====================================================================================
+
+Network trouble is retried for ever. The backoff is reset only by a login that lasted ``healthy_after`` seconds. What
+belongs to the session is given up when there was no connection for ``offline_limit`` seconds.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from gevent.hub import get_hub
+from loguru import logger
+
+from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
+from relay_actors.kit.actor import NO_REPLY, GreenletRef, NoReply
+from relay_actors.kit.child import Child, ChildSpec
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.name import Registered
+from relay_actors.kit.restarts import Backoff
+from relay_actors.kit.supervisor import Observer, Supervisor
+from relay_actors.session.connection import ConnectionActor, Neighbours
+from relay_actors.session.link import Link
+from relay_actors.session.login import Login
+from relay_actors.session.messages import (
+    Abandon,
+    ChangeContexts,
+    Command,
+    Connect,
+    ConnectionClosing,
+    ConnectionUp,
+    DescribeConnection,
+    Disconnect,
+    OfflineTooLong,
+    SessionChanged,
+    SessionExpired,
+    Shutdown,
+)
+from relay_actors.session.outbox import CommandOutbox
+from relay_actors.session.replies import LoginRefused
+from relay_actors.session.state import Session
+from relay_actors.telemetry.status import ConnectionStatus
+from relay_actors.timing import Timing
+
+__all__ = ["ConnectionState", "ConnectionSupervisor"]
+
+_CHILD: Final = "connection"
+
+
+class ConnectionState(StrEnum):
+    """The states of the connection."""
+
+    STOPPED = "stopped"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    WAITING = "waiting"
+    FAILED = "failed"
+
+
+_DOWN: Final = frozenset({ConnectionState.STOPPED, ConnectionState.FAILED})
+_TROUBLE: Final = frozenset({ConnectionState.WAITING, ConnectionState.FAILED})
+
+
+class ConnectionSupervisor(Supervisor):
+    """Starts connection actors one after another; never blocks.
+
+    Args:
+        make_login: makes what one connection needs from the session.
+        workers: who takes events: calls and messages.
+        link: where the connection that is up is published.
+        timing: delays and limits.
+        session: what a former incarnation knew, or a new session.
+        connect: whether to connect at once, as after a restart of this actor itself.
+        name: its name in the tree.
+        observer: told of each change of the connection's state; see `Supervisor`.
+        chance: a random source for the jitter, numbers in [0, 1).
+    """
+
+    def __init__(
+        self,
+        make_login: Callable[[Session], Login],
+        workers: tuple[Registered | GreenletRef, Registered | GreenletRef],
+        link: Link,
+        timing: Timing,
+        *,
+        session: Session,
+        connect: bool = False,
+        name: str = "client/connection-supervisor",
+        observer: Observer | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        backoff = Backoff(first=timing.backoff_first, limit=timing.backoff_limit, healthy_after=timing.healthy_after)
+        spec = ChildSpec(name=_CHILD, start=self._start_connection, backoff=backoff, eager=False)
+        super().__init__(name, (spec,), intensity=None, observer=observer, chance=chance)
+        self._connection = self.child(_CHILD)
+        self._make_login = make_login
+        self._workers = workers
+        self._link = link
+        self._timing = timing
+        self._connect_at_once = connect
+        self._state = ConnectionState.STOPPED
+        self._outbox = CommandOutbox(timing.outbox_limit)
+        self._waiting: list[GreenletFuture[Any]] = []
+        self._leaving: list[GreenletFuture[Any]] = []
+        self._refusals = 0
+        self._ever_up = bool(session.protocol)
+        self._up_since: float | None = None
+        self._offline: Any = None
+        self._session = session
+        self._publish_session(session)
+
+    def _publish_session(self, session: Session) -> None:
+        self._session = self._link.session = session
+
+    # Messages
+
+    def on_start(self) -> None:
+        """Connect, if a former incarnation was asked to."""
+        super().on_start()
+        if self._connect_at_once:
+            self._try()
+
+    def on_receive(self, message: Any) -> Any:
+        """Handle one message; runs in this actor's greenlet and never blocks."""
+        match message:
+            case Command():
+                return self._keep(message)
+            case Abandon():
+                self._outbox.drop(message.identity)
+            case ConnectionUp():
+                self._connected(message)
+            case ConnectionClosing():
+                self._closing(message)
+            case SessionChanged():
+                self._remember(message)
+            case ChangeContexts():
+                self._change_contexts(message)
+            case Connect():
+                return self._connect()
+            case Disconnect():
+                return self._disconnect()
+            case OfflineTooLong():
+                self._give_session_up()
+            case DescribeConnection():
+                return self._describe()
+            case _:
+                return super().on_receive(message)
+        return None
+
+    def _connect(self) -> NoReply | None:
+        if self._state == ConnectionState.CONNECTED:
+            return None
+        assert self.reply_to is not None
+        self._waiting.append(self.reply_to)
+        if self._state in _DOWN:
+            self._connection.restarts.forget()
+            self._refusals = 0
+            self._try()
+        return NO_REPLY
+
+    def _disconnect(self) -> NoReply | None:
+        self._connection.calm()
+        self._cancel_offline()
+        self._link.connection = None
+        self._enter(ConnectionState.STOPPED, "disconnected by the client")
+        self._publish_session(Session(contexts=self._session.contexts))
+        self._ever_up = False
+        self._give_up(ClientStopped("the client was disconnected"))
+        ref = self._connection.ref
+        if ref is None:
+            return None
+        if self._up_since is None:
+            ref.kill()
+        else:
+            ref.offer(Shutdown())
+        assert self.reply_to is not None
+        self._leaving.append(self.reply_to)
+        return NO_REPLY
+
+    def _keep(self, command: Command) -> NoReply:
+        reply_to = self.reply_to
+        assert reply_to is not None
+        if self._link.connection is not None and self._link.connection.forward(command, reply_to):
+            return NO_REPLY  # it was on its way here when the connection came up
+        if self._state in _DOWN:
+            reply_to.fail(NotConnected(f"{command.method} was not sent: the client is not connected"))
+        elif not self._outbox.put(command, reply_to):
+            limit = self._timing.outbox_limit
+            reply_to.fail(
+                NotConnected(f"{command.method} was not sent: {limit} commands wait for the connection already")
+            )
+        return NO_REPLY
+
+    def _remember(self, message: SessionChanged) -> None:
+        session = self._session
+        if message.forget:
+            self._publish_session(session.forgotten())
+        else:
+            self._publish_session(msgspec.structs.replace(session, authorization_state=message.authorization_state))
+
+    def _describe(self) -> tuple[ConnectionStatus, int]:
+        """Return the connection's status and the depth of the outbox."""
+        child, since = self._connection, self._up_since
+        now = time.monotonic()
+        status = ConnectionStatus(
+            state=str(self._state),
+            attempts=child.restarts.count,
+            next_try_in=None if child.due is None else max(0.0, child.due - now),
+            up_for=None if since is None else now - since,
+            last_error=child.error,
+            contexts=self._session.contexts,
+            subscribed=self._state == ConnectionState.CONNECTED,
+        )
+        return status, len(self._outbox)
+
+    # The connection's life
+
+    def _start_connection(self) -> GreenletRef:
+        subscription, messaging = self._workers
+        neighbours = Neighbours(self.ref, subscription, messaging)
+        ref: GreenletRef = ConnectionActor.start(self._make_login(self._session), neighbours, self._timing)
+        return ref
+
+    def start_child(self, name: str) -> None:
+        """Start a connection actor, unless there is one."""
+        if self._connection.ref is None:
+            self._enter(ConnectionState.CONNECTING, "")
+        super().start_child(name)
+
+    def child_started(self, child: Child) -> None:
+        """Do nothing: a connection counts as healthy from its login on, not from its start (section 17, defect 1)."""
+
+    def _try(self) -> None:
+        self._connection.calm()
+        self.start_child(_CHILD)
+
+    def _connected(self, message: ConnectionUp) -> None:
+        if message.connection is not self._connection.ref or self._state != ConnectionState.CONNECTING:
+            return
+        wanted = self._session.contexts
+        asked = message.session.contexts
+        self._cancel_offline()
+        self._publish_session(msgspec.structs.replace(message.session, contexts=wanted))
+        self._up_since = time.monotonic()
+        self._ever_up = True
+        self._refusals = 0
+        self._connection.healthy(self.ref)
+        self._link.connection = self._connection.ref
+        self._enter(ConnectionState.CONNECTED, "session restored" if message.restored else "new session")
+        self._catch_up(asked, wanted)
+        for command, future in self._outbox.take_all():
+            self._link.forward(command, future)
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            future.resolve(None)
+
+    def _change_contexts(self, message: ChangeContexts) -> None:
+        before = self._session.contexts
+        self._publish_session(msgspec.structs.replace(self._session, contexts=message.contexts))
+        if message.tell and self._link.connection is not None:
+            self._catch_up(before, message.contexts)  # else the next login asks for them
+
+    def _catch_up(self, asked: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+        """Tell the server what changed in the desired contexts since it was asked for them."""
+        added = [c for c in wanted if c not in asked]
+        removed = [c for c in asked if c not in wanted]
+        if added:
+            self._link.submit("signalwire.receive", {"contexts": added})
+        if removed:
+            self._link.submit("signalwire.unreceive", {"contexts": removed})
+
+    def _closing(self, message: ConnectionClosing) -> None:
+        """Have commands wait in the outbox from here on."""
+        if message.connection is self._link.connection:
+            self._link.connection = None
+
+    def _ended(self, child: Child, reason: BaseException | None) -> None:
+        """Decide what follows the end of the connection."""
+        self._link.connection = None
+        self._up_since = None
+        leaving, self._leaving = self._leaving, []
+        for future in leaving:
+            future.resolve(None)
+        if self._state == ConnectionState.STOPPED:
+            if self._waiting:
+                self._try()  # connect() was called while the old connection was still closing
+            return
+        if reason is not None and self._hopeless(reason):
+            return
+        self._watch_offline()
+        super()._ended(child, reason)
+
+    def child_waits(self, child: Child, delay: float) -> None:
+        """Say when the next try is due."""
+        self._enter(ConnectionState.WAITING, f"{child.error or 'stopped'}; try {child.restarts.count} in {delay:.2f} s")
+
+    def _hopeless(self, reason: BaseException) -> bool:
+        """Count an end that trying again can't mend; return True for the last that is allowed."""
+        timing = self._timing
+        if isinstance(reason, LoginRefused):
+            permanent = reason.permanent
+        else:
+            permanent = getattr(reason, "retryable", True) is False
+        allowed = timing.refusals_allowed_later if self._ever_up else timing.refusals_allowed
+        if not permanent:
+            return False
+        self._refusals += 1
+        if allowed is None or self._refusals < allowed:
+            return False
+        error: RelayError
+        if isinstance(reason, LoginRefused):
+            error = AuthenticationFailed(
+                reason.code, f"login refused {self._refusals} times: {reason.message}", reason.data
+            )
+        else:
+            error = ConnectFailed(f"could not connect in {self._refusals} tries: {reason}")
+            error.__cause__ = reason
+        self._connection.error = str(error)
+        if self._ever_up:
+            self._give_session_up()
+        self._cancel_offline()
+        self._enter(ConnectionState.FAILED, str(error), error)
+        self._give_up(error)
+        return True
+
+    # The session without a connection
+
+    def _watch_offline(self) -> None:
+        """Have a message come when the session has been without a connection for too long."""
+        limit = self._timing.offline_limit
+        if self._offline is None and limit is not None and self._session.protocol:
+            self._offline = get_hub().loop.timer(limit)
+            self._offline.start(self.ref.offer, OfflineTooLong())
+
+    def _cancel_offline(self) -> None:
+        if self._offline is not None:
+            self._offline.close()
+            self._offline = None
+
+    def _give_session_up(self) -> None:
+        """End what belongs to the session. It is resumed all the same, so that what is still up can be hung up."""
+        if self._state != ConnectionState.CONNECTED:
+            self._workers[0].offer(SessionExpired())
+
+    def _give_up(self, error: RelayError) -> None:
+        """Answer everybody who waits for a connection."""
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            future.fail(error)
+        for command, future in self._outbox.take_all():
+            future.fail(NotConnected(f"{command.method} was not sent: {error.message}"))
+
+    def _enter(self, state: ConnectionState, detail: str, error: RelayError | None = None) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        log = logger.warning if state in _TROUBLE else logger.info
+        log("connection {}{}", state, f": {detail}" if detail else "")
+        self.tell(_CHILD, state, detail, error)
+
+    def _end_all(self) -> None:
+        """End the connection at once, and answer everybody who waits: this supervisor stops or has failed."""
+        self._connection.calm()
+        self._cancel_offline()
+        self._link.connection = None
+        if self._connection.ref is not None:
+            self._connection.ref.kill()
+        self._give_up(ClientStopped("the client was disconnected"))
+        leaving, self._leaving = self._leaving, []
+        for future in leaving:
+            future.resolve(None)

@@ -1,0 +1,1 @@
+"""What a client counts, and the values in which it tells of its state."""

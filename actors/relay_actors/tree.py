@@ -1,0 +1,225 @@
+"""The tree of actors behind one client: started in order, started again when one fails, stopped in reverse.
+
+::
+
+    client                             Supervisor, one for one, restart intensity of `Timing`
+    ├── messaging                      MessagingActor
+    ├── subscription                   SubscriptionActor; the calls are actors of their own
+    └── connection-supervisor          ConnectionSupervisor
+        └── connection                 ConnectionActor; backoff, and no limit
+
+An actor that fails is started again with what must not be lost: the live calls, the watched messages, the session.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import pykka
+from loguru import logger
+
+from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.delivery.handler_pool import Handlers
+from relay_actors.delivery.unrouted import Strays
+from relay_actors.errors import ClientStopped
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.child import ChildSpec
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.name import Registered
+from relay_actors.kit.restarts import Intensity
+from relay_actors.kit.supervisor import Change, Supervisor
+from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
+from relay_actors.routing.admission import Admission
+from relay_actors.routing.roster import CallRoster, MessageRoster
+from relay_actors.routing.subscription import SubscriptionActor
+from relay_actors.session.link import Link
+from relay_actors.session.login import Login
+from relay_actors.session.messages import (
+    Connect,
+    Disconnect,
+    Drain,
+    EndCalls,
+    RemoveContexts,
+    SessionEnded,
+    SetCallHandler,
+    SetEventHandlers,
+)
+from relay_actors.session.state import Session
+from relay_actors.session.supervisor import ConnectionSupervisor
+from relay_actors.telemetry.stats import Stats
+from relay_actors.timing import Timing
+
+__all__ = ["ROOT", "Tree"]
+
+ROOT: Final = "client"
+_GRACE: Final = 1.0
+_STOP: Final = 4.0  # three children, a second each
+
+
+class Tree:
+    """The running actors of a client.
+
+    Attributes:
+        link: the way of commands to the connection.
+        root: supervises the others.
+        subscription: routes events and admits calls.
+        messaging: takes care of messages.
+        supervisor: keeps the connection up.
+        draining: whether no new call is made or taken any more.
+    """
+
+    def __init__(
+        self,
+        make_login: Callable[[Session], Login],
+        admission: Admission,
+        stats: Stats,
+        timing: Timing,
+        contexts: tuple[str, ...],
+        on_change: Callable[[Change], object],
+        when_crashed: CrashPolicy = HANGUP,
+    ) -> None:
+        self._make_login = make_login
+        self._admission = admission
+        self._stats = stats
+        self._timing = timing
+        self._on_change = on_change
+        limits = timing.handlers_at_once, timing.handlers_waiting
+        events = Handlers(*limits)
+        self._calls = CallRoster(Strays(timing.early_ttl, stats, events), contexts, when_crashed)
+        self._messages = MessageRoster(Strays(timing.early_ttl, stats, events), Handlers(*limits))
+        self._wanted_up = False
+        self.draining = False
+        self.link = Link(timing, stats=stats)
+        self.link.session = Session(contexts=contexts)
+        self.messaging = Registered("messaging")
+        self.subscription = Registered("subscription")
+        self.supervisor = self.link.supervisor = Registered("connection-supervisor")
+        children = (
+            ChildSpec(name=self.messaging.name, start=self._start_messaging),
+            ChildSpec(name=self.subscription.name, start=self._start_subscription),
+            ChildSpec(name=self.supervisor.name, start=self._start_connection_supervisor),
+        )
+        intensity = Intensity(timing.restart_intensity, timing.restart_period)
+        self.root: GreenletRef = Supervisor.start(ROOT, children, intensity=intensity, observer=self._noticed)
+
+    def _start_messaging(self) -> GreenletRef:
+        ref: GreenletRef = MessagingActor.start(self._timing, self._stats, self._messages, address=self.messaging)
+        self.messaging.publish(ref)
+        return ref
+
+    def _start_subscription(self) -> GreenletRef:
+        ref: GreenletRef = SubscriptionActor.start(
+            self.link, self._admission, self._stats, self._calls, address=self.subscription
+        )
+        self.subscription.publish(ref)
+        return ref
+
+    def _start_connection_supervisor(self) -> GreenletRef:
+        ref: GreenletRef = ConnectionSupervisor.start(
+            self._make_login,
+            (self.subscription, self.messaging),
+            self.link,
+            self._timing,
+            session=self.link.session,
+            connect=self._wanted_up,
+            name=f"{ROOT}/{self.supervisor.name}",
+            observer=self._noticed,
+        )
+        self.supervisor.publish(ref)
+        return ref
+
+    def _noticed(self, change: Change) -> None:
+        """Take a change of the tree, in the greenlet of a supervisor."""
+        if change.supervisor == ROOT and not change.child:
+            logger.critical("the client fails: {}", change.detail)
+            self._hang_up_all()
+        self._on_change(change)
+
+    def _hang_up_all(self) -> None:
+        """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""
+        end = time.monotonic() + self._timing.stop_timeout
+        replies = []
+        for call_id, live in self._calls.calls.items():
+            if self.link.up and call_id not in self._calls.counted:
+                address = {"node_id": live.node_id, "call_id": call_id}
+                replies.append(self.link.submit("calling.end", {**address, "reason": "error"}))
+        for reply in replies:
+            reply.future.wait(max(0.0, end - time.monotonic()))
+        self._end_waits()
+
+    def _end_waits(self) -> None:
+        """End what an actor that failed for good has left waiting. Never blocks."""
+        for live in list(self._calls.calls.values()):
+            live.actor.offer(SessionEnded(ClientStopped))
+        for message, _ in self._messages.tracked.values():
+            message.abandon(ClientStopped())
+        self._messages.tracked.clear()
+
+    def serve_calls(self, factory: Callable[..., Any] | None) -> None:
+        """Serve inbound calls by actors that ``factory`` makes. Never blocks."""
+        self.subscription.offer(SetCallHandler(factory))
+
+    def serve_messages(self, handler: Callable[[Any], object] | None) -> None:
+        """Give inbound messages to ``handler``. Never blocks."""
+        self.messaging.offer(SetMessageHandler(handler))
+
+    def serve_events(self, event: Callable[[Any], object] | None, task: Callable[[Any], object] | None) -> None:
+        """Give what belongs to no call to ``event``, and tasks to ``task``. Never blocks."""
+        for actor in (self.subscription, self.messaging):
+            actor.offer(SetEventHandlers(event, task))
+
+    def connect(self) -> GreenletFuture[Any]:
+        """Ask for the connection; return the future of its login. Never blocks."""
+        self._wanted_up = True
+        return self.supervisor.request(Connect())
+
+    def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
+        """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.
+
+        Args:
+            contexts: the contexts that the server routes here.
+            timeout: seconds to wait at most.
+
+        Returns:
+            Whether every call ended in time.
+        """
+        deadline = time.monotonic() + timeout
+        self.draining = True
+        drained = self.subscription.request(Drain())
+        self.subscription.offer(RemoveContexts(contexts))
+        if contexts and self.link.up:
+            # What the server offers until its reply is passed on; after it, nothing more comes.
+            left = self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=timeout)
+            left.future.wait(timeout)
+        if not drained.wait(max(0.0, deadline - time.monotonic())):
+            return False
+        try:
+            drained.get()
+        except (ClientStopped, pykka.ActorDeadError):
+            return False  # somebody else ended the calls
+        return True
+
+    def stop(self) -> None:
+        """End calls, close the connection, stop the actors. Blocks the current greenlet, bounded by `Timing`."""
+        timing = self._timing
+        self._wanted_up = False
+        try:
+            if not self.root.mailbox.closed:
+                self.subscription.request(EndCalls(timing.stop_timeout)).wait(timing.stop_timeout + _GRACE)
+                self.supervisor.request(Disconnect()).wait(timing.close_timeout + _GRACE)
+        finally:
+            for name in (self.supervisor, self.subscription, self.messaging):
+                name.close()
+            self.link.connection = None
+            self._stop_root()
+            self._end_waits()
+
+    def _stop_root(self) -> None:
+        try:
+            self.root.stop(block=False)
+        except pykka.ActorDeadError:
+            return
+        if not self.root.join(_STOP):
+            self.root.kill()

@@ -1,0 +1,1 @@
+"""RelayClient: what users hold."""

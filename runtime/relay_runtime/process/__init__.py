@@ -1,0 +1,1 @@
+"""The process that serves an app: loading, probes, systemd, reload."""

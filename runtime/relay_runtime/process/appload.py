@@ -1,0 +1,169 @@
+"""Finding the application that a person named: ``module:Class``, ``module:client``, or a file ``app.py[:Class]``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import sysconfig
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import relay_actors
+import relay_runtime
+from relay_actors.call.call import CallActor
+from relay_runtime.client.client import RelayClient
+from relay_runtime.settings.settings_file import suggestion
+
+__all__ = ["App", "AppError", "load_app", "source_files"]
+
+App = type[CallActor] | RelayClient
+
+_ACCEPTED: Final = "accepted is MODULE:CLASS, MODULE:CLIENT or FILE.py[:NAME], such as app:Receptionist"
+
+
+class AppError(Exception):
+    """The application can't be loaded; the text is one line that says what to do."""
+
+
+def load_app(spec: str) -> App:
+    """Import an application and return its `CallActor` class or its `RelayClient`.
+
+    Runs the module's code, and looks for modules in the current directory first. Blocks the hub meanwhile.
+
+    Args:
+        spec: ``module:name``, ``path/app.py:name``, or either without ``:name`` when the module defines exactly one
+            `CallActor` class, or else exactly one client.
+
+    Raises:
+        AppError: it can't be found, its own code failed (with file and line), or it is something else.
+    """
+    place, colon, name = spec.rpartition(":") if ":" in spec else (spec, "", "")
+    if not place or (colon and not name):
+        raise AppError(f"{spec!r} names no app: {_ACCEPTED}")
+    module = _from_file(place) if place.endswith(".py") or "/" in place else _from_module(place)
+    return _named(module, name, place) if name else _only_one(module, place)
+
+
+def source_files(error: AppError | None = None) -> list[str]:
+    """Return the files of the user's own modules that are loaded, and those that an app failed in."""
+    files = {file for module in list(sys.modules.values()) if (file := getattr(module, "__file__", None))}
+    cause = error.__cause__ if error is not None else None
+    if cause is not None:
+        files.update(frame.filename for frame in traceback.extract_tb(cause.__traceback__))
+    if isinstance(cause, SyntaxError) and cause.filename:
+        files.add(cause.filename)
+    return sorted(file for file in files if file.endswith(".py") and _is_users(file))
+
+
+def _from_file(place: str) -> ModuleType:
+    path = Path(place).resolve()
+    if not path.is_file():
+        raise AppError(f"{place} is no file: name an existing Python file, such as app.py:Receptionist")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise AppError(f"{place} is no Python file: its name must end in .py")
+    _search_first(path.parent)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[path.stem]
+        _refuse_interrupt(error)
+        raise AppError(_failure(place, error)) from error
+    return module
+
+
+def _from_module(place: str) -> ModuleType:
+    _search_first(Path.cwd())
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (place == error.name or place.startswith(f"{error.name}.")):
+            raise AppError(_no_module(place, error.name)) from None
+        raise AppError(_failure(place, error)) from error
+    except BaseException as error:
+        _refuse_interrupt(error)
+        raise AppError(_failure(place, error)) from error
+
+
+def _search_first(directory: Path) -> None:
+    if str(directory) not in sys.path:
+        sys.path.insert(0, str(directory))
+
+
+def _refuse_interrupt(error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+
+
+def _no_module(place: str, missing: str) -> str:
+    here = sorted(path.stem for path in Path.cwd().glob("*.py"))
+    hint = f"; here are {', '.join(here[:10])}" if here else ""
+    of = "" if missing == place else f" for {place!r}"
+    return f"there is no module {missing!r}{of}: run from its directory, or name the file{hint}"
+
+
+def _failure(place: str, error: BaseException) -> str:
+    """Say in one line what went wrong in the user's own code, and where."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{place} can't be imported: {error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
+    where = f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
+    return f"{place} can't be imported: {where}{what}"
+
+
+def _is_users(filename: str) -> bool:
+    """Return whether a file is the user's, rather than Python's, a package's or ours."""
+    if filename.startswith("<"):
+        return False
+    paths = sysconfig.get_paths()
+    ours = (str(Path(module.__file__ or "").parent) for module in (relay_actors, relay_runtime))
+    others = (paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *ours)
+    return not any(Path(filename).is_relative_to(other) for other in others)
+
+
+def _named(module: ModuleType, name: str, place: str) -> App:
+    try:
+        found = getattr(module, name)
+    except AttributeError:
+        choices = [*_classes(module), *_clients(module)]
+        what = suggestion(name, choices) if choices else "it has no CallActor class and no RelayClient"
+        raise AppError(f"{place} has no {name!r}; {what}") from None
+    if isinstance(found, RelayClient) or _is_actor(found):
+        app: App = found
+        return app
+    kind = f"the class {found.__name__}" if isinstance(found, type) else f"a {type(found).__name__}"
+    raise AppError(f"{place}:{name} is {kind}; accepted is a subclass of CallActor, or a RelayClient")
+
+
+def _only_one(module: ModuleType, place: str) -> App:
+    """Return the one class, or the one client, that a module has."""
+    for found in (_classes(module), _clients(module)):
+        if len(found) == 1:
+            app: App = next(iter(found.values()))
+            return app
+        if found:
+            raise AppError(f"{place} has {', '.join(found)}: say which, as in {place}:{next(iter(found))}")
+    raise AppError(f"{place} has no CallActor class and no RelayClient: {_ACCEPTED}")
+
+
+def _is_actor(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, CallActor) and value is not CallActor
+
+
+def _classes(module: ModuleType) -> dict[str, Any]:
+    """Return the module's own CallActor classes; imported ones and those whose name is private don't count."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if _is_actor(value) and value.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+def _clients(module: ModuleType) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if isinstance(value, RelayClient)}

@@ -1,0 +1,29 @@
+"""Whether a process should get calls: what a probe is told."""
+
+from __future__ import annotations
+
+from relay_actors.telemetry.status import Status
+
+__all__ = ["not_ready"]
+
+
+def not_ready(status: Status, lag: float, lag_limit: float) -> tuple[str, ...]:
+    """Return why a client should not get calls just now; nothing when it is ready.
+
+    Args:
+        status: the client at this moment.
+        lag: how late the event loop was lately, in seconds.
+        lag_limit: how late it may be, in seconds.
+    """
+    reasons = []
+    connection = status.connection
+    if connection.state != "connected":
+        why = f": {connection.last_error}" if connection.last_error else ""
+        reasons.append(f"not connected: the connection is {connection.state}{why}")
+    elif status.calls.draining:
+        reasons.append("draining: no new call is taken")
+    elif not connection.subscribed:
+        reasons.append("not subscribed: the server does not send the calls of every context")
+    if lag > lag_limit:
+        reasons.append(f"the event loop was {lag:.1f} s late; its limit is {lag_limit:g} s")
+    return tuple(reasons)

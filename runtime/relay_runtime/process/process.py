@@ -1,0 +1,179 @@
+"""The life of a process that serves calls: connect, serve, and on a signal let the live calls end.
+
+============== ==========================================================================================
+exit code      meaning
+============== ==========================================================================================
+0 OK           stopped; every call ended by itself
+1 FAILED       something unforeseen: a defect of the runtime
+2 USAGE        the command line is wrong
+3 BAD_APP      the app can't be loaded
+4 BAD_CONFIG   a setting is missing or malformed, or a port or file can't be had
+5 REFUSED      the server refuses the credentials
+6 CALLS_ENDED  the drain timeout was over, and the calls that were still up were hung up
+7 AT_ONCE      a second signal ended it at once
+8 UNREACHABLE  no connection within the command's time limit
+9 NEGATIVE     a one-shot command did its work, and the answer is no: nobody answered, not delivered, refused
+130            interrupted by Ctrl-C before it served calls
+============== ==========================================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final
+
+import gevent
+from gevent.event import AsyncResult
+from loguru import logger
+
+from relay_actors.errors import ClientStopped
+from relay_runtime.client.client import RelayClient
+
+__all__ = ["ExitCode", "Process", "on_signals"]
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class ExitCode(IntEnum):
+    """What the process tells the one who started it."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BAD_APP = 3
+    BAD_CONFIG = 4
+    REFUSED = 5
+    CALLS_ENDED = 6
+    AT_ONCE = 7
+    UNREACHABLE = 8
+    NEGATIVE = 9
+
+
+def on_signals(handler: Callable[[str], object]) -> list[Any]:
+    """Call ``handler(name)`` in a greenlet of its own at SIGINT and SIGTERM; return the watchers, to be cancelled."""
+    return [gevent.signal_handler(number, handler, number.name) for number in SIGNALS]
+
+
+class Process:
+    """Runs one client until a signal, and drains it then.
+
+    The first SIGINT or SIGTERM drains: leave the contexts, pass on new offers, wait for the live calls. The second
+    hangs up what is up and ends. The third ends the process without another word to anybody. SIGHUP, which a closed
+    terminal sends, drains too, and never more than that; where it is ignored (``nohup``), it stays so.
+
+    Args:
+        client: the client; not connected yet.
+        drain_timeout: seconds that live calls get to end by themselves.
+        on_ready: called once the client is connected; must not block.
+        on_stop: called with the reason when the process is told to stop; must not block.
+    """
+
+    def __init__(
+        self,
+        client: RelayClient,
+        drain_timeout: float,
+        on_ready: Callable[[], object] = lambda: None,
+        on_stop: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        self._client = client
+        self._drain_timeout = drain_timeout
+        self._on_ready = on_ready
+        self._on_stop = on_stop
+        self._signals = 0
+        self._connected = False
+        self._over: AsyncResult[ExitCode] = AsyncResult()
+
+    def run(self) -> ExitCode:
+        """Serve until stopped, and return the exit code. Blocks the current greenlet.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused.
+        """
+        watchers = on_signals(self._signalled)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            watchers.append(gevent.signal_handler(signal.SIGHUP, self.request_stop, "SIGHUP"))
+        server = gevent.spawn(self._serve)
+        server.name = "serve"
+        try:
+            code = self._over.get()
+            assert code is not None
+            return code
+        finally:
+            for watcher in watchers:
+                watcher.cancel()
+            self._client.disconnect()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._signals > 0
+
+    def request_stop(self, why: str) -> bool:
+        """Drain as at the first signal; return False when it was told to stop before. Never blocks."""
+        if self._signals:
+            return False
+        self._signals = 1
+        gevent.spawn(self._obey, why).name = "drain"
+        return True
+
+    def _serve(self) -> None:
+        try:
+            self._client.connect()
+            self._connected = True
+            logger.info("serving {}; stop with Ctrl-C or SIGTERM", self._what())
+            self._on_ready()
+            self._client.run()
+        except ClientStopped:
+            pass  # a signal came before the connection was up
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main greenlet
+            self._over.set_exception(error)
+            return
+        if not self._signals:
+            logger.info("the client was disconnected by its own code")
+            self._over.set(ExitCode.OK)
+
+    def _what(self) -> str:
+        contexts = ", ".join(self._client.contexts)
+        return f"the contexts {contexts}" if contexts else "no context: no calls come in"
+
+    def _signalled(self, name: str) -> None:
+        self._signals += 1
+        self._obey(name)
+
+    def _obey(self, name: str) -> None:
+        """Drain at the first signal, end at the second; runs in a greenlet of its own."""
+        try:
+            if self._signals == 1:
+                self._on_stop(name)
+                self._drain(name)
+            elif self._signals == 2:
+                logger.warning("{} again: hanging up and ending at once", name)
+                self._end(ExitCode.AT_ONCE)
+            else:
+                sys.stderr.flush()
+                os._exit(ExitCode.AT_ONCE)
+        except Exception as error:  # noqa: BLE001 - it is raised again in the main greenlet, which waits for an end
+            self._over.set_exception(error)
+
+    def _drain(self, name: str) -> None:
+        if not self._connected:
+            logger.info("{}: stopped before the connection was up", name)
+            self._end(ExitCode.OK)
+            return
+        logger.info("{}: letting live calls end, {:g} s at most; again to end at once", name, self._drain_timeout)
+        ended = self._client.drain(self._drain_timeout)
+        if self._signals > 1:
+            return  # the second signal has decided
+        if ended:
+            logger.info("stopped: every call ended by itself")
+        else:
+            logger.warning("stopped: the drain timeout was over, and calls that were still up were hung up")
+        self._over.set(ExitCode.OK if ended else ExitCode.CALLS_ENDED)
+
+    def _end(self, code: ExitCode) -> None:
+        self._client.disconnect()
+        self._over.set(code)

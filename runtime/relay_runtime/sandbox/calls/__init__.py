@@ -1,0 +1,1 @@
+"""The calls, messages and sessions of a simulated exchange."""

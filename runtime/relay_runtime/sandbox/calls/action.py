@@ -1,0 +1,96 @@
+"""What runs on a call under a control_id, from its start to its one terminal event (protocol 9)."""
+
+from typing import TYPE_CHECKING, Any
+
+from relay_runtime.sandbox.ground.clock import Timer
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.calls.call import Call
+    from relay_runtime.sandbox.ground.clock import Clock
+    from relay_runtime.sandbox.ground.line import Line
+
+
+class Action:
+    """A long-running operation of a call.
+
+    Subclasses set ``kind`` and ``event_type``, begin their work in ``start`` and end it by ``finish``.
+
+    Args:
+        call: The call it runs on.
+        control_id: The name that the client gave it.
+    """
+
+    kind = ""
+    event_type = ""
+    after_end = False  # whether its terminal event may follow ``ended`` (protocol 6)
+
+    def __init__(self, call: "Call", control_id: str) -> None:
+        self.call = call
+        self.control_id = control_id
+        self.open = True
+        self._timers: dict[str, Timer] = {}
+
+    @property
+    def clock(self) -> "Clock":
+        """The clock that its timers run on."""
+        return self.call.exchange.clock
+
+    @property
+    def line(self) -> "Line":
+        """The line of its call."""
+        return self.call.line
+
+    def start(self) -> None:
+        """Begin; called when the action is in the call's table."""
+
+    def stop(self) -> None:
+        """End on request of the client."""
+        self.finish(state="finished")
+
+    def call_ends(self) -> None:
+        """End because the call does."""
+        self.stop()
+
+    def event(self, **fields: Any) -> None:
+        """Send an event of this action."""
+        self.call.event(self.event_type, control_id=self.control_id, **fields)
+
+    def finish(self, **fields: Any) -> None:
+        """Send the terminal event, once, and leave the call's table."""
+        if not self.open:
+            return
+        self.close()
+        self.event(**fields)
+
+    def close(self) -> None:
+        """Leave the call's table and drop every timer, without an event."""
+        self.open = False
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        if self in self.line.ears:
+            self.line.ears.remove(self)
+        self.call.actions.pop((self.kind, self.control_id), None)
+        self.call.exchange.counters.actions_open -= 1
+
+    # -- timers and listening ------------------------------------------------------------------------------
+
+    def set_timer(self, name: str, line_seconds: float, callback: Any, *args: Any) -> None:
+        """Set one of the action's timers, in place of an earlier one of that name."""
+        self.cancel_timer(name)
+        self._timers[name] = self.clock.after(line_seconds, callback, *args)
+
+    def cancel_timer(self, name: str) -> None:
+        """Cancel one of the action's timers."""
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def on_digit(self, digit: str) -> None:
+        """Take a key that the far end pressed."""
+
+    def on_speech_begins(self, text: str) -> None:
+        """Take the beginning of speech of the far end."""
+
+    def on_speech_ends(self, text: str) -> None:
+        """Take the end of speech of the far end."""

@@ -1,0 +1,177 @@
+"""Arms: what happens to the next requests of a method, or to the next events of a type."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from relay_runtime.sandbox.ground import frames
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.server.peer import Peer
+
+Moment = Literal["before", "during", "after"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Arm:
+    """What happens to the next requests of a method.
+
+    Attributes:
+        method: The method.
+        times: How many requests it applies to.
+        skip: How many requests pass unharmed before.
+        sessionid: Only requests of this session; None for any.
+        reply: The ``result`` object that is sent in place of performing the request.
+        error: The JSON-RPC ``error`` object that is sent in place of performing the request.
+        perform: Perform the request all the same when ``reply`` or ``error`` is given.
+        patch: Fields that are put over those of the ``result`` that performing gave; ``{"code": 200}`` makes the
+            code a number.
+        withhold: Never send the reply; events of the request are sent.
+        withhold_events: Never send the events that belong to the request.
+        delay: Real seconds by which reply and events are late.
+        events_first: Send the events before the reply.
+        duplicate: Send the reply twice.
+        truncate: Send the first half of the reply (of the first event, if the reply is withheld) and cut.
+        cut: Cut the socket ``before`` the request is performed, ``during`` (performed, no reply), or ``after``
+            the reply and its events.
+        reset: Cut with a TCP reset.
+    """
+
+    method: str
+    times: int = 1
+    skip: int = 0
+    sessionid: str | None = None
+    reply: frames.Frame | None = None
+    error: frames.Frame | None = None
+    perform: bool = False
+    patch: frames.Frame | None = None
+    withhold: bool = False
+    withhold_events: bool = False
+    delay: float = 0.0
+    events_first: bool = False
+    duplicate: bool = False
+    truncate: bool = False
+    cut: Moment | None = None
+    reset: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an arm that says nothing, or two things at once.
+
+        Raises:
+            ValueError: The text says what is accepted.
+        """
+        if self.reply is not None and self.error is not None:
+            raise ValueError("an arm has a reply or an error, not both")
+        if self.patch is not None and self.answers:
+            raise ValueError("a patch changes the reply of the performed request; leave reply and error out")
+        if self.cut not in {None, "before", "during", "after"}:
+            raise ValueError(f"cut must be before, during or after, not {self.cut!r}")
+        if self.times < 1 or self.skip < 0 or self.delay < 0:
+            raise ValueError("an arm needs times of at least 1, and skip and delay of at least 0")
+        if all(getattr(self, each.name) == each.default for each in fields(self) if each.name in _EFFECTS):
+            raise ValueError(f"an arm needs an effect: one of {', '.join(sorted(_EFFECTS))}")
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has a reply of its own."""
+        return self.reply is not None or self.error is not None
+
+    @property
+    def instead(self) -> bool:
+        """Whether the request is not performed."""
+        return self.answers and not self.perform
+
+    def answer(self, request_id: Any) -> bytes:
+        """Return the frame of its own reply."""
+        if self.error is not None:
+            return frames.encode({"jsonrpc": "2.0", "id": request_id, "error": self.error})
+        return frames.result(request_id, self.reply)
+
+    def send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
+        """Send a reply and its events as far as this fault lets them through."""
+        if self.cut == "during":
+            peer.drop(reset=self.reset)
+        elif self.delay:
+            peer.exchange.clock.after_real(self.delay, self._send, peer, reply, events)
+        else:
+            self._send(peer, reply, events)
+
+    def _send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
+        kept = [] if self.withhold_events else events
+        reply = self._patched(reply)
+        if self.truncate:
+            peer.link.truncate_next()
+        peer.deliver(None if self.withhold else reply, kept, first=self.events_first)
+        if self.duplicate:
+            peer.write(reply)
+        if self.cut == "after":
+            peer.drop(reset=self.reset, flush=not self.reset)
+
+    def _patched(self, reply: bytes) -> bytes:
+        """Return the reply with the fields of ``patch`` over its own; a failure is left as it is."""
+        frame: frames.Frame = frames.decode(reply) if self.patch is not None else {}
+        if "result" not in frame:
+            return reply
+        return frames.result(frame["id"], {**frame["result"], **(self.patch or {})})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the control port shows it."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, False, 0)}
+
+
+_EFFECTS = {
+    "reply", "error", "patch", "withhold", "withhold_events", "delay", "events_first", "duplicate", "truncate", "cut",
+}  # fmt: skip
+
+
+@dataclass(slots=True, kw_only=True)
+class EventArm:
+    """What happens to the next events of a type.
+
+    Attributes:
+        event_type: The type.
+        match: Fields of the event's params that must have these values.
+        times: How many events it applies to.
+        skip: How many events pass unharmed before.
+        sessionid: Only events to this session; None for any.
+        withhold: Never send the event.
+        delay: Real seconds by which the event is late; later ones overtake it.
+        duplicate: Send the frame twice.
+        again: Send the event once more with an event id of its own.
+        cut: Cut the socket ``before`` or ``after`` the event is sent; one that was not sent is kept for a resume.
+        truncate: Send the first half of the frame and cut.
+        reset: Cut with a TCP reset.
+    """
+
+    event_type: str
+    match: frames.Frame = field(default_factory=dict)
+    times: int = 1
+    skip: int = 0
+    sessionid: str | None = None
+    withhold: bool = False
+    delay: float = 0.0
+    duplicate: bool = False
+    again: bool = False
+    cut: Literal["before", "after"] | None = None
+    truncate: bool = False
+    reset: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse an arm that says nothing.
+
+        Raises:
+            ValueError: The text says what is accepted.
+        """
+        if self.cut not in {None, "before", "after"}:
+            raise ValueError(f"cut must be before or after, not {self.cut!r}")
+        if self.times < 1 or self.skip < 0 or self.delay < 0:
+            raise ValueError("an arm needs times of at least 1, and skip and delay of at least 0")
+        if not any((self.withhold, self.delay, self.duplicate, self.again, self.cut, self.truncate)):
+            raise ValueError("an arm needs an effect: one of again, cut, delay, duplicate, truncate, withhold")
+
+    def fits(self, body: frames.Frame) -> bool:
+        """Tell whether the params of an event match."""
+        return all(body.get(name) == value for name, value in self.match.items())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as the control port shows it."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, False, 0, {})}

@@ -1,0 +1,1 @@
+"""What all of the sandbox stands on: clock, settings, counters, ids, frames."""

@@ -1,0 +1,135 @@
+"""A telephone line: what the far end of a call hears and does, and who listens to it."""
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.ground.clock import Clock
+
+
+class Ear(Protocol):
+    """What RELAY runs on a call that listens to the far end: a collect, a recording, a detector."""
+
+    def on_digit(self, digit: str) -> None:
+        """Take a key that was pressed."""
+
+    def on_speech_begins(self, text: str) -> None:
+        """Take the beginning of speech; ``text`` is what will have been said."""
+
+    def on_speech_ends(self, text: str) -> None:
+        """Take the end of speech."""
+
+
+class Watcher(Protocol):
+    """The script at the far end, told whenever something happened on its line."""
+
+    def notice(self) -> None:
+        """Look again: something was said, stopped or ended."""
+
+    def note(self, who: str, what: str) -> None:
+        """Write a line into the transcript."""
+
+
+class Heard:
+    """Something that the far end hears: a piece of a prompt, speech of a bridged party, digits.
+
+    Args:
+        clock: For its time scale.
+        kind: ``tts``, ``audio``, ``silence``, ``ringtone``, ``speech`` or ``digits``.
+        text: The words, the URL, the name of the tone, or the digits.
+        seconds: How long it lasts, in line seconds.
+    """
+
+    __slots__ = ("_before", "_clock", "_since", "kind", "seconds", "text")
+
+    def __init__(self, clock: "Clock", kind: str, text: str, seconds: float) -> None:
+        self._clock = clock
+        self.kind = kind
+        self.text = text
+        self.seconds = seconds
+        self._before = 0.0
+        self._since: float | None = time.monotonic()
+
+    @property
+    def position(self) -> float:
+        """Line seconds of it that were heard so far."""
+        running = 0.0 if self._since is None else self._clock.line_seconds(self._since)
+        return min(self.seconds, self._before + running)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is being heard now."""
+        return self._since is not None
+
+    def pause(self) -> None:
+        """Stop the time of it; for a pause and for the end alike."""
+        self._before = self.position
+        self._since = None
+
+    def resume(self) -> None:
+        """Let its time run again."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+    def complete(self) -> None:
+        """Note that it was heard to its end."""
+        self._before = self.seconds
+        self._since = None
+
+    @property
+    def words(self) -> str:
+        """The part that was heard."""
+        if self.kind not in {"tts", "speech"} or self.seconds <= 0:
+            return self.text
+        return self.text[: round(len(self.text) * self.position / self.seconds)]
+
+    def seconds_until(self, end: int) -> float:
+        """Line seconds until the first ``end`` characters of the text have been said."""
+        if self.kind not in {"tts", "speech"}:
+            return 0.0
+        return max(0.0, self.seconds * end / max(1, len(self.text)) - self.position)
+
+
+class Line:
+    """The line of one call."""
+
+    __slots__ = ("bridged", "ears", "heard", "pressed", "speaking", "watcher")
+
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+        self.ears: list[Ear] = []
+        self.pressed = ""
+        self.speaking = False
+        self.watcher: Watcher | None = None
+        self.bridged: Line | None = None
+
+    def plays(self, sound: Heard) -> None:
+        """Let the far end hear something from now on."""
+        self.heard.append(sound)
+        if self.watcher is not None:
+            if sound.kind not in {"silence"}:
+                self.watcher.note("hears", sound.text)
+            self.watcher.notice()
+
+    def changed(self) -> None:
+        """Tell the far end that what it hears stopped, paused or went on."""
+        if self.watcher is not None:
+            self.watcher.notice()
+
+    def press(self, digit: str) -> None:
+        """Press a key at the far end."""
+        self.pressed += digit
+        for ear in tuple(self.ears):
+            ear.on_digit(digit)
+
+    def speech_begins(self, text: str) -> None:
+        """Begin to speak at the far end."""
+        self.speaking = True
+        for ear in tuple(self.ears):
+            ear.on_speech_begins(text)
+
+    def speech_ends(self, text: str) -> None:
+        """Stop speaking at the far end."""
+        self.speaking = False
+        for ear in tuple(self.ears):
+            ear.on_speech_ends(text)

@@ -1,0 +1,223 @@
+"""Callers and callees: scripts for the far end of a call, built by chaining.
+
+A script is immutable: every method returns a new one, so one script can be performed on many calls at once.
+Seconds of what a person does (``waits``, ``rings``, the gap between keys) are line seconds, multiplied by the
+sandbox's ``time_scale``; time limits on the other side (``timeout``, ``patience``) are real seconds.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import Any, ClassVar, Literal, Self
+
+from relay_runtime.sandbox.script.steps import (
+    HangsUp,
+    Hears,
+    HearsDigits,
+    Presses,
+    Says,
+    Step,
+    Texts,
+    Waits,
+    WaitsForHangup,
+)
+
+_KEYS = re.compile(r"[0-9*#A-Da-d]+")
+
+GiveUp = Literal["abandoned", "cancel"]
+Verdict = Literal["answered", "busy", "decline", "noAnswer", "notFound", "error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """What the far end does once the call is answered."""
+
+    who: ClassVar[str] = "caller"
+
+    steps: tuple[Step, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what only the far end knows, for detectors and the like
+    patience: float | None = None
+    abandons_after: float | None = None
+    gives_up_with: GiveUp = "abandoned"
+
+    def __repr__(self) -> str:
+        told = ", then ".join(step.describe() for step in self.steps)
+        return f"<{type(self).__name__}: {told or 'stays on the line'}>"
+
+    def _then(self, step: Step) -> Self:
+        return replace(self, steps=(*self.steps, step))
+
+    def _knows(self, **facts: Any) -> Self:
+        return replace(self, facts={**self.facts, **facts})
+
+    # -- steps ---------------------------------------------------------------------------------------------
+
+    def hears(self, text: str, timeout: float | None = 10.0) -> Self:
+        """Wait until ``text`` has been said or its URL is played, wherever in a prompt; case does not matter.
+
+        Each ``hears`` looks at what was heard after the one before it.
+
+        Args:
+            text: A part of the words, or of the URL.
+            timeout: Real seconds after which the script fails and hangs up; None waits for as long as the call.
+        """
+        return self._then(Hears(_filled("hears", text), timeout))
+
+    def hears_digits(self, digits: str, timeout: float | None = 10.0) -> Self:
+        """Wait until the client has sent these digits (``calling.send_digits``)."""
+        return self._then(HearsDigits(_keys(digits), timeout))
+
+    def presses(self, digits: str, gap: float = 0.1) -> Self:
+        """Press keys (0-9 * # A-D), with ``gap`` line seconds from one to the next."""
+        return self._then(Presses(_keys(digits), gap))
+
+    def says(self, text: str) -> Self:
+        """Speak; it takes as long as the text is."""
+        return self._then(Says(_filled("says", text)))
+
+    def waits(self, seconds: float) -> Self:
+        """Do nothing for so many line seconds."""
+        return self._then(Waits(seconds))
+
+    def hangs_up(self) -> Self:
+        """Hang up."""
+        return self._then(HangsUp())
+
+    def hangs_up_while_hearing(self, text: str, timeout: float | None = 10.0) -> Self:
+        """Hang up in mid-prompt, as soon as ``text`` has been said."""
+        return self.hears(text, timeout).hangs_up()
+
+    def waits_for_hangup(self, timeout: float | None = 30.0) -> Self:
+        """Stay until the other side hangs up; fail and hang up after ``timeout`` real seconds."""
+        return self._then(WaitsForHangup(timeout))
+
+    def texts(self, body: str, to_number: str, context: str) -> Self:
+        """Send a text message from this number."""
+        return self._then(Texts(body, to_number, context))
+
+    # -- what only the far end knows -----------------------------------------------------------------------
+
+    def is_human(self) -> Self:
+        """Let answering-machine detectors find a person."""
+        return self._knows(machine=False)
+
+    def is_machine(self, beep_after: float | None = 5.0) -> Self:
+        """Let answering-machine detectors find a machine, ready after so many line seconds; None: never."""
+        return self._knows(machine=True, beep_after=beep_after)
+
+    def is_unknown(self) -> Self:
+        """Let answering-machine detectors reach no conclusion."""
+        return self._knows(machine=None)
+
+    def is_fax(self, pages: int = 1, error: str | None = None) -> Self:
+        """Be a fax machine: with tones to detect, and so many pages to send or receive.
+
+        Args:
+            pages: Pages that this machine sends when it is asked to.
+            error: A text with which a transmission fails after its pages.
+        """
+        return self._knows(fax=True, pages=pages, fax_error=error)
+
+    def pays(self, result: str = "success", **fields: str) -> Self:
+        """Let a payment end with this ``result`` (protocol 10.3), with extra fields in its event."""
+        return self._knows(pays=result, pay_fields=fields)
+
+    def refers(self, state: str = "success") -> Self:
+        """Let a SIP REFER of this call end in this state."""
+        return self._knows(refer=state)
+
+
+@dataclass(frozen=True, repr=False)
+class Caller(Script):
+    """Somebody who calls in.
+
+    Args:
+        number: The number they call from.
+    """
+
+    number: str = "+15550100001"
+    _: KW_ONLY
+    to_number: str = "+15550100099"
+    context: str = ""
+    kind: str = "phone"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a caller without a number."""
+        _filled("Caller", self.number)
+
+    def dials(self, context: str, to_number: str = "+15550100099", patience: float | None = None) -> Self:
+        """Say which context the call arrives on, what number was dialled, and how patient the caller is.
+
+        Args:
+            context: The context.
+            to_number: The number dialled.
+            patience: Real seconds to wait for an answer; None takes the sandbox's setting.
+        """
+        return replace(self, context=_filled("dials", context), to_number=to_number, patience=patience)
+
+    def abandons(self, after: float, reason: GiveUp = "abandoned") -> Self:
+        """Give up, if there is no answer in so many line seconds."""
+        return replace(self, abandons_after=after, gives_up_with=reason)
+
+    def over_sip(self, headers: Iterable[tuple[str, str]] = ()) -> Self:
+        """Call from a SIP address, with these headers."""
+        return replace(self, kind="sip", headers=tuple(headers))
+
+    def device(self) -> dict[str, Any]:
+        """Return the device object of the call."""
+        keys = ("from", "to") if self.kind == "sip" else ("from_number", "to_number")
+        params: dict[str, Any] = dict(zip(keys, (self.number, self.to_number), strict=True))
+        if self.headers:
+            params["headers"] = [{"name": name, "value": value} for name, value in self.headers]
+        return {"type": self.kind, "params": params}
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Callee(Script):
+    """Somebody who is called; without a verdict they answer."""
+
+    who: ClassVar[str] = "callee"
+
+    ring_seconds: float = 0.0
+    verdict: Verdict = "answered"
+
+    def rings(self, seconds: float) -> Self:
+        """Let it ring for so many line seconds before what follows."""
+        return replace(self, ring_seconds=seconds)
+
+    def answers(self) -> Self:
+        """Answer; the steps of the script follow."""
+        return replace(self, verdict="answered")
+
+    def is_busy(self) -> Self:
+        """Be busy."""
+        return replace(self, verdict="busy")
+
+    def declines(self) -> Self:
+        """Refuse the call."""
+        return replace(self, verdict="decline")
+
+    def never_answers(self) -> Self:
+        """Let it ring until the dialling side gives up."""
+        return replace(self, verdict="noAnswer")
+
+    def does_not_exist(self) -> Self:
+        """Be a number that is not in use."""
+        return replace(self, verdict="notFound")
+
+    def fails(self) -> Self:
+        """Let the network fail."""
+        return replace(self, verdict="error")
+
+
+def _keys(digits: str) -> str:
+    if not isinstance(digits, str) or not _KEYS.fullmatch(digits):
+        raise ValueError(f"a telephone has the keys 0-9 * # A-D; {digits!r} is none or has others")
+    return digits
+
+
+def _filled(where: str, text: str) -> str:
+    if not isinstance(text, str) or not text:
+        raise ValueError(f"{where} needs a text that is not empty, not {text!r}")
+    return text

@@ -1,0 +1,121 @@
+"""signalwire.connect: version, credentials, resume (protocol 2.1 to 2.3)."""
+
+import hmac
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.ground import frames
+
+if TYPE_CHECKING:
+    from relay_runtime.sandbox.calls.exchange import Exchange
+
+_HIGHEST_MAJOR = 4
+
+
+class Version(msgspec.Struct):
+    """The protocol version a client announces."""
+
+    major: int
+    minor: int
+    revision: int = 0
+
+
+class ConnectParams(msgspec.Struct):
+    """The params of signalwire.connect."""
+
+    authentication: dict[str, Any]
+    version: Version
+    agent: str = ""
+    protocol: str = ""
+    authorization_state: str = ""
+    contexts: list[Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=list)
+    event_acks: bool = False
+    dpop_token: str = ""
+
+
+class RefusedError(Exception):
+    """A login that is not let in."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
+    """Return the session of a connect request and whether it is an earlier one restored.
+
+    Raises:
+        RefusedError: Bad params, version or credentials.
+    """
+    params = _checked(raw)
+    if not is_known(exchange, params.authentication):
+        raise RefusedError(
+            frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
+        )
+    session = _resumed(exchange, params)
+    restored = session is not None
+    if session is None:
+        session = Session(exchange, params.version.major)
+        exchange.sessions[session.protocol] = session
+    else:
+        session.major = params.version.major
+        session.logins += 1
+    # The server does not promise to remember contexts added by signalwire.receive (protocol 2.4).
+    session.contexts = set(params.contexts)
+    session.event_acks = params.event_acks
+    return session, restored
+
+
+def _checked(raw: Any) -> ConnectParams:
+    try:
+        params = msgspec.convert(raw, ConnectParams)
+    except msgspec.ValidationError as error:
+        raise RefusedError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
+    if params.version.major > _HIGHEST_MAJOR or params.version.minor != 0:
+        raise RefusedError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
+    if params.authorization_state and not params.protocol:
+        raise RefusedError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
+    return params
+
+
+def is_known(exchange: "Exchange", given: dict[str, Any]) -> bool:
+    """Accept {project, token} or {jwt_token}, and nothing else at the same time."""
+    settings = exchange.settings
+    keys = set(given)
+    if keys == {"project", "token"}:
+        return _same(given["project"], settings.project) and _same(given["token"], settings.token)
+    if keys in ({"jwt_token"}, {"jwt_token", "project"}):
+        return _same(given["jwt_token"], settings.jwt_token)
+    return False
+
+
+def _same(given: Any, wanted: str) -> bool:
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), wanted.encode())
+
+
+def _resumed(exchange: "Exchange", params: ConnectParams) -> Session | None:
+    """Return the session that ``protocol`` names, unless its blob is bad or it is over."""
+    session = exchange.sessions.get(params.protocol) if params.protocol else None
+    if session is None or session.over:
+        return None
+    if params.authorization_state and params.authorization_state != session.authorization_state:
+        return None
+    return session
+
+
+def connect_result(session: Session, *, restored: bool) -> frames.Frame:
+    """Return the result of a login."""
+    return {
+        "protocol": session.protocol,
+        "identity": session.identity,
+        "authorization": {},
+        "ice_servers": [],
+        "session_restored": restored,
+        "sessionid": session.sessionid,
+        "nodeid": session.exchange.node_id,
+        "subscriptions": [],
+    }

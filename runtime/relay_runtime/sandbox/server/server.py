@@ -1,0 +1,128 @@
+"""The listening sockets of the sandbox: WebSocket and control port, plain or with TLS."""
+
+import contextlib
+import logging
+import ssl as stdlib_ssl
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import gevent
+from gevent import pywsgi, socket, ssl
+from gevent.event import Event
+from gevent.pool import Pool
+
+from relay_runtime.sandbox.server.websocket import GuardedHandler
+
+log = logging.getLogger("relay_runtime.sandbox")
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_TLS_SECONDS = 10.0  # for a client to finish its TLS handshake
+_HANG_SECONDS = 60.0  # for which a connection that is left hanging is held
+_UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"
+_STOP_SECONDS = 3.0  # for the handlers to end by themselves when the server stops
+
+
+class Server(pywsgi.WSGIServer):
+    """A pywsgi server that tracks its handlers, keeps no access log and is ended within a bound.
+
+    Args:
+        listener: (host, port); port 0 takes a free one.
+        application: The WSGI application.
+        frame_limit: The largest WebSocket message accepted, in bytes.
+        context: A TLS context, or None for a plain socket.
+    """
+
+    def __init__(
+        self,
+        listener: tuple[str, int],
+        application: Application,
+        *,
+        frame_limit: int = 0,
+        context: stdlib_ssl.SSLContext | None = None,
+    ) -> None:
+        tls: dict[str, Any] = {} if context is None else {"ssl_context": context}
+        super().__init__(
+            listener,
+            application,
+            spawn=Pool(),
+            log=None,
+            error_log=log,
+            handler_class=GuardedHandler if frame_limit else pywsgi.WSGIHandler,
+            backlog=1024,
+            **tls,
+        )
+        self.frame_limit = frame_limit
+        self.door: Callable[[], str | None] = lambda: None
+        self._closing = Event()
+        self._context = context
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.server_port or 0)
+
+    def handle(self, sock: socket.socket, address: Any) -> None:
+        """Serve one connection with small frames sent at once, or turn it away."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        refusal = self.door()
+        if refusal is None:
+            super().handle(sock, address)
+        else:
+            self._turn_away(sock, refusal)
+
+    def _turn_away(self, sock: socket.socket, how: str) -> None:
+        """Refuse a connection before HTTP begins."""
+        with contextlib.suppress(OSError):
+            if how == "reset":
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            elif how == "hang":
+                self._closing.wait(_HANG_SECONDS)
+            else:
+                sock.settimeout(_TLS_SECONDS)
+                sock.recv(65536)
+                sock.sendall(_UNAVAILABLE if how == "http" else _GARBAGE)
+        with contextlib.suppress(OSError):
+            sock.close()
+
+    def wrap_socket_and_handle(self, client_socket: socket.socket, address: Any) -> Any:
+        """Serve a TLS client; one that speaks no TLS, or not in time, is dropped without a traceback."""
+        if self._context is None:
+            self.handle(client_socket, address)
+            return
+        try:
+            with gevent.Timeout(_TLS_SECONDS, TimeoutError):
+                secured = self._context.wrap_socket(client_socket, server_side=True)
+        except (OSError, TimeoutError) as error:
+            log.info("a TLS handshake failed: %s", error)
+            client_socket.close()
+            return
+        try:
+            self.handle(secured, address)
+        finally:
+            secured.close()
+
+    def end(self) -> None:
+        """Stop listening, and end every handler within a few seconds."""
+        self._closing.set()
+        self.stop(timeout=_STOP_SECONDS)
+
+
+def tls_context(cert: str | None, key: str | None) -> stdlib_ssl.SSLContext | None:
+    """Return a server context for a PEM certificate and its key, or None when neither is given.
+
+    Raises:
+        ValueError: Only one of the two was given, or they can't be read.
+    """
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        raise ValueError("wss needs both cert= and key= (PEM files), or neither for ws")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"the certificate {cert} and key {key} can't be used: {error}") from error
+    return context

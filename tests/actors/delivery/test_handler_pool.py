@@ -1,0 +1,111 @@
+"""Greenlets of handlers: bounded, and nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+import pytest
+from doubles.frames import event
+from doubles.hub import turns
+from doubles.started import Started
+from gevent.event import Event
+
+from relay_actors.delivery.handler_pool import Handlers
+from relay_actors.delivery.unrouted import Strays
+from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
+from relay_actors.routing.roster import MessageRoster
+from relay_actors.session.messages import EventsReceived
+from relay_actors.telemetry.stats import Stats
+from relay_actors.timing import Timing
+
+
+class Slow:
+    """A handler that waits for its gate."""
+
+    def __init__(self) -> None:
+        self.gate = Event()
+        self.running = self.most = 0
+        self.handled: list[Any] = []
+
+    def __call__(self, item: Any) -> None:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        self.gate.wait()
+        self.running -= 1
+        self.handled.append(item)
+
+
+@pytest.fixture
+def slow() -> Any:
+    slow = Slow()
+    yield slow
+    slow.gate.set()
+    turns(40)
+
+
+def test_so_many_run_at_once_and_so_many_wait_in_order(slow: Slow) -> None:
+    handlers = Handlers(2, 3)
+    assert [handlers.run(slow, number) for number in range(7)] == [True] * 5 + [False] * 2
+    turns()
+    assert slow.running == 2
+    assert len(handlers) == 5
+    slow.gate.set()
+    turns()
+    assert slow.handled == list(range(5))
+    assert slow.most == 2
+    assert len(handlers) == 0
+    assert handlers.run(slow, 9)
+
+
+def test_a_handler_that_is_killed_makes_room(slow: Slow) -> None:
+    handlers = Handlers(1, 1)
+    killed: list[Any] = []
+
+    def dies() -> None:
+        killed.append(gevent.getcurrent())
+        slow.gate.wait()
+
+    handlers.run(dies)
+    turns()
+    handlers.run(slow.handled.append, "next")
+    gevent.kill(killed[0])
+    turns()
+    assert slow.handled == ["next"]
+    assert len(handlers) == 0
+
+
+def test_each_handler_has_a_greenlet_of_its_own() -> None:
+    handlers, seen = Handlers(1, 10), list[Any]()
+    for _ in range(3):
+        handlers.run(lambda: seen.append(gevent.getcurrent()))
+    turns()
+    assert len(set(seen)) == 3
+
+
+def test_events_beyond_what_can_run_and_wait_are_dead_letters(slow: Slow, log_lines: list[str]) -> None:
+    stats = Stats()
+    strays = Strays(10.0, stats, Handlers(2, 3))
+    strays.handler = slow
+    for number in range(100):
+        strays.hand_over(event("calling.conference", name=f"n{number}"))
+    assert stats.dead_letters == {"busy_handlers": 95}
+    (line,) = [line for line in log_lines if "too many event handlers" in line]
+    assert "events dropped since the last word: 1" in line
+
+
+def test_a_message_is_never_dropped_in_silence(started: Started, slow: Slow, log_lines: list[str]) -> None:
+    stats = Stats()
+    roster = MessageRoster(Strays(10.0, stats), Handlers(2, 3))
+    actor = started(MessagingActor(Timing(), stats, roster))
+    actor.ref.tell(SetMessageHandler(slow))
+    events = [(f"f{n}", event("messaging.receive", message_id=f"m{n}", body="hello")) for n in range(100)]
+    actor.ref.tell(EventsReceived(tuple(events)))
+    turns()
+    assert stats.messages_received == 100
+    assert stats.dead_letters == {"busy_handlers": 95}
+    (line,) = [line for line in log_lines if "too many message handlers" in line]
+    assert "dropped since the last word: 1, the newest is m5" in line
+    slow.gate.set()
+    turns(40)
+    assert [message.message_id for message in slow.handled] == [f"m{n}" for n in range(5)]

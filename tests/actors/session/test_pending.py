@@ -1,0 +1,181 @@
+"""Commands that wait for their reply: each ends once, and its outcome is counted."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.messages import Command
+from relay_actors.session.pending import PendingCommands
+from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
+from relay_actors.wire.frames import Frame, decode_frame
+
+METHOD = "calling.play"
+
+
+def answer(identity: Any, code: str = "200") -> Frame:
+    frame = decode_frame(msgspec.json.encode({"jsonrpc": "2.0", "id": identity, "result": {"code": code}}))
+    assert isinstance(frame, Frame)
+    return frame
+
+
+def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0) -> GreenletFuture[Any]:
+    future: GreenletFuture[Any] = GreenletFuture()
+    pending.add(Command(identity, METHOD, b"{}", deadline), future, 1.0)
+    return future
+
+
+@pytest.fixture
+def stats() -> Stats:
+    return Stats()
+
+
+@pytest.fixture
+def pending(stats: Stats) -> PendingCommands:
+    return PendingCommands(stats)
+
+
+def test_a_reply_ends_its_command_and_no_other(pending: PendingCommands, stats: Stats) -> None:
+    first, second = asked(pending, "1"), asked(pending, "2")
+    assert first.sent
+    assert pending.settle(answer("2"), 1.5)
+    assert second.get(timeout=0) == {"code": "200"}
+    assert not first.done()
+    assert len(pending) == 1
+    assert stats.command_seconds[METHOD].count == 1
+    assert stats.command_seconds[METHOD].total == 0.5
+
+
+def test_a_refusal_is_the_error_of_its_command(pending: PendingCommands, stats: Stats) -> None:
+    future = asked(pending, "1")
+    assert pending.settle(answer("1", "404"), 2.0)
+    with pytest.raises(RelayError) as refused:
+        future.get(timeout=0)
+    assert refused.value.code == 404
+    assert stats.commands_failed == {(METHOD, REFUSED): 1}
+
+
+@pytest.mark.parametrize("identity", ["other", 1, None, 1.5, True])
+def test_a_reply_that_nobody_waits_for_changes_nothing(
+    pending: PendingCommands, stats: Stats, identity: object
+) -> None:
+    future = asked(pending, "1")
+    assert not pending.settle(answer(identity), 2.0)
+    assert not future.done()
+    assert not stats.commands_failed
+
+
+def test_what_is_abandoned_counts_as_timed_out_once(pending: PendingCommands, stats: Stats) -> None:
+    asked(pending, "1")
+    assert pending.abandon("1")
+    assert not pending.abandon("1")
+    assert not pending.settle(answer("1"), 2.0)
+    assert stats.commands_failed == {(METHOD, TIMEOUT): 1}
+
+
+def test_what_is_late_ends_and_what_is_not_stays(pending: PendingCommands, stats: Stats) -> None:
+    late, in_time = asked(pending, "1", deadline=5.0), asked(pending, "2", deadline=5.1)
+    assert not pending.expire(4.9)
+    assert pending.expire(5.0)
+    with pytest.raises(RequestTimeout) as error:
+        late.get(timeout=0)
+    assert error.value.sent
+    assert not in_time.done()
+    assert stats.commands_failed == {(METHOD, TIMEOUT): 1}
+
+
+def test_a_lost_connection_ends_all_that_is_pending(pending: PendingCommands, stats: Stats) -> None:
+    futures = [asked(pending, str(number)) for number in range(3)]
+    pending.lose("the server fell silent")
+    for future in futures:
+        with pytest.raises(ConnectionLost, match=r"lost before calling\.play was answered: the server fell silent"):
+            future.get(timeout=0)
+    assert len(pending) == 0
+    assert stats.commands_failed == {(METHOD, LOST): 3}
+
+
+class EachEndsOnce(RuleBasedStateMachine):
+    """In whatever order commands, replies, deadlines and the loss come, each command ends once and is counted once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stats = Stats()
+        self.pending = PendingCommands(self.stats)
+        self.futures: dict[str, GreenletFuture[Any]] = {}
+        self.open: dict[str, float] = {}
+        self.replied = 0
+        self.now = 0.0
+
+    @rule(seconds=st.floats(0.1, 10))
+    def ask(self, seconds: float) -> None:
+        identity = str(len(self.futures))
+        self.futures[identity] = asked(self.pending, identity, deadline=self.now + seconds)
+        self.open[identity] = self.now + seconds
+
+    @precondition(lambda self: self.futures)
+    @rule(data=st.data(), code=st.sampled_from(["200", "404", "500"]))
+    def reply(self, data: st.DataObject, code: str) -> None:
+        identity = data.draw(st.sampled_from(sorted(self.futures)))
+        waited = self.open.pop(identity, None) is not None
+        self.replied += waited
+        assert self.pending.settle(answer(identity, code), self.now) is waited
+
+    @precondition(lambda self: self.futures)
+    @rule(data=st.data())
+    def abandon(self, data: st.DataObject) -> None:
+        identity = data.draw(st.sampled_from(sorted(self.futures)))
+        waited = self.open.pop(identity, None) is not None
+        assert self.pending.abandon(identity) is waited
+        if waited:
+            self.futures[identity].fail(RequestTimeout("nobody waits", sent=True))  # as who abandons does
+
+    @rule(seconds=st.floats(0, 5))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        late = [identity for identity, deadline in self.open.items() if deadline <= self.now]
+        for identity in late:
+            del self.open[identity]
+        assert self.pending.expire(self.now) is bool(late)
+
+    @rule()
+    def lose(self) -> None:
+        self.pending.lose("cut")
+        self.open.clear()
+
+    @invariant()
+    def whoever_is_not_pending_has_an_end(self) -> None:
+        assert len(self.pending) == len(self.open)
+        assert all(future.done() is (identity not in self.open) for identity, future in self.futures.items())
+        refused = self.stats.commands_failed[METHOD, REFUSED]
+        failed = sum(self.stats.commands_failed.values()) - refused
+        assert self.replied + failed == len(self.futures) - len(self.open)
+
+
+TestEachEndsOnce = EachEndsOnce.TestCase
+
+
+def test_what_is_lost_with_a_connection_is_seen_by_the_collector(pending: PendingCommands) -> None:
+    """Whoever hears of a loss may keep the error; its traceback keeps the frames below, and those what was pending."""
+
+    def ends(future: GreenletFuture[Any]) -> weakref.ref[GreenletFuture[Any]]:
+        def told() -> None:
+            try:
+                future.get()
+            except ConnectionLost as error:
+                future.told = error  # type: ignore[attr-defined]
+
+        future.add_done_callback(told)
+        return weakref.ref(future)
+
+    ended = [ends(asked(pending, str(number))) for number in range(3)]
+    pending.lose("cut")
+    gc.collect()
+    assert [each() for each in ended] == [None] * 3

@@ -1,0 +1,133 @@
+"""Finding the app that a person named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clean_process import clean_process
+
+from relay_actors.call.call import CallActor
+from relay_runtime import RelayClient
+from relay_runtime.process.appload import AppError, load_app
+
+TWO = """
+from relay_runtime import CallActor, RelayClient
+class One(CallActor): pass
+class Two(CallActor): pass
+number = 5
+"""
+ONE = """
+from relay_runtime import CallActor
+class Only(CallActor): pass
+"""
+CLIENT = """
+from relay_runtime import RelayClient
+client = RelayClient(project="p", token="t")
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with clean_process():
+        monkeypatch.chdir(tmp_path)
+        for name, text in {"two": TWO, "one": ONE, "withclient": CLIENT}.items():
+            (tmp_path / f"{name}.py").write_text(text)
+        yield tmp_path
+
+
+def named(app: object) -> str:
+    assert isinstance(app, type)
+    assert issubclass(app, CallActor)
+    return app.__name__
+
+
+@pytest.mark.parametrize("spec", ["two:Two", "two.py:Two", "./two.py:Two"])
+def test_a_class_is_found_by_module_or_by_file(spec: str) -> None:
+    assert named(load_app(spec)) == "Two"
+
+
+def test_a_file_is_found_by_its_whole_path_from_anywhere(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert named(load_app(f"{here}/one.py")) == "Only"
+
+
+def test_a_file_can_import_its_neighbours(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "neighbour.py").write_text("from one import Only as Base\nclass Mine(Base): pass\n")
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert named(load_app(f"{here}/neighbour.py")) == "Mine"
+
+
+def test_the_only_class_of_a_module_needs_no_name() -> None:
+    assert named(load_app("one")) == "Only"
+
+
+def test_the_only_client_of_a_module_needs_no_name() -> None:
+    assert isinstance(load_app("withclient"), RelayClient)
+    assert isinstance(load_app("withclient:client"), RelayClient)
+
+
+def test_a_module_of_a_package_is_found(here: Path) -> None:
+    (here / "phones").mkdir()
+    (here / "phones" / "__init__.py").write_text("")
+    (here / "phones" / "desk.py").write_text(ONE)
+    assert named(load_app("phones.desk:Only")) == "Only"
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ("", "names no app"),
+        (":Two", "names no app"),
+        ("two:", "names no app"),
+        ("tow:Two", "there is no module 'tow': .* here are one, two, withclient"),
+        ("two.sub:Two", "there is no module 'two.sub'"),
+        ("none.py", "none.py is no file"),
+        ("two:Twoo", r"has no 'Twoo'; did you mean Two\?"),
+        ("two:zzz", "has no 'zzz'; known are One, Two"),
+        ("two", "has One, Two: say which, as in two:One"),
+        ("two:number", "is a int; accepted is a subclass of CallActor"),
+        ("two:CallActor", "is the class CallActor; accepted is a subclass"),
+        ("two:RelayClient", "is the class RelayClient"),
+        ("json", "json has no CallActor class and no RelayClient"),
+        ("json:loads", "is a function"),
+    ],
+)
+def test_what_names_no_app_is_refused_in_one_line_that_helps(spec: str, text: str) -> None:
+    with pytest.raises(AppError, match=text) as caught:
+        load_app(spec)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("import no_such_thing", r"app\.py, line 3: ModuleNotFoundError: No module named 'no_such_thing'"),
+        ("from json import no_such", r"app\.py, line 3: ImportError"),
+        ("1 / 0", r"app\.py, line 3: ZeroDivisionError: division by zero"),
+        ("import json; json.loads('{')", r"app\.py, line 3: JSONDecodeError"),
+        ("raise SystemExit(3)", r"app\.py, line 3: SystemExit: 3"),
+        ("def f(:", r"app\.py, line 3: SyntaxError"),
+        ("raise ValueError('one\\ntwo')", r"app\.py, line 3: ValueError: one$"),
+        ("raise RuntimeError", r"app\.py, line 3: RuntimeError$"),
+        ("import deeper", r"deeper\.py, line 1: ZeroDivisionError"),
+    ],
+)
+@pytest.mark.parametrize("spec", ["app", "app.py"])
+def test_an_error_in_the_apps_own_code_is_shown_with_file_and_line(here: Path, spec: str, code: str, text: str) -> None:
+    (here / "deeper.py").write_text("1 / 0\n")
+    (here / "app.py").write_text(f"# mine\n\n{code}\n")
+    with pytest.raises(AppError, match=text):
+        load_app(spec)
+    assert "app" not in sys.modules
+
+
+def test_ctrl_c_during_the_import_is_no_error_of_the_app(here: Path) -> None:
+    (here / "app.py").write_text("raise KeyboardInterrupt\n")
+    for spec in ("app", "app.py"):
+        with pytest.raises(KeyboardInterrupt):
+            load_app(spec)

@@ -1,0 +1,87 @@
+"""The clock: timers in order, cancelled, scaled, and stopped."""
+
+import gevent
+import pytest
+from gevent.event import Event
+
+from relay_runtime.sandbox.ground.clock import Clock
+
+
+@pytest.fixture
+def errors():
+    return []
+
+
+@pytest.fixture
+def clock(errors):
+    made = Clock(0.001, errors.append)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_timers_fire_in_the_order_of_their_times_and_then_of_their_setting(clock):
+    fired, done = [], Event()
+    clock.after(30, done.set)
+    for name, seconds in [("c", 20), ("a", 1), ("b", 1)]:
+        clock.after(seconds, fired.append, name)
+    assert done.wait(5)
+    assert fired == ["a", "b", "c"]
+    assert clock.pending == 0
+
+
+def test_an_earlier_timer_wakes_a_waiting_clock(clock):
+    done = Event()
+    clock.after_real(1000, lambda: None)
+    gevent.sleep(0)
+    clock.after_real(0, done.set)
+    assert done.wait(5)
+
+
+def test_a_cancelled_timer_never_fires_and_is_forgotten(clock):
+    fired, done = [], Event()
+    timer = clock.after(1, fired.append, "x")
+    timer.cancel()
+    timer.cancel()
+    clock.after(5, done.set)
+    assert done.wait(5)
+    assert fired == []
+    assert clock.pending == 0
+
+
+def test_cancelled_timers_do_not_pile_up(clock):
+    kept = [clock.after(10_000, lambda: None) for _ in range(100)]
+    for _ in range(20_000):
+        clock.after(10_000, lambda: None).cancel()
+    assert clock.pending == len(kept)
+    assert len(clock._heap) < 4_000
+
+
+def test_a_callback_that_raises_is_reported_and_the_clock_goes_on(clock, errors):
+    done = Event()
+    clock.after(0, lambda: 1 / 0)
+    clock.after(1, done.set)
+    assert done.wait(5)
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+def test_many_due_timers_do_not_keep_other_greenlets_waiting(clock):
+    turns, done = [], Event()
+    for _ in range(2_000):
+        clock.after(0, lambda: None)
+    clock.after(0, done.set)
+    other = gevent.spawn(lambda: [turns.append(gevent.sleep(0)) for _ in range(3)])
+    assert done.wait(5)
+    other.join(5)
+    assert len(turns) == 3
+
+
+def test_a_stopped_clock_takes_no_timers(clock):
+    fired = []
+    timer = clock.after(1, fired.append, "before")
+    clock.stop()
+    clock.after_real(0, fired.append, "after")
+    gevent.sleep(0.01)
+    timer.cancel()
+    assert fired == []
+    assert clock.pending == 0

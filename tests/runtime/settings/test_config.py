@@ -1,0 +1,130 @@
+"""Where settings come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay_runtime.settings.config import from_environment, from_file, from_flags, merge, resolve
+from relay_runtime.settings.options import OPTIONS
+
+ACCOUNT = {"SIGNALWIRE_PROJECT_ID": "a-project", "SIGNALWIRE_API_TOKEN": "a-secret"}
+
+
+def test_an_argument_goes_before_its_variable() -> None:
+    settings = resolve(host="one.example.com", environ={**ACCOUNT, "SIGNALWIRE_SPACE": "two.example.com"})
+    assert settings.endpoint.host == "one.example.com"
+
+
+def test_without_argument_and_variable_the_default_holds() -> None:
+    settings = resolve(environ=ACCOUNT)
+    assert (settings.host, settings.max_active_calls, settings.ca_file) == ("relay.signalwire.com", 1000, None)
+
+
+@pytest.mark.parametrize("missing", ["project", "token"])
+def test_a_missing_credential_names_its_argument_and_its_variable(missing: str) -> None:
+    variable = OPTIONS[missing].variable
+    with pytest.raises(ValueError, match=rf"{missing}=.*{variable}"):
+        resolve(environ={name: value for name, value in ACCOUNT.items() if name != variable})
+
+
+def test_a_jwt_needs_neither_project_nor_token() -> None:
+    assert resolve(environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt"}).credentials.authentication() == {"jwt_token": "a-jwt"}
+
+
+def test_project_and_token_as_arguments_go_before_a_jwt_of_the_environment() -> None:
+    settings = resolve(project="p", token="t", environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt"})
+    assert settings.credentials.authentication() == {"project": "p", "token": "t"}
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "\u0661"])
+def test_a_cap_that_is_no_whole_number_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"RELAY_MAX_ACTIVE_CALLS is .*; accepted is a whole number from 1"):
+        resolve(environ={**ACCOUNT, "RELAY_MAX_ACTIVE_CALLS": value})
+
+
+def test_flag_goes_before_environment_before_environment_file_before_file_before_default() -> None:
+    layers = [
+        from_flags({"overload": "busy"}),
+        from_environment({"RELAY_OVERLOAD": "pass", "RELAY_CONTEXTS": "a, b"}),
+        from_environment({"RELAY_CONTEXTS": "c", "RELAY_DRAIN_TIMEOUT": "5"}, ".env"),
+        from_file({"overload": "drop", "drain_timeout": 7, "log_level": "debug"}, "relay.toml"),
+    ]
+    config = merge(*layers)
+    found = {each.option.name: (each.value, each.origin) for each in config}
+    assert found["overload"] == ("busy", "--overload")
+    assert found["contexts"] == (("a", "b"), "RELAY_CONTEXTS in the environment")
+    assert found["drain_timeout"] == (5.0, "RELAY_DRAIN_TIMEOUT in .env")
+    assert found["log_level"] == ("debug", "log_level in relay.toml")
+    assert found["log_format"] == ("text", "default")
+    assert config.is_given("overload")
+    assert not config.is_given("log_format")
+
+
+def test_a_flag_that_was_not_given_and_an_empty_variable_say_nothing() -> None:
+    config = merge(from_flags({"host": None, "contexts": ()}), from_environment({"SIGNALWIRE_SPACE": ""}))
+    assert not config.is_given("host")
+    assert not config.is_given("contexts")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("max_active_calls", 0, "a whole number from 1"),
+        ("max_active_calls", True, "a whole number from 1"),
+        ("max_active_calls", 2.5, "a whole number from 1"),
+        ("drain_timeout", -1, "a number of seconds from 0"),
+        ("drain_timeout", "soon", "a number of seconds from 0"),
+        ("drain_timeout", float("inf"), "a number of seconds from 0"),
+        ("drain_timeout", True, "a number of seconds from 0"),
+        ("overload", "queue", "one of drop, pass, busy"),
+        ("leave_at", "90%", "a share of max_active_calls, from 0 to 1"),
+        ("return_at", -0.1, "a share of max_active_calls, from 0 to 1"),
+        ("log_level", 3, "one of trace, debug, info, warning, error"),
+        ("contexts", ["office", ""], "names"),
+        ("contexts", 5, "names"),
+        ("project", "  ", "a text that is not empty"),
+        ("host", "ws://example.com", "use wss://"),
+    ],
+)
+def test_a_malformed_value_is_refused_with_its_place_and_what_is_accepted(
+    name: str, value: object, accepted: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} in relay.toml.*{accepted}"):
+        merge(from_file({name: value}, "relay.toml"))
+
+
+def test_a_malformed_secret_or_host_is_not_repeated() -> None:
+    for name, value in (("token", ["my-secret"]), ("host", "me:my-secret@example.com")):
+        with pytest.raises(ValueError, match=name) as caught:
+            merge(from_file({name: value}, "relay.toml"))
+        assert "my-secret" not in str(caught.value)
+
+
+def test_secrets_are_masked_wherever_settings_are_shown() -> None:
+    config = merge(from_environment({**ACCOUNT, "SIGNALWIRE_JWT_TOKEN": "a-jwt"}))
+    shown = " ".join([*(each.shown for each in config), *(repr(each) for each in config)])
+    assert "a-secret" not in shown
+    assert "a-jwt" not in shown
+    assert "a-project" in shown
+    assert set(config.secrets) == {"a-secret", "a-jwt"}
+    assert "a-secret" not in repr(from_environment(ACCOUNT))
+
+
+def test_a_jwt_of_a_lower_layer_does_not_take_the_place_of_project_and_token() -> None:
+    config = merge(from_environment(ACCOUNT), from_file({"jwt_token": "a-jwt"}, "relay.toml"))
+    assert config["jwt_token"] is None
+    assert config.origin("jwt_token") == "not used: project and token go before jwt_token in relay.toml"
+    assert config.client_variables()["SIGNALWIRE_JWT_TOKEN"] is None
+
+
+def test_a_jwt_beside_project_and_token_is_used() -> None:
+    assert merge(from_environment({**ACCOUNT, "SIGNALWIRE_JWT_TOKEN": "a-jwt"}))["jwt_token"] == "a-jwt"
+
+
+def test_a_client_that_reads_the_variables_gets_the_effective_settings() -> None:
+    config = merge(from_file({"host": "x.example.com", "project": "p", "token": "t", "max_active_calls": 5}, "f"))
+    variables = {name: value for name, value in config.client_variables().items() if value is not None}
+    settings = resolve(environ=variables)
+    assert settings.endpoint.host == "x.example.com"
+    assert settings.max_active_calls == 5
+    assert settings.credentials.authentication() == {"project": "p", "token": "t"}

@@ -1,0 +1,270 @@
+"""Logs of the process."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import gevent
+import msgspec
+import pytest
+from clean_process import clean_process
+from gevent.event import Event
+from loguru import logger
+
+from relay_actors.kit.turns import TurnActor, running_actor
+from relay_runtime.watch.logs import setup_logging
+
+SECRET = "PT-very-secret"
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> Iterator[None]:
+    with clean_process():
+        yield
+
+
+def text_log(level: str = "info") -> StringIO:
+    stream = StringIO()
+    setup_logging(level, "text", [SECRET], stream)
+    return stream
+
+
+def json_log(level: str = "info") -> StringIO:
+    stream = StringIO()
+    setup_logging(level, "json", [SECRET], stream)
+    return stream
+
+
+def lines(stream: StringIO) -> list[dict[str, Any]]:
+    return [msgspec.json.decode(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_text_line_has_time_level_and_message() -> None:
+    stream = text_log()
+    logger.warning("attention {}", 5)
+    (line,) = stream.getvalue().splitlines()
+    assert line[4] == line[7] == "-"
+    assert line.endswith("WARNING attention 5")
+
+
+def test_a_json_line_has_stable_keys() -> None:
+    stream = json_log()
+    logger.bind(call_id="c1", shop="main").warning("attention")
+    (line,) = lines(stream)
+    assert list(line) == ["time", "level", "logger", "line", "message", "call_id", "extra"]
+    assert line["level"] == "warning"
+    assert line["time"].endswith("+00:00")
+    assert line["logger"] == __name__
+    assert line["extra"] == {"shop": "main"}
+
+
+def test_lines_below_the_level_are_left_out() -> None:
+    stream = text_log("warning")
+    logger.info("small talk")
+    logging.getLogger("some.library").info("small talk")
+    assert stream.getvalue() == ""
+
+
+def test_lines_of_the_standard_library_keep_their_own_origin() -> None:
+    stream = json_log()
+    logging.getLogger("pykka").warning("from %s {with braces}", "pykka")
+    # Actors of other tests that end now may be logged by Pykka too, at another level.
+    (line,) = (line for line in lines(stream) if line["level"] == "warning")
+    assert (line["logger"], line["level"], line["message"]) == ("pykka", "warning", "from pykka {with braces}")
+
+
+def test_a_level_of_somebodys_own_is_handed_over_by_its_number() -> None:
+    stream = json_log()
+    logging.getLogger("odd").log(35, "between")
+    assert lines(stream)[0]["message"] == "between"
+
+
+def test_a_line_with_wrong_arguments_does_not_end_what_its_author_does(capsys: pytest.CaptureFixture[str]) -> None:
+    text_log()
+    logging.getLogger("odd").warning("%d", "no number")
+    assert "no number" in capsys.readouterr().err
+
+
+def test_an_exception_of_the_standard_library_comes_with_its_traceback() -> None:
+    stream = json_log()
+    try:
+        raise KeyError("lost")
+    except KeyError:
+        logging.getLogger("some.library").exception("failed")
+    (line,) = lines(stream)
+    assert "KeyError: 'lost'" in line["exception"]
+    assert "Traceback" in line["exception"]
+
+
+def test_debug_lines_of_the_websocket_library_which_repeat_frames_are_left_out() -> None:
+    stream = text_log("debug")
+    logging.getLogger("websockets.client").debug("> TEXT '{...}'")
+    logging.getLogger("websockets.client").warning("odd")
+    assert "TEXT" not in stream.getvalue()
+    assert "odd" in stream.getvalue()
+
+
+def test_python_warnings_are_logged() -> None:
+    stream = text_log()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=True)
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    assert "DeprecationWarning: old" in stream.getvalue()
+
+
+def test_a_crash_of_a_greenlet_is_logged_without_its_arguments() -> None:
+    stream = json_log()
+
+    def fail(argument: str) -> None:
+        raise LookupError(f"no {len(argument)}")
+
+    greenlet = gevent.spawn(fail, "an-argument")
+    greenlet.name = "worker"
+    greenlet.join(5)
+    (line,) = lines(stream)
+    assert line["message"] == "worker failed"
+    assert "LookupError: no 11" in line["exception"]
+    assert "an-argument" not in stream.getvalue()
+
+
+def test_a_crash_of_a_thread_is_logged_too() -> None:
+    stream = json_log()
+
+    def fail() -> None:
+        raise LookupError("no " + SECRET)
+
+    thread = threading.Thread(target=fail, name="helper")
+    thread.start()
+    thread.join(5)
+    (line,) = lines(stream)
+    assert (line["level"], line["message"]) == ("error", "helper failed")
+    assert "LookupError: no ********" in line["exception"]
+
+
+def test_an_exception_in_a_destructor_is_logged_without_the_object() -> None:
+    stream = json_log()
+
+    class Guest:
+        def __del__(self) -> None:
+            raise LookupError("gone")
+
+        def __repr__(self) -> str:
+            return "a guest with a secret"
+
+    Guest()
+    (line,) = lines(stream)
+    assert line["message"].startswith("the end of a ")
+    assert "LookupError: gone" in line["exception"]
+    assert "secret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("log", [text_log, json_log])
+def test_secrets_are_masked_by_value_and_by_key_in_every_line_and_traceback(log) -> None:
+    stream = log()
+    hidden = SECRET  # a local variable, which a traceback must not show
+    logger.info("with {}", SECRET)
+    logging.getLogger("some.library").warning('sent {"token": "other-secret"}')
+    logger.bind(api_token="third-secret", note=["with " + SECRET]).info("bound")
+    try:
+        raise ValueError(f"refused {hidden}")
+    except ValueError:
+        logger.exception("failed")
+    text = stream.getvalue()
+    assert "failed" in text
+    for secret in (SECRET, "other-secret", "third-secret"):
+        assert secret not in text
+
+
+def test_a_traceback_shows_no_variables() -> None:
+    stream = text_log()
+    number = "+15550100001"
+    try:
+        1 / len(number[:0])
+    except ZeroDivisionError:
+        logger.exception("failed")
+    assert "1 / len(number[:0])" in stream.getvalue()
+    assert number not in stream.getvalue()
+
+
+class Talker(TurnActor):
+    """An actor with a call's id that logs from its own code."""
+
+    call_id = "call-1"
+    context = "office"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_end = Event(), Event()
+
+    def on_receive(self, message: Any) -> None:
+        self.enqueue(self.talk)
+
+    def talk(self) -> None:
+        logger.info("before the pause")
+        self.begun.set()
+        assert self.may_end.wait(5)
+        logger.info("after the pause")
+
+
+def talk(talker: Talker, *, meanwhile: str) -> None:
+    """Have an actor talk to its end, with a line of this greenlet's in the middle."""
+    talker.launch()
+    talker.ref.tell("talk")
+    assert talker.begun.wait(5)
+    logger.info(meanwhile)
+    talker.may_end.set()
+    talker.ref.stop()
+
+
+def test_lines_of_an_actors_own_code_are_bound_to_its_call_and_others_are_not() -> None:
+    stream = json_log()
+    talk(Talker(), meanwhile="elsewhere")
+    by_message = {line["message"]: line for line in lines(stream)}
+    assert "call_id" not in by_message["elsewhere"]
+    for message in ("before the pause", "after the pause"):
+        line = by_message[message]
+        assert (line["call_id"], line["context"], line["actor"]) == ("call-1", "office", "Talker")
+
+
+def test_an_id_that_is_bound_by_hand_goes_first() -> None:
+    stream = json_log()
+
+    class Binder(Talker):
+        def talk(self) -> None:
+            logger.bind(call_id="another").info("mine")
+            self.begun.set()
+
+    talk(Binder(), meanwhile="elsewhere")
+    assert next(line for line in lines(stream) if line["message"] == "mine")["call_id"] == "another"
+
+
+def test_outside_of_actors_no_actor_runs() -> None:
+    assert running_actor() is None
+
+
+AS_A_LIBRARY = """
+import logging, sys, threading
+from loguru import logger
+before = dict(logger._core.handlers), logging.getLogger().handlers[:], threading.excepthook, sys.unraisablehook
+import relay_runtime.client.client, relay_runtime.metrics, relay_runtime.watch.tracing
+from relay_runtime import RelayClient
+from relay_runtime.sandbox import Sandbox
+with Sandbox(time_scale=0.01) as sandbox, RelayClient(sandbox.project, sandbox.token, host=sandbox.url):
+    pass
+after = dict(logger._core.handlers), logging.getLogger().handlers[:], threading.excepthook, sys.unraisablehook
+print(before == after, logger._core.patcher, logging.getLogger().level)
+"""
+
+
+def test_as_a_library_it_adds_no_sink_and_removes_none() -> None:
+    done = subprocess.run([sys.executable, "-c", AS_A_LIBRARY], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "True None 30\n", done.stderr
+    assert "connection connected" in done.stderr  # by loguru's own default sink
