@@ -23,10 +23,23 @@ LIMIT = 20.0  # seconds that anything of a process may take
 OURS = ("SIGNALWIRE_", "RELAY_")
 
 
-class RunningProcess:
-    """A Python process; use it as a context manager, which ends it."""
+def _take_signals(ignored: signal.Signals | None) -> None:
+    """Take the signals of a terminal as a process in its foreground does, whatever these tests were told to ignore."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
 
-    def __init__(self, arguments: Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None) -> None:
+
+class RunningProcess:
+    """A Python process; use it as a context manager, which ends it. It may ignore a signal, as nohup has it do."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        environ: Mapping[str, str] | None = None,
+        ignores: signal.Signals | None = None,
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
         self._changed = Event()
@@ -37,6 +50,7 @@ class RunningProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=lambda: _take_signals(ignores),
         )
         self._readers = [gevent.spawn(self._read, name, getattr(self.process, name)) for name in ("stdout", "stderr")]
 
@@ -86,9 +100,14 @@ class RunningProcess:
         return "\n".join(self.lines["stderr"])
 
 
-def relay_runtime(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> RunningProcess:
+def relay_runtime(
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    ignores: signal.Signals | None = None,
+) -> RunningProcess:
     """Start the command line as a process."""
-    return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ)
+    return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ, ignores=ignores)
 
 
 def http(url: str, body: Any = None) -> tuple[int, Any]:

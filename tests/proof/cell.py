@@ -39,6 +39,7 @@ TIMING = Timing(
     close_timeout=0.2,
     stop_timeout=0.5,
 )
+_UNHURRIED = structs.replace(TIMING, request_timeout=_LIMIT, probe_idle=_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Cell:
         self.fault = fault
         self.phase = phase
         self.restored = restored
-        self.timing = structs.replace(TIMING, probe_idle=_LIMIT) if fault.heavy else TIMING
+        self.timing = _UNHURRIED if fault.heavy else TIMING
         self.subjects: list[Subject] = []
         self.mistakes: list[str] = []
         self.struck_at: float | None = None

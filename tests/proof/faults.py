@@ -54,7 +54,7 @@ class Fault:
             ``served``, or ``lost`` with the session.
         serves_on: whether the client must serve another call afterwards.
         late_recording: whether the recording finishes behind the end of its call.
-        heavy: whether it gives this process so much to do that nobody must be pinged meanwhile, and that its cells are
+        heavy: whether it gives this process so much to do that no limit must run meanwhile, and that its cells are
             played one at a time.
         farewell: whether the call's ``on_ended`` runs; its code is over when its actor is killed.
     """

@@ -8,7 +8,7 @@ import gevent
 import pytest
 from gevent import socket
 from gevent.ssl import SSLContext
-from websocket_peer import Peer, Servers, footprint, frame, text
+from websocket_peer import Peer, Servers, assert_nothing_left, footprint, frame, text
 from websockets.frames import Opcode
 
 from relay_runtime.websocket import (
@@ -351,4 +351,4 @@ def test_a_failed_attempt_leaves_nothing_behind(serve: Servers, closed_port: int
     before = footprint()
     fail_each()
     fail_each()
-    assert footprint() == before
+    assert_nothing_left(before)
