@@ -1,4 +1,4 @@
-"""The 20 defects of published clients (section 17 of the protocol sheet), each tried over a real socket.
+"""The 20 defects of published clients that protocol 17 lists, each tried over a real socket.
 
 A test is named after the number of its defect; what the defect was stands in the heading above it.
 """

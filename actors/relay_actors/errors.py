@@ -20,7 +20,7 @@
 Apart from them stands `CodeOverdue`, a `gevent.GreenletExit`: it ends code that outlives its call.
 
 ``retryable`` tells whether the same thing may work if it is tried again. Local failures carry the code -1, as in
-SignalWire's own clients (protocol sheet, section 12).
+SignalWire's own clients.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LOCAL = -1
 """The code of every failure that did not come from the server."""
 
 GONE: Final = frozenset({404, 410})
-"""The codes of what the server does not know, or not any more (section 12)."""
+"""The codes of what the server does not know, or not any more (protocol 12)."""
 
 
 class RelayError(Exception):

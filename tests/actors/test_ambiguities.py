@@ -1,6 +1,7 @@
-"""Section 16 of the protocol sheet, row by row: where sources disagree, the safe choice is made.
+"""Protocol 16, row by row: where what is published disagrees, the safe choice is made.
 
-Rows 4 to 8 are about the connection; the tests of connection and supervisor have them.
+A test is named after its row. Those of 4 to 8 are about the connection:
+the tests of connection and supervisor have them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The machine-readable protocol sheet, walked: every method has its verb, every event its type.
+"""The machine-readable protocol, walked: every method has its verb, every event its type.
 
-What the sheet has and this client has not stands in a short list, with the reason.
+What the protocol has and this client has not stands in a short list, with the reason.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from doubles.line import Line
 from doubles.started import Started
 from msgspec import Raw
-from relay_sheet import SHEET
+from protocol_data import DATA
 
 import relay_runtime
 from relay_actors.call import actions as kinds
@@ -37,8 +37,8 @@ WITHOUT_VERB = {
     "signalwire.reauthenticate": "legacy, client side only",
     "signalwire.execute": "legacy wrapper",
     "calling.begin": "legacy: calling.dial has taken its place",
-    "calling.play_and_collect.pause": "in no schema of the server (section 16, row 21)",
-    "calling.play_and_collect.resume": "in no schema of the server (section 16, row 21)",
+    "calling.play_and_collect.pause": "in no schema of the server (protocol 16.21)",
+    "calling.play_and_collect.resume": "in no schema of the server (protocol 16.21)",
     "calling.ai_sidecar": "a draft: no client has it; execute() sends it",
     "calling.ai_sidecar.poke": "a draft: no client has it; execute() sends it",
     "calling.ai_sidecar.ask": "a draft: no client has it; execute() sends it",
@@ -46,7 +46,7 @@ WITHOUT_VERB = {
     "calling.ai_sidecar.status": "a draft: no client has it; execute() sends it",
     "provisioning.configure": "a draft, for connector software",
 }
-"""Methods of the sheet that have no verb, with the reason."""
+"""Methods of the protocol that have no verb, with the reason."""
 
 OTHER_NAMES = {
     "calling.pay": {"input": "input_method"},
@@ -71,20 +71,20 @@ FIELDS_LEFT_OUT = {
 }
 """Fields of events that have no attribute, with the reason."""
 
-CURRENT = [name for name, method in SHEET["methods"].items() if name not in WITHOUT_VERB]
-CALL_METHODS = [name for name in CURRENT if SHEET["methods"][name]["scope"] == "call"]
+CURRENT = [name for name, method in DATA["methods"].items() if name not in WITHOUT_VERB]
+CALL_METHODS = [name for name in CURRENT if DATA["methods"][name]["scope"] == "call"]
 
 
 def verbs_of(method: str) -> list[str]:
     """The names of a method's verbs in the official client, such as ``Call.play`` and ``Call.play_tts``."""
     names: list[str] = []
-    for part in SHEET["methods"][method]["python_sdk"].split(" / "):
+    for part in DATA["methods"][method]["python_sdk"].split(" / "):
         owner = names[-1].split(".")[0] if names else ""
         names.append(part if "." in part else f"{owner}.{part}")
     return names
 
 
-@pytest.mark.parametrize("method", SHEET["methods"])
+@pytest.mark.parametrize("method", DATA["methods"])
 def test_every_method_has_its_verb_or_a_reason(method: str) -> None:
     if method in WITHOUT_VERB:
         assert method not in METHODS
@@ -96,13 +96,13 @@ def test_every_method_has_its_verb_or_a_reason(method: str) -> None:
 
 
 def test_no_reason_is_given_for_what_has_a_verb() -> None:
-    assert WITHOUT_VERB.keys() <= SHEET["methods"].keys()
+    assert WITHOUT_VERB.keys() <= DATA["methods"].keys()
     assert METHODS.keys() == set(CURRENT)
 
 
 @pytest.mark.parametrize("method", CURRENT)
-def test_the_table_has_the_params_of_the_sheet(method: str) -> None:
-    wanted = SHEET["methods"][method]["params"].keys() - ADDRESS
+def test_the_table_has_the_params_of_the_protocol(method: str) -> None:
+    wanted = DATA["methods"][method]["params"].keys() - ADDRESS
     if method == "calling.dial":
         wanted |= {"node_id"}  # it has no address: this one is a param
     assert METHODS[method].fields.keys() == wanted
@@ -112,13 +112,13 @@ def test_the_table_has_the_params_of_the_sheet(method: str) -> None:
 
 
 def sample(spec: dict[str, Any], depth: int = 0) -> Any:
-    """A value that a spec of the sheet allows."""
+    """A value that a spec of the protocol allows."""
     if "any_of" in spec:
         return sample(spec["any_of"][0], depth)
     if "enum" in spec:
         return spec["enum"][0]
     if "ref" in spec:
-        return sample_object(SHEET["types"][spec["ref"]], depth)
+        return sample_object(DATA["types"][spec["ref"]], depth)
     if "fields" in spec:
         return sample_object(spec, depth)
     match spec["type"]:
@@ -145,7 +145,7 @@ def sample_text(spec: dict[str, Any]) -> str:
 
 
 def sample_object(spec: dict[str, Any], depth: int) -> Any:
-    """An object with everything that a type of the sheet has, up to a depth that ends recursion."""
+    """An object with everything that a type of the protocol has, up to a depth that ends recursion."""
     if "discriminator" in spec:
         kind, variant = next(iter(spec["variants"].items()))
         return {"type": kind, "params": sample(variant["params"], depth + 1)}
@@ -164,7 +164,7 @@ class Taker:
         verb = verbs_of(method)[0].split(".")[1]
         names = OTHER_NAMES.get(method, {})
         given = {}
-        for name, spec in SHEET["methods"][method]["params"].items():
+        for name, spec in DATA["methods"][method]["params"].items():
             if name not in ADDRESS:
                 given[names.get(name, name)] = sample(spec)
         if method == "calling.record":
@@ -184,7 +184,7 @@ VERBS_OF_CALLS = [name for name in CALL_METHODS if verbs_of(name)[0].startswith(
 @pytest.mark.parametrize("method", VERBS_OF_CALLS)
 def test_every_documented_param_is_accepted_and_reaches_the_server(method: str, taker: Taker) -> None:
     sent = taker.params(method)
-    for name, spec in SHEET["methods"][method]["params"].items():
+    for name, spec in DATA["methods"][method]["params"].items():
         assert name in sent
         if name not in ADDRESS:
             assert sent[name] == sample(spec), name
@@ -194,8 +194,8 @@ def scalars(spec: dict[str, Any], path: tuple[Any, ...]) -> Iterator[tuple[tuple
     """Every scalar below a param, with the way to it through its sample."""
     if "any_of" in spec:
         return
-    if "ref" in spec and spec["ref"] in SHEET["types"]:
-        spec = SHEET["types"][spec["ref"]]
+    if "ref" in spec and spec["ref"] in DATA["types"]:
+        spec = DATA["types"][spec["ref"]]
     if "discriminator" in spec:
         variant = next(iter(spec["variants"].values()))
         yield from scalars(variant["params"], (*path, "params"))
@@ -209,7 +209,7 @@ def scalars(spec: dict[str, Any], path: tuple[Any, ...]) -> Iterator[tuple[tuple
 
 
 def wrong_values(spec: dict[str, Any]) -> list[Any]:
-    """Values that the sheet calls wrong."""
+    """Values that the protocol calls wrong."""
     wrong: list[Any] = []
     if "enum" in spec:
         wrong.append("no such word")
@@ -241,7 +241,7 @@ LENIENT = {
 CASES = [
     (method, path, value)
     for method in CURRENT
-    for name, param in SHEET["methods"][method]["params"].items()
+    for name, param in DATA["methods"][method]["params"].items()
     if name not in ADDRESS
     for path, spec in scalars(param, (name,))
     for value in wrong_values(spec)
@@ -259,8 +259,8 @@ def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 @pytest.mark.parametrize(("method", "path", "value"), CASES)
-def test_what_the_sheet_calls_wrong_is_refused(method: str, path: tuple[Any, ...], value: Any) -> None:
-    specs = SHEET["methods"][method]["params"]
+def test_what_the_protocol_calls_wrong_is_refused(method: str, path: tuple[Any, ...], value: Any) -> None:
+    specs = DATA["methods"][method]["params"]
     params = {name: sample(spec) for name, spec in specs.items() if name not in ADDRESS}
     METHODS[method].check_fields(params)
     with pytest.raises(ValueError, match=r"accepted is|known are"):
@@ -269,11 +269,11 @@ def test_what_the_sheet_calls_wrong_is_refused(method: str, path: tuple[Any, ...
 
 @pytest.mark.parametrize("method", CURRENT)
 def test_unknown_keys_and_types_pass(method: str) -> None:
-    params = {name: sample(spec) for name, spec in SHEET["methods"][method]["params"].items() if name not in ADDRESS}
+    params = {name: sample(spec) for name, spec in DATA["methods"][method]["params"].items() if name not in ADDRESS}
 
     def with_more(value: Any) -> Any:
         if isinstance(value, dict):
-            return {**{key: with_more(item) for key, item in value.items()}, "not-in-the-sheet": 1}
+            return {**{key: with_more(item) for key, item in value.items()}, "not-in-the-protocol": 1}
         return [with_more(item) for item in value] if isinstance(value, list) else value
 
     METHODS[method].check_fields(with_more(params))
@@ -284,9 +284,9 @@ def test_unknown_keys_and_types_pass(method: str) -> None:
 QUALITY = ("rtt_", "in_", "out_")
 
 
-@pytest.mark.parametrize("event_type", SHEET["events"])
+@pytest.mark.parametrize("event_type", DATA["events"])
 def test_every_event_has_its_type_and_every_field_its_value(event_type: str) -> None:
-    entry = SHEET["events"][event_type]
+    entry = DATA["events"][event_type]
     frame = decode_frame(encode_params({"method": "signalwire.event", "id": "e1", "params": entry["example"]}))
     event = parse_event(frame.params)  # type: ignore[union-attr, arg-type]
     assert type(event) is EVENT_CLASSES[event_type] is not RelayEvent
@@ -306,12 +306,12 @@ def test_every_event_has_its_type_and_every_field_its_value(event_type: str) -> 
             assert getattr(event, attribute) == body[name], name
 
 
-def test_no_event_class_is_for_an_event_that_the_sheet_does_not_have() -> None:
-    assert EVENT_CLASSES.keys() == SHEET["events"].keys()
+def test_no_event_class_is_for_an_event_that_the_protocol_does_not_have() -> None:
+    assert EVENT_CLASSES.keys() == DATA["events"].keys()
 
 
 def test_the_quality_of_a_conference_is_one_dict() -> None:
-    names = [name for name in SHEET["events"]["calling.conference"]["params"] if name.startswith(QUALITY)]
+    names = [name for name in DATA["events"]["calling.conference"]["params"] if name.startswith(QUALITY)]
     assert len(names) == 21
     body = {"conference_id": "x", "status": "participant-call-quality", **dict.fromkeys(names, "4.2")}
     event = parse_event(FrameParams(event_type="calling.conference", params=Raw(encode_params(body))))
@@ -321,9 +321,9 @@ def test_the_quality_of_a_conference_is_one_dict() -> None:
 # Actions
 
 
-@pytest.mark.parametrize("kind", SHEET["actions"])
+@pytest.mark.parametrize("kind", DATA["actions"])
 def test_every_action_has_its_class_its_event_and_its_sub_commands(kind: str) -> None:
-    entry = SHEET["actions"][kind]
+    entry = DATA["actions"][kind]
     cls = next(
         cls
         for cls in vars(kinds).values()
@@ -343,18 +343,18 @@ def constants_that_begin_with(prefix: str) -> set[str]:
     return {value for name, value in vars(constants).items() if re.match(prefix, name) and isinstance(value, str)}
 
 
-def test_the_constants_are_the_words_of_the_sheet() -> None:
-    assert list(constants.CALL_STATES) == SHEET["call_states"]
-    assert constants_that_begin_with("CALL_STATE_") == set(SHEET["call_states"])
-    assert constants_that_begin_with("CONNECT_STATE_") == set(SHEET["connect_states"])
-    assert constants_that_begin_with("MESSAGE_STATE_") == set(SHEET["message_states"])
-    assert set(constants.MESSAGE_TERMINAL_STATES) == set(SHEET["message_terminal_states"]) == TERMINAL_STATES
-    assert constants_that_begin_with("END_REASON_") == set(SHEET["end_reasons"])
-    assert constants_that_begin_with("EVENT_") <= SHEET["events"].keys()
+def test_the_constants_are_the_words_of_the_protocol() -> None:
+    assert list(constants.CALL_STATES) == DATA["call_states"]
+    assert constants_that_begin_with("CALL_STATE_") == set(DATA["call_states"])
+    assert constants_that_begin_with("CONNECT_STATE_") == set(DATA["connect_states"])
+    assert constants_that_begin_with("MESSAGE_STATE_") == set(DATA["message_states"])
+    assert set(constants.MESSAGE_TERMINAL_STATES) == set(DATA["message_terminal_states"]) == TERMINAL_STATES
+    assert constants_that_begin_with("END_REASON_") == set(DATA["end_reasons"])
+    assert constants_that_begin_with("EVENT_") <= DATA["events"].keys()
 
 
-def test_the_table_of_states_is_that_of_the_sheet() -> None:
-    wanted = {("" if name == "(new)" else name): set(after) for name, after in SHEET["call_transitions"].items()}
+def test_the_table_of_states_is_that_of_the_protocol() -> None:
+    wanted = {("" if name == "(new)" else name): set(after) for name, after in DATA["call_transitions"].items()}
     for name, after in wanted.items():
         assert set(TRANSITIONS[name]) >= after
 

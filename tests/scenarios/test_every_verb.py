@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 from gevent.queue import Queue
-from relay_sheet import SHEET
+from protocol_data import DATA
 
 from relay_actors.call.verbs import AllVerbs
 from relay_actors.wire.events import EVENT_CLASSES
@@ -263,7 +263,7 @@ def test_an_offer_is_passed_on(site: Site) -> None:
 
 OF_A_CALL = [
     name
-    for name, entry in SHEET["events"].items()
+    for name, entry in DATA["events"].items()
     if name.startswith("calling.") and "call_id" in entry["params"] and name != "calling.call.receive"
 ]
 
@@ -273,7 +273,7 @@ def test_an_event_of_a_call_reaches_its_listener_as_its_type(site: Site, event_t
     call = site.answered(Caller(THEM).dials("office"))
     body = {
         key: value
-        for key, value in SHEET["events"][event_type]["example"]["params"].items()
+        for key, value in DATA["events"][event_type]["example"]["params"].items()
         if key not in {"node_id", "call_id", "tag", "segment_id"}
     }
     site.sandbox.emit(call.call_id, event_type, **body)

@@ -14,7 +14,7 @@ from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, Rel
 __all__ = ["TERMINAL_STATES", "Message"]
 
 TERMINAL_STATES: Final = frozenset({"delivered", "undelivered", "failed"})
-"""States that a message never leaves (protocol sheet, section 11)."""
+"""States that a message never leaves (protocol 11)."""
 
 _ORDER: Final = {"queued": 0, "initiated": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
 

@@ -1,4 +1,4 @@
-"""Dials that are under way (protocol sheet, section 5).
+"""Dials that are under way (protocol 5).
 
 A dial is known by its tag alone until a leg answers. Its legs are tracked, so that an abandoned dial ends every one of
 them, and what a leg told before the dial was answered is kept for the call actor of the winner.

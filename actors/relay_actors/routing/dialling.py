@@ -26,9 +26,9 @@ from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
 from relay_actors.routing.dial import Dial, Leg
+from relay_actors.routing.messages import SweepDials
 from relay_actors.routing.roster import CallRoster
 from relay_actors.session.link import Link
-from relay_actors.session.messages import SweepDials
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
 from relay_actors.wire.frames import encode_params
@@ -59,6 +59,7 @@ class Dialling:
         self._begin_call = begin_call
         self._hang_up = hang_up
         self._when_crashed = roster.when_crashed
+        self._observer = roster.observer
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
@@ -179,6 +180,7 @@ class Dialling:
             timing=self._link.timing,
             subscription=self._subscription,
             when_crashed=self._when_crashed,
+            observer=self._observer,
         )
 
     @staticmethod
@@ -192,7 +194,7 @@ class Dialling:
         return (*before, answered, *after)
 
     def abandon(self, tag: str, future: GreenletFuture[Any]) -> None:
-        """End every leg of a dial, those too that show up later (section 5: nothing is cancelled by itself)."""
+        """End every leg of a dial, those too that show up later (protocol 5: nothing is cancelled by itself)."""
         if future.done():
             self._end_unheld(future)
             return

@@ -68,7 +68,7 @@ class ConnectTimeout(ConnectionLost):
 
 
 class ServerDisconnect(ConnectionLost):
-    """The server announced that it closes the connection (section 2.6)."""
+    """The server announced that it closes the connection (protocol 2.6)."""
 
 
 class ConnectionActor(GreenletActor):
@@ -253,7 +253,7 @@ class ConnectionActor(GreenletActor):
                 else:
                     self._answer(frame, answers)
                     if last is None and self._said_goodbye:
-                        last = len(answers)  # the answer to signalwire.disconnect is the last frame (section 2.6)
+                        last = len(answers)  # the answer to signalwire.disconnect is the last frame (protocol 2.6)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 self._stats.frames_bad["unhandled"] += 1
                 logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
@@ -377,7 +377,7 @@ class ConnectionActor(GreenletActor):
 
 
 def _echo(frame: Frame) -> dict[str, Any]:
-    """Return the fields of a ping that its answer repeats (section 2.5)."""
+    """Return the fields of a ping that its answer repeats (protocol 2.5)."""
     params = frame.params
     if params is None:
         return {}

@@ -1,4 +1,4 @@
-"""Whether the server is still there: when to probe it, and when it counts as dead (protocol sheet, section 16, row 5).
+"""Whether the server is still there: when to probe it, and when it counts as dead (protocol 16.5).
 
 Pure rules over a clock that the caller reads; times are monotonic seconds.
 """

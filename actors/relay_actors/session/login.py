@@ -1,4 +1,4 @@
-"""The login of a connection: `signalwire.connect` and what its reply means (protocol sheet, section 2.2)."""
+"""The login of a connection: `signalwire.connect` and what its reply means (protocol 2.2)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Login(msgspec.Struct, frozen=True):
 
     def _understood(self, result: dict[str, Any], early: list[str | bytes]) -> LoggedIn:
         protocol, before = result["protocol"], self.session
-        # Section 2.2, rule 4: either sign is enough.
+        # Protocol 2.2.4: either sign is enough.
         restored = bool(before.protocol) and (result.get("session_restored") is True or protocol == before.protocol)
         session = msgspec.structs.replace(before if restored else before.forgotten(), protocol=protocol)
         return LoggedIn(session, restored, early)

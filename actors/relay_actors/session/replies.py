@@ -1,4 +1,4 @@
-"""What a reply means: success, or which error (protocol sheet, sections 1 and 12)."""
+"""What a reply means: success, or which error (protocol 1 and 12)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _failure(frame: Frame) -> tuple[int, str, Any] | None:
     if not isinstance(result, dict):
         return None
     code = result.get("code")
-    # A code is a string on the wire, yet integers have been seen (section 16, row 40).
+    # A code is a string on the wire, yet integers have been seen (protocol 16.40).
     if code is None or _SUCCESS.match(str(code)):
         return None
     data = result.get("data")
@@ -88,7 +88,7 @@ def login_outcome(frame: Frame) -> dict[str, Any]:
     """Return the result of ``signalwire.connect``.
 
     Raises:
-        LoginRefused: in either of the two shapes of section 2.3, and for a success without ``protocol``.
+        LoginRefused: in either of the two shapes of protocol 2.3, and for a success without ``protocol``.
     """
     failure = _failure(frame)
     if failure is not None:

@@ -17,7 +17,7 @@ class Credentials(msgspec.Struct, frozen=True):
     jwt_token: str = ""
 
     def authentication(self) -> dict[str, str]:
-        """Return the ``authentication`` object of ``signalwire.connect`` (section 2.1: one form, nothing beside)."""
+        """Return the ``authentication`` object of ``signalwire.connect`` (protocol 2.1: one form, nothing beside)."""
         if self.jwt_token:
             return {"jwt_token": self.jwt_token}
         return {"project": self.project, "token": self.token}
@@ -41,7 +41,7 @@ class Session(msgspec.Struct, frozen=True):
     contexts: tuple[str, ...] = ()
 
     def connect_params(self, credentials: Credentials, agent: str) -> dict[str, Any]:
-        """Return the params of ``signalwire.connect`` for this session (section 2.1)."""
+        """Return the params of ``signalwire.connect`` for this session (protocol 2.1)."""
         params: dict[str, Any] = {
             "version": {"major": 2, "minor": 0, "revision": 0},
             "agent": agent,
@@ -52,7 +52,7 @@ class Session(msgspec.Struct, frozen=True):
             params["contexts"] = list(self.contexts)
         if self.protocol:
             params["protocol"] = self.protocol
-            # A blob without its protocol is refused (section 2.2, rule 3).
+            # A blob without its protocol is refused (protocol 2.2.3).
             if self.authorization_state:
                 params["authorization_state"] = self.authorization_state
         return params

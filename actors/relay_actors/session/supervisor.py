@@ -245,7 +245,7 @@ class ConnectionSupervisor(Supervisor):
         super().start_child(name)
 
     def child_started(self, child: Child) -> None:
-        """Do nothing: a connection counts as healthy from its login on, not from its start (section 17, defect 1)."""
+        """Do nothing: a connection counts as healthy from its login on, not from its start (protocol 17.1)."""
 
     def _try(self) -> None:
         self._connection.calm()

@@ -1,4 +1,4 @@
-"""The life of a call as one table (protocol sheet, section 6).
+"""The life of a call as one table (protocol 6).
 
 A call moves forward only; any state may be skipped; ``ended`` is terminal. A repetition or a step backwards is not an
 error on the wire (events are redelivered): it is told apart by `advance` returning None.
@@ -45,5 +45,5 @@ def advance(current: str, new: str) -> str | None:
 
 
 def end_reason(reason: str) -> str:
-    """Return an end reason in the spelling of the wire, from either spelling in use (section 16, row 12)."""
+    """Return an end reason in the spelling of the wire, from either spelling in use (protocol 16.12)."""
     return _REASON_ALIASES.get(reason, reason)

@@ -55,7 +55,7 @@ def check_devices(devices: Any) -> list[list[dict[str, Any]]]:
 
 
 def check_message(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the params of a message if they are well formed (section 11).
+    """Return the params of a message if they are well formed (protocol 11).
 
     Raises:
         ValueError: neither body nor media, too many media, or a number that is not E.164.

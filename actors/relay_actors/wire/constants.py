@@ -97,7 +97,7 @@ END_REASON_NO_ANSWER: Final = "noAnswer"
 END_REASON_DECLINE: Final = "decline"
 END_REASON_ERROR: Final = "error"
 END_REASON_ABANDONED: Final = "abandoned"
-# The wire's spelling (section 16, row 12); events that come in the other one are read in this one.
+# The wire's spelling (protocol 16.12); events that come in the other one are read in this one.
 END_REASON_MAX_DURATION: Final = "maxDuration"
 END_REASON_NOT_FOUND: Final = "notFound"
 

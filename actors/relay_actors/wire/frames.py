@@ -1,4 +1,4 @@
-"""JSON-RPC 2.0 frames: how they are read and written (protocol sheet, section 1).
+"""JSON-RPC 2.0 frames: how they are read and written (protocol 1).
 
 One text frame is one JSON object. Reading is lenient: whatever arrives becomes a `Frame` or a `BadFrame` with its
 reason; nothing raises. Writing makes finished bytes at once, so that a command is an immutable value from the start.
@@ -30,7 +30,7 @@ EMPTY: Final = msgspec.Raw(b"{}")
 class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The params of a frame from the server: an event's envelope, a ping, or an announced disconnect.
 
-    ``timestamp`` is in epoch seconds and belongs to the envelope (section 16, row 37). ``params`` is the event's own
+    ``timestamp`` is in epoch seconds and belongs to the envelope (protocol 16.37). ``params`` is the event's own
     body, still as JSON text.
     """
 
@@ -169,7 +169,7 @@ def request(identity: str, method: str, params: Any) -> bytes:
 
 
 def acknowledgement(identity: Any) -> bytes:
-    """Return the empty success reply that acknowledges an event (section 2.7)."""
+    """Return the empty success reply that acknowledges an event (protocol 2.7)."""
     return b'{"jsonrpc":"2.0","id":' + _encode(identity) + b',"result":{}}'
 
 
@@ -179,5 +179,5 @@ def reply(identity: Any, result: Any) -> bytes:
 
 
 def error_reply(identity: Any, code: int, message: str) -> bytes:
-    """Return a failure reply to a request of the server (section 12 lists the codes)."""
+    """Return a failure reply to a request of the server (protocol 12 lists the codes)."""
     return _encode({"jsonrpc": "2.0", "id": identity, "error": {"code": code, "message": message}})

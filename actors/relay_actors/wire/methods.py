@@ -1,4 +1,4 @@
-"""Every method that a client sends, and what it takes: the one table of verbs (protocol sheet, section 7).
+"""Every method that a client sends, and what it takes: the one table of verbs (protocol 7).
 
 A verb's own method is in `relay_actors.call.verbs`; its params, their rules and their words for the reference are
 here. The address of a call (``node_id``, ``call_id``) is in no entry. To add a verb, see ``docs/adding-a-verb.md``.
@@ -318,4 +318,4 @@ NOT_ABOUT_THE_CALL: Final = frozenset(
         "calling.unhold",
     }
 )
-"""Methods that name, or need, something else that must exist: their 404 says nothing about the call (section 12)."""
+"""Methods that name, or need, something else that must exist: their 404 says nothing about the call (protocol 12)."""

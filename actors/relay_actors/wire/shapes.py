@@ -1,6 +1,6 @@
 """The objects that requests are made of: media, devices, settings of recordings, collections, detectors and so on.
 
-They follow section 8 of the protocol sheet; ``required`` there is `needed` here. Texts of which the server alone knows
+They follow protocol 8; what is required there is `needed` here. Texts of which the server alone knows
 the form (URLs, voices, languages) are texts here.
 """
 

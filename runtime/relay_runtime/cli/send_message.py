@@ -39,7 +39,7 @@ def send_message(
 
     Example: relay-runtime send-message +15550100001 "Your table is ready." --from +15550100099
     """
-    # The states come by context (protocol sheet, section 11), so the command subscribes to the one it names.
+    # The states come by context (protocol 11), so the command subscribes to the one it names.
     given = {"host": host, "contexts": (context,), "log_level": log_level, "log_format": log_format}
     with connected(given, config_file=config, env_file=env_file, patience=connect_timeout) as client:
         outcome: dict[str, Any] = {"message_id": None, "state": "refused", "reason": None}

@@ -273,7 +273,7 @@ class Sandbox:
             peer.drop(reset=reset)
 
     def disconnect(self, sessionid: str | None = None, *, restart: bool | None = None) -> None:
-        """Send signalwire.disconnect to a session, and close when it has answered (protocol 2.6)."""
+        """Send signalwire.disconnect to a session, and close when it has answered."""
         peer = self.session(sessionid).peer
         if peer is not None:
             peer.disconnect(restart=restart)

@@ -1,6 +1,6 @@
 """Where the server is: host names, ports and URLs that a person may write, checked and made one value.
 
-The URL of RELAY is ``wss://<host>`` at the root (protocol section 1). The plain scheme ``ws://`` carries the
+The URL of RELAY is ``wss://<host>`` at the root (protocol 1). The plain scheme ``ws://`` carries the
 token in clear and is therefore accepted for loopback addresses only.
 """
 

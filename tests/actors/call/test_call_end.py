@@ -124,7 +124,7 @@ def test_a_verb_on_an_ended_call_raises_and_sends_nothing(started: Started, insi
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_an_action_on_an_ended_call_still_calls_back(started: Started, closed: bool) -> None:
-    """Section 9, rule 5."""
+    """Protocol 9.5."""
     line = Line(started)
     if not closed:
         line.call.record()

@@ -117,7 +117,7 @@ def test_a_predicate_that_raises_ends_its_wait_and_nothing_else(started: Started
 
 
 def test_an_event_that_overtook_the_reply_to_its_verb_is_not_missed(ask: Asker) -> None:
-    """Section 1: an event caused by a request may arrive before its reply."""
+    """Protocol 1: an event caused by a request may arrive before its reply."""
 
     def bridges(call: Call) -> Any:
         call.connect([[{"type": "sip", "params": {"to": "sip:a@b"}}]])
@@ -237,7 +237,7 @@ def test_a_wait_for_a_state_that_will_not_come_raises_the_end(ask: Asker, wait: 
 
 
 def test_a_wait_for_the_end_that_times_out_can_be_repeated(ask: Asker) -> None:
-    """Defect 19 of section 17."""
+    """Protocol 17.19."""
     for _ in range(3):
         assert isinstance(ask(lambda call: call.wait_for_ended(0.002))(), RelayTimeout)
     result = ask(Call.wait_for_ended)

@@ -11,10 +11,10 @@ from gevent.event import Event
 
 from relay_actors.delivery.unrouted import Strays
 from relay_actors.errors import ClientStopped, MessageExpired, RelayError
-from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
+from relay_actors.messaging.actor import MessagingActor, SetMessageHandler, TrackMessage
 from relay_actors.messaging.message import Message
-from relay_actors.routing.roster import MessageRoster
-from relay_actors.session.messages import EventsReceived, SessionStarted, TrackMessage
+from relay_actors.messaging.roster import MessageRoster
+from relay_actors.session.messages import EventsReceived, SessionStarted
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 
@@ -136,7 +136,7 @@ def test_states_find_their_message(post: Post) -> None:
 
 
 def test_states_that_overtake_the_reply_are_kept_for_it(post: Post) -> None:
-    """Defect 13 of section 17."""
+    """Protocol 17.13."""
     post.gets(told("initiated"), told("sent"), told("delivered"))
     message = post.sends()
     assert message.state == "delivered"

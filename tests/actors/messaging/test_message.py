@@ -114,7 +114,7 @@ def test_a_completion_is_called_once_whenever_it_is_asked_for() -> None:
 
 
 def test_handlers_of_one_message_run_one_after_another_and_may_block() -> None:
-    """Defect 14 of section 17: a handler that blocks holds up nobody else."""
+    """Protocol 17.14: a handler that blocks holds up nobody else."""
     message, heard, gate = sent(), [], Event()
 
     def slow(e: Any) -> None:

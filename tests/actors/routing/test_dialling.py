@@ -1,4 +1,4 @@
-"""Dials: from the tag to the call that answered, and the end of every leg that nobody wants (section 5)."""
+"""Dials: from the tag to the call that answered, and the end of every leg that nobody wants (protocol 5)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from doubles.started import Started
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import CallEnded, ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.routing.messages import AbandonDial, BeginDial, EndCalls
 from relay_actors.routing.subscription import SubscriptionActor
-from relay_actors.session.messages import AbandonDial, BeginDial, EndCalls, SessionStarted
+from relay_actors.session.messages import SessionStarted
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 
@@ -53,7 +54,7 @@ def test_the_first_leg_that_answers_is_the_call(exchange: Exchange) -> None:
 
 
 def test_the_outcome_may_come_without_any_state(exchange: Exchange) -> None:
-    """Defect 10 of section 17: the call is answered, not ringing."""
+    """Protocol 17.10: the call is answered, not ringing."""
     dial = exchange.dials("T")
     exchange.gets(dial_event("answered", "T", winner="a"))
     call = outcome(dial)
@@ -165,7 +166,7 @@ def test_a_dialled_call_serves_itself(exchange: Exchange) -> None:
 
 
 def test_a_failed_dial_says_why(exchange: Exchange) -> None:
-    """Defect 10 of section 17: reason and source are kept."""
+    """Protocol 17.10: reason and source are kept."""
     dial = exchange.dials("T")
     exchange.gets(leg_event("ringing", "a", "T"), dial_event("failed", "T", reason="noAnswer", source="inbound"))
     with pytest.raises(DialFailed, match="nobody answered: noAnswer") as failed:

@@ -18,10 +18,8 @@ from hypothesis import strategies as st
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import RelayError
-from relay_actors.session.messages import (
-    SessionStarted,
-    SetCallHandler,
-)
+from relay_actors.routing.messages import SetCallHandler
+from relay_actors.session.messages import SessionStarted
 from relay_actors.wire.events import parse_event
 from relay_actors.wire.frames import FrameParams
 
@@ -63,7 +61,7 @@ def test_the_context_may_stand_in_the_envelope(exchange: Exchange) -> None:
 
 
 def test_an_offer_that_comes_twice_starts_one_call(exchange: Exchange) -> None:
-    """Defect 11 of section 17."""
+    """Protocol 17.11."""
     exchange.gets(offer("c1"))
     exchange.gets(offer("c1"), offer("c1"))
     exchange.gets(state("ended", "c1"))

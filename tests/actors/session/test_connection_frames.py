@@ -1,4 +1,4 @@
-"""What a connection does with the frames of a server, hostile ones included (law 5, law 6, section 1)."""
+"""What a connection does with the frames of a server, hostile ones included (law 5, law 6, protocol 1)."""
 
 from __future__ import annotations
 

@@ -13,13 +13,7 @@ from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer, refused, refused_in_result
 
 from relay_actors.session.connection import ConnectTimeout, ServerDisconnect
-from relay_actors.session.messages import (
-    Command,
-    ConnectionUp,
-    EventsReceived,
-    SessionChanged,
-    SessionStarted,
-)
+from relay_actors.session.messages import Command, ConnectionUp, EventsReceived, SessionChanged, SessionStarted
 from relay_actors.session.replies import LoginRefused
 from relay_actors.session.state import Session
 from relay_actors.timing import Timing
@@ -163,7 +157,7 @@ def test_what_comes_right_behind_the_reply_to_the_login_is_handled(started: Star
     assert [type(m) for m in wired.subscription.received] == [SessionStarted, EventsReceived]
 
 
-# Restored or not (section 2.2)
+# Restored or not (protocol 2.2)
 
 KEPT = Session("signalwire_p", "blob:1", ("office",))
 VARIANTS = [
@@ -209,7 +203,7 @@ def test_a_new_state_of_the_authorization_goes_to_the_supervisor(started: Starte
     assert [change.authorization_state for change in wired.supervisor.of(SessionChanged)] == ["blob:1", "blob:2"]
 
 
-# signalwire.disconnect (section 2.6)
+# signalwire.disconnect (protocol 2.6)
 
 
 def announce(peer: ScriptedPeer, **params: Any) -> None:

@@ -286,7 +286,7 @@ def test_a_login_that_lasted_resets_the_backoff(started: Started) -> None:
 
 
 def test_a_refused_login_does_not_reset_the_backoff(started: Started) -> None:
-    """Defect 1 of section 17: the socket opened, and that is no success."""
+    """Protocol 17.1: the socket opened, and that is no success."""
     office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.08, healthy_after=0.0))
     office.connect()
     office.peer.login = refused()

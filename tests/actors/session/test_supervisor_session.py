@@ -59,7 +59,7 @@ def test_a_command_in_flight_is_not_sent_again(office: Office) -> None:
 
 
 def test_commands_issued_before_the_login_wait_behind_it(office: Office) -> None:
-    """Defect 2 of section 17: nothing goes in front of signalwire.connect."""
+    """Protocol 17.2: nothing goes in front of signalwire.connect."""
     office.peer.gate.clear()
     office.ask(Connect())
     turns()
@@ -71,7 +71,7 @@ def test_commands_issued_before_the_login_wait_behind_it(office: Office) -> None
 
 
 def test_an_offline_command_ends_at_its_own_deadline(office: Office) -> None:
-    """Defect 5 of section 17."""
+    """Protocol 17.5."""
     office.connect()
     office.peer.gate.clear()
     office.peer.transport.drop()
@@ -190,7 +190,7 @@ def test_without_contexts_none_are_sent(office: Office) -> None:
 
 
 def test_nothing_of_an_old_connection_touches_the_new_one(office: Office) -> None:
-    """Defect 3 of section 17."""
+    """Protocol 17.3."""
     office.connect()
     old = office.peer.transport
     office.peer.withheld = {"calling.play"}

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from gevent import socket, ssl
 from gevent.event import Event
-from relay_sheet import event_mistakes, result_mistakes
+from protocol_data import event_mistakes, result_mistakes
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.uri import parse_uri
@@ -159,7 +159,7 @@ class RawClient:
         return address
 
     def do(self, address: dict[str, str], method: str, **params: Any) -> Any:
-        """Send a verb that is accepted; its result is checked against the sheet."""
+        """Send a verb that is accepted; its result is checked against the protocol."""
         result = self.result(method, {**address, **params})
         assert result["code"] == "200", result
         assert result_mistakes(method, result) == []
@@ -184,7 +184,7 @@ class RawClient:
         return names
 
     def mistakes(self) -> list[str]:
-        """What the protocol sheet finds wrong with any event this client was sent."""
+        """What the protocol's judge finds wrong with any event this client was sent."""
         return [
             mistake
             for message in self.received

@@ -1,4 +1,4 @@
-"""Operations of a call that take their time, named by a control_id (protocol sheet, section 9).
+"""Operations of a call that take their time, named by a control_id.
 
 An action is opened before its command is sent, so that no event can be missed. It ends once, at the first terminal
 event, or when what it needs is gone: then `Action.wait` raises what happened and ``on_completed`` gets an

@@ -11,7 +11,7 @@ __all__ = ["AIAction"]
 class AIAction(StoppableAction):
     """An AI agent that talks on the call.
 
-    It is over at the first of ``calling.call.ai``, ``calling.ai.stop`` and the end of the call (section 9): ``wait()``
+    It is over at the first of ``calling.call.ai``, ``calling.ai.stop`` and the end of the call: ``wait()``
     gives the event that came.
     """
 

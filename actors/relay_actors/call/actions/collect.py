@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from relay_actors.call.actions.base import FINISHED, OnCompleted, StoppableAction
+from relay_actors.call.actions.base import FINISHED, OnCompleted, Operator, StoppableAction
 from relay_actors.call.actions.results import ResultsAction
 from relay_actors.wire.events import CollectEvent, RelayEvent
-
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
 
 __all__ = ["CollectAction", "StandaloneCollectAction"]
 
@@ -30,7 +27,7 @@ class CollectAction(StoppableAction):
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether a result is the last: its type counts first (section 16, row 18). The call's core asks."""
+        """Return whether a result is the last: its type counts first (protocol 16.18). The call's core asks."""
         assert isinstance(event, CollectEvent)
         return not _is_progress(event) and (event.type in _COLLECTED or event.state in FINISHED)
 
@@ -62,13 +59,13 @@ class StandaloneCollectAction(ResultsAction):
     __slots__ = ("continuous",)
 
     def __init__(
-        self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None, *, continuous: bool = False
+        self, call: Operator, control_id: str, on_completed: OnCompleted | None = None, *, continuous: bool = False
     ) -> None:
         super().__init__(call, control_id, on_completed)
         self.continuous = continuous
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether a result is the last: its type counts first (section 16, row 18). The call's core asks."""
+        """Return whether a result is the last: its type counts first (protocol 16.18). The call's core asks."""
         assert isinstance(event, CollectEvent)
         if _is_progress(event):
             return False

@@ -19,7 +19,7 @@ class FaxAction(StoppableAction):
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether the fax is over (section 16, row 15: either place). The call's core calls this."""
+        """Return whether the fax is over (protocol 16.15: either place). The call's core calls this."""
         assert isinstance(event, FaxEvent)
         return event.type in FINISHED or event.state in FINISHED
 

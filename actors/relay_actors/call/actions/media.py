@@ -40,7 +40,7 @@ class RecordAction(PausableAction):
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether an event of this operation is its last (section 16, row 14). The call's core calls this."""
+        """Return whether an event of this operation is its last (protocol 16.14). The call's core calls this."""
         return getattr(event, "state", "") in _RECORDED
 
     def pause(self, behavior: str | None = None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class PayAction(StoppableAction):
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
-        """Return whether the payment is over (section 16, row 16: either field). The call's core calls this."""
+        """Return whether the payment is over (protocol 16.16: either field). The call's core calls this."""
         assert isinstance(event, PayEvent)
         return bool(event.result) or event.state in FINISHED
 

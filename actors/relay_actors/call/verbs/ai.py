@@ -1,4 +1,4 @@
-"""Verbs of AI agents (protocol sheet, section 7.6)."""
+"""Verbs of AI agents (protocol 7.6)."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class AIVerbs(Verbs):
         """Resume the AI session (``calling.ai_unhold``) and return the reply.
 
         Args:
-            prompt: instruction for the agent; optional (section 16, row 44).
+            prompt: instruction for the agent; optional.
             kwargs: further params, passed to the wire.
         """
         return self._invoke("calling.ai_unhold", given(prompt=prompt, **kwargs))

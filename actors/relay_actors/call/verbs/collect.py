@@ -1,4 +1,4 @@
-"""Verbs that ask the caller for digits or speech (protocol sheet, section 7.3)."""
+"""Verbs that ask the caller for digits or speech (protocol 7.3)."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class CollectVerbs(Verbs):
                 ``on_collect``.
             send_start_of_input: send a ``start_of_input`` result when input begins; it does not end the collection.
             start_input_timers: start the clock of ``initial_timeout`` at once; default False. It is always sent,
-                since sources differ on the server's default (section 16, row 20).
+                since it is not settled what the server does without it.
             control_id: id of the operation; default a new UUID.
             on_completed: called in the call's greenlet with the event that ended it.
             kwargs: further params, passed to the wire: ``status_url``.

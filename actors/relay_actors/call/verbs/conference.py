@@ -1,4 +1,4 @@
-"""Verbs of conferences, rooms, hold, digit bindings and events of applications (protocol sheet, section 7.5)."""
+"""Verbs of conferences, rooms, hold, digit bindings and events of applications (protocol 7.5)."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class ConferenceVerbs(Verbs):
         """Put the call on hold (``calling.hold``) and return the reply.
 
         Raises:
-            RelayError: the server refused, which is usual: it may not have this method (section 16, row 22).
+            RelayError: the server refused, which is usual: it may not have this method.
         """
         return self._invoke("calling.hold", {})
 
@@ -139,7 +139,7 @@ class ConferenceVerbs(Verbs):
         """Take the call off hold (``calling.unhold``) and return the reply.
 
         Raises:
-            RelayError: the server refused, which is usual: it may not have this method (section 16, row 22).
+            RelayError: the server refused, which is usual: it may not have this method.
         """
         return self._invoke("calling.unhold", {})
 
@@ -174,8 +174,8 @@ class ConferenceVerbs(Verbs):
         """Drop digit bindings (``calling.clear_digit_bindings``) and return the reply.
 
         Args:
-            realm: the group to drop; default ``all``, which is sent, since sources differ on what the server does
-                without it (section 16, row 26).
+            realm: the group to drop; default ``all``, which is sent, since the server may clear one group only
+                without it.
             kwargs: further params, passed to the wire.
         """
         return self._invoke("calling.clear_digit_bindings", given(realm="all" if realm is None else realm, **kwargs))
@@ -187,7 +187,7 @@ class ConferenceVerbs(Verbs):
 
         Args:
             event: a dict; it is the body of the event that comes. A name is accepted too: then the dict is
-                ``{"event": name}`` with ``kwargs`` in it, since the server takes objects only (section 16, row 30).
+                ``{"event": name}`` with ``kwargs`` in it, since the server takes objects only.
             kwargs: further params, passed to the wire, unless ``event`` is a name.
 
         Raises:

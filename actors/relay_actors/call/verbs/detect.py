@@ -1,4 +1,4 @@
-"""Verbs that find out who or what answered (protocol sheet, section 7.3)."""
+"""Verbs that find out who or what answered (protocol 7.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that send and receive faxes (protocol sheet, section 7.3)."""
+"""Verbs that send and receive faxes (protocol 7.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verbs that play, record, transcribe, echo and clean the sound (protocol sheet, section 7.3)."""
+"""Verbs that play, record, transcribe, echo and clean the sound (protocol 7.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verb that takes a payment (protocol sheet, section 7.4)."""
+"""The verb that takes a payment (protocol 7.4)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class PayVerbs(Verbs):
 
 
 def _as_text(value: Any) -> Any:
-    """Return a number or a flag as the text that the wire wants (section 7.4); anything else as it is."""
+    """Return a number or a flag as the text that the wire wants (protocol 7.4); anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, str | list | dict):
@@ -113,7 +113,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _spaced(card_types: Any) -> Any:
-    """Return card types separated by spaces, whether commas, spaces or a list divided them (section 16, row 31)."""
+    """Return card types separated by spaces, whether commas, spaces or a list divided them (protocol 16.31)."""
     if isinstance(card_types, list | tuple):
         return " ".join(str(card_type) for card_type in card_types)
     return " ".join(card_types.replace(",", " ").split()) if isinstance(card_types, str) else card_types

@@ -1,4 +1,4 @@
-"""Verbs of queues (protocol sheet, section 7.5)."""
+"""Verbs of queues (protocol 7.5)."""
 
 from __future__ import annotations
 

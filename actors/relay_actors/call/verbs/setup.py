@@ -1,4 +1,4 @@
-"""Verbs that take, refuse, end, bridge and hand on a call (protocol sheet, section 7.2)."""
+"""Verbs that take, refuse, end, bridge and hand on a call (protocol 7.2)."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class SetupVerbs(Verbs):
 
         Args:
             device: ``{"type": "sip", "params": {"to": "sip:user@example.com"}}``, with ``from``, ``username`` and
-                ``password`` if needed. The key ``uri`` is taken for ``to`` (section 16, row 27).
+                ``password`` if needed. The key ``uri`` is taken for ``to``.
             status_url: webhook that gets the events too.
             kwargs: further params, passed to the wire.
 
@@ -147,7 +147,7 @@ class SetupVerbs(Verbs):
 
         Args:
             dest: an https URL that returns SWML, ``context:NAME`` of another application, or SWML itself (a text or
-                a dict). These three forms are what the server documents (section 16, row 28); any text is sent.
+                a dict). These three forms are what the server documents; any text is sent.
             kwargs: further params, passed to the wire.
 
         The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``transferred``.

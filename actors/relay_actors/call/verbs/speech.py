@@ -1,4 +1,4 @@
-"""Verbs of live transcription and translation (protocol sheet, section 7.6)."""
+"""Verbs of live transcription and translation (protocol 7.6)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SpeechVerbs(Verbs):
         Args:
             action: ``{"start": {"lang": "en-US", "direction": ["remote-caller", "local-caller"], …}}``,
                 ``{"stop": {}}`` or ``"stop"``, ``{"summarize": {…}}`` or ``"summarize"``. The flat form
-                ``{"action": "start", …}`` is turned into the nested one (section 16, row 29).
+                ``{"action": "start", …}`` is turned into the nested one.
             kwargs: further params, passed to the wire.
 
         Raises:

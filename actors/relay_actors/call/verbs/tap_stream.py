@@ -1,4 +1,4 @@
-"""Verbs that send the sound of a call elsewhere (protocol sheet, section 7.3)."""
+"""Verbs that send the sound of a call elsewhere (protocol 7.3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from relay_actors.kit.ids import new_id
 __all__ = ["TapStreamVerbs"]
 
 _TRACKS: Final = {"inbound": "inbound_track", "outbound": "outbound_track", "both": "both_tracks"}
-"""From the short spelling of a track to the one that the server documents (section 16, row 24)."""
+"""From the short spelling of a track to the one that the server documents (protocol 16.24)."""
 
 
 class TapStreamVerbs(Verbs):

@@ -1,4 +1,4 @@
-"""Every event of the server as a typed, immutable value (protocol sheet, sections 3 and 10).
+"""Every event of the server as a typed, immutable value.
 
 An event has its envelope (type, time, project) and the fields of its own body. Bodies are read leniently: unknown
 fields pass (they are in ``params``), a field of an unexpected type counts as absent, an unknown type becomes a plain

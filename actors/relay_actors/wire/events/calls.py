@@ -78,12 +78,12 @@ class CallStateEvent(CallEvent, frozen=True, kw_only=True):
 
     @property
     def end_reason(self) -> str:
-        """Why the call ended, in the wire's spelling whatever spelling came (section 16, row 12); or empty."""
+        """Why the call ended, in the wire's spelling whatever spelling came; or empty."""
         return end_reason(self.raw_end_reason)
 
     @property
     def dial_winner(self) -> bool:
-        """Whether this leg won its dial (a string or a boolean on the wire; section 16, row 11)."""
+        """Whether this leg won its dial (a string or a boolean on the wire)."""
         return self.raw_dial_winner is True or self.raw_dial_winner == "true"
 
     @property

@@ -56,7 +56,7 @@ class CollectEvent(CallEvent, frozen=True, kw_only=True):
     def _details(self) -> dict[str, Any]:
         result = self.result
         details = result.get("params")
-        return details if isinstance(details, dict) else result  # section 16, row 19: some examples are flat
+        return details if isinstance(details, dict) else result  # protocol 16.19: some examples are flat
 
     def _detail(self, key: str) -> str:
         value = self._details().get(key)

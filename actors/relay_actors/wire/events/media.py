@@ -31,7 +31,7 @@ class PlayEvent(CallEvent, frozen=True, kw_only=True):
 class RecordEvent(CallEvent, frozen=True, kw_only=True):
     """State of a recording: ``recording``, ``paused``, ``finished`` or ``no_input``; times are in epoch seconds.
 
-    The file's fields stand at the top level or inside ``record`` (section 16, row 23): both are read.
+    The file's fields stand at the top level or inside ``record``: both are read.
     """
 
     EVENT_TYPE: ClassVar[str] = "calling.call.record"

@@ -30,7 +30,7 @@ EVENT_CLASSES: Final[dict[str, type[RelayEvent]]] = _classes()
 """From the event type on the wire to its class."""
 
 _ALIASES: Final = {"calling.queue": "calling.call.queue"}
-"""Names that some servers use, and the one by which the event is known here (section 16, row 33)."""
+"""Names that some servers use, and the one by which the event is known here (protocol 16.33)."""
 
 _decoders: Final = {name: msgspec.json.Decoder(cls).decode for name, cls in EVENT_CLASSES.items()}
 _decode_plain: Final = msgspec.json.Decoder(RelayEvent).decode

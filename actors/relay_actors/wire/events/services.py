@@ -78,7 +78,7 @@ class ConferenceEvent(RelayEvent, frozen=True, kw_only=True):
 
 
 class CallingErrorEvent(RelayEvent, frozen=True, kw_only=True):
-    """An error inside an application of the call (section 16, row 36: every field may be absent)."""
+    """An error inside an application of the call; every field may be absent."""
 
     EVENT_TYPE: ClassVar[str] = "calling.error"
 

@@ -1,4 +1,4 @@
-"""A bridge between a call and the peer it was connected to (protocol 7.2, calling.connect)."""
+"""A bridge between a call and the peer it was connected to (calling.connect of protocol 7.2)."""
 
 from typing import TYPE_CHECKING
 

@@ -21,7 +21,7 @@ _CONFIDENCE = 95.0
 
 
 class DigitRules(Struct):
-    """Rules for digits (protocol 8, CollectDigits)."""
+    """Rules for digits (``CollectDigits`` of protocol 8)."""
 
     max: Annotated[int, Meta(ge=1)]
     terminators: Annotated[str, Meta(pattern="^[0-9*#A-Da-d]*$")] = ""
@@ -30,7 +30,7 @@ class DigitRules(Struct):
 
 
 class SpeechRules(Struct):
-    """Rules for speech (protocol 8, CollectSpeech)."""
+    """Rules for speech (``CollectSpeech`` of protocol 8)."""
 
     end_silence_timeout: Positive = 1
     speech_timeout: Positive = 60

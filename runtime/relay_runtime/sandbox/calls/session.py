@@ -110,7 +110,7 @@ class Session:
     def event(
         self, event_type: str, params: frames.Frame, *, context: str | None = None, channel: str | None = "calling"
     ) -> None:
-        """Push an event; it is kept until the client acknowledges it (protocol 2.7 and 3)."""
+        """Push an event; it is kept until the client acknowledges it."""
         settings = self.exchange.settings
         body: frames.Frame = {"event_type": event_type}
         if channel is not None:

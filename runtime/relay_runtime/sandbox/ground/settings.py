@@ -27,7 +27,7 @@ class Settings:
         redelivery: What a resumed session gets again of the events it never acknowledged.
         event_shape: ``draft`` as the vendor's schema has it; ``sdk`` adds the ``state`` that SDKs look for.
         late_recordings: A recording that is open when the call ends finishes after ``ended``.
-        start_input_timers: The default of ``calling.collect``'s parameter of that name (protocol 16, row 20).
+        start_input_timers: The default of ``calling.collect``'s parameter of that name.
         conference_events: Whether conference events go to the client.
         patience: Real seconds for which an offered caller waits to be answered.
         ring_seconds: Line seconds for which a number without a script rings before it answers.

@@ -49,7 +49,7 @@ class Outcome:
 
     Attributes:
         status: What became of it.
-        end_reason: Why it ended (protocol 6).
+        end_reason: Why it ended.
         end_source: Which side ended it: ``inbound`` is the far end, ``outbound`` the client.
         failure: The step of the script that did not happen, or None.
         heard: What the far end heard, in order: words as far as they were said, URLs of audio.

@@ -119,7 +119,7 @@ class Script:
         return self._knows(fax=True, pages=pages, fax_error=error)
 
     def pays(self, result: str = "success", **fields: str) -> Self:
-        """Let a payment end with this ``result`` (protocol 10.3), with extra fields in its event."""
+        """Let a payment end with this ``result``, with extra fields in its event."""
         return self._knows(pays=result, pay_fields=fields)
 
     def refers(self, state: str = "success") -> Self:

@@ -26,7 +26,7 @@ class BindParams(Params):
 
 
 class ClearParams(Params):
-    """Params of calling.clear_digit_bindings; without a realm only ``default`` goes (protocol 16, row 26)."""
+    """Params of calling.clear_digit_bindings; without a realm only ``default`` goes (protocol 16.26)."""
 
     realm: str = "default"
 

@@ -71,7 +71,7 @@ class Collect(Action):
         )
 
     def start(self) -> None:
-        """Listen; the clock for the first input runs only when asked for (protocol 16, row 20)."""
+        """Listen; the clock for the first input runs only when asked for (protocol 16.20)."""
         self.line.ears.append(self)
         wanted = self._params.start_input_timers
         if self.call.exchange.settings.start_input_timers if wanted is None else wanted:

@@ -1,4 +1,4 @@
-"""Methods of older protocol versions and of connectors, which no current SDK sends (protocol 7, [legacy], [draft])."""
+"""Methods of older protocol versions and of connectors, which no current SDK sends (protocol 7)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -17,7 +17,7 @@ _BYTES_PER_SECOND = {"mp3": 4_000, "mp4": 6_000, "wav": 16_000}
 
 
 class AudioSpec(Struct):
-    """How to record (protocol 8, RecordAudio)."""
+    """How to record (``RecordAudio`` of protocol 8)."""
 
     beep: bool = False
     format: Literal["mp3", "wav", "mp4"] = "mp3"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
 
 _DIGIT_SECONDS = 0.1
-_PAUSES = {"w": 0.5, "W": 1.0}  # protocol 16, row 25
+_PAUSES = {"w": 0.5, "W": 1.0}  # protocol 16.25
 
 
 class SendDigitsParams(Control):

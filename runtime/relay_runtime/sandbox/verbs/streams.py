@@ -65,7 +65,7 @@ class TapParams(Control):
 
 
 class StreamParams(Control, kw_only=True):
-    """Params of calling.stream; both spellings of ``track`` are taken (protocol 16, row 24)."""
+    """Params of calling.stream; both spellings of ``track`` are taken (protocol 16.24)."""
 
     url: Annotated[str, Meta(pattern="^wss://")]
     name: str = ""

@@ -1,4 +1,4 @@
-"""Actions: each kind begins, goes on and ends by the rules of section 9."""
+"""Actions: each kind begins, goes on and ends by the rules of protocol 9."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The table of verbs against the sheet, older methods, and events that are pushed by hand."""
+"""The table of verbs against the protocol, older methods, and events that are pushed by hand."""
 
 import pytest
-from relay_sheet import SHEET
+from protocol_data import DATA
 
 from relay_runtime.sandbox import Caller, Sandbox
 from relay_runtime.sandbox.verbs import VERBS
@@ -9,17 +9,17 @@ from relay_runtime.sandbox.verbs import VERBS
 HTTPS = "https://example.com"
 
 
-def test_every_method_of_the_sheet_is_played():
+def test_every_method_of_the_protocol_is_played():
     elsewhere = {"signalwire.connect", "signalwire.ping", "signalwire.disconnect", "signalwire.event"}
-    undocumented = {name for name, method in SHEET["methods"].items() if method["status"] == "undocumented"}
-    assert set(VERBS) == set(SHEET["methods"]) - elsewhere - undocumented
+    undocumented = {name for name, method in DATA["methods"].items() if method["status"] == "undocumented"}
+    assert set(VERBS) == set(DATA["methods"]) - elsewhere - undocumented
 
 
 @pytest.mark.parametrize(
     ("method", "missing"),
     [
         (method, name)
-        for method, entry in SHEET["methods"].items()
+        for method, entry in DATA["methods"].items()
         if method in VERBS
         for name, spec in entry["params"].items()
         if spec.get("required")
@@ -27,7 +27,7 @@ def test_every_method_of_the_sheet_is_played():
 )
 def test_a_missing_required_param_is_refused_and_named(client, call, method, missing):
     _, address = call(Caller())
-    required = [name for name, spec in SHEET["methods"][method]["params"].items() if spec.get("required")]
+    required = [name for name, spec in DATA["methods"][method]["params"].items() if spec.get("required")]
     samples = {**SAMPLES, **address, **SAMPLES_OF.get(method, {})}
     params = {name: samples.get(name, "x") for name in required if name != missing}
     frame = client.request(method, params)

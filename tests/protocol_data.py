@@ -1,10 +1,10 @@
-"""The machine-readable protocol sheet as a judge: checks events and results against it, strictly."""
+"""The machine-readable protocol as a judge: checks events and results against it, strictly."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-SHEET: dict[str, Any] = json.loads(Path(__file__).with_name("data").joinpath("relay-protocol.json").read_text())
+DATA: dict[str, Any] = json.loads(Path(__file__).with_name("data").joinpath("relay-protocol.json").read_text())
 
 _TYPES: dict[str, Any] = {
     "string": str,
@@ -20,9 +20,9 @@ _TYPES: dict[str, Any] = {
 def event_mistakes(envelope: dict[str, Any], *, extra: frozenset[str] = frozenset()) -> list[str]:
     """Return what is wrong with an event: unknown type, missing, unknown or mistyped fields."""
     kind = envelope.get("event_type", "")
-    entry = SHEET["events"].get(kind)
+    entry = DATA["events"].get(kind)
     if entry is None:
-        return [f"{kind} is not in the sheet"]
+        return [f"{kind} is not in the protocol"]
     missing = [f"{kind}: the envelope lacks {name}" for name in entry["envelope"] if name not in envelope]
     body = envelope if kind == "queuing.relay.tasks" else envelope.get("params")
     if not isinstance(body, dict):
@@ -36,7 +36,7 @@ def event_mistakes(envelope: dict[str, Any], *, extra: frozenset[str] = frozense
 
 def result_mistakes(method: str, result: dict[str, Any]) -> list[str]:
     """Return what is wrong with the result of a request that was accepted."""
-    return _fields(SHEET["methods"][method]["result"] or {}, result, f"{method} result")
+    return _fields(DATA["methods"][method]["result"] or {}, result, f"{method} result")
 
 
 def _fields(specs: dict[str, Any], body: dict[str, Any], where: str) -> list[str]:
@@ -60,7 +60,7 @@ def _value(spec: dict[str, Any], value: Any, where: str) -> list[str]:
     if spec["type"] == "array" and "items" in spec:
         return [each for index, item in enumerate(value) for each in _value(spec["items"], item, f"{where}[{index}]")]
     if "ref" in spec and value:
-        return _object(SHEET["types"][spec["ref"]], value, where)
+        return _object(DATA["types"][spec["ref"]], value, where)
     return _fields(spec["fields"], value, where) if "fields" in spec else []
 
 
