@@ -211,6 +211,7 @@ def test_refused_credentials_are_tried_once_and_not_shown(monkeypatch: pytest.Mo
     assert "not-the-token" not in str(findings)
 
 
+@pytest.mark.slow
 def test_without_credentials_the_server_is_examined_and_nobody_logs_in() -> None:
     with Sandbox() as sandbox:
         findings = by_check(examine(merge({"host": Found(sandbox.url, "a test")}), 5.0, subscribe=False))

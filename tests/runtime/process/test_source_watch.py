@@ -12,6 +12,8 @@ from gevent.queue import Queue
 
 from relay_runtime.process.source_watch import SourceWatch
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 10.0
 
 

@@ -297,6 +297,7 @@ def by_path(peer: Peer) -> None:
         end_by_killing_everybody,
     ],
 )
+@pytest.mark.slow
 def test_no_greenlet_descriptor_or_timer_is_left_at_the_end(serve: Servers, end: Callable[[str], None]) -> None:
     server = serve(by_path)
     end(server.url)  # whatever is made once in a process is made now

@@ -278,6 +278,7 @@ def ends(server: Server, context: SSLContext) -> None:
     connect(server.url, ssl_context=context).close()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_at_the_end_over_tls(serve: Servers, server_context: SSLContext, ca_file: str) -> None:
     server = serve(polite, tls=server_context)
     context = client_context(ca_file)

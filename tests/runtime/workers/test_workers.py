@@ -15,6 +15,8 @@ from relay_runtime.workers.lifeline import Errand
 from relay_runtime.workers.policy import Intensity
 from relay_runtime.workers.totals import Lost
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 20.0
 QUICK = Policy(first_delay=0.01, longest_delay=0.02, max_deaths=3, window=30.0, kill_after=0.5)
 SERVES = """
