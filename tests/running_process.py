@@ -72,7 +72,7 @@ class RunningProcess:
 
     def wait_for_line(self, pattern: str, stream: str = "stderr") -> re.Match[str]:
         """Return the first line that a pattern is found in."""
-        with gevent.Timeout(LIMIT, AssertionError(f"no line with {pattern!r} in {stream}: {self.lines}")):
+        with gevent.Timeout(LIMIT, False):
             while True:
                 self._changed.clear()
                 for line in self.lines[stream]:
@@ -80,6 +80,7 @@ class RunningProcess:
                     if match:
                         return match
                 self._changed.wait()
+        raise AssertionError(f"no line with {pattern!r} in {stream}:\n{self.last_lines}")
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -87,9 +88,14 @@ class RunningProcess:
     def exit_code(self) -> int:
         """Wait for the end and return the exit code; every line has been read then."""
         code = self.process.wait(LIMIT)
-        assert code is not None, f"the process is still running: {self.lines}"
+        assert code is not None, f"the process is still running:\n{self.last_lines}"
         gevent.joinall(self._readers, LIMIT)
         return code
+
+    @property
+    def last_lines(self) -> str:
+        """What the process wrote last, for the message of a failure."""
+        return "\n".join(f"{name}: {line}" for name, lines in self.lines.items() for line in lines[-10:])
 
     @property
     def stdout(self) -> str:

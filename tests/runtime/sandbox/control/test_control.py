@@ -7,7 +7,7 @@ from gevent import socket
 
 from relay_runtime.sandbox import Sandbox
 
-LIMIT = 5.0
+LIMIT = 15.0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from gevent import socket
 from websockets.frames import Frame, Opcode
 
-LIMIT = 5.0
+LIMIT = 15.0
 
 
 class Wire:
