@@ -29,7 +29,7 @@ class WorkersCalls:
     """The workers of a parent, and their calls; see `Served`.
 
     Args:
-        parent: the workers.
+        parent: the parent of the workers.
     """
 
     supervised = True
