@@ -19,8 +19,7 @@ import pykka
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded
-from relay_actors.call.setup import CallSetup
+from relay_actors.call.messages import CallOutlived, CallSetup, DescribeCall, EndCode, SessionEnded
 from relay_actors.errors import CodeOverdue
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt
 from relay_actors.kit.future import GreenletFuture
@@ -136,7 +135,7 @@ class Birth:
         if isinstance(message, DescribeCall):
             future.resolve(self._status())
         else:
-            future.fail(pykka.ActorDeadError(f"the actor of call {self.setup.facts.call_id} is still being made"))
+            future.fail(pykka.ActorDeadError(f"the actor of call {self.setup.call_id} is still being made"))
         return future
 
     def actor(self) -> GreenletActor | None:
@@ -144,13 +143,13 @@ class Birth:
         return None if self._ref is None else self._ref.actor()
 
     def _status(self) -> CallStatus:
-        facts = self.setup.facts
+        setup = self.setup
         return CallStatus(
-            call_id=facts.call_id,
+            call_id=setup.call_id,
             kind=self._kind,
-            direction=facts.direction,
-            context=facts.context,
-            state=facts.state,
+            direction=setup.direction,
+            context=setup.context,
+            state=setup.state,
             age=time.monotonic() - self._born,
             doing="making",
             where=stands_at(self._greenlet),
@@ -158,7 +157,7 @@ class Birth:
         )
 
     def _give_up(self, *, outlived: bool) -> None:
-        call_id = self.setup.facts.call_id
+        call_id = self.setup.call_id
         if outlived and self._subscription is not None:
             where = stands_at(self._greenlet)
             logger.bind(call_id=call_id).warning("the making of call {} outlives it; it stands at {}", call_id, where)
@@ -167,7 +166,7 @@ class Birth:
 
     def ends_with(self, call: Call) -> None:
         """Hand over to the actor, which is launched, what was kept for it."""
-        self._ref = call._relay.ref
+        self._ref = call.ref
         for message in self._kept:
-            self._ref.offer(message)
+            call.ref.offer(message)
         self._kept.clear()

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from relay_actors.call.facts import CallFacts
-from relay_actors.call.setup import CallEnvironment, CallSetup
+from relay_actors.call.messages import CallSetup
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.name import Registered
 from relay_actors.routing.admission import Admission
@@ -113,25 +112,21 @@ class Reception:
     def _setup(self, event: CallReceiveEvent) -> CallSetup:
         state = event.call_state
         return CallSetup(
-            CallFacts(
-                call_id=event.call_id,
-                # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
-                node_id=intern(event.node_id),
-                project_id=intern(event.project_id),
-                context=intern(event.context),
-                direction=intern(event.direction or "inbound"),
-                state=intern(state) if state in {"created", "ringing"} else "created",
-                raw_device=event.raw_device.copy(),
-                tag=event.tag,
-                segment_id=event.segment_id,
-            ),
-            CallEnvironment(
-                link=self._link,
-                timing=self._link.timing,
-                subscription=self._address,
-                when_crashed=self._roster.when_crashed,
-                observer=self._roster.observer,
-            ),
+            call_id=event.call_id,
+            # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
+            node_id=intern(event.node_id),
+            project_id=intern(event.project_id),
+            context=intern(event.context),
+            direction=intern(event.direction or "inbound"),
+            state=intern(state) if state in {"created", "ringing"} else "created",
+            device=event.raw_device.copy(),
+            tag=event.tag,
+            segment_id=event.segment_id,
+            link=self._link,
+            timing=self._link.timing,
+            subscription=self._address,
+            when_crashed=self._roster.when_crashed,
+            observer=self._roster.observer,
         )
 
 

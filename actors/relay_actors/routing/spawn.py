@@ -14,7 +14,7 @@ from typing import Any
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.setup import CallSetup
+from relay_actors.call.messages import CallSetup
 from relay_actors.errors import CodeOverdue
 from relay_actors.kit.actor import GreenletRef, forward_interrupt, log_crash
 from relay_actors.kit.name import Registered
@@ -75,17 +75,15 @@ class Making:
             history: what happened to the call before.
             then: called with the actor that is launched, or with None; at once, or later.
         """
-        if setup.facts.call_id in self._calls:
-            logger.bind(call_id=setup.facts.call_id).error(
-                "no actor is made for call {}: it has one", setup.facts.call_id
-            )
+        if setup.call_id in self._calls:
+            logger.bind(call_id=setup.call_id).error("no actor is made for call {}: it has one", setup.call_id)
             if then is not None:
                 then(None)
         elif self._roster.quick if factory is self._roster.factory else is_quick(factory):
             self._launch(setup, partial(make_call, factory, setup), history, then)
         else:
             birth = Birth(setup, history, then)
-            self._calls[setup.facts.call_id] = Live(birth, setup.facts.node_id, time.monotonic())
+            self._calls[setup.call_id] = Live(birth, setup.node_id, time.monotonic())
             birth.begin(factory, self._address)
 
     def made(self, message: CallMade) -> None:
@@ -95,7 +93,7 @@ class Making:
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
         if call is not None and birth.over and self._observer is not None:
-            self._observer.call_over(birth.setup.facts.call_id, birth.over)
+            self._observer.call_over(birth.setup.call_id, birth.over)
         if call is not None:
             birth.ends_with(call)
 
@@ -104,30 +102,31 @@ class Making:
     ) -> Call | None:
         try:
             call = make()
-            core = call._relay
             if self._observer is not None:
-                self._observer.call_began(core.facts)
+                self._observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
-            core.launch(history)
+            for event in history:
+                call.on_receive(event)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             self._unmade(setup, error)
             if then is not None:
                 then(None)
             forward_interrupt(error)
             return None
-        self._calls[setup.facts.call_id] = Live(core.ref, setup.facts.node_id, core.facts.times[0])
+        self._calls[setup.call_id] = Live(call.ref, setup.node_id, call.born)
+        call.launch()
         if then is not None:
             then(call)
-        for event in self._roster.strays.claim(setup.facts.call_id):
-            self._deliver(core.ref, event)
+        for event in self._roster.strays.claim(setup.call_id):
+            self._deliver(call.ref, event)
         return call
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
         if not isinstance(error, CodeOverdue):
             self._stats.calls_crashed += 1
-            log_crash(error, "no actor could be made for call {}", setup.facts.call_id, call_id=setup.facts.call_id)
-        if setup.facts.call_id not in self._roster.counted:
-            self._hangups.end(setup.facts.call_id, setup.facts.node_id, "error")
-        self._roster.strays.claim(setup.facts.call_id)
-        self._closed(setup.facts.call_id)
+            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
+        if setup.call_id not in self._roster.counted:
+            self._hangups.end(setup.call_id, setup.node_id, "error")
+        self._roster.strays.claim(setup.call_id)
+        self._closed(setup.call_id)
