@@ -8,7 +8,7 @@ import gevent
 import pytest
 
 from relay_actors.kit.actor import GreenletRef
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 from relay_runtime import CallActor, CallEnded, Change, ClientFailed, RelayClient, RelayError, SessionLost, Timing
 from relay_runtime.sandbox import Caller, Sandbox
 
@@ -57,7 +57,7 @@ def until(condition: object, what: str) -> None:
 
 def actor(client: RelayClient, name: str) -> GreenletRef:
     assert client._tree is not None
-    registered: Registered = getattr(client._tree, name)
+    registered: Name = getattr(client._tree, name)
     assert registered.ref is not None
     return registered.ref
 

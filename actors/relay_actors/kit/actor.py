@@ -123,9 +123,8 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         Raises:
             pykka.ActorDeadError: if the actor is dead.
         """
-        if self.mailbox.closed:
+        if not self.mailbox.offer(message):
             raise pykka.ActorDeadError(f"{self} not found")
-        self.mailbox.push(message)
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""

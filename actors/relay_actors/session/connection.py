@@ -12,17 +12,18 @@ from typing import Any, Final, cast
 
 import gevent
 import msgspec
-from gevent.hub import get_hub
 from gevent.lock import BoundedSemaphore
 from loguru import logger
-from pykka._envelope import Envelope
 
 from relay_actors.errors import ConnectionLost, NotConnected
-from relay_actors.kit.actor import GreenletActor, GreenletRef
+from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
-from relay_actors.kit.name import Registered
-from relay_actors.kit.throttle import Rarely
+from relay_actors.kit.mailbox import Ask
+from relay_actors.kit.name import Name
+from relay_actors.kit.server import ServerActor
+from relay_actors.kit.throttle import Throttle
+from relay_actors.kit.timer import Timer
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.messages import (
@@ -33,12 +34,14 @@ from relay_actors.session.messages import (
     CountPending,
     EventsReceived,
     FramesReceived,
+    LinkFailed,
     SessionChanged,
     SessionStarted,
     Shutdown,
     Tick,
 )
 from relay_actors.session.pending import PendingCommands
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.transport import Transport
 from relay_actors.telemetry.stats import UNKNOWN
 from relay_actors.timing import Timing
@@ -59,8 +62,8 @@ class Neighbours(msgspec.Struct, frozen=True):
     """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
 
     supervisor: GreenletRef
-    subscription: Registered | GreenletRef
-    messaging: Registered | GreenletRef
+    subscription: Name | GreenletRef
+    messaging: Name | GreenletRef
 
 
 class ConnectTimeout(ConnectionLost):
@@ -71,7 +74,7 @@ class ServerDisconnect(ConnectionLost):
     """The server announced that it closes the connection (protocol 2.6)."""
 
 
-class ConnectionActor(GreenletActor):
+class ConnectionActor(ServerActor):
     """One connection, from the opening of its socket to its end."""
 
     def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
@@ -82,16 +85,26 @@ class ConnectionActor(GreenletActor):
         self._timing = timing
         self._transport: Transport | None = None
         self._pending = PendingCommands(login.stats)
-        self._complaints = Rarely()  # about frames of the server that are none
+        self._complaints = Throttle()  # about frames of the server that are none
         self._reader: Any = None
-        self._ticker: Any = None
-        self._farewell: Any = None
+        self._ticker = Timer()
+        self._farewell = Timer()
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
         self._now = time.monotonic()  # when the frames that are handled now were taken
         self._liveness = Liveness(timing, self._now)
         self._ping = ""  # the id of the last one
         self._leaving = False
         self._said_goodbye = False
+        self.handles(
+            {
+                FramesReceived: self._take_batch,
+                Tick: self._look_at_the_clock,
+                Abandon: self._abandon,
+                Shutdown: self._close,
+                CountPending: lambda _: len(self._pending),
+                LinkFailed: self._fail,
+            }
+        )
 
     # Life
 
@@ -118,10 +131,7 @@ class ConnectionActor(GreenletActor):
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""
-        if self._ticker is not None:
-            self._ticker.close()
-        self._ticker = get_hub().loop.timer(max(0.001, self._liveness.due() - time.monotonic()))
-        self._ticker.start(self.ref.offer, Tick())
+        self._ticker.send_after(max(0.001, self._liveness.due() - time.monotonic()), self.ref, Tick())
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
@@ -134,9 +144,8 @@ class ConnectionActor(GreenletActor):
         self._release(args[1])
 
     def _release(self, reason: BaseException | None) -> None:
-        for timer in (self._ticker, self._farewell):
-            if timer is not None:
-                timer.close()
+        self._ticker.cancel()
+        self._farewell.cancel()
         if self._reader is not None:
             self._reader.kill(block=False)
         self._pending.lose(_describe(reason))
@@ -162,68 +171,56 @@ class ConnectionActor(GreenletActor):
                 self._credit.acquire()
                 self.ref.offer(FramesReceived(tuple(batch)))
         except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-            self.ref.offer(error)
+            self.ref.offer(LinkFailed(error))
         except gevent.Timeout as error:  # no Exception, yet a failure like any other
-            self.ref.offer(ConnectionLost(f"the connection timed out: {error}"))
+            self.ref.offer(LinkFailed(ConnectionLost(f"the connection timed out: {error}")))
 
     # Messages
 
     def _handle(self, item: Any) -> None:
         """Handle one item; commands that wait one behind the other go out together."""
-        if type(item) is not Envelope or type(item.message) is not Command:
+        commands = self.mailbox.asks_behind(item, Command)
+        if commands:
+            self._send(commands)
+        else:
             super()._handle(item)
-            return
-        mail = self.mailbox.items
-        commands = [item]
-        while mail and type(item := mail[0]) is Envelope and type(item.message) is Command:
-            commands.append(mail.popleft())
-        self._send(commands)
 
-    def on_receive(self, message: Any) -> Any:
-        """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
-        match message:
-            case FramesReceived():
-                self._credit.release()
-                self._take(message.frames)
-            case Tick():
-                self._look_at_the_clock()
-            case Abandon():
-                if self._pending.abandon(message.identity):
-                    self._probe()
-                    self._set_ticker()
-            case Shutdown():
-                self._close()
-            case CountPending():
-                return len(self._pending)
-            case Exception():
-                raise message
-            case _:
-                logger.warning("{} got an unexpected {}", self, type(message).__name__)
-        return None
+    def _take_batch(self, message: FramesReceived) -> None:
+        self._credit.release()
+        self._take(message.frames)
 
-    def _send(self, commands: list[Envelope[Any]]) -> None:
+    def _abandon(self, message: Abandon) -> None:
+        if self._pending.abandon(message.identity):
+            self._probe()
+            self._set_ticker()
+
+    def _fail(self, message: LinkFailed) -> None:
+        raise message.error
+
+    def _send(self, commands: list[Ask]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
         if not self._leaving:
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
             except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-                self.ref.offer(error)
+                self.ref.offer(LinkFailed(error))
                 self._leave()
             else:
                 written = time.monotonic()
                 for asked in commands:
-                    self._pending.add(asked.message, cast("GreenletFuture[Any]", asked.reply_to), written)
+                    self._pending.add(asked.message, cast("ReplyFuture", asked.reply_to), written)
                 return
         for asked in commands:
-            self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
+            self._to.supervisor.forward(asked.message, cast("ReplyFuture", asked.reply_to))
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
         self._leaving = True
         self._to.supervisor.offer(ConnectionClosing(self.ref))
 
-    def _close(self) -> None:
+    def _close(self, _message: Shutdown) -> None:
+        """Close the socket in order; blocks this actor's greenlet for ``close_timeout`` at most."""
         self._leave()
         if self._reader is not None:
             self._reader.kill()
@@ -234,7 +231,7 @@ class ConnectionActor(GreenletActor):
     def _take(self, texts: Any) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
         self._now = time.monotonic()
-        self._liveness.heard(self._now)
+        self._liveness.heard = self._now
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
         last = 0 if self._said_goodbye else None
@@ -293,7 +290,7 @@ class ConnectionActor(GreenletActor):
         if messaging:
             self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
 
-    def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
+    def _hand_on(self, neighbour: Name | GreenletRef, message: Any) -> None:
         """Put a message into a neighbour's mailbox.
 
         Raises:
@@ -349,12 +346,11 @@ class ConnectionActor(GreenletActor):
         self._said_goodbye = True
         self._leave()
         error = ServerDisconnect("the server closed the connection as announced")
-        self._farewell = get_hub().loop.timer(self._timing.close_timeout)
-        self._farewell.start(self.ref.offer, error)
+        self._farewell.send_after(self._timing.close_timeout, self.ref, LinkFailed(error))
 
     # Liveness
 
-    def _look_at_the_clock(self) -> None:
+    def _look_at_the_clock(self, _message: Tick) -> None:
         """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
         if self._leaving:
             return  # the end is near and has a limit of its own
@@ -373,7 +369,8 @@ class ConnectionActor(GreenletActor):
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
             self._ping = new_id()
-            self._transport.send_text(frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()}))
+            ping = frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()})
+            self._transport.send_texts((ping,))
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from relay_actors.kit.ids import new_id
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.routing.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
 from relay_runtime.client.handlers import CallFactory, checked_factory
 from relay_runtime.client.status import ClientStatus
@@ -120,7 +121,7 @@ class RelayClient(ClientStatus):
             raise ClientStopped("the client is draining; it makes no new calls")
         label = params["tag"]
         future: GreenletFuture[Call] = GreenletFuture()
-        replied: GreenletFuture[dict[str, Any]] = GreenletFuture()
+        replied = ReplyFuture()
         try:
             tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
             reply = tree.link.submit("calling.dial", params, future=replied)

@@ -16,8 +16,8 @@ from relay_actors.kit.child import ActorStatus
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Inspect
 from relay_actors.messaging.actor import CountMessages
-from relay_actors.routing.birth import Birth
 from relay_actors.routing.messages import DescribeCalls, FindCall, ListCalls
+from relay_actors.routing.spawn import UnmadeCall
 from relay_actors.session.messages import CountPending, DescribeConnection
 from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
 from relay_actors.tree import ROOT, Tree
@@ -124,7 +124,7 @@ class ClientStatus(ClientLife):
         call = None if ref is None else ref.actor()
         if isinstance(call, Call):
             call.hangup(reason)
-        elif isinstance(ref, Birth):
+        elif isinstance(ref, UnmadeCall):
             self._hang_up_unmade(ref.setup, reason)
         else:
             return False
@@ -138,14 +138,14 @@ class ClientStatus(ClientLife):
             if error.code not in GONE:
                 raise
 
-    def _find(self, call_id: str) -> GreenletRef | Birth | None:
+    def _find(self, call_id: str) -> GreenletRef | UnmadeCall | None:
         tree = self._tree
         if tree is None:
             return None
         self._check_thread()
         question = _Question(tree.subscription.request(FindCall(call_id)))
         question.wait(time.monotonic() + _PATIENCE)
-        ref: GreenletRef | Birth | None = question.answer(None)
+        ref: GreenletRef | UnmadeCall | None = question.answer(None)
         return ref
 
 

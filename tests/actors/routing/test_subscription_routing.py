@@ -49,10 +49,10 @@ def test_an_end_that_overtook_its_offer_ends_the_call_and_gives_the_slot_back(ex
 
 def test_early_events_are_bounded(exchange: Exchange) -> None:
     exchange.gets(*(state("ringing", "c1") for _ in range(500)), *(state("ringing", f"x{n}") for n in range(3_000)))
-    strays = exchange.actor._strays
-    assert len(strays._early) <= 1_000
+    early = exchange.roster.unrouted.early
+    assert len(early.kept) <= 1_000
     exchange.gets(*(event("calling.call.play", call_id="y", control_id=str(n)) for n in range(500)))
-    assert len(strays.claim("y")) <= 50
+    assert len(early.claim("y")) <= 50
 
 
 def test_an_event_of_a_former_call_is_counted_and_dropped(exchange: Exchange) -> None:
