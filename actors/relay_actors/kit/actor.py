@@ -186,7 +186,7 @@ class GreenletActor(pykka.Actor):
     REGISTERED: ClassVar[bool] = True
     """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
 
-    # Slots, since there are many calls, and a call's attributes are read at each event. A subclass may have others.
+    # Slots, since there may be many actors, whose attributes are read at each message. A subclass may have others.
     __slots__ = ("_actor_ref", "_loop_greenlet", "mailbox", "reply_to")
 
     _actor_ref: GreenletRef

@@ -12,7 +12,7 @@ _PAUSE: Final = 10.0
 
 
 class Throttle:
-    """Counts what happens, and says when it is time to tell: at the first time, then every ten seconds at most.
+    """Counts what happens, and says when it is time to log it: at the first time, then every ten seconds at most.
 
     Args:
         clock: monotonic seconds.

@@ -134,16 +134,21 @@ class Spawn:
         unmade = message.unmade
         if unmade.lost:
             self._desk.stats.dead_letters[UNMADE_CALL] += unmade.lost
-        ref = self._launch(unmade.setup, message.result, unmade.history, unmade.then)
-        if ref is None:
-            return
-        if unmade.over and self._observer is not None:
-            self._observer.call_over(unmade.setup.call_id, unmade.over)
-        unmade.hand_over(ref)
+        self._launch(unmade.setup, message.result, unmade.history, partial(self._replace, unmade))
+
+    def _replace(self, unmade: UnmadeCall, call: Call | None) -> None:
+        """Put an actor in the place of what stood in for it."""
+        call_id = unmade.setup.call_id
+        if call is not None:
+            if unmade.over and self._observer is not None:
+                self._observer.call_over(call_id, unmade.over)
+            unmade.hand_over(self._calls[call_id].actor)
+        if unmade.then is not None:
+            unmade.then(call)
 
     def _launch(
         self, setup: CallSetup, make: Callable[[], Call], history: tuple[RelayEvent, ...], then: Then | None
-    ) -> GreenletRef | None:
+    ) -> None:
         call_id = setup.call_id
         try:
             call = make()
@@ -157,16 +162,15 @@ class Spawn:
             if then is not None:
                 then(None)
             forward_interrupt(error)
-            return None
+            return
         ref = call.ref
         self._calls[call_id] = Live(ref, setup.node_id, time.monotonic())
-        call.launch()
-        if then is not None:
-            then(call)
         if call_id in self._early.kept:
             for event in self._early.claim(call_id):
                 self._deliver(ref, event)
-        return ref
+        if then is not None:
+            then(call)
+        call.launch()  # what came before waits in its mailbox
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
@@ -268,7 +272,7 @@ class UnmadeCall:
         self._greenlet.kill(CodeOverdue(f"call {call_id} is over"), block=False)
 
     def hand_over(self, ref: GreenletRef) -> None:
-        """Give what was kept to the actor, which is launched, and whatever comes from now on."""
+        """Give what was kept to the actor, and whatever comes from now on."""
         self._ref = ref
         for message in self._kept:
             ref.offer(message)

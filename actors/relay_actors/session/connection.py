@@ -22,8 +22,8 @@ from relay_actors.kit.ids import new_id
 from relay_actors.kit.mailbox import Ask
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
-from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.timer import Timer
+from relay_actors.session.faults import FrameFaults
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.messages import (
@@ -52,8 +52,6 @@ from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_fr
 __all__ = ["ConnectTimeout", "ConnectionActor", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
-_INVALID_PARAMS: Final = -32602
-_METHOD_NOT_FOUND: Final = -32601
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 _OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
@@ -85,7 +83,7 @@ class ConnectionActor(ServerActor):
         self._timing = timing
         self._transport: Transport | None = None
         self._pending = PendingCommands(login.stats)
-        self._complaints = Throttle()  # about frames of the server that are none
+        self._faults = FrameFaults(login.stats)
         self._reader: Any = None
         self._ticker = Timer()
         self._farewell = Timer()
@@ -97,7 +95,7 @@ class ConnectionActor(ServerActor):
         self._said_goodbye = False
         self.handles(
             {
-                FramesReceived: self._take_batch,
+                FramesReceived: self._take,
                 Tick: self._look_at_the_clock,
                 Abandon: self._abandon,
                 Shutdown: self._close,
@@ -125,7 +123,8 @@ class ConnectionActor(ServerActor):
         self._hand_on(self._to.subscription, SessionStarted(logged_in.restored))
         self._hand_on(self._to.messaging, SessionStarted(logged_in.restored))
         self._to.supervisor.offer(ConnectionUp(self.ref, logged_in.session, logged_in.restored))
-        self._take(logged_in.early)
+        self._credit.acquire()
+        self._take(FramesReceived(tuple(logged_in.early)))
         self._set_ticker()
         self._reader = gevent.spawn(self._read)
 
@@ -185,10 +184,6 @@ class ConnectionActor(ServerActor):
         else:
             super()._handle(item)
 
-    def _take_batch(self, message: FramesReceived) -> None:
-        self._credit.release()
-        self._take(message.frames)
-
     def _abandon(self, message: Abandon) -> None:
         if self._pending.abandon(message.identity):
             self._probe()
@@ -228,18 +223,18 @@ class ConnectionActor(ServerActor):
             self._transport.close(1000, "", self._timing.close_timeout)
         self.stop()
 
-    def _take(self, texts: Any) -> None:
+    def _take(self, message: FramesReceived) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
-        self._now = time.monotonic()
-        self._liveness.heard = self._now
+        self._credit.release()
+        self._now = self._liveness.heard = time.monotonic()
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
         last = 0 if self._said_goodbye else None
-        for text in texts:
+        for text in message.frames:
             try:
                 frame = decode_frame(text)
                 if isinstance(frame, BadFrame):
-                    self._refuse(frame, answers)
+                    self._faults.bad_frame(frame, answers)
                 elif frame.method == "signalwire.event":
                     self._read_event(frame, events)
                     if frame.id is not None:
@@ -252,8 +247,7 @@ class ConnectionActor(ServerActor):
                     if last is None and self._said_goodbye:
                         last = len(answers)  # the answer to signalwire.disconnect is the last frame (protocol 2.6)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
-                self._stats.frames_bad["unhandled"] += 1
-                logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
+                self._faults.unhandled(error)
         if events:
             self._sort(events)
         if answers[:last]:
@@ -263,9 +257,7 @@ class ConnectionActor(ServerActor):
     def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
         params = frame.params
         if params is None or not params.event_type:
-            self._stats.frames_bad["event"] += 1
-            if self._is_news():
-                logger.warning("ignored an event without params or type")
+            self._faults.bad_event()
             return
         event = parse_event(params)
         self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
@@ -299,24 +291,6 @@ class ConnectionActor(ServerActor):
         if not neighbour.offer(message):
             raise ConnectionLost("the actor that takes events is being restarted", sent=True)
 
-    def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
-        self._stats.frames_bad[frame.kind] += 1
-        if self._is_news():
-            logger.warning("ignored a frame that could not be understood: {}", frame.reason)
-        if frame.id is None or frame.method is None:
-            return
-        if frame.method == "signalwire.event":
-            answers.append(acknowledgement(frame.id))
-        else:
-            answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
-
-    def _is_news(self) -> bool:
-        """Whether a frame that is ignored is to be told of; of a flood only how many there were."""
-        count = self._complaints.tell()
-        if count > 1:
-            logger.warning("{} more frames were ignored since the last word", count - 1)
-        return count > 0
-
     def _unmatched(self, frame: Frame) -> None:
         if frame.id != self._ping:
             self._stats.replies_unmatched += 1
@@ -330,8 +304,7 @@ class ConnectionActor(ServerActor):
         elif frame.method == "signalwire.disconnect":
             self._announce_disconnect(frame, answers)
         elif frame.id is not None:
-            self._stats.frames_bad["unknown_method"] += 1
-            answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
+            answers.append(self._faults.unknown_method(frame))
 
     def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer as the last frame, keep further commands for the next connection, let the server close (2.6)."""

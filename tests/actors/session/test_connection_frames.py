@@ -343,7 +343,7 @@ def test_a_flood_reaches_the_actor_a_few_reads_at_a_time(wired: Wired) -> None:
 
 def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lines: list[str]) -> None:
     now = 0.0
-    wired.actor._complaints = Throttle(lambda: now)
+    wired.actor._faults._throttle = Throttle(lambda: now)
     wired.peer.transport.deliver(*[b"{"] * 500)
     still_works(wired)
     now = 60.0
