@@ -1,4 +1,4 @@
-"""Keeps events that overtook what they belong to, for a while: the offer of their call, the reply that names a message.
+"""Keeps events for a while that overtook what they belong to: the offer of a call, the reply that names a message.
 
 Part of the actor that takes them, in its greenlet; never blocks.
 """

@@ -1,4 +1,4 @@
-"""A child of a supervisor: how it is started, and what became of it so far."""
+"""Starts, watches and ends one child of a supervisor, and remembers what became of it."""
 
 from __future__ import annotations
 

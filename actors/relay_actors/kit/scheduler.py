@@ -1,4 +1,4 @@
-"""Whose turn it is: one greenlet a hub applies the mail of all actors that have no loop of their own.
+"""Gives actors their turns: one greenlet a hub applies the mail of all that have no loop of their own.
 
 Such an actor (`relay_actors.kit.turns`) is put here when mail has come for it. Its turn applies the mail, which never
 blocks; user code that is to run then gets a greenlet of its own, a *worker*. Both are cheap so: many turns need one

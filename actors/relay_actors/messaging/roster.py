@@ -1,4 +1,4 @@
-"""What outlives a restart of the messaging actor: which messages are watched, and what was handled already.
+"""Holds what outlives a restart of the messaging actor: which messages are watched, and what was handled already.
 
 It has one owner at a time, the actor that it was handed to.
 """

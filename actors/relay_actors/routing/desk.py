@@ -1,4 +1,4 @@
-"""What every part of the subscription actor works with."""
+"""Holds what every part of the subscription actor works with."""
 
 from __future__ import annotations
 

@@ -110,13 +110,13 @@ class Dialling:
             self._end(Leg(event.call_id, event.node_id))
         return True
 
-    def outcome(self, event: DialEvent) -> None:
+    def progress(self, event: DialEvent) -> None:
         """Take the dial's own progress: answered, failed, or merely dialing."""
         dial = self._dials.get(event.tag)
         if event.dial_state == "dialing":
             return
         if dial is None or dial.settled:
-            self._late_outcome(event)
+            self._late_progress(event)
         elif event.dial_state == "answered":
             self._answered(dial, event)
         elif event.dial_state == "failed":
@@ -127,7 +127,7 @@ class Dialling:
         else:
             logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
 
-    def _late_outcome(self, event: DialEvent) -> None:
+    def _late_progress(self, event: DialEvent) -> None:
         """End the winner of a dial that was given up; ignore any other repetition."""
         call_id = event.call.get("call_id")
         if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):

@@ -1,4 +1,4 @@
-"""What outlives a restart of the actor that routes events: which calls are live, and what was handled already.
+"""Holds what outlives a restart of the actor that routes events: which calls are live, and what was handled already.
 
 A call is an actor of its own and goes on while its router is started again; the router of the next life finds it here.
 The roster has one owner at a time, the actor that it was handed to.

@@ -134,7 +134,7 @@ class SubscriptionActor(ServerActor):
         if isinstance(event, CallReceiveEvent):
             self._offers.take(event)
         elif isinstance(event, DialEvent):
-            self._dialling.outcome(event)
+            self._dialling.progress(event)
         elif not self._dialling.take(event):
             self._route_unknown(event)
 

@@ -1,4 +1,4 @@
-"""How long things take, counted in buckets: small enough for the hot path, and what a histogram is made from."""
+"""Counts how long things take, in buckets: small enough for the hot path, and what Prometheus calls a histogram."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Histogram:
 
 
 class HistogramsByName(dict[str, Histogram]):
-    """A distribution for each name, made at its first value; beyond ``limit`` names all others share ``other``."""
+    """A histogram for each name, made at its first value; beyond ``limit`` names all others share ``other``."""
 
     def __init__(self, limit: int = 128) -> None:
         super().__init__()

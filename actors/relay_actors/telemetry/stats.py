@@ -1,4 +1,4 @@
-"""Counters of what happened, for a status line or a metrics endpoint.
+"""Counts what happens, for a status line or a metrics endpoint.
 
 They are written by the actors of one client, all on one thread, and anybody on that thread may read them. An event
 costs an increment or two, so that counting is always on.

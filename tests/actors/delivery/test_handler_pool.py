@@ -85,10 +85,10 @@ def test_each_handler_has_a_greenlet_of_its_own() -> None:
 
 def test_events_beyond_what_can_run_and_wait_are_dead_letters(slow: Slow, log_lines: list[str]) -> None:
     stats = Stats()
-    strays = Unrouted(10.0, stats, HandlerPool(2, 3))
-    strays.handler = slow
+    unrouted = Unrouted(10.0, stats, HandlerPool(2, 3))
+    unrouted.handler = slow
     for number in range(100):
-        strays.hand_over(event("calling.conference", name=f"n{number}"))
+        unrouted.hand_over(event("calling.conference", name=f"n{number}"))
     assert stats.dead_letters == {"busy_handlers": 95}
     (line,) = [line for line in log_lines if "too many event handlers" in line]
     assert "events dropped since the last word: 1" in line

@@ -1,4 +1,4 @@
-"""The reception of inbound calls: what is refused, why, and what remains of it. See also `test_subscription.py`."""
+"""Offers of inbound calls: what is refused, why, and what remains of it. See also `test_subscription.py`."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ import gevent
 import pytest
 from doubles.exchange import Exchange
 from doubles.frames import event, offer, state
-from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 from doubles.waiting import Waiting
 
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.routing.messages import AddContexts, BeginDial, EndCalls, RemoveContexts
+from relay_actors.routing.messages import AddContexts, BeginDial, RemoveContexts
 from relay_actors.session.messages import ChangeContexts, SessionStarted
 
 
@@ -153,53 +153,6 @@ def test_calls_of_a_new_session_are_served_after_a_loss(exchange: Exchange) -> N
 
 
 # The end
-
-
-def test_the_end_of_the_client_hangs_up_and_waits_for_the_ends(exchange: Exchange) -> None:
-    exchange.gets(offer("c1"), offer("c2"))
-    answer = exchange.actor.ref.request(EndCalls(LIMIT))
-    turns()
-    assert sorted(exchange.ended()) == ["c1", "c2"]
-    exchange.gets(state("ended", "c1"))
-    assert not answer.done()
-    exchange.gets(state("ended", "c2"))
-    answer.get(timeout=LIMIT)
-    exchange.is_empty()
-
-
-def test_the_end_of_the_client_does_not_wait_longer_than_it_may(exchange: Exchange) -> None:
-    before = active_watchers()
-    exchange.gets(offer("c1"))
-    exchange.actor.ref.request(EndCalls(0.005)).get(timeout=LIMIT)
-    exchange.is_empty()
-    with pytest.raises(ClientStopped):
-        exchange.calls[0].wait_for("calling.call.play")
-    assert active_watchers() == before
-
-
-def test_the_end_of_a_client_without_calls_or_link_is_at_once(exchange: Exchange) -> None:
-    exchange.actor.ref.request(EndCalls(LIMIT)).get(timeout=LIMIT)
-    exchange.gets(offer("c1"))
-    assert exchange.calls == []  # a client that stops serves nobody
-    assert exchange.stats.calls_refused == {"unserved": 1}
-
-
-def test_offline_the_end_of_the_client_does_not_wait(exchange: Exchange) -> None:
-    exchange.gets(offer("c1"))
-    exchange.link.connection = None
-    exchange.actor.ref.request(EndCalls(1000)).get(timeout=LIMIT)
-    exchange.is_empty()
-    assert exchange.ended() == []
-
-
-def test_asked_twice_to_end_both_are_answered(exchange: Exchange) -> None:
-    before = active_watchers()
-    exchange.gets(offer("c1"))
-    answers = [exchange.actor.ref.request(EndCalls(0.01)) for _ in range(2)]
-    for answer in answers:
-        answer.get(timeout=LIMIT)
-    exchange.is_empty()
-    assert active_watchers() == before
 
 
 @pytest.mark.parametrize("end", ["stop", "kill", "crash"])
