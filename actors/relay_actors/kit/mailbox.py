@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from gevent.hub import Waiter, get_hub
 from pykka._envelope import Envelope
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ask", "Mailbox", "TurnMailbox"]
 
-Ask: TypeAlias = Envelope[Any]
+Ask = Envelope
 """A message and the future of its answer: ``message``, ``reply_to``."""
 
 
@@ -95,19 +95,12 @@ class Mailbox:
         """
         return self.items.popleft()
 
-    def asks_behind(self, first: Any, kind: type) -> list[Ask]:
-        """Return the asks of one type of message that came one behind the other, those that wait taken out of the mail.
-
-        Args:
-            first: the item that was taken last; if it is no such ask, there are none.
-            kind: the type of their messages.
-        """
-        asks: list[Ask] = []
-        if type(first) is Envelope and type(first.message) is kind:
-            asks.append(first)
-            items = self.items
-            while items and type(item := items[0]) is Envelope and type(item.message) is kind:
-                asks.append(items.popleft())
+    def pop_asks(self, kind: type) -> list[Ask[Any]]:
+        """Return the asks that wait at the front of the mail with a message of one type, and take them out."""
+        asks: list[Ask[Any]] = []
+        items = self.items
+        while items and type(item := items[0]) is Envelope and type(item.message) is kind:
+            asks.append(items.popleft())
         return asks
 
     def wake(self) -> None:

@@ -178,11 +178,12 @@ class ConnectionActor(ServerActor):
 
     def _handle(self, item: Any) -> None:
         """Handle one item; commands that wait one behind the other go out together."""
-        commands = self.mailbox.asks_behind(item, Command)
-        if commands:
-            self._send(commands)
-        else:
+        if type(item) is not Ask or type(item.message) is not Command:
             super()._handle(item)
+        elif self.mailbox.items:
+            self._send([item, *self.mailbox.pop_asks(Command)])
+        else:
+            self._send([item])
 
     def _abandon(self, message: Abandon) -> None:
         if self._pending.abandon(message.identity):
@@ -192,7 +193,7 @@ class ConnectionActor(ServerActor):
     def _fail(self, message: LinkFailed) -> None:
         raise message.error
 
-    def _send(self, commands: list[Ask]) -> None:
+    def _send(self, commands: list[Ask[Any]]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
         if not self._leaving:

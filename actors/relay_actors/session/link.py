@@ -126,7 +126,9 @@ class Link:
         command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
         if future is None:
             future = ReplyFuture()
-        self.forward(command, future)
+        connection = self.connection
+        if connection is None or not connection.forward(command, future):
+            self.forward(command, future)
         return PendingReply(self, command, future)
 
     def forward(self, command: Command, future: ReplyFuture) -> None:

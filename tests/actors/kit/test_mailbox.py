@@ -7,7 +7,7 @@ from gevent.hub import get_hub
 from pykka._envelope import Envelope
 
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.mailbox import Mailbox
+from relay_actors.kit.mailbox import Ask, Mailbox
 
 
 def test_mail_comes_out_in_the_order_it_went_in() -> None:
@@ -95,3 +95,16 @@ def test_mail_and_the_end_of_time_in_the_same_turn_lose_nothing() -> None:
     while not mailbox.empty():
         assert mailbox.pop() == "mail"
     assert mailbox.park(0) is False
+
+
+def test_asks_of_a_kind_are_taken_from_the_front_up_to_the_first_other_mail() -> None:
+    mailbox = Mailbox()
+    for message in ("a", "b", 3, "d"):
+        mailbox.offer(Ask(message, GreenletFuture()))
+    mailbox.offer("told")
+    assert [ask.message for ask in mailbox.pop_asks(str)] == ["a", "b"]
+    assert mailbox.pop_asks(str) == []
+    assert [ask.message for ask in mailbox.pop_asks(int)] == [3]
+    assert [ask.message for ask in mailbox.pop_asks(str)] == ["d"]
+    assert mailbox.pop_asks(str) == []  # what nobody asked for is no ask
+    assert mailbox.pop() == "told"

@@ -143,7 +143,7 @@ def test_a_reply_after_its_command_was_abandoned_is_ignored(started: Started, pe
 def test_a_command_that_nobody_waits_for_is_not_kept_for_ever(started: Started, peer: ScriptedPeer) -> None:
     """`calling.end` for a leg that nobody wants has no waiter that could abandon it."""
     peer.withheld = {"calling.end"}
-    wired = wire(started, peer, Timing(probe_idle=0.02, probe_timeout=LIMIT))
+    wired = wire(started, peer, Timing(probe_idle=0.02, probe_timeout=LIMIT / 5))
     wired.up()
     future = wired.send("calling.end", seconds=0.01)
     with pytest.raises(RequestTimeout, match=r"calling\.end timed out; it was sent, but no reply came") as late:
