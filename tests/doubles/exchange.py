@@ -10,7 +10,7 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import BeginDial, SetCallHandler
@@ -58,7 +58,7 @@ class Exchange:
         self.calls: list[Any] = []
         self._started = started
         self._ids = itertools.count(1)
-        self.roster = CallRoster(Strays(self.timing.early_ttl, self.stats), ("office",), observer=observer)
+        self.roster = CallRoster(Unrouted(self.timing.early_ttl, self.stats), ("office",), observer=observer)
         self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, self.roster))
         if kind is not None:
             self.actor.ref.tell(SetCallHandler(self.make))
@@ -95,4 +95,4 @@ class Exchange:
         """Wait until no call is left and no slot is taken."""
         until(lambda: not self.actor._calls, "the end of all calls")
         assert self.admission.active == 0
-        assert not self.actor._counted
+        assert not self.actor._roster.over

@@ -51,7 +51,8 @@ class Line(Generic[C]):
         self.call: C = kind(CallSetup(CallFacts(**{**fields, **setup}), CallEnvironment(**around)))
         self.core = self.call._relay
         started.adopt(self.core)
-        self.core.launch((first,))
+        self.core.begin((first,))
+        self.core.launch()
         turns()
 
     def gets(self, *events: RelayEvent) -> None:

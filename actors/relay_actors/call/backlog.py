@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from loguru import logger
 
-from relay_actors.kit.throttle import Rarely
+from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import BUSY_CALL, Stats
 from relay_actors.wire.events import (
     AIPartialResultEvent,
@@ -82,7 +82,7 @@ class Backlog:
         self._stats = stats
         self._enqueue = enqueue
         self._slots: dict[tuple[str, str], dict[Callable[..., object], _Slot]] = {}
-        self._dropped = Rarely()
+        self._dropped = Throttle()
 
     def take(
         self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, waiting: int, vital: bool

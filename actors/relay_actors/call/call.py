@@ -256,6 +256,7 @@ class Call(AllVerbs, pykka.Actor):
     _create_future = staticmethod(CallCore._create_future)
 
     def _start_actor_loop(self) -> None:
+        self.__core.begin(())
         self.__core.launch()
 
     def _stop(self) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import gevent
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.actions import Action
@@ -39,6 +38,7 @@ from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.stack import stands_at
+from relay_actors.kit.timer import Timer
 from relay_actors.kit.turns import TurnActor
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire import call_state
@@ -94,7 +94,7 @@ class CallCore(TurnActor):
         self._waits: OpenWaits | None = None
         self._commanded = False  # whether it has sent a command
         self._commands = 0  # how many commands wait for their reply
-        self._timer: Any = None  # runs while the end is awaited after our hang-up, or late results after the end
+        self._timer: Timer | None = None  # runs while the end is awaited after our hang-up, or late results after it
         self._outlived = False
 
     def __repr__(self) -> str:
@@ -112,14 +112,13 @@ class CallCore(TurnActor):
         """The call as its user knows it; the actor itself once that is gone."""
         return self.code.call or self
 
-    def launch(self, history: tuple[RelayEvent, ...] = ()) -> None:
-        """Apply what happened to the call before, queue its code, and start. Never blocks."""
+    def begin(self, history: tuple[RelayEvent, ...]) -> None:
+        """Apply what happened to the call before it is launched, and queue its code. Never blocks."""
         for event in history[:1]:
             self._apply(event)
         self.code.begin()
         for event in history[1:]:
             self._apply(event)
-        super().launch()
 
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result; see `Call.command`."""
@@ -173,16 +172,15 @@ class CallCore(TurnActor):
         """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self.hung_up = True
         if self.facts.over is None and self._timer is None and not self.mailbox.closed:
-            self._set_timer(HangupOverdue(reason))
+            self._start_timer(HangupOverdue(reason))
 
-    def _set_timer(self, message: Any) -> None:
-        """Give the actor a message when ``call_linger`` seconds have passed."""
-        self._timer = get_hub().loop.timer(self.environment.timing.call_linger)
-        self._timer.start(self.ref.offer, message)
+    def _start_timer(self, message: HangupOverdue | LingerOver) -> None:
+        self._timer = Timer()
+        self._timer.send_after(self.environment.timing.call_linger, self.ref, message)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
-            self._timer.close()
+            self._timer.cancel()
             self._timer = None
 
     # Applying messages
@@ -329,7 +327,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
         if self.operations or self._waits:
-            self._set_timer(LingerOver())
+            self._start_timer(LingerOver())
         self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _end_open(self, *, late: bool) -> None:

@@ -8,7 +8,7 @@ from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.facts import CallFacts
 from relay_actors.call.observer import CallObserver
 from relay_actors.kit.actor import GreenletRef
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 from relay_actors.session.link import Link
 from relay_actors.timing import Timing
 
@@ -28,7 +28,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
     link: Link
     timing: Timing
-    subscription: Registered | GreenletRef
+    subscription: Name | GreenletRef
     when_crashed: CrashPolicy = HANGUP
     observer: CallObserver | None = None
 

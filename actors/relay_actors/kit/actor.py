@@ -123,9 +123,8 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         Raises:
             pykka.ActorDeadError: if the actor is dead.
         """
-        if self.mailbox.closed:
+        if not self.mailbox.offer(message):
             raise pykka.ActorDeadError(f"{self} not found")
-        self.mailbox.push(message)
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""
@@ -187,7 +186,7 @@ class GreenletActor(pykka.Actor):
     REGISTERED: ClassVar[bool] = True
     """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
 
-    # Slots, since there are many calls, and a call's attributes are read at each event. A subclass may have others.
+    # Slots, since there may be many actors, whose attributes are read at each message. A subclass may have others.
     __slots__ = ("_actor_ref", "_loop_greenlet", "mailbox", "reply_to")
 
     _actor_ref: GreenletRef

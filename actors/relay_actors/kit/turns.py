@@ -122,7 +122,7 @@ class TurnActor(GreenletActor):
     def _next_job(self, jobs: list[Job]) -> Job:
         job = jobs.pop(0)
         if not jobs:
-            self._jobs = None  # most calls have none most of the time
+            self._jobs = None  # most actors have none most of the time
         return job
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
@@ -229,7 +229,7 @@ class TurnActor(GreenletActor):
             return future.wait(timeout)
         if future.done():
             return True
-        wake = self._wake  # one for the future and for the timer: a call that waits keeps it
+        wake = self._wake  # one for the future and for the timer: an actor that waits keeps it
         future.add_done_callback(wake)
         try:
             if self._jobs is None and not self.mailbox.closed and (timeout is None or timeout > 0):

@@ -1,8 +1,9 @@
-"""The cap on active inbound calls, what happens to an offer beyond it (law 10), and the marks at which to stay away."""
+"""Counts active inbound calls against their cap (law 10), and says at which marks to stay away from the contexts."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 __all__ = ["DEFAULT_RETURN_AT", "POLICIES", "Admission"]
@@ -23,6 +24,10 @@ class Admission:
         leave_at: the share of the slots at which a client stays away from its contexts; None: never.
         return_at: the share at which it comes back.
 
+    Attributes:
+        away: whether the client is to stay away from its contexts: from the high mark on, until the low one.
+        on_crossing: called when that has changed; must not block.
+
     Raises:
         ValueError: a value is out of range.
     """
@@ -38,10 +43,8 @@ class Admission:
         self.policy = policy
         self._high, self._low = _marks(limit, leave_at, return_at)
         self._active: set[str] = set()
-
-    def stays_away(self, *, away: bool) -> bool:
-        """Return whether a client is to stay away from its contexts, that is away now, or not: the marks differ."""
-        return len(self._active) > self._low if away else len(self._active) >= self._high
+        self.away = False
+        self.on_crossing: Callable[[], object] | None = None
 
     @property
     def active(self) -> int:
@@ -53,6 +56,8 @@ class Admission:
         if len(self._active) >= self.limit:
             return False
         self._active.add(call_id)
+        if len(self._active) >= self._high and not self.away:
+            self._cross(away=True)
         return True
 
     def release(self, call_id: str) -> bool:
@@ -60,7 +65,14 @@ class Admission:
         if call_id not in self._active:
             return False
         self._active.remove(call_id)
+        if self.away and len(self._active) <= self._low:
+            self._cross(away=False)
         return True
+
+    def _cross(self, *, away: bool) -> None:
+        self.away = away
+        if self.on_crossing is not None:
+            self.on_crossing()
 
 
 def _marks(limit: int, leave_at: Any, return_at: Any) -> tuple[float, float]:

@@ -90,24 +90,19 @@ def test_a_client_leaves_at_the_high_mark_and_comes_back_at_the_low_one(
     limit: int, leave_at: float, return_at: float | None, high: int, low: int
 ) -> None:
     admission = Admission(limit, leave_at=leave_at, return_at=return_at)
-    away, changes = False, []
+    changes: list[tuple[int, bool]] = []
+    admission.on_crossing = lambda: changes.append((admission.active, admission.away))
     for number in range(limit):
         admission.admit(str(number))
-        if admission.stays_away(away=away) != away:
-            away = not away
-            changes.append((admission.active, away))
     for number in range(limit):
         admission.release(str(number))
-        if admission.stays_away(away=away) != away:
-            away = not away
-            changes.append((admission.active, away))
     assert changes == [(high, True), (low, False)]
 
 
 def test_without_marks_nobody_leaves() -> None:
     admission = Admission(1)
     admission.admit("a")
-    assert not admission.stays_away(away=False)
+    assert not admission.away
 
 
 @pytest.mark.parametrize(
@@ -132,13 +127,12 @@ def test_marks_that_make_no_sense_are_refused(marks: Any, accepted: str) -> None
 def test_between_the_marks_a_client_stays_where_it_is(limit: int, steps: list[tuple[bool, int]], data: Any) -> None:
     leave_at = data.draw(st.floats(0.05, 1))
     admission = Admission(limit, leave_at=leave_at, return_at=data.draw(st.floats(0, leave_at * 0.99)))
-    away = False
+    crossings: list[bool] = []
+    admission.on_crossing = lambda: crossings.append(admission.away)
     for admits, number in steps:
         admission.admit(str(number)) if admits else admission.release(str(number))
-        before, away = away, admission.stays_away(away=away)
         if admission.active == limit:
-            assert away  # the cap is never reached without having left
+            assert admission.away  # the cap is never reached without having left
         if admission.active == 0:
-            assert not away
-        if before != away:
-            assert admission.stays_away(away=away) == away  # one change for each crossing
+            assert not admission.away
+    assert crossings == [index % 2 == 0 for index in range(len(crossings))]  # one change for each crossing
