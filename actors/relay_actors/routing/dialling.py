@@ -149,7 +149,7 @@ class Dialling:
             project_id=event.project_id,
             direction="outbound",
             state="created",
-            device=msgspec.Raw(encode_params(winner.get("device") or {})),
+            raw_device=msgspec.Raw(encode_params(winner.get("device") or {})),
             tag=dial.tag,
             segment_id=str(winner.get("segment_id") or ""),
         )

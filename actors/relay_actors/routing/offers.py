@@ -69,7 +69,7 @@ class Offers:
                 context=intern(event.context),
                 direction=intern(event.direction or "inbound"),
                 state=intern(state) if state in {"created", "ringing"} else "created",
-                device=event.raw_device.copy(),
+                raw_device=event.raw_device.copy(),
                 tag=event.tag,
                 segment_id=event.segment_id,
             )
