@@ -94,5 +94,5 @@ class Exchange:
     def is_empty(self) -> None:
         """Wait until no call is left and no slot is taken."""
         until(lambda: not self.actor._calls, "the end of all calls")
-        assert self.admission.active == 0
+        assert self.admission.slots.taken == 0
         assert not self.actor._roster.over

@@ -19,8 +19,8 @@ class Code(Protocol):
     hears: bool
     """Whether anybody is to be told of events."""
 
-    def begin(self) -> None:
-        """Queue the first code."""
+    def begin(self, behind: int) -> None:
+        """Queue the first code, behind so many pieces that are queued already."""
 
     def add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Have ``handler(event)`` queued at each event of a type."""

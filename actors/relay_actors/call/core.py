@@ -114,11 +114,12 @@ class CallCore(TurnActor):
 
     def begin(self, history: tuple[RelayEvent, ...]) -> None:
         """Apply what happened to the call before it is launched, and queue its code. Never blocks."""
-        for event in history[:1]:
+        behind = 0  # the hooks of the first event: the rest of what happened is for a call whose code has begun
+        for number, event in enumerate(history):
             self._apply(event)
-        self.code.begin()
-        for event in history[1:]:
-            self._apply(event)
+            if number == 0:
+                behind = self.jobs_waiting
+        self.code.begin(behind)
 
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result; see `Call.command`."""

@@ -46,15 +46,15 @@ class Program:
         core.code = self
         core.ref.actor_class = type(call)
 
-    def begin(self) -> None:
-        """Queue ``on_start``, before the hooks of what has happened already, and ``run``."""
+    def begin(self, behind: int) -> None:
+        """Queue ``run`` behind so many hooks of what has happened already, and ``on_start`` before them."""
         hooks, core = self._hooks, self.core
         if hooks is None:
             return
-        if hooks.has_start:
-            core.enqueue(self.call.on_start, first=True)
         if hooks.has_run:
-            core.enqueue(self._main, hosting=True)
+            core.enqueue(self._main, hosting=True, at=behind)
+        if hooks.has_start:
+            core.enqueue(self.call.on_start, at=0)
 
     def _main(self) -> None:
         self.call.run()

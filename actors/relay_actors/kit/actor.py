@@ -24,12 +24,11 @@ import pykka
 from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
 from loguru import logger
-from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
-from relay_actors.kit.mailbox import Mailbox
+from relay_actors.kit.mailbox import Ask, Mailbox
 
 __all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt", "log_crash"]
 
@@ -139,7 +138,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
         """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
-        return self.mailbox.offer(Envelope(message, reply_to))
+        return self.mailbox.offer(Ask(message, reply_to))
 
     def monitor(self, watcher: GreenletRef) -> None:
         """Have ``watcher`` told by a `Down` message when the actor is dead; at once if it is dead already."""
@@ -274,7 +273,7 @@ class GreenletActor(pykka.Actor):
 
     def _handle(self, item: Any) -> None:
         """Handle one item; an exception goes to the asker, or ends the actor when there is none."""
-        if type(item) is not Envelope:
+        if type(item) is not Ask:
             if isinstance(item, tuple):
                 self._handle_receive(item)
             else:
@@ -332,7 +331,7 @@ class GreenletActor(pykka.Actor):
         mailbox = self.mailbox
         while not mailbox.empty():
             item = mailbox.pop()
-            message, reply_to = (item.message, item.reply_to) if type(item) is Envelope else (item, None)
+            message, reply_to = (item.message, item.reply_to) if type(item) is Ask else (item, None)
             if isinstance(message, _ActorStop):
                 if reply_to is not None:
                     cast("GreenletFuture[Any]", reply_to).resolve(None)

@@ -142,18 +142,20 @@ class TurnActor(GreenletActor):
         if remedy is not None:
             self._run_job(remedy, (), False)
 
-    def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False, first: bool = False) -> None:
+    def enqueue(
+        self, function: Callable[..., object], *args: Any, hosting: bool = False, at: int | None = None
+    ) -> None:
         """Run user code later, after what is queued already. Never blocks.
 
         Args:
             function: what to run; it may block, and ends before the next job begins.
             args: its arguments.
             hosting: whether other jobs may run while this one waits in `wait_until`.
-            first: whether it is run before what is queued already.
+            at: before which of the pieces that are queued already; None: behind them all.
         """
         if self._jobs is None:
             self._jobs = []
-        self._jobs.insert(0 if first else len(self._jobs), (function, args, hosting))
+        self._jobs.insert(len(self._jobs) if at is None else at, (function, args, hosting))
 
     @property
     def jobs_waiting(self) -> int:

@@ -59,11 +59,10 @@ class Message:
         self.from_number = from_number
         self.to_number = to_number
         self.body = body
-        self.media = list(media or ())
         self.segments = segments
         self.state = state
         self.reason = reason
-        self.tags = list(tags or ())
+        self.media, self.tags = list(media or ()), list(tags or ())
         self._told = ""  # the newest state that an event brought
         self._future: GreenletFuture[RelayEvent] = GreenletFuture()
         self._handlers: tuple[Callable[[Any], object], ...] = ()

@@ -1,10 +1,11 @@
-"""Counts active inbound calls against their cap (law 10), and says at which marks to stay away from the contexts."""
+"""The cap on active inbound calls, what is done beyond it (law 10), and the marks of the contexts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Final
+
+from relay_actors.kit.slots import Slots
 
 __all__ = ["DEFAULT_RETURN_AT", "POLICIES", "Admission"]
 
@@ -16,7 +17,7 @@ DEFAULT_RETURN_AT: Final = 0.7
 
 
 class Admission:
-    """Slots for active inbound calls.
+    """How many inbound calls may be active, and what is done with more.
 
     Args:
         limit: how many there are.
@@ -25,8 +26,8 @@ class Admission:
         return_at: the share at which it comes back.
 
     Attributes:
-        away: whether the client is to stay away from its contexts: from the high mark on, until the low one.
-        on_crossing: called when that has changed; must not block.
+        policy: see above.
+        slots: who has one, and whether the client is to stay away from its contexts.
 
     Raises:
         ValueError: a value is out of range.
@@ -39,40 +40,8 @@ class Admission:
             raise ValueError(f"max_active_calls is {limit!r}; accepted is a whole number from 1")
         if policy not in POLICIES:
             raise ValueError(f"overload is {policy!r}; accepted is one of {', '.join(POLICIES)}")
-        self.limit = limit
         self.policy = policy
-        self._high, self._low = _marks(limit, leave_at, return_at)
-        self._active: set[str] = set()
-        self.away = False
-        self.on_crossing: Callable[[], object] | None = None
-
-    @property
-    def active(self) -> int:
-        """How many slots are taken."""
-        return len(self._active)
-
-    def admit(self, call_id: str) -> bool:
-        """Take a slot for a call; return False when all are taken."""
-        if len(self._active) >= self.limit:
-            return False
-        self._active.add(call_id)
-        if len(self._active) >= self._high and not self.away:
-            self._cross(away=True)
-        return True
-
-    def release(self, call_id: str) -> bool:
-        """Give a call's slot back; return False when it has none, so that a slot is given back once."""
-        if call_id not in self._active:
-            return False
-        self._active.remove(call_id)
-        if self.away and len(self._active) <= self._low:
-            self._cross(away=False)
-        return True
-
-    def _cross(self, *, away: bool) -> None:
-        self.away = away
-        if self.on_crossing is not None:
-            self.on_crossing()
+        self.slots = Slots(limit, *_marks(limit, leave_at, return_at))
 
 
 def _marks(limit: int, leave_at: Any, return_at: Any) -> tuple[float, float]:

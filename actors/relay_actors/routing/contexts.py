@@ -19,12 +19,12 @@ class Contexts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        desk.admission.on_crossing = self.shed_load
+        desk.admission.slots.on_crossing = self.shed_load
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The contexts that the server is asked for at the moment."""
-        return () if self._desk.admission.away else self._desk.roster.contexts
+        return () if self._desk.admission.slots.scarce else self._desk.roster.contexts
 
     def add(self, message: AddContexts) -> tuple[str, ...]:
         """Want more contexts; return `wanted`."""
@@ -37,15 +37,15 @@ class Contexts:
     def received(self, message: ContextsReceived) -> tuple[str, ...]:
         """Leave again what a user has just asked for, if it is to be left at the moment; return `wanted`."""
         link = self._desk.link
-        if self._desk.admission.away and message.contexts and link.up:
+        if self._desk.admission.slots.scarce and message.contexts and link.up:
             link.submit("signalwire.unreceive", {"contexts": list(message.contexts)})
         return self.wanted
 
     def shed_load(self) -> None:
         """Leave the contexts, or come back: the number of active calls has crossed a mark."""
-        admission = self._desk.admission
-        active, limit = admission.active, admission.limit
-        if admission.away:
+        slots = self._desk.admission.slots
+        active, limit = slots.taken, slots.limit
+        if slots.scarce:
             self._desk.stats.contexts_left += 1
             logger.warning("{} of {} calls are active: the contexts are left until there are fewer", active, limit)
         else:

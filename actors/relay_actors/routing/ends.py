@@ -40,7 +40,7 @@ class Ends:
     def over(self, call_id: str, reason: str) -> None:
         """Note that nobody is on the line any more."""
         roster, stats = self._roster, self._desk.stats
-        self._desk.admission.release(call_id)
+        self._desk.admission.slots.release(call_id)
         if call_id in roster.over:
             return
         roster.over.add(call_id)

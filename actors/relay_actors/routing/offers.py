@@ -5,8 +5,9 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import intern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
@@ -34,7 +35,8 @@ class Offers:
         self._desk = desk
         self._stats = desk.stats
         self._roster = desk.roster
-        self._admission = desk.admission
+        self._slots = desk.admission.slots
+        self._policy = desk.admission.policy
         self._spawn = spawn
         self._hangups = hangups
 
@@ -52,27 +54,30 @@ class Offers:
         self._stats.calls_offered += 1
         if roster.draining or roster.stopping or roster.factory is None:
             self._turn_away(event)
-        elif not self._admission.admit(call_id):
-            limit, policy = self._admission.limit, self._admission.policy
+        elif not self._slots.take(call_id):
+            limit, policy = self._slots.limit, self._policy
             self._refuse(event, policy)
             _about(event).warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
         else:
-            self._stats.calls_admitted += 1
-            state = event.call_state
-            self._spawn.begin(
-                roster.factory,
-                (event,),
-                call_id=call_id,
-                # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
-                node_id=intern(event.node_id),
-                project_id=intern(event.project_id),
-                context=intern(event.context),
-                direction=intern(event.direction or "inbound"),
-                state=intern(state) if state in {"created", "ringing"} else "created",
-                raw_device=event.raw_device.copy(),
-                tag=event.tag,
-                segment_id=event.segment_id,
-            )
+            self._serve(roster.factory, event)
+
+    def _serve(self, factory: Callable[..., Any], event: CallReceiveEvent) -> None:
+        self._stats.calls_admitted += 1
+        state = event.call_state
+        self._spawn.begin(
+            factory,
+            (event,),
+            call_id=event.call_id,
+            # All calls have a few of these in common; and the device by itself, which would keep its whole frame.
+            node_id=intern(event.node_id),
+            project_id=intern(event.project_id),
+            context=intern(event.context),
+            direction=intern(event.direction or "inbound"),
+            state=intern(state) if state in {"created", "ringing"} else "created",
+            raw_device=event.raw_device.copy(),
+            tag=event.tag,
+            segment_id=event.segment_id,
+        )
 
     def _turn_away(self, event: CallReceiveEvent) -> None:
         """Refuse a call since the client takes none."""

@@ -6,6 +6,7 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from loguru import logger
@@ -79,41 +80,42 @@ class SubscriptionActor(ServerActor):
         self._dialling = dialling = Dialling(desk, spawn, hangups, self._settled)
         self._shutdown = Shutdown(desk, dialling, hangups)
         self._failed = False
-        self._fill_table()
+        self.handles(self._own_handlers() | self._handlers_of_parts())
         hangups.go_on()
 
-    def _fill_table(self) -> None:
-        hangups, dialling, contexts = self._hangups, self._dialling, self._contexts
-        self.handles(
-            {
-                EventsReceived: self._take,
-                CallOver: self._ends.take,
-                CallClosed: lambda message: self._closed(message.call_id),
-                CallMade: self._spawn.made,
-                CallCrashed: self._count_crash,
-                CallOutlived: self._count_outlived,
-                SweepCode: self._ends.sweep,
-                SessionStarted: self._session_started,
-                SessionExpired: self._session_expired,
-                SetCallHandler: self._set_call_handler,
-                SetEventHandlers: self._set_event_handlers,
-                BeginDial: dialling.begin,
-                AbandonDial: dialling.abandon,
-                SweepDials: dialling.sweep,
-                AddContexts: contexts.add,
-                RemoveContexts: contexts.remove,
-                ContextsReceived: contexts.received,
-                HangUp: hangups.take,
-                HangUpAnswered: hangups.answered,
-                SweepHangUps: hangups.sweep,
-                DescribeCalls: self._describe,
-                ListCalls: lambda _: tuple(call.actor for call in self._calls.values()),
-                FindCall: self._find,
-                Drain: self._drain,
-                EndCalls: self._end_calls,
-                Tick: self._shutdown.give_up,
-            }
-        )
+    def _own_handlers(self) -> dict[type, Callable[[Any], Any]]:
+        return {
+            EventsReceived: self._take,
+            CallClosed: self._call_closed,
+            CallCrashed: self._count_crash,
+            CallOutlived: self._count_outlived,
+            SessionStarted: self._session_started,
+            SessionExpired: self._session_expired,
+            SetCallHandler: self._set_call_handler,
+            SetEventHandlers: self._set_event_handlers,
+            DescribeCalls: self._describe,
+            ListCalls: self._list,
+            FindCall: self._find,
+            Drain: self._drain,
+            EndCalls: self._end_calls,
+        }
+
+    def _handlers_of_parts(self) -> dict[type, Callable[[Any], Any]]:
+        return {
+            CallMade: self._spawn.made,
+            CallOver: self._ends.take,
+            SweepCode: self._ends.sweep,
+            BeginDial: self._dialling.begin,
+            AbandonDial: self._dialling.abandon,
+            SweepDials: self._dialling.sweep,
+            AddContexts: self._contexts.add,
+            RemoveContexts: self._contexts.remove,
+            ContextsReceived: self._contexts.received,
+            HangUp: self._hangups.take,
+            HangUpAnswered: self._hangups.answered,
+            SweepHangUps: self._hangups.sweep,
+            Tick: self._shutdown.give_up,
+        }
 
     # Routing
 
@@ -176,16 +178,19 @@ class SubscriptionActor(ServerActor):
     def _count_outlived(self, _message: CallOutlived) -> None:
         self._stats.calls_outlived += 1
 
+    def _list(self, _message: ListCalls) -> tuple[GreenletRef | UnmadeCall, ...]:
+        return tuple(call.actor for call in self._calls.values())
+
     def _find(self, message: FindCall) -> GreenletRef | UnmadeCall | None:
         call = self._calls.get(message.call_id)
         return None if call is None else call.actor
 
     def _describe(self, _message: DescribeCalls) -> CallsStatus:
-        admission = self._desk.admission
+        slots = self._desk.admission.slots
         return CallsStatus(
             live=len(self._calls),
-            active=admission.active,
-            limit=admission.limit,
+            active=slots.taken,
+            limit=slots.limit,
             dials=self._dialling.open,
             draining=self._roster.draining,
         )
@@ -220,6 +225,9 @@ class SubscriptionActor(ServerActor):
         self._dialling.session_lost()
 
     # The end
+
+    def _call_closed(self, message: CallClosed) -> None:
+        self._closed(message.call_id)
 
     def _closed(self, call_id: str) -> None:
         self._ends.closed(call_id)

@@ -110,10 +110,8 @@ class ConnectionSupervisor(Supervisor):
         spec = ChildSpec(name=_CHILD, start=self._start_connection, backoff=backoff, eager=False)
         super().__init__(name, (spec,), intensity=None, observer=observer, chance=chance)
         self._connection = self.child(_CHILD)
-        self._make_login = make_login
-        self._receivers = receivers
-        self._link = link
-        self._timing = timing
+        self._make_login, self._receivers = make_login, receivers
+        self._link, self._timing = link, timing
         self._connect_at_once = connect
         self._state = ConnectionState.STOPPED
         self._outbox = CommandOutbox(timing.outbox_limit)
@@ -123,8 +121,10 @@ class ConnectionSupervisor(Supervisor):
         self._ever_up = bool(session.protocol)
         self._up_since: float | None = None
         self._offline = Timer()
-        self._session = session
         self._publish_session(session)
+        self._fill_table()
+
+    def _fill_table(self) -> None:
         self.handles(
             {
                 Command: self._keep,

@@ -137,7 +137,7 @@ def test_one_pause_serves_all_that_were_refused() -> None:
         server.settle(REFUSED)
     assert active_watchers() == before + 1
     assert server.waiting == 0
-    server.hangups.take(SweepHangUps())  # what comes when the pause is over
+    server.hangups.sweep(SweepHangUps())  # what comes when the pause is over
     assert server.waiting == 3
     assert active_watchers() == before
 

@@ -94,7 +94,7 @@ def test_without_a_handler_an_offer_is_left_to_others(started: Started, log_line
     exchange.gets(offer("c1"))
     assert exchange.board.sent == []
     assert exchange.stats.calls_refused == {"unserved": 1}
-    assert exchange.admission.active == 0
+    assert exchange.admission.slots.taken == 0
     assert any("no call handler is registered" in text for text in log_lines)
 
 
@@ -117,7 +117,7 @@ def test_the_cap_cannot_be_passed_and_a_slot_that_is_free_is_used(started: Start
     assert exchange.stats.calls_refused == {"drop": 2}
     exchange.gets(state("ended", "c1"), offer("c5"))
     assert [call.call_id for call in exchange.calls] == ["c0", "c1", "c2", "c5"]
-    assert exchange.admission.active == 3
+    assert exchange.admission.slots.taken == 3
 
 
 @pytest.mark.parametrize(
@@ -216,18 +216,18 @@ WAYS: list[Any] = [
 def test_the_slot_is_given_back_once_however_a_call_ends(started: Started, kind: Any, end: Any, reason: str) -> None:
     exchange = Exchange(started, kind, limit=2)
     exchange.board.answers["calling.answer"] = RelayError(404, "Call does not exist")
-    exchange.admission.admit("somebody else")
+    exchange.admission.slots.take("somebody else")
     exchange.gets(offer("c1"))
     end(exchange)
     turns()
     until(lambda: not exchange.actor._calls, "the end of the call")
     exchange.gets(state("ended", "c1"), state("ended", "c1", end_reason="busy"))
-    assert exchange.admission.active == 1
+    assert exchange.admission.slots.taken == 1
     assert exchange.stats.calls_ended == {reason: 1}
     assert exchange.actor.ref.is_alive()
     exchange.kind = Waiting
     exchange.gets(offer("c2"), offer("c3"))
-    assert exchange.admission.active == 2
+    assert exchange.admission.slots.taken == 2
     assert exchange.stats.calls_refused == {"drop": 1}
 
 
@@ -245,7 +245,7 @@ def test_the_slot_does_not_wait_for_code_that_outlives_its_call(started: Started
     exchange = Exchange(started, Slow, limit=1)
     exchange.board.answers["calling.answer"] = RelayError(404, "Call does not exist")
     exchange.gets(offer("c1"))
-    assert exchange.admission.active == 0
+    assert exchange.admission.slots.taken == 0
     gate.set()
     exchange.is_empty()
 
@@ -301,7 +301,7 @@ def test_no_sequence_of_offers_and_ends_passes_the_cap_or_keeps_a_slot(steps: li
                     if call.call_id == call_id:
                         call._relay.ref.kill()
                 turns()
-        assert exchange.admission.active == len(exchange.actor._calls) <= 3
+        assert exchange.admission.slots.taken == len(exchange.actor._calls) <= 3
     exchange.tells(SessionStarted(restored=False))
     exchange.is_empty()
     assert sum(exchange.stats.calls_ended.values()) == exchange.stats.calls_admitted == len(exchange.calls)

@@ -86,7 +86,7 @@ def test_the_state_of_a_peer_goes_to_the_call_that_bridged_it(exchange: Exchange
     exchange.gets(state("answered", "peer", parent={"call_id": "c1", "node_id": "n1"}))
     exchange.gets(state("ended", "peer"))
     assert exchange.calls[0].state == "created"
-    assert exchange.admission.active == 1
+    assert exchange.admission.slots.taken == 1
     assert not exchange.calls[0].is_ended
 
 
