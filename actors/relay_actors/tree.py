@@ -139,7 +139,7 @@ class Tree:
         replies = []
         for call_id, live in self._calls.calls.items():
             if self.link.up and call_id not in self._calls.over:
-                address = {"node_id": live.node_id, "call_id": call_id}
+                address = {"node_id": live.facts.node_id, "call_id": call_id}
                 replies.append(self.link.submit("calling.end", {**address, "reason": "error"}))
         for reply in replies:
             reply.future.wait(max(0.0, end - time.monotonic()))

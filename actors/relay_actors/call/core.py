@@ -16,6 +16,7 @@ from loguru import logger
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
+from relay_actors.call.facts import pack_time
 from relay_actors.call.messages import (
     AddListener,
     CallClosed,
@@ -85,7 +86,7 @@ class CallCore(TurnActor):
         self.environment = setup.environment
         facts.kind = kind
         facts.states = (facts.state,)
-        facts.times = (time.monotonic(),)
+        facts.times = facts.times or pack_time(time.monotonic())
         self.operations: OpenOperations | None = None
         self.bridge = ""
         self.refer_under_way = False

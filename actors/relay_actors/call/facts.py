@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from struct import Struct
 from sys import intern
 from typing import Any, Final, cast
 
@@ -13,7 +14,11 @@ from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
 from relay_actors.wire.events import CallStateEvent, parse_event
 from relay_actors.wire.frames import FrameParams, as_dict
 
-__all__ = ["CallFacts"]
+__all__ = ["CallFacts", "pack_time"]
+
+_TIME: Final = Struct("d")
+pack_time: Final = _TIME.pack
+"""Returns seconds as `CallFacts.times` keeps them."""
 
 _LASTING: Final = frozenset({RINGING, ANSWERED})
 
@@ -36,7 +41,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         tag: the label of the dial that made it, or an empty string.
         segment_id: the call segment, for correlation only.
         states: the states that it has had, oldest first.
-        times: when it came into each of them, in monotonic seconds.
+        times: when it came into each of them, in monotonic seconds; packed, which takes a third of the memory.
         newest: the event of the newest state, or its envelope; None before the first.
         over: why it is over for this client, or None while it is not.
     """
@@ -52,7 +57,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     tag: str = ""
     segment_id: str = ""
     states: tuple[str, ...] = ()
-    times: tuple[float, ...] = ()
+    times: bytes = b""
     newest: CallStateEvent | FrameParams | None = None
     over: RelayError | None = None
 
@@ -84,12 +89,12 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     @property
     def born(self) -> float:
         """When its actor was made, in monotonic seconds."""
-        return self.times[0]
+        return _TIME.unpack_from(self.times)[0]  # type: ignore[no-any-return]
 
     @property
     def history(self) -> tuple[tuple[float, str], ...]:
         """When the call came into each of its states, in monotonic seconds, oldest first."""
-        return tuple(zip(self.times, self.states, strict=True))
+        return tuple(zip((at for (at,) in _TIME.iter_unpack(self.times)), self.states, strict=True))
 
     @property
     def is_ended(self) -> bool:
@@ -120,7 +125,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         self.state = state = intern(state)
         states = (*self.states, state)
         self.states = _ways.setdefault(states, states)
-        self.times = (*self.times, time.monotonic())
+        self.times += pack_time(time.monotonic())
 
     def note_state(self, event: CallStateEvent) -> None:
         """Keep the event of the newest state; of a state that lasts, only its envelope: a third of the memory."""

@@ -41,13 +41,13 @@ class TurnActor(GreenletActor):
 
     REGISTERED: ClassVar[bool] = False
 
-    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_scheduler", "_worker")
+    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_worker")
 
     mailbox: TurnMailbox
 
     def __init__(self) -> None:
         super().__init__()
-        self._scheduler = self.mailbox.scheduler = Scheduler.current()
+        self.mailbox.scheduler = Scheduler.current()
         self._worker: Any = None
         self._jobs: list[Job] | None = None
         self._hosting = False  # whether jobs may run while the one that runs waits
@@ -61,7 +61,7 @@ class TurnActor(GreenletActor):
 
     def _start_actor_loop(self) -> None:
         if self._jobs:
-            self._worker = self._scheduler.employ(self)
+            self._worker = self.mailbox.scheduler.employ(self)
             self.mailbox.listen()
         else:
             self.mailbox.listen()
@@ -84,7 +84,7 @@ class TurnActor(GreenletActor):
             if not self._jobs:
                 self.on_idle()
             if self._jobs and not mailbox.closed:
-                self._worker = self._scheduler.employ(self)
+                self._worker = self.mailbox.scheduler.employ(self)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             self._terminate(error)
             forward_interrupt(error)
@@ -201,7 +201,7 @@ class TurnActor(GreenletActor):
 
     def _park(self, timeout: float | None, awaited: Callable[[], bool] | None, wake: Callable[[], object]) -> None:
         """Park the worker until `_wake` is called; when the time is over, that is done by ``wake``, the same thing."""
-        hub = self._scheduler.hub
+        hub = self.mailbox.scheduler.hub
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(timeout)
@@ -223,7 +223,7 @@ class TurnActor(GreenletActor):
     def _wake(self) -> None:
         """Resume the worker soon, if it is parked. Never blocks."""
         if self._parked and self._resuming is None:
-            self._resuming = self._scheduler.run_callback(self._worker.switch)
+            self._resuming = self.mailbox.scheduler.run_callback(self._worker.switch)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
@@ -257,7 +257,7 @@ class TurnActor(GreenletActor):
         worker = self._worker
         if worker is None:
             return False
-        self._scheduler.run_callback(self._throw, worker, error)
+        self.mailbox.scheduler.run_callback(self._throw, worker, error)
         return True
 
     def _throw(self, worker: Any, error: BaseException) -> None:

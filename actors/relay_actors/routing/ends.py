@@ -49,7 +49,7 @@ class Ends:
         live = roster.calls.get(call_id)
         if live is None:
             return
-        stats.call_seconds.add(time.monotonic() - live.since)
+        stats.call_seconds.add(time.monotonic() - live.facts.born)
         if isinstance(live.actor, UnmadeCall):
             live.actor.over = reason  # observers are told once they know of the call
         elif roster.observer is not None:

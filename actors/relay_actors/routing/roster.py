@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.facts import CallFacts
 from relay_actors.call.messages import HangUp
 from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.dedup import Dedup
@@ -25,11 +26,10 @@ _TAGS_REMEMBERED: Final = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor, the routing half of its address, and since when it is (monotonic seconds)."""
+    """A live call: its actor, or what stands in for it, and what is known of it."""
 
     actor: Any
-    node_id: str
-    since: float
+    facts: CallFacts
 
 
 class CallRoster:

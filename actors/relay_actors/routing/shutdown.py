@@ -53,7 +53,7 @@ class Shutdown:
             logger.info("hanging up what is still up; live calls: {}", len(self._calls))
             up = self._desk.link.up
             for call_id, call in self._calls.items() if up else ():
-                self._hangups.end(call_id, call.node_id, "hangup")
+                self._hangups.end(call_id, call.facts.node_id, "hangup")
             if not self._timer.started:
                 self._timer.send_after(timeout if up else 0, self._desk.address, Tick())
         self.note_end()

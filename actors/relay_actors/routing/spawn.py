@@ -20,7 +20,7 @@ import pykka
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.facts import CallFacts
+from relay_actors.call.facts import CallFacts, pack_time
 from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CodeOverdue
@@ -119,7 +119,7 @@ class Spawn:
             who: which call it is, in the fields of `CallFacts`.
         """
         roster = self._roster
-        facts = CallFacts(**who)
+        facts = CallFacts(**who, times=pack_time(time.monotonic()))
         setup = CallSetup(facts, self._environment)
         if facts.call_id in self._calls:
             logger.bind(call_id=facts.call_id).error("no actor is made for call {}: it has one", facts.call_id)
@@ -129,7 +129,7 @@ class Spawn:
             self._launch(setup, partial(_make, factory, setup), history, then)
         else:
             unmade = UnmadeCall(setup, history, then)
-            self._calls[facts.call_id] = Live(unmade, facts.node_id, time.monotonic())
+            self._calls[facts.call_id] = Live(unmade, facts)
             unmade.begin(factory)
 
     def made(self, message: CallMade) -> None:
@@ -168,7 +168,7 @@ class Spawn:
             forward_interrupt(error)
             return
         ref = core.ref
-        self._calls[call_id] = Live(ref, facts.node_id, facts.times[0])
+        self._calls[call_id] = Live(ref, facts)
         if call_id in self._early.kept:
             for event in self._early.claim(call_id):
                 self._deliver(ref, event)

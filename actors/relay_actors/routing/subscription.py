@@ -212,7 +212,7 @@ class SubscriptionActor(ServerActor):
     def _session_expired(self, _message: SessionExpired) -> None:
         """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
         over = self._roster.over
-        self._roster.abandoned.update({c: call.node_id for c, call in self._calls.items() if c not in over})
+        self._roster.abandoned.update({c: call.facts.node_id for c, call in self._calls.items() if c not in over})
         self._lose_calls()
 
     def _lose_calls(self) -> None:

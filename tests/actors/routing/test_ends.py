@@ -15,6 +15,7 @@ from doubles.started import Started
 from gevent.event import Event
 
 from relay_actors.call.call import CallActor
+from relay_actors.call.facts import CallFacts
 from relay_actors.call.messages import DescribeCall, EndCode
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import CodeOverdue, RelayError
@@ -150,7 +151,7 @@ def test_none_leaves_code_alone(started: Started) -> None:
 def test_a_call_is_overdue_after_its_time_and_again_after_as_long(limit: float) -> None:
     timing, roster, told = Timing(code_linger=limit), CallRoster(Unrouted(1.0, Stats())), list[Any]()
     actor: Any = SimpleNamespace(offer=told.append)
-    roster.calls["a"] = Live(actor, "n1", 0.0)
+    roster.calls["a"] = Live(actor, CallFacts(call_id="a", node_id="n1", direction="inbound", state="ended"))
     roster.over.add("a")
     ends = Ends(Desk(Link(timing), Admission(1), Stats(), roster, actor))
     ended = []

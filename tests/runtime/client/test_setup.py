@@ -72,4 +72,4 @@ def test_each_tree_of_actors_begins_with_all_slots_free() -> None:
     )
     assert setup.admission().slots.take("c1")
     again = setup.admission()
-    assert (again.limit, again.policy, again.active) == (1, "busy", 0)
+    assert (again.slots.limit, again.policy, again.slots.taken) == (1, "busy", 0)
