@@ -1,14 +1,19 @@
 """Frames that no server should send, as raw WebSocket bytes, to try a client with."""
 
+from __future__ import annotations
+
 import struct
 from collections.abc import Callable
+from typing import Final
 
 from relay_runtime.sandbox.ground.frames import encode
-from relay_runtime.sandbox.server.websocket import server_frame as frame
+from relay_runtime.sandbox.ground.websocket_frames import server_frame as frame
+
+__all__ = ["MALFORMED"]
 
 _TEXT, _BINARY, _CONTINUATION, _PING = 0x81, 0x82, 0x80, 0x89
-_DEEP = 5_000
-_TEN_MEBIBYTES = 10 * 1024 * 1024
+_DEEP: Final = 5_000
+_TEN_MEBIBYTES: Final = 10 * 1024 * 1024
 
 
 def _json(value: object) -> bytes:
@@ -25,7 +30,7 @@ def _big(size: int) -> bytes:
     return frame(head + b"x" * (size - len(head) - len(tail)) + tail)
 
 
-MALFORMED: dict[str, Callable[[], bytes]] = {
+MALFORMED: Final[dict[str, Callable[[], bytes]]] = {
     "bad_json": lambda: frame(b'{"jsonrpc":"2.0","id":'),
     "empty": lambda: frame(b""),
     "array": lambda: _json([1, 2, 3]),
