@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 from loguru import logger
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what is there for all tests: who looks for what a test left sees what tests make alone."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
