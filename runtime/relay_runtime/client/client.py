@@ -21,7 +21,7 @@ from relay_runtime.client.live_calls import LiveCalls
 from relay_runtime.client.sending import send_message
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.status import client_status
-from relay_runtime.settings.config import resolve
+from relay_runtime.settings.client import resolve
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
