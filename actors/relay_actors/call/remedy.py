@@ -42,7 +42,10 @@ class Remedy:
         except CallEnded:
             return
         except (RelayError, ValueError) as error:
-            self._warn("call {} is hung up: its crash policy {} failed: {}", type(policy).__name__, error)
+            call_id, kind = call.call_id, type(policy).__name__
+            logger.bind(call_id=call_id).warning(
+                "call {} is hung up: its crash policy {} failed: {}", call_id, kind, error
+            )
         self.hang_up("error")
 
     def _say(self, policy: Say) -> None:
@@ -75,10 +78,6 @@ class Remedy:
                 call.wait_until(lambda: call.facts.over is not None, call.environment.timing.request_timeout)
                 continue
             except RelayError as error:
-                self._warn("call {} could not be hung up: {}", error)
+                logger.bind(call_id=call.call_id).warning("call {} could not be hung up: {}", call.call_id, error)
                 call.leave_hangup(reason)
             return
-
-    def _warn(self, message: str, *args: object) -> None:
-        call_id = self._call.facts.call_id
-        logger.bind(call_id=call_id).opt(depth=1).warning(message, call_id, *args)
