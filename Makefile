@@ -68,6 +68,7 @@ types: $(VENV)/test.stamp ## Check the types
 
 imports: $(VENV)/test.stamp ## Check the direction of imports
 	@PYTHONPATH=actors:runtime $(BIN)/lint-imports
+	@PYTHONPATH=actors:runtime $(BIN)/lint-imports importlinter-types.toml
 
 bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"

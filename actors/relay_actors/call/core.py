@@ -56,10 +56,6 @@ class CallCore(TurnActor):
         environment: what is around it.
         code: the code of its user.
         operations: the operations that are open; None before the first.
-        bridge: the newest state of its bridge, or an empty string.
-        refer_under_way: whether it is being transferred by SIP.
-        hung_up: whether the server has taken our hang-up.
-        queue_entries: from the name of a queue that it was put into to the control_id of that; None before the first.
     """
 
     __slots__ = (
@@ -68,14 +64,10 @@ class CallCore(TurnActor):
         "_outlived",
         "_timer",
         "_waits",
-        "bridge",
         "code",
         "environment",
         "facts",
-        "hung_up",
         "operations",
-        "queue_entries",
-        "refer_under_way",
     )
 
     code: Code
@@ -88,10 +80,6 @@ class CallCore(TurnActor):
         facts.states = (facts.state,)
         facts.times = facts.times or pack_time(time.monotonic())
         self.operations: OpenOperations | None = None
-        self.bridge = ""
-        self.refer_under_way = False
-        self.hung_up = False
-        self.queue_entries: dict[str, str] | None = None
         self._waits: OpenWaits | None = None
         self._commanded = False  # whether it has sent a command
         self._commands = 0  # how many commands wait for their reply
@@ -172,7 +160,7 @@ class CallCore(TurnActor):
 
     def expect_end(self, reason: str) -> None:
         """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
-        self.hung_up = True
+        self.facts.hung_up = True
         if self.facts.over is None and self._timer is None and not self.mailbox.closed:
             self._start_timer(HangupOverdue(reason))
 
@@ -195,11 +183,7 @@ class CallCore(TurnActor):
 
     def on_receive(self, message: Any) -> Any:
         """Apply one message to the call's state. The runtime calls this."""
-        apply = _APPLY.get(type(message))
-        if apply is not None:
-            return apply(self, message)
-        assert isinstance(message, RelayEvent)
-        return self._apply(message)
+        return _APPLY.get(type(message), CallCore._apply)(self, message)
 
     def _apply(self, event: RelayEvent) -> None:
         facts = self.facts
@@ -209,9 +193,9 @@ class CallCore(TurnActor):
                 return  # repeated, or a step backwards: redelivered events are handled once
             expected = vital = True  # the newest state is kept in any case
         elif isinstance(event, ConnectEvent):
-            self.bridge = event.connect_state
+            facts.bridge = event.connect_state
         elif isinstance(event, ReferEvent):
-            self.refer_under_way = event.state == "inProgress"
+            facts.refer_under_way = event.state == "inProgress"
         elif self.operations is not None:
             expected, vital = self.operations.tell(event, self._enqueue)
             if vital and not self.operations:
@@ -388,7 +372,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         if facts.over is None:
             facts.over = ClientStopped("the call's actor has stopped")
-            if not self.hung_up:
+            if not facts.hung_up:
                 self.leave_hangup("error")
         self._end_open(late=False)
         self.environment.subscription.offer(CallClosed(facts.call_id))

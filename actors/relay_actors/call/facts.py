@@ -42,6 +42,10 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         segment_id: the call segment, for correlation only.
         states: the states that it has had, oldest first.
         times: when it came into each of them, in monotonic seconds; packed, which takes a third of the memory.
+        bridge: the newest state of its bridge, or an empty string.
+        refer_under_way: whether it is being transferred by SIP.
+        hung_up: whether the server has taken our hang-up.
+        queue_entries: from each queue that it was put into to the control_id of that; None before the first.
         newest: the event of the newest state, or its envelope; None before the first.
         over: why it is over for this client, or None while it is not.
     """
@@ -58,6 +62,10 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     segment_id: str = ""
     states: tuple[str, ...] = ()
     times: bytes = b""
+    bridge: str = ""
+    refer_under_way: bool = False
+    hung_up: bool = False
+    queue_entries: dict[str, str] | None = None
     newest: CallStateEvent | FrameParams | None = None
     over: RelayError | None = None
 

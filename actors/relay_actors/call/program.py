@@ -59,17 +59,19 @@ class Program:
     def _main(self) -> None:
         self.call.run()
         core = self.core
-        if core.facts.over is None and not core.hung_up and self.call.when_done == "hangup":
+        if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
             self._hang_up_when_free()
 
     def _hang_up_when_free(self) -> None:
         """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
         core = self.core
         # A bridge that is up belongs to the two who talk.
-        core.wait_until(lambda: core.facts.over is not None or core.bridge not in {"connecting", "connected"}, None)
+        core.wait_until(
+            lambda: core.facts.over is not None or core.facts.bridge not in {"connecting", "connected"}, None
+        )
         # A transfer under way would be cut off; its outcome may never be told.
         limit = core.environment.timing.dial_timeout
-        core.wait_until(lambda: core.facts.over is not None or not core.refer_under_way, limit)
+        core.wait_until(lambda: core.facts.over is not None or not core.facts.refer_under_way, limit)
         self._remedied().hang_up("hangup")
 
     def _remedied(self) -> Remedy:
@@ -131,7 +133,7 @@ class Program:
         again, remedy.crashed = remedy.crashed, True
         if not again:
             core.environment.subscription.offer(CallCrashed(facts.call_id))
-        if facts.over is not None or core.hung_up:
+        if facts.over is not None or facts.hung_up:
             return None
         if remedy.failed:
             core.give_up(error)  # the last resort: it sends the hang-up and waits for nothing

@@ -35,8 +35,8 @@ class QueueVerbs(Verbs):
         control_id = control_id or new_id()
         params = given(control_id=control_id, queue_name=queue_name, status_url=status_url, **kwargs)
         reply = invoke(self._relay, "calling.queue.enter", params)
-        call = self._relay
-        call.queue_entries = {**(call.queue_entries or {}), queue_name: control_id}
+        facts = self._relay.facts
+        facts.queue_entries = {**(facts.queue_entries or {}), queue_name: control_id}
         return reply
 
     def queue_leave(
@@ -61,7 +61,7 @@ class QueueVerbs(Verbs):
             RelayError: the server refused; code 404 when the call is not in the queue.
         """
         params = given(
-            control_id=control_id or (self._relay.queue_entries or {}).get(queue_name) or new_id(),
+            control_id=control_id or (self._relay.facts.queue_entries or {}).get(queue_name) or new_id(),
             queue_name=queue_name,
             queue_id=queue_id,
             status_url=status_url,

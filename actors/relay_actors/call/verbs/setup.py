@@ -97,12 +97,12 @@ class SetupVerbs(Verbs):
             status_url=status_url,
             **kwargs,
         )
-        call = self._relay
-        before, call.bridge = call.bridge, "connecting"  # ahead of its first event
+        facts = self._relay.facts
+        before, facts.bridge = facts.bridge, "connecting"  # ahead of its first event
         try:
-            return invoke(call, "calling.connect", params)
+            return invoke(self._relay, "calling.connect", params)
         except BaseException:
-            call.bridge = before
+            facts.bridge = before
             raise
 
     def disconnect(self, **kwargs: Any) -> dict[str, Any]:
@@ -131,12 +131,12 @@ class SetupVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(device=_with_target(device), status_url=status_url, **kwargs)
-        call = self._relay
-        call.refer_under_way = True  # ahead of its first event
+        facts = self._relay.facts
+        facts.refer_under_way = True  # ahead of its first event
         try:
-            return invoke(call, "calling.refer", params)
+            return invoke(self._relay, "calling.refer", params)
         except BaseException:
-            call.refer_under_way = False
+            facts.refer_under_way = False
             raise
 
     def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
