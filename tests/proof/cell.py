@@ -251,7 +251,7 @@ class Cell:
         """Strike when it rings and the client knows: before, its dial is a command in flight. Then have it answered."""
         self._until(lambda: self.over or self._rings(), "a telephone that rings")
         self.strike()
-        self.sandbox.exchange.clock.after(_PICKS_UP, self._pick_up)
+        self.sandbox.exchange.ground.clock.after(_PICKS_UP, self._pick_up)
 
     def _rings(self) -> bool:
         if not any(call.state == "ringing" for call in self._calls()):
@@ -311,6 +311,9 @@ class Cell:
         gevent.joinall(self._bystanders, timeout=STEP)
         if any(not each.dead for each in self._bystanders):
             self._wrong("a wait from outside the call did not end")
+        for each in self._bystanders:
+            if each.exception is not None:
+                self._wrong(f"what was to happen beside the call failed: {each.exception!r}")
         answered = stats.dials["answered"]
         if stats.calls_ended.total() != stats.calls_admitted + answered:
             self._wrong(f"{dict(stats.calls_ended)} ends of {stats.calls_admitted} + {answered} calls")

@@ -303,7 +303,7 @@ def _actors() -> list[Fault]:
         killed("connection supervisor", lambda cell: cell.tree.supervisor.ref, drops=True),
         killed(
             "actor of the call",
-            lambda cell: cell.subjects[0].ref,
+            lambda cell: cell.subjects[0].actor_ref,
             senseless={"dialling": "no call has an actor yet"},
             outcomes={"*": _any_of("ended")},
             farewell=False,
