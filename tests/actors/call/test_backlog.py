@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from relay_actors.call.backlog import Overflow, is_progress
 from relay_actors.call.call import CallActor
-from relay_actors.kit.throttle import Rarely
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
@@ -206,11 +205,3 @@ def test_whatever_comes_the_lanes_are_bounded_and_the_vital_one_is_whole(steps: 
 def test_progress_is_what_the_next_event_replaces(body: dict[str, Any], progress: bool) -> None:
     kind = body.pop("event_type")
     assert is_progress(event(kind, call_id="c1", **body)) is progress
-
-
-def test_what_happens_often_is_told_at_once_and_then_every_ten_seconds() -> None:
-    now = [0.0]
-    rarely = Rarely(lambda: now[0])
-    assert [rarely.tell() for _ in range(3)] == [1, 0, 0]
-    now[0] = 10.0
-    assert [rarely.tell() for _ in range(2)] == [3, 0]
