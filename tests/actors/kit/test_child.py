@@ -16,10 +16,10 @@ from relay_actors.kit.restarts import Backoff
 
 
 class Stubborn(GreenletActor):
-    """Takes its time to stop."""
+    """Never stops by itself."""
 
     def on_stop(self) -> None:
-        gevent.sleep(LIMIT)
+        gevent.sleep(1000 * LIMIT)
 
 
 @pytest.fixture

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
 import gevent
 import pytest
 from doubles.hub import LIMIT, turns
-from gevent.event import Event
 
 from relay_actors.kit.stack import place, stands_at, user_frame
-
-
-@pytest.fixture
-def gate() -> Iterator[Event]:
-    event = Event()
-    yield event
-    event.set()
 
 
 def caller_in(module: str, file: str) -> Any:
@@ -64,13 +55,14 @@ def test_where_nobodys_own_code_is_on_the_stack_there_is_nothing_to_show() -> No
     assert user_frame(gevent.spawn(call, sys._getframe).get(timeout=LIMIT)) is None
 
 
-def test_a_greenlet_that_waits_stands_where_its_own_code_waits(gate: Event) -> None:
+def test_a_greenlet_that_waits_stands_where_its_own_code_waits() -> None:
     def waits() -> None:
-        gate.wait()
+        gevent.sleep(LIMIT)
 
     greenlet = gevent.spawn(waits)
     turns()
     assert stands_at(greenlet) == f"{__file__}:{waits.__code__.co_firstlineno + 1} in {waits.__qualname__}"
+    greenlet.kill()
 
 
 def test_the_current_greenlet_stands_where_it_asks() -> None:
