@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 import pytest
 from doubles.actors import Collector
-from doubles.hub import LIMIT, active_watchers, until
+from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.started import Started
 
 from relay_actors.kit.actor import Down, GreenletActor
@@ -15,10 +15,13 @@ from relay_actors.kit.child import BackoffReset, Child, ChildSpec, RestartDue
 from relay_actors.kit.restarts import Backoff
 
 
-class Stubborn(GreenletActor):
-    """Never stops by itself."""
+class Busy(GreenletActor):
+    """Has a message to handle that it never gets done with."""
 
-    def on_stop(self) -> None:
+    def on_start(self) -> None:
+        self.ref.offer("forever")
+
+    def on_receive(self, _: Any) -> None:
         gevent.sleep(1000 * LIMIT)
 
 
@@ -97,8 +100,9 @@ def test_the_end_of_a_child_leaves_no_timer(started: Started, boss: Collector) -
 
 
 def test_a_child_that_does_not_stop_in_time_is_killed(started: Started, boss: Collector, log_lines: list[str]) -> None:
-    child = child_of(started, Stubborn, shutdown=0.001)
+    child = child_of(started, Busy, shutdown=0.001)
     child.begin(boss.ref)
+    turns()
     ref = child.ref
     child.end()
     assert ref is not None
