@@ -21,8 +21,10 @@ import pykka
 from loguru import logger
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.messages import SessionEnded
+from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.handler_pool import Handlers
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.unrouted import SetEventHandlers, Strays
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ChildSpec
@@ -31,21 +33,14 @@ from relay_actors.kit.name import Registered
 from relay_actors.kit.restarts import Intensity
 from relay_actors.kit.supervisor import Change, Supervisor
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
+from relay_actors.messaging.roster import MessageRoster
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.roster import CallRoster, MessageRoster
+from relay_actors.routing.messages import Drain, EndCalls, RemoveContexts, SetCallHandler
+from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
-from relay_actors.session.messages import (
-    Connect,
-    Disconnect,
-    Drain,
-    EndCalls,
-    RemoveContexts,
-    SessionEnded,
-    SetCallHandler,
-    SetEventHandlers,
-)
+from relay_actors.session.messages import Connect, Disconnect
 from relay_actors.session.state import Session
 from relay_actors.session.supervisor import ConnectionSupervisor
 from relay_actors.telemetry.stats import Stats
@@ -79,6 +74,7 @@ class Tree:
         contexts: tuple[str, ...],
         on_change: Callable[[Change], object],
         when_crashed: CrashPolicy = HANGUP,
+        observer: CallObserver | None = None,
     ) -> None:
         self._make_login = make_login
         self._admission = admission
@@ -87,7 +83,7 @@ class Tree:
         self._on_change = on_change
         limits = timing.handlers_at_once, timing.handlers_waiting
         events = Handlers(*limits)
-        self._calls = CallRoster(Strays(timing.early_ttl, stats, events), contexts, when_crashed)
+        self._calls = CallRoster(Strays(timing.early_ttl, stats, events), contexts, when_crashed, observer)
         self._messages = MessageRoster(Strays(timing.early_ttl, stats, events), Handlers(*limits))
         self._wanted_up = False
         self.draining = False

@@ -47,16 +47,10 @@ if TYPE_CHECKING:
         RequestTimeout,
         SessionLost,
     )
+    from relay_actors.kit.child import ActorStatus
     from relay_actors.kit.supervisor import Change
     from relay_actors.messaging.message import Message
-    from relay_actors.telemetry.status import (
-        ActorStatus,
-        CallsStatus,
-        CallStatus,
-        ConnectionStatus,
-        QueuesStatus,
-        Status,
-    )
+    from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
@@ -86,8 +80,8 @@ _HOMES = {
     ),
     "relay_actors.messaging.message": ("Message",),
     "relay_actors.call.retry": ("retrying",),
+    "relay_actors.kit.child": ("ActorStatus",),
     "relay_actors.telemetry.status": (
-        "ActorStatus",
         "CallStatus",
         "CallsStatus",
         "ConnectionStatus",

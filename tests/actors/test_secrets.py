@@ -14,7 +14,9 @@ from doubles.started import Started
 from relay_actors.call import messages as call_messages
 from relay_actors.call.call import CallActor
 from relay_actors.errors import RelayError
+from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
+from relay_actors.routing import messages as routing_messages
 from relay_actors.session import messages
 from relay_actors.session.replies import LoginRefused
 from relay_actors.session.state import Credentials, Session
@@ -34,7 +36,7 @@ SHOWN: list[Any] = [
     messages.SessionChanged("blob-secret"),
     messages.ConnectionUp(None, SESSION, restored=True),
     messages.EventsReceived((("f1", offer(from_number=NUMBER)),)),
-    messages.TrackMessage(Message(message_id="m", to_number=NUMBER, body="private words")),
+    TrackMessage(Message(message_id="m", to_number=NUMBER, body="private words")),
     Message(message_id="m", from_number=NUMBER, body="private words"),
     event("signalwire.authorization.state", authorization_state="blob-secret"),
     event("messaging.receive", from_number=NUMBER, body="private words"),
@@ -57,7 +59,7 @@ def test_no_value_shows_a_secret(value: Any) -> None:
 
 
 def test_every_message_between_actors_is_an_immutable_struct() -> None:
-    for module in (messages, call_messages):
+    for module in (messages, call_messages, routing_messages):
         for name in module.__all__:
             kind = getattr(module, name)
             if isinstance(kind, type) and name not in {"Wait", "PendingReply"}:

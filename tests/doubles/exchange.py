@@ -13,10 +13,11 @@ from relay_actors.call.call import Call
 from relay_actors.delivery.unrouted import Strays
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.admission import Admission
+from relay_actors.routing.messages import BeginDial, SetCallHandler
 from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
-from relay_actors.session.messages import BeginDial, EventsReceived, SetCallHandler
+from relay_actors.session.messages import EventsReceived
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
@@ -43,6 +44,7 @@ class Exchange:
         policy: str = "drop",
         timing: Timing | None = None,
         admission: Admission | None = None,
+        observer: Any = None,
     ) -> None:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
@@ -56,7 +58,7 @@ class Exchange:
         self.calls: list[Any] = []
         self._started = started
         self._ids = itertools.count(1)
-        self.roster = CallRoster(Strays(self.timing.early_ttl, self.stats), ("office",))
+        self.roster = CallRoster(Strays(self.timing.early_ttl, self.stats), ("office",), observer=observer)
         self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, self.roster))
         if kind is not None:
             self.actor.ref.tell(SetCallHandler(self.make))

@@ -10,8 +10,7 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup
-from relay_actors.session.messages import CallClosed, SessionEnded
+from relay_actors.call.messages import CallClosed, CallSetup, SessionEnded
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
+from relay_actors.kit.child import ActorStatus
 from relay_actors.telemetry.stats import Stats
-from relay_actors.telemetry.status import ActorStatus, CallsStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.telemetry.status import CallsStatus, ConnectionStatus, QueuesStatus, Status
 
 __all__ = ["Watched"]
 

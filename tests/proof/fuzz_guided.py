@@ -21,11 +21,13 @@ with atheris.instrument_imports(include=["relay_actors"]):
     from relay_actors.call.call import Call
     from relay_actors.delivery.unrouted import Strays
     from relay_actors.messaging.actor import MessagingActor
+    from relay_actors.messaging.roster import MessageRoster
     from relay_actors.routing.admission import Admission
-    from relay_actors.routing.roster import CallRoster, MessageRoster
+    from relay_actors.routing.messages import SetCallHandler
+    from relay_actors.routing.roster import CallRoster
     from relay_actors.routing.subscription import SubscriptionActor
     from relay_actors.session.link import Link
-    from relay_actors.session.messages import EventsReceived, SetCallHandler
+    from relay_actors.session.messages import EventsReceived
     from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
     from relay_actors.telemetry.stats import Stats
     from relay_actors.timing import Timing

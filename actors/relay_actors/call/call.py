@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from loguru import logger
 
 from relay_actors.call.crash_policy import CrashPolicy, Say, Transfer, checked_policy
+from relay_actors.call.messages import CallCrashed
 from relay_actors.call.reserved import refuse_reserved
 from relay_actors.call.verbs import AllVerbs
 from relay_actors.call.waits import Waits
@@ -22,7 +23,6 @@ from relay_actors.errors import (
 )
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.turns import TurnActor
-from relay_actors.session.messages import CallCrashed
 
 __all__ = ["Call", "CallActor"]
 

@@ -33,7 +33,7 @@ class CallCommands(CallFacts):
             RequestTimeout: no reply came in time.
             ConnectionLost: the connection dropped while the reply was awaited.
         """
-        observer = self._setup.link.observer
+        observer = self._setup.observer
         if observer is None:
             return self._exchange(method, params, timeout)
         began = observer.command_began(self, method)

@@ -19,20 +19,24 @@ from relay_actors.call.hooks import takes_event, without_hooks
 from relay_actors.call.listeners import LAST_HOOK, CallListeners
 from relay_actors.call.messages import (
     AddListener,
+    CallClosed,
     CallHandedOff,
+    CallOutlived,
+    CallOver,
     CallSetup,
     CallVanished,
+    DescribeCall,
     EndCode,
     HangupOverdue,
     LingerOver,
     OpenAction,
     OpenWait,
+    SessionEnded,
     Wait,
 )
 from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.stack import stands_at
-from relay_actors.session.messages import CallClosed, CallOutlived, CallOver, DescribeCall, SessionEnded
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire import call_state
 from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
@@ -201,12 +205,12 @@ class CallCore(CallListeners):
         self._state = state = intern(state)
         self._seen = (*self._seen, state)
         self._times = (*self._times, time.monotonic())
-        link = self._setup.link
+        setup = self._setup
         if state == call_state.ANSWERED:
-            side = "outbound" if self._setup.direction == "outbound" else "inbound"
-            link.stats.calls_answered[side] += 1
-        if link.observer is not None:
-            link.observer.call_changed(self)
+            side = "outbound" if setup.direction == "outbound" else "inbound"
+            setup.link.stats.calls_answered[side] += 1
+        if setup.observer is not None:
+            setup.observer.call_changed(self)
         self._note_state(event)
         return True
 

@@ -1,4 +1,4 @@
-"""Messages that a call actor gets besides the server's events."""
+"""Messages to a call besides the server's events, and what a call tells its router."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
-from relay_actors.errors import CallEnded
+from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.link import Link
 from relay_actors.timing import Timing
@@ -16,17 +16,25 @@ from relay_actors.wire.events import RelayEvent
 
 if TYPE_CHECKING:
     from relay_actors.call.actions import Action
+    from relay_actors.call.observer import CallObserver
 
 __all__ = [
     "AddListener",
+    "CallClosed",
+    "CallCrashed",
     "CallHandedOff",
+    "CallOutlived",
+    "CallOver",
     "CallSetup",
     "CallVanished",
+    "DescribeCall",
     "EndCode",
+    "HangUp",
     "LingerOver",
     "OpenAction",
     "OpenWait",
     "Predicate",
+    "SessionEnded",
     "Wait",
 ]
 
@@ -37,7 +45,7 @@ class CallSetup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a call actor is made from.
 
     ``device`` is JSON; ``subscription`` is the actor that routes its events; ``when_crashed`` is the policy of a class
-    that has none of its own.
+    that has none of its own; ``observer`` is told what happens to the call.
     """
 
     call_id: str
@@ -53,6 +61,7 @@ class CallSetup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tag: str = ""
     segment_id: str = ""
     when_crashed: CrashPolicy = HANGUP
+    observer: CallObserver | None = None
 
     def __repr__(self) -> str:
         """Show the address; no numbers of callers."""
@@ -135,3 +144,46 @@ class LingerOver(msgspec.Struct, frozen=True):
 
 class EndCode(msgspec.Struct, frozen=True):
     """The call has been over for long: end its code, if any still runs."""
+
+
+class SessionEnded(msgspec.Struct, frozen=True):
+    """What belongs to the session is over, for the reason in ``error``."""
+
+    error: type[SessionLost | ClientStopped]
+
+
+class DescribeCall(msgspec.Struct, frozen=True):
+    """Asked of a call: its `CallStatus`."""
+
+
+class CallClosed(msgspec.Struct, frozen=True):
+    """A call actor has nothing left to do."""
+
+    call_id: str
+
+
+class CallOver(msgspec.Struct, frozen=True):
+    """A call is over without a state event that says so, for ``reason``; its actor may have things left to do."""
+
+    call_id: str
+    reason: str
+
+
+class CallCrashed(msgspec.Struct, frozen=True):
+    """The code of a call has crashed, for the first time."""
+
+    call_id: str
+
+
+class CallOutlived(msgspec.Struct, frozen=True):
+    """The code of a call went on for too long after its end, and was ended."""
+
+    call_id: str
+
+
+class HangUp(msgspec.Struct, frozen=True):
+    """Have a call ended that nobody serves, again until the server has taken it."""
+
+    call_id: str
+    node_id: str
+    reason: str

@@ -7,8 +7,7 @@ from typing import Any
 from gevent.hub import get_hub
 
 from relay_actors.call.commands import CallCommands
-from relay_actors.call.messages import CallSetup, HangupOverdue
-from relay_actors.session.messages import HangUp
+from relay_actors.call.messages import CallSetup, HangUp, HangupOverdue
 
 __all__ = ["CallNotes"]
 

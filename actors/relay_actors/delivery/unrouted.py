@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from loguru import logger
 
 from relay_actors.delivery.dedup import Recent
@@ -18,7 +19,7 @@ from relay_actors.kit.throttle import Rarely
 from relay_actors.telemetry.stats import BUSY_HANDLERS, Stats
 from relay_actors.wire.events import ConferenceEvent, RelayEvent, TaskEvent
 
-__all__ = ["Strays"]
+__all__ = ["SetEventHandlers", "Strays"]
 
 _EARLY_CALLS: Final = 1_000
 _EARLY_EVENTS: Final = 50
@@ -94,3 +95,10 @@ def _run(handler: Callable[[Any], object], event: RelayEvent) -> None:
     except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
         log_crash(error, "the event handler crashed on {!r}", event)
         forward_interrupt(error)
+
+
+class SetEventHandlers(msgspec.Struct, frozen=True):
+    """Give what belongs to no call to ``event``, and tasks to ``task``; None: to nobody."""
+
+    event: Callable[[Any], object] | None
+    task: Callable[[Any], object] | None

@@ -14,9 +14,8 @@ from loguru import logger
 
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.restarts import Backoff, Restarts
-from relay_actors.telemetry.status import ActorStatus
 
-__all__ = ["BackoffReset", "Child", "ChildSpec", "Restart", "RestartDue"]
+__all__ = ["ActorStatus", "BackoffReset", "Child", "ChildSpec", "Restart", "RestartDue"]
 
 
 class Restart(StrEnum):
@@ -45,6 +44,31 @@ class ChildSpec(msgspec.Struct, frozen=True, kw_only=True):
     backoff: Backoff | None = None
     shutdown: float = 1.0
     eager: bool = True
+
+
+class ActorStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One actor of the tree.
+
+    Attributes:
+        name: its name in the tree, such as ``client/connection``.
+        kind: the name of its class.
+        state: ``running``, ``waiting`` (its next start is due in ``next_try_in``), ``stopped``, or ``unresponsive``
+            when it did not answer in time.
+        mailbox: how many messages wait in its mailbox.
+        restarts: how often it was started again since it was last healthy for long enough.
+        restarts_total: how often it was started again in all.
+        next_try_in: seconds until its next start, or None when none is due.
+        last_error: what ended it the last time, or an empty string.
+    """
+
+    name: str
+    kind: str
+    state: str
+    mailbox: int = 0
+    restarts: int = 0
+    restarts_total: int = 0
+    next_try_in: float | None = None
+    last_error: str = ""
 
 
 class RestartDue(msgspec.Struct, frozen=True):

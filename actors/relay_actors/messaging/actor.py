@@ -15,26 +15,20 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.delivery.dedup import Recent
+from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
 from relay_actors.kit.actor import GreenletActor, forward_interrupt, log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
 from relay_actors.kit.throttle import Rarely
 from relay_actors.messaging.message import Message
-from relay_actors.routing.roster import MessageRoster
-from relay_actors.session.messages import (
-    CountMessages,
-    EventsReceived,
-    SessionStarted,
-    SetEventHandlers,
-    Tick,
-    TrackMessage,
-)
+from relay_actors.messaging.roster import MessageRoster
+from relay_actors.session.messages import EventsReceived, SessionStarted, Tick
 from relay_actors.telemetry.stats import BUSY_HANDLERS, Stats
 from relay_actors.timing import Timing
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
-__all__ = ["MessagingActor", "SetMessageHandler"]
+__all__ = ["CountMessages", "MessagingActor", "SetMessageHandler", "TrackMessage"]
 
 _EARLY_MESSAGES: Final = 1_000
 _EARLY_STATES: Final = 50
@@ -217,3 +211,13 @@ def _run_handler(handler: Callable[[Any], object], message: Message) -> None:
     except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
         log_crash(error, "the message handler crashed on message {}", message.message_id)
         forward_interrupt(error)
+
+
+class CountMessages(msgspec.Struct, frozen=True):
+    """Asked of the messaging actor: how many sent messages are watched."""
+
+
+class TrackMessage(msgspec.Struct, frozen=True):
+    """Give the states of this sent message to its handle."""
+
+    message: Any

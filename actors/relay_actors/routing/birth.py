@@ -19,13 +19,12 @@ import pykka
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup, EndCode
+from relay_actors.call.messages import CallOutlived, CallSetup, DescribeCall, EndCode, SessionEnded
 from relay_actors.errors import CodeOverdue
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
 from relay_actors.kit.stack import stands_at
-from relay_actors.session.messages import CallOutlived, DescribeCall, SessionEnded
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 

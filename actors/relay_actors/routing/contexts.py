@@ -8,9 +8,10 @@ from __future__ import annotations
 from loguru import logger
 
 from relay_actors.routing.admission import Admission
+from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts
 from relay_actors.routing.roster import CallRoster
 from relay_actors.session.link import Link
-from relay_actors.session.messages import AddContexts, ChangeContexts, ContextsReceived, RemoveContexts
+from relay_actors.session.messages import ChangeContexts
 from relay_actors.telemetry.stats import Stats
 
 __all__ = ["Presence"]

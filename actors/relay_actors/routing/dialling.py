@@ -21,14 +21,15 @@ from loguru import logger
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.messages import CallSetup
+from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.dedup import Recent
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
 from relay_actors.routing.dial import Dial, Leg
+from relay_actors.routing.messages import SweepDials
 from relay_actors.session.link import Link
-from relay_actors.session.messages import SweepDials
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
 from relay_actors.wire.frames import encode_params
@@ -53,6 +54,7 @@ class Dialling:
         hang_up: Callable[[str, str, str], object],
         subscription: Registered | GreenletRef,
         when_crashed: CrashPolicy = HANGUP,
+        observer: CallObserver | None = None,
     ) -> None:
         self._link = link
         self._subscription = subscription
@@ -60,6 +62,7 @@ class Dialling:
         self._begin_call = begin_call
         self._hang_up = hang_up
         self._when_crashed = when_crashed
+        self._observer = observer
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
@@ -180,6 +183,7 @@ class Dialling:
             timing=self._link.timing,
             subscription=self._subscription,
             when_crashed=self._when_crashed,
+            observer=self._observer,
         )
 
     @staticmethod

@@ -15,7 +15,6 @@ from relay_actors.routing.afterlife import Afterlife
 from relay_actors.routing.birth import Birth
 from relay_actors.routing.contexts import Presence
 from relay_actors.routing.roster import CallRoster
-from relay_actors.session.link import Link
 from relay_actors.telemetry.stats import Stats
 
 __all__ = ["Endings"]
@@ -25,7 +24,6 @@ class Endings:
     """Takes the ends of calls.
 
     Args:
-        link: knows who observes calls.
         admission: gets the slots back.
         stats: where ends are counted.
         roster: holds the live calls; it outlives the actor.
@@ -35,7 +33,6 @@ class Endings:
 
     def __init__(
         self,
-        link: Link,
         admission: Admission,
         stats: Stats,
         roster: CallRoster,
@@ -43,7 +40,7 @@ class Endings:
         presence: Presence,
         afterlife: Afterlife,
     ) -> None:
-        self._link = link
+        self._observer = roster.observer
         self._admission = admission
         self._stats = stats
         self._calls = roster.calls
@@ -69,8 +66,8 @@ class Endings:
         self._stats.call_seconds.add(time.monotonic() - live.since)
         if isinstance(live.actor, Birth):
             live.actor.over = reason  # observers are told once they know of the call
-        elif self._link.observer is not None:
-            self._link.observer.call_over(call_id, reason)
+        elif self._observer is not None:
+            self._observer.call_over(call_id, reason)
 
     def closed(self, call_id: str) -> None:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""

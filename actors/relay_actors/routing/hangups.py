@@ -14,13 +14,14 @@ from typing import Any, Final, cast
 from gevent.hub import get_hub
 from loguru import logger
 
+from relay_actors.call.messages import HangUp
 from relay_actors.errors import GONE, ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.backoff import backoff_ceiling
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
+from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
 from relay_actors.session.link import Link
-from relay_actors.session.messages import HangUp, HangUpAnswered, SweepHangUps
 
 __all__ = ["Hangups"]
 

@@ -126,6 +126,7 @@ class Reception:
             timing=self._link.timing,
             subscription=self._address,
             when_crashed=self._roster.when_crashed,
+            observer=self._roster.observer,
         )
 
 

@@ -1,7 +1,7 @@
-"""What outlives a restart of the actors that take events: which calls are live, and what was handled already.
+"""What outlives a restart of the actor that routes events: which calls are live, and what was handled already.
 
 A call is an actor of its own and goes on while its router is started again; the router of the next life finds it here.
-Each roster has one owner at a time, the actor that it was handed to.
+The roster has one owner at a time, the actor that it was handed to.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.messages import HangUp
+from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.dedup import Recent, SeenEvents
-from relay_actors.delivery.handler_pool import Handlers
 from relay_actors.delivery.unrouted import Strays
-from relay_actors.messaging.message import Message
-from relay_actors.session.messages import HangUp
 
-__all__ = ["CallRoster", "Live", "MessageRoster"]
+__all__ = ["CallRoster", "Live"]
 
 _CALLS_REMEMBERED: Final = 10_000
-_MESSAGES_REMEMBERED: Final = 10_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
@@ -39,11 +37,13 @@ class CallRoster:
         strays: takes what belongs to no call.
         contexts: the desired contexts.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
+        observer: is told what happens to calls, or None.
 
     Attributes:
         strays: see above.
         contexts: see above.
         when_crashed: see above.
+        observer: see above.
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more.
@@ -65,6 +65,7 @@ class CallRoster:
         "draining",
         "factory",
         "former",
+        "observer",
         "quick",
         "seen",
         "strays",
@@ -72,10 +73,17 @@ class CallRoster:
         "when_crashed",
     )
 
-    def __init__(self, strays: Strays, contexts: tuple[str, ...] = (), when_crashed: CrashPolicy = HANGUP) -> None:
+    def __init__(
+        self,
+        strays: Strays,
+        contexts: tuple[str, ...] = (),
+        when_crashed: CrashPolicy = HANGUP,
+        observer: CallObserver | None = None,
+    ) -> None:
         self.strays = strays
         self.contexts = contexts
         self.when_crashed = when_crashed
+        self.observer = observer
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False
@@ -91,32 +99,3 @@ class CallRoster:
     def wanted(self) -> tuple[str, ...]:
         """The contexts that the server is asked for at the moment."""
         return () if self.away else self.contexts
-
-
-class MessageRoster:
-    """The messages that are watched.
-
-    Args:
-        strays: takes what is no message.
-        handlers: run the handler of inbound messages.
-
-    Attributes:
-        strays: see above.
-        handlers: see above.
-        handler: gets inbound messages, or None.
-        tracked: from the id of a sent message to the message, and when its watch began (monotonic seconds).
-        received: ids of inbound messages.
-        finished: ids of sent messages with a terminal state.
-        seen: events that were handled.
-    """
-
-    __slots__ = ("finished", "handler", "handlers", "received", "seen", "strays", "tracked")
-
-    def __init__(self, strays: Strays, handlers: Handlers | None = None) -> None:
-        self.strays = strays
-        self.handlers = Handlers() if handlers is None else handlers
-        self.handler: Callable[[Any], object] | None = None
-        self.tracked: dict[str, tuple[Message, float]] = {}
-        self.received: Recent[str] = Recent(_MESSAGES_REMEMBERED)
-        self.finished: Recent[str] = Recent(_MESSAGES_REMEMBERED)
-        self.seen = SeenEvents()

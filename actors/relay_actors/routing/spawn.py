@@ -21,7 +21,6 @@ from relay_actors.kit.name import Registered
 from relay_actors.routing.birth import Birth, CallMade, is_quick, make_call
 from relay_actors.routing.hangups import Hangups
 from relay_actors.routing.roster import CallRoster, Live
-from relay_actors.session.link import Link
 from relay_actors.telemetry.stats import UNMADE_CALL, Stats
 from relay_actors.wire.events import RelayEvent
 
@@ -34,7 +33,6 @@ class Making:
     """Makes and launches the actors of calls; a call whose class fails is ended.
 
     Args:
-        link: knows who observes calls.
         stats: where failures are counted.
         roster: takes the live calls; it outlives the actor.
         hangups: end the calls that get no actor.
@@ -45,7 +43,6 @@ class Making:
 
     def __init__(
         self,
-        link: Link,
         stats: Stats,
         roster: CallRoster,
         *,
@@ -54,7 +51,7 @@ class Making:
         address: Registered | GreenletRef,
         deliver: Callable[[Any, RelayEvent], object],
     ) -> None:
-        self._link = link
+        self._observer = roster.observer
         self._stats = stats
         self._roster = roster
         self._calls = roster.calls
@@ -95,8 +92,8 @@ class Making:
         if birth.lost:
             self._stats.dead_letters[UNMADE_CALL] += birth.lost
         call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
-        if call is not None and birth.over and self._link.observer is not None:
-            self._link.observer.call_over(birth.setup.call_id, birth.over)
+        if call is not None and birth.over and self._observer is not None:
+            self._observer.call_over(birth.setup.call_id, birth.over)
         if call is not None:
             birth.ends_with(call)
 
@@ -105,8 +102,8 @@ class Making:
     ) -> Call | None:
         try:
             call = make()
-            if self._link.observer is not None:
-                self._link.observer.call_began(call)
+            if self._observer is not None:
+                self._observer.call_began(call)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             for event in history:
                 call.on_receive(event)

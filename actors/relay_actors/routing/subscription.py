@@ -12,7 +12,9 @@ from typing import Any, Final
 from gevent.hub import get_hub
 from loguru import logger
 
+from relay_actors.call.messages import CallClosed, CallCrashed, CallOutlived, CallOver, HangUp, SessionEnded
 from relay_actors.delivery.dedup import Recent
+from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.kit.actor import NO_REPLY, GreenletActor, NoReply, log_crash
 from relay_actors.kit.future import GreenletFuture
@@ -24,38 +26,28 @@ from relay_actors.routing.contexts import Presence
 from relay_actors.routing.dialling import Dialling
 from relay_actors.routing.ends import Endings
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.offers import Reception
-from relay_actors.routing.roster import CallRoster, Live
-from relay_actors.routing.spawn import Making
-from relay_actors.session.link import Link
-from relay_actors.session.messages import (
+from relay_actors.routing.messages import (
     AbandonDial,
     AddContexts,
     BeginDial,
-    CallClosed,
-    CallCrashed,
-    CallOutlived,
-    CallOver,
     ContextsReceived,
     DescribeCalls,
     Drain,
     EndCalls,
-    EventsReceived,
     FindCall,
-    HangUp,
     HangUpAnswered,
     ListCalls,
     RemoveContexts,
-    SessionEnded,
-    SessionExpired,
-    SessionStarted,
     SetCallHandler,
-    SetEventHandlers,
     SweepCode,
     SweepDials,
     SweepHangUps,
-    Tick,
 )
+from relay_actors.routing.offers import Reception
+from relay_actors.routing.roster import CallRoster, Live
+from relay_actors.routing.spawn import Making
+from relay_actors.session.link import Link
+from relay_actors.session.messages import EventsReceived, SessionExpired, SessionStarted, Tick
 from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import CallsStatus
 from relay_actors.wire.events import CallReceiveEvent, CallStateEvent, ConnectEvent, DialEvent, RelayEvent
@@ -93,15 +85,15 @@ class SubscriptionActor(GreenletActor):
         self._hangups = hangups = Hangups(link, roster.unserved, self._address)
         self._afterlife = Afterlife(link.timing.code_linger, partial(self._address.offer, SweepCode()))
         self._presence = presence = Presence(link, admission, stats, roster)
-        self._endings = Endings(link, admission, stats, roster, presence=presence, afterlife=self._afterlife)
+        self._endings = Endings(admission, stats, roster, presence=presence, afterlife=self._afterlife)
         at = self._address
         self._making = making = Making(
-            link, stats, roster, hangups=hangups, closed=self._closed, address=at, deliver=self._deliver
+            stats, roster, hangups=hangups, closed=self._closed, address=at, deliver=self._deliver
         )
         self._reception = Reception(
             link, admission, stats, roster, making=making, hangups=hangups, presence=presence, address=at
         )
-        self._dialling = Dialling(link, stats, making.begin, hangups.end, at, roster.when_crashed)
+        self._dialling = Dialling(link, stats, making.begin, hangups.end, at, roster.when_crashed, roster.observer)
         hangups.go_on()
         self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []

@@ -22,7 +22,6 @@ from relay_actors.telemetry.stats import UNSENT, Stats
 from relay_actors.wire.frames import request
 
 if TYPE_CHECKING:
-    from relay_actors.call.observer import CallObserver
     from relay_actors.kit.actor import GreenletRef
     from relay_actors.kit.name import Registered
     from relay_actors.timing import Timing
@@ -78,7 +77,6 @@ class Link:
         connection: the connection actor that is logged in, or None.
         session: the session of the connection that is up, or the one that the next connection resumes.
         stats: where those who send commands count.
-        observer: is told what happens to calls, or None.
     """
 
     def __init__(
@@ -87,11 +85,9 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         *,
         stats: Stats | None = None,
-        observer: CallObserver | None = None,
     ) -> None:
         self.timing = timing
         self.stats = Stats() if stats is None else stats
-        self.observer = observer
         self.supervisor: Registered | GreenletRef | None = None
         self.connection: GreenletRef | None = None
         self.session = Session()

@@ -1,4 +1,4 @@
-"""Every message that actors exchange: immutable, typed, slotted.
+"""Messages of the connection, its supervisor and those whom it tells of events: immutable, typed, slotted.
 
 Commands are imperative and go down to the connection; events are past tense and go up to the calls. An event of the
 server itself (`relay_actors.wire.events`) travels as it is.
@@ -6,56 +6,31 @@ server itself (`relay_actors.wire.events`) travels as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from relay_actors.errors import ClientStopped, SessionLost
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.state import Session
 from relay_actors.wire.events import RelayEvent
 
 __all__ = [
     "Abandon",
-    "AbandonDial",
-    "AddContexts",
-    "BeginDial",
-    "CallClosed",
-    "CallCrashed",
-    "CallOutlived",
-    "CallOver",
     "ChangeContexts",
     "Command",
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
-    "ContextsReceived",
-    "CountMessages",
     "CountPending",
-    "DescribeCall",
-    "DescribeCalls",
     "DescribeConnection",
     "Disconnect",
-    "Drain",
-    "EndCalls",
     "EventsReceived",
-    "FindCall",
     "FramesReceived",
-    "ListCalls",
     "OfflineTooLong",
-    "RemoveContexts",
     "SessionChanged",
-    "SessionEnded",
     "SessionExpired",
     "SessionStarted",
-    "SetCallHandler",
-    "SetEventHandlers",
     "Shutdown",
-    "SweepCode",
-    "SweepDials",
     "Tick",
-    "TrackMessage",
 ]
 
 
@@ -155,12 +130,6 @@ class SessionStarted(msgspec.Struct, frozen=True):
     restored: bool
 
 
-class SessionEnded(msgspec.Struct, frozen=True):
-    """What belongs to the session is over, for the reason in ``error``."""
-
-    error: type[SessionLost | ClientStopped]
-
-
 class OfflineTooLong(msgspec.Struct, frozen=True):
     """The session has been without a connection for too long."""
 
@@ -175,143 +144,3 @@ class DescribeConnection(msgspec.Struct, frozen=True):
 
 class CountPending(msgspec.Struct, frozen=True):
     """Asked of a connection: how many commands wait for their reply."""
-
-
-class DescribeCalls(msgspec.Struct, frozen=True):
-    """Asked of the subscription actor: its `CallsStatus`."""
-
-
-class ListCalls(msgspec.Struct, frozen=True):
-    """Asked of the subscription actor: the references of all live calls, oldest first, as a tuple."""
-
-
-class FindCall(msgspec.Struct, frozen=True):
-    """Asked of the subscription actor: the reference of a live call, or None."""
-
-    call_id: str
-
-
-class DescribeCall(msgspec.Struct, frozen=True):
-    """Asked of a call: its `CallStatus`."""
-
-
-class CountMessages(msgspec.Struct, frozen=True):
-    """Asked of the messaging actor: how many sent messages are watched."""
-
-
-class AddContexts(msgspec.Struct, frozen=True):
-    """Want these contexts too. Asked: the answer is the tuple of all desired contexts."""
-
-    contexts: tuple[str, ...]
-
-
-class RemoveContexts(msgspec.Struct, frozen=True):
-    """Want these contexts no more. Asked: the answer is the tuple of all desired contexts."""
-
-    contexts: tuple[str, ...]
-
-
-class ContextsReceived(msgspec.Struct, frozen=True):
-    """The server sends what belongs to these contexts, since a user asked for it."""
-
-    contexts: tuple[str, ...]
-
-
-class SetCallHandler(msgspec.Struct, frozen=True):
-    """Serve inbound calls by actors that ``factory`` makes; None serves none."""
-
-    factory: Callable[..., Any] | None
-
-
-class SetEventHandlers(msgspec.Struct, frozen=True):
-    """Give what belongs to no call to ``event``, and tasks to ``task``; None: to nobody."""
-
-    event: Callable[[Any], object] | None
-    task: Callable[[Any], object] | None
-
-
-class BeginDial(msgspec.Struct, frozen=True):
-    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
-
-    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
-    """
-
-    tag: str
-    factory: Callable[..., Any]
-    outcome: GreenletFuture[Any]
-    reply: GreenletFuture[Any] | None = None
-
-
-class AbandonDial(msgspec.Struct, frozen=True):
-    """Nobody waits for ``outcome`` any more: end the legs of its dial, those too that show up later."""
-
-    tag: str
-    outcome: GreenletFuture[Any]
-
-
-class SweepDials(msgspec.Struct, frozen=True):
-    """Time to end what is left of dials whose outcome is known."""
-
-
-class CallClosed(msgspec.Struct, frozen=True):
-    """A call actor has nothing left to do."""
-
-    call_id: str
-
-
-class CallOver(msgspec.Struct, frozen=True):
-    """A call is over without a state event that says so, for ``reason``; its actor may have things left to do."""
-
-    call_id: str
-    reason: str
-
-
-class CallCrashed(msgspec.Struct, frozen=True):
-    """The code of a call has crashed, for the first time."""
-
-    call_id: str
-
-
-class CallOutlived(msgspec.Struct, frozen=True):
-    """The code of a call went on for too long after its end, and was ended."""
-
-    call_id: str
-
-
-class HangUp(msgspec.Struct, frozen=True):
-    """Have a call ended that nobody serves, again until the server has taken it."""
-
-    call_id: str
-    node_id: str
-    reason: str
-
-
-class HangUpAnswered(msgspec.Struct, frozen=True):
-    """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
-
-    call_id: str
-    error: Exception | None
-
-
-class SweepHangUps(msgspec.Struct, frozen=True):
-    """Time to try again to end what could not be ended."""
-
-
-class SweepCode(msgspec.Struct, frozen=True):
-    """Time to look for code that outlives its call."""
-
-
-class Drain(msgspec.Struct, frozen=True):
-    """Take no new call: pass offers on, refuse dials. Asked: the answer comes when no call and no dial is left."""
-
-
-class EndCalls(msgspec.Struct, frozen=True):
-    """The client stops: hang up what is up and end every call. Asked: the answer comes when none is left."""
-
-    timeout: float
-
-
-class TrackMessage(msgspec.Struct, frozen=True):
-    """Give the states of this sent message to its handle."""
-
-    message: Any

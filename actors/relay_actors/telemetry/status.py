@@ -9,32 +9,9 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["ActorStatus", "CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"]
+from relay_actors.kit.child import ActorStatus
 
-
-class ActorStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One actor of the tree.
-
-    Attributes:
-        name: its name in the tree, such as ``client/connection``.
-        kind: the name of its class.
-        state: ``running``, ``waiting`` (its next start is due in ``next_try_in``), ``stopped``, or ``unresponsive``
-            when it did not answer in time.
-        mailbox: how many messages wait in its mailbox.
-        restarts: how often it was started again since it was last healthy for long enough.
-        restarts_total: how often it was started again in all.
-        next_try_in: seconds until its next start, or None when none is due.
-        last_error: what ended it the last time, or an empty string.
-    """
-
-    name: str
-    kind: str
-    state: str
-    mailbox: int = 0
-    restarts: int = 0
-    restarts_total: int = 0
-    next_try_in: float | None = None
-    last_error: str = ""
+__all__ = ["CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"]
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):

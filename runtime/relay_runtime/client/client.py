@@ -15,15 +15,9 @@ from relay_actors.errors import (
 )
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
+from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
-from relay_actors.session.messages import (
-    AbandonDial,
-    AddContexts,
-    BeginDial,
-    ContextsReceived,
-    RemoveContexts,
-    TrackMessage,
-)
+from relay_actors.routing.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts
 from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
 from relay_runtime.client.handlers import CallFactory, checked_factory
 from relay_runtime.client.status import ClientStatus

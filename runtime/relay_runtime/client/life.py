@@ -238,8 +238,8 @@ class ClientLife(ClientHandlers):
             self._wanted,
             self._note_change,
             self._when_crashed,
+            self._observer,
         )
-        tree.link.observer = self._observer
         tree.serve_calls(self._call_factory)
         tree.serve_messages(self._message_handler)
         tree.serve_events(self._event_handler, self._task_handler)

@@ -9,22 +9,17 @@ import msgspec
 import pykka
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup
+from relay_actors.call.messages import CallSetup, DescribeCall
 from relay_actors.errors import GONE, RelayError
 from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.child import ActorStatus
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Inspect
+from relay_actors.messaging.actor import CountMessages
 from relay_actors.routing.birth import Birth
-from relay_actors.session.messages import (
-    CountMessages,
-    CountPending,
-    DescribeCall,
-    DescribeCalls,
-    DescribeConnection,
-    FindCall,
-    ListCalls,
-)
-from relay_actors.telemetry.status import ActorStatus, CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.routing.messages import DescribeCalls, FindCall, ListCalls
+from relay_actors.session.messages import CountPending, DescribeConnection
+from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
 from relay_actors.tree import ROOT, Tree
 from relay_actors.wire.checks import check_params
 from relay_runtime.client.life import ClientLife

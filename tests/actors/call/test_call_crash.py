@@ -13,13 +13,13 @@ from doubles.line import Line
 from doubles.started import Started
 
 from relay_actors.call.call import Call, CallActor
+from relay_actors.call.messages import HangUp
 from relay_actors.errors import (
     CallEnded,
     ClientStopped,
     NotConnected,
     RelayError,
 )
-from relay_actors.session.messages import HangUp
 from relay_actors.timing import Timing
 
 # Crashes

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.call.call import CallActor
+from relay_actors.call.messages import CallOver, SessionEnded
 from relay_actors.errors import ClientStopped, RelayError, SessionLost
-from relay_actors.session.messages import CallOver, SessionEnded
 from relay_actors.timing import Timing
 from relay_actors.wire.call_state import STATES
 

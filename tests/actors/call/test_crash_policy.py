@@ -14,8 +14,8 @@ from doubles.started import Started
 
 from relay_actors.call.call import CallActor
 from relay_actors.call.crash_policy import Say, Transfer, checked_policy
+from relay_actors.call.messages import CallCrashed, HangUp
 from relay_actors.errors import CallEnded, RelayError
-from relay_actors.session.messages import CallCrashed, HangUp
 from relay_actors.timing import Timing
 
 SORRY = Say("Sorry, something went wrong.", language="en-GB")

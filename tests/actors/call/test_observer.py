@@ -45,9 +45,8 @@ class Answering(CallActor):
 
 
 def watched(started: Started, kind: Any = Call, observer: CallObserver | None = None) -> tuple[Exchange, Witness]:
-    exchange, witness = Exchange(started, kind), Witness()
-    exchange.link.observer = GuardedObserver(observer or witness)
-    return exchange, witness
+    witness = Witness()
+    return Exchange(started, kind, observer=GuardedObserver(observer or witness)), witness
 
 
 def test_an_observer_is_told_of_a_calls_life_in_order(started: Started) -> None:

@@ -14,7 +14,7 @@ from gevent.event import Event
 from relay_actors.delivery.handler_pool import Handlers
 from relay_actors.delivery.unrouted import Strays
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
-from relay_actors.routing.roster import MessageRoster
+from relay_actors.messaging.roster import MessageRoster
 from relay_actors.session.messages import EventsReceived
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing

@@ -12,10 +12,9 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.started import Started
 
 from relay_actors.kit.actor import Down, GreenletActor, GreenletRef
-from relay_actors.kit.child import ChildSpec, Restart
+from relay_actors.kit.child import ActorStatus, ChildSpec, Restart
 from relay_actors.kit.restarts import Backoff, Intensity
 from relay_actors.kit.supervisor import Change, Inspect, RestartIntensityReached, Strategy, Supervisor
-from relay_actors.telemetry.status import ActorStatus
 
 DELAYED = Backoff(first=0.001, limit=0.002, healthy_after=LIMIT)
 

@@ -11,10 +11,10 @@ from gevent.event import Event
 
 from relay_actors.delivery.unrouted import Strays
 from relay_actors.errors import ClientStopped, MessageExpired, RelayError
-from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
+from relay_actors.messaging.actor import MessagingActor, SetMessageHandler, TrackMessage
 from relay_actors.messaging.message import Message
-from relay_actors.routing.roster import MessageRoster
-from relay_actors.session.messages import EventsReceived, SessionStarted, TrackMessage
+from relay_actors.messaging.roster import MessageRoster
+from relay_actors.session.messages import EventsReceived, SessionStarted
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 

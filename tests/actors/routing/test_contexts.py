@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.routing.admission import Admission
-from relay_actors.session.messages import AddContexts, ChangeContexts, ContextsReceived, RemoveContexts
+from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts
+from relay_actors.session.messages import ChangeContexts
 
 
 @pytest.fixture

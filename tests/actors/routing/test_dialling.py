@@ -14,7 +14,8 @@ from doubles.started import Started
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import CallEnded, ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.session.messages import AbandonDial, BeginDial, EndCalls, SessionStarted
+from relay_actors.routing.messages import AbandonDial, BeginDial, EndCalls
+from relay_actors.session.messages import SessionStarted
 from relay_actors.timing import Timing
 
 

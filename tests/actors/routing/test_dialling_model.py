@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.call.call import Call
-from relay_actors.session.messages import AbandonDial
+from relay_actors.routing.messages import AbandonDial
 from relay_actors.timing import Timing
 
 

@@ -14,11 +14,13 @@ from doubles.started import Started
 from gevent.event import Event
 
 from relay_actors.call.call import CallActor
+from relay_actors.call.messages import DescribeCall
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.routing.afterlife import Afterlife
+from relay_actors.routing.messages import AbandonDial, ListCalls
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
-from relay_actors.session.messages import AbandonDial, DescribeCall, ListCalls, SessionStarted
+from relay_actors.session.messages import SessionStarted
 from relay_actors.timing import Timing
 
 SOON = Timing(request_timeout=LIMIT, call_linger=0.01, code_linger=0.01)
@@ -225,7 +227,6 @@ def test_a_making_that_never_ends_is_given_up_after_the_call(started: Started, s
 
 
 def test_an_observer_is_told_of_the_call_and_then_of_its_end(started: Started, slow: type[Slow]) -> None:
-    exchange = Exchange(started, slow)
     told: list[str] = []
 
     class Watching:
@@ -238,7 +239,7 @@ def test_an_observer_is_told_of_the_call_and_then_of_its_end(started: Started, s
         def call_over(self, call_id: str, reason: str) -> None:
             told.append(f"over {call_id} {reason}")
 
-    exchange.link.observer = Watching()  # type: ignore[assignment]
+    exchange = Exchange(started, slow, observer=Watching())
     exchange.gets(offer("c1"), state("ended", "c1", end_reason="busy"))
     assert told == []
     slow.gate.set()

@@ -10,10 +10,11 @@ from doubles.hub import active_watchers, until
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from relay_actors.call.messages import HangUp
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.hangups import Hangups
-from relay_actors.session.messages import HangUp, SweepHangUps
+from relay_actors.routing.messages import SweepHangUps
 from relay_actors.timing import Timing
 
 REFUSED = RelayError(500, "not now")

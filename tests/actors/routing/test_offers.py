@@ -8,7 +8,7 @@ from doubles.frames import event, offer, state
 from doubles.started import Started
 from doubles.waiting import Waiting
 
-from relay_actors.session.messages import Drain
+from relay_actors.routing.messages import Drain
 
 ADDRESS = {"node_id": "n1", "call_id": "late"}
 

@@ -15,7 +15,7 @@ from relay_actors.call.messages import CallSetup
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.birth import Birth
-from relay_actors.session.messages import BeginDial, FindCall, SetCallHandler
+from relay_actors.routing.messages import BeginDial, FindCall, SetCallHandler
 
 
 class Plain(CallActor):

@@ -18,10 +18,8 @@ from hypothesis import strategies as st
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import RelayError
-from relay_actors.session.messages import (
-    SessionStarted,
-    SetCallHandler,
-)
+from relay_actors.routing.messages import SetCallHandler
+from relay_actors.session.messages import SessionStarted
 from relay_actors.wire.events import parse_event
 from relay_actors.wire.frames import FrameParams
 

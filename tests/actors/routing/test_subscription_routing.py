@@ -12,14 +12,8 @@ from doubles.waiting import Waiting
 
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.session.messages import (
-    AddContexts,
-    BeginDial,
-    ChangeContexts,
-    EndCalls,
-    RemoveContexts,
-    SessionStarted,
-)
+from relay_actors.routing.messages import AddContexts, BeginDial, EndCalls, RemoveContexts
+from relay_actors.session.messages import ChangeContexts, SessionStarted
 
 
 @pytest.fixture

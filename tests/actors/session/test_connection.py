@@ -11,11 +11,7 @@ from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
-from relay_actors.session.messages import (
-    Abandon,
-    Command,
-    Shutdown,
-)
+from relay_actors.session.messages import Abandon, Command, Shutdown
 from relay_actors.session.state import Session
 from relay_actors.timing import Timing
 

@@ -13,7 +13,7 @@ from gevent.hub import get_hub
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from relay_actors.telemetry.status import ActorStatus
+from relay_actors.kit.child import ActorStatus
 from relay_runtime.metrics import CLIENT_FAMILIES, RelayCollector
 from relay_runtime.watch.hub_lag import HubLag
 

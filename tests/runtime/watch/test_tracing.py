@@ -32,8 +32,7 @@ class Traced:
         provider.add_span_processor(SimpleSpanProcessor(self.exporter))
         self.provider = provider
         self.tracer = CallTracer(provider)
-        self.exchange = Exchange(started, kind)
-        self.exchange.link.observer = GuardedObserver(self.tracer)
+        self.exchange = Exchange(started, kind, observer=GuardedObserver(self.tracer))
 
     def spans(self) -> dict[str, ReadableSpan]:
         """The spans that have ended, by name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 
@@ -13,15 +13,26 @@ from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_actors.wire.frames import FrameParams, encode_params
 
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
-
-__all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "PausableAction", "StoppableAction"]
+__all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "Operator", "PausableAction", "StoppableAction"]
 
 OnCompleted = Callable[[RelayEvent], object]
 
 FINISHED: Final = frozenset({"finished", "error"})
 """States that end most actions."""
+
+
+class Operator(Protocol):
+    """The call as its operations see it."""
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+
+    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """Send a command with the call's address and return its result. Blocks the current greenlet."""
+
+    def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
+        """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
 
 
 class ActionAborted(RelayEvent, frozen=True, kw_only=True):
@@ -57,7 +68,7 @@ class Action:
 
     __slots__ = ("_call", "_future", "_on_completed", "_state", "control_id", "reply")
 
-    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
         self._call = call
         self.control_id = control_id
         self.reply: dict[str, Any] = {}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from relay_actors.call.actions.base import FINISHED, OnCompleted, StoppableAction
+from relay_actors.call.actions.base import FINISHED, OnCompleted, Operator, StoppableAction
 from relay_actors.call.actions.results import ResultsAction
 from relay_actors.wire.events import CollectEvent, RelayEvent
-
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
 
 __all__ = ["CollectAction", "StandaloneCollectAction"]
 
@@ -62,7 +59,7 @@ class StandaloneCollectAction(ResultsAction):
     __slots__ = ("continuous",)
 
     def __init__(
-        self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None, *, continuous: bool = False
+        self, call: Operator, control_id: str, on_completed: OnCompleted | None = None, *, continuous: bool = False
     ) -> None:
         super().__init__(call, control_id, on_completed)
         self.continuous = continuous

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
-from relay_actors.call.actions.base import FINISHED, OnCompleted
+from relay_actors.call.actions.base import FINISHED, OnCompleted, Operator
 from relay_actors.call.actions.results import ResultsAction
 from relay_actors.wire.events import DetectEvent, RelayEvent
-
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
 
 __all__ = ["DetectAction"]
 
@@ -26,7 +22,7 @@ class DetectAction(ResultsAction):
     EVENT = DetectEvent
     __slots__ = ("_ready",)
 
-    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
         super().__init__(call, control_id, on_completed)
         self._ready: DetectEvent | None = None
 

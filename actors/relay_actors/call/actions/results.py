@@ -5,15 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from relay_actors.call.actions.base import OnCompleted, StoppableAction
+from relay_actors.call.actions.base import OnCompleted, Operator, StoppableAction
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.events import RelayEvent
-
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
 
 __all__ = ["ResultsAction"]
 
@@ -25,7 +22,7 @@ class ResultsAction(StoppableAction):
 
     __slots__ = ("_broken", "_last", "_news", "_over", "_results")
 
-    def __init__(self, call: CallCore, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
         super().__init__(call, control_id, on_completed)
         self._results: deque[RelayEvent] | None = None
         self._news: GreenletFuture[None] | None = None

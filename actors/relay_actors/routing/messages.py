@@ -1,0 +1,114 @@
+"""Messages that the subscription actor gets: questions, wishes, and the time to look at something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from relay_actors.kit.future import GreenletFuture
+
+__all__ = [
+    "AbandonDial",
+    "AddContexts",
+    "BeginDial",
+    "ContextsReceived",
+    "DescribeCalls",
+    "Drain",
+    "EndCalls",
+    "FindCall",
+    "HangUpAnswered",
+    "ListCalls",
+    "RemoveContexts",
+    "SetCallHandler",
+    "SweepCode",
+    "SweepDials",
+    "SweepHangUps",
+]
+
+
+class DescribeCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: its `CallsStatus`."""
+
+
+class ListCalls(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the references of all live calls, oldest first, as a tuple."""
+
+
+class FindCall(msgspec.Struct, frozen=True):
+    """Asked of the subscription actor: the reference of a live call, or None."""
+
+    call_id: str
+
+
+class AddContexts(msgspec.Struct, frozen=True):
+    """Want these contexts too. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class RemoveContexts(msgspec.Struct, frozen=True):
+    """Want these contexts no more. Asked: the answer is the tuple of all desired contexts."""
+
+    contexts: tuple[str, ...]
+
+
+class ContextsReceived(msgspec.Struct, frozen=True):
+    """The server sends what belongs to these contexts, since a user asked for it."""
+
+    contexts: tuple[str, ...]
+
+
+class SetCallHandler(msgspec.Struct, frozen=True):
+    """Serve inbound calls by actors that ``factory`` makes; None serves none."""
+
+    factory: Callable[..., Any] | None
+
+
+class BeginDial(msgspec.Struct, frozen=True):
+    """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
+
+    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
+    """
+
+    tag: str
+    factory: Callable[..., Any]
+    outcome: GreenletFuture[Any]
+    reply: GreenletFuture[Any] | None = None
+
+
+class AbandonDial(msgspec.Struct, frozen=True):
+    """Nobody waits for ``outcome`` any more: end the legs of its dial, those too that show up later."""
+
+    tag: str
+    outcome: GreenletFuture[Any]
+
+
+class SweepDials(msgspec.Struct, frozen=True):
+    """Time to end what is left of dials whose outcome is known."""
+
+
+class HangUpAnswered(msgspec.Struct, frozen=True):
+    """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
+
+    call_id: str
+    error: Exception | None
+
+
+class SweepHangUps(msgspec.Struct, frozen=True):
+    """Time to try again to end what could not be ended."""
+
+
+class SweepCode(msgspec.Struct, frozen=True):
+    """Time to look for code that outlives its call."""
+
+
+class Drain(msgspec.Struct, frozen=True):
+    """Take no new call: pass offers on, refuse dials. Asked: the answer comes when no call and no dial is left."""
+
+
+class EndCalls(msgspec.Struct, frozen=True):
+    """The client stops: hang up what is up and end every call. Asked: the answer comes when none is left."""
+
+    timeout: float
