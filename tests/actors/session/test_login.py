@@ -73,7 +73,7 @@ def test_what_came_before_the_reply_and_right_behind_it_is_handed_on_in_order(pe
     assert (done.session.protocol, done.early) == ("p", [early, other, behind])
 
 
-@pytest.mark.parametrize(("code", "permanent"), [(-32002, True), (-32000, False)])
+@pytest.mark.parametrize(("code", "permanent"), [(-32002, True), (-32603, False)])
 def test_a_refusal_says_whether_trying_again_can_help(peer: ScriptedPeer, code: int, permanent: bool) -> None:
     peer.login = refused(code)
     with pytest.raises(LoginRefused) as caught:
