@@ -37,9 +37,12 @@ class Lives:
         self.address.publish(self.actor.ref)
         turns()
 
-    def fail(self) -> None:
+    def fail(self, *behind: Any) -> None:
+        """Have it crash; what comes right behind finds it on its way down."""
         self.actor.on_receive = lambda _: 1 / 0  # type: ignore[method-assign]
-        self.tells("crash")
+        for message in ("crash", *behind):
+            self.address.offer(message)
+        turns()
         assert self.actor.ref.join(LIMIT)
 
     def tells(self, message: Any) -> None:
@@ -65,14 +68,15 @@ def test_a_message_that_was_watched_is_watched_on(lives: Lives) -> None:
     assert message.state == "delivered"
 
 
-def test_a_message_that_was_sent_between_two_lives_is_watched_by_the_next(lives: Lives) -> None:
-    lives.fail()
-    message = Message(message_id="m1", direction="outbound", state="queued")
-    lives.tells(TrackMessage(message))
+def test_messages_that_were_sent_as_it_fell_or_between_two_lives_are_watched_by_the_next(lives: Lives) -> None:
+    messages = [Message(message_id=name, direction="outbound", state="queued") for name in ("m1", "m2")]
+    lives.fail(TrackMessage(messages[0]))
+    lives.tells(TrackMessage(messages[1]))
     lives.begin()
-    lives.gets("f1", event("messaging.state", message_id="m1", message_state="failed", reason="landline"))
-    message.wait(LIMIT)
-    assert message.state == "failed"
+    for message in messages:
+        lives.gets(message.message_id, event("messaging.state", message_id=message.message_id, message_state="failed"))
+        message.wait(LIMIT)
+        assert message.state == "failed"
 
 
 def test_the_handler_of_the_former_life_gets_the_messages_of_the_next_each_once(lives: Lives) -> None:
