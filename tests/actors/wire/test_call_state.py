@@ -1,3 +1,7 @@
+"""The life of a call: forward only, any state may be skipped, nothing follows the end."""
+
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
