@@ -97,7 +97,7 @@ def test_its_variables_are_settings_that_can_be_read() -> None:
     known = {option.variable: option for option in OPTIONS.values()}
     for name, value in variables().items():
         if name.startswith("RELAY_"):
-            known[name].read(value)
+            known[name].kind.read(value)
 
 
 def test_the_health_check_is_a_program_that_asks_the_port_that_is_set() -> None:

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from relay_runtime.cli import app
-from relay_runtime.process.http_port import is_loopback
+from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.settings.options import OPTIONS
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
@@ -64,7 +64,7 @@ def test_variables_are_settings_and_secrets_come_from_the_secret() -> None:
     keys = BY_KIND["Secret"]["stringData"]
     for name, variable in ENV.items():
         if "value" in variable:
-            known[name].read(variable["value"])
+            known[name].kind.read(variable["value"])
             assert not known[name].secret
         else:
             assert name in known

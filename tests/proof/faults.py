@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from relay_runtime.sandbox.server.malformed import MALFORMED
+from relay_runtime.sandbox.faults.malformed import MALFORMED
 
 if TYPE_CHECKING:
     from proof.cell import Cell

@@ -98,6 +98,11 @@ class RestartWindow:
         self._intensity = intensity
         self._times: deque[float] = deque()
 
+    @property
+    def count(self) -> int:
+        """How many restarts the period had, as of the last one."""
+        return len(self._times)
+
     def allows(self, now: float) -> bool:
         """Note a restart at ``now`` (monotonic seconds); return False when it is one too many."""
         intensity = self._intensity

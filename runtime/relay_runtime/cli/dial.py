@@ -30,19 +30,18 @@ def dial(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, help="How long it may ring, and how long the text may take.")
     ] = 60.0,
-    host: flags.Host = None,
+    server: flags.Server,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.QuietLogLevel = None,
-    log_format: flags.LogFormat = None,
+    logs: flags.QuietLogs,
 ) -> ExitCode:
     """Call somebody, say a text, hang up, and print the outcome. Exit code 9: nobody answered.
 
     Example: relay-runtime dial +15550100001 --from +15550100099 --say "Your table is ready."
     """
-    given = {"host": host, "log_level": log_level, "log_format": log_format}
+    given = {**server, **logs}
     with connected(given, config_file=config, env_file=env_file, patience=connect_timeout) as client:
         began = time.monotonic()
         outcome: dict[str, Any] = {"outcome": "answered", "call_id": None, "reason": None, "said": False}

@@ -25,8 +25,8 @@ _STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red", "skip
 
 def doctor(
     *,
-    context: flags.Contexts = None,
-    host: flags.Host = None,
+    contexts: flags.Contexts,
+    server: flags.Server,
     subscribe: Annotated[
         bool,
         typer.Option(
@@ -51,7 +51,7 @@ def doctor(
     from relay_runtime.doctor import Verdict, examine  # noqa: PLC0415 - no other command needs it
 
     quiet = {"log_level": Found("error", "this command")}
-    given = {"contexts": tuple(context or ()), "host": host}
+    given = {**contexts, **server}
     with ExitStack() as stack:
         first = stack.enter_context(_embedded()).layer() if sandbox else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first, last=quiet)

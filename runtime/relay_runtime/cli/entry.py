@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -26,6 +26,7 @@ from relay_runtime.cli import (
     trace,
 )
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.flags import expanded
 from relay_runtime.cli.inspecting import exit_code
 from relay_runtime.inspection import NotAnsweringError, Problem
 from relay_runtime.process.process import ExitCode
@@ -43,19 +44,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("start")(start.start)
-app.command("config")(show_config.show_config)
-app.command("sandbox")(sandbox.sandbox)
-app.command("dial")(dial.dial)
-app.command("send-message")(send_message.send_message)
-app.command("listen")(listen.listen)
-app.command("doctor")(doctor.doctor)
-app.command("ps")(ps.ps)
-app.command("top")(top.top)
-app.command("call")(call.call)
-app.command("trace")(trace.trace)
-app.command("hangup")(hangup.hangup)
-app.command("drain")(drain.drain)
+_COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
+    "start": start.start,
+    "config": show_config.show_config,
+    "sandbox": sandbox.sandbox,
+    "dial": dial.dial,
+    "send-message": send_message.send_message,
+    "listen": listen.listen,
+    "doctor": doctor.doctor,
+    "ps": ps.ps,
+    "top": top.top,
+    "call": call.call,
+    "trace": trace.trace,
+    "hangup": hangup.hangup,
+    "drain": drain.drain,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(expanded(_command))
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

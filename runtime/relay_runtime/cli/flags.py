@@ -1,46 +1,89 @@
-"""Flags that several commands have."""
+"""Flags that several commands have; those of settings come from the table of options.
+
+A command says where the flags of a section stand by a parameter such as ``calls: flags.Calls``, and gets what was
+given there, by option name. `expanded` makes a command of it that typer understands.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final, get_args
 
+import msgspec
 import typer
 
+from relay_runtime.settings import options
+from relay_runtime.settings.options import Option
+
 __all__ = [
+    "QUIET",
+    "App",
+    "Calls",
+    "CallsAsInStart",
     "ConfigFile",
     "Contexts",
-    "ControlSocket",
     "EnvFile",
-    "Host",
-    "HttpHost",
-    "HttpPort",
+    "Given",
     "Json",
-    "LeaveAt",
-    "LogFormat",
-    "LogLevel",
+    "Logs",
     "Patience",
-    "QuietLogLevel",
-    "ReturnAt",
-    "Workers",
+    "Process",
+    "QuietLogs",
+    "Server",
+    "Watching",
+    "expanded",
 ]
 
-Contexts = Annotated[
-    list[str] | None,
-    typer.Option("--context", "-c", metavar="NAME", help="Receive calls and messages of this context. Repeatable."),
-]
-Host = Annotated[
-    str | None,
-    typer.Option(metavar="HOST", help="Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE."),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="How many processes serve the calls, each with its own connection. Default: 1."),
-]
-ControlSocket = Annotated[
-    str | None,
-    typer.Option(metavar="PATH", help="Where relay-runtime ps and the like ask this process; off: nowhere."),
-]
+Given = Mapping[str, Any]
+"""What the command line says of some options, by name; None was not given."""
+
+QUIET: Final = {"log_level": "warning"}
+"""What holds in the place of the table's defaults for a command that ends by itself."""
+
+
+class _Section(msgspec.Struct, frozen=True):
+    """A section of the table, as a command shows it.
+
+    Attributes:
+        options: the section; those without a flag are left out.
+        help: what each flag does, in the place of the table's words.
+        defaults: the command's own, by option name.
+    """
+
+    options: tuple[Option, ...]
+    help: str = ""
+    defaults: Mapping[str, str] = {}
+
+    def parameters(self) -> Iterator[inspect.Parameter]:
+        """Yield a parameter for each flag."""
+        for option in self.options:
+            if option.flag:
+                kind, flag = option.kind.type | None, self._flag(option)
+                yield inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=flag, annotation=kind)
+
+    def take(self, given: dict[str, Any]) -> Given:
+        """Take what was given of this section out of all that was given to a command."""
+        taken = {option.name: given.pop(option.name) for option in self.options if option.flag}
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in taken.items()}
+
+    def _flag(self, option: Option) -> Any:
+        told = self.help or option.help.format(default=self.defaults.get(option.name, option.unset))
+        if option.flag.isupper():
+            return typer.Argument(None, metavar=option.flag, help=told)
+        return typer.Option(None, *option.spellings, metavar=option.kind.metavar, help=told)
+
+
+App = Annotated[Given, _Section(options.APP)]
+Contexts = Annotated[Given, _Section(options.CONTEXTS)]
+Server = Annotated[Given, _Section(options.SERVER)]
+Calls = Annotated[Given, _Section(options.CALLS)]
+CallsAsInStart = Annotated[Given, _Section(options.CALLS, help="As in start.")]
+Process = Annotated[Given, _Section(options.PROCESS)]
+Watching = Annotated[Given, _Section(options.WATCHING)]
+Logs = Annotated[Given, _Section(options.LOGS)]
+QuietLogs = Annotated[Given, _Section(options.LOGS, defaults=QUIET)]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="Configuration file. Default: ./relay.toml, when it is there."),
@@ -49,36 +92,28 @@ EnvFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="File of NAME=value lines, for variables that the environment does not have."),
 ]
-HttpPort = Annotated[
-    int | None,
-    typer.Option(metavar="PORT", help="Serve /livez, /readyz and /metrics there; 0: a free one. Default: off."),
-]
-HttpHost = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOST", help="Address of that port; beyond this machine it needs a token. Default: 127.0.0.1."
-    ),
-]
-LogLevel = Annotated[
-    str | None,
-    typer.Option(metavar="LEVEL", help="trace, debug, info, warning or error. Default: info."),
-]
-QuietLogLevel = Annotated[
-    str | None,
-    typer.Option("--log-level", metavar="LEVEL", help="trace, debug, info, warning or error. Default: warning."),
-]
-LogFormat = Annotated[
-    str | None, typer.Option(metavar="FORMAT", help="text, or json for one object a line. Default: text.")
-]
-LeaveAt = Annotated[
-    float | None,
-    typer.Option(metavar="SHARE", help="Leave the contexts at this share of the maximum, such as 0.9. Default: never."),
-]
-ReturnAt = Annotated[
-    float | None,
-    typer.Option(metavar="SHARE", help="Receive them again at this share. Default: 0.7."),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Patience = Annotated[
     float, typer.Option("--connect-timeout", metavar="SECONDS", help="How long to try to connect.", min=0.1)
 ]
+
+
+def expanded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command with a flag for each option, in the place of the sections that its parameters name."""
+    sections: dict[str, _Section] = {}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
+        section = next((each for each in get_args(parameter.annotation) if isinstance(each, _Section)), None)
+        if section is None:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+        else:
+            sections[name] = section
+            parameters += section.parameters()
+
+    def run(**given: Any) -> Any:
+        parts = {name: section.take(given) for name, section in sections.items()}
+        return command(**parts, **given)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run

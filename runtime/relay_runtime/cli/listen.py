@@ -23,31 +23,28 @@ __all__ = ["listen"]
 
 def listen(
     *,
-    context: flags.Contexts = None,
+    contexts: flags.Contexts,
     count: Annotated[int | None, typer.Option(metavar="N", min=1, help="Stop after N events.")] = None,
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", min=0.1, help="Stop after this long.")] = None,
-    host: flags.Host = None,
+    server: flags.Server,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.QuietLogLevel = None,
-    log_format: flags.LogFormat = None,
+    logs: flags.QuietLogs,
 ) -> ExitCode:
     """Print calls and messages as they come in. Calls are passed on unanswered; messages are taken.
 
     Example: relay-runtime listen --context office --json
     """
-    given = {"host": host, "contexts": tuple(context or ()), "log_level": log_level, "log_format": log_format}
+    given = {**contexts, **server, **logs}
     listener = Listener(count, as_json=as_json)
     files = {"config_file": config, "env_file": env_file}
-    with connected(given, **files, patience=connect_timeout, prepare=listener.attach):
-        watchers = on_signals(lambda _: listener.over.set())
-        try:
-            listener.over.wait(timeout)
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
+    with (
+        connected(given, **files, patience=connect_timeout, prepare=listener.attach),
+        on_signals(lambda _: listener.over.set()),
+    ):
+        listener.over.wait(timeout)
     return ExitCode.OK
 
 

@@ -13,10 +13,11 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
 from relay_runtime.process.health import not_ready
-from relay_runtime.process.http_port import HttpPort, is_loopback
+from relay_runtime.process.http_port import HttpPort
 from relay_runtime.process.process import ExitCode
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
+from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.watch.hub_lag import HubLag
 
 __all__ = ["Monitor", "monitored", "serve_http", "tracer"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from relay_actors.errors import RelayTimeout
-from relay_runtime.cli import configuring
+from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.process.process import ExitCode
@@ -39,12 +39,12 @@ def connected(
         Failure: a setting is wrong or missing, or there is no connection in time.
         AuthenticationFailed: the credentials were refused.
     """
-    quiet = {"log_level": Found("warning", "this command")}
+    quiet = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
     config = configuring.effective(given, config_file=config_file, env_file=env_file, last=quiet)
     configuring.require_login(config)
     configuring.apply(config)
     try:
-        client = RelayClient(contexts=list(config["contexts"]), max_active_calls=config["max_active_calls"])
+        client = RelayClient(contexts=list(config["contexts"]))
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
     if prepare is not None:

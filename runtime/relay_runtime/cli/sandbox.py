@@ -52,26 +52,23 @@ def sandbox(
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
     stop = Event()
-    watchers = on_signals(lambda _: stop.set())
     try:
-        serve(
-            host=host,
-            port=port,
-            control_port=None if no_control else control_port,
-            cert=None if cert is None else str(cert),
-            key=None if key is None else str(key),
-            seed=seed,
-            ready=_print_as_json if as_json else _print_for_people,
-            stop=stop,
-            **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
-        )
+        with on_signals(lambda _: stop.set()):
+            serve(
+                host=host,
+                port=port,
+                control_port=None if no_control else control_port,
+                cert=None if cert is None else str(cert),
+                key=None if key is None else str(key),
+                seed=seed,
+                ready=_print_as_json if as_json else _print_for_people,
+                stop=stop,
+                **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
+            )
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
     except OSError as error:
         raise Failure(ExitCode.BAD_CONFIG, f"can't listen on {host}: {error.strerror or error}") from None
-    finally:
-        for watcher in watchers:
-            watcher.cancel()
     return ExitCode.OK
 
 

@@ -27,20 +27,19 @@ def send_message(
     context: Annotated[str, typer.Option(metavar="NAME", help="The context its states are sent to.")] = "default",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Don't wait until it is delivered.")] = False,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for that.")] = 60.0,
-    host: flags.Host = None,
+    server: flags.Server,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
     connect_timeout: flags.Patience = 20.0,
     as_json: flags.Json = False,
-    log_level: flags.QuietLogLevel = None,
-    log_format: flags.LogFormat = None,
+    logs: flags.QuietLogs,
 ) -> ExitCode:
     """Send a text message and print what became of it. Exit code 9: it was refused or not delivered.
 
     Example: relay-runtime send-message +15550100001 "Your table is ready." --from +15550100099
     """
     # The states come by context (protocol 11), so the command subscribes to the one it names.
-    given = {"host": host, "contexts": (context,), "log_level": log_level, "log_format": log_format}
+    given = {**server, "contexts": (context,), **logs}
     with connected(given, config_file=config, env_file=env_file, patience=connect_timeout) as client:
         outcome: dict[str, Any] = {"message_id": None, "state": "refused", "reason": None}
         try:

@@ -17,12 +17,13 @@ from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, 
 from relay_runtime.process.appload import App, AppError, load_app, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
-from relay_runtime.workers import Lifeline, share
+from relay_runtime.settings.options import OPTIONS, Client
+from relay_runtime.workers import Errand, Lifeline, share
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
 
-__all__ = ["check_app", "inspectable", "serve", "serve_as_worker"]
+__all__ = ["check_app", "check_share", "inspectable", "serve", "serve_as_worker"]
 
 
 def check_app(config: Config) -> str:
@@ -69,19 +70,8 @@ def serve_as_worker(
         AuthenticationFailed: the credentials were refused.
     """
     errand = lifeline.errand
-    first = {name: Found(value, "the parent process") for name, value in errand.settings.items()}
-    config = configuring.effective(given, config_file=config_file, env_file=env_file, first=first)
-    logger.configure(extra={"worker": errand.number})
-    config = _with_share(config, errand.number, errand.workers)
-    check_app(config)
-    configuring.apply(config)
-    try:
-        app = _loaded(config)
-    except Failure as failure:
-        lifeline.say(
-            "failed", files=source_files(failure.__cause__ if isinstance(failure.__cause__, AppError) else None)
-        )
-        raise
+    config = _worker_config(given, config_file, env_file, errand)
+    app = _loaded_or_told(config, lifeline)
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
     without_port = config.replaced("http_port", None, "the parent process has it")
@@ -101,6 +91,45 @@ def serve_as_worker(
                 with suppress(OSError):  # the last one leaves nothing behind
                     server.path.parent.rmdir()
             lifeline.say("over", metrics=monitor.samples())
+
+
+def _worker_config(given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, errand: Errand) -> Config:
+    """Return the settings of one worker, which has its share of the cap, and make its clients use them."""
+    first = {name: Found(value, "the parent process") for name, value in errand.settings.items()}
+    config = configuring.effective(given, config_file=config_file, env_file=env_file, first=first)
+    logger.configure(extra={"worker": errand.number})
+    check_share(config, errand.workers)
+    limit, number = config["max_active_calls"], errand.number
+    origin = f"the share of worker {number} in {limit} ({config.origin('max_active_calls')})"
+    config = config.replaced("max_active_calls", share(limit, number, errand.workers), origin)
+    check_app(config)
+    configuring.apply(config)
+    return config
+
+
+def _loaded_or_told(config: Config, lifeline: Lifeline) -> App:
+    """Return the app, or tell the parent which files it failed in."""
+    try:
+        return _loaded(config)
+    except Failure as failure:
+        cause = failure.__cause__
+        lifeline.say("failed", files=source_files(cause if isinstance(cause, AppError) else None))
+        raise
+
+
+def check_share(config: Config, workers: int) -> None:
+    """Do nothing if every worker can have a share of the cap.
+
+    Raises:
+        Failure: there are more workers than calls.
+    """
+    limit = config["max_active_calls"]
+    if limit < workers:
+        raise Failure(
+            ExitCode.BAD_CONFIG,
+            f"{config.origin('max_active_calls')} is {limit}, which is fewer than the {workers} workers that share it; "
+            "give more",
+        )
 
 
 def inspectable(config: Config, answers: Any) -> ExitStack:
@@ -125,18 +154,6 @@ def inspectable(config: Config, answers: Any) -> ExitStack:
     return stack
 
 
-def _with_share(config: Config, number: int, workers: int) -> Config:
-    """Return the settings of one worker: the cap is a cap of all together."""
-    limit = config["max_active_calls"]
-    if limit < workers:
-        raise Failure(
-            ExitCode.BAD_CONFIG,
-            f"max_active_calls is {limit}, which is fewer than the {workers} workers that share it; give more",
-        )
-    origin = f"the share of worker {number} in {limit} ({config.origin('max_active_calls')})"
-    return config.replaced("max_active_calls", share(limit, number, workers), origin)
-
-
 def _loaded(config: Config) -> App:
     try:
         return load_app(config["app"])
@@ -155,13 +172,15 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
     configuring.require_login(config)
     return _made(
         contexts=list(contexts),
-        max_active_calls=config["max_active_calls"],
         call_actor=app,
-        overload=config["overload"],
         observer=tracer(config),
-        leave_at=config["leave_at"],
-        return_at=config["return_at"],
+        **{name: config[name] for name in _arguments()},
     )
+
+
+def _arguments() -> list[str]:
+    """Return the options that a client is given as arguments."""
+    return [option.name for option in OPTIONS.values() if option.client is Client.IS_GIVEN]
 
 
 def _made(**arguments: Any) -> RelayClient:
@@ -173,7 +192,7 @@ def _made(**arguments: Any) -> RelayClient:
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:
     """Return an app's own client, with the contexts added; complain about what can't be applied to it any more."""
-    for name in ("overload", "leave_at", "return_at"):
+    for name in _arguments():
         if config.is_given(name):
             raise Failure(
                 ExitCode.USAGE,

@@ -21,32 +21,12 @@ __all__ = ["start"]
 
 
 def start(
-    app: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="APP",
-            help="MODULE:CLASS, MODULE:CLIENT, or FILE.py[:NAME]; the name may be left out when there is only one.",
-        ),
-    ] = None,
     *,
-    context: flags.Contexts = None,
-    host: flags.Host = None,
-    max_active_calls: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="How many inbound calls may be active at once. Default: 1000."),
-    ] = None,
-    overload: Annotated[
-        str | None,
-        typer.Option(metavar="POLICY", help="What happens to calls beyond that: drop, pass or busy. Default: drop."),
-    ] = None,
-    leave_at: flags.LeaveAt = None,
-    return_at: flags.ReturnAt = None,
-    drain_timeout: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="How long live calls may go on when the process stops. Default: 30."),
-    ] = None,
-    workers: flags.Workers = None,
-    control_socket: flags.ControlSocket = None,
+    app: flags.App,
+    contexts: flags.Contexts,
+    server: flags.Server,
+    calls: flags.Calls,
+    process: flags.Process,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
     sandbox: Annotated[
@@ -60,16 +40,14 @@ def start(
         float,
         typer.Option("--sandbox-time-scale", metavar="X", min=0.0001, help="0.1 makes the sandbox ten times faster."),
     ] = 1.0,
-    http_port: flags.HttpPort = None,
-    http_host: flags.HttpHost = None,
+    watching: flags.Watching,
     reload: Annotated[
         bool, typer.Option("--reload", help="For development: start again when a source file of the app changes.")
     ] = False,
     reload_calls: Annotated[
         ReloadCalls, typer.Option("--reload-calls", help="What becomes of live calls then: they end, or may go on.")
     ] = ReloadCalls.END,
-    log_level: flags.LogLevel = None,
-    log_format: flags.LogFormat = None,
+    logs: flags.Logs,
 ) -> int:
     """Serve calls by an app, until SIGINT or SIGTERM: then live calls may end within the drain timeout.
 
@@ -77,23 +55,8 @@ def start(
 
     Example: relay-runtime start app:Receptionist --context office
     """
-    given = {
-        "app": app,
-        "contexts": tuple(context or ()),
-        "host": host,
-        "max_active_calls": max_active_calls,
-        "overload": overload,
-        "leave_at": leave_at,
-        "return_at": return_at,
-        "drain_timeout": drain_timeout,
-        "workers": workers,
-        "control_socket": control_socket,
-        "http_port": http_port,
-        "http_host": http_host,
-        "log_level": log_level,
-        "log_format": log_format,
-    }
-    _check_embedding(sandbox=sandbox, callers=callers, host=host)
+    given = {**app, **contexts, **server, **calls, **process, **watching, **logs}
+    _check_embedding(sandbox=sandbox, callers=callers, host=given["host"])
     lifeline = Lifeline.from_environment()
     if lifeline is not None:
         return serve_as_worker(given, config, env_file, lifeline)

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gevent
-
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
-from relay_runtime.cli.serving import check_app, inspectable
+from relay_runtime.cli.serving import check_app, check_share, inspectable
 from relay_runtime.inspection import PlaceError, default_path, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
-from relay_runtime.settings.options import OPTIONS
-from relay_runtime.workers import Blueprint, Fleet, FleetAnswers, FleetMetrics
+from relay_runtime.settings.options import OPTIONS, PROCESS
+from relay_runtime.workers import Blueprint, Parent, ParentAnswers, ParentMetrics
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
 
 __all__ = ["ReloadCalls", "supervise", "worker_arguments"]
-
-_OF_THE_PARENT = ("workers", "control_socket")
 
 
 class ReloadCalls(StrEnum):
@@ -54,13 +49,7 @@ def supervise(
         Failure: a setting is wrong.
     """
     check_app(config)
-    workers = config["workers"]
-    if config["max_active_calls"] < workers:
-        raise Failure(
-            ExitCode.BAD_CONFIG,
-            f"{config.origin('max_active_calls')} is {config['max_active_calls']}, which is fewer than the {workers} "
-            "workers that share it; give more",
-        )
+    check_share(config, config["workers"])
     with ExitStack() as stack:
         blueprint = Blueprint(
             arguments=Blueprint.command(["start", *arguments], bytecode=reload is None),
@@ -68,46 +57,40 @@ def supervise(
             settings=embedded.settings() if embedded is not None else {},
             contexts=embedded.default_contexts if embedded is not None else (),
         )
-        fleet = Fleet(
-            workers,
+        parent = Parent(
+            config["workers"],
             blueprint,
             config["drain_timeout"],
             patient=reload is not None,
             at_once=reload is ReloadCalls.END,
         )
         if reload is not None:
-            stack.enter_context(_reloading(fleet, config["app"]))
-        metrics = FleetMetrics(fleet)
-        stack.enter_context(inspectable(config, FleetAnswers(fleet, metrics, app=config["app"])))
+            stack.enter_context(_reloading(parent, config["app"]))
+        metrics = ParentMetrics(parent)
+        stack.enter_context(inspectable(config, ParentAnswers(parent, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
-        systemd = Systemd()
-        stack.callback(systemd.close)
-        fleet.on_stop = systemd.stopping
+        _tell_about(parent, stack.enter_context(closing(Systemd())), embedded)
+        stack.enter_context(on_signals(parent.stop, parent.roll))
+        return parent.run()
 
-        def ready() -> None:
-            systemd.ready()
-            if embedded is not None:
-                embedded.let_callers_dial()
 
-        fleet.on_serving = ready
-        if embedded is not None:
-            fleet.on_loaded.append(embedded.announce_once)
-        watchers = [*on_signals(fleet.stop), gevent.signal_handler(signal.SIGHUP, fleet.roll, "SIGHUP")]
-        try:
-            return fleet.run()
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
+def _tell_about(parent: Parent, systemd: Systemd, embedded: Embedded | None) -> None:
+    """Have the service manager, and the sandbox that was brought along, told of the workers' life."""
+    parent.on_stop = systemd.stopping
+    parent.on_serving.append(systemd.ready)
+    if embedded is not None:
+        parent.on_serving.append(embedded.let_callers_dial)
+        parent.on_loaded.append(embedded.announce_once)
 
 
 @contextmanager
-def _reloading(fleet: Fleet, app: str) -> Iterator[None]:
-    """Replace the workers of a fleet whenever a file changes that one of them has loaded, or failed to load."""
-    watch = SourceWatch(fleet.roll)
+def _reloading(parent: Parent, app: str) -> Iterator[None]:
+    """Replace the workers whenever a file changes that one of them has loaded, or failed to load."""
+    watch = SourceWatch(parent.roll)
     place = app.rpartition(":")[0] or app
     own = place if place.endswith(".py") else f"{place.replace('.', '/')}.py"
     watch.watch([os.path.abspath(own)])
-    fleet.on_loaded.append(lambda facts: watch.watch(facts.get("files", [])))
+    parent.on_loaded.append(lambda facts: watch.watch(facts.get("files", [])))
     try:
         yield
     finally:
@@ -143,11 +126,11 @@ def worker_arguments(given: Mapping[str, Any], config_file: Path | None, env_fil
     """
     arguments = []
     for name, value in given.items():
-        if value is None or name in _OF_THE_PARENT:
+        option = OPTIONS[name]
+        if value is None or option in PROCESS:
             continue
-        flag = OPTIONS[name].flag
-        for each in value if isinstance(value, tuple) else (value,):
-            arguments += [str(each)] if flag.isupper() else [f"{flag}={each}"]
+        values = value if isinstance(value, tuple) else (value,)
+        arguments += [str(each) if option.flag.isupper() else f"{option.flag}={each}" for each in values]
     for flag, path in (("--config", config_file), ("--env-file", env_file)):
         if path is not None:
             arguments.append(f"{flag}={os.fspath(path)}")

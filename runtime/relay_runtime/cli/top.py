@@ -38,15 +38,8 @@ def top(
     """
     asker = the_process(pid, socket)
     stop = Event()
-    watchers = on_signals(lambda _: stop.set())
-    try:
-        if as_json:
-            _print_lines(asker, interval, count, stop)
-        else:
-            _draw(asker, interval, count, stop)
-    finally:
-        for watcher in watchers:
-            watcher.cancel()
+    with on_signals(lambda _: stop.set()):
+        (_print_lines if as_json else _draw)(asker, interval, count, stop)
     return ExitCode.OK
 
 

@@ -25,12 +25,8 @@ def trace(call_id: CallId, *, pid: Pid = None, socket: Socket = None, as_json: f
     """
     asker = the_process(pid, socket)
     reader = gevent.spawn(_print_all, asker.follow(Request(op="trace", id=call_id)), as_json=as_json)
-    watchers = on_signals(lambda _: reader.kill())
-    try:
+    with on_signals(lambda _: reader.kill()):
         reader.join()
-    finally:
-        for watcher in watchers:
-            watcher.cancel()
     if reader.value is not None and not isinstance(reader.value, gevent.GreenletExit):
         raise reader.value
     return ExitCode.OK

@@ -7,7 +7,6 @@ nothing is cut off; each connection serves one request.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -19,8 +18,9 @@ from gevent.pool import Pool
 
 from relay_actors.kit.actor import log_crash
 from relay_runtime.metrics.samples import CONTENT_TYPE
+from relay_runtime.settings.endpoint import format_authority
 
-__all__ = ["HttpPort", "is_loopback"]
+__all__ = ["HttpPort"]
 
 _LONGEST: Final = 10.0
 """Seconds that one connection may last."""
@@ -30,16 +30,6 @@ _AT_ONCE: Final = 32
 _log = logging.getLogger("relay_runtime.process.http_port")
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach what listens on a host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class HttpPort:
@@ -93,8 +83,7 @@ class HttpPort:
     @property
     def url(self) -> str:
         """Where it is."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self.port}"
+        return f"http://{format_authority(self._host, self.port)}"
 
     def _answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         headers, kind = [("Connection", "close"), ("Cache-Control", "no-store")], "application/json"

@@ -22,9 +22,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, Final
 
 import gevent
 from gevent.event import AsyncResult
@@ -34,8 +34,6 @@ from relay_actors.errors import ClientStopped
 from relay_runtime.client.client import RelayClient
 
 __all__ = ["ExitCode", "Process", "on_signals"]
-
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class ExitCode(IntEnum):
@@ -53,9 +51,22 @@ class ExitCode(IntEnum):
     NEGATIVE = 9
 
 
-def on_signals(handler: Callable[[str], object]) -> list[Any]:
-    """Call ``handler(name)`` in a greenlet of its own at SIGINT and SIGTERM; return the watchers, to be cancelled."""
-    return [gevent.signal_handler(number, handler, number.name) for number in SIGNALS]
+@contextmanager
+def on_signals(handler: Callable[[str], object], on_hangup: Callable[[str], object] | None = None) -> Iterator[None]:
+    """Have signals call functions in a greenlet of their own, with the signal's name.
+
+    Args:
+        handler: called at SIGINT and SIGTERM.
+        on_hangup: called at SIGHUP; None leaves that as it is.
+    """
+    watchers = [gevent.signal_handler(number, handler, number.name) for number in (signal.SIGINT, signal.SIGTERM)]
+    if on_hangup is not None:
+        watchers.append(gevent.signal_handler(signal.SIGHUP, on_hangup, signal.SIGHUP.name))
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
 
 
 class Process:
@@ -93,18 +104,14 @@ class Process:
         Raises:
             AuthenticationFailed: the credentials were refused.
         """
-        watchers = on_signals(self._signalled)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            watchers.append(gevent.signal_handler(signal.SIGHUP, self.request_stop, "SIGHUP"))
-        server = gevent.spawn(self._serve)
-        server.name = "serve"
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         try:
-            code = self._over.get()
-            assert code is not None
-            return code
+            with on_signals(self._signalled, None if ignored else self.request_stop):
+                gevent.spawn(self._serve).name = "serve"
+                code = self._over.get()
+                assert code is not None
+                return code
         finally:
-            for watcher in watchers:
-                watcher.cancel()
             self._client.disconnect()
 
     @property

@@ -9,17 +9,19 @@
 It stands beside the client and speaks the wire only; any RELAY client can use it.
 """
 
+from __future__ import annotations
+
 from relay_runtime.sandbox.calls.messages import Delivery, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.disturbance import Disturbance
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.sandbox import Sandbox
 from relay_runtime.sandbox.script.run import Entry, Outcome, Run, Status
 from relay_runtime.sandbox.script.script import Callee, Caller, Script
-from relay_runtime.sandbox.server.link import Disturbance
-from relay_runtime.sandbox.server.serve import serve
+from relay_runtime.sandbox.serve import serve
 
 __all__ = [
     "Arm",

@@ -1,5 +1,7 @@
 """The sandbox: a RELAY server of your own, on this machine, with callers that follow scripts."""
 
+from __future__ import annotations
+
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
@@ -14,29 +16,33 @@ from relay_runtime.sandbox.control.control import ControlPort
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
+from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script import Callee, Caller
 from relay_runtime.sandbox.server.peer import Peer
 from relay_runtime.sandbox.server.server import Server, tls_context
 
+__all__ = ["Sandbox"]
+
 
 class Sandbox:
     """A RELAY server for tries and tests, to be used as a context manager or with ``start`` and ``stop``.
 
     It runs in the hub of the thread that starts it: a program that blocks that hub blocks its sandbox too.
+    Of its methods only ``stop`` and ``restart`` block, and ``Run.wait`` of what ``place`` returns.
 
     Args:
-        host: The address to listen on.
-        port: The port of the WebSocket; 0 takes a free one.
-        control_port: The port of the HTTP control port; 0 takes a free one, None has none.
-        cert: A PEM file with the certificate; the sandbox then serves wss.
-        key: A PEM file with its key.
-        seed: Seeds the faults that happen by chance.
-        **settings: The fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
+        host: the address to listen on.
+        port: the port of the WebSocket; 0 takes a free one.
+        control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        cert: a PEM file with the certificate; the sandbox then serves wss.
+        key: a PEM file with its key.
+        seed: seeds the faults that happen by chance.
+        **settings: the fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
 
     Raises:
-        ValueError: A setting is unknown or out of range, or the certificate can't be used.
+        ValueError: a setting is unknown or out of range, or the certificate can't be used.
     """
 
     def __init__(
@@ -54,7 +60,7 @@ class Sandbox:
         if unknown:
             Settings.check(sorted(unknown)[0], None)
         self.settings = Settings(**settings)
-        self.exchange = Exchange(self.settings, seed)
+        self.exchange = Exchange(Ground(self.settings), seed)
         self._host = host
         self._port = port
         self._control_port = control_port
@@ -74,27 +80,25 @@ class Sandbox:
     ) -> None:
         self.stop()
 
-    # -- life ----------------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Listen; returns when clients can connect.
 
         Raises:
-            OSError: The port can't be had.
-            RuntimeError: It is running already.
+            OSError: the port can't be had.
+            RuntimeError: it is running already.
         """
         if self._server is not None:
             raise RuntimeError("this sandbox is running already")
         self._listen()
         if self._control_port is not None:
-            self._control = Server((self._host, self._control_port), ControlPort(self))
+            self._control = Server((self._host, self._control_port), ControlPort(self.exchange, self))
             self._control.start()
             self._control_port = self._control.port
-        self.exchange.clock.start()
+        self.exchange.ground.clock.start()
 
     def stop(self) -> None:
-        """End every connection, timer and greenlet it started; takes a few seconds at most."""
-        self.exchange.clock.stop()
+        """End every connection, timer and greenlet it started; blocks for a few seconds at most."""
+        self.exchange.ground.clock.stop()
         for server in (self._server, self._control):
             if server is not None:
                 self._end(server)
@@ -105,8 +109,8 @@ class Sandbox:
         """Restart the server on the same port; blocks until it listens again.
 
         Args:
-            memory: Keep sessions and calls; without it they are forgotten, and calls end.
-            down_for: Real seconds for which connections are refused.
+            memory: keep sessions and calls; without it they are forgotten, and calls end.
+            down_for: real seconds for which connections are refused.
         """
         if self._server is None:
             raise RuntimeError("this sandbox is not running")
@@ -138,14 +142,12 @@ class Sandbox:
             return [b"This port speaks WebSocket only.\n"]
         peer = Peer(self.exchange, socket)
         self.exchange.peers.add(peer)
-        self.exchange.counters.connections += 1
+        self.exchange.ground.counters.connections += 1
         try:
             peer.serve()
         finally:
             self.exchange.peers.discard(peer)
         return []
-
-    # -- where it is ---------------------------------------------------------------------------------------
 
     @property
     def url(self) -> str:
@@ -172,13 +174,11 @@ class Sandbox:
         """The JWT that is accepted."""
         return self.settings.jwt_token
 
-    # -- people --------------------------------------------------------------------------------------------
-
     def place(self, caller: Caller) -> Run:
         """Let a caller dial; returns at once, with the call offered.
 
         Raises:
-            ValueError: The script does not say which context it dials.
+            ValueError: the script does not say which context it dials.
         """
         if not caller.context:
             raise ValueError('a caller needs a context: Caller("+1...").dials("office")')
@@ -191,8 +191,6 @@ class Sandbox:
     def runs(self, number: str | None = None) -> list[Run]:
         """Return the calls so far, oldest first: all, or those from or to a number."""
         return [run for run in self.exchange.runs if number is None or run.number == number]
-
-    # -- messages ------------------------------------------------------------------------------------------
 
     def sends_message(
         self, *, from_number: str, to_number: str, body: str = "", context: str, media: Sequence[str] = ()
@@ -218,24 +216,19 @@ class Sandbox:
         """Push any event about a call, such as calling.error or one of calling.ai.*, to the client that has it.
 
         Raises:
-            LookupError: No such call is up.
+            LookupError: no such call is up.
         """
-        call = self.exchange.calls.get(call_id)
-        if call is None:
-            raise LookupError("no call that is up has this id")
-        call.event(event_type, **params)
-
-    # -- sessions and faults -------------------------------------------------------------------------------
+        self.exchange.call(call_id).event(event_type, **params)
 
     @property
     def counters(self) -> Counters:
         """What was counted so far."""
-        return self.exchange.counters
+        return self.exchange.ground.counters
 
     @property
     def errors(self) -> list[Exception]:
         """Faults of the sandbox itself; empty unless it has a bug."""
-        return self.exchange.errors
+        return self.exchange.ground.errors
 
     @property
     def faults(self) -> Faults:
@@ -250,12 +243,9 @@ class Sandbox:
         """Return a session, live or over; without an id the newest live one.
 
         Raises:
-            LookupError: There is none.
+            LookupError: there is none.
         """
-        session = self.exchange.session(sessionid)
-        if session is None:
-            raise LookupError("no session has this id" if sessionid else "no session is live")
-        return session
+        return self.exchange.session(sessionid)
 
     def journal(self, sessionid: str | None = None) -> list[dict[str, Any]]:
         """Return the frames of a session, oldest first, with secrets masked (see :meth:`Journal.read`)."""
@@ -265,32 +255,28 @@ class Sandbox:
         """Cut the socket of a session without a close frame.
 
         Args:
-            sessionid: The session; None is the newest one.
-            reset: With a TCP reset.
+            sessionid: the session; None is the newest one.
+            reset: with a TCP reset.
         """
-        peer = self.session(sessionid).peer
-        if peer is not None:
-            peer.drop(reset=reset)
+        self.session(sessionid).cut(reset=reset)
 
     def disconnect(self, sessionid: str | None = None, *, restart: bool | None = None) -> None:
         """Send signalwire.disconnect to a session, and close when it has answered."""
-        peer = self.session(sessionid).peer
-        if peer is not None:
-            peer.disconnect(restart=restart)
+        self.session(sessionid).disconnect(restart=restart)
 
     def push(self, sessionid: str | None, frame: dict[str, Any] | str | bytes) -> None:
         """Send any frame to a session, as it is: an object, or a text that need not be JSON.
 
         Raises:
-            LookupError: The session is not there, or not connected.
+            LookupError: the session is not there, or not connected.
         """
-        self.exchange.push(self.session(sessionid), frame)
+        self.session(sessionid).write(frame)
 
     def arm(self, method: str, **effects: Any) -> Arm:
         """Arm the next requests of a method with a fault; see :class:`Arm` for the effects.
 
         Raises:
-            ValueError: The effects make no sense together.
+            ValueError: the effects make no sense together.
         """
         return self.faults.arm(method, **effects)
 
@@ -298,6 +284,6 @@ class Sandbox:
         """Arm the next events of a type with a fault; see :class:`EventArm` for the effects.
 
         Raises:
-            ValueError: The effects make no sense.
+            ValueError: the effects make no sense.
         """
         return self.faults.arm_event(event_type, **effects)

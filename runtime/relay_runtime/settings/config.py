@@ -15,11 +15,9 @@ import msgspec
 
 from relay_actors.session.state import Credentials
 from relay_runtime.settings.endpoint import Endpoint, parse_host
-from relay_runtime.settings.options import DEFAULT_HOST, DEFAULT_MAX_ACTIVE_CALLS, OPTIONS, Option
+from relay_runtime.settings.options import OPTIONS, Client, Option
 
 __all__ = [
-    "DEFAULT_HOST",
-    "DEFAULT_MAX_ACTIVE_CALLS",
     "MASK",
     "Config",
     "Found",
@@ -69,18 +67,22 @@ def resolve(
         ValueError: something is missing or malformed; the message names the argument and the variable.
     """
     env = os.environ if environ is None else environ
-    where = host or env.get("SIGNALWIRE_SPACE") or DEFAULT_HOST
+
+    def found(name: str, argument: str | None = None) -> Any:
+        return argument or env.get(OPTIONS[name].variable) or OPTIONS[name].default
+
+    where = found("host", host)
     return Settings(
         credentials=_credentials(
-            project or env.get("SIGNALWIRE_PROJECT_ID") or "",
-            token or env.get("SIGNALWIRE_API_TOKEN") or "",
-            jwt_token or env.get("SIGNALWIRE_JWT_TOKEN") or "",
+            found("project", project) or "",
+            found("token", token) or "",
+            found("jwt_token", jwt_token) or "",
             explicit=bool(project and token and not jwt_token),
         ),
         host=where,
         endpoint=_endpoint(where, given=host is not None),
-        max_active_calls=_limit(max_active_calls, env.get("RELAY_MAX_ACTIVE_CALLS")),
-        ca_file=env.get("SIGNALWIRE_RELAY_CA_FILE") or None,
+        max_active_calls=_limit(max_active_calls, found("max_active_calls")),
+        ca_file=found("ca_file"),
     )
 
 
@@ -89,17 +91,14 @@ def _credentials(project: str, token: str, jwt_token: str, *, explicit: bool) ->
     if jwt_token and not explicit:
         return Credentials(project=project, token=token, jwt_token=jwt_token)
     missing = [
-        f"{name} (argument {name}=, or the environment variable {variable})"
-        for name, variable, value in (
-            ("project", "SIGNALWIRE_PROJECT_ID", project),
-            ("token", "SIGNALWIRE_API_TOKEN", token),
-        )
+        f"{name} (argument {name}=, or the environment variable {OPTIONS[name].variable})"
+        for name, value in (("project", project), ("token", token))
         if not value
     ]
     if missing:
         raise ValueError(
             f"missing credentials: {' and '.join(missing)}; or give a JWT (argument jwt_token=, or the environment "
-            "variable SIGNALWIRE_JWT_TOKEN), which needs neither"
+            f"variable {OPTIONS['jwt_token'].variable}), which needs neither"
         )
     return Credentials(project=project, token=token)
 
@@ -108,21 +107,21 @@ def _endpoint(host: str, *, given: bool) -> Endpoint:
     try:
         return parse_host(host)
     except ValueError as error:
-        source = "argument host=" if given else "environment variable SIGNALWIRE_SPACE"
+        source = "argument host=" if given else f"environment variable {OPTIONS['host'].variable}"
         raise ValueError(f"{source}: {error}") from None
 
 
-def _limit(argument: int | None, variable: str | None) -> int:
-    accepted = "accepted is a whole number from 1"
-    if argument is not None:
-        if isinstance(argument, bool) or not isinstance(argument, int) or argument < 1:
-            raise ValueError(f"argument max_active_calls= is {argument!r}; {accepted}")
-        return argument
-    if not variable:
-        return DEFAULT_MAX_ACTIVE_CALLS
-    if not variable.isascii() or not variable.isdigit() or int(variable) < 1:
-        raise ValueError(f"environment variable RELAY_MAX_ACTIVE_CALLS is {variable!r}; {accepted}")
-    return int(variable)
+def _limit(argument: int | None, otherwise: Any) -> int:
+    option = OPTIONS["max_active_calls"]
+    if argument is None:
+        source, value = f"environment variable {option.variable}", otherwise
+    else:
+        source, value = f"argument {option.name}=", argument
+    try:
+        # Digits are a number where people write, but not from a program.
+        return int(option.kind.read(None if isinstance(argument, str) else value))
+    except ValueError as error:
+        raise ValueError(f"{source} is {value!r}; {error}") from None
 
 
 # The layers of the process
@@ -205,7 +204,9 @@ class Config:
     def client_variables(self) -> dict[str, str | None]:
         """Return the environment variables that make a `RelayClient` use these settings; None: not to be set."""
         return {
-            each.option.variable: None if each.value is None else str(each.value) for each in self if each.option.client
+            each.option.variable: None if each.value is None else str(each.value)
+            for each in self
+            if each.option.client is Client.READS
         }
 
 
@@ -245,7 +246,7 @@ def _choose(option: Option, layers: tuple[Layer, ...]) -> Setting:
         found = layer.get(option.name)
         if found is not None:
             try:
-                return Setting(option, option.read(found.value), found.origin, depth)
+                return Setting(option, option.kind.read(found.value), found.origin, depth)
             except ValueError as error:
                 # A mistaken host may hold a credential; parse_host says what is wrong without repeating it.
                 hidden = option.secret or option.name == "host"

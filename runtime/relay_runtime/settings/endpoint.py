@@ -10,6 +10,8 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+__all__ = ["Endpoint", "format_authority", "is_loopback", "parse_host"]
+
 _DEFAULT_PORTS = {"wss": 443, "ws": 80}
 _ACCEPTED = 'a host name, "host:port", "[::1]:port", or a wss:// URL (ws:// for a loopback host only)'
 _FORBIDDEN = {

@@ -1,282 +1,239 @@
-"""Everything that can be configured: names, variables, defaults, and how a value is read."""
+"""Everything that can be configured, in one table of several sections.
+
+From it come the flags of the commands, the keys of configuration files and their check, the environment variables,
+what ``relay-runtime config`` prints, and what ``docs/cli.md`` tells (``python docs/cli_page.py`` writes that). A new
+option is a new entry here, and its use. A command takes the flags of whole sections.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
 
-from relay_actors.routing.admission import POLICIES
-from relay_actors.wire.checks import check_contexts
-from relay_runtime.settings.endpoint import parse_host
+from relay_actors.routing.admission import DEFAULT_RETURN_AT, POLICIES
+from relay_runtime.settings import kinds
+from relay_runtime.settings.kinds import Kind
 
 __all__ = [
-    "DEFAULT_DRAIN_TIMEOUT",
-    "DEFAULT_HOST",
-    "DEFAULT_HTTP_HOST",
-    "DEFAULT_HUB_LAG_LIMIT",
-    "DEFAULT_MAX_ACTIVE_CALLS",
-    "LOG_FORMATS",
-    "LOG_LEVELS",
+    "APP",
+    "CALLS",
+    "CONTEXTS",
+    "LOGS",
     "OPTIONS",
+    "PROCESS",
+    "SERVER",
+    "WATCHING",
+    "Client",
     "Option",
 ]
 
-DEFAULT_HOST: Final = "relay.signalwire.com"
-DEFAULT_MAX_ACTIVE_CALLS: Final = 1000
-DEFAULT_DRAIN_TIMEOUT: Final = 30.0
-DEFAULT_HUB_LAG_LIMIT: Final = 1.0
-DEFAULT_HTTP_HOST: Final = "127.0.0.1"
-LOG_LEVELS: Final = ("trace", "debug", "info", "warning", "error")
-LOG_FORMATS: Final = ("text", "json")
+
+class Client(Enum):
+    """How a `RelayClient` comes to know an option."""
+
+    READS = "reads"
+    """It reads the environment variable by itself."""
+    IS_GIVEN = "is given"
+    """It has an argument of the same name."""
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("accepted is a text that is not empty")
-    return value
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    names = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-    try:
-        return check_contexts(names)
-    except ValueError:
-        raise ValueError("accepted are names, such as office (in a variable: separated by commas)") from None
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("accepted is a whole number from 1")
-    return value
-
-
-def _seconds(value: Any) -> float:
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        seconds = math.nan
-    if not 0 <= seconds < math.inf:
-        raise ValueError("accepted is a number of seconds from 0")
-    return seconds
-
-
-def _port(value: Any) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 65535:
-        raise ValueError("accepted is a port from 1 to 65535, or 0 for a free one")
-    return value
-
-
-def _switch(value: Any) -> bool:
-    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-    if isinstance(value, bool):
-        return value
-    if not isinstance(value, str) or value.lower() not in words:
-        raise ValueError("accepted is true or false")
-    return words[value.lower()]
-
-
-def _share(value: Any) -> float:
-    try:
-        share = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        share = math.nan
-    if not 0 <= share <= 1:
-        raise ValueError("accepted is a share of max_active_calls, from 0 to 1, such as 0.9")
-    return share
-
-
-def _host(value: Any) -> str:
-    parse_host(_text(value))
-    return str(value)
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        name = value.lower() if isinstance(value, str) else ""
-        if name not in choices:
-            raise ValueError(f"accepted is one of {', '.join(choices)}")
-        return name
-
-    return read
-
-
-class Option(msgspec.Struct, frozen=True, kw_only=True):
+class Option(msgspec.Struct, frozen=True):
     """One thing that can be configured.
 
     Attributes:
         name: its name in the configuration file.
-        variable: its environment variable.
-        flag: its flag, or an empty string.
+        kind: what values it has.
         meaning: what it is, in a few words.
-        read: turns what a person wrote into the value; raises `ValueError` saying what is accepted.
+        help: what its flag does, where ``{default}`` stands for `unset`; empty when it has no flag.
         default: its value when nobody says anything.
+        otherwise: what holds without a value, for people, when the default does not say so itself.
+        spellings: its flag in all spellings, where that is not the name; a word in capitals is an argument.
+        variable: its environment variable, where that is not ``RELAY_`` and the name.
         secret: whether the value must not be shown.
-        client: whether a `RelayClient` reads the variable by itself.
+        client: how a `RelayClient` comes to know it; None: not at all.
     """
 
     name: str
-    variable: str
+    kind: Kind
     meaning: str
-    read: Callable[[Any], Any]
+    help: str = ""
     default: Any = None
-    flag: str = ""
+    otherwise: str = ""
+    spellings: tuple[str, ...] = ()
+    variable: str = ""
     secret: bool = False
-    client: bool = False
+    client: Client | None = None
+
+    def __post_init__(self) -> None:
+        """Derive from the name what is not said."""
+        msgspec.structs.force_setattr(self, "variable", self.variable or f"RELAY_{self.name.upper()}")
+        if self.help and not self.spellings:
+            msgspec.structs.force_setattr(self, "spellings", (f"--{self.name.replace('_', '-')}",))
+
+    @property
+    def flag(self) -> str:
+        """Its flag, or its word in capitals when it is an argument; empty for neither."""
+        return self.spellings[0] if self.spellings else ""
+
+    @property
+    def unset(self) -> str:
+        """What holds when nobody says anything, for people; may be empty."""
+        if self.otherwise or self.default in (None, ()):
+            return self.otherwise
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
 
 
+APP: Final = (
+    Option(
+        "app",
+        kinds.TEXT,
+        "what serves the calls",
+        "MODULE:CLASS, MODULE:CLIENT, or FILE.py[:NAME]; the name may be left out when there is only one.",
+        spellings=("APP",),
+    ),
+)
+CONTEXTS: Final = (
+    Option(
+        "contexts",
+        kinds.NAMES,
+        "the contexts whose calls and messages come here",
+        "Receive calls and messages of this context. Repeatable.",
+        default=(),
+        spellings=("--context", "-c"),
+    ),
+)
+SERVER: Final = (
+    Option(
+        "host",
+        kinds.HOST,
+        "host name, host:port or URL",
+        "Host name, host:port or URL of the server. Environment: SIGNALWIRE_SPACE.",
+        default="relay.signalwire.com",
+        client=Client.READS,
+        variable="SIGNALWIRE_SPACE",
+    ),
+    Option("project", kinds.TEXT, "the project's id", client=Client.READS, variable="SIGNALWIRE_PROJECT_ID"),
+    Option("token", kinds.TEXT, "API token", secret=True, client=Client.READS, variable="SIGNALWIRE_API_TOKEN"),
+    Option(
+        "jwt_token",
+        kinds.TEXT,
+        "a JWT in place of project and token",
+        secret=True,
+        client=Client.READS,
+        variable="SIGNALWIRE_JWT_TOKEN",
+    ),
+    Option(
+        "ca_file",
+        kinds.TEXT,
+        "authorities to trust besides the system's",
+        client=Client.READS,
+        variable="SIGNALWIRE_RELAY_CA_FILE",
+    ),
+)
+CALLS: Final = (
+    Option(
+        "max_active_calls",
+        kinds.COUNT,
+        "how many inbound calls may be active at once",
+        "How many inbound calls may be active at once. Default: {default}.",
+        default=1000,
+        client=Client.READS,
+    ),
+    Option(
+        "overload",
+        kinds.one_of("POLICY", *POLICIES),
+        "what happens to calls beyond that",
+        "What happens to calls beyond that: drop, pass or busy. Default: {default}.",
+        default="drop",
+        client=Client.IS_GIVEN,
+    ),
+    Option(
+        "leave_at",
+        kinds.SHARE,
+        "share of max_active_calls at which the contexts are left",
+        "Leave the contexts at this share of the maximum, such as 0.9. Default: {default}.",
+        otherwise="never",
+        client=Client.IS_GIVEN,
+    ),
+    Option(
+        "return_at",
+        kinds.SHARE,
+        "share of max_active_calls at which they are received again",
+        "Receive them again at this share. Default: {default}.",
+        otherwise=str(DEFAULT_RETURN_AT),
+        client=Client.IS_GIVEN,
+    ),
+    Option(
+        "drain_timeout",
+        kinds.SECONDS,
+        "seconds that live calls get to end when the process stops",
+        "How long live calls may go on when the process stops. Default: {default}.",
+        default=30.0,
+    ),
+)
+PROCESS: Final = (
+    Option(
+        "workers",
+        kinds.COUNT,
+        "how many processes serve the calls",
+        "How many processes serve the calls, each with its own connection. Default: {default}.",
+        default=1,
+    ),
+    Option(
+        "control_socket",
+        kinds.PATH,
+        "where ps, top and the like ask; off: nowhere",
+        "Where relay-runtime ps and the like ask this process; off: nowhere.",
+    ),
+)
+WATCHING: Final = (
+    Option(
+        "http_port",
+        kinds.PORT,
+        "where probes and Prometheus ask; none when it is not given",
+        "Serve /livez, /readyz and /metrics there; 0: a free one. Default: {default}.",
+        otherwise="off",
+    ),
+    Option(
+        "http_host",
+        kinds.ADDRESS,
+        "the address of that port",
+        "Address of that port; beyond this machine it needs a token. Default: {default}.",
+        default="127.0.0.1",
+    ),
+    Option(
+        "http_token", kinds.TEXT, "what Prometheus has to bring; needed when others can reach the port", secret=True
+    ),
+    Option(
+        "hub_lag_limit",
+        kinds.SECONDS,
+        "seconds that the event loop may be late before the process is not ready",
+        default=1.0,
+    ),
+    Option("traces", kinds.SWITCH, "whether calls are traced by OpenTelemetry", default=False),
+)
+LOGS: Final = (
+    Option(
+        "log_level",
+        kinds.one_of("LEVEL", "trace", "debug", "info", "warning", "error"),
+        "the least severe lines that are written",
+        "trace, debug, info, warning or error. Default: {default}.",
+        default="info",
+    ),
+    Option(
+        "log_format",
+        kinds.one_of("FORMAT", "text", "json"),
+        "how lines are written",
+        "text, or json for one object a line. Default: {default}.",
+        default="text",
+    ),
+)
 OPTIONS: Final[Mapping[str, Option]] = {
-    option.name: option
-    for option in (
-        Option(name="app", variable="RELAY_APP", meaning="what serves the calls", read=_text, flag="APP"),
-        Option(
-            name="contexts",
-            variable="RELAY_CONTEXTS",
-            meaning="the contexts whose calls and messages come here",
-            read=_names,
-            default=(),
-            flag="--context",
-        ),
-        Option(
-            name="host",
-            variable="SIGNALWIRE_SPACE",
-            meaning="host name, host:port or URL",
-            read=_host,
-            default=DEFAULT_HOST,
-            flag="--host",
-            client=True,
-        ),
-        Option(name="project", variable="SIGNALWIRE_PROJECT_ID", meaning="the project's id", read=_text, client=True),
-        Option(
-            name="token", variable="SIGNALWIRE_API_TOKEN", meaning="API token", read=_text, secret=True, client=True
-        ),
-        Option(
-            name="jwt_token",
-            variable="SIGNALWIRE_JWT_TOKEN",
-            meaning="a JWT in place of project and token",
-            read=_text,
-            secret=True,
-            client=True,
-        ),
-        Option(
-            name="ca_file",
-            variable="SIGNALWIRE_RELAY_CA_FILE",
-            meaning="authorities to trust besides the system's",
-            read=_text,
-            client=True,
-        ),
-        Option(
-            name="max_active_calls",
-            variable="RELAY_MAX_ACTIVE_CALLS",
-            meaning="how many inbound calls may be active at once",
-            read=_count,
-            default=DEFAULT_MAX_ACTIVE_CALLS,
-            flag="--max-active-calls",
-            client=True,
-        ),
-        Option(
-            name="overload",
-            variable="RELAY_OVERLOAD",
-            meaning="what happens to calls beyond that",
-            read=_one_of(*POLICIES),
-            default="drop",
-            flag="--overload",
-        ),
-        Option(
-            name="leave_at",
-            variable="RELAY_LEAVE_AT",
-            meaning="share of max_active_calls at which the contexts are left",
-            read=_share,
-            flag="--leave-at",
-        ),
-        Option(
-            name="return_at",
-            variable="RELAY_RETURN_AT",
-            meaning="share of max_active_calls at which they are received again",
-            read=_share,
-            flag="--return-at",
-        ),
-        Option(
-            name="drain_timeout",
-            variable="RELAY_DRAIN_TIMEOUT",
-            meaning="seconds that live calls get to end when the process stops",
-            read=_seconds,
-            default=DEFAULT_DRAIN_TIMEOUT,
-            flag="--drain-timeout",
-        ),
-        Option(
-            name="workers",
-            variable="RELAY_WORKERS",
-            meaning="how many processes serve the calls",
-            read=_count,
-            default=1,
-            flag="--workers",
-        ),
-        Option(
-            name="control_socket",
-            variable="RELAY_CONTROL_SOCKET",
-            meaning="where ps, top and the like ask; off: nowhere",
-            read=_text,
-            flag="--control-socket",
-        ),
-        Option(
-            name="http_port",
-            variable="RELAY_HTTP_PORT",
-            meaning="where probes and Prometheus ask; none when it is not given",
-            read=_port,
-            flag="--http-port",
-        ),
-        Option(
-            name="http_host",
-            variable="RELAY_HTTP_HOST",
-            meaning="the address of that port",
-            read=_text,
-            default=DEFAULT_HTTP_HOST,
-            flag="--http-host",
-        ),
-        Option(
-            name="http_token",
-            variable="RELAY_HTTP_TOKEN",
-            meaning="what Prometheus has to bring; needed when others can reach the port",
-            read=_text,
-            secret=True,
-        ),
-        Option(
-            name="hub_lag_limit",
-            variable="RELAY_HUB_LAG_LIMIT",
-            meaning="seconds that the event loop may be late before the process is not ready",
-            read=_seconds,
-            default=DEFAULT_HUB_LAG_LIMIT,
-        ),
-        Option(
-            name="traces",
-            variable="RELAY_TRACES",
-            meaning="whether calls are traced by OpenTelemetry",
-            read=_switch,
-            default=False,
-        ),
-        Option(
-            name="log_level",
-            variable="RELAY_LOG_LEVEL",
-            meaning="the least severe lines that are written",
-            read=_one_of(*LOG_LEVELS),
-            default="info",
-            flag="--log-level",
-        ),
-        Option(
-            name="log_format",
-            variable="RELAY_LOG_FORMAT",
-            meaning="how lines are written",
-            read=_one_of(*LOG_FORMATS),
-            default="text",
-            flag="--log-format",
-        ),
-    )
+    option.name: option for sections in (APP, CONTEXTS, SERVER, CALLS, PROCESS, WATCHING, LOGS) for option in sections
 }
 """Everything that can be configured, by its name in the configuration file."""

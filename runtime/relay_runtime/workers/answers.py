@@ -17,25 +17,25 @@ from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.reports import resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.version import VERSION
-from relay_runtime.workers.metrics import PATIENCE, FleetMetrics, ask_all
-from relay_runtime.workers.parent import Fleet
+from relay_runtime.workers.metrics import PATIENCE, ParentMetrics, ask_all
+from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.worker import State, Worker
 
-__all__ = ["FleetAnswers"]
+__all__ = ["ParentAnswers"]
 
 
-class FleetAnswers:
+class ParentAnswers:
     """Answers the requests of a parent's control socket.
 
     Args:
-        fleet: the workers.
+        parent: the workers.
         app: what serves the calls, as it was named.
         metrics: the metrics of all workers.
     """
 
-    def __init__(self, fleet: Fleet, metrics: FleetMetrics, *, app: str) -> None:
-        self._fleet = fleet
+    def __init__(self, parent: Parent, metrics: ParentMetrics, *, app: str) -> None:
+        self._parent = parent
         self._app = app
         self._metrics = metrics
         self._began = time.monotonic()
@@ -59,7 +59,7 @@ class FleetAnswers:
                 worker, call_id = self._one(request.id)
                 return Relayed(worker.control_socket, msgspec.structs.replace(request, id=call_id))
             case "drain":
-                return Drained(begun=self._fleet.request_stop("relay-runtime drain"), live=self._live())
+                return Drained(begun=self._parent.request_stop("relay-runtime drain"), live=self._live())
             case "metrics":
                 return self._metrics.samples()
             case "ready":
@@ -69,13 +69,13 @@ class FleetAnswers:
     def report(self, *, calls: bool = False) -> Report:
         """Return the parent and all of its workers. Blocks the current greenlet for a bounded time."""
         pool: Any = Pool(16)
-        workers = pool.map(lambda slot: self._of_slot(slot, calls=calls), self._fleet.slots)
+        workers = pool.map(lambda slot: self._of_slot(slot, calls=calls), self._parent.slots)
         return Report(
             pid=os.getpid(),
             app=self._app,
             version=VERSION,
             uptime=time.monotonic() - self._began,
-            draining=self._fleet.stopping,
+            draining=self._parent.stopping,
             workers=tuple(workers),
             supervised=True,
             memory=resident_bytes(),
@@ -85,13 +85,13 @@ class FleetAnswers:
         worker = slot.worker
         if worker is None or worker.state is State.DEAD:
             return WorkerReport(
-                pid=0, number=slot.number, state="waiting", restarts=slot.restarts, problem=slot.problem
+                pid=0, number=slot.number, state="waiting", restarts=slot.restarts.total, problem=slot.problem
             )
         known: dict[str, Any] = {
             "pid": worker.pid,
             "number": slot.number,
             "uptime": time.monotonic() - worker.began,
-            "restarts": slot.restarts,
+            "restarts": slot.restarts.total,
             "problem": slot.problem,
         }
         if worker.state in {State.STARTING, State.LOADED}:
@@ -109,7 +109,7 @@ class FleetAnswers:
 
     def _serving(self) -> list[Worker]:
         states = {State.CONNECTING, State.SERVING, State.DRAINING}
-        return [worker for worker in self._fleet.living if worker.state in states]
+        return [worker for worker in self._parent.living if worker.state in states]
 
     def _matching(self, prefix: str) -> list[tuple[Worker, str]]:
         found = ask_all(self._serving(), Request(op="find", id=prefix), list[str])

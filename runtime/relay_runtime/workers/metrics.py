@@ -9,11 +9,11 @@ from gevent.pool import Pool
 from relay_runtime.inspection import Asker, NotAnsweringError, Problem
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.metrics import MetricSamples, exposition, merged
-from relay_runtime.workers.parent import Fleet
+from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.totals import COUNTED
 from relay_runtime.workers.worker import State, Worker
 
-__all__ = ["FleetMetrics", "ask_all"]
+__all__ = ["ParentMetrics", "ask_all"]
 
 PATIENCE: Final = 3.0  # seconds for a worker; less than who asks the parent has
 _ASKABLE: Final = (State.CONNECTING, State.SERVING, State.DRAINING)
@@ -32,22 +32,22 @@ def ask_all(workers: list[Worker], request: Request, kind: Any) -> list[tuple[Wo
     return [each for each in pool.map(ask, workers) if each is not None]
 
 
-class FleetMetrics:
+class ParentMetrics:
     """What a parent tells Prometheus and probes.
 
     Counters are those of the workers that live and of those that have ended, so that they never go back; of a worker
     that was killed, it is what it had counted when it was asked last. Gauges are those of the workers that live.
 
     Args:
-        fleet: the workers.
+        parent: the workers.
     """
 
-    def __init__(self, fleet: Fleet) -> None:
-        self._fleet = fleet
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
 
     def samples(self) -> list[MetricSamples]:
         """Return the metrics. Blocks the current greenlet for a bounded time."""
-        askable = [worker for worker in self._fleet.living if worker.state in _ASKABLE]
+        askable = [worker for worker in self._parent.living if worker.state in _ASKABLE]
         answers = dict(ask_all(askable, Request(op="metrics"), list[MetricSamples]))
         parts = []
         for worker in askable:
@@ -56,7 +56,7 @@ class FleetMetrics:
                 continue  # it has ended meanwhile, and is among the lost ones
             silent = worker not in answers
             parts.append([each for each in worker.seen_metrics if not silent or each.kind in COUNTED])
-        return [*merged([self._fleet.lost.metrics, *parts]), *self._own()]
+        return [*merged([self._parent.lost.metrics, *parts]), *self._own()]
 
     def page(self) -> bytes:
         """Return the metrics as Prometheus reads them. Blocks as `samples`."""
@@ -64,9 +64,9 @@ class FleetMetrics:
 
     def not_ready(self) -> tuple[str, ...]:
         """Return why no worker should get calls; nothing when one should. Blocks as `samples`."""
-        if self._fleet.stopping:
+        if self._parent.stopping:
             return ("draining: no new call is taken",)
-        serving = [worker for worker in self._fleet.living if worker.state is State.SERVING]
+        serving = [worker for worker in self._parent.living if worker.state is State.SERVING]
         answers = ask_all(serving, Request(op="ready"), list[str])
         if any(not reasons for _, reasons in answers):
             return ()
@@ -75,9 +75,9 @@ class FleetMetrics:
 
     def _own(self) -> list[MetricSamples]:
         states = {state.value: 0 for state in State if state is not State.DEAD}
-        for worker in self._fleet.living:
+        for worker in self._parent.living:
             states[worker.state.value] += 1
-        restarts = float(sum(slot.restarts for slot in self._fleet.slots))
+        restarts = float(sum(slot.restarts.total for slot in self._parent.slots))
         return [
             MetricSamples(
                 "relay_workers",

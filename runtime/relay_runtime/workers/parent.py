@@ -18,20 +18,21 @@ from gevent.hub import get_hub
 from gevent.queue import Queue
 from loguru import logger
 
+from relay_actors.kit.restarts import Intensity, RestartWindow
 from relay_runtime.process.process import ExitCode
-from relay_runtime.workers.policy import Intensity, Policy
+from relay_runtime.workers.policy import Policy
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.totals import Lost
 from relay_runtime.workers.worker import Blueprint, Worker
 
-__all__ = ["Fleet"]
+__all__ = ["Parent"]
 
 _HOPELESS: Final = (ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED)
 """A worker that ends so at the start would end so again."""
 _EXPECTED: Final = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.AT_ONCE)
 
 
-class Fleet:
+class Parent:
     """Keeps some workers running.
 
     Args:
@@ -47,7 +48,7 @@ class Fleet:
         lost: what workers had counted that have ended.
         on_loaded: each is called with what a worker said when it was loaded, or failed to load.
         on_stop: called with the reason when it is told to stop; must not block.
-        on_serving: called once, when every worker serves for the first time.
+        on_serving: each is called once, when every worker serves for the first time; must not block.
     """
 
     def __init__(
@@ -60,17 +61,19 @@ class Fleet:
         patient: bool = False,
         at_once: bool = False,
     ) -> None:
-        self.slots = [Slot(number) for number in range(1, workers + 1)]
+        policy = policy or Policy()
+        self.slots = [Slot(number, policy.backoff) for number in range(1, workers + 1)]
         self.lost = Lost()
         self.on_loaded: list[Callable[[dict[str, Any]], object]] = []
         self.on_stop: Callable[[str], object] = lambda _: None
-        self.on_serving: Callable[[], object] = _nothing
+        self.on_serving: list[Callable[[], object]] = []
         self._blueprint = blueprint
         self._drain_timeout = drain_timeout
-        self._policy = policy or Policy()
+        self._kill_after = policy.kill_after
         self._patient = patient
         self._at_once = at_once
-        self._intensity = Intensity(self._policy.max_deaths * workers, self._policy.window)
+        self._intensity = Intensity(policy.intensity.restarts * workers, policy.intensity.period)
+        self._window = RestartWindow(self._intensity)
         self._serial = 0
         self._stops = 0
         self._code: ExitCode | None = None
@@ -158,11 +161,13 @@ class Fleet:
     def _ready(self, slot: Slot, worker: Worker) -> None:
         logger.info("worker {} serves calls as process {}", slot.number, worker.pid)
         slot.problem = ""
+        slot.restarts.up(time.monotonic())
         self._was_ready = True
         if all(each.serving for each in self.slots):
             logger.info("all workers serve calls; stop with Ctrl-C or SIGTERM")
-            callback, self.on_serving = self.on_serving, _nothing
-            callback()
+            callbacks, self.on_serving = self.on_serving, []
+            for each in callbacks:
+                each()
         if self._rolling and self._rolling[0] is slot and worker is slot.worker:
             self._rolling.pop(0)
             self._roll_next()
@@ -221,15 +226,12 @@ class Fleet:
             return
         if self._rolling and self._rolling[0] is slot:
             self._end_roll(slot, worker)
-        healthy = worker.ready_at is not None and now - worker.ready_at >= self._policy.healthy_after
-        slot.deaths = 0 if healthy else slot.deaths
-        too_many = self._intensity.died(now)
-        if too_many and not any(each.serving for each in self.slots):
+        if not self._window.allows(now) and not any(each.serving for each in self.slots):
             logger.error(
                 "{} workers died within {:g} s, the last with {}, and none serves calls: giving up; what they logged "
                 "before says more",
-                self._intensity.count,
-                self._policy.window,
+                self._window.count,
+                self._intensity.period,
                 _cause(worker.exit_code),
             )
             if self._patient:
@@ -244,9 +246,7 @@ class Fleet:
         logger.error("the app can't be started: worker {} {}; waiting for a change", slot.number, slot.problem)
 
     def _start_later(self, slot: Slot, now: float) -> None:
-        delay = self._policy.delay(slot.deaths, random.random())
-        slot.deaths += 1
-        slot.restarts += 1
+        delay = slot.restarts.failed(now, random.random())
         slot.due = now + delay
         slot.timer = get_hub().loop.timer(delay)
         slot.timer.start(self._events.put, (self._start_due, (slot,)))
@@ -351,11 +351,7 @@ class Fleet:
 
     def _end(self, worker: Worker) -> None:
         drain_timeout = float(worker.facts.get("drain_timeout", self._drain_timeout))
-        worker.stop(self._policy.kill_after + (drain_timeout if worker.asked == 0 else 0.0))
-
-
-def _nothing() -> None:
-    """Do nothing more when every worker serves."""
+        worker.stop(self._kill_after + (drain_timeout if worker.asked == 0 else 0.0))
 
 
 def _cause(code: int | None) -> str:

@@ -1,9 +1,10 @@
-"""One place in a fleet: the worker that has it, and the one that is to have it next."""
+"""One place for a worker process: the worker that has it, and the one that is to have it next."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.kit.restarts import Backoff, Restarts
 from relay_runtime.workers.worker import State, Worker
 
 __all__ = ["Slot"]
@@ -12,22 +13,24 @@ __all__ = ["Slot"]
 class Slot:
     """A place for one worker.
 
-    Attributes:
+    Args:
         number: which, from 1.
+        backoff: how the starts of its workers are spread.
+
+    Attributes:
+        number: as above.
         worker: who has it; None while a start is due.
         successor: a replacement that is loaded, or being loaded, and serves nobody yet.
-        deaths: how many deaths there were in a row.
-        restarts: how often a worker was started after a death, in all.
+        restarts: how often a worker was started after a death.
         due: the time of the next start by the monotonic clock, or None.
         problem: how the last one died, or an empty string.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, backoff: Backoff) -> None:
         self.number = number
         self.worker: Worker | None = None
         self.successor: Worker | None = None
-        self.deaths = 0
-        self.restarts = 0
+        self.restarts = Restarts(backoff)
         self.due: float | None = None
         self.problem = ""
         self.timer: Any = None

@@ -40,7 +40,7 @@ class State(Enum):
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
-    """What every worker of a fleet is started with.
+    """What every worker is started with.
 
     Attributes:
         arguments: what follows the interpreter on the command line; holds no secret.
@@ -202,22 +202,22 @@ class Worker:
         except (OSError, msgspec.DecodeError):
             return  # its end is told by _wait
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        match message["said"]:
+    def _heard(self, words: dict[str, Any]) -> None:
+        match words["said"]:
             case "loaded":
-                self.facts = message
+                self.facts = words
                 if self.state is State.STARTING:
                     self.state = State.LOADED
                     self._tell(self, "loaded")
             case "failed":
-                self.facts = message
+                self.facts = words
             case "ready":
                 if self.state is State.CONNECTING:
                     self.state = State.SERVING
                     self.ready_at = time.monotonic()
                     self._tell(self, "ready")
             case "over":
-                self.final = message
+                self.final = words
 
     def _wait(self, reader: Any) -> None:
         code = self._process.wait()

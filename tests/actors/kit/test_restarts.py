@@ -96,3 +96,4 @@ def test_the_window_agrees_with_a_count_of_its_own(steps: list[float], restarts:
         times.append(now)
         recent = [time for time in times if time > now - period]
         assert window.allows(now) == (len(recent) <= restarts)
+        assert window.count == len(recent)

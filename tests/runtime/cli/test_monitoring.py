@@ -109,22 +109,6 @@ def test_the_token_is_a_secret() -> None:
     assert "a-token" not in repr(list(settings))
 
 
-@pytest.mark.parametrize("port", [-1, 65536, "http", True, 1.5])
-def test_what_is_no_port_is_refused(port: Any) -> None:
-    with pytest.raises(ValueError, match="accepted is a port from 1 to 65535, or 0"):
-        config(http_port=port)
-
-
-@pytest.mark.parametrize(("value", "meant"), [(True, True), ("on", True), ("False", False), ("0", False)])
-def test_a_switch_is_true_or_false_in_any_usual_spelling(value: Any, meant: bool) -> None:
-    assert config(traces=value)["traces"] is meant
-
-
-def test_another_word_for_a_switch_is_refused() -> None:
-    with pytest.raises(ValueError, match="traces in relay.toml.*accepted is true or false"):
-        config(traces="maybe")
-
-
 def test_calls_are_traced_when_that_is_wanted() -> None:
     assert isinstance(tracer(config(traces=True)), CallTracer)
     assert tracer(config()) is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from relay_runtime.metrics import FAMILIES, PARENT_FAMILIES, Family
-from relay_runtime.workers import Blueprint, Fleet, FleetMetrics
+from relay_runtime.workers import Blueprint, Parent, ParentMetrics
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
@@ -35,8 +35,8 @@ def test_labels_are_few_and_bounded() -> None:
 
 
 def test_the_parent_of_workers_exposes_the_families_that_are_its_own() -> None:
-    fleet = Fleet(2, Blueprint(arguments=(), directory=Path()), drain_timeout=1.0)
-    own = {each.name: each for each in FleetMetrics(fleet).samples()}
+    parent = Parent(2, Blueprint(arguments=(), directory=Path()), drain_timeout=1.0)
+    own = {each.name: each for each in ParentMetrics(parent).samples()}
     assert sorted(own) == sorted(family.name for family in PARENT_FAMILIES)
     for family in PARENT_FAMILIES:
         assert (own[family.name].kind, own[family.name].meaning) == (family.kind, family.meaning)

@@ -10,6 +10,7 @@ import gevent
 import pytest
 from gevent.queue import Queue
 
+from relay_runtime.process import source_watch
 from relay_runtime.process.source_watch import SourceWatch
 
 LIMIT = 10.0
@@ -21,7 +22,8 @@ def told() -> Queue[str]:
 
 
 @pytest.fixture
-def watch(told: Queue[str]) -> Iterator[SourceWatch]:
+def watch(told: Queue[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceWatch]:
+    monkeypatch.setattr(source_watch, "_LOOK_EVERY", 0.005)
     watch = SourceWatch(told.put)
     with gevent.Timeout(LIMIT, AssertionError("the test waited in vain")):
         yield watch

@@ -1,17 +1,22 @@
 """The sandbox stands beside the client: it shares no code with it."""
 
+from __future__ import annotations
+
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import relay_runtime.sandbox
 
 ROOT = Path(relay_runtime.sandbox.__file__).parent
-ALLOWED = {"gevent", "geventwebsocket", "msgspec", "websockets"}
 
 
-def imports_of(path):
+ALLOWED = {"gevent", "geventwebsocket", "loguru", "msgspec", "websockets"}
+
+
+def imports_of(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -20,7 +25,7 @@ def imports_of(path):
             yield node.module or ""
 
 
-def test_it_imports_nothing_of_the_client_or_the_actors():
+def test_it_imports_nothing_of_the_client_or_the_actors() -> None:
     for path in ROOT.rglob("*.py"):
         for name in imports_of(path):
             top = name.split(".")[0]
@@ -28,7 +33,7 @@ def test_it_imports_nothing_of_the_client_or_the_actors():
             assert fine, f"{path.relative_to(ROOT)} imports {name}"
 
 
-def test_it_patches_nothing_and_loads_no_actor():
+def test_it_patches_nothing_and_loads_no_actor() -> None:
     program = (
         "import sys, relay_runtime.sandbox, gevent.monkey;"
         "assert not gevent.monkey.is_anything_patched() if hasattr(gevent.monkey, 'is_anything_patched')"
@@ -38,6 +43,6 @@ def test_it_patches_nothing_and_loads_no_actor():
     assert subprocess.run([sys.executable, "-c", program], timeout=30, check=False).returncode == 0
 
 
-def test_every_file_is_short():
+def test_every_file_is_short() -> None:
     for path in ROOT.rglob("*.py"):
         assert len(path.read_text().splitlines()) < 400, path

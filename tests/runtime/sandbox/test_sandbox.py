@@ -1,32 +1,32 @@
-"""The life of a sandbox: start, stop, restart, TLS, and nothing left behind."""
+"""The life of a sandbox: start, stop, restart, and nothing left behind."""
 
-import contextlib
+from __future__ import annotations
+
 import doctest
 import gc
 import os
 import socket as blocking_socket
+from typing import Any
 
 import gevent
 import pytest
-from gevent import socket, ssl
+from doubles.raw_client import DialIn, RawClient, phone
 
 import relay_runtime.sandbox
-from relay_runtime.sandbox import Callee, Caller, Sandbox, Status, serve
-
-trustme = pytest.importorskip("trustme")
+from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
 
 
-def greenlets():
+def greenlets() -> list[gevent.Greenlet[..., Any]]:
     gc.collect()
     return [each for each in gc.get_objects() if isinstance(each, gevent.Greenlet) and not each.dead]
 
 
-def open_files():
+def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def test_nothing_is_left_after_a_stop(dial_in):
-    def use():
+def test_nothing_is_left_after_a_stop(dial_in: DialIn) -> None:
+    def use() -> None:
         with Sandbox(time_scale=0.01) as sandbox:
             client = dial_in(sandbox)
             client.login(sandbox, "office")
@@ -41,7 +41,7 @@ def test_nothing_is_left_after_a_stop(dial_in):
         assert run.wait(0.1).status is Status.ANSWERED
         assert sandbox.counters.calls_up == 0
         assert sandbox.counters.actions_open == 0
-        assert sandbox.exchange.clock.pending == 0
+        assert sandbox.exchange.ground.clock.pending == 0
         assert sandbox.sessions() == []
         assert sandbox.errors == []
 
@@ -53,8 +53,8 @@ def test_nothing_is_left_after_a_stop(dial_in):
     assert open_files() <= before[1]
 
 
-def test_memory_stays_flat_over_many_calls(client, sandbox):
-    def serve_calls(count):
+def test_memory_stays_flat_over_many_calls(client: RawClient, sandbox: Sandbox) -> None:
+    def serve_calls(count: int) -> int:
         for _ in range(count):
             client.received.clear()
             client.replies.clear()
@@ -73,7 +73,7 @@ def test_memory_stays_flat_over_many_calls(client, sandbox):
     assert second - first < 3000  # the ids of ended calls; ten objects a call would be leaked calls
 
 
-def test_a_stopped_sandbox_refuses_connections_and_can_be_started_again(dial_in):
+def test_a_stopped_sandbox_refuses_connections_and_can_be_started_again(dial_in: DialIn) -> None:
     sandbox = Sandbox()
     sandbox.start()
     with pytest.raises(RuntimeError, match="running already"):
@@ -87,7 +87,7 @@ def test_a_stopped_sandbox_refuses_connections_and_can_be_started_again(dial_in)
     sandbox.stop()
 
 
-def test_a_port_in_use_is_an_oserror():
+def test_a_port_in_use_is_an_oserror() -> None:
     with blocking_socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -96,7 +96,9 @@ def test_a_port_in_use_is_an_oserror():
 
 
 @pytest.mark.parametrize(("memory", "restored"), [(True, True), (False, False)])
-def test_a_restart_keeps_or_forgets_sessions(sandbox, client, dial_in, memory, restored):
+def test_a_restart_keeps_or_forgets_sessions(
+    sandbox: Sandbox, client: RawClient, dial_in: DialIn, memory: bool, restored: bool
+) -> None:
     run = sandbox.place(Caller().dials("office").waits_for_hangup())
     client.answered()
     state = client.event("signalwire.authorization.state")["authorization_state"]
@@ -110,40 +112,7 @@ def test_a_restart_keeps_or_forgets_sessions(sandbox, client, dial_in, memory, r
     assert (run.outcome is None) is restored
 
 
-def test_wss_is_served_with_a_certificate_and_a_plain_client_is_turned_away(tmp_path, dial_in):
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
-    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(context)
-    with Sandbox(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem")) as sandbox:
-        assert sandbox.url.startswith("wss://")
-        port = int(sandbox.url.rsplit(":", 1)[1])
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
-            plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            with contextlib.suppress(ConnectionResetError):
-                while plain.recv(4096):
-                    pass
-        client = dial_in(sandbox, context=context)
-        assert client.login(sandbox)["protocol"]
-        sandbox.cut()
-        client.wait_closed()
-        assert sandbox.errors == []
-
-
-def test_serve_runs_until_it_is_told_to_stop(dial_in):
-    ready, stop = gevent.event.AsyncResult(), gevent.event.Event()
-    serving = gevent.spawn(serve, ready=ready.set, stop=stop, project="mine")
-    sandbox = ready.get(timeout=5)
-    assert dial_in(sandbox).login(sandbox)["protocol"]
-    assert sandbox.project == "mine"
-    stop.set()
-    serving.join(5)
-    assert serving.successful()
-
-
-def test_secrets_and_numbers_are_not_in_reprs():
+def test_secrets_and_numbers_are_not_in_reprs() -> None:
     with Sandbox(token="PTsecret", jwt_token="eyJsecret") as sandbox:
         run = sandbox.place(Caller("+15550109999").dials("office"))
         shown = repr([sandbox, sandbox.settings, run, run.wait(), run.script, sandbox.counters])
@@ -151,15 +120,11 @@ def test_secrets_and_numbers_are_not_in_reprs():
         assert "+1555" not in shown
 
 
-def test_the_example_in_the_docstring_runs():
+def test_the_example_in_the_docstring_runs() -> None:
     assert doctest.testmod(relay_runtime.sandbox).failed == 0
 
 
-def test_the_face_is_sorted_and_true():
+def test_the_face_is_sorted_and_true() -> None:
     names = relay_runtime.sandbox.__all__
     assert names == sorted(names)
     assert all(hasattr(relay_runtime.sandbox, name) for name in names)
-
-
-def phone(number, **params):
-    return {"type": "phone", "params": {"to_number": number, **params}}

@@ -82,12 +82,44 @@ def test_a_blockage_without_an_end_is_told_by_the_thread(watch: HubWatch, log_li
     assert "in test_a_blockage_without_an_end_is_told_by_the_thread" in line
 
 
-def test_code_that_yields_is_not_named(watch: HubWatch, stats: Stats, log_lines: list[str]) -> None:
-    end = time.monotonic() + 5 * QUICK
-    while time.monotonic() < end:
-        gevent.sleep(0)
-    assert blocked(log_lines) == []
-    assert stats.hub_blocked == 0
+class Clock:
+    """The time of a guard's thread: it is over when the script is, and beats in between."""
+
+    def __init__(self, guard: Any, *lates: float) -> None:
+        self.now = 1000.0
+        self._guard = guard
+        self._lates = list(lates)
+        self._beat()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def acquire(self, _: bool, delay: float) -> bool:
+        """Let ``delay`` pass, as the thread waits; the hub beat last so many seconds ago as the script says."""
+        self.now += delay
+        if not self._lates:
+            return True
+        self._beat(self._lates.pop(0))
+        return False
+
+    def _beat(self, ago: float = 0.0) -> None:
+        self._guard._beat = self.now - ago
+
+
+def test_code_that_yields_is_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = hub_guard._Guard(get_hub())
+    clock = Clock(guard, *[0.0, 0.9 * QUICK] * 20)
+    monkeypatch.setattr(hub_guard, "time", clock)
+    guard._listen(clock, QUICK, QUICK / 4)
+    assert guard._culprit is None
+
+
+def test_a_machine_that_slept_is_not_blamed_on_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    guard = hub_guard._Guard(get_hub())
+    clock = Clock(guard, 600.0, 0.0, 600.0, 0.0)
+    monkeypatch.setattr(hub_guard, "time", clock)
+    guard._listen(clock, QUICK, QUICK / 4)
+    assert guard._culprit is None
 
 
 def test_clients_of_one_hub_share_a_guard_which_ends_with_the_last(stats: Stats) -> None:

@@ -1,13 +1,14 @@
 """What runs on a call under a control_id, from its start to its one terminal event (protocol 9)."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from relay_runtime.sandbox.ground.clock import Timer
+from typing import Any
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.ground.clock import Clock
-    from relay_runtime.sandbox.ground.line import Line
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import Clock, Timer
+from relay_runtime.sandbox.ground.line import Ear, Line
+
+__all__ = ["Action", "Unnamed"]
 
 
 class Action:
@@ -16,27 +17,29 @@ class Action:
     Subclasses set ``kind`` and ``event_type``, begin their work in ``start`` and end it by ``finish``.
 
     Args:
-        call: The call it runs on.
-        control_id: The name that the client gave it.
+        call: the call it runs on.
+        control_id: the name that the client gave it.
     """
 
     kind = ""
     event_type = ""
     after_end = False  # whether its terminal event may follow ``ended`` (protocol 6)
 
-    def __init__(self, call: "Call", control_id: str) -> None:
+    def __init__(self, call: Call, control_id: str) -> None:
         self.call = call
+        self.ground = call.ground
         self.control_id = control_id
         self.open = True
         self._timers: dict[str, Timer] = {}
+        self._ear: Ear | None = None
 
     @property
-    def clock(self) -> "Clock":
+    def clock(self) -> Clock:
         """The clock that its timers run on."""
-        return self.call.exchange.clock
+        return self.ground.clock
 
     @property
-    def line(self) -> "Line":
+    def line(self) -> Line:
         """The line of its call."""
         return self.call.line
 
@@ -68,12 +71,16 @@ class Action:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        if self in self.line.ears:
-            self.line.ears.remove(self)
+        if self._ear in self.line.ears:
+            self.line.ears.remove(self._ear)
+        self._ear = None
         self.call.actions.pop((self.kind, self.control_id), None)
-        self.call.exchange.counters.actions_open -= 1
+        self.ground.counters.actions_open -= 1
 
-    # -- timers and listening ------------------------------------------------------------------------------
+    def listen(self, ear: Ear | None = None) -> None:
+        """Listen to the far end until the action closes, itself or by an ear of its own."""
+        self._ear = ear or self
+        self.line.ears.append(self._ear)
 
     def set_timer(self, name: str, line_seconds: float, callback: Any, *args: Any) -> None:
         """Set one of the action's timers, in place of an earlier one of that name."""
@@ -94,3 +101,18 @@ class Action:
 
     def on_speech_ends(self, text: str) -> None:
         """Take the end of speech of the far end."""
+
+
+class Unnamed(Action):
+    """An operation without a control_id, of which a call has one at most.
+
+    Args:
+        call: the call it runs on.
+    """
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call, "")
+
+    def event(self, **fields: Any) -> None:
+        """Send an event, without a control_id."""
+        self.call.event(self.event_type, **fields)

@@ -1,25 +1,24 @@
 """A bridge between a call and the peer it was connected to (calling.connect of protocol 7.2)."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.hunt import Hunt
 from relay_runtime.sandbox.ground.frames import Frame
+from relay_runtime.sandbox.ground.line import Heard
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.hunt import Hunt
-    from relay_runtime.sandbox.ground.line import Heard
-    from relay_runtime.sandbox.verbs.media import Media
+__all__ = ["Bridge"]
 
 
 class Bridge:
     """A connect from its request to its end.
 
     Args:
-        call: The call that is connected.
-        tag: The label of the request.
+        call: the call that is connected.
+        tag: the label of the request.
     """
 
-    def __init__(self, call: "Call", tag: str) -> None:
+    def __init__(self, call: Call, tag: str) -> None:
         self.call = call
         self.tag = tag
         self.peer: Call | None = None
@@ -27,7 +26,7 @@ class Bridge:
         self.ringback: Heard | None = None
         self.over = False
 
-    def other(self, call: "Call") -> "Call | None":
+    def other(self, call: Call) -> Call | None:
         """Return the other party, when they are connected."""
         return self.peer if call is self.call else self.call
 
@@ -39,13 +38,12 @@ class Bridge:
             body["peer"] = {**peer, "device": self.peer.device}
         self.call.event("calling.call.connect", **body)
 
-    def ring(self, media: "list[Media]") -> None:
-        """Let the caller hear a ringback, if there is one."""
-        if media:
-            self.ringback = media[0].heard(self.call.exchange)
-            self.call.line.plays(self.ringback)
+    def ring(self, sound: Heard) -> None:
+        """Let the caller hear a ringback."""
+        self.ringback = sound
+        self.call.line.plays(sound)
 
-    def connected(self, peer: "Call") -> None:
+    def connected(self, peer: Call) -> None:
         """Let the two hear each other."""
         self._quiet()
         self.peer = peer
@@ -73,7 +71,7 @@ class Bridge:
         if end_peer and self.peer is not None and self.peer.parent is self.call:
             self.peer.end("hangup", "outbound")
 
-    def call_ends(self, call: "Call") -> None:
+    def call_ends(self, call: Call) -> None:
         """Take the end of one of the two."""
         self.disconnect(end_peer=call is self.call)
 

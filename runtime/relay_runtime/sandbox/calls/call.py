@@ -1,39 +1,43 @@
 """One call, or one leg: its state, its open actions, and the events about it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.clock import Timer, epoch_ms
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.line import Line
-from relay_runtime.sandbox.script.run import Status
+from relay_runtime.sandbox.script.run import Run, Status
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.action import Action
     from relay_runtime.sandbox.calls.bridge import Bridge
     from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.ground.clock import Timer
-    from relay_runtime.sandbox.script.run import Run
+
+__all__ = ["Call"]
 
 A = TypeVar("A", bound="Action")
 
-_ORDER = ("created", "ringing", "answered", "ending", "ended")
+_ORDER: Final = ("created", "ringing", "answered", "ending", "ended")
 
 
 class Call:
     """A call as the network sees it.
 
     Args:
-        exchange: What it belongs to.
+        exchange: what it belongs to.
         direction: ``inbound`` or ``outbound``, from the client's side.
-        device: Its device object, as events carry it.
-        run: The script at the far end.
+        device: its device object, as events carry it.
+        run: the script at the far end.
     """
 
-    def __init__(self, exchange: "Exchange", direction: str, device: frames.Frame, run: "Run") -> None:
+    def __init__(self, exchange: Exchange, direction: str, device: frames.Frame, run: Run) -> None:
         self.exchange = exchange
+        self.ground = exchange.ground
         self.call_id = new_id()
         self.segment_id = new_id()
         self.direction = direction
@@ -47,7 +51,7 @@ class Call:
         self.bridge: Bridge | None = None
         self.winner = False
         self.state = "created"
-        self.start_ms = frames.epoch_ms()
+        self.start_ms = epoch_ms()
         self.answer_ms = 0
         self.end_ms = 0
         self.end_reason = ""
@@ -67,21 +71,19 @@ class Call:
     @property
     def node_id(self) -> str:
         """The node the call lives on."""
-        return self.exchange.node_id
+        return self.ground.node_id
 
     @property
     def up(self) -> bool:
         """Whether the call has not ended."""
         return self.state != "ended"
 
-    # -- events --------------------------------------------------------------------------------------------
-
     def event(self, event_type: str, **fields: Any) -> None:
         """Push an event about this call to the client that has it."""
         if self.session is not None:
             self.session.event(event_type, {"node_id": self.node_id, "call_id": self.call_id, **fields})
 
-    def offer(self, session: "Session") -> None:
+    def offer(self, session: Session) -> None:
         """Offer the call to a client."""
         self.session = session
         session.calls[self.call_id] = self
@@ -124,8 +126,6 @@ class Call:
         del fields["node_id"], fields["call_id"]
         self.event("calling.call.state", **fields)
 
-    # -- states --------------------------------------------------------------------------------------------
-
     def move(self, state: str, *, announce: bool = True) -> None:
         """Go forward to a state; going back, or twice to the same, is ignored."""
         if _ORDER.index(state) <= _ORDER.index(self.state):
@@ -142,10 +142,10 @@ class Call:
         """Let the call be answered, by whichever side."""
         if _ORDER.index(self.state) >= _ORDER.index("answered"):
             return
-        self.answer_ms = frames.epoch_ms()
+        self.answer_ms = epoch_ms()
         self.move("answered")
         if max_duration:
-            self._limit = self.exchange.clock.after(max_duration, self.end, "maxDuration", "none")
+            self._limit = self.ground.clock.after(max_duration, self.end, "maxDuration", "none")
         if self.on_answered is not None:
             self.on_answered(self)
         self.run.answered(self)
@@ -154,7 +154,7 @@ class Call:
         """Hang up: what is open ends first, then ``ending`` and ``ended`` (protocol 14).
 
         Args:
-            reason: One of the end reasons of protocol 6.
+            reason: one of the end reasons of protocol 6.
             source: ``inbound`` for the far end, ``outbound`` for the client, ``none`` for the network.
         """
         if self.state in {"ending", "ended"}:
@@ -165,7 +165,7 @@ class Call:
         if self.bridge is not None:
             self.bridge.call_ends(self)
         self.move("ending")
-        self.end_ms = frames.epoch_ms()  # known from ``ended`` on
+        self.end_ms = epoch_ms()  # known from ``ended`` on
         self.end_reason, self.end_source = reason, source
         self.move("ended")
         for action in late:
@@ -192,11 +192,11 @@ class Call:
         self.facts["tried"] = set()
         self.exchange.route(self, nobody=Status.TRANSFERRED)
 
-    def _end_actions(self, reason: str) -> "list[Action]":
+    def _end_actions(self, reason: str) -> list[Action]:
         """End what is open; return what is to end after the call."""
         late: list[Action] = []
         for action in list(self.actions.values()):
-            if action.after_end and self.exchange.settings.late_recordings:
+            if action.after_end and self.ground.settings.late_recordings:
                 late.append(action)
             else:
                 action.call_ends()
@@ -204,12 +204,10 @@ class Call:
         self.line.ears.clear()
         return late
 
-    # -- actions -------------------------------------------------------------------------------------------
-
     def begin(self, action: A) -> A:
         """Put an action into the table and start it."""
         self.actions[action.kind, action.control_id] = action
-        self.exchange.counters.actions_open += 1
+        self.ground.counters.actions_open += 1
         action.start()
         return action
 

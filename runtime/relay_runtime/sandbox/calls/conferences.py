@@ -1,20 +1,21 @@
 """Conferences, which calls of several sessions can share (protocol 7.5)."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from __future__ import annotations
 
+from typing import Any, Protocol
+
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.ground.ids import new_id
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
+__all__ = ["Conference", "Conferences"]
 
 
 class Member(Protocol):
     """A call in a conference."""
 
-    call: "Call"
+    call: Call
     starts: bool
     ends: bool
 
@@ -29,8 +30,8 @@ class Conference:
     """One conference.
 
     Args:
-        name: What it is called.
-        region: Where it is.
+        name: what it is called.
+        region: where it is.
     """
 
     def __init__(self, name: str, region: str) -> None:
@@ -75,7 +76,7 @@ class Conference:
         for session in self._sessions():
             self._send(session, fields)
 
-    def _sessions(self) -> "list[Session]":
+    def _sessions(self) -> list[Session]:
         """Return each session that has a member, once."""
         found: dict[str, Session] = {}
         for member in self.members:
@@ -83,21 +84,16 @@ class Conference:
                 found[member.call.session.sessionid] = member.call.session
         return list(found.values())
 
-    def _send(self, session: "Session", fields: Frame) -> None:
+    def _send(self, session: Session, fields: Frame) -> None:
         facts = {"conference_id": self.conference_id, "name": self.name, "region": self.region}
-        if session.exchange.settings.conference_events:
+        if session.ground.settings.conference_events:
             session.event("calling.conference", {**facts, "size": len(self.members), **fields})
 
 
 class Conferences:
-    """Every conference of a sandbox.
+    """Every conference of a sandbox."""
 
-    Args:
-        exchange: What they belong to.
-    """
-
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self) -> None:
         self._by_name: dict[str, Conference] = {}
 
     def named(self, name: str, region: str) -> Conference:

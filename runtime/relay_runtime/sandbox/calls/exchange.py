@@ -1,8 +1,10 @@
 """The telephone exchange: sessions, calls, routing, and who answers which number."""
 
+from __future__ import annotations
+
 import itertools
 from collections import OrderedDict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.conferences import Conferences
@@ -11,36 +13,31 @@ from relay_runtime.sandbox.calls.queues import Queues
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.clock import Clock
-from relay_runtime.sandbox.ground.counters import Counters
-from relay_runtime.sandbox.ground.ids import new_id
+from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.journal import Journal
-from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run, Status
 from relay_runtime.sandbox.script.script import Callee, Caller
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.server.peer import Peer
 
-_ENDED_CALLS_KEPT = 50_000  # ids that are answered with 410 rather than 404
-_RUNS_KEPT = 10_000
-_ENDED_SESSIONS_KEPT = 20
+__all__ = ["Exchange"]
+
+_ENDED_CALLS_KEPT: Final = 50_000  # ids that are answered with 410 rather than 404
+_RUNS_KEPT: Final = 10_000
+_ENDED_SESSIONS_KEPT: Final = 20
 
 
 class Exchange:
     """Everything that lives in one sandbox; all of it runs in one thread's hub.
 
     Args:
-        settings: The options of the sandbox.
-        seed: Seeds the faults that happen by chance.
+        ground: what it stands on.
+        seed: seeds the faults that happen by chance.
     """
 
-    def __init__(self, settings: Settings, seed: int = 0) -> None:
-        self.settings = settings
-        self.node_id = f"sandbox-{new_id()[:8]}"
-        self.counters = Counters()
-        self.errors: list[Exception] = []
-        self.clock = Clock(settings.time_scale, self.internal_error)
+    def __init__(self, ground: Ground, seed: int = 0) -> None:
+        self.ground = ground
         self.faults = Faults(self, seed)
         self.messages = Messages(self)
         self.sessions: dict[str, Session] = {}
@@ -50,38 +47,30 @@ class Exchange:
         self.ended_calls: OrderedDict[str, None] = OrderedDict()
         self.callees: dict[str, Callee] = {}
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
-        self.queues = Queues(self)
-        self.conferences = Conferences(self)
-        self.lobby = Journal(settings.journal_frames, settings.journal_bytes)
+        self.queues = Queues()
+        self.conferences = Conferences()
+        self.lobby = Journal(ground.settings.journal_frames, ground.settings.journal_bytes)
         self._turn = itertools.count()
-
-    def internal_error(self, error: Exception) -> None:
-        """Note a fault of the sandbox itself."""
-        self.counters.internal_errors += 1
-        if len(self.errors) < 100:
-            self.errors.append(error)
-
-    # -- sessions ------------------------------------------------------------------------------------------
 
     def forget_session(self, session: Session) -> None:
         """Drop a session that is over; its journal can be read for some time."""
         self.sessions.pop(session.protocol, None)
         self.ended_sessions.append(session)
-        self.counters.sessions_ended += 1
+        self.ground.counters.sessions_ended += 1
 
-    def push(self, session: Session, frame: frames.Frame | str | bytes) -> None:
-        """Send a frame as it is.
+    def session(self, sessionid: str | None) -> Session:
+        """Return a session by its id, also one that is over; for None the newest live one.
 
         Raises:
-            LookupError: The session has no connection.
+            LookupError: there is none.
         """
-        if session.peer is None:
-            raise LookupError("this session has no connection now")
-        raw = frames.encode(frame) if isinstance(frame, dict) else frame
-        session.peer.write(raw.encode() if isinstance(raw, str) else raw)
+        session = self.find_session(sessionid)
+        if session is None:
+            raise LookupError("no session has this id" if sessionid else "no session is live")
+        return session
 
-    def session(self, sessionid: str | None) -> Session | None:
-        """Return a session by its id, also one that is over; for None the newest live one."""
+    def find_session(self, sessionid: str | None) -> Session | None:
+        """Return a session as ``session`` does, or None."""
         if sessionid is None:
             return next(reversed(self.sessions.values()), None)
         known = itertools.chain(self.sessions.values(), reversed(self.ended_sessions))
@@ -97,12 +86,10 @@ class Exchange:
         fit = [session for session in fit if session.peer is not None] or fit
         return fit[next(self._turn) % len(fit)] if fit else None
 
-    # -- inbound calls -------------------------------------------------------------------------------------
-
     def place(self, caller: Caller) -> Run:
         """Let a caller dial; the call is offered before this returns."""
-        self.counters.placed += 1
-        run = Run(caller, self)
+        self.ground.counters.placed += 1
+        run = Run(caller, self.ground)
         self.runs.append(run)
         call = self.new_call("inbound", caller.device(), run)
         call.context = caller.context
@@ -119,7 +106,7 @@ class Exchange:
             call.end("noAnswer", "none")
             return
         call.facts["tried"].add(session.sessionid)
-        self.counters.offered += 1
+        self.ground.counters.offered += 1
         call.run.note("network", "offered")
         call.offer(session)
 
@@ -127,37 +114,48 @@ class Exchange:
         """Make a call and enter it."""
         call = Call(self, direction, device, run)
         self.calls[call.call_id] = call
-        self.counters.calls_up += 1
+        self.ground.counters.calls_up += 1
+        return call
+
+    def call(self, call_id: str) -> Call:
+        """Return a call that is up.
+
+        Raises:
+            LookupError: no such call is up.
+        """
+        call = self.calls.get(call_id)
+        if call is None:
+            raise LookupError("no call that is up has this id")
         return call
 
     def call_over(self, call: Call) -> None:
         """Take an ended call out of the books."""
         if self.calls.pop(call.call_id, None) is None:
             return
-        self.counters.calls_up -= 1
+        self.ground.counters.calls_up -= 1
         self.ended_calls[call.call_id] = None
         if len(self.ended_calls) > _ENDED_CALLS_KEPT:
             self.ended_calls.popitem(last=False)
         if call.session is not None:
             call.session.calls.pop(call.call_id, None)
 
-    # -- outbound calls ------------------------------------------------------------------------------------
-
     def callee(self, number: str) -> Callee:
         """Return who answers a number: the script that was set for it, else a patient listener."""
-        return self.callees.get(number) or self.callees.get("*") or Callee().rings(self.settings.ring_seconds).answers()
+        return (
+            self.callees.get(number)
+            or self.callees.get("*")
+            or Callee().rings(self.ground.settings.ring_seconds).answers()
+        )
 
     def leg(self, session: Session, device: frames.Frame, number: str) -> Call:
         """Make an outbound leg of a session to a number; it does not ring yet."""
-        run = Run(self.callee(number), self, number=number)
+        run = Run(self.callee(number), self.ground, number)
         self.runs.append(run)
         call = self.new_call("outbound", device, run)
         call.session = session
         session.calls[call.call_id] = call
-        self.counters.dialed += 1
+        self.ground.counters.dialed += 1
         return call
-
-    # -- the end -------------------------------------------------------------------------------------------
 
     def forget_all(self) -> None:
         """Lose every session and call, as a server that restarts without memory does."""

@@ -1,38 +1,39 @@
 """A hunt: groups of legs rung one group after another, the legs of a group together, until one answers."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.ground.clock import Timer
 from relay_runtime.sandbox.ground.devices import Connectable, address_of, on_wire, ring_seconds_of
+from relay_runtime.sandbox.script.script import Callee
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.ground.clock import Timer
-    from relay_runtime.sandbox.script.script import Callee
+__all__ = ["Hunt"]
 
 
 class Hunt:
     """Rings devices for a dial or a connect.
 
     Args:
-        session: Whose legs they are.
-        groups: Outer in turn, inner at the same time (protocol 5).
-        ring_seconds: Line seconds to ring a device that says nothing of its own.
-        prepare: Called with each leg before it rings.
-        won: Called with the leg that answered, when the losers have ended.
-        failed: Called with the reason and the source when nobody answered.
-        max_duration: Line seconds that the answered call may last.
+        session: whose legs they are.
+        groups: outer in turn, inner at the same time (protocol 5).
+        ring_seconds: line seconds to ring a device that says nothing of its own.
+        prepare: called with each leg before it rings.
+        won: called with the leg that answered, when the losers have ended.
+        failed: called with the reason and the source when nobody answered.
+        max_duration: line seconds that the answered call may last.
     """
 
     def __init__(
         self,
-        session: "Session",
+        session: Session,
         groups: Sequence[Sequence[Connectable]],
         *,
         ring_seconds: float,
-        prepare: Callable[["Call"], None],
-        won: Callable[["Call"], None],
+        prepare: Callable[[Call], None],
+        won: Callable[[Call], None],
         failed: Callable[[str, str], None],
         max_duration: float | None = None,
     ) -> None:
@@ -65,7 +66,7 @@ class Hunt:
             leg.end("cancel", "none")
 
     def _ring(self, device: Connectable) -> None:
-        exchange, clock = self._session.exchange, self._session.exchange.clock
+        exchange, clock = self._session.exchange, self._session.ground.clock
         leg = exchange.leg(self._session, on_wire(device), address_of(device))
         leg.on_answered, leg.on_ended = self._leg_answered, self._leg_ended
         self._prepare(leg)
@@ -78,21 +79,21 @@ class Hunt:
             timers.append(clock.after(callee.ring_seconds, self._verdict, leg, callee))
         self._ringing[leg] = timers
 
-    def _verdict(self, leg: "Call", callee: "Callee") -> None:
+    def _verdict(self, leg: Call, callee: Callee) -> None:
         if callee.verdict == "answered":
             leg.winner = True
             leg.answered(self._max_duration)
         else:
             leg.end(callee.verdict, "inbound")
 
-    def _leg_answered(self, leg: "Call") -> None:
+    def _leg_answered(self, leg: Call) -> None:
         self.over = True
         self._forget(leg)
         for loser in list(self._ringing):
             loser.end("cancel", "none")
         self._won(leg)
 
-    def _leg_ended(self, leg: "Call") -> None:
+    def _leg_ended(self, leg: Call) -> None:
         if leg not in self._ringing:
             return
         self._forget(leg)
@@ -100,6 +101,6 @@ class Hunt:
         if not self._ringing and not self.over:
             self.start()
 
-    def _forget(self, leg: "Call") -> None:
+    def _forget(self, leg: Call) -> None:
         for timer in self._ringing.pop(leg):
             timer.cancel()

@@ -1,22 +1,27 @@
 """Text messages: those that come in, and those that the client sends (protocol 11)."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.ground.ids import new_id
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
+
+__all__ = ["Delivery", "Ending", "Messages", "SentMessage"]
 
 Ending = Literal["delivered", "undelivered", "failed", "never"]
 
-_KEPT = 10_000
-_SEGMENT = 160
-_PROGRESS = ("queued", "initiated", "sent")
+_KEPT: Final = 10_000
+_SEGMENT: Final = 160
+_PROGRESS: Final = ("queued", "initiated", "sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,9 @@ class Delivery:
     """What becomes of messages to a number.
 
     Args:
-        ending: The terminal state, or ``never`` for none.
-        reason: Sent with ``undelivered`` and ``failed``.
-        states: The states before it, in order.
+        ending: the terminal state, or ``never`` for none.
+        reason: sent with ``undelivered`` and ``failed``.
+        states: the states before it, in order.
     """
 
     ending: Ending = "delivered"
@@ -39,7 +44,7 @@ class SentMessage:
     """A message that the client sent.
 
     Attributes:
-        states: The states it has had so far.
+        states: the states it has had so far.
     """
 
     message_id: str
@@ -62,11 +67,12 @@ class Messages:
     """The message centre.
 
     Args:
-        exchange: What it belongs to.
+        exchange: what it belongs to.
     """
 
-    def __init__(self, exchange: "Exchange") -> None:
+    def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self._ground = exchange.ground
         self.sent: deque[SentMessage] = deque(maxlen=_KEPT)
         self.deliveries: dict[str, Delivery] = {}
 
@@ -76,39 +82,27 @@ class Messages:
         """Let a message come in; return its id, or None when nobody has subscribed to the context."""
         session = self._exchange.subscriber(context)
         if session is None:
-            self._exchange.counters.messages_unrouted += 1
+            self._ground.counters.messages_unrouted += 1
             return None
-        message_id = new_id()
-        params = {
-            "message_id": message_id,
-            "context": context,
-            "direction": "inbound",
-            "tags": [],
-            "from_number": from_number,
-            "to_number": to_number,
-            "body": body,
-            "media": list(media),
-            "segments": segments_of(body),
-            "message_state": "received",
-        }
-        self._exchange.counters.messages_received += 1
-        session.event("messaging.receive", params, context=context, channel=None)
-        return message_id
+        message = SentMessage(new_id(), context, from_number, to_number, body, tuple(media))
+        self._ground.counters.messages_received += 1
+        session.event("messaging.receive", _params(message, "inbound", "received"), context=context, channel=None)
+        return message.message_id
 
     def task(self, message: dict[str, Any], context: str) -> bool:
         """Push a task to whoever has subscribed to the context; False when nobody has."""
         session = self._exchange.subscriber(context)
         if session is not None:
-            settings = self._exchange.settings
+            settings = self._ground.settings
             body = {"event_type": "queuing.relay.tasks", "context": context, "message": message}
             session.push(
                 {**body, "timestamp": int(time.time()), "project_id": settings.project, "space_id": settings.space}
             )
         return session is not None
 
-    def accept(self, session: "Session", message: SentMessage) -> None:
+    def accept(self, session: Session, message: SentMessage) -> None:
         """Send a message of the client on its way."""
-        self._exchange.counters.messages_accepted += 1
+        self._ground.counters.messages_accepted += 1
         self.sent.append(message)
         delivery = self.deliveries.get(message.to_number) or self.deliveries.get("*") or Delivery()
         states: list[tuple[str, str]] = [(state, "") for state in delivery.states]
@@ -116,35 +110,23 @@ class Messages:
             states.append((delivery.ending, delivery.reason if delivery.ending != "delivered" else ""))
         self._advance(session, message, states)
 
-    def _advance(self, session: "Session", message: SentMessage, states: list[tuple[str, str]]) -> None:
+    def _advance(self, session: Session, message: SentMessage, states: list[tuple[str, str]]) -> None:
         (state, reason), rest = states[0], states[1:]
         message.states.append(state)
-        self._exchange.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
+        self._ground.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
         self._state_event(session, message, state, reason)
         if rest:
-            self._exchange.clock.after(self._exchange.settings.message_step, self._advance, session, message, rest)
+            self._ground.clock.after(self._ground.settings.message_step, self._advance, session, message, rest)
 
-    def _state_event(self, sender: "Session", message: SentMessage, state: str, reason: str) -> None:
+    def _state_event(self, sender: Session, message: SentMessage, state: str, reason: str) -> None:
         """Tell the session that listens to the message's context, the sender before others."""
         target: Session | None = sender
         if sender.over or (message.context not in sender.contexts and message.context != sender.protocol):
             target = self._exchange.subscriber(message.context)
         if target is None:
-            self._exchange.counters.message_states_unrouted += 1
+            self._ground.counters.message_states_unrouted += 1
             return
-        params: dict[str, Any] = {
-            "message_id": message.message_id,
-            "context": message.context,
-            "direction": "outbound",
-            "tag": message.tag,
-            "tags": list(message.tags),
-            "from_number": message.from_number,
-            "to_number": message.to_number,
-            "body": message.body,
-            "media": list(message.media),
-            "segments": segments_of(message.body),
-            "message_state": state,
-        }
+        params = {**_params(message, "outbound", state), "tag": message.tag}
         if reason:
             params["reason"] = reason
         target.event("messaging.state", params, context=message.context, channel=None)
@@ -153,3 +135,19 @@ class Messages:
 def segments_of(body: str) -> int:
     """Return in how many pieces a text travels."""
     return max(1, -(-len(body) // _SEGMENT))
+
+
+def _params(message: SentMessage, direction: str, state: str) -> Frame:
+    """Return what events say about a message."""
+    return {
+        "message_id": message.message_id,
+        "context": message.context,
+        "direction": direction,
+        "tags": list(message.tags),
+        "from_number": message.from_number,
+        "to_number": message.to_number,
+        "body": message.body,
+        "media": list(message.media),
+        "segments": segments_of(message.body),
+        "message_state": state,
+    }

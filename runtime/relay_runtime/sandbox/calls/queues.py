@@ -1,32 +1,28 @@
 """Named queues in which calls wait to be taken (protocol 7.5)."""
 
-from typing import TYPE_CHECKING, Protocol
+from __future__ import annotations
 
+from typing import Protocol
+
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground.ids import new_id
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
+__all__ = ["Queues"]
 
 
 class Waiting(Protocol):
     """A place in a queue."""
 
-    call: "Call"
+    call: Call
 
     def taken(self) -> None:
         """Leave since somebody took the call."""
 
 
 class Queues:
-    """Every queue of a sandbox.
+    """Every queue of a sandbox."""
 
-    Args:
-        exchange: What they belong to.
-    """
-
-    def __init__(self, exchange: "Exchange") -> None:
-        self._exchange = exchange
+    def __init__(self) -> None:
         self.ids: dict[str, str] = {}
         self.waiting: dict[str, list[Waiting]] = {}
 
@@ -46,7 +42,7 @@ class Queues:
         if place in line:
             line.remove(place)
 
-    def take(self, name: str, taker: "Call") -> "Call | None":
+    def take(self, name: str, taker: Call) -> Call | None:
         """Take the first call that is not the taker itself, or return None."""
         for place in list(self.waiting.get(name, [])):
             if place.call is not taker:

@@ -1,39 +1,41 @@
 """A session: what a login starts, what a lost socket leaves alive for a while, and what a resume picks up."""
 
-import logging
-import time
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from relay_runtime.sandbox.faults.arms import EventArm
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.clock import Timer
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
     from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.faults.arms import EventArm
-    from relay_runtime.sandbox.ground.clock import Timer
     from relay_runtime.sandbox.server.peer import Peer
 
-log = logging.getLogger("relay_runtime.sandbox")
+__all__ = ["Session"]
 
-_MOST_OUTSTANDING = 200_000  # events kept for a client that acknowledges nothing
+_MOST_OUTSTANDING: Final = 200_000  # events kept for a client that acknowledges nothing
 
 
 class Session:
     """One client, across its connections.
 
     Args:
-        exchange: Where its calls and settings live.
-        major: The protocol version the client announced.
+        exchange: where its calls and settings live.
+        major: the protocol version the client announced.
     """
 
-    def __init__(self, exchange: "Exchange", major: int) -> None:
+    def __init__(self, exchange: Exchange, major: int) -> None:
         self.exchange = exchange
+        self.ground = ground = exchange.ground
         self.major = major
         self.sessionid = new_id()
         self.protocol = f"signalwire_{new_id()[:8]}_{new_id()}_{new_id()}"
-        self.identity = f"{new_id()}@{exchange.node_id}"
+        self.identity = f"{new_id()}@{ground.node_id}"
         self.authorization_state = f"{new_id()}:{new_id()}"
         self.contexts: set[str] = set()
         self.event_acks = True
@@ -41,7 +43,7 @@ class Session:
         self.logins = 1
         self.peer: Peer | None = None
         self.calls: dict[str, Call] = {}
-        self.journal = Journal(exchange.settings.journal_frames, exchange.settings.journal_bytes)
+        self.journal = Journal(ground.settings.journal_frames, ground.settings.journal_bytes)
         self._outstanding: dict[str, bytes] = {}
         self._unsent: set[str] = set()
         self._held: list[str] | None = None
@@ -50,8 +52,6 @@ class Session:
     def __repr__(self) -> str:
         state = "over" if self.over else "connected" if self.peer else "away"
         return f"<Session {self.sessionid} {state}>"
-
-    # -- connection ----------------------------------------------------------------------------------------
 
     @property
     def unacked(self) -> int:
@@ -63,7 +63,7 @@ class Session:
         """The number of events that wait for the client to come back."""
         return len(self._unsent)
 
-    def attach(self, peer: "Peer") -> None:
+    def attach(self, peer: Peer) -> None:
         """Continue on this connection; an older one is dropped."""
         if self._expiry is not None:
             self._expiry.cancel()
@@ -72,7 +72,7 @@ class Session:
         if former is not None and former is not peer:
             former.drop()
 
-    def detach(self, peer: "Peer", *, resumable: bool = True) -> None:
+    def detach(self, peer: Peer, *, resumable: bool = True) -> None:
         """Note that a connection is gone; the session ends when nobody resumes it in time."""
         if self.peer is not peer:
             return
@@ -80,7 +80,7 @@ class Session:
         if not resumable:
             self.end()
         elif not self.over:
-            self._expiry = self.exchange.clock.after_real(self.exchange.settings.resume_window, self.end)
+            self._expiry = self.ground.clock.after_real(self.ground.settings.resume_window, self.end)
 
     def end(self) -> None:
         """Forget the session and hang up its calls."""
@@ -95,6 +95,27 @@ class Session:
         self._outstanding.clear()
         self._unsent.clear()
 
+    def write(self, frame: frames.Frame | str | bytes) -> None:
+        """Send a frame as it is, past the events that are kept for the client.
+
+        Raises:
+            LookupError: the session has no connection.
+        """
+        if self.peer is None:
+            raise LookupError("this session has no connection now")
+        raw = frames.encode(frame) if isinstance(frame, dict) else frame
+        self.peer.write(raw.encode() if isinstance(raw, str) else raw)
+
+    def cut(self, *, reset: bool = False) -> None:
+        """Cut the socket without a close frame, if there is one; ``reset`` is for a TCP reset."""
+        if self.peer is not None:
+            self.peer.drop(reset=reset)
+
+    def disconnect(self, *, restart: bool | None = None) -> None:
+        """Send signalwire.disconnect, and close when the client has answered."""
+        if self.peer is not None:
+            self.peer.disconnect(restart=restart)
+
     def renew(self) -> None:
         """Change the authorization state, and push the new one; the old one is void."""
         self.authorization_state = f"{new_id()}:{new_id()}"
@@ -105,13 +126,11 @@ class Session:
         state = {"authorization_state": self.authorization_state}
         self.event("signalwire.authorization.state", state, channel="signalwire")
 
-    # -- events --------------------------------------------------------------------------------------------
-
     def event(
         self, event_type: str, params: frames.Frame, *, context: str | None = None, channel: str | None = "calling"
     ) -> None:
         """Push an event; it is kept until the client acknowledges it."""
-        settings = self.exchange.settings
+        settings = self.ground.settings
         body: frames.Frame = {"event_type": event_type}
         if channel is not None:
             body["event_channel"] = channel
@@ -130,7 +149,7 @@ class Session:
         event_id = new_id()
         self._outstanding[event_id] = frames.request(event_id, "signalwire.event", body)
         self._unsent.add(event_id)
-        self.exchange.counters.events += 1
+        self.ground.counters.events += 1
         if len(self._outstanding) > _MOST_OUTSTANDING:
             self._give_up_oldest()
         if self._held is not None:
@@ -158,12 +177,12 @@ class Session:
 
     def redeliver(self) -> None:
         """Send, after a resume, what the client missed, and what it never acknowledged."""
-        mode = self.exchange.settings.redelivery
+        mode = self.ground.settings.redelivery
         for event_id, frame in list(self._outstanding.items()):
             if event_id in self._unsent:
                 self._send(event_id)
                 continue
-            self.exchange.counters.redelivered += mode != "none"
+            self.ground.counters.redelivered += mode != "none"
             if mode == "none":
                 del self._outstanding[event_id]
             elif mode == "same_id":
@@ -190,7 +209,7 @@ class Session:
             self._outstanding.pop(event_id, None)
         self.peer.write(frame)
 
-    def _send_armed(self, arm: "EventArm", event_id: str, frame: bytes) -> None:
+    def _send_armed(self, arm: EventArm, event_id: str, frame: bytes) -> None:
         """Send an event under a fault that was armed for its type."""
         peer = self.peer
         if peer is None:
@@ -205,7 +224,7 @@ class Session:
         if arm.truncate:
             peer.link.truncate_next()
         if arm.delay:
-            self.exchange.clock.after_real(arm.delay, self._write, event_id, frame)
+            self.ground.clock.after_real(arm.delay, self._write, event_id, frame)
         else:
             self._write(event_id, frame)
         if arm.duplicate:
@@ -219,4 +238,4 @@ class Session:
         oldest = next(iter(self._outstanding))
         del self._outstanding[oldest]
         self._unsent.discard(oldest)
-        self.exchange.counters.events_dropped += 1
+        self.ground.counters.events_dropped += 1

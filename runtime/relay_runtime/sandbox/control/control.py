@@ -1,134 +1,41 @@
 """The HTTP control port: JSON in, JSON out, for scripts in any language and for curl."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from typing import Any, Final, get_args
 
 import msgspec
 
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.messages import Delivery, Ending
 from relay_runtime.sandbox.control import views
+from relay_runtime.sandbox.control.listener import Listener
+from relay_runtime.sandbox.control.request import ProblemError, Request
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script_json import callee_from, caller_from
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.sandbox import Sandbox
+__all__ = ["ControlPort"]
 
-Body = dict[str, Any]
-Handler = Callable[..., Any]
-
-_LARGEST_BODY = 16 * 1024 * 1024
-_LONGEST_WAIT = 60.0
-_FAULTS = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
-
-
-class ProblemError(Exception):
-    """A request that can't be served; ``status`` is its HTTP status line."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-class Request:
-    """One request of the control port.
-
-    Args:
-        environ: Its WSGI environment.
-    """
-
-    def __init__(self, environ: dict[str, Any]) -> None:
-        self.method: str = environ["REQUEST_METHOD"]
-        self.path: str = environ.get("PATH_INFO", "/").rstrip("/") or "/"
-        self.query = {key: values[-1] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        self.body: Body = self._read(environ) if self.method in {"POST", "PUT"} else {}
-
-    def _read(self, environ: dict[str, Any]) -> Body:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        if length > _LARGEST_BODY:
-            raise ProblemError("413 Content Too Large", f"a body may have {_LARGEST_BODY} bytes at most")
-        raw = environ["wsgi.input"].read(length) if length else b""
-        if not raw:
-            return {}
-        if "json" not in environ.get("CONTENT_TYPE", ""):
-            raise ProblemError(
-                "415 Unsupported Media Type", "send JSON, with the header Content-Type: application/json"
-            )
-        try:
-            body = msgspec.json.decode(raw)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise ProblemError("400 Bad Request", f"the body is not JSON: {error}") from None
-        if not isinstance(body, dict):
-            raise ProblemError("400 Bad Request", "the body must be a JSON object")
-        return body
-
-    def take(self, name: str, kind: Any = str, default: Any = None) -> Any:
-        """Return a field of the body.
-
-        Raises:
-            ProblemError: It is missing and has no default, or is of another type.
-        """
-        value = self.body.get(name, default)
-        if value is None and default is None and name not in self.body:
-            raise ProblemError("400 Bad Request", f"the field {name!r} is missing")
-        if not isinstance(value, kind) and value is not default:
-            raise ProblemError("400 Bad Request", f"the field {name!r} must be {_NAMES.get(kind, kind.__name__)}")
-        return value
-
-
-_NAMES: dict[Any, str] = {str: "a text", list: "a list", dict: "an object", bool: "true or false"}
+_LONGEST_WAIT: Final = 60.0
+_FAULTS: Final = ("cut", "disturb", "forget", "half_open", "malform", "refuse", "stall", "storm", "truncate")
 
 
 class ControlPort:
-    """The WSGI application of the control port.
+    """The WSGI application of the control port; each request is served in a greenlet of its own.
 
     Args:
-        sandbox: What it controls.
+        exchange: what it controls.
+        listener: what the clients connect to.
     """
 
-    def __init__(self, sandbox: "Sandbox") -> None:
-        self.sandbox = sandbox
-        self._routes: list[tuple[str, re.Pattern[str], str, Handler]] = [
-            (method, re.compile(path.replace("{id}", "([^/]+)")), path, handler)
-            for method, path, handler in self._table()
-        ]
-
-    def _table(self) -> list[tuple[str, str, Handler]]:
-        return [
-            ("GET", "/", self.index),
-            ("GET", "/status", self.status),
-            ("GET", "/counters", lambda _: self.sandbox.counters.as_dict()),
-            ("GET", "/settings", lambda _: views.settings(self.sandbox.settings)),
-            ("PUT", "/settings", self.change_settings),
-            ("GET", "/sessions", lambda _: {"sessions": [views.session(s) for s in self.sandbox.sessions()]}),
-            ("GET", "/sessions/{id}", lambda _, sid: views.session(self.sandbox.session(sid))),
-            ("GET", "/sessions/{id}/journal", self.journal),
-            ("POST", "/sessions/{id}/push", self.push),
-            ("POST", "/sessions/{id}/cut", self.cut),
-            ("POST", "/sessions/{id}/disconnect", self.disconnect),
-            ("POST", "/sessions/{id}/renew", self.renew),
-            ("GET", "/lobby/journal", lambda _: {"frames": self.sandbox.exchange.lobby.read()}),
-            ("GET", "/calls", lambda _: {"calls": [views.call(c) for c in self.sandbox.exchange.calls.values()]}),
-            ("POST", "/calls", self.place),
-            ("GET", "/calls/{id}", self.call),
-            ("POST", "/calls/{id}/press", self.press),
-            ("POST", "/calls/{id}/hangup", self.hang_up),
-            ("POST", "/calls/{id}/say", self.say),
-            ("POST", "/calls/{id}/emit", self.emit),
-            ("POST", "/callees", self.callee),
-            ("GET", "/messages", lambda _: {"messages": [asdict(each) for each in self.sandbox.messages()]}),
-            ("POST", "/messages", self.message),
-            ("POST", "/tasks", self.task),
-            ("POST", "/deliveries", self.delivery),
-            ("GET", "/arms", lambda _: views.arms(self.sandbox.faults)),
-            ("POST", "/arms", self.arm),
-            ("DELETE", "/arms", self.disarm),
-            ("POST", "/faults", self.fault),
-            ("DELETE", "/faults", self.calm),
-            ("POST", "/restart", self.restart),
-        ]
+    def __init__(self, exchange: Exchange, listener: Listener) -> None:
+        self.exchange = exchange
+        self.ground = exchange.ground
+        self.listener = listener
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve a request; every failure is JSON with the key ``error``."""
@@ -148,36 +55,32 @@ class ControlPort:
 
     def _dispatch(self, request: Request) -> Any:
         allowed = []
-        for method, pattern, _, handler in self._routes:
+        for method, _, pattern, handler in _ROUTES:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
-                return handler(request, *match.groups())
+                return handler(self, request, *match.groups())
             if match:
                 allowed.append(method)
         if allowed:
             raise ProblemError("405 Method Not Allowed", f"{request.path} takes {', '.join(allowed)}")
         raise ProblemError("404 Not Found", f"nothing is at {request.path}; GET / lists what there is")
 
-    # -- what there is -------------------------------------------------------------------------------------
-
     def index(self, _: Request) -> Any:
         """List the routes."""
-        return {"routes": [f"{method} {path}" for method, _, path, _ in self._routes]}
+        return {"routes": [f"{method} {path}" for method, path, _, _ in _ROUTES]}
 
     def status(self, _: Request) -> Any:
         """Return where the sandbox is and how it does."""
-        return views.status(self.sandbox)
+        return views.status(self.exchange, self.listener)
 
     def change_settings(self, request: Request) -> Any:
         """Change settings."""
-        self.sandbox.settings.change(**request.body)
-        return views.settings(self.sandbox.settings)
-
-    # -- sessions ------------------------------------------------------------------------------------------
+        self.ground.settings.change(**request.body)
+        return views.settings(self.ground.settings)
 
     def journal(self, request: Request, sessionid: str) -> Any:
         """Return the frames of a session; ``?method=`` keeps those of one method or event type."""
-        frames = self.sandbox.journal(sessionid)
+        frames = self.exchange.session(sessionid).journal.read()
         wanted = request.query.get("method")
         if wanted:
             frames = [entry for entry in frames if views.is_about(entry, wanted)]
@@ -186,25 +89,23 @@ class ControlPort:
     def push(self, request: Request, sessionid: str) -> Any:
         """Send a frame, or any text, to a session."""
         raw = request.take("text") if "text" in request.body else request.take("frame", dict)
-        self.sandbox.push(sessionid, raw)
+        self.exchange.session(sessionid).write(raw)
         return {"pushed": True}
 
     def cut(self, request: Request, sessionid: str) -> Any:
         """Cut the socket of a session."""
-        self.sandbox.cut(sessionid, reset=request.take("reset", bool, default=False))
+        self.exchange.session(sessionid).cut(reset=request.take("reset", bool, default=False))
         return {"cut": True}
 
     def disconnect(self, request: Request, sessionid: str) -> Any:
         """Send signalwire.disconnect."""
-        self.sandbox.disconnect(sessionid, restart=request.take("restart", bool, default=False))
+        self.exchange.session(sessionid).disconnect(restart=request.take("restart", bool, default=False))
         return {"disconnecting": True}
 
     def renew(self, _: Request, sessionid: str) -> Any:
         """Push a new authorization state to a session."""
-        self.sandbox.session(sessionid).renew()
+        self.exchange.session(sessionid).renew()
         return {"renewed": True}
-
-    # -- calls ---------------------------------------------------------------------------------------------
 
     def place(self, request: Request) -> Any:
         """Place a call, with a script or to be driven by hand."""
@@ -214,7 +115,7 @@ class ControlPort:
             request.take("to_number", default=caller.to_number),
             request.take("patience", float | int, default=caller.patience) if "patience" in request.body else None,
         )
-        return views.run(self.sandbox.place(caller))
+        return views.run(self.exchange.place(caller))
 
     def call(self, request: Request, call_id: str) -> Any:
         """Return a call and, when it is over, its outcome; ``?wait=`` seconds waits for that."""
@@ -226,34 +127,29 @@ class ControlPort:
 
     def press(self, request: Request, call_id: str) -> Any:
         """Press keys at the far end of a call."""
-        run = self._run(call_id)
-        if run.call is None:
-            raise ProblemError("409 Conflict", "this call is over")
+        run, call = self._live(call_id)
         for digit in request.take("digits"):
             run.note(run.who, f"presses {digit}")
-            run.call.line.press(digit)
+            call.line.press(digit)
         return views.run(run)
 
     def say(self, request: Request, call_id: str) -> Any:
         """Speak at the far end of a call."""
-        run = self._run(call_id)
-        if run.call is None:
-            raise ProblemError("409 Conflict", "this call is over")
-        text, line = request.take("text"), run.call.line
+        (run, call), text = self._live(call_id), request.take("text")
         run.note(run.who, f"says {text!r}")
-        line.speech_begins(text)
-        seconds = len(text) / self.sandbox.settings.characters_per_second
-        self.sandbox.exchange.clock.after(seconds, line.speech_ends, text)
+        call.line.speech_begins(text)
+        self.ground.clock.after(self.ground.speech_seconds(text), call.line.speech_ends, text)
         return views.run(run)
 
     def emit(self, request: Request, call_id: str) -> Any:
         """Push any event about a call."""
-        self.sandbox.emit(call_id, request.take("event_type"), **request.take("params", dict, default={}))
+        call = self.exchange.call(call_id)
+        call.event(request.take("event_type"), **request.take("params", dict, default={}))
         return {"emitted": True}
 
     def task(self, request: Request) -> Any:
         """Push a task."""
-        if not self.sandbox.sends_task(request.take("message", dict), request.take("context")):
+        if not self.exchange.messages.task(request.take("message", dict), request.take("context")):
             raise ProblemError("409 Conflict", "no session has subscribed to this context")
         return {"pushed": True}
 
@@ -265,22 +161,26 @@ class ControlPort:
         return views.run(run)
 
     def _run(self, call_id: str) -> Run:
-        for run in reversed(self.sandbox.exchange.runs):
+        for run in reversed(self.exchange.runs):
             if run.call_id == call_id:
                 return run
         raise LookupError("no call has this id")
 
+    def _live(self, call_id: str) -> tuple[Run, Call]:
+        run = self._run(call_id)
+        if run.call is None:
+            raise ProblemError("409 Conflict", "this call is over")
+        return run, run.call
+
     def callee(self, request: Request) -> Any:
         """Say who answers a number."""
         number, callee = request.take("number"), callee_from(request.take("steps", list))
-        self.sandbox.on_dial(number, callee)
+        self.exchange.callees[number] = callee
         return {"number": number, "callee": repr(callee)}
-
-    # -- messages ------------------------------------------------------------------------------------------
 
     def message(self, request: Request) -> Any:
         """Let a message come in."""
-        message_id = self.sandbox.sends_message(
+        message_id = self.exchange.messages.receive(
             from_number=request.take("from_number", default="+15550100001"),
             to_number=request.take("to_number", default="+15550100099"),
             body=request.take("body", default=""),
@@ -294,22 +194,20 @@ class ControlPort:
     def delivery(self, request: Request) -> Any:
         """Say what becomes of messages to a number."""
         ending = request.take("ending")
-        if ending not in {"delivered", "undelivered", "failed", "never"}:
+        if ending not in get_args(Ending):
             raise ProblemError("400 Bad Request", "ending must be delivered, undelivered, failed or never")
-        self.sandbox.on_text(request.take("number"), ending, request.take("reason", default=""))
+        self.exchange.messages.deliveries[request.take("number")] = Delivery(ending, request.take("reason", default=""))
         return {"number": request.body["number"], "ending": ending}
-
-    # -- faults --------------------------------------------------------------------------------------------
 
     def arm(self, request: Request) -> Any:
         """Arm a method."""
         if "event_type" in request.body:
-            return self.sandbox.faults.arm_event(**request.body).as_dict()
-        return self.sandbox.faults.arm(**request.body).as_dict()
+            return self.exchange.faults.arm_event(**request.body).as_dict()
+        return self.exchange.faults.arm(**request.body).as_dict()
 
     def disarm(self, _: Request) -> Any:
         """Drop every arm."""
-        self.sandbox.faults.disarm()
+        self.exchange.faults.disarm()
         return {"arms": []}
 
     def fault(self, request: Request) -> Any:
@@ -319,18 +217,60 @@ class ControlPort:
         del arguments["fault"]
         if name not in _FAULTS:
             raise ProblemError("400 Bad Request", f"fault must be one of {', '.join(_FAULTS)}, not {name!r}")
-        getattr(self.sandbox.faults, name)(**arguments)
+        getattr(self.exchange.faults, name)(**arguments)
         return {"fault": name}
 
     def calm(self, _: Request) -> Any:
         """End the storm and the disturbance; return what the storm did."""
-        self.sandbox.faults.calm()
-        return {"history": self.sandbox.faults.history}
+        self.exchange.faults.calm()
+        return {"history": self.exchange.faults.history}
 
     def restart(self, request: Request) -> Any:
         """Restart the WebSocket server, with or without its memory."""
         down_for = request.take("down_for", float | int, default=0)
         if down_for > _LONGEST_WAIT:
             raise ProblemError("400 Bad Request", f"down_for may be {_LONGEST_WAIT:g} seconds at most")
-        self.sandbox.restart(memory=request.take("memory", bool, default=True), down_for=down_for)
-        return views.status(self.sandbox)
+        self.listener.restart(memory=request.take("memory", bool, default=True), down_for=down_for)
+        return views.status(self.exchange, self.listener)
+
+
+Handler = Callable[..., Any]
+
+
+def _route(method: str, path: str, handler: Handler) -> tuple[str, str, re.Pattern[str], Handler]:
+    return method, path, re.compile(path.replace("{id}", "([^/]+)")), handler
+
+
+_ROUTES: Final = (
+    _route("GET", "/", ControlPort.index),
+    _route("GET", "/status", ControlPort.status),
+    _route("GET", "/counters", lambda port, _: port.ground.counters.as_dict()),
+    _route("GET", "/settings", lambda port, _: views.settings(port.ground.settings)),
+    _route("PUT", "/settings", ControlPort.change_settings),
+    _route("GET", "/sessions", lambda port, _: views.sessions(port.exchange)),
+    _route("GET", "/sessions/{id}", lambda port, _, sessionid: views.session(port.exchange.session(sessionid))),
+    _route("GET", "/sessions/{id}/journal", ControlPort.journal),
+    _route("POST", "/sessions/{id}/push", ControlPort.push),
+    _route("POST", "/sessions/{id}/cut", ControlPort.cut),
+    _route("POST", "/sessions/{id}/disconnect", ControlPort.disconnect),
+    _route("POST", "/sessions/{id}/renew", ControlPort.renew),
+    _route("GET", "/lobby/journal", lambda port, _: {"frames": port.exchange.lobby.read()}),
+    _route("GET", "/calls", lambda port, _: views.calls(port.exchange)),
+    _route("POST", "/calls", ControlPort.place),
+    _route("GET", "/calls/{id}", ControlPort.call),
+    _route("POST", "/calls/{id}/press", ControlPort.press),
+    _route("POST", "/calls/{id}/hangup", ControlPort.hang_up),
+    _route("POST", "/calls/{id}/say", ControlPort.say),
+    _route("POST", "/calls/{id}/emit", ControlPort.emit),
+    _route("POST", "/callees", ControlPort.callee),
+    _route("GET", "/messages", lambda port, _: {"messages": [asdict(sent) for sent in port.exchange.messages.sent]}),
+    _route("POST", "/messages", ControlPort.message),
+    _route("POST", "/tasks", ControlPort.task),
+    _route("POST", "/deliveries", ControlPort.delivery),
+    _route("GET", "/arms", lambda port, _: views.arms(port.exchange.faults)),
+    _route("POST", "/arms", ControlPort.arm),
+    _route("DELETE", "/arms", ControlPort.disarm),
+    _route("POST", "/faults", ControlPort.fault),
+    _route("DELETE", "/faults", ControlPort.calm),
+    _route("POST", "/restart", ControlPort.restart),
+)

@@ -1,43 +1,53 @@
 """What the control port shows of the things in the sandbox."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.faults.faults import Faults
-    from relay_runtime.sandbox.ground.settings import Settings
-    from relay_runtime.sandbox.sandbox import Sandbox
-    from relay_runtime.sandbox.script.run import Run
+from dataclasses import asdict
+from typing import Any
+
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.control.listener import Listener
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.settings import Settings
+from relay_runtime.sandbox.script.run import Run
+
+__all__ = ["arms", "call", "calls", "is_about", "run", "session", "sessions", "settings", "status"]
 
 View = dict[str, Any]
 
 
-def status(sandbox: "Sandbox") -> View:
+def status(exchange: Exchange, listener: Listener) -> View:
     """Show where the sandbox is and how it does."""
+    ground = exchange.ground
     return {
-        "url": sandbox.url,
-        "control_url": sandbox.control_url,
-        "project": sandbox.project,
-        "node_id": sandbox.exchange.node_id,
-        "time_scale": sandbox.settings.time_scale,
-        "timers": sandbox.exchange.clock.pending,
-        "sessions": len(sandbox.exchange.sessions),
-        "calls": len(sandbox.exchange.calls),
-        "counters": sandbox.counters.as_dict(),
-        "internal_errors": [repr(error) for error in sandbox.errors],
+        "url": listener.url,
+        "control_url": listener.control_url,
+        "project": ground.settings.project,
+        "node_id": ground.node_id,
+        "time_scale": ground.settings.time_scale,
+        "timers": ground.clock.pending,
+        "sessions": len(exchange.sessions),
+        "calls": len(exchange.calls),
+        "counters": ground.counters.as_dict(),
+        "internal_errors": [repr(error) for error in ground.errors],
     }
 
 
-def settings(values: "Settings") -> View:
+def settings(values: Settings) -> View:
     """Show the settings, without credentials."""
     shown = asdict(values)
     del shown["token"], shown["jwt_token"]
     return shown
 
 
-def session(each: "Session") -> View:
+def sessions(exchange: Exchange) -> View:
+    """Show the live sessions, oldest first."""
+    return {"sessions": [session(each) for each in exchange.sessions.values()]}
+
+
+def session(each: Session) -> View:
     """Show a session."""
     return {
         "sessionid": each.sessionid,
@@ -55,7 +65,12 @@ def session(each: "Session") -> View:
     }
 
 
-def call(each: "Call") -> View:
+def calls(exchange: Exchange) -> View:
+    """Show the live calls, oldest first."""
+    return {"calls": [call(each) for each in exchange.calls.values()]}
+
+
+def call(each: Call) -> View:
     """Show a live call."""
     return {
         "call_id": each.call_id,
@@ -69,7 +84,7 @@ def call(each: "Call") -> View:
     }
 
 
-def run(each: "Run") -> View:
+def run(each: Run) -> View:
     """Show a script on a call: its outcome when it is over, its state before."""
     shown: View = {"call_id": each.call_id, "status": each.status.value, "outcome": None}
     if each.call is not None:
@@ -82,7 +97,7 @@ def run(each: "Run") -> View:
     return shown
 
 
-def arms(faults: "Faults") -> View:
+def arms(faults: Faults) -> View:
     """Show what is armed."""
     return {"arms": [arm.as_dict() for arm in faults.arms] + [arm.as_dict() for arm in faults.event_arms]}
 

@@ -1,12 +1,16 @@
 """Arms: what happens to the next requests of a method, or to the next events of a type."""
 
+from __future__ import annotations
+
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relay_runtime.sandbox.ground import frames
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.server.peer import Peer
+
+__all__ = ["Arm", "EventArm"]
 
 Moment = Literal["before", "during", "after"]
 
@@ -16,24 +20,24 @@ class Arm:
     """What happens to the next requests of a method.
 
     Attributes:
-        method: The method.
-        times: How many requests it applies to.
-        skip: How many requests pass unharmed before.
-        sessionid: Only requests of this session; None for any.
-        reply: The ``result`` object that is sent in place of performing the request.
-        error: The JSON-RPC ``error`` object that is sent in place of performing the request.
-        perform: Perform the request all the same when ``reply`` or ``error`` is given.
-        patch: Fields that are put over those of the ``result`` that performing gave; ``{"code": 200}`` makes the
+        method: the method.
+        times: how many requests it applies to.
+        skip: how many requests pass unharmed before.
+        sessionid: only requests of this session; None for any.
+        reply: the ``result`` object that is sent in place of performing the request.
+        error: the JSON-RPC ``error`` object that is sent in place of performing the request.
+        perform: perform the request all the same when ``reply`` or ``error`` is given.
+        patch: fields that are put over those of the ``result`` that performing gave; ``{"code": 200}`` makes the
             code a number.
-        withhold: Never send the reply; events of the request are sent.
-        withhold_events: Never send the events that belong to the request.
-        delay: Real seconds by which reply and events are late.
-        events_first: Send the events before the reply.
-        duplicate: Send the reply twice.
-        truncate: Send the first half of the reply (of the first event, if the reply is withheld) and cut.
-        cut: Cut the socket ``before`` the request is performed, ``during`` (performed, no reply), or ``after``
+        withhold: never send the reply; events of the request are sent.
+        withhold_events: never send the events that belong to the request.
+        delay: real seconds by which reply and events are late.
+        events_first: send the events before the reply.
+        duplicate: send the reply twice.
+        truncate: send the first half of the reply (of the first event, if the reply is withheld) and cut.
+        cut: cut the socket ``before`` the request is performed, ``during`` (performed, no reply), or ``after``
             the reply and its events.
-        reset: Cut with a TCP reset.
+        reset: cut with a TCP reset.
     """
 
     method: str
@@ -57,7 +61,7 @@ class Arm:
         """Refuse an arm that says nothing, or two things at once.
 
         Raises:
-            ValueError: The text says what is accepted.
+            ValueError: the text says what is accepted.
         """
         if self.reply is not None and self.error is not None:
             raise ValueError("an arm has a reply or an error, not both")
@@ -86,16 +90,16 @@ class Arm:
             return frames.encode({"jsonrpc": "2.0", "id": request_id, "error": self.error})
         return frames.result(request_id, self.reply)
 
-    def send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
+    def send(self, peer: Peer, reply: bytes, events: list[str]) -> None:
         """Send a reply and its events as far as this fault lets them through."""
         if self.cut == "during":
             peer.drop(reset=self.reset)
         elif self.delay:
-            peer.exchange.clock.after_real(self.delay, self._send, peer, reply, events)
+            peer.ground.clock.after_real(self.delay, self._send, peer, reply, events)
         else:
             self._send(peer, reply, events)
 
-    def _send(self, peer: "Peer", reply: bytes, events: list[str]) -> None:
+    def _send(self, peer: Peer, reply: bytes, events: list[str]) -> None:
         kept = [] if self.withhold_events else events
         reply = self._patched(reply)
         if self.truncate:
@@ -118,7 +122,7 @@ class Arm:
         return {name: value for name, value in asdict(self).items() if value not in (None, False, 0)}
 
 
-_EFFECTS = {
+_EFFECTS: Final = {
     "reply", "error", "patch", "withhold", "withhold_events", "delay", "events_first", "duplicate", "truncate", "cut",
 }  # fmt: skip
 
@@ -128,18 +132,18 @@ class EventArm:
     """What happens to the next events of a type.
 
     Attributes:
-        event_type: The type.
-        match: Fields of the event's params that must have these values.
-        times: How many events it applies to.
-        skip: How many events pass unharmed before.
-        sessionid: Only events to this session; None for any.
-        withhold: Never send the event.
-        delay: Real seconds by which the event is late; later ones overtake it.
-        duplicate: Send the frame twice.
-        again: Send the event once more with an event id of its own.
-        cut: Cut the socket ``before`` or ``after`` the event is sent; one that was not sent is kept for a resume.
-        truncate: Send the first half of the frame and cut.
-        reset: Cut with a TCP reset.
+        event_type: the type.
+        match: fields of the event's params that must have these values.
+        times: how many events it applies to.
+        skip: how many events pass unharmed before.
+        sessionid: only events to this session; None for any.
+        withhold: never send the event.
+        delay: real seconds by which the event is late; later ones overtake it.
+        duplicate: send the frame twice.
+        again: send the event once more with an event id of its own.
+        cut: cut the socket ``before`` or ``after`` the event is sent; one that was not sent is kept for a resume.
+        truncate: send the first half of the frame and cut.
+        reset: cut with a TCP reset.
     """
 
     event_type: str
@@ -159,7 +163,7 @@ class EventArm:
         """Refuse an arm that says nothing.
 
         Raises:
-            ValueError: The text says what is accepted.
+            ValueError: the text says what is accepted.
         """
         if self.cut not in {None, "before", "after"}:
             raise ValueError(f"cut must be before or after, not {self.cut!r}")

@@ -4,41 +4,47 @@ What happens to one request or event is an arm; what happens to a connection is 
 happens to the way between the two is a disturbance; and a storm does such things by chance.
 """
 
+from __future__ import annotations
+
 import random
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args
 
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.disturbance import CALM, Disturbance
+from relay_runtime.sandbox.faults.malformed import MALFORMED
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.server.link import CALM, Disturbance
-from relay_runtime.sandbox.server.malformed import MALFORMED
+from relay_runtime.sandbox.ground.clock import Timer
+from relay_runtime.sandbox.ground.frames import ErrorCode
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
     from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.ground.clock import Timer
     from relay_runtime.sandbox.server.link import Link
 
+__all__ = ["Faults", "Kind", "Refusal"]
+
+A = TypeVar("A", Arm, EventArm)
 Refusal = Literal["reset", "hang", "http", "garbage", "error", "result", "capacity"]
 Kind = Literal[
     "cut", "reset", "truncate", "stall", "half_open", "disconnect", "restart", "refuse", "forget", "malformed"
 ]  # fmt: skip
 
-_AT_THE_DOOR = frozenset({"reset", "hang", "http", "garbage"})
-_STALL_SECONDS = 0.2
-_DEAF_SECONDS = 0.3  # for which a storm leaves a connection half-open before it cuts it
-_REFUSED_AT_ONCE: Sequence[Refusal] = ("reset", "http", "garbage", "error", "result", "capacity")
+_AT_THE_DOOR: Final = frozenset({"reset", "hang", "http", "garbage"})
+_STALL_SECONDS: Final = 0.2
+_DEAF_SECONDS: Final = 0.3  # for which a storm leaves a connection half-open before it cuts it
+_REFUSED_AT_ONCE: Final[Sequence[Refusal]] = ("reset", "http", "garbage", "error", "result", "capacity")
 
 
 class Faults:
-    """The faults of one sandbox.
+    """The faults of one sandbox; none of its methods blocks.
 
     Args:
-        exchange: What they happen to.
-        seed: Seeds what happens by chance; the same seed makes the same choices in the same order.
+        exchange: what they happen to.
+        seed: seeds what happens by chance; the same seed makes the same choices in the same order.
     """
 
-    def __init__(self, exchange: "Exchange", seed: int) -> None:
+    def __init__(self, exchange: Exchange, seed: int) -> None:
         self._exchange = exchange
         self.random = random.Random(seed)
         self.arms: list[Arm] = []
@@ -49,13 +55,11 @@ class Faults:
         self._storm: Timer | None = None
         self.history: list[str] = []
 
-    # -- one request, one event ----------------------------------------------------------------------------
-
     def arm(self, method: str, **effects: Any) -> Arm:
         """Arm the next requests of a method; see :class:`Arm`. Arms of one method apply in order.
 
         Raises:
-            ValueError: The effects make no sense together.
+            ValueError: the effects make no sense together.
         """
         arm = Arm(method=method, **effects)
         self.arms.append(arm)
@@ -65,45 +69,21 @@ class Faults:
         """Arm the next events of a type; see :class:`EventArm`.
 
         Raises:
-            ValueError: There is no effect.
+            ValueError: there is no effect.
         """
         arm = EventArm(event_type=event_type, **effects)
         self.event_arms.append(arm)
         return arm
 
-    def take(self, method: str, session: "Session | None") -> Arm | None:
+    def take(self, method: str, session: Session | None) -> Arm | None:
         """Return the arm that applies to a request now, and count it down."""
-        for arm in self.arms:
-            if arm.method != method or (arm.sessionid and (session is None or session.sessionid != arm.sessionid)):
-                continue
-            if arm.skip > 0:
-                arm.skip -= 1
-                return None
-            arm.times -= 1
-            if arm.times == 0:
-                self.arms.remove(arm)
-            return arm
-        return None
+        return _next(self.arms, lambda arm: arm.method == method and _is_for(session, arm))
 
-    def take_event(self, frame: bytes, session: "Session") -> EventArm | None:
+    def take_event(self, frame: bytes, session: Session) -> EventArm | None:
         """Return the arm that applies to an event now, and count it down."""
         envelope = frames.decode(frame)["params"]
-        body = envelope.get("params", envelope)
-        for arm in self.event_arms:
-            if arm.event_type != envelope["event_type"] or not arm.fits(body):
-                continue
-            if arm.sessionid and session.sessionid != arm.sessionid:
-                continue
-            if arm.skip > 0:
-                arm.skip -= 1
-                return None
-            arm.times -= 1
-            if arm.times == 0:
-                self.event_arms.remove(arm)
-            return arm
-        return None
-
-    # -- the door ------------------------------------------------------------------------------------------
+        kind, body = envelope["event_type"], envelope.get("params", envelope)
+        return _next(self.event_arms, lambda arm: arm.event_type == kind and arm.fits(body) and _is_for(session, arm))
 
     def refuse(self, how: Refusal = "http", times: int = 1) -> None:
         """Turn the next connections away.
@@ -112,7 +92,7 @@ class Faults:
             how: ``reset`` (TCP reset at once), ``hang`` (accepted, never answered), ``http`` (503 to the upgrade),
                 ``garbage`` (a peer that speaks no HTTP), or a login that is refused: ``error`` (-32002),
                 ``result`` (code 401), ``capacity`` (-32005).
-            times: How many connections or logins.
+            times: how many connections or logins.
 
         Raises:
             ValueError: ``how`` is none of these.
@@ -122,15 +102,13 @@ class Faults:
         if how in _AT_THE_DOOR:
             self._refusals += [how] * times
             return
-        error = {"code": -32005, "message": "Capacity exceeded"} if how == "capacity" else _NOT_AUTHENTICATED
+        error = _CAPACITY_EXCEEDED if how == "capacity" else _NOT_AUTHENTICATED
         answer = {"reply": {"code": "401", "message": "Unauthorized"}} if how == "result" else {"error": error}
         self._refused_logins.append(self.arm("signalwire.connect", times=times, **answer))
 
     def at_the_door(self) -> Refusal | None:
         """Return how the connection that has just come is turned away, or None."""
         return self._refusals.pop(0) if self._refusals else None
-
-    # -- one connection ------------------------------------------------------------------------------------
 
     def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:
         """Cut the socket of a session, with a TCP reset or without."""
@@ -150,7 +128,7 @@ class Faults:
 
     def forget(self, sessionid: str | None = None) -> None:
         """Cut the socket of a session and lose the session: no login can restore it, and its calls are hung up."""
-        session = self._session(sessionid)
+        session = self._exchange.session(sessionid)
         if session.peer is not None:
             session.peer.resumable = False
             session.peer.drop()
@@ -160,36 +138,26 @@ class Faults:
         """Send a frame that no server should send; see ``malformed.MALFORMED`` for the kinds.
 
         Raises:
-            ValueError: There is no such kind.
+            ValueError: there is no such kind.
         """
         if kind not in MALFORMED:
             raise ValueError(f"kind must be one of {', '.join(sorted(MALFORMED))}, not {kind!r}")
         self._link(sessionid).send_raw(MALFORMED[kind]())
 
-    def _link(self, sessionid: str | None) -> "Link":
-        session = self._exchange.session(sessionid)
+    def _link(self, sessionid: str | None) -> Link:
+        session = self._exchange.find_session(sessionid)
         if session is None or session.peer is None:
             raise LookupError("no session with this id is connected" if sessionid else "no session is connected")
         return session.peer.link
-
-    def _session(self, sessionid: str | None) -> "Session":
-        session = self._exchange.session(sessionid)
-        if session is None:
-            raise LookupError("no session has this id" if sessionid else "no session is live")
-        return session
-
-    # -- the way -------------------------------------------------------------------------------------------
 
     def disturb(self, **how: Any) -> Disturbance:
         """Disturb every connection from now on; see :class:`Disturbance`.
 
         Raises:
-            ValueError: A value is out of range.
+            ValueError: a value is out of range.
         """
         self.disturbance = Disturbance(**how)
         return self.disturbance
-
-    # -- by chance -----------------------------------------------------------------------------------------
 
     def storm(self, every: float, kinds: Sequence[Kind] = get_args(Kind)) -> None:
         """Do something to a connected session by chance, about every so many real seconds, until ``calm``.
@@ -198,7 +166,7 @@ class Faults:
         turned away, ``forget`` a cut behind which the session is lost. What was done stands in ``history``.
 
         Raises:
-            ValueError: A kind is unknown, or ``every`` is not above 0.
+            ValueError: a kind is unknown, or ``every`` is not above 0.
         """
         unknown = set(kinds) - set(get_args(Kind))
         if unknown or not kinds or every <= 0:
@@ -207,7 +175,9 @@ class Faults:
         self._blow_later(every, list(kinds))
 
     def _blow_later(self, every: float, kinds: list[Kind]) -> None:
-        self._storm = self._exchange.clock.after_real(every * self.random.uniform(0.5, 1.5), self._blow, every, kinds)
+        self._storm = self._exchange.ground.clock.after_real(
+            every * self.random.uniform(0.5, 1.5), self._blow, every, kinds
+        )
 
     def _blow(self, every: float, kinds: list[Kind]) -> None:
         kind, chance = self.random.choice(kinds), self.random.random()
@@ -217,7 +187,7 @@ class Faults:
             self.strike(kind, connected[int(chance * len(connected))])
         self._blow_later(every, kinds)
 
-    def strike(self, kind: Kind, session: "Session") -> None:
+    def strike(self, kind: Kind, session: Session) -> None:
         """Do one thing of a storm to a connected session."""
         if session.peer is None:
             return
@@ -230,7 +200,7 @@ class Faults:
             link.stall(_STALL_SECONDS)
         elif kind == "half_open":
             link.go_deaf()
-            self._exchange.clock.after_real(_DEAF_SECONDS, link.abort)
+            self._exchange.ground.clock.after_real(_DEAF_SECONDS, link.abort)
         elif kind in {"disconnect", "restart"}:
             session.peer.disconnect(restart=kind == "restart")
         elif kind == "refuse":
@@ -258,8 +228,27 @@ class Faults:
         self._refusals.clear()
 
 
-_NOT_AUTHENTICATED = {
-    "code": frames.NOT_AUTHENTICATED,
+def _next(arms: list[A], applies: Callable[[A], bool]) -> A | None:
+    for arm in arms:
+        if not applies(arm):
+            continue
+        if arm.skip > 0:
+            arm.skip -= 1
+            return None
+        arm.times -= 1
+        if arm.times == 0:
+            arms.remove(arm)
+        return arm
+    return None
+
+
+def _is_for(session: Session | None, arm: Arm | EventArm) -> bool:
+    return not arm.sessionid or (session is not None and session.sessionid == arm.sessionid)
+
+
+_CAPACITY_EXCEEDED: Final = {"code": ErrorCode.CAPACITY_EXCEEDED, "message": "Capacity exceeded"}
+_NOT_AUTHENTICATED: Final = {
+    "code": ErrorCode.NOT_AUTHENTICATED,
     "message": "Authentication failed",
     "data": {"signalwire_error_code": "AUTH_REQUIRED"},
 }

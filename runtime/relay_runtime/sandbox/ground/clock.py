@@ -5,20 +5,21 @@ the caller, a ring) and are multiplied by ``time_scale``. *Real seconds* are lim
 does not run on this clock, and are never scaled.
 """
 
+from __future__ import annotations
+
 import heapq
 import itertools
-import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import gevent
 from gevent.event import Event
 
-log = logging.getLogger("relay_runtime.sandbox")
+__all__ = ["Clock", "Timer", "epoch_ms", "epoch_us"]
 
-_BATCH = 500  # timers run before other greenlets get a turn
-_MIN_GARBAGE = 1024  # cancelled timers kept before the heap is rebuilt
+_BATCH: Final = 500  # timers run before other greenlets get a turn
+_MIN_GARBAGE: Final = 1024  # cancelled timers kept before the heap is rebuilt
 
 
 class Timer:
@@ -26,7 +27,7 @@ class Timer:
 
     __slots__ = ("_clock", "args", "callback", "due")
 
-    def __init__(self, clock: "Clock", due: float, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    def __init__(self, clock: Clock, due: float, callback: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self._clock = clock
         self.due = due
         self.callback: Callable[..., Any] | None = callback
@@ -44,8 +45,8 @@ class Clock:
     """Runs callbacks at their time, all in one greenlet of its own.
 
     Args:
-        time_scale: Real seconds per line second; 0.01 makes a ten-second prompt last 100 ms.
-        on_error: Called with the exception of a callback that raised.
+        time_scale: real seconds per line second; 0.01 makes a ten-second prompt last 100 ms.
+        on_error: called with the exception of a callback that raised.
     """
 
     def __init__(self, time_scale: float, on_error: Callable[[Exception], None]) -> None:
@@ -134,6 +135,15 @@ class Clock:
         timer.callback = None
         try:
             callback(*args)
-        except Exception as error:
-            log.exception("a timer of the sandbox failed")
+        except Exception as error:  # noqa: BLE001 - the other timers go on
             self._on_error(error)
+
+
+def epoch_ms() -> int:
+    """Return the time as call states carry it: whole milliseconds since the epoch."""
+    return int(time.time() * 1000)
+
+
+def epoch_us() -> int:
+    """Return the time as queue and AI events carry it: whole microseconds since the epoch."""
+    return int(time.time() * 1_000_000)

@@ -1,19 +1,33 @@
 """The devices that can be dialled (protocol 8)."""
 
-from typing import Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
+from relay_runtime.sandbox.ground.fields import E164, Filled, Seconds
 from relay_runtime.sandbox.ground.frames import Frame
 
-E164 = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{1,14}$")]
-Filled = Annotated[str, Meta(min_length=1)]
-RingSeconds = Annotated[float, Meta(ge=0)]
+__all__ = [
+    "DEFAULT_RING",
+    "VIDEO_CODECS",
+    "Codec",
+    "Connectable",
+    "Dialable",
+    "ExistingCall",
+    "Queue",
+    "StreamParams",
+    "address_of",
+    "on_wire",
+    "ring_seconds_of",
+]
+
 Codec = Literal["PCMU", "PCMA", "OPUS", "G729", "G722", "AMR-WB", "VP8", "H264"]
 
-DEFAULT_RING = 30.0
-_CALLER_ID = "+15550100000"  # the server picks one when the client names none
-VIDEO_CODECS = frozenset({"VP8", "H264"})
+DEFAULT_RING: Final = 30.0
+_CALLER_ID: Final = "+15550100000"  # the server picks one when the client names none
+VIDEO_CODECS: Final = frozenset({"VP8", "H264"})
 
 
 class Header(Struct):
@@ -24,7 +38,7 @@ class Header(Struct):
 
 
 class _Leg(Struct, kw_only=True):
-    timeout: RingSeconds | None = None
+    timeout: Seconds | None = None
     max_duration: Annotated[int, Meta(ge=0)] | None = None
 
 

@@ -1,7 +1,11 @@
 """Random identifiers, drawn without a system call each."""
 
+from __future__ import annotations
+
 import os
 import random
+
+__all__ = ["new_id"]
 
 _random = random.Random(os.urandom(32))
 

@@ -1,27 +1,31 @@
 """The journal of frames of one session: bounded, and with the secrets masked."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from relay_runtime.sandbox.ground.frames import decode
 
+__all__ = ["Journal", "masked"]
+
 Direction = Literal["in", "out"]
 
-SECRETS = frozenset({"token", "jwt_token", "authorization_state", "dpop_token", "password"})
-MASK = "***"
-_LARGEST_SHOWN = 64 * 1024  # a longer frame is shown by its beginning, as text
+SECRETS: Final = frozenset({"token", "jwt_token", "authorization_state", "dpop_token", "password"})
+MASK: Final = "***"
+_LARGEST_SHOWN: Final = 64 * 1024  # a longer frame is shown by its beginning, as text
 
 
 class Journal:
     """Keeps the newest frames of a session, as they went over the wire, and decodes them when they are read.
 
     Args:
-        max_frames: How many frames are kept.
-        max_bytes: How many bytes are kept.
+        max_frames: how many frames are kept.
+        max_bytes: how many bytes are kept.
     """
 
     def __init__(self, max_frames: int, max_bytes: int) -> None:
@@ -43,7 +47,7 @@ class Journal:
             self._size -= len(self._entries.popleft()[2])
             self.dropped += 1
 
-    def absorb(self, earlier: "Journal") -> None:
+    def absorb(self, earlier: Journal) -> None:
         """Take over the frames of a connection that has just become part of this session."""
         for entry in earlier._entries:
             self._keep(entry)

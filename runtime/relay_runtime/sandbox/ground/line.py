@@ -1,10 +1,13 @@
 """A telephone line: what the far end of a call hears and does, and who listens to it."""
 
-import time
-from typing import TYPE_CHECKING, Protocol
+from __future__ import annotations
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.ground.clock import Clock
+import time
+from typing import Protocol
+
+from relay_runtime.sandbox.ground.clock import Clock
+
+__all__ = ["Ear", "Heard", "Line"]
 
 
 class Ear(Protocol):
@@ -34,15 +37,15 @@ class Heard:
     """Something that the far end hears: a piece of a prompt, speech of a bridged party, digits.
 
     Args:
-        clock: For its time scale.
+        clock: for its time scale.
         kind: ``tts``, ``audio``, ``silence``, ``ringtone``, ``speech`` or ``digits``.
-        text: The words, the URL, the name of the tone, or the digits.
-        seconds: How long it lasts, in line seconds.
+        text: the words, the URL, the name of the tone, or the digits.
+        seconds: how long it lasts, in line seconds.
     """
 
     __slots__ = ("_before", "_clock", "_since", "kind", "seconds", "text")
 
-    def __init__(self, clock: "Clock", kind: str, text: str, seconds: float) -> None:
+    def __init__(self, clock: Clock, kind: str, text: str, seconds: float) -> None:
         self._clock = clock
         self.kind = kind
         self.text = text

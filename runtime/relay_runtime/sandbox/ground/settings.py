@@ -1,8 +1,12 @@
 """What can be set on a sandbox, with every default in one place."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass, field, fields
-from typing import Literal, get_args, get_origin
+from typing import Final, Literal, get_args, get_origin, get_type_hints
+
+__all__ = ["Settings"]
 
 RefusalShape = Literal["error", "result"]
 Redelivery = Literal["same_id", "new_id", "none"]
@@ -14,30 +18,30 @@ class Settings:
     """The options of a sandbox; they can be changed while it runs.
 
     Attributes:
-        time_scale: Real seconds per line second; 1.0 is real life, 0.01 a hundred times faster.
-        project: The project id that is accepted and that events carry.
-        token: The API token that is accepted with ``project``.
-        jwt_token: The JWT that is accepted alone.
-        space: The ``space_id`` that events carry.
-        resume_window: Real seconds for which a session outlives its socket.
-        ping_interval: Real seconds between server pings; ``None`` sends none.
-        ping_timeout: Real seconds in which a server ping must be answered, or the socket is dropped.
-        events_first: Send the events of a request before its reply.
-        refusal_shape: How a login is refused: a JSON-RPC ``error``, or a ``result`` with code 401.
-        redelivery: What a resumed session gets again of the events it never acknowledged.
+        time_scale: real seconds per line second; 1.0 is real life, 0.01 a hundred times faster.
+        project: the project id that is accepted and that events carry.
+        token: the API token that is accepted with ``project``.
+        jwt_token: the JWT that is accepted alone.
+        space: the ``space_id`` that events carry.
+        resume_window: real seconds for which a session outlives its socket.
+        ping_interval: real seconds between server pings; ``None`` sends none.
+        ping_timeout: real seconds in which a server ping must be answered, or the socket is dropped.
+        events_first: send the events of a request before its reply.
+        refusal_shape: how a login is refused: a JSON-RPC ``error``, or a ``result`` with code 401.
+        redelivery: what a resumed session gets again of the events it never acknowledged.
         event_shape: ``draft`` as the vendor's schema has it; ``sdk`` adds the ``state`` that SDKs look for.
-        late_recordings: A recording that is open when the call ends finishes after ``ended``.
-        start_input_timers: The default of ``calling.collect``'s parameter of that name.
-        conference_events: Whether conference events go to the client.
-        patience: Real seconds for which an offered caller waits to be answered.
-        ring_seconds: Line seconds for which a number without a script rings before it answers.
-        characters_per_second: Speed of speech, in characters per line second.
-        audio_seconds: Line seconds that an audio file without an entry in ``audio_lengths`` plays.
-        audio_lengths: Line seconds by URL.
-        message_step: Line seconds between two states of a message.
-        frame_limit: The largest message accepted, in bytes.
-        journal_frames: Frames kept per session.
-        journal_bytes: Bytes kept per session.
+        late_recordings: a recording that is open when the call ends finishes after ``ended``.
+        start_input_timers: the default of ``calling.collect``'s parameter of that name.
+        conference_events: whether conference events go to the client.
+        patience: real seconds for which an offered caller waits to be answered.
+        ring_seconds: line seconds for which a number without a script rings before it answers.
+        characters_per_second: speed of speech, in characters per line second.
+        audio_seconds: line seconds that an audio file without an entry in ``audio_lengths`` plays.
+        audio_lengths: line seconds by URL.
+        message_step: line seconds between two states of a message.
+        frame_limit: the largest message accepted, in bytes.
+        journal_frames: frames kept per session.
+        journal_bytes: bytes kept per session.
     """
 
     time_scale: float = 1.0
@@ -69,7 +73,7 @@ class Settings:
         """Refuse what makes no sense, by name.
 
         Raises:
-            ValueError: A value is out of range; the text says what is accepted.
+            ValueError: a value is out of range; the text says what is accepted.
         """
         for each in fields(self):
             self.check(each.name, getattr(self, each.name))
@@ -86,13 +90,13 @@ class Settings:
         elif kind is bool:
             if not isinstance(value, bool):
                 raise ValueError(f"{name} must be true or false, not {value!r}")
-        elif kind is float and not (value is None and name == "ping_interval"):
+        elif kind is float or (name == "ping_interval" and value is not None):
             if not isinstance(value, int | float) or isinstance(value, bool) or not _in_range(name, value):
                 raise ValueError(f"{name} must be a number {_range_of(name)}, not {value!r}")
         elif kind is int:
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
-        elif kind is dict:
+        elif get_origin(kind) is dict:
             _check_lengths(name, value)
         elif kind is str and (not isinstance(value, str) or not value):
             raise ValueError(f"{name} must be a text that is not empty")
@@ -101,7 +105,7 @@ class Settings:
         """Set several settings at once, all or none.
 
         Raises:
-            ValueError: One of them is unknown or out of range.
+            ValueError: one of them is unknown or out of range.
         """
         for name, value in values.items():
             if name == "time_scale":
@@ -111,33 +115,8 @@ class Settings:
             setattr(self, name, value)
 
 
-_POSITIVE = frozenset({"time_scale", "ping_interval", "ping_timeout", "characters_per_second"})
-_KINDS: dict[str, object] = {
-    "time_scale": float,
-    "project": str,
-    "token": str,
-    "jwt_token": str,
-    "space": str,
-    "resume_window": float,
-    "ping_interval": float,
-    "ping_timeout": float,
-    "events_first": bool,
-    "refusal_shape": RefusalShape,
-    "redelivery": Redelivery,
-    "event_shape": EventShape,
-    "late_recordings": bool,
-    "start_input_timers": bool,
-    "conference_events": bool,
-    "patience": float,
-    "ring_seconds": float,
-    "characters_per_second": float,
-    "audio_seconds": float,
-    "audio_lengths": dict,
-    "message_step": float,
-    "frame_limit": int,
-    "journal_frames": int,
-    "journal_bytes": int,
-}
+_POSITIVE: Final = frozenset({"time_scale", "ping_interval", "ping_timeout", "characters_per_second"})
+_KINDS: Final[dict[str, object]] = get_type_hints(Settings)
 
 
 def _check_lengths(name: str, value: object) -> None:

@@ -1,28 +1,33 @@
 """Performs a script, step by step, as things happen on the line; no greenlet of its own."""
 
-import time
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING, Final
+
+from relay_runtime.sandbox.ground.clock import Clock, Timer
 from relay_runtime.sandbox.ground.line import Heard
+from relay_runtime.sandbox.script.steps import Step
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.ground.clock import Clock, Timer
     from relay_runtime.sandbox.script.run import Run
-    from relay_runtime.sandbox.script.steps import Step
+
+__all__ = ["Performer"]
 
 
 class Performer:
     """The person at the far end of one call.
 
     Args:
-        run: Whose script it is, and where the transcript goes.
-        call: The call it is performed on.
+        run: whose script it is, and where the transcript goes.
+        call: the call it is performed on.
     """
 
-    def __init__(self, run: "Run", call: "Call") -> None:
+    def __init__(self, run: Run, call: Call) -> None:
         self.run = run
         self.call = call
+        self.ground = call.ground
         self.over = False
         self.cursor = (0, 0)  # what was heard and already answered to: index of the sound, offset in its text
         self.progress = 0  # how far the current step has come, for steps of several parts
@@ -35,20 +40,18 @@ class Performer:
         self._alarm: Timer | None = None
 
     @property
-    def clock(self) -> "Clock":
+    def clock(self) -> Clock:
         """The clock of the sandbox."""
-        return self.call.exchange.clock
+        return self.ground.clock
 
     @property
     def doing(self) -> str:
         """What the script waits for, in words."""
         return self._step.describe() if self._step is not None else "be answered"
 
-    # -- before the answer ---------------------------------------------------------------------------------
-
     def waits_for_answer(self) -> None:
         """Give up when the patience of the script is over."""
-        script, settings = self.run.script, self.call.exchange.settings
+        script, settings = self.run.script, self.ground.settings
         patience = script.patience if script.patience is not None else settings.patience
         self._limit = self.clock.after_real(patience, self._gives_up, script.gives_up_with)
         if script.abandons_after is not None:
@@ -56,8 +59,6 @@ class Performer:
 
     def _gives_up(self, reason: str) -> None:
         self.call.end(reason, "inbound")
-
-    # -- the script ----------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Start with the first step; the call is answered."""
@@ -122,8 +123,6 @@ class Performer:
                 timer.cancel()
         self._limit = self._alarm = None
 
-    # -- what steps use ------------------------------------------------------------------------------------
-
     def note(self, who: str, what: str) -> None:
         """Write a line into the transcript; ``hears`` is what the far end does."""
         self.run.note(self.run.who if who == "hears" else who, f"hears {what!r}" if who == "hears" else what)
@@ -168,7 +167,7 @@ class Performer:
 
     def says(self, text: str) -> bool:
         """Speak; True when it has been said. The first call begins, the others look whether it is over."""
-        length = len(text) / self.call.exchange.settings.characters_per_second
+        length = self.ground.speech_seconds(text)
         line = self.call.line
         if not line.speaking:
             self._speak(text, length)
@@ -188,4 +187,4 @@ class Performer:
         line.speech_begins(text)
 
 
-_NO_TIME = 1e-6  # line seconds; closer than this is now
+_NO_TIME: Final = 1e-6  # line seconds; closer than this is now

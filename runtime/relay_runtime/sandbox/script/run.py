@@ -1,5 +1,7 @@
 """A script being performed on a call, and its outcome."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gevent.event import Event
 
+from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.script.performer import Performer
+from relay_runtime.sandbox.script.script import Script
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.script.script import Script
+
+__all__ = ["Entry", "Outcome", "Run", "Status"]
 
 
 class Status(StrEnum):
@@ -33,9 +37,9 @@ class Entry(NamedTuple):
     """A line of a transcript.
 
     Attributes:
-        at: Real seconds since the call was placed.
+        at: real seconds since the call was placed.
         who: ``caller``, ``callee``, ``client`` or ``network``.
-        what: What happened.
+        what: what happened.
     """
 
     at: float
@@ -48,16 +52,16 @@ class Outcome:
     """How a call went, seen from its far end.
 
     Attributes:
-        status: What became of it.
-        end_reason: Why it ended.
-        end_source: Which side ended it: ``inbound`` is the far end, ``outbound`` the client.
-        failure: The step of the script that did not happen, or None.
-        heard: What the far end heard, in order: words as far as they were said, URLs of audio.
-        digits: The keys that the far end pressed.
-        transcript: Everything with its time.
-        call_id: The call.
-        number: The far end's number.
-        seconds: Real seconds from placing to the end.
+        status: what became of it.
+        end_reason: why it ended.
+        end_source: which side ended it: ``inbound`` is the far end, ``outbound`` the client.
+        failure: the step of the script that did not happen, or None.
+        heard: what the far end heard, in order: words as far as they were said, URLs of audio.
+        digits: the keys that the far end pressed.
+        transcript: everything with its time.
+        call_id: the call.
+        number: the far end's number.
+        seconds: real seconds from placing to the end.
     """
 
     status: Status
@@ -86,14 +90,14 @@ class Run:
     """A script at the far end of one call.
 
     Args:
-        script: What the far end does.
-        exchange: Where it takes place.
-        number: The far end's number, when the script does not name it.
+        script: what the far end does.
+        ground: what it stands on.
+        number: the far end's number, when the script does not name it.
     """
 
-    def __init__(self, script: "Script", exchange: "Exchange", number: str = "") -> None:
+    def __init__(self, script: Script, ground: Ground, number: str = "") -> None:
         self.script = script
-        self.exchange = exchange
+        self._ground = ground
         self.number = number or getattr(script, "number", "")
         self.status = Status.WAITING
         self.failure: str | None = None
@@ -117,10 +121,10 @@ class Run:
         """Return the outcome once the call is over; blocks the calling greenlet.
 
         Args:
-            timeout: Real seconds to wait at most.
+            timeout: real seconds to wait at most.
 
         Raises:
-            TimeoutError: The call is not over by then; the text says what it waits for.
+            TimeoutError: the call is not over by then; the text says what it waits for.
         """
         if not self._over.wait(timeout) or self.outcome is None:
             doing = f"; the script waits to {self._performer.doing}" if self._performer else ""
@@ -131,17 +135,15 @@ class Run:
         """Write a line into the transcript."""
         self._transcript.append(Entry(time.monotonic() - self._began, who, what))
 
-    # -- what the call tells its far end -------------------------------------------------------------------
-
-    def placed(self, call: "Call") -> None:
+    def placed(self, call: Call) -> None:
         """Begin to wait for an answer, with the patience the script has."""
         self._performer = Performer(self, call)
         self._performer.waits_for_answer()
 
-    def answered(self, call: "Call") -> None:
+    def answered(self, call: Call) -> None:
         """Begin the script: the call is answered."""
         self.status = Status.ANSWERED
-        counters = self.exchange.counters
+        counters = self._ground.counters
         if call.direction == "inbound":
             counters.answered += 1
         else:
@@ -151,7 +153,7 @@ class Run:
             self._performer = Performer(self, call)
         self._performer.begin()
 
-    def ended(self, call: "Call") -> None:
+    def ended(self, call: Call) -> None:
         """Close the books: the call is over."""
         source = {"inbound": self.who, "outbound": "client"}.get(call.end_source, "network")
         self.note(source, f"ends the call: {call.end_reason}")
@@ -160,14 +162,14 @@ class Run:
             self._performer.call_over()
             self._performer = None
         if self.failure is not None:
-            self.exchange.counters.failed_scripts += 1
+            self._ground.counters.failed_scripts += 1
         self.outcome = self._outcome(call)
         self.call = None
         self._over.set()
 
-    def _settle(self, call: "Call") -> None:
+    def _settle(self, call: Call) -> None:
         """Decide what became of a call that was never answered, and count it."""
-        counters = self.exchange.counters
+        counters = self._ground.counters
         if self.status is Status.WAITING:
             if call.direction == "outbound":
                 self.status = Status.UNANSWERED
@@ -182,7 +184,7 @@ class Run:
             counters.unrouted += self.status is Status.UNROUTED
             counters.abandoned += self.status is Status.ABANDONED
 
-    def _outcome(self, call: "Call") -> Outcome:
+    def _outcome(self, call: Call) -> Outcome:
         return Outcome(
             status=self.status,
             end_reason=call.end_reason,

@@ -5,10 +5,12 @@ Seconds of what a person does (``waits``, ``rings``, the gap between keys) are l
 sandbox's ``time_scale``; time limits on the other side (``timeout``, ``patience``) are real seconds.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from relay_runtime.sandbox.script.steps import (
     HangsUp,
@@ -22,7 +24,9 @@ from relay_runtime.sandbox.script.steps import (
     WaitsForHangup,
 )
 
-_KEYS = re.compile(r"[0-9*#A-Da-d]+")
+__all__ = ["Callee", "Caller", "Script"]
+
+_KEYS: Final = re.compile(r"[0-9*#A-Da-d]+")
 
 GiveUp = Literal["abandoned", "cancel"]
 Verdict = Literal["answered", "busy", "decline", "noAnswer", "notFound", "error"]
@@ -50,22 +54,20 @@ class Script:
     def _knows(self, **facts: Any) -> Self:
         return replace(self, facts={**self.facts, **facts})
 
-    # -- steps ---------------------------------------------------------------------------------------------
-
     def hears(self, text: str, timeout: float | None = 10.0) -> Self:
         """Wait until ``text`` has been said or its URL is played, wherever in a prompt; case does not matter.
 
         Each ``hears`` looks at what was heard after the one before it.
 
         Args:
-            text: A part of the words, or of the URL.
-            timeout: Real seconds after which the script fails and hangs up; None waits for as long as the call.
+            text: a part of the words, or of the URL.
+            timeout: real seconds after which the script fails and hangs up; None waits for as long as the call.
         """
-        return self._then(Hears(_filled("hears", text), timeout))
+        return self._then(Hears(_filled("hears", text), limit=timeout))
 
     def hears_digits(self, digits: str, timeout: float | None = 10.0) -> Self:
         """Wait until the client has sent these digits (``calling.send_digits``)."""
-        return self._then(HearsDigits(_keys(digits), timeout))
+        return self._then(HearsDigits(_keys(digits), limit=timeout))
 
     def presses(self, digits: str, gap: float = 0.1) -> Self:
         """Press keys (0-9 * # A-D), with ``gap`` line seconds from one to the next."""
@@ -89,13 +91,11 @@ class Script:
 
     def waits_for_hangup(self, timeout: float | None = 30.0) -> Self:
         """Stay until the other side hangs up; fail and hang up after ``timeout`` real seconds."""
-        return self._then(WaitsForHangup(timeout))
+        return self._then(WaitsForHangup(limit=timeout))
 
     def texts(self, body: str, to_number: str, context: str) -> Self:
         """Send a text message from this number."""
         return self._then(Texts(body, to_number, context))
-
-    # -- what only the far end knows -----------------------------------------------------------------------
 
     def is_human(self) -> Self:
         """Let answering-machine detectors find a person."""
@@ -113,8 +113,8 @@ class Script:
         """Be a fax machine: with tones to detect, and so many pages to send or receive.
 
         Args:
-            pages: Pages that this machine sends when it is asked to.
-            error: A text with which a transmission fails after its pages.
+            pages: pages that this machine sends when it is asked to.
+            error: a text with which a transmission fails after its pages.
         """
         return self._knows(fax=True, pages=pages, fax_error=error)
 
@@ -132,7 +132,7 @@ class Caller(Script):
     """Somebody who calls in.
 
     Args:
-        number: The number they call from.
+        number: the number they call from.
     """
 
     number: str = "+15550100001"
@@ -150,9 +150,9 @@ class Caller(Script):
         """Say which context the call arrives on, what number was dialled, and how patient the caller is.
 
         Args:
-            context: The context.
-            to_number: The number dialled.
-            patience: Real seconds to wait for an answer; None takes the sandbox's setting.
+            context: the context.
+            to_number: the number dialled.
+            patience: real seconds to wait for an answer; None takes the sandbox's setting.
         """
         return replace(self, context=_filled("dials", context), to_number=to_number, patience=patience)
 

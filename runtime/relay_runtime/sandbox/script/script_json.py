@@ -1,17 +1,21 @@
 """Scripts written in JSON, for the control port: a list of steps named as the methods of a script are."""
 
-from typing import Any, TypeVar
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
 
 from relay_runtime.sandbox.script.script import Callee, Caller, Script
 
+__all__ = ["callee_from", "caller_from"]
+
 S = TypeVar("S", bound=Script)
 
-_STEPS = (
+_STEPS: Final = (
     "hears", "hears_digits", "presses", "says", "waits", "hangs_up", "hangs_up_while_hearing", "waits_for_hangup",
     "texts", "is_human", "is_machine", "is_unknown", "is_fax", "pays", "refers",
 )  # fmt: skip
-_CALLER_STEPS = (*_STEPS, "dials", "abandons", "over_sip")
-_CALLEE_STEPS = (
+_CALLER_STEPS: Final = (*_STEPS, "dials", "abandons", "over_sip")
+_CALLEE_STEPS: Final = (
     *_STEPS, "rings", "answers", "is_busy", "declines", "never_answers", "does_not_exist", "fails",
 )  # fmt: skip
 
@@ -20,7 +24,7 @@ def caller_from(number: str, steps: Any) -> Caller:
     """Return the caller that a list of steps describes.
 
     Raises:
-        ValueError: A step is unknown or has wrong arguments.
+        ValueError: a step is unknown or has wrong arguments.
     """
     return _with_steps(Caller(number), steps, _CALLER_STEPS)
 
@@ -29,7 +33,7 @@ def callee_from(steps: Any) -> Callee:
     """Return the callee that a list of steps describes.
 
     Raises:
-        ValueError: A step is unknown or has wrong arguments.
+        ValueError: a step is unknown or has wrong arguments.
     """
     return _with_steps(Callee(), steps, _CALLEE_STEPS)
 

@@ -1,69 +1,38 @@
 """The way between a connection and its socket: the place where faults of the network happen."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import Final
 
 import gevent
 from gevent.event import Event
 
-from relay_runtime.sandbox.server.websocket import server_frame
+from relay_runtime.sandbox.faults.disturbance import CALM
+from relay_runtime.sandbox.faults.faults import Faults
+from relay_runtime.sandbox.ground.clock import Clock
+from relay_runtime.sandbox.ground.websocket_frames import server_frame
+from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.server.websocket import GuardedWebSocket
+__all__ = ["Link"]
 
-_LONGEST_SWAP = 0.05  # real seconds that a frame waits for another one to overtake it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disturbance:
-    """What happens to frames on their way to the client, and to the reading of those from it.
-
-    Attributes:
-        delay: Real seconds by which every frame is late; order is kept.
-        jitter: Real seconds of delay by chance on top of it; order is kept.
-        duplicate: Probability that a frame is sent twice.
-        reorder: Probability that a frame is overtaken by the next one.
-        lose: Probability that a frame is never sent.
-        slow_reader: Real seconds for which the server rests after each frame it reads.
-    """
-
-    delay: float = 0.0
-    jitter: float = 0.0
-    duplicate: float = 0.0
-    reorder: float = 0.0
-    lose: float = 0.0
-    slow_reader: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no time or no probability.
-
-        Raises:
-            ValueError: The text says which one.
-        """
-        for each in fields(self):
-            value, most = getattr(self, each.name), 1.0 if each.name in _CHANCES else 3600.0
-            if not isinstance(value, int | float) or not 0 <= value <= most:
-                raise ValueError(f"{each.name} must be a number from 0 to {most:g}, not {value!r}")
-
-
-_CHANCES = frozenset({"duplicate", "reorder", "lose"})
-CALM = Disturbance()
+_LONGEST_SWAP: Final = 0.05  # real seconds that a frame waits for another one to overtake it
 
 
 class Link:
     """Passes frames on, as far as the faults of the moment let them through.
 
     Args:
-        socket: The connection.
-        exchange: For its clock and faults.
+        socket: the connection.
+        clock: what it waits by.
+        faults: what happens on the way.
     """
 
-    def __init__(self, socket: "GuardedWebSocket", exchange: "Exchange") -> None:
+    def __init__(self, socket: GuardedWebSocket, clock: Clock, faults: Faults) -> None:
         self._socket = socket
-        self._exchange = exchange
+        self._clock = clock
+        self._faults = faults
         self._moving = Event()
         self._moving.set()
         self._deaf = False
@@ -78,20 +47,16 @@ class Link:
         """Whether the connection only looks alive."""
         return self._deaf
 
-    # -- receiving -----------------------------------------------------------------------------------------
-
     def receive(self) -> str | bytes | None:
         """Return the next message, or None once the connection is over; blocks the connection's greenlet."""
         while True:
-            rest = self._exchange.faults.disturbance.slow_reader
+            rest = self._faults.disturbance.slow_reader
             if rest:
                 gevent.sleep(rest)
             message = self._socket.receive()
             self._moving.wait()
             if message is None or not self._deaf:
                 return message
-
-    # -- sending -------------------------------------------------------------------------------------------
 
     def send(self, frame: bytes) -> None:
         """Queue a text frame; never blocks."""
@@ -103,20 +68,20 @@ class Link:
             self._socket.cut_after_flush()
         elif not self._moving.is_set():
             self._waiting.append(frame)
-        elif self._exchange.faults.disturbance is CALM and not self._late:
+        elif self._faults.disturbance is CALM and not self._late:
             self._socket.send(frame)
         else:
             self._send_disturbed(frame)
 
     def _send_disturbed(self, frame: bytes) -> None:
-        how, chance = self._exchange.faults.disturbance, self._exchange.faults.random.random
+        how, chance = self._faults.disturbance, self._faults.random.random
         if chance() < how.lose:
             return
         copies = [frame, frame] if chance() < how.duplicate else [frame]
         overtakes = self._overtaken is None and chance() < how.reorder
         if overtakes:
             self._overtaken = copies.pop()
-            self._exchange.clock.after_real(_LONGEST_SWAP, self._let_go)
+            self._clock.after_real(_LONGEST_SWAP, self._let_go)
         for copy in copies:
             self._send_late(copy, how.delay + how.jitter * chance())
         if not overtakes:
@@ -136,7 +101,7 @@ class Link:
         now = time.monotonic()
         self._due = max(self._due, now + delay)
         self._late.append(frame)
-        self._exchange.clock.after_real(self._due - now, self._send_next)
+        self._clock.after_real(self._due - now, self._send_next)
 
     def _send_next(self) -> None:
         if self._late:
@@ -146,12 +111,10 @@ class Link:
         """Queue bytes as they are."""
         self._socket.send_raw(data)
 
-    # -- faults --------------------------------------------------------------------------------------------
-
     def stall(self, seconds: float) -> None:
         """Stand still in both directions for some real seconds."""
         self._moving.clear()
-        self._exchange.clock.after_real(seconds, self._go_on)
+        self._clock.after_real(seconds, self._go_on)
 
     def _go_on(self) -> None:
         self._moving.set()
@@ -166,8 +129,6 @@ class Link:
     def truncate_next(self) -> None:
         """Cut in the middle of the next frame."""
         self._truncates = True
-
-    # -- the end -------------------------------------------------------------------------------------------
 
     def close(self, code: int, reason: str) -> None:
         """Close with a code and a reason."""

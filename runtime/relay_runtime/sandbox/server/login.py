@@ -1,17 +1,21 @@
 """signalwire.connect: version, credentials, resume (protocol 2.1 to 2.3)."""
 
-import hmac
-from typing import TYPE_CHECKING, Annotated, Any
+from __future__ import annotations
+
+from typing import Any, Final
 
 import msgspec
 
+from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.credentials import are_accepted
+from relay_runtime.sandbox.ground.fields import Filled
+from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
+__all__ = ["connect_result", "log_in"]
 
-_HIGHEST_MAJOR = 4
+_HIGHEST_MAJOR: Final = 4
 
 
 class Version(msgspec.Struct):
@@ -30,31 +34,21 @@ class ConnectParams(msgspec.Struct):
     agent: str = ""
     protocol: str = ""
     authorization_state: str = ""
-    contexts: list[Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=list)
+    contexts: list[Filled] = msgspec.field(default_factory=list)
     event_acks: bool = False
     dpop_token: str = ""
 
 
-class RefusedError(Exception):
-    """A login that is not let in."""
-
-    def __init__(self, code: int, message: str, data: Any = None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.data = data
-
-
-def log_in(exchange: "Exchange", raw: Any) -> tuple[Session, bool]:
+def log_in(exchange: Exchange, raw: Any) -> tuple[Session, bool]:
     """Return the session of a connect request and whether it is an earlier one restored.
 
     Raises:
-        RefusedError: Bad params, version or credentials.
+        JsonRpcError: bad params, version or credentials.
     """
     params = _checked(raw)
-    if not is_known(exchange, params.authentication):
-        raise RefusedError(
-            frames.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
+    if not are_accepted(params.authentication, exchange.ground.settings):
+        raise JsonRpcError(
+            ErrorCode.NOT_AUTHENTICATED, "Authentication failed", {"signalwire_error_code": "AUTH_REQUIRED"}
         )
     session = _resumed(exchange, params)
     restored = session is not None
@@ -74,30 +68,15 @@ def _checked(raw: Any) -> ConnectParams:
     try:
         params = msgspec.convert(raw, ConnectParams)
     except msgspec.ValidationError as error:
-        raise RefusedError(frames.INVALID_PARAMS, f"signalwire.connect: {error}") from None
+        raise JsonRpcError(ErrorCode.INVALID_PARAMS, f"signalwire.connect: {error}") from None
     if params.version.major > _HIGHEST_MAJOR or params.version.minor != 0:
-        raise RefusedError(frames.NOT_COMPATIBLE, "Protocol version is not compatible")
+        raise JsonRpcError(ErrorCode.NOT_COMPATIBLE, "Protocol version is not compatible")
     if params.authorization_state and not params.protocol:
-        raise RefusedError(frames.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
+        raise JsonRpcError(ErrorCode.INVALID_PARAMS, "signalwire.connect: authorization_state needs protocol")
     return params
 
 
-def is_known(exchange: "Exchange", given: dict[str, Any]) -> bool:
-    """Accept {project, token} or {jwt_token}, and nothing else at the same time."""
-    settings = exchange.settings
-    keys = set(given)
-    if keys == {"project", "token"}:
-        return _same(given["project"], settings.project) and _same(given["token"], settings.token)
-    if keys in ({"jwt_token"}, {"jwt_token", "project"}):
-        return _same(given["jwt_token"], settings.jwt_token)
-    return False
-
-
-def _same(given: Any, wanted: str) -> bool:
-    return isinstance(given, str) and hmac.compare_digest(given.encode(), wanted.encode())
-
-
-def _resumed(exchange: "Exchange", params: ConnectParams) -> Session | None:
+def _resumed(exchange: Exchange, params: ConnectParams) -> Session | None:
     """Return the session that ``protocol`` names, unless its blob is bad or it is over."""
     session = exchange.sessions.get(params.protocol) if params.protocol else None
     if session is None or session.over:
@@ -116,6 +95,6 @@ def connect_result(session: Session, *, restored: bool) -> frames.Frame:
         "ice_servers": [],
         "session_restored": restored,
         "sessionid": session.sessionid,
-        "nodeid": session.exchange.node_id,
+        "nodeid": session.ground.node_id,
         "subscriptions": [],
     }

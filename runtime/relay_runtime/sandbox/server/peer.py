@@ -1,52 +1,51 @@
 """One connection to the sandbox: reads frames, performs requests, writes replies and events in order."""
 
-import logging
+from __future__ import annotations
+
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import gevent
 import msgspec
 
+from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.faults.arms import Arm
 from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.ground.clock import Timer
+from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 from relay_runtime.sandbox.server.link import Link
-from relay_runtime.sandbox.server.login import RefusedError, connect_result, log_in
+from relay_runtime.sandbox.server.login import connect_result, log_in
+from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 from relay_runtime.sandbox.verbs.table import RefusalError, perform
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
-    from relay_runtime.sandbox.calls.session import Session
-    from relay_runtime.sandbox.faults.arms import Arm
-    from relay_runtime.sandbox.ground.clock import Timer
-    from relay_runtime.sandbox.server.websocket import GuardedWebSocket
+__all__ = ["Peer"]
 
-log = logging.getLogger("relay_runtime.sandbox")
-
-_READS_BEFORE_YIELD = 32
-_LONGEST_TURN = 0.005  # real seconds for which a flooded socket may keep the others waiting
-_DISCONNECT_SECONDS = 2.0  # for the client to answer signalwire.disconnect
+_READS_BEFORE_YIELD: Final = 32
+_LONGEST_TURN: Final = 0.005  # real seconds for which a flooded socket may keep the others waiting
+_DISCONNECT_SECONDS: Final = 2.0  # for the client to answer signalwire.disconnect
 
 
 class Peer:
     """The server's side of one connection.
 
     Args:
-        exchange: What the requests act on.
-        socket: The connection.
+        exchange: what the requests act on.
+        socket: the connection.
     """
 
-    def __init__(self, exchange: "Exchange", socket: "GuardedWebSocket") -> None:
+    def __init__(self, exchange: Exchange, socket: GuardedWebSocket) -> None:
         self.exchange = exchange
-        self.link = Link(socket, exchange)
+        self.ground = exchange.ground
+        self.link = Link(socket, exchange.ground.clock, exchange.faults)
         self.session: Session | None = None
         self.journal: Journal = Journal(100, 256 * 1024)
         self.resumable = True
         self._pings: dict[str, Timer] = {}
         self._ping_timer: Timer | None = None
         self._farewell: str | None = None
-
-    # -- reading -------------------------------------------------------------------------------------------
 
     def serve(self) -> None:
         """Read until the connection is over; runs in the connection's own greenlet."""
@@ -75,14 +74,14 @@ class Peer:
 
     def _received(self, message: str | bytes) -> None:
         self.journal.write("in", message)
-        self.exchange.counters.frames_in += 1
+        self.ground.counters.frames_in += 1
         try:
             frame = frames.decode(message)
         except (msgspec.DecodeError, RecursionError):
-            self.write(frames.error(None, frames.PARSE_ERROR, "Parse error"))
+            self.write(frames.error(None, ErrorCode.PARSE_ERROR, "Parse error"))
             return
         if not isinstance(frame, dict):
-            self.write(frames.error(None, frames.INVALID_REQUEST, "A frame must be a JSON object"))
+            self.write(frames.error(None, ErrorCode.INVALID_REQUEST, "A frame must be a JSON object"))
         elif "method" in frame:
             self._requested(frame)
         else:
@@ -102,12 +101,12 @@ class Peer:
     def _requested(self, frame: frames.Frame) -> None:
         request_id, method, params = frame.get("id"), frame["method"], frame.get("params")
         if not isinstance(method, str) or frame.get("jsonrpc") != "2.0":
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, "Not a JSON-RPC 2.0 request"))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, "Not a JSON-RPC 2.0 request"))
         elif not isinstance(params, dict):
-            self.write(frames.error(request_id, frames.INVALID_PARAMS, f"{method}: params must be an object"))
+            self.write(frames.error(request_id, ErrorCode.INVALID_PARAMS, f"{method}: params must be an object"))
         elif self.session is None and method not in {"signalwire.connect", "signalwire.ping"}:
             text = f"{method}: signalwire.connect must be the first request of a connection"
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, text))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, text))
         else:
             arm = self.exchange.faults.take(method, self.session)
             if arm is None:
@@ -115,14 +114,12 @@ class Peer:
             else:
                 self._serve_armed(arm, request_id, method, params)
 
-    # -- serving -------------------------------------------------------------------------------------------
-
     def _serve(self, request_id: Any, method: str, params: frames.Frame) -> None:
         if method == "signalwire.connect":
             self._connect(request_id, params)
             return
         reply, events = self._performed(request_id, method, params)
-        self._deliver(None if request_id is None else reply, events, first=self.exchange.settings.events_first)
+        self._deliver(None if request_id is None else reply, events, first=self.ground.settings.events_first)
 
     def _performed(self, request_id: Any, method: str, params: frames.Frame) -> tuple[bytes, list[str]]:
         """Perform a request; return the frame of its reply and the ids of the events it caused."""
@@ -132,24 +129,23 @@ class Peer:
             ), []
         session = self.session
         if session is None:
-            return frames.error(request_id, frames.INVALID_REQUEST, f"{method}: not logged in"), []
+            return frames.error(request_id, ErrorCode.INVALID_REQUEST, f"{method}: not logged in"), []
         session.hold()
         try:
             return self._outcome(session, request_id, method, params), session.release()
         finally:
             session.release()
 
-    def _outcome(self, session: "Session", request_id: Any, method: str, params: frames.Frame) -> bytes:
+    def _outcome(self, session: Session, request_id: Any, method: str, params: frames.Frame) -> bytes:
         try:
             return frames.result(request_id, perform(session, method, params))
         except RefusalError as refusal:
             return frames.result(request_id, refusal.result(params))
-        except RefusedError as refused:
+        except JsonRpcError as refused:
             return frames.error(request_id, refused.code, refused.message, refused.data)
-        except Exception as error:
-            log.exception("the sandbox failed on %s", method)
-            self.exchange.internal_error(error)
-            return frames.error(request_id, frames.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
+        except Exception as error:  # noqa: BLE001 - the connection goes on
+            self.ground.internal_error(error, method)
+            return frames.error(request_id, ErrorCode.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
 
     def _deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
         session = self.session
@@ -160,7 +156,7 @@ class Peer:
         if not first and session is not None:
             session.send_held(events)
 
-    def _serve_armed(self, arm: "Arm", request_id: Any, method: str, params: frames.Frame) -> None:
+    def _serve_armed(self, arm: Arm, request_id: Any, method: str, params: frames.Frame) -> None:
         """Serve a request under a fault that was armed for its method."""
         if arm.cut == "before":
             self.drop(reset=arm.reset)
@@ -172,18 +168,16 @@ class Peer:
 
     def deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
         """Write a reply and the events that belong to it."""
-        self._deliver(reply, events, first=first or self.exchange.settings.events_first)
+        self._deliver(reply, events, first=first or self.ground.settings.events_first)
 
-    # -- login ---------------------------------------------------------------------------------------------
-
-    def _connect(self, request_id: Any, params: frames.Frame, arm: "Arm | None" = None) -> None:
+    def _connect(self, request_id: Any, params: frames.Frame, arm: Arm | None = None) -> None:
         if self.session is not None:
             text = "signalwire.connect: this connection is already logged in"
-            self.write(frames.error(request_id, frames.INVALID_REQUEST, text))
+            self.write(frames.error(request_id, ErrorCode.INVALID_REQUEST, text))
             return
         try:
             session, restored = log_in(self.exchange, params)
-        except RefusedError as refused:
+        except JsonRpcError as refused:
             self._refuse(request_id, refused)
             return
         self.session = session
@@ -191,7 +185,8 @@ class Peer:
         self.journal = session.journal
         reply = frames.result(request_id, connect_result(session, restored=restored))
         session.attach(self)
-        self.exchange.counters.logged_in(restored=restored)
+        self.ground.counters.resumes += restored
+        self.ground.counters.sessions += not restored
         if arm is None:
             self.write(reply)
         else:
@@ -202,19 +197,17 @@ class Peer:
             session.redeliver()
         self._ping_later()
 
-    def _refuse(self, request_id: Any, refused: RefusedError) -> None:
-        self.exchange.counters.logins_refused += 1
-        if self.exchange.settings.refusal_shape == "result" and refused.code == frames.NOT_AUTHENTICATED:
+    def _refuse(self, request_id: Any, refused: JsonRpcError) -> None:
+        self.ground.counters.logins_refused += 1
+        if self.ground.settings.refusal_shape == "result" and refused.code == ErrorCode.NOT_AUTHENTICATED:
             self.write(frames.result(request_id, {"code": "401", "message": "Unauthorized"}))
         else:
             self.write(frames.error(request_id, refused.code, refused.message, refused.data))
 
-    # -- writing -------------------------------------------------------------------------------------------
-
     def write(self, frame: bytes) -> None:
         """Send a frame and note it in the journal; never blocks."""
         self.journal.write("out", frame)
-        self.exchange.counters.frames_out += 1
+        self.ground.counters.frames_out += 1
         self.link.send(frame)
 
     def drop(self, *, reset: bool = False, flush: bool = False) -> None:
@@ -230,18 +223,16 @@ class Peer:
         self.resumable = restart is not True
         params: frames.Frame = {} if restart is None else {"restart": restart}
         self.write(frames.request(self._farewell, "signalwire.disconnect", params))
-        self.exchange.clock.after_real(_DISCONNECT_SECONDS, self.link.close, 1000, "disconnected")
-
-    # -- liveness ------------------------------------------------------------------------------------------
+        self.ground.clock.after_real(_DISCONNECT_SECONDS, self.link.close, 1000, "disconnected")
 
     def _ping_later(self) -> None:
-        interval = self.exchange.settings.ping_interval
+        interval = self.ground.settings.ping_interval
         if interval is not None:
-            self._ping_timer = self.exchange.clock.after_real(interval, self._ping)
+            self._ping_timer = self.ground.clock.after_real(interval, self._ping)
 
     def _ping(self) -> None:
         ping_id = new_id()
-        self._pings[ping_id] = self.exchange.clock.after_real(self.exchange.settings.ping_timeout, self._deaf)
+        self._pings[ping_id] = self.ground.clock.after_real(self.ground.settings.ping_timeout, self._deaf)
         self.write(frames.request(ping_id, "signalwire.ping", {"timestamp": time.time(), "payload": ping_id}))
         self._ping_later()
 
@@ -249,5 +240,5 @@ class Peer:
         """Drop a client that did not answer a ping (protocol 2.5), unless it never got it."""
         if self.link.deaf:
             return
-        self.exchange.counters.deaf += 1
+        self.ground.counters.deaf += 1
         self.drop()

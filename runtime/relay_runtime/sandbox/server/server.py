@@ -1,28 +1,33 @@
 """The listening sockets of the sandbox: WebSocket and control port, plain or with TLS."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import ssl as stdlib_ssl
 import struct
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import gevent
 from gevent import pywsgi, socket, ssl
 from gevent.event import Event
 from gevent.pool import Pool
+from loguru import logger
 
 from relay_runtime.sandbox.server.websocket import GuardedHandler
 
-log = logging.getLogger("relay_runtime.sandbox")
+__all__ = ["Server", "tls_context"]
+
+_log = logging.getLogger("relay_runtime.sandbox.server.server")  # pywsgi wants one of the standard library
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-_TLS_SECONDS = 10.0  # for a client to finish its TLS handshake
-_HANG_SECONDS = 60.0  # for which a connection that is left hanging is held
-_UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_GARBAGE = b"SSH-2.0-OpenSSH_9.2\r\n"
-_STOP_SECONDS = 3.0  # for the handlers to end by themselves when the server stops
+_TLS_SECONDS: Final = 10.0  # for a client to finish its TLS handshake
+_HANG_SECONDS: Final = 60.0  # for which a connection that is left hanging is held
+_UNAVAILABLE: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_GARBAGE: Final = b"SSH-2.0-OpenSSH_9.2\r\n"
+_STOP_SECONDS: Final = 3.0  # for the handlers to end by themselves when the server stops
 
 
 class Server(pywsgi.WSGIServer):
@@ -30,9 +35,9 @@ class Server(pywsgi.WSGIServer):
 
     Args:
         listener: (host, port); port 0 takes a free one.
-        application: The WSGI application.
-        frame_limit: The largest WebSocket message accepted, in bytes.
-        context: A TLS context, or None for a plain socket.
+        application: the WSGI application.
+        frame_limit: the largest WebSocket message accepted, in bytes.
+        context: a TLS context, or None for a plain socket.
     """
 
     def __init__(
@@ -49,7 +54,7 @@ class Server(pywsgi.WSGIServer):
             application,
             spawn=Pool(),
             log=None,
-            error_log=log,
+            error_log=_log,
             handler_class=GuardedHandler if frame_limit else pywsgi.WSGIHandler,
             backlog=1024,
             **tls,
@@ -96,7 +101,7 @@ class Server(pywsgi.WSGIServer):
             with gevent.Timeout(_TLS_SECONDS, TimeoutError):
                 secured = self._context.wrap_socket(client_socket, server_side=True)
         except (OSError, TimeoutError) as error:
-            log.info("a TLS handshake failed: %s", error)
+            logger.info("a TLS handshake failed: {}", error)
             client_socket.close()
             return
         try:
@@ -114,7 +119,7 @@ def tls_context(cert: str | None, key: str | None) -> stdlib_ssl.SSLContext | No
     """Return a server context for a PEM certificate and its key, or None when neither is given.
 
     Raises:
-        ValueError: Only one of the two was given, or they can't be read.
+        ValueError: only one of the two was given, or they can't be read.
     """
     if cert is None and key is None:
         return None

@@ -14,6 +14,8 @@ The writer is joined before the handler returns: gevent can abort the process wh
 turn of the loop in which another greenlet began to block on the same socket.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import contextlib
@@ -29,13 +31,18 @@ from gevent import socket
 from gevent.event import Event
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream, WebSocket
+from loguru import logger
 
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # a build of websockets without its C part
     from websockets.utils import apply_mask
 
-log = logging.getLogger("relay_runtime.sandbox")
+from relay_runtime.sandbox.ground.websocket_frames import server_frame
+
+__all__ = ["GuardedHandler", "GuardedWebSocket"]
+
+_log = logging.getLogger("relay_runtime.sandbox.server.websocket")  # the library wants one of the standard library
 
 NORMAL: Final = 1000
 PROTOCOL_ERROR: Final = 1002
@@ -73,12 +80,12 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     """One connection: ``receive`` in its own greenlet, ``send`` from any, one writer.
 
     Args:
-        environ: The WSGI environment of the upgrade request.
-        handler: The pywsgi handler that owns the socket.
-        frame_limit: The largest message accepted, in bytes.
+        environ: the WSGI environment of the upgrade request.
+        handler: the pywsgi handler that owns the socket.
+        frame_limit: the largest message accepted, in bytes.
     """
 
-    def __init__(self, environ: dict[str, Any], handler: "GuardedHandler", frame_limit: int) -> None:
+    def __init__(self, environ: dict[str, Any], handler: GuardedHandler, frame_limit: int) -> None:
         super().__init__(environ, Stream(handler), handler)
         self._socket: socket.socket = handler.socket
         self._limit = frame_limit
@@ -95,8 +102,6 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
 
     def __del__(self) -> None:
         """Do nothing: the library's own closes here, writing to a socket that may be somebody else's by now."""
-
-    # -- receiving -----------------------------------------------------------------------------------------
 
     def receive(self) -> str | bytes | None:
         """Return the next message, or None once the connection is over; blocks the calling greenlet.
@@ -195,14 +200,12 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _is_valid_close_code(self, code: int) -> bool:
         return code in {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014} or 3000 <= code < 5000
 
-    # -- sending -------------------------------------------------------------------------------------------
-
     def send(self, message: str | bytes, binary: bool | None = None) -> None:  # noqa: FBT001 (the library's signature)
         """Queue a message for the writer; never blocks, and is dropped once the connection is over.
 
         Args:
-            message: A text as str or as UTF-8 bytes; binary data only with ``binary=True``.
-            binary: Send a binary frame.
+            message: a text as str or as UTF-8 bytes; binary data only with ``binary=True``.
+            binary: send a binary frame.
         """
         data = message.encode() if isinstance(message, str) else message
         self._enqueue(_BINARY if binary else _TEXT, data)
@@ -230,7 +233,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         """End the transport at once, without a close frame; wakes both greenlets of the connection.
 
         Args:
-            reset: Send a TCP reset in place of an orderly end.
+            reset: send a TCP reset in place of an orderly end.
         """
         self.closed = True
         self._ending = True
@@ -257,7 +260,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         self._outbox.append(server_frame(payload, 0x80 | opcode))
         self._outbox_size += len(payload)
         if self._outbox_size > _OUTBOX_LIMIT:
-            log.warning("a client reads too slowly: its connection is dropped")
+            logger.warning("a client reads too slowly: its connection is dropped")
             self.abort()
         self._wake.set()
 
@@ -288,8 +291,6 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
             size += len(parts[-1])
         self._outbox_size = max(0, self._outbox_size - size)
         return b"".join(parts)
-
-    # -- the end -------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
         """Flush and join the writer, then let the client read the close frame; bounded, called by the handler."""
@@ -326,7 +327,7 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
     @property
     def logger(self) -> logging.Logger:
         """The sandbox's logger in place of one that prints."""
-        return log
+        return _log
 
     def log_request(self) -> None:
         """Keep no access log: frames have their journal."""
@@ -364,16 +365,6 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
     def _refuse(self, message: str) -> list[bytes]:
         self.start_response("400 Bad Request", [("Content-Type", "text/plain")])
         return [message.encode() + b"\n"]
-
-
-def server_frame(payload: bytes, first: int = 0x80 | _TEXT) -> bytes:
-    """Return an unmasked frame; ``first`` is its first byte, of FIN, the reserved bits and the opcode."""
-    length = len(payload)
-    if length < 126:
-        return bytes((first, length)) + payload
-    if length < 65536:
-        return bytes((first, 126)) + length.to_bytes(2, "big") + payload
-    return bytes((first, 127)) + length.to_bytes(8, "big") + payload
 
 
 def _is_valid_key(key: str) -> bool:

@@ -1,16 +1,16 @@
 """AI agents on a call: calling.ai, calling.amazon_bedrock and what belongs to them (protocol 7.6)."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import epoch_us
 from relay_runtime.sandbox.ground.line import Heard
-from relay_runtime.sandbox.verbs.table import Control, Params, RefusalError, answered, fresh, running, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Control, Params, RefusalError, answered, fresh, sub_command, verb
 
 AnyObject = dict[str, Any]
 Prompt = AnyObject | str
@@ -74,20 +74,20 @@ class Agent(Action):
     """An agent that answers each utterance of the caller with the same few words.
 
     Args:
-        call: The call.
-        control_id: Its name; empty for an agent that has none.
-        params: What was asked for.
+        call: the call.
+        control_id: its name; empty for an agent that has none.
+        params: what was asked for.
     """
 
     kind = "ai"
     event_type = "calling.call.ai"
 
-    def __init__(self, call: "Call", control_id: str, params: AiParams | BedrockParams) -> None:
+    def __init__(self, call: Call, control_id: str, params: AiParams | BedrockParams) -> None:
         super().__init__(call, control_id)
         self._post_prompt = params.post_prompt
         functions = (params.SWAIG or {}).get("functions")
         self._functions: list[Any] = functions if isinstance(functions, list) else []
-        self._began_us = frames.epoch_us()
+        self._began_us = epoch_us()
         self.held = False
 
     def _log(self, name: str, **fields: Any) -> None:
@@ -95,7 +95,7 @@ class Agent(Action):
 
     def start(self) -> None:
         """Send ``calling.ai.start`` and listen."""
-        self.line.ears.append(self)
+        self.listen()
         self._log("start")
 
     def on_speech_begins(self, text: str) -> None:
@@ -119,7 +119,7 @@ class Agent(Action):
         reply = f"You said: {text}"
         self._log("begin_speaking")
         self._log("response_utterance", utterance=reply)
-        seconds = len(reply) / self.call.exchange.settings.characters_per_second
+        seconds = self.ground.speech_seconds(reply)
         self._log("response", response=reply)
         self._log("completion", text=reply, type="normal")
         self.line.plays(Heard(self.clock, "tts", reply, seconds))
@@ -127,7 +127,7 @@ class Agent(Action):
     def _last_words(self) -> None:
         if self._post_prompt is not None:
             self._log("post_prompt", post_prompt_data={"raw": "The caller was served."})
-        self._log("stop", start_time=self._began_us, end_time=frames.epoch_us(), wallet_paused_sec=0, billing={})
+        self._log("stop", start_time=self._began_us, end_time=epoch_us(), wallet_paused_sec=0, billing={})
 
     def stop(self) -> None:
         """End."""
@@ -140,11 +140,11 @@ class Agent(Action):
             self.close()
 
 
-def _agent(call: "Call") -> Agent:
+def _agent(call: Call) -> Agent:
     """Return the agent of a call.
 
     Raises:
-        RefusalError: There is none (404).
+        RefusalError: there is none (404).
     """
     for action in call.actions.values():
         if isinstance(action, Agent):
@@ -152,14 +152,14 @@ def _agent(call: "Call") -> Agent:
     raise RefusalError("404", "No AI session is running on this call")
 
 
-def _no_agent(call: "Call") -> None:
+def _no_agent(call: Call) -> None:
     answered(call)
     if any(isinstance(action, Agent) for action in call.actions.values()):
         raise RefusalError("409", "An AI session is already running on this call")
 
 
 @verb("calling.ai", "AI started", AiParams)
-def ai(call: "Call", params: AiParams) -> None:
+def ai(call: Call, params: AiParams) -> None:
     """Attach an agent."""
     fresh(call, Agent, params.control_id)
     _no_agent(call)
@@ -168,21 +168,15 @@ def ai(call: "Call", params: AiParams) -> None:
     call.begin(Agent(call, params.control_id, params))
 
 
-@verb("calling.ai.stop", "+OK", Control)
-def ai_stop(call: "Call", params: Control) -> None:
-    """Detach an agent."""
-    running(call, Agent, params.control_id).stop()
-
-
 @verb("calling.amazon_bedrock", "success", BedrockParams)
-def amazon_bedrock(call: "Call", params: BedrockParams) -> None:
+def amazon_bedrock(call: Call, params: BedrockParams) -> None:
     """Attach an Amazon Bedrock agent; it has no control_id."""
     _no_agent(call)
     call.begin(Agent(call, "", params))
 
 
 @verb("calling.ai_message", "+OK", MessageParams)
-def ai_message(call: "Call", params: MessageParams) -> None:
+def ai_message(call: Call, params: MessageParams) -> None:
     """Put a message into the session; one of the user is answered."""
     agent = _agent(call)
     if params.reset is None and params.role == "user" and params.message_text:
@@ -190,12 +184,15 @@ def ai_message(call: "Call", params: MessageParams) -> None:
 
 
 @verb("calling.ai_hold", "+OK", HoldParams)
-def ai_hold(call: "Call", params: HoldParams) -> None:  # noqa: ARG001
+def ai_hold(call: Call, params: HoldParams) -> None:  # noqa: ARG001
     """Put the session on hold."""
     _agent(call).held = True
 
 
 @verb("calling.ai_unhold", "+OK", UnholdParams)
-def ai_unhold(call: "Call", params: UnholdParams) -> None:  # noqa: ARG001
+def ai_unhold(call: Call, params: UnholdParams) -> None:  # noqa: ARG001
     """Resume the session."""
     _agent(call).held = False
+
+
+sub_command("calling.ai.stop", "+OK", Agent, Agent.stop)

@@ -1,18 +1,16 @@
 """calling.bind_digit and calling.clear_digit_bindings (protocol 7.5)."""
 
-import logging
-from typing import TYPE_CHECKING, Annotated, Any
+from __future__ import annotations
 
+from typing import Annotated, Any, Final
+
+from loguru import logger
 from msgspec import Meta, field
 
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.verbs.table import VERBS, Params, RefusalError, perform, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-log = logging.getLogger("relay_runtime.sandbox")
-
-_ALL = "all"
+_ALL: Final = "all"
 
 
 class BindParams(Params):
@@ -35,11 +33,11 @@ class Binding:
     """A method that runs whenever a sequence of keys is pressed.
 
     Args:
-        call: The call it is bound on.
-        params: What was asked for.
+        call: the call it is bound on.
+        params: what was asked for.
     """
 
-    def __init__(self, call: "Call", params: BindParams) -> None:
+    def __init__(self, call: Call, params: BindParams) -> None:
         self._call = call
         self._params = params
         self._left = params.max_triggers
@@ -60,7 +58,7 @@ class Binding:
         try:
             perform(self._call.session, self._params.bind_method, {**self._params.params, **address})
         except RefusalError as refusal:
-            log.warning("a bound %s was refused: %s", self._params.bind_method, refusal)
+            logger.warning("a bound {} was refused: {}", self._params.bind_method, refusal)
         if self._left is not None:
             self._left -= 1
             if self._left == 0 and self in self._call.line.ears:
@@ -74,7 +72,7 @@ class Binding:
 
 
 @verb("calling.bind_digit", "Digit binding created", BindParams)
-def bind_digit(call: "Call", params: BindParams) -> None:
+def bind_digit(call: Call, params: BindParams) -> None:
     """Run a method whenever some keys are pressed."""
     entry = VERBS.get(params.bind_method)
     if entry is None or not entry.of_call:
@@ -83,7 +81,7 @@ def bind_digit(call: "Call", params: BindParams) -> None:
 
 
 @verb("calling.clear_digit_bindings", "Digit bindings cleared", ClearParams)
-def clear_digit_bindings(call: "Call", params: ClearParams) -> None:
+def clear_digit_bindings(call: Call, params: ClearParams) -> None:
     """Drop the bindings of a realm."""
     for ear in list(call.line.ears):
         if isinstance(ear, Binding) and params.realm in {_ALL, ear.realm}:

@@ -1,11 +1,15 @@
 """Answer, end, pass, transfer, dial, connect, disconnect (protocol 7.2)."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
 from relay_runtime.sandbox.calls.bridge import Bridge
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.hunt import Hunt
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground.devices import (
     DEFAULT_RING,
     VIDEO_CODECS,
@@ -15,14 +19,11 @@ from relay_runtime.sandbox.ground.devices import (
     ExistingCall,
     Queue,
 )
+from relay_runtime.sandbox.ground.fields import Filled, Positive
 from relay_runtime.sandbox.script.run import Status
-from relay_runtime.sandbox.verbs.media import Filled, Media, Positive
+from relay_runtime.sandbox.verbs.media import Media
 from relay_runtime.sandbox.verbs.send_digits import hear_digits
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, session_of, session_verb, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.session import Session
 
 Length = Annotated[int, Meta(ge=0)]
 Digits = Annotated[str, Meta(pattern="^[0-9*#A-Da-dwW]*$")]
@@ -76,7 +77,7 @@ class DisconnectParams(Params):
 
 
 @verb("calling.answer", "Answering call", AnswerParams)
-def answer(call: "Call", params: AnswerParams) -> None:
+def answer(call: Call, params: AnswerParams) -> None:
     """Answer an inbound call."""
     if call.direction == "outbound" or call.state not in {"created", "ringing"}:
         raise RefusalError("409", "The call is not waiting for an answer")
@@ -86,13 +87,13 @@ def answer(call: "Call", params: AnswerParams) -> None:
 
 
 @verb("calling.end", "Ending call", EndParams)
-def end(call: "Call", params: EndParams) -> None:
+def end(call: Call, params: EndParams) -> None:
     """Hang up."""
     call.end(params.reason, "outbound")
 
 
 @verb("calling.pass", "Passing call to another application")
-def pass_(call: "Call", params: Params) -> None:  # noqa: ARG001
+def pass_(call: Call, params: Params) -> None:  # noqa: ARG001
     """Give an offer back; the next application that listens to the context gets it."""
     if call.direction == "outbound" or call.state not in {"created", "ringing"}:
         raise RefusalError("409", "Only an unanswered offer can be passed")
@@ -102,7 +103,7 @@ def pass_(call: "Call", params: Params) -> None:  # noqa: ARG001
 
 
 @verb("calling.transfer", "Transferring", TransferParams)
-def transfer(call: "Call", params: TransferParams) -> None:
+def transfer(call: Call, params: TransferParams) -> None:
     """Hand the call to another destination; the client that asked loses it."""
     dest = params.dest
     swml = isinstance(dest, dict) or dest.lstrip().startswith("{")
@@ -113,17 +114,17 @@ def transfer(call: "Call", params: TransferParams) -> None:
 
 
 @session_verb("calling.dial", "Dialing", DialParams)
-def dial(session: "Session", params: DialParams) -> None:
+def dial(session: Session, params: DialParams) -> None:
     """Dial devices until one answers (protocol 5)."""
-    node_id = session.exchange.node_id
+    node_id = session.ground.node_id
 
     def outcome(dial_state: str, **fields: Any) -> None:
         session.event("calling.call.dial", {"node_id": node_id, "tag": params.tag, "dial_state": dial_state, **fields})
 
-    def prepare(leg: "Call") -> None:
+    def prepare(leg: Call) -> None:
         leg.tag = params.tag
 
-    def won(leg: "Call") -> None:
+    def won(leg: Call) -> None:
         outcome("answered", call=leg.summary())
         if params.send_digits:
             hear_digits(leg, params.send_digits)
@@ -142,7 +143,7 @@ def dial(session: "Session", params: DialParams) -> None:
 
 
 @verb("calling.connect", "Connecting call", ConnectParams)
-def connect(call: "Call", params: ConnectParams) -> None:
+def connect(call: Call, params: ConnectParams) -> None:
     """Connect the call to the first of some devices that answers."""
     answered(call)
     if call.bridge is not None:
@@ -154,15 +155,22 @@ def connect(call: "Call", params: ConnectParams) -> None:
         bridge.connected(existing)
         return
 
-    def prepare(leg: "Call") -> None:
+    if params.ringback:
+        bridge.ring(params.ringback[0].heard(call.ground))
+    _hunt(call, bridge, params)
+
+
+def _hunt(call: Call, bridge: Bridge, params: ConnectParams) -> None:
+    """Ring the devices of a connect."""
+
+    def prepare(leg: Call) -> None:
         leg.tag, leg.parent = params.tag, call
 
-    def won(leg: "Call") -> None:
+    def won(leg: Call) -> None:
         if params.send_digits:
             hear_digits(leg, params.send_digits)
         bridge.connected(leg)
 
-    bridge.ring(params.ringback)
     bridge.hunt = Hunt(
         session_of(call),
         [[device for device in group if not isinstance(device, ExistingCall | Queue)] for group in params.devices],
@@ -175,7 +183,7 @@ def connect(call: "Call", params: ConnectParams) -> None:
     bridge.hunt.start()
 
 
-def _existing(call: "Call", groups: list[list[Connectable]]) -> "Call | None":
+def _existing(call: Call, groups: list[list[Connectable]]) -> Call | None:
     """Return the first call of the devices that is already up: one that is named, or the next of a queue."""
     for device in (device for group in groups for device in group):
         if isinstance(device, ExistingCall):
@@ -189,7 +197,7 @@ def _existing(call: "Call", groups: list[list[Connectable]]) -> "Call | None":
 
 
 @verb("calling.disconnect", "Disconnecting call", DisconnectParams)
-def disconnect(call: "Call", params: DisconnectParams) -> None:  # noqa: ARG001
+def disconnect(call: Call, params: DisconnectParams) -> None:  # noqa: ARG001
     """Take the call and its peer apart."""
     if call.bridge is None:
         raise RefusalError("409", "The call is not connected")

@@ -1,19 +1,20 @@
 """calling.collect and calling.play_and_collect (protocol 7.3)."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
+
+from typing import Final
 
 from msgspec import Struct
 
 from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.calls.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
-from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist, Positive
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.fields import Decibels, Positive
+from relay_runtime.sandbox.verbs.gather import FINISHED, START_OF_INPUT, DigitRules, Gather, Result, SpeechRules
+from relay_runtime.sandbox.verbs.media import Media, Playlist
 from relay_runtime.sandbox.verbs.play import Play, VolumeParams
-from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
+from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, sub_command, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_NOTHING_TO_COLLECT = "At least one of digits and speech is needed"
+_NOTHING_TO_COLLECT: Final = "At least one of digits and speech is needed"
 
 
 class CollectParams(Control, rename={"continue_": "continue"}):
@@ -49,14 +50,14 @@ class Collect(Action):
     """A collection of digits and speech without a prompt.
 
     Args:
-        call: The call it runs on.
-        params: What was asked for.
+        call: the call it runs on.
+        params: what was asked for.
     """
 
     kind = "collect"
     event_type = "calling.call.collect"
 
-    def __init__(self, call: "Call", params: CollectParams) -> None:
+    def __init__(self, call: Call, params: CollectParams) -> None:
         super().__init__(call, params.control_id)
         self._params = params
         self._continuous = params.continue_ if params.continuous is None else params.continuous
@@ -72,9 +73,9 @@ class Collect(Action):
 
     def start(self) -> None:
         """Listen; the clock for the first input runs only when asked for (protocol 16.20)."""
-        self.line.ears.append(self)
+        self.listen(self.gather)
         wanted = self._params.start_input_timers
-        if self.call.exchange.settings.start_input_timers if wanted is None else wanted:
+        if self.ground.settings.start_input_timers if wanted is None else wanted:
             self.gather.start_timers()
 
     def _input_begins(self) -> None:
@@ -90,18 +91,6 @@ class Collect(Action):
         else:
             self.finish(result=result)
 
-    def on_digit(self, digit: str) -> None:
-        """Take a key."""
-        self.gather.pressed(digit)
-
-    def on_speech_begins(self, text: str) -> None:
-        """Take the beginning of speech."""
-        self.gather.speech_begins(text)
-
-    def on_speech_ends(self, text: str) -> None:
-        """Take the end of speech."""
-        self.gather.speech_ends(text)
-
     def stop(self) -> None:
         """End with what there is."""
         if self._continuous:
@@ -114,13 +103,13 @@ class PlayAndCollect(Play):
     """A prompt and the collection of the answer to it; input ends the prompt.
 
     Args:
-        call: The call it runs on.
-        params: What was asked for.
+        call: the call it runs on.
+        params: what was asked for.
     """
 
     kind = "play_and_collect"
 
-    def __init__(self, call: "Call", params: PromptParams) -> None:
+    def __init__(self, call: Call, params: PromptParams) -> None:
         items: list[Media] = params.play
         super().__init__(call, params.control_id, items, 1, params.volume)
         self._prompting = True
@@ -137,7 +126,7 @@ class PlayAndCollect(Play):
 
     def start(self) -> None:
         """Listen, and begin the prompt."""
-        self.line.ears.append(self)
+        self.listen(self.gather)
         super().start()
 
     def over(self) -> None:
@@ -161,25 +150,13 @@ class PlayAndCollect(Play):
         self.close()
         self.call.event("calling.call.collect", control_id=self.control_id, result=result)
 
-    def on_digit(self, digit: str) -> None:
-        """Take a key."""
-        self.gather.pressed(digit)
-
-    def on_speech_begins(self, text: str) -> None:
-        """Take the beginning of speech."""
-        self.gather.speech_begins(text)
-
-    def on_speech_ends(self, text: str) -> None:
-        """Take the end of speech."""
-        self.gather.speech_ends(text)
-
     def stop(self) -> None:
         """End prompt and collection with what there is."""
         self._result(self.gather.stopped())
 
 
 @verb("calling.collect", "Collecting", CollectParams)
-def collect(call: "Call", params: CollectParams) -> None:
+def collect(call: Call, params: CollectParams) -> None:
     """Collect digits and speech."""
     if params.digits is None and params.speech is None:
         raise RefusalError("400", _NOTHING_TO_COLLECT)
@@ -187,21 +164,15 @@ def collect(call: "Call", params: CollectParams) -> None:
     call.begin(Collect(call, params))
 
 
-@verb("calling.collect.stop", "Stopping", Control)
-def collect_stop(call: "Call", params: Control) -> None:
-    """Stop a collection."""
-    running(call, Collect, params.control_id).stop()
-
-
 @verb("calling.collect.start_input_timers", "Starting input timers", Control)
-def start_input_timers(call: "Call", params: Control) -> None:
+def start_input_timers(call: Call, params: Control) -> None:
     """Start the clock of a collection, with or without a prompt."""
     action = call.action(Collect, params.control_id) or running(call, PlayAndCollect, params.control_id)
     action.gather.start_timers()
 
 
 @verb("calling.play_and_collect", "Playing and collecting", PromptParams)
-def play_and_collect(call: "Call", params: PromptParams) -> None:
+def play_and_collect(call: Call, params: PromptParams) -> None:
     """Play a prompt and collect the answer."""
     if params.collect.digits is None and params.collect.speech is None:
         raise RefusalError("400", _NOTHING_TO_COLLECT)
@@ -209,13 +180,11 @@ def play_and_collect(call: "Call", params: PromptParams) -> None:
     call.begin(PlayAndCollect(call, params))
 
 
-@verb("calling.play_and_collect.stop", "Stopping", Control)
-def play_and_collect_stop(call: "Call", params: Control) -> None:
-    """Stop prompt and collection."""
-    running(call, PlayAndCollect, params.control_id).stop()
-
-
 @verb("calling.play_and_collect.volume", "Changed play and collect volume", VolumeParams)
-def play_and_collect_volume(call: "Call", params: VolumeParams) -> None:
+def play_and_collect_volume(call: Call, params: VolumeParams) -> None:
     """Change the volume of the prompt."""
     running(call, PlayAndCollect, params.control_id).volume = params.volume
+
+
+sub_command("calling.collect.stop", "Stopping", Collect, Collect.stop)
+sub_command("calling.play_and_collect.stop", "Stopping", PlayAndCollect, PlayAndCollect.stop)

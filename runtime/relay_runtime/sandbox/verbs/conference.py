@@ -1,18 +1,18 @@
 """calling.join_conference and calling.leave_conference (protocol 7.5)."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from __future__ import annotations
+
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.conferences import Conference
 from relay_runtime.sandbox.ground.devices import StreamParams
+from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.ground.frames import Frame
-from relay_runtime.sandbox.verbs.media import Filled
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
 
 EventType = Literal["relay", "cxml", "laml"]
 HttpMethod = Literal["GET", "POST"]
@@ -52,14 +52,14 @@ class Membership(Action):
     """A call's membership of a conference; its name is the id of the conference.
 
     Args:
-        call: The call.
-        conference: The conference.
-        params: What was asked for.
+        call: the call.
+        conference: the conference.
+        params: what was asked for.
     """
 
     kind = "conference"
 
-    def __init__(self, call: "Call", conference: Conference, params: JoinParams) -> None:
+    def __init__(self, call: Call, conference: Conference, params: JoinParams) -> None:
         super().__init__(call, conference.conference_id)
         self.conference = conference
         self.starts = params.start_on_enter
@@ -94,7 +94,7 @@ class Membership(Action):
 
 
 @verb("calling.join_conference", "Joining conference", JoinParams)
-def join_conference(call: "Call", params: JoinParams) -> dict[str, str]:
+def join_conference(call: Call, params: JoinParams) -> dict[str, str]:
     """Put the call into a conference."""
     answered(call)
     if any(kind == Membership.kind for kind, _ in call.actions):
@@ -107,7 +107,7 @@ def join_conference(call: "Call", params: JoinParams) -> dict[str, str]:
 
 
 @verb("calling.leave_conference", "Leaving conference", LeaveParams)
-def leave_conference(call: "Call", params: LeaveParams) -> None:
+def leave_conference(call: Call, params: LeaveParams) -> None:
     """Take the call out of a conference."""
     member = call.action(Membership, params.conference_id)
     if member is None:

@@ -1,18 +1,18 @@
 """calling.detect: answering machines, fax tones, digits (protocol 7.3, 8, 9)."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
 from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.verbs.media import Positive, Seconds
-from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.fields import Positive, Seconds
+from relay_runtime.sandbox.verbs.table import Control, fresh, sub_command, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_HUMAN_AFTER = 1.0  # line seconds for a short greeting
-_TONE_AFTER = 1.0
+_HUMAN_AFTER: Final = 1.0  # line seconds for a short greeting
+_TONE_AFTER: Final = 1.0
 
 
 class DetectorParams(Struct):
@@ -47,14 +47,14 @@ class Detect(Action):
     """A detector; what it finds, the script at the far end knows.
 
     Args:
-        call: The call it listens to.
-        params: What was asked for.
+        call: the call it listens to.
+        params: what was asked for.
     """
 
     kind = "detect"
     event_type = "calling.call.detect"
 
-    def __init__(self, call: "Call", params: DetectParams) -> None:
+    def __init__(self, call: Call, params: DetectParams) -> None:
         super().__init__(call, params.control_id)
         self._type = params.detect.type
         self._rules = params.detect.params
@@ -63,7 +63,7 @@ class Detect(Action):
 
     def start(self) -> None:
         """Listen until the timeout at most."""
-        self.line.ears.append(self)
+        self.listen()
         self.set_timer("timeout", self._timeout, self.stop)
         facts = self.call.run.script.facts
         if self._type == "machine":
@@ -118,18 +118,15 @@ class Detect(Action):
 
     def stop(self) -> None:
         """End, whatever was found."""
-        extra = {"state": "finished"} if self.call.exchange.settings.event_shape == "sdk" else {}
+        extra = {"state": "finished"} if self.ground.settings.event_shape == "sdk" else {}
         self.finish(detect={"type": self._type, "params": {"event": "finished"}}, **extra)
 
 
 @verb("calling.detect", "Detecting", DetectParams)
-def detect(call: "Call", params: DetectParams) -> None:
+def detect(call: Call, params: DetectParams) -> None:
     """Run a detector."""
     fresh(call, Detect, params.control_id)
     call.begin(Detect(call, params))
 
 
-@verb("calling.detect.stop", "Stopping detect", Control)
-def stop(call: "Call", params: Control) -> None:
-    """Stop a detector."""
-    running(call, Detect, params.control_id).stop()
+sub_command("calling.detect.stop", "Stopping detect", Detect, Detect.stop)

@@ -1,18 +1,18 @@
 """calling.send_fax and calling.receive_fax (protocol 7.3)."""
 
-from typing import TYPE_CHECKING, Annotated
+from __future__ import annotations
+
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground.ids import new_id
-from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
+from relay_runtime.sandbox.verbs.table import Control, fresh, sub_command, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_PAGE_SECONDS = 2.0
-_NO_FAX_SECONDS = 3.0
+_PAGE_SECONDS: Final = 2.0
+_NO_FAX_SECONDS: Final = 3.0
 
 
 class SendFaxParams(Control, kw_only=True):
@@ -27,17 +27,17 @@ class Fax(Action):
     """A transmission, page by page, with the machine that the script at the far end says there is.
 
     Args:
-        call: The call.
-        control_id: Its name.
-        document: The URL of the document.
-        identity: Our own number.
+        call: the call.
+        control_id: its name.
+        document: the URL of the document.
+        identity: our own number.
     """
 
     event_type = "calling.call.fax"
     after_end = True
     direction = ""
 
-    def __init__(self, call: "Call", control_id: str, document: str, identity: str = "") -> None:
+    def __init__(self, call: Call, control_id: str, document: str, identity: str = "") -> None:
         super().__init__(call, control_id)
         self._document = document
         self._identity = identity or str(call.device["params"].get("to_number", ""))
@@ -71,7 +71,7 @@ class Fax(Action):
             "result": 0 if error is None else 1,
             "result_text": error or "OK",
         }
-        extra = {"state": "finished"} if self.call.exchange.settings.event_shape == "sdk" else {}
+        extra = {"state": "finished"} if self.ground.settings.event_shape == "sdk" else {}
         self.finish(fax={"type": "finished", "params": params}, **extra)
 
     def stop(self) -> None:
@@ -98,26 +98,18 @@ class ReceiveFax(Fax):
 
 
 @verb("calling.send_fax", "Sending fax", SendFaxParams)
-def send_fax(call: "Call", params: SendFaxParams) -> None:
+def send_fax(call: Call, params: SendFaxParams) -> None:
     """Send a document."""
     fresh(call, SendFax, params.control_id)
     call.begin(SendFax(call, params.control_id, params.document, params.identity))
 
 
-@verb("calling.send_fax.stop", "Stopping fax", Control)
-def send_fax_stop(call: "Call", params: Control) -> None:
-    """Abort a fax that is sent."""
-    running(call, SendFax, params.control_id).stop()
-
-
 @verb("calling.receive_fax", "Receiving fax", Control)
-def receive_fax(call: "Call", params: Control) -> None:
+def receive_fax(call: Call, params: Control) -> None:
     """Receive a document."""
     fresh(call, ReceiveFax, params.control_id)
     call.begin(ReceiveFax(call, params.control_id, f"https://faxes.sandbox.invalid/{new_id()}.pdf"))
 
 
-@verb("calling.receive_fax.stop", "Stopping fax", Control)
-def receive_fax_stop(call: "Call", params: Control) -> None:
-    """Abort a fax that is received."""
-    running(call, ReceiveFax, params.control_id).stop()
+sub_command("calling.send_fax.stop", "Stopping fax", SendFax, SendFax.stop)
+sub_command("calling.receive_fax.stop", "Stopping fax", ReceiveFax, ReceiveFax.stop)

@@ -1,43 +1,44 @@
 """calling.live_transcribe and calling.live_translate (protocol 7.6)."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox.ground import frames
+from relay_runtime.sandbox.calls.action import Unnamed
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import epoch_us
+from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.line import Heard
-from relay_runtime.sandbox.verbs.media import Filled
-from relay_runtime.sandbox.verbs.switches import Unnamed
-from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Params, RefusalError, fresh, running, verb
 
 Side = Literal["local-caller", "remote-caller"]
 Sides = Annotated[list[Side], Meta(min_length=1)]
-_SUMMARY = "The caller spoke."
+_SUMMARY: Final = "The caller spoke."
 
 
-class TranscribeStart(Struct, kw_only=True):
-    """Settings of a live transcription."""
+class Start(Struct, kw_only=True):
+    """Settings that both have."""
 
-    lang: Filled
     direction: Sides
     webhook: str = ""
     ai_summary: bool = False
     live_events: bool = True
 
 
-class TranslateStart(Struct, kw_only=True):
+class TranscribeStart(Start, kw_only=True):
+    """Settings of a live transcription."""
+
+    lang: Filled
+
+
+class TranslateStart(Start, kw_only=True):
     """Settings of a live translation."""
 
     from_lang: Filled
     to_lang: Filled
-    direction: Sides
-    webhook: str = ""
-    ai_summary: bool = False
-    live_events: bool = True
 
 
 class Summarize(Struct):
@@ -88,12 +89,12 @@ class Live(Unnamed):
     """What both have in common: a log of what the far end said, and where results go.
 
     Args:
-        call: The call.
-        webhook: A URL to which results go in place of the socket.
-        language: The language that is spoken.
+        call: the call.
+        webhook: a URL to which results go in place of the socket.
+        language: the language that is spoken.
     """
 
-    def __init__(self, call: "Call", webhook: str, language: str) -> None:
+    def __init__(self, call: Call, webhook: str, language: str) -> None:
         super().__init__(call)
         self._webhook = webhook
         self._language = language
@@ -101,7 +102,7 @@ class Live(Unnamed):
 
     def start(self) -> None:
         """Listen."""
-        self.line.ears.append(self)
+        self.listen()
 
     def tell(self, event: str, webhook: str = "", **fields: Any) -> None:
         """Send an event of the session, unless its results go elsewhere."""
@@ -131,7 +132,7 @@ class LiveTranscribe(Live):
             "content": text,
             "lang": self._language,
             "utterance_id": new_id(),
-            "timestamp": frames.epoch_us(),
+            "timestamp": epoch_us(),
             "confidence": 0.95,
         }
         self.tell("calling.ai.transcribe.utterance", confidence=0.95, utterance=spoken)
@@ -152,13 +153,13 @@ class LiveTranslate(Live):
     """A live translation; what it translates to is marked with the language.
 
     Args:
-        call: The call.
-        settings: What was asked for.
+        call: the call.
+        settings: what was asked for.
     """
 
     kind = "live_translate"
 
-    def __init__(self, call: "Call", settings: TranslateStart) -> None:
+    def __init__(self, call: Call, settings: TranslateStart) -> None:
         super().__init__(call, settings.webhook, settings.from_lang)
         self._settings = settings
 
@@ -176,7 +177,7 @@ class LiveTranslate(Live):
         """Speak a text to one side."""
         if what.direction == "remote-caller":
             words = self.translated(what.message)
-            seconds = len(words) / self.call.exchange.settings.characters_per_second
+            seconds = self.ground.speech_seconds(words)
             self.line.plays(Heard(self.clock, "tts", words, seconds))
 
     def _logs(self) -> dict[str, Any]:
@@ -198,7 +199,7 @@ def _chosen(action: TranscribeAction | TranslateAction | str, method: str) -> st
     """Return which one of the actions is asked for.
 
     Raises:
-        RefusalError: None or several of them (400).
+        RefusalError: none or several of them (400).
     """
     if isinstance(action, str):
         return action
@@ -208,22 +209,17 @@ def _chosen(action: TranscribeAction | TranslateAction | str, method: str) -> st
     return given[0]
 
 
-def _running(call: "Call", kind: type[LiveTranscribe] | type[LiveTranslate]) -> Any:
-    session = call.action(kind, "")
-    if session is None:
-        raise RefusalError("404", f"No {kind.kind} is running on this call")
-    return session
+def _running(call: Call, kind: type[LiveTranscribe | LiveTranslate]) -> Any:
+    return running(call, kind, complaint=f"No {kind.kind} is running on this call")
 
 
-def _start(call: "Call", session: Live) -> None:
-    answered(call)
-    if (session.kind, "") in call.actions:
-        raise RefusalError("409", f"A {session.kind} is already running on this call")
+def _start(call: Call, session: Live) -> None:
+    fresh(call, type(session), complaint=f"A {session.kind} is already running on this call")
     call.begin(session)
 
 
 @verb("calling.live_transcribe", "+OK", LiveTranscribeParams)
-def live_transcribe(call: "Call", params: LiveTranscribeParams) -> None:
+def live_transcribe(call: Call, params: LiveTranscribeParams) -> None:
     """Start, stop or summarise a live transcription."""
     action = params.action
     what = _chosen(action, "calling.live_transcribe")
@@ -237,7 +233,7 @@ def live_transcribe(call: "Call", params: LiveTranscribeParams) -> None:
 
 
 @verb("calling.live_translate", "+OK", LiveTranslateParams)
-def live_translate(call: "Call", params: LiveTranslateParams) -> None:
+def live_translate(call: Call, params: LiveTranslateParams) -> None:
     """Start, stop, summarise a live translation, or speak through it."""
     action = params.action
     what = _chosen(action, "calling.live_translate")

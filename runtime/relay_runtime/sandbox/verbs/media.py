@@ -1,23 +1,21 @@
 """The media objects of protocol 8 that several verbs take, and how long they last."""
 
+from __future__ import annotations
+
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from relay_runtime.sandbox.ground.fields import Filled, Positive
+from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.line import Heard
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.exchange import Exchange
+__all__ = ["Media", "Playlist"]
 
-Positive = Annotated[float, Meta(gt=0)]
-Seconds = Annotated[float, Meta(ge=0)]
-Decibels = Annotated[float, Meta(ge=-40, le=40)]
-Filled = Annotated[str, Meta(min_length=1)]
-
-_MARKUP = re.compile(r"<[^>]*>")
-_RINGTONE_SECONDS = 4.0
-_LEAST_SECONDS = 0.05
+_MARKUP: Final = re.compile(r"<[^>]*>")
+_RINGTONE_SECONDS: Final = 4.0
+_LEAST_SECONDS: Final = 0.05
 
 
 class AudioParams(Struct):
@@ -53,11 +51,11 @@ class Audio(Struct, tag="audio"):
 
     params: AudioParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: Ground) -> Heard:
         """Return it as the far end hears it."""
-        settings = exchange.settings
+        settings = ground.settings
         seconds = settings.audio_lengths.get(self.params.url, settings.audio_seconds)
-        return Heard(exchange.clock, "audio", self.params.url, seconds)
+        return Heard(ground.clock, "audio", self.params.url, seconds)
 
 
 class Tts(Struct, tag="tts"):
@@ -65,11 +63,11 @@ class Tts(Struct, tag="tts"):
 
     params: TtsParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: Ground) -> Heard:
         """Return it as the far end hears it."""
         words = _MARKUP.sub("", self.params.text) or self.params.text
-        seconds = max(_LEAST_SECONDS, len(words) / exchange.settings.characters_per_second)
-        return Heard(exchange.clock, "tts", words, seconds)
+        seconds = max(_LEAST_SECONDS, ground.speech_seconds(words))
+        return Heard(ground.clock, "tts", words, seconds)
 
 
 class Silence(Struct, tag="silence"):
@@ -77,9 +75,9 @@ class Silence(Struct, tag="silence"):
 
     params: SilenceParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: Ground) -> Heard:
         """Return it as the far end hears it."""
-        return Heard(exchange.clock, "silence", "", self.params.duration)
+        return Heard(ground.clock, "silence", "", self.params.duration)
 
 
 class Ringtone(Struct, tag="ringtone"):
@@ -87,11 +85,10 @@ class Ringtone(Struct, tag="ringtone"):
 
     params: RingtoneParams
 
-    def heard(self, exchange: "Exchange") -> Heard:
+    def heard(self, ground: Ground) -> Heard:
         """Return it as the far end hears it."""
-        return Heard(exchange.clock, "ringtone", self.params.name, self.params.duration or _RINGTONE_SECONDS)
+        return Heard(ground.clock, "ringtone", self.params.name, self.params.duration or _RINGTONE_SECONDS)
 
 
 Media = Audio | Tts | Silence | Ringtone
 Playlist = Annotated[list[Media], Meta(min_length=1)]
-AnyObject = dict[str, Any]

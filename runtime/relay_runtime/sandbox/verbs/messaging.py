@@ -1,20 +1,20 @@
 """messaging.send (protocol 7.7 and 11)."""
 
+from __future__ import annotations
+
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from msgspec import field
 
 from relay_runtime.sandbox.calls.messages import SentMessage
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, session_verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.session import Session
-
-_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
-_URL = re.compile(r"https?://\S+")
-_MOST_MEDIA = 8
+_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_URL: Final = re.compile(r"https?://\S+")
+_MOST_MEDIA: Final = 8
 
 
 class SendParams(Params):
@@ -32,7 +32,7 @@ class SendParams(Params):
 
 
 @session_verb("messaging.send", "Message accepted", SendParams)
-def send(session: "Session", params: SendParams) -> dict[str, str]:
+def send(session: Session, params: SendParams) -> dict[str, str]:
     """Send a message."""
     wrong = _mistakes(params)
     if wrong:

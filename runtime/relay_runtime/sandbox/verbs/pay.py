@@ -1,19 +1,19 @@
 """calling.pay: a card-payment dialogue (protocol 7.4)."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
 from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Control, fresh, sub_command, verb
 
 Flag = Literal["true", "false"]
 Number = Annotated[str, Meta(pattern="^[0-9]+$")]
-_STEP_SECONDS = 1.0
-_CARD = {
+_STEP_SECONDS: Final = 1.0
+_CARD: Final = {
     "payment_method": "credit-card",
     "payment_card_number": "xxxxxxxxxxxx4242",
     "payment_card_type": "visa",
@@ -43,14 +43,14 @@ class Pay(Action):
     """A payment, field by field; whether it succeeds, the script at the far end says.
 
     Args:
-        call: The call.
-        params: What was asked for.
+        call: the call.
+        params: what was asked for.
     """
 
     kind = "pay"
     event_type = "calling.call.pay"
 
-    def __init__(self, call: "Call", params: PayParams) -> None:
+    def __init__(self, call: Call, params: PayParams) -> None:
         super().__init__(call, params.control_id)
         self._params = params
         self._attempts = 1
@@ -65,7 +65,7 @@ class Pay(Action):
 
     def start(self) -> None:
         """Ask for the first field; ``*`` breaks the dialogue off."""
-        self.line.ears.append(self)
+        self.listen()
         self._ask()
 
     def _progress(self, what: str, **fields: str) -> None:
@@ -108,7 +108,7 @@ class Pay(Action):
 
     def _over(self, result: str, **fields: str) -> None:
         extra: dict[str, str] = {}
-        if self.call.exchange.settings.event_shape == "sdk":
+        if self.ground.settings.event_shape == "sdk":
             extra["state"] = "finished" if result == "success" else "error"
         self.finish(result=result, status_url=self._params.status_url, **fields, **extra)
 
@@ -122,13 +122,10 @@ class Pay(Action):
 
 
 @verb("calling.pay", "Processing payment", PayParams)
-def pay(call: "Call", params: PayParams) -> None:
+def pay(call: Call, params: PayParams) -> None:
     """Take a payment."""
     fresh(call, Pay, params.control_id)
     call.begin(Pay(call, params))
 
 
-@verb("calling.pay.stop", "Stopping payment", Control)
-def stop(call: "Call", params: Control) -> None:
-    """Break a payment off."""
-    running(call, Pay, params.control_id).stop()
+sub_command("calling.pay.stop", "Stopping payment", Pay, Pay.stop)

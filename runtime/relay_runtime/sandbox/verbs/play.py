@@ -1,16 +1,19 @@
 """calling.play and its sub-commands (protocol 7.3)."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from __future__ import annotations
+
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.fields import Decibels
 from relay_runtime.sandbox.ground.line import Heard
-from relay_runtime.sandbox.verbs.media import Decibels, Media, Playlist
-from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
+from relay_runtime.sandbox.verbs.media import Media, Playlist
+from relay_runtime.sandbox.verbs.table import Control, fresh, running, sub_command, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+__all__ = ["Play", "VolumeParams"]
 
 
 class PlayParams(Control):
@@ -32,17 +35,17 @@ class Play(Action):
     """A playlist that takes its time.
 
     Args:
-        call: The call it is played on.
-        control_id: Its name.
-        items: What is played, in order.
-        loop: How many times; 0 is until it is stopped.
-        volume: In dB.
+        call: the call it is played on.
+        control_id: its name.
+        items: what is played, in order.
+        loop: how many times; 0 is until it is stopped.
+        volume: in dB.
     """
 
     kind = "play"
     event_type = "calling.call.play"
 
-    def __init__(self, call: "Call", control_id: str, items: list[Media], loop: int, volume: float) -> None:
+    def __init__(self, call: Call, control_id: str, items: list[Media], loop: int, volume: float) -> None:
         super().__init__(call, control_id)
         self.items = items
         self.loop = loop
@@ -57,7 +60,7 @@ class Play(Action):
         self._play_item()
 
     def _play_item(self) -> None:
-        self._sound = self.items[self._index].heard(self.call.exchange)
+        self._sound = self.items[self._index].heard(self.ground)
         self.set_timer("item", self._sound.seconds, self._item_over)
         self.line.plays(self._sound)
 
@@ -106,31 +109,18 @@ class Play(Action):
 
 
 @verb("calling.play", "Playing", PlayParams)
-def play(call: "Call", params: PlayParams) -> None:
+def play(call: Call, params: PlayParams) -> None:
     """Play media."""
     fresh(call, Play, params.control_id)
     call.begin(Play(call, params.control_id, params.play, params.loop, params.volume))
 
 
-@verb("calling.play.pause", "Paused play", Control)
-def pause(call: "Call", params: Control) -> None:
-    """Pause a playback."""
-    running(call, Play, params.control_id).pause()
-
-
-@verb("calling.play.resume", "Resumed play", Control)
-def resume(call: "Call", params: Control) -> None:
-    """Resume a playback."""
-    running(call, Play, params.control_id).resume()
-
-
-@verb("calling.play.stop", "Stopping", Control)
-def stop(call: "Call", params: Control) -> None:
-    """Stop a playback."""
-    running(call, Play, params.control_id).stop()
-
-
 @verb("calling.play.volume", "Changed play volume", VolumeParams)
-def volume(call: "Call", params: VolumeParams) -> None:
+def volume(call: Call, params: VolumeParams) -> None:
     """Change the volume of a playback."""
     running(call, Play, params.control_id).volume = params.volume
+
+
+sub_command("calling.play.pause", "Paused play", Play, Play.pause)
+sub_command("calling.play.resume", "Resumed play", Play, Play.resume)
+sub_command("calling.play.stop", "Stopping", Play, Play.stop)

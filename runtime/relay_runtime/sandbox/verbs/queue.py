@@ -1,19 +1,20 @@
 """calling.queue.enter and calling.queue.leave (protocol 7.5)."""
 
+from __future__ import annotations
+
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.verbs.media import Filled
+from relay_runtime.sandbox.ground.clock import epoch_us
+from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_STATS_EVERY = 10.0
+_STATS_EVERY: Final = 10.0
 
 
 class EnterParams(Control, kw_only=True):
@@ -36,18 +37,18 @@ class Place(Action):
     """A call's place in a queue.
 
     Args:
-        call: The call.
-        params: What was asked for.
+        call: the call.
+        params: what was asked for.
     """
 
     kind = "queue"
     event_type = "calling.call.queue"
 
-    def __init__(self, call: "Call", params: EnterParams) -> None:
+    def __init__(self, call: Call, params: EnterParams) -> None:
         super().__init__(call, params.control_id)
         self.name = params.queue_name
         self._params = params
-        self._entered_us = frames.epoch_us()
+        self._entered_us = epoch_us()
         self._since = time.monotonic()
 
     def start(self) -> None:
@@ -80,23 +81,23 @@ class Place(Action):
     def taken(self) -> None:
         """Leave the queue since somebody took the call."""
         self.call.exchange.queues.leave(self.name, self)
-        self.finish(**self._facts("dequeue", dequeue_ts=frames.epoch_us()))
+        self.finish(**self._facts("dequeue", dequeue_ts=epoch_us()))
 
     def stop(self) -> None:
         """Leave the queue."""
         self.call.exchange.queues.leave(self.name, self)
-        self.finish(**self._facts("leave", leave_ts=frames.epoch_us()))
+        self.finish(**self._facts("leave", leave_ts=epoch_us()))
 
 
 @verb("calling.queue.enter", "Entering queue", EnterParams)
-def enter(call: "Call", params: EnterParams) -> None:
+def enter(call: Call, params: EnterParams) -> None:
     """Put the call into a queue."""
     fresh(call, Place, params.control_id)
     call.begin(Place(call, params))
 
 
 @verb("calling.queue.leave", "Leaving queue", LeaveParams)
-def leave(call: "Call", params: LeaveParams) -> None:
+def leave(call: Call, params: LeaveParams) -> None:
     """Take the call out of a queue; control_id must be that of calling.queue.enter."""
     place = running(call, Place, params.control_id)
     if place.name != params.queue_name:

@@ -1,19 +1,19 @@
 """calling.record and its sub-commands (protocol 7.3)."""
 
+from __future__ import annotations
+
 import time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.fields import Seconds
 from relay_runtime.sandbox.ground.ids import new_id
-from relay_runtime.sandbox.verbs.media import Seconds
-from relay_runtime.sandbox.verbs.table import Control, fresh, running, verb
+from relay_runtime.sandbox.verbs.table import Control, fresh, running, sub_command, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_BYTES_PER_SECOND = {"mp3": 4_000, "mp4": 6_000, "wav": 16_000}
+_BYTES_PER_SECOND: Final = {"mp3": 4_000, "mp4": 6_000, "wav": 16_000}
 
 
 class AudioSpec(Struct):
@@ -52,16 +52,16 @@ class Record(Action):
     """A recording.
 
     Args:
-        call: The call it runs on.
-        control_id: Its name.
-        spec: What to record.
+        call: the call it runs on.
+        control_id: its name.
+        spec: what to record.
     """
 
     kind = "record"
     event_type = "calling.call.record"
     after_end = True
 
-    def __init__(self, call: "Call", control_id: str, spec: AudioSpec) -> None:
+    def __init__(self, call: Call, control_id: str, spec: AudioSpec) -> None:
         super().__init__(call, control_id)
         self._spec = spec
         self.recording_id = new_id()
@@ -75,7 +75,7 @@ class Record(Action):
         """Send ``recording`` and listen for what ends it."""
         spec = self._spec
         self._running_since = time.monotonic()
-        self.line.ears.append(self)
+        self.listen()
         if spec.max_length:
             self.set_timer("length", spec.max_length, self.stop)
         if self.line.speaking:
@@ -158,25 +158,17 @@ class Record(Action):
 
 
 @verb("calling.record", "Recording", RecordParams)
-def record(call: "Call", params: RecordParams) -> dict[str, str]:
+def record(call: Call, params: RecordParams) -> dict[str, str]:
     """Record the call."""
     fresh(call, Record, params.control_id)
     return {"url": call.begin(Record(call, params.control_id, params.record.audio)).url}
 
 
 @verb("calling.record.pause", "Pausing recording", PauseParams)
-def pause(call: "Call", params: PauseParams) -> None:
+def pause(call: Call, params: PauseParams) -> None:
     """Pause a recording."""
     running(call, Record, params.control_id).pause(params.behavior)
 
 
-@verb("calling.record.resume", "Resuming recording", Control)
-def resume(call: "Call", params: Control) -> None:
-    """Resume a recording."""
-    running(call, Record, params.control_id).resume()
-
-
-@verb("calling.record.stop", "Stopping recording", Control)
-def stop(call: "Call", params: Control) -> None:
-    """Stop a recording."""
-    running(call, Record, params.control_id).stop()
+sub_command("calling.record.resume", "Resuming recording", Record, Record.resume)
+sub_command("calling.record.stop", "Stopping recording", Record, Record.stop)

@@ -1,17 +1,17 @@
 """calling.refer: a SIP REFER of the call (protocol 7.2)."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
-from relay_runtime.sandbox.verbs.switches import Unnamed
-from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
+from relay_runtime.sandbox.calls.action import Unnamed
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Params, fresh, verb
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
-
-_SECONDS = 1.0
-_NOTIFIED = {"success": "200", "busy": "486", "noAnswer": "480", "cancel": "487", "error": "500"}
+_SECONDS: Final = 1.0
+_NOTIFIED: Final = {"success": "200", "busy": "486", "noAnswer": "480", "cancel": "487", "error": "500"}
 
 
 class SipTarget(Struct, rename={"from_": "from"}):
@@ -39,14 +39,14 @@ class Refer(Unnamed):
     """A REFER on its way; the script at the far end says how it ends.
 
     Args:
-        call: The call.
-        target: The SIP address.
+        call: the call.
+        target: the SIP address.
     """
 
     kind = "refer"
     event_type = "calling.call.refer"
 
-    def __init__(self, call: "Call", target: str) -> None:
+    def __init__(self, call: Call, target: str) -> None:
         super().__init__(call)
         self._target = target
 
@@ -65,9 +65,7 @@ class Refer(Unnamed):
 
 
 @verb("calling.refer", "Starting SIP REFER", ReferParams)
-def refer(call: "Call", params: ReferParams) -> None:
+def refer(call: Call, params: ReferParams) -> None:
     """Refer the call to a SIP address."""
-    answered(call)
-    if call.action(Refer, ""):
-        raise RefusalError("409", "A SIP REFER is already in progress")
+    fresh(call, Refer, complaint="A SIP REFER is already in progress")
     call.begin(Refer(call, params.device.params.to))

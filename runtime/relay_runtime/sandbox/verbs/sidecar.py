@@ -1,15 +1,15 @@
 """calling.ai_sidecar: an AI observer that coaches the agent; in the vendor's draft only (protocol 7.6)."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from relay_runtime.sandbox.ground import frames
+from typing import Any
+
+from relay_runtime.sandbox.calls.action import Unnamed
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import epoch_us
+from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.ground.ids import new_id
-from relay_runtime.sandbox.verbs.media import Filled
-from relay_runtime.sandbox.verbs.switches import Unnamed
-from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Params, fresh, running, verb
 
 
 class SidecarParams(Params, kw_only=True):
@@ -31,7 +31,7 @@ class Sidecar(Unnamed):
     kind = "ai_sidecar"
     event_type = "calling.ai.sidecar"
 
-    def __init__(self, call: "Call") -> None:
+    def __init__(self, call: Call) -> None:
         super().__init__(call)
         self.ticks = 0
 
@@ -39,13 +39,13 @@ class Sidecar(Unnamed):
         """Send something that the sidecar did."""
         self.ticks += 1
         about = {"content_type": "text/swaig", "content_disposition": "live", "conversation_type": "voice"}
-        body = {"type": what, "ts": frames.epoch_us(), "tick_id": self.ticks}
+        body = {"type": what, "ts": epoch_us(), "tick_id": self.ticks}
         channel = {"call_id": self.call.call_id}
         self.event(call_info={**about, **channel}, sidecar_event={**body, "channel_data": channel, **fields})
 
     def start(self) -> None:
         """Begin to listen."""
-        self.line.ears.append(self)
+        self.listen()
         self.tell("start")
 
     def on_speech_ends(self, text: str) -> None:
@@ -60,30 +60,25 @@ class Sidecar(Unnamed):
             self.close()
 
 
-def _sidecar(call: "Call") -> Sidecar:
-    found = call.action(Sidecar, "")
-    if found is None:
-        raise RefusalError("404", "No sidecar is attached to this call")
-    return found
+def _sidecar(call: Call) -> Sidecar:
+    return running(call, Sidecar, complaint="No sidecar is attached to this call")
 
 
 @verb("calling.ai_sidecar", "+OK", SidecarParams)
-def ai_sidecar(call: "Call", params: SidecarParams) -> None:  # noqa: ARG001
+def ai_sidecar(call: Call, params: SidecarParams) -> None:  # noqa: ARG001
     """Attach a sidecar."""
-    answered(call)
-    if call.action(Sidecar, ""):
-        raise RefusalError("409", "A sidecar is already attached to this call")
+    fresh(call, Sidecar, complaint="A sidecar is already attached to this call")
     call.begin(Sidecar(call))
 
 
 @verb("calling.ai_sidecar.poke", "+OK", TextParams)
-def poke(call: "Call", params: TextParams) -> None:
+def poke(call: Call, params: TextParams) -> None:
     """Make the sidecar react."""
     _sidecar(call).tell("insight", raw=params.text)
 
 
 @verb("calling.ai_sidecar.ask", "queued", TextParams)
-def ask(call: "Call", params: TextParams) -> dict[str, str]:
+def ask(call: Call, params: TextParams) -> dict[str, str]:
     """Ask the sidecar a question."""
     sidecar, ask_id = _sidecar(call), new_id()
     sidecar.tell("ask_request", ask_id=ask_id, text=params.text)
@@ -92,12 +87,12 @@ def ask(call: "Call", params: TextParams) -> dict[str, str]:
 
 
 @verb("calling.ai_sidecar.stop", "+OK")
-def stop(call: "Call", params: Params) -> None:  # noqa: ARG001
+def stop(call: Call, params: Params) -> None:  # noqa: ARG001
     """Detach the sidecar."""
     _sidecar(call).stop()
 
 
 @verb("calling.ai_sidecar.status", "+OK")
-def status(call: "Call", params: Params) -> dict[str, Any]:  # noqa: ARG001
+def status(call: Call, params: Params) -> dict[str, Any]:  # noqa: ARG001
     """Return its counters."""
     return {"data": {"ticks": _sidecar(call).ticks}}

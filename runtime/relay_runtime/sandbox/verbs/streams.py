@@ -1,19 +1,19 @@
 """Tap, stream, transcribe: what copies the media of a call elsewhere (protocol 7.3)."""
 
-import time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from __future__ import annotations
 
-from msgspec import Meta, Struct
+import time
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct, to_builtins
 
 from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground.ids import new_id
-from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
-
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, sub_command, verb
 
 TapCodec = Literal["OPUS", "PCMA", "PCMU"]
-_BYTES_PER_SECOND = 16_000
+_BYTES_PER_SECOND: Final = 16_000
 
 
 class TapAudio(Struct):
@@ -82,81 +82,59 @@ class TranscribeParams(Control):
     status_url: str = ""
 
 
-class Tap(Action):
-    """A copy of the audio sent to a sink.
+class Copy(Action):
+    """A copy of the audio that goes somewhere.
 
     Args:
-        call: The call.
-        params: What was asked for.
+        call: the call.
+        control_id: its name.
+        facts: what its events say of it.
     """
 
-    kind = "tap"
-    event_type = "calling.call.tap"
+    doing = ""
 
-    def __init__(self, call: "Call", params: TapParams) -> None:
-        super().__init__(call, params.control_id)
-        device = params.device
-        self.facts: dict[str, Any] = {
-            "tap": {"type": "audio", "params": {"direction": params.tap.params.direction}},
-            "device": _tap_device(device),
-        }
+    def __init__(self, call: Call, control_id: str, facts: dict[str, Any]) -> None:
+        super().__init__(call, control_id)
+        self._facts = facts
 
     def start(self) -> None:
-        """Send ``tapping``."""
-        self.event(state="tapping", **self.facts)
-
-    def stop(self) -> None:
-        """End."""
-        self.finish(state="finished", **self.facts)
-
-
-def _tap_device(device: RtpDevice | WsDevice) -> dict[str, Any]:
-    if isinstance(device, RtpDevice):
-        rtp = device.params
-        return {
-            "type": "rtp",
-            "params": {"addr": rtp.addr, "port": rtp.port, "codec": rtp.codec, "ptime": rtp.ptime},
-        }
-    return {"type": "ws", "params": {"uri": device.params.uri, "codec": device.params.codec}}
-
-
-class Stream(Action):
-    """A media stream to a WebSocket.
-
-    Args:
-        call: The call.
-        params: What was asked for.
-    """
-
-    kind = "stream"
-    event_type = "calling.call.stream"
-
-    def __init__(self, call: "Call", params: StreamParams) -> None:
-        super().__init__(call, params.control_id)
-        self._facts = {"url": params.url, "name": params.name}
-
-    def start(self) -> None:
-        """Send ``streaming``."""
-        self.event(state="streaming", **self._facts)
+        """Send that it runs."""
+        self.event(state=self.doing, **self._facts)
 
     def stop(self) -> None:
         """End."""
         self.finish(state="finished", **self._facts)
 
 
+class Tap(Copy):
+    """A copy sent to a sink."""
+
+    kind = "tap"
+    event_type = "calling.call.tap"
+    doing = "tapping"
+
+
+class Stream(Copy):
+    """A media stream to a WebSocket."""
+
+    kind = "stream"
+    event_type = "calling.call.stream"
+    doing = "streaming"
+
+
 class Transcribe(Action):
     """A recording that is transcribed.
 
     Args:
-        call: The call.
-        params: What was asked for.
+        call: the call.
+        params: what was asked for.
     """
 
     kind = "transcribe"
     event_type = "calling.call.transcribe"
     after_end = True
 
-    def __init__(self, call: "Call", params: TranscribeParams) -> None:
+    def __init__(self, call: Call, params: TranscribeParams) -> None:
         super().__init__(call, params.control_id)
         self._recording_id = new_id()
         self._status_url = params.status_url
@@ -183,35 +161,25 @@ class Transcribe(Action):
 
 
 @verb("calling.tap", "Tapping call", TapParams)
-def tap(call: "Call", params: TapParams) -> dict[str, Any]:
+def tap(call: Call, params: TapParams) -> dict[str, Any]:
     """Copy the audio to a sink."""
     fresh(call, Tap, params.control_id)
-    call.begin(Tap(call, params))
+    device = to_builtins(params.device)
+    device["params"].pop("rate", None)
+    call.begin(Tap(call, params.control_id, {"tap": to_builtins(params.tap), "device": device}))
     source = {"addr": "127.0.0.1", "port": 30_000, "codec": params.device.params.codec, "ptime": 20, "rate": 8000}
     return {"source_device": {"type": "rtp", "params": source}}
 
 
-@verb("calling.tap.stop", "Stopping tap", Control)
-def tap_stop(call: "Call", params: Control) -> None:
-    """Stop a tap."""
-    running(call, Tap, params.control_id).stop()
-
-
 @verb("calling.stream", "Starting stream", StreamParams)
-def stream(call: "Call", params: StreamParams) -> None:
+def stream(call: Call, params: StreamParams) -> None:
     """Stream the audio to a WebSocket."""
     fresh(call, Stream, params.control_id)
-    call.begin(Stream(call, params))
-
-
-@verb("calling.stream.stop", "Stopping stream", Control)
-def stream_stop(call: "Call", params: Control) -> None:
-    """Stop a stream."""
-    running(call, Stream, params.control_id).stop()
+    call.begin(Stream(call, params.control_id, {"url": params.url, "name": params.name}))
 
 
 @verb("calling.transcribe", "Transcribing", TranscribeParams)
-def transcribe(call: "Call", params: TranscribeParams) -> dict[str, str]:
+def transcribe(call: Call, params: TranscribeParams) -> dict[str, str]:
     """Record and transcribe the call."""
     fresh(call, Transcribe, params.control_id)
     if any(kind == Transcribe.kind for kind, _ in call.actions):
@@ -219,7 +187,6 @@ def transcribe(call: "Call", params: TranscribeParams) -> dict[str, str]:
     return {"url": call.begin(Transcribe(call, params)).url}
 
 
-@verb("calling.transcribe.stop", "Stopping transcribe", Control)
-def transcribe_stop(call: "Call", params: Control) -> None:
-    """Stop a transcription."""
-    running(call, Transcribe, params.control_id).stop()
+sub_command("calling.tap.stop", "Stopping tap", Tap, Tap.stop)
+sub_command("calling.stream.stop", "Stopping stream", Stream, Stream.stop)
+sub_command("calling.transcribe.stop", "Stopping transcribe", Transcribe, Transcribe.stop)

@@ -1,13 +1,13 @@
 """Echo, hold, noise reduction, rooms, user events: one switch of the call each (protocol 7.3 and 7.5)."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from relay_runtime.sandbox.calls.action import Action
-from relay_runtime.sandbox.verbs.media import Filled
-from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, verb
+from typing import Any
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.action import Unnamed
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.fields import Filled
+from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, fresh, running, verb
 
 _SHORTEST_ECHO, _LONGEST_ECHO = 5.0, 120.0
 
@@ -30,29 +30,18 @@ class UserEventParams(Params):
     event: dict[str, Any]
 
 
-class Unnamed(Action):
-    """An operation without a control_id, of which a call has one at most."""
-
-    def __init__(self, call: "Call") -> None:
-        super().__init__(call, "")
-
-    def event(self, **fields: Any) -> None:
-        """Send an event, without a control_id."""
-        self.call.event(self.event_type, **fields)
-
-
 class Echo(Unnamed):
     """The caller's audio sent back.
 
     Args:
-        call: The call.
-        seconds: Line seconds it lasts.
+        call: the call.
+        seconds: line seconds it lasts.
     """
 
     kind = "echo"
     event_type = "calling.call.echo"
 
-    def __init__(self, call: "Call", seconds: float) -> None:
+    def __init__(self, call: Call, seconds: float) -> None:
         super().__init__(call)
         self._seconds = seconds
 
@@ -66,14 +55,14 @@ class Room(Unnamed):
     """Membership of a room.
 
     Args:
-        call: The call.
-        name: The room.
+        call: the call.
+        name: the room.
     """
 
     kind = "room"
     event_type = "calling.call.room"
 
-    def __init__(self, call: "Call", name: str) -> None:
+    def __init__(self, call: Call, name: str) -> None:
         super().__init__(call)
         self._name = name
 
@@ -87,68 +76,61 @@ class Room(Unnamed):
 
 
 @verb("calling.echo", "Echoing", EchoParams)
-def echo(call: "Call", params: EchoParams) -> None:
+def echo(call: Call, params: EchoParams) -> None:
     """Send the caller's audio back for a time."""
-    answered(call)
-    if call.action(Echo, ""):
-        raise RefusalError("409", "An echo is already running")
+    fresh(call, Echo, complaint="An echo is already running")
     call.begin(Echo(call, min(_LONGEST_ECHO, max(_SHORTEST_ECHO, params.timeout))))
 
 
 @verb("calling.join_room", "Joining room", RoomParams)
-def join_room(call: "Call", params: RoomParams) -> None:
+def join_room(call: Call, params: RoomParams) -> None:
     """Join a room."""
-    answered(call)
-    if call.action(Room, ""):
-        raise RefusalError("409", "The call is in a room already")
+    fresh(call, Room, complaint="The call is in a room already")
     call.begin(Room(call, params.name))
 
 
 @verb("calling.leave_room", "Leaving room")
-def leave_room(call: "Call", params: Params) -> None:  # noqa: ARG001
+def leave_room(call: Call, params: Params) -> None:  # noqa: ARG001
     """Leave the room."""
-    room = call.action(Room, "")
-    if room is None:
-        raise RefusalError("404", "The call is in no room")
-    room.stop()
+    running(call, Room, complaint="The call is in no room").stop()
 
 
 @verb("calling.hold", "Call on hold")
-def hold(call: "Call", params: Params) -> None:  # noqa: ARG001
+def hold(call: Call, params: Params) -> None:  # noqa: ARG001
     """Put the call on hold."""
     _switch(call, "held", on=True, complaint="The call is on hold already")
     call.event("calling.call.hold", state="hold")
 
 
 @verb("calling.unhold", "Call off hold")
-def unhold(call: "Call", params: Params) -> None:  # noqa: ARG001
+def unhold(call: Call, params: Params) -> None:  # noqa: ARG001
     """Take the call off hold."""
     _switch(call, "held", on=False, complaint="The call is not on hold")
     call.event("calling.call.hold", state="unhold")
 
 
 @verb("calling.denoise", "Denoiser on")
-def denoise(call: "Call", params: Params) -> None:  # noqa: ARG001
+def denoise(call: Call, params: Params) -> None:  # noqa: ARG001
     """Turn noise reduction on."""
     _switch(call, "denoised", on=True, complaint="The denoiser is on already")
     call.event("calling.call.denoise", denoised=True)
 
 
 @verb("calling.denoise.stop", "Denoiser off")
-def denoise_stop(call: "Call", params: Params) -> None:  # noqa: ARG001
+def denoise_stop(call: Call, params: Params) -> None:  # noqa: ARG001
     """Turn noise reduction off."""
     _switch(call, "denoised", on=False, complaint="The denoiser is off already")
     call.event("calling.call.denoise", denoised=False)
 
 
 @verb("calling.user_event", "Sending user event", UserEventParams)
-def user_event(call: "Call", params: UserEventParams) -> None:
+def user_event(call: Call, params: UserEventParams) -> None:
     """Send an application event through the call; it comes back with the address merged in."""
     own = {key: value for key, value in params.event.items() if key not in {"node_id", "call_id"}}
     call.event("calling.user_event", **own)
 
 
-def _switch(call: "Call", fact: str, *, on: bool, complaint: str) -> None:
+def _switch(call: Call, fact: str, *, on: bool, complaint: str) -> None:
     answered(call)
     if bool(call.facts.get(fact)) is on:
         raise RefusalError("409", complaint)

@@ -4,19 +4,34 @@ A verb is a function under ``@verb``: its params are a msgspec Struct (checked b
 returns what its reply has beside ``code`` and ``message``, and the events it sends follow the reply.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from relay_runtime.sandbox.calls.action import Action
+from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.server.login import RefusedError
+from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 
-if TYPE_CHECKING:
-    from relay_runtime.sandbox.calls.action import Action
-    from relay_runtime.sandbox.calls.call import Call
-    from relay_runtime.sandbox.calls.session import Session
+__all__ = [
+    "VERBS",
+    "Control",
+    "Params",
+    "RefusalError",
+    "answered",
+    "fresh",
+    "perform",
+    "running",
+    "session_of",
+    "session_verb",
+    "sub_command",
+    "verb",
+]
 
 P = TypeVar("P", bound=msgspec.Struct)
 A = TypeVar("A", bound="Action")
@@ -57,12 +72,12 @@ class Verb:
     """One method.
 
     Attributes:
-        method: Its name on the wire.
-        message: The text of its OK reply.
-        params: What it takes beside the address.
-        run: What it does.
-        of_call: Whether it is addressed to a call.
-        bare: Whether its result has no ``code``, ``message`` and echo added.
+        method: its name on the wire.
+        message: the text of its OK reply.
+        params: what it takes beside the address.
+        run: what it does.
+        of_call: whether it is addressed to a call.
+        bare: whether its result has no ``code``, ``message`` and echo added.
     """
 
     method: str
@@ -73,17 +88,17 @@ class Verb:
     bare: bool = False
 
 
-VERBS: dict[str, Verb] = {}
+VERBS: Final[dict[str, Verb]] = {}
 
 
 def verb(
     method: str,
     message: str,
     params: type[P] = Params,  # type: ignore[assignment]
-) -> Callable[[Callable[["Call", P], Reply]], Callable[["Call", P], Reply]]:
+) -> Callable[[Callable[[Call, P], Reply]], Callable[[Call, P], Reply]]:
     """Enter a method that is addressed to a call."""
 
-    def enter(run: Callable[["Call", P], Reply]) -> Callable[["Call", P], Reply]:
+    def enter(run: Callable[[Call, P], Reply]) -> Callable[[Call, P], Reply]:
         VERBS[method] = Verb(method, message, params, run, of_call=True)
         return run
 
@@ -92,26 +107,26 @@ def verb(
 
 def session_verb(
     method: str, message: str, params: type[P], *, bare: bool = False
-) -> Callable[[Callable[["Session", P], Reply]], Callable[["Session", P], Reply]]:
+) -> Callable[[Callable[[Session, P], Reply]], Callable[[Session, P], Reply]]:
     """Enter a method that is addressed to no call."""
 
-    def enter(run: Callable[["Session", P], Reply]) -> Callable[["Session", P], Reply]:
+    def enter(run: Callable[[Session, P], Reply]) -> Callable[[Session, P], Reply]:
         VERBS[method] = Verb(method, message, params, run, of_call=False, bare=bare)
         return run
 
     return enter
 
 
-def perform(session: "Session", method: str, params: frames.Frame) -> frames.Frame:
+def perform(session: Session, method: str, params: frames.Frame) -> frames.Frame:
     """Perform a request and return the result of its reply.
 
     Raises:
-        RefusalError: It is answered with a code.
-        RefusedError: It is answered with a JSON-RPC error.
+        RefusalError: it is answered with a code.
+        JsonRpcError: it is answered with a JSON-RPC error.
     """
     entry = VERBS.get(method)
     if entry is None:
-        raise RefusedError(frames.METHOD_NOT_FOUND, f"Method not found: {method}")
+        raise JsonRpcError(ErrorCode.METHOD_NOT_FOUND, f"Method not found: {method}")
     if entry.of_call:
         call = _call_of(session, method, params)
         extra = entry.run(call, _checked(method, params, entry.params))
@@ -122,7 +137,7 @@ def perform(session: "Session", method: str, params: frames.Frame) -> frames.Fra
     return {"code": "200", "message": entry.message, **_echo(params), **(extra or {})}
 
 
-def _call_of(session: "Session", method: str, params: frames.Frame) -> "Call":
+def _call_of(session: Session, method: str, params: frames.Frame) -> Call:
     address = _checked(method, params, _Address)
     call = session.exchange.calls.get(address.call_id)
     if call is None or call.session is not session or call.node_id != address.node_id:
@@ -146,45 +161,50 @@ def _echo(params: frames.Frame) -> frames.Frame:
     return {key: params[key] for key in ("call_id", "control_id") if isinstance(params.get(key), str)}
 
 
-def running(call: "Call", kind: type[A], control_id: str) -> A:
-    """Return an open action, for a sub-command.
-
-    Raises:
-        RefusalError: There is none of that kind and name (404).
-    """
-    action = call.action(kind, control_id)
-    if action is None:
-        raise RefusalError("404", f"No {kind.kind} with this control_id is running")
-    return action
-
-
-def answered(call: "Call") -> None:
+def answered(call: Call) -> None:
     """Refuse a media verb on a call that is not up.
 
     Raises:
-        RefusalError: The call was not answered yet (409).
+        RefusalError: the call was not answered yet (409).
     """
     if call.state in {"created", "ringing"}:
         raise RefusalError("409", "The call is not answered")
 
 
-def session_of(call: "Call") -> "Session":
+def session_of(call: Call) -> Session:
     """Return the session that has the call, which is the one that asked.
 
     Raises:
-        RefusalError: The call has left it meanwhile (404).
+        RefusalError: the call has left it meanwhile (404).
     """
     if call.session is None:
         raise RefusalError("404", "Call does not exist")
     return call.session
 
 
-def fresh(call: "Call", kind: type[A], control_id: str) -> None:
-    """Refuse a control_id that is in use.
+def fresh(call: Call, kind: type[A], control_id: str = "", complaint: str = "") -> None:
+    """Refuse an action that the answered call has already; without a control_id a call has one of a kind at most.
 
     Raises:
-        RefusalError: An action of that kind and name is running (409).
+        RefusalError: the call is not answered, or the action is running (409).
     """
     answered(call)
     if call.action(kind, control_id) is not None:
-        raise RefusalError("409", f"A {kind.kind} with this control_id is already running")
+        raise RefusalError("409", complaint or f"A {kind.kind} with this control_id is already running")
+
+
+def running(call: Call, kind: type[A], control_id: str = "", complaint: str = "") -> A:
+    """Return an open action, for a sub-command.
+
+    Raises:
+        RefusalError: there is none of that kind and name (404).
+    """
+    action = call.action(kind, control_id)
+    if action is None:
+        raise RefusalError("404", complaint or f"No {kind.kind} with this control_id is running")
+    return action
+
+
+def sub_command(method: str, message: str, kind: type[A], do: Callable[[A], None]) -> None:
+    """Enter a method that does something to an open action, such as ``calling.play.stop``."""
+    verb(method, message, Control)(lambda call, params: do(running(call, kind, params.control_id)))

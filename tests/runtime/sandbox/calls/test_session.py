@@ -1,16 +1,16 @@
 """Sessions: acknowledgements, resume, the end of a session, server pings, signalwire.disconnect (protocol 2)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
+from doubles.raw_client import Address, DialIn, RawClient, resume
 
 from relay_runtime.sandbox import Caller, Sandbox, Status
 
 
-def resume(client, sandbox, session, **extra):
-    state = client.event("signalwire.authorization.state")["authorization_state"]
-    return {"protocol": session["protocol"], "authorization_state": state, **extra}
-
-
-def test_an_event_is_kept_until_it_is_acknowledged(sandbox, dial_in):
+def test_an_event_is_kept_until_it_is_acknowledged(sandbox: Sandbox, dial_in: DialIn) -> None:
     client = dial_in(sandbox, acks=False)
     client.login(sandbox, "office")
     client.event("signalwire.authorization.state")
@@ -21,11 +21,13 @@ def test_an_event_is_kept_until_it_is_acknowledged(sandbox, dial_in):
     assert sandbox.session().unacked == 0
 
 
-def test_a_resumed_session_gets_what_it_missed_and_its_calls_live_on(sandbox, dial_in, client):
+def test_a_resumed_session_gets_what_it_missed_and_its_calls_live_on(
+    sandbox: Sandbox, dial_in: DialIn, client: RawClient
+) -> None:
     run = sandbox.place(Caller().dials("office").waits_for_hangup())
     address = client.answered()
     session = client.session
-    credentials = resume(client, sandbox, session)
+    credentials = resume(client)
     client.result("calling.play", play(address, "p1", 20))
     sandbox.cut()
     client.wait_closed()
@@ -42,13 +44,15 @@ def test_a_resumed_session_gets_what_it_missed_and_its_calls_live_on(sandbox, di
 
 
 @pytest.mark.parametrize(("mode", "copies", "same"), [("same_id", 2, True), ("new_id", 2, False), ("none", 1, True)])
-def test_unacknowledged_events_are_redelivered_as_the_setting_says(dial_in, mode, copies, same):
+def test_unacknowledged_events_are_redelivered_as_the_setting_says(
+    dial_in: DialIn, mode: str, copies: int, same: bool
+) -> None:
     with Sandbox(time_scale=0.01, redelivery=mode) as sandbox:
         client = dial_in(sandbox, acks=False)
         client.login(sandbox, "office")
         sandbox.place(Caller().dials("office"))
         client.offer()
-        credentials = resume(client, sandbox, client.session)
+        credentials = resume(client)
         sandbox.cut()
         client.wait_closed()
         again = dial_in(sandbox)
@@ -64,7 +68,9 @@ def test_unacknowledged_events_are_redelivered_as_the_setting_says(dial_in, mode
         assert (len({message["id"] for message in offers}) == 1) is same
 
 
-def test_an_unknown_protocol_or_a_bad_blob_gives_a_new_session(sandbox, dial_in, client):
+def test_an_unknown_protocol_or_a_bad_blob_gives_a_new_session(
+    sandbox: Sandbox, dial_in: DialIn, client: RawClient
+) -> None:
     for credentials in (
         {"protocol": "signalwire_x_y_z", "authorization_state": "a:b"},
         {"protocol": client.session["protocol"], "authorization_state": "a:b"},
@@ -74,8 +80,8 @@ def test_an_unknown_protocol_or_a_bad_blob_gives_a_new_session(sandbox, dial_in,
         assert result["protocol"] not in {credentials["protocol"], client.session["protocol"]}
 
 
-def test_a_renewed_blob_voids_the_old_one(sandbox, dial_in, client):
-    old = resume(client, sandbox, client.session)
+def test_a_renewed_blob_voids_the_old_one(sandbox: Sandbox, dial_in: DialIn, client: RawClient) -> None:
+    old = resume(client)
     sandbox.session().renew()
     states = client.wait(lambda: client.events("signalwire.authorization.state")[1:])
     new = {**old, "authorization_state": states[0]["authorization_state"]}
@@ -83,13 +89,13 @@ def test_a_renewed_blob_voids_the_old_one(sandbox, dial_in, client):
     assert dial_in(sandbox).login(sandbox, **new)["session_restored"] is True
 
 
-def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in):
+def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in: DialIn) -> None:
     with Sandbox(time_scale=0.01, resume_window=0.05) as sandbox:
         client = dial_in(sandbox)
         client.login(sandbox, "office")
         run = sandbox.place(Caller().dials("office").waits_for_hangup())
         client.answered()
-        credentials = resume(client, sandbox, client.session)
+        credentials = resume(client)
         sandbox.cut()
         outcome = run.wait()
         assert (outcome.end_reason, outcome.end_source) == ("error", "none")
@@ -97,8 +103,10 @@ def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in):
         assert result["session_restored"] is False
 
 
-def test_a_resume_takes_over_from_a_connection_that_still_looks_alive(sandbox, dial_in, client):
-    credentials = resume(client, sandbox, client.session)
+def test_a_resume_takes_over_from_a_connection_that_still_looks_alive(
+    sandbox: Sandbox, dial_in: DialIn, client: RawClient
+) -> None:
+    credentials = resume(client)
     again = dial_in(sandbox)
     assert again.login(sandbox, "office", **credentials)["session_restored"] is True
     client.wait_closed()
@@ -106,15 +114,15 @@ def test_a_resume_takes_over_from_a_connection_that_still_looks_alive(sandbox, d
     assert sandbox.session().peer is not None
 
 
-def test_contexts_are_those_of_the_newest_connect(sandbox, dial_in, client):
+def test_contexts_are_those_of_the_newest_connect(sandbox: Sandbox, dial_in: DialIn, client: RawClient) -> None:
     client.result("signalwire.receive", {"contexts": ["sales"]})
-    credentials = resume(client, sandbox, client.session)
+    credentials = resume(client)
     sandbox.cut()
     dial_in(sandbox).login(sandbox, "office", **credentials)
     assert sandbox.session().contexts == {"office"}
 
 
-def test_a_client_that_does_not_answer_pings_is_dropped(dial_in):
+def test_a_client_that_does_not_answer_pings_is_dropped(dial_in: DialIn) -> None:
     with Sandbox(ping_interval=0.02, ping_timeout=0.05) as sandbox:
         deaf, alive = dial_in(sandbox), dial_in(sandbox)
         deaf.answers_pings = False
@@ -127,8 +135,10 @@ def test_a_client_that_does_not_answer_pings_is_dropped(dial_in):
 
 
 @pytest.mark.parametrize(("restart", "restored"), [(True, False), (False, True), (None, True)])
-def test_disconnect_closes_when_answered_and_restart_forgets_the_session(sandbox, dial_in, client, restart, restored):
-    credentials = resume(client, sandbox, client.session)
+def test_disconnect_closes_when_answered_and_restart_forgets_the_session(
+    sandbox: Sandbox, dial_in: DialIn, client: RawClient, restart: bool | None, restored: bool
+) -> None:
+    credentials = resume(client)
     sandbox.disconnect(restart=restart)
     frame = client.wait(lambda: [m for m in client.received if m.get("method") == "signalwire.disconnect"])[0]
     assert frame["params"] == ({} if restart is None else {"restart": restart})
@@ -138,8 +148,8 @@ def test_disconnect_closes_when_answered_and_restart_forgets_the_session(sandbox
     assert result["session_restored"] is restored
 
 
-def test_the_journal_has_both_directions_and_no_secret(sandbox, dial_in, client):
-    credentials = resume(client, sandbox, client.session)
+def test_the_journal_has_both_directions_and_no_secret(sandbox: Sandbox, dial_in: DialIn, client: RawClient) -> None:
+    credentials = resume(client)
     dial_in(sandbox).login(sandbox, "office", **credentials)
     frames = sandbox.journal(client.session["sessionid"])
     connect = next(e["frame"] for e in frames if e["frame"].get("method") == "signalwire.connect")
@@ -150,17 +160,6 @@ def test_the_journal_has_both_directions_and_no_secret(sandbox, dial_in, client)
     assert credentials["authorization_state"] not in text
 
 
-def test_events_of_a_context_go_to_one_session_in_turn(sandbox, dial_in, client):
-    other = dial_in(sandbox)
-    other.login(sandbox, "office")
-    for number in range(4):
-        sandbox.sends_message(from_number="+15550100001", to_number="+15550100002", body=f"m{number}", context="office")
-    client.result("signalwire.ping")
-    other.result("signalwire.ping")
-    assert len(client.events("messaging.receive")) == 2
-    assert len(other.events("messaging.receive")) == 2
-
-
-def play(address, control_id, seconds):
+def play(address: Address, control_id: str, seconds: float) -> dict[str, Any]:
     silence = {"type": "silence", "params": {"duration": seconds}}
     return {**address, "control_id": control_id, "play": [silence]}

@@ -1,22 +1,36 @@
 """The HTTP control port, over HTTP."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from doubles.raw_client import DialIn, RawClient
 from gevent import socket
 
 from relay_runtime.sandbox import Sandbox
+
+Http = Callable[..., tuple[int, Any]]
 
 LIMIT = 5.0
 
 
 @pytest.fixture
-def http(sandbox):
+def http(sandbox: Sandbox) -> Http:
     """Send one request and return (status, decoded body)."""
     return lambda method, path, body=None, **options: request(sandbox, method, path, body, **options)
 
 
-def request(sandbox, method, path, body=None, raw=None, content_type="application/json"):
+def request(
+    sandbox: Sandbox,
+    method: str,
+    path: str,
+    body: Any = None,
+    raw: bytes | None = None,
+    content_type: str = "application/json",
+) -> tuple[int, Any]:
     host, port = sandbox.control_url.removeprefix("http://").split(":")
     payload = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
     head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
@@ -30,7 +44,7 @@ def request(sandbox, method, path, body=None, raw=None, content_type="applicatio
     return int(headers.split()[1]), json.loads(content)
 
 
-def test_the_index_lists_every_route_and_the_status_says_where_it_is(http, sandbox):
+def test_the_index_lists_every_route_and_the_status_says_where_it_is(http: Http, sandbox: Sandbox) -> None:
     status, index = http("GET", "/")
     assert status == 200
     assert "POST /calls" in index["routes"]
@@ -40,7 +54,7 @@ def test_the_index_lists_every_route_and_the_status_says_where_it_is(http, sandb
     assert sandbox.token not in json.dumps([index, shown, http("GET", "/settings")])
 
 
-def test_a_scripted_call_is_placed_and_its_outcome_read(http, client):
+def test_a_scripted_call_is_placed_and_its_outcome_read(http: Http, client: RawClient) -> None:
     steps = [{"hears": {"text": "Press 1", "timeout": 5}}, {"presses": "1"}, "waits_for_hangup"]
     status, placed = http("POST", "/calls", {"number": "+15550100001", "context": "office", "steps": steps})
     assert (status, placed["status"]) == (200, "waiting")
@@ -58,7 +72,7 @@ def test_a_scripted_call_is_placed_and_its_outcome_read(http, client):
     assert http("GET", "/calls")[1] == {"calls": []}
 
 
-def test_a_call_can_be_driven_by_hand(http, client):
+def test_a_call_can_be_driven_by_hand(http: Http, client: RawClient) -> None:
     call_id = http("POST", "/calls", {"context": "office"})[1]["call_id"]
     address = client.answered()
     client.result("calling.collect", {**address, "control_id": "k", "digits": {"max": 2}})
@@ -69,7 +83,7 @@ def test_a_call_can_be_driven_by_hand(http, client):
     assert http("POST", f"/calls/{call_id}/press", {"digits": "1"})[0] == 409
 
 
-def test_callees_messages_and_deliveries_are_set(http, client, sandbox):
+def test_callees_messages_and_deliveries_are_set(http: Http, client: RawClient, sandbox: Sandbox) -> None:
     steps = [{"rings": 1}, "answers", {"waits": 1}, "hangs_up"]
     assert http("POST", "/callees", {"number": "+15550100002", "steps": steps})[0] == 200
     device = {"type": "phone", "params": {"to_number": "+15550100002"}}
@@ -84,7 +98,7 @@ def test_callees_messages_and_deliveries_are_set(http, client, sandbox):
     client.wait(lambda: http("GET", "/messages")[1]["messages"][0]["states"][-1] == "failed")
 
 
-def test_the_journal_of_a_session_is_read_by_its_sessionid(http, client):
+def test_the_journal_of_a_session_is_read_by_its_sessionid(http: Http, client: RawClient) -> None:
     sessionid = client.session["sessionid"]
     _, journal = http("GET", f"/sessions/{sessionid}/journal?method=signalwire.connect")
     assert [entry["direction"] for entry in journal["frames"]] == ["in"]
@@ -94,7 +108,9 @@ def test_the_journal_of_a_session_is_read_by_its_sessionid(http, client):
     assert http("GET", "/sessions/nobody/journal")[0] == 404
 
 
-def test_frames_are_pushed_sockets_cut_and_disconnects_sent(http, client, dial_in, sandbox):
+def test_frames_are_pushed_sockets_cut_and_disconnects_sent(
+    http: Http, client: RawClient, dial_in: DialIn, sandbox: Sandbox
+) -> None:
     path = f"/sessions/{client.session['sessionid']}"
     assert http("POST", f"{path}/push", {"frame": {"method": "x", "params": None}})[0] == 200
     assert http("POST", f"{path}/push", {"text": "{broken"})[0] == 200
@@ -108,7 +124,7 @@ def test_frames_are_pushed_sockets_cut_and_disconnects_sent(http, client, dial_i
     assert http("POST", f"{path}/push", {"frame": {}})[0] == 404
 
 
-def test_a_method_is_armed_and_disarmed(http, client):
+def test_a_method_is_armed_and_disarmed(http: Http, client: RawClient) -> None:
     reply = {"code": "503", "message": "busy"}
     assert http("POST", "/arms", {"method": "calling.dial", "times": 2, "reply": reply})[0] == 200
     assert client.result("calling.dial", {}) == reply
@@ -117,14 +133,14 @@ def test_a_method_is_armed_and_disarmed(http, client):
     assert client.result("calling.dial", {})["code"] == "400"
 
 
-def test_settings_are_changed_all_or_none(http, sandbox):
+def test_settings_are_changed_all_or_none(http: Http, sandbox: Sandbox) -> None:
     assert http("PUT", "/settings", {"events_first": True})[1]["events_first"] is True
     assert http("PUT", "/settings", {"events_first": False, "patience": -1})[0] == 400
     assert sandbox.settings.events_first is True
     assert "fixed" in http("PUT", "/settings", {"time_scale": 2})[1]["error"]
 
 
-def test_the_server_is_restarted_without_memory(http, client):
+def test_the_server_is_restarted_without_memory(http: Http, client: RawClient) -> None:
     assert http("POST", "/restart", {"memory": False})[1]["sessions"] == 0
     client.wait_closed()
 
@@ -149,19 +165,21 @@ def test_the_server_is_restarted_without_memory(http, client):
         ("PUT", "/settings", {"body": {"speed": 1}}, 400, "no setting is called 'speed'"),
     ],
 )
-def test_mistakes_are_answered_with_what_is_accepted(http, method, path, options, status, words):
+def test_mistakes_are_answered_with_what_is_accepted(
+    http: Http, method: str, path: str, options: dict[str, Any], status: int, words: str
+) -> None:
     got, body = http(method, path, **options)
     assert got == status
     assert words in body["error"]
 
 
-def test_a_wait_for_a_call_is_bounded(http, client):
+def test_a_wait_for_a_call_is_bounded(http: Http, client: RawClient) -> None:
     call_id = http("POST", "/calls", {"context": "office"})[1]["call_id"]
     status, body = http("GET", f"/calls/{call_id}?wait=0.01")
     assert status == 408
     assert "be answered" in body["error"]
 
 
-def test_a_sandbox_can_have_no_control_port():
+def test_a_sandbox_can_have_no_control_port() -> None:
     with Sandbox(control_port=None) as sandbox:
         assert sandbox.control_url == ""

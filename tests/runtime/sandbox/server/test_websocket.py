@@ -1,13 +1,22 @@
 """The guards around gevent-websocket: limits, close codes, masks, keys, one writer (RFC 6455)."""
 
+from __future__ import annotations
+
 import base64
 import os
 import struct
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import gevent
 import pytest
+from doubles.raw_client import DialIn, RawClient
 from gevent import socket
 from websockets.frames import Frame, Opcode
+
+from relay_runtime.sandbox import Sandbox
+
+OpenWire = Callable[..., "Wire"]
 
 LIMIT = 5.0
 
@@ -15,7 +24,9 @@ LIMIT = 5.0
 class Wire:
     """A socket that speaks WebSocket bytes, broken ones too."""
 
-    def __init__(self, sandbox, path="/", key=None, version="HTTP/1.1", extra=""):
+    def __init__(
+        self, sandbox: Sandbox, path: str = "/", key: str | None = None, version: str = "HTTP/1.1", extra: str = ""
+    ) -> None:
         host, port = sandbox.url.removeprefix("ws://").split(":")
         self.socket = socket.create_connection((host, int(port)), timeout=LIMIT)
         key = base64.b64encode(os.urandom(16)).decode() if key is None else key
@@ -28,10 +39,10 @@ class Wire:
         while self.reader.readline() not in {b"\r\n", b""}:
             pass
 
-    def send(self, opcode, data, *, fin=True, mask=True):
+    def send(self, opcode: Opcode, data: bytes, *, fin: bool = True, mask: bool = True) -> Any:
         self.socket.sendall(Frame(opcode, data, fin=fin).serialize(mask=mask))
 
-    def frame(self):
+    def frame(self) -> tuple[int | None, bytes]:
         """Read one frame as (opcode, payload); (None, b"") at the end."""
         head = self.reader.read(2)
         if len(head) < 2:
@@ -43,20 +54,20 @@ class Wire:
             length = struct.unpack("!Q", self.reader.read(8))[0]
         return head[0] & 0x0F, self.reader.read(length)
 
-    def close_code(self):
+    def close_code(self) -> int:
         opcode, payload = self.frame()
         while opcode not in {8, None}:
             opcode, payload = self.frame()
         assert opcode == 8, "the connection ended without a close frame"
         assert self.frame() == (None, b"")
-        return struct.unpack("!H", payload[:2])[0]
+        return int.from_bytes(payload[:2], "big")
 
 
 @pytest.fixture
-def wire(sandbox):
+def wire(sandbox: Sandbox) -> Iterator[OpenWire]:
     made = []
 
-    def open_(**options):
+    def open_(**options: Any) -> Wire:
         made.append(Wire(sandbox, **options))
         return made[-1]
 
@@ -70,7 +81,7 @@ PING = b'{"jsonrpc":"2.0","id":"1","method":"signalwire.ping","params":{}}'
 
 
 @pytest.mark.parametrize("path", ["/", "/api/relay/ws", "/any?x=1"])
-def test_every_path_is_upgraded(wire, path):
+def test_every_path_is_upgraded(wire: OpenWire, path: str) -> None:
     client = wire(path=path)
     assert client.status.startswith("HTTP/1.1 101")
     client.send(Opcode.TEXT, PING)
@@ -78,15 +89,15 @@ def test_every_path_is_upgraded(wire, path):
 
 
 @pytest.mark.parametrize("key", ["", "short", "!!!!", base64.b64encode(b"15 bytes only..").decode()])
-def test_a_bad_key_is_400(wire, key):
+def test_a_bad_key_is_400(wire: OpenWire, key: str) -> None:
     assert wire(key=key).status.startswith("HTTP/1.1 400")
 
 
-def test_http_1_0_is_400(wire):
+def test_http_1_0_is_400(wire: OpenWire) -> None:
     assert " 400 " in wire(version="HTTP/1.0").status
 
 
-def test_plain_http_is_told_what_this_is(sandbox):
+def test_plain_http_is_told_what_this_is(sandbox: Sandbox) -> None:
     host, port = sandbox.url.removeprefix("ws://").split(":")
     with socket.create_connection((host, int(port)), timeout=LIMIT) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -119,13 +130,13 @@ def test_plain_http_is_told_what_this_is(sandbox):
         "long ping", "bad utf-8", "one-byte close", "reserved close code", "bad reason", "close 1001", "empty close",
     ],
 )  # fmt: skip
-def test_each_violation_gets_its_close_code(wire, send, code):
+def test_each_violation_gets_its_close_code(wire: OpenWire, send: Callable[[Wire], object], code: int) -> None:
     client = wire()
     send(client)
     assert client.close_code() == code
 
 
-def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(sandbox, wire):
+def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(sandbox: Sandbox, wire: OpenWire) -> None:
     sandbox.settings.change(frame_limit=1000)
     sandbox.restart()
     client = wire()
@@ -140,13 +151,13 @@ def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(sandbox, w
     assert exact.frame()[0] == 1
 
 
-def test_a_message_of_ten_mebibytes_passes(sandbox, dial_in):
+def test_a_message_of_ten_mebibytes_passes(sandbox: Sandbox, dial_in: DialIn) -> None:
     client = dial_in(sandbox)
     payload = "x" * (10 * 1024 * 1024 - 200)
     assert client.result("signalwire.ping", {"payload": payload}) == {"payload": payload}
 
 
-def test_fragments_and_pings_between_them_make_one_message(wire):
+def test_fragments_and_pings_between_them_make_one_message(wire: OpenWire) -> None:
     client = wire()
     client.send(Opcode.TEXT, PING[:10], fin=False)
     client.send(Opcode.PING, b"hello")
@@ -155,7 +166,7 @@ def test_fragments_and_pings_between_them_make_one_message(wire):
     assert client.frame()[0] == 1
 
 
-def test_a_character_split_over_fragments_is_good_utf8(wire):
+def test_a_character_split_over_fragments_is_good_utf8(wire: OpenWire) -> None:
     client = wire()
     text = '{"jsonrpc":"2.0","id":"é","method":"signalwire.ping","params":{}}'.encode()
     at = text.index(b"\xc3") + 1
@@ -164,20 +175,23 @@ def test_a_character_split_over_fragments_is_good_utf8(wire):
     assert client.frame()[0] == 1
 
 
-def test_many_greenlets_can_send_at_once(client, sandbox):
-    session = sandbox.session()
+def test_many_greenlets_can_send_at_once(client: RawClient, sandbox: Sandbox) -> None:
+    peer = sandbox.session().peer
+    assert peer is not None
     text = "x" * 20_000
 
-    def send(number):
+    def send(number: int) -> Any:
         for piece in range(20):
-            session.peer.write(b'{"number":%d,"piece":%d,"text":"%s"}' % (number, piece, text.encode()))
+            peer.write(b'{"number":%d,"piece":%d,"text":"%s"}' % (number, piece, text.encode()))
             gevent.sleep(0)
 
     gevent.joinall([gevent.spawn(send, number) for number in range(20)], timeout=LIMIT, raise_error=True)
     client.wait(lambda: sum("piece" in frame for frame in client.received) == 400)
 
 
-def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(sandbox, wire, dial_in):
+def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(
+    sandbox: Sandbox, wire: OpenWire, dial_in: DialIn
+) -> None:
     client = wire()
     client.send(Opcode.TEXT, PING)
     client.frame()
@@ -190,13 +204,13 @@ def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(sandbox, wi
     assert dial_in(sandbox).login(sandbox)["protocol"]
 
 
-def test_a_flood_from_one_client_does_not_starve_another(sandbox, dial_in):
+def test_a_flood_from_one_client_does_not_starve_another(sandbox: Sandbox, dial_in: DialIn) -> None:
     flood, calm = dial_in(sandbox), dial_in(sandbox)
     flood.acks = False
     frame = Frame(Opcode.TEXT, PING).serialize(mask=True)
-    stop = []
+    stop: list[bool] = []
 
-    def pour():
+    def pour() -> None:
         while not stop:
             flood.socket.sendall(frame * 200)
 

@@ -1,20 +1,15 @@
 """calling.play and its sub-commands (protocol 7.3)."""
 
-from relay_runtime.sandbox import Caller
+from __future__ import annotations
 
+from doubles.raw_client import PlaceCall, RawClient, silence, tts
 
-def tts(text):
-    return {"type": "tts", "params": {"text": text}}
-
-
-def silence(seconds):
-    return {"type": "silence", "params": {"duration": seconds}}
-
+from relay_runtime.sandbox import Caller, Sandbox
 
 STAY = Caller().waits_for_hangup()
 
 
-def test_a_prompt_takes_the_time_of_its_text(client, call, sandbox):
+def test_a_prompt_takes_the_time_of_its_text(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
     run, address = call(Caller().hears("first").hears("second").waits_for_hangup())
     client.result("calling.play", {**address, "control_id": "p", "play": [tts("first"), silence(1), tts("second")]})
     client.event("calling.call.play", control_id="p", state="finished")
@@ -27,7 +22,7 @@ def test_a_prompt_takes_the_time_of_its_text(client, call, sandbox):
     assert length > 1
 
 
-def test_an_audio_file_lasts_as_long_as_its_entry_says(client, call, sandbox):
+def test_an_audio_file_lasts_as_long_as_its_entry_says(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
     sandbox.settings.audio_lengths["https://example.com/long.mp3"] = 500
     run, address = call(Caller().hears("long.mp3").waits_for_hangup())
     audio = {"type": "audio", "params": {"url": "https://example.com/long.mp3"}}
@@ -38,7 +33,7 @@ def test_an_audio_file_lasts_as_long_as_its_entry_says(client, call, sandbox):
     assert run.wait().heard == ("https://example.com/long.mp3",)
 
 
-def test_pause_and_resume_hold_the_prompt(client, call):
+def test_pause_and_resume_hold_the_prompt(client: RawClient, call: PlaceCall) -> None:
     _, address = call(STAY)
     control = {**address, "control_id": "p"}
     client.result("calling.play", {**control, "play": [silence(5)]})
@@ -55,7 +50,7 @@ def test_pause_and_resume_hold_the_prompt(client, call):
     ]
 
 
-def test_a_loop_repeats_and_zero_repeats_until_stopped(client, call):
+def test_a_loop_repeats_and_zero_repeats_until_stopped(client: RawClient, call: PlaceCall) -> None:
     run, address = call(STAY)
     client.result("calling.play", {**address, "control_id": "p", "play": [tts("again")], "loop": 3})
     client.event("calling.call.play", control_id="p", state="finished")
@@ -67,7 +62,7 @@ def test_a_loop_repeats_and_zero_repeats_until_stopped(client, call):
     assert run.wait().heard == ("again",) * 3
 
 
-def test_a_sub_command_on_what_is_over_is_404_and_a_name_in_use_409(client, call):
+def test_a_sub_command_on_what_is_over_is_404_and_a_name_in_use_409(client: RawClient, call: PlaceCall) -> None:
     _, address = call(STAY)
     control = {**address, "control_id": "p"}
     assert client.result("calling.play.stop", control)["code"] == "404"
@@ -77,7 +72,7 @@ def test_a_sub_command_on_what_is_over_is_404_and_a_name_in_use_409(client, call
     assert client.result("calling.play.stop", control)["code"] == "404"
 
 
-def test_a_caller_who_hangs_up_in_mid_prompt_heard_only_the_beginning(client, call):
+def test_a_caller_who_hangs_up_in_mid_prompt_heard_only_the_beginning(client: RawClient, call: PlaceCall) -> None:
     run, address = call(Caller().hangs_up_while_hearing("Welcome to"))
     client.result("calling.play", {**address, "control_id": "p", "play": [tts("Welcome to a very long prompt" * 9)]})
     outcome = run.wait()
@@ -88,7 +83,7 @@ def test_a_caller_who_hangs_up_in_mid_prompt_heard_only_the_beginning(client, ca
     assert client.kinds()[-3:] == ["call.play:finished", "call.state:ending", "call.state:ended"]
 
 
-def test_words_cut_off_by_a_stop_are_not_heard(client, call):
+def test_words_cut_off_by_a_stop_are_not_heard(client: RawClient, call: PlaceCall) -> None:
     run, address = call(Caller().hears("the end of it", timeout=0.2))
     control = {**address, "control_id": "p"}
     client.result("calling.play", {**control, "play": [tts("A prompt that is stopped before " * 20 + "the end of it")]})

@@ -1,0 +1,70 @@
+"""Reads one request of the control port: its path, its query, and a body that is JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+__all__ = ["ProblemError", "Request"]
+
+_LARGEST_BODY: Final = 16 * 1024 * 1024
+
+
+class ProblemError(Exception):
+    """A request that can't be served; ``status`` is its HTTP status line."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Request:
+    """One request of the control port.
+
+    Args:
+        environ: its WSGI environment.
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path: str = environ.get("PATH_INFO", "/").rstrip("/") or "/"
+        self.query = {key: values[-1] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        self.body: dict[str, Any] = self._read(environ) if self.method in {"POST", "PUT"} else {}
+
+    def _read(self, environ: dict[str, Any]) -> dict[str, Any]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if length > _LARGEST_BODY:
+            raise ProblemError("413 Content Too Large", f"a body may have {_LARGEST_BODY} bytes at most")
+        raw = environ["wsgi.input"].read(length) if length else b""
+        if not raw:
+            return {}
+        if "json" not in environ.get("CONTENT_TYPE", ""):
+            raise ProblemError(
+                "415 Unsupported Media Type", "send JSON, with the header Content-Type: application/json"
+            )
+        try:
+            body = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise ProblemError("400 Bad Request", f"the body is not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise ProblemError("400 Bad Request", "the body must be a JSON object")
+        return body
+
+    def take(self, name: str, kind: Any = str, default: Any = None) -> Any:
+        """Return a field of the body.
+
+        Raises:
+            ProblemError: it is missing and has no default, or is of another type.
+        """
+        value = self.body.get(name, default)
+        if value is None and default is None and name not in self.body:
+            raise ProblemError("400 Bad Request", f"the field {name!r} is missing")
+        if not isinstance(value, kind) and value is not default:
+            raise ProblemError("400 Bad Request", f"the field {name!r} must be {_NAMES.get(kind, kind.__name__)}")
+        return value
+
+
+_NAMES: Final[dict[Any, str]] = {str: "a text", list: "a list", dict: "an object", bool: "true or false"}

@@ -1,0 +1,43 @@
+"""What every part of one sandbox stands on: its settings, its clock, its counters and the name of its node."""
+
+from __future__ import annotations
+
+from traceback import format_exception
+from typing import Final
+
+from loguru import logger
+
+from relay_runtime.sandbox.ground.clock import Clock
+from relay_runtime.sandbox.ground.counters import Counters
+from relay_runtime.sandbox.ground.ids import new_id
+from relay_runtime.sandbox.ground.settings import Settings
+
+__all__ = ["Ground"]
+
+_ERRORS_KEPT: Final = 100
+
+
+class Ground:
+    """Made once per sandbox, and handed to whoever needs no more than this.
+
+    Args:
+        settings: the options of the sandbox.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.node_id = f"sandbox-{new_id()[:8]}"
+        self.counters = Counters()
+        self.errors: list[Exception] = []
+        self.clock = Clock(settings.time_scale, self.internal_error)
+
+    def internal_error(self, error: Exception, where: str = "a timer") -> None:
+        """Note a fault of the sandbox itself, and log it without the values of variables; the first ones are kept."""
+        logger.error("the sandbox failed on {}: {}", where, "".join(format_exception(error)).rstrip())
+        self.counters.internal_errors += 1
+        if len(self.errors) < _ERRORS_KEPT:
+            self.errors.append(error)
+
+    def speech_seconds(self, text: str) -> float:
+        """Return how many line seconds it takes to say a text."""
+        return len(text) / self.settings.characters_per_second

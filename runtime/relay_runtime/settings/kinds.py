@@ -1,0 +1,113 @@
+"""What kinds of values options have: how each is read, and how it is written on a command line and in a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from relay_actors.wire.checks import check_contexts
+from relay_runtime.settings.endpoint import parse_host
+
+__all__ = ["ADDRESS", "COUNT", "HOST", "NAMES", "PATH", "PORT", "SECONDS", "SHARE", "SWITCH", "TEXT", "Kind", "one_of"]
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of values.
+
+    Attributes:
+        read: turns what a person wrote into the value; raises `ValueError` saying what is accepted.
+        type: what a flag of this kind takes.
+        metavar: what stands for the value in the help of a flag.
+        in_file: what to know when it is written in a file, for people; may be empty.
+        in_variable: the same of an environment variable.
+    """
+
+    read: Callable[[Any], Any]
+    type: Any = str
+    metavar: str = ""
+    in_file: str = ""
+    in_variable: str = ""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("accepted is a text that is not empty")
+    return value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    try:
+        return check_contexts(names)
+    except ValueError:
+        raise ValueError("accepted are names, such as office (in a variable: separated by commas)") from None
+
+
+def _whole(accepted: str, lowest: int, highest: float = math.inf) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise ValueError(f"accepted is {accepted}")
+        return value
+
+    return read
+
+
+def _number(accepted: str, highest: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not 0 <= number <= highest or number == math.inf:
+            raise ValueError(f"accepted is {accepted}")
+        return number
+
+    return read
+
+
+def _switch(value: Any) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or value.lower() not in words:
+        raise ValueError("accepted is true or false")
+    return words[value.lower()]
+
+
+def _host(value: Any) -> str:
+    parse_host(_text(value))
+    return str(value)
+
+
+def one_of(metavar: str, *choices: str) -> Kind:
+    """Return the kind of values that are one of some words, whatever their case."""
+
+    def read(value: Any) -> str:
+        name = value.lower() if isinstance(value, str) else ""
+        if name not in choices:
+            raise ValueError(f"accepted is one of {', '.join(choices)}")
+        return name
+
+    return Kind(read, str, metavar)
+
+
+TEXT: Final = Kind(_text)
+PATH: Final = Kind(_text, str, "PATH")
+ADDRESS: Final = Kind(_text, str, "HOST")
+HOST: Final = Kind(_host, str, "HOST")
+NAMES: Final = Kind(_names, list[str], "NAME", "a list", "separated by commas")
+COUNT: Final = Kind(_whole("a whole number from 1", 1), int, "N")
+PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), int, "PORT")
+SECONDS: Final = Kind(_number("a number of seconds from 0", math.inf), float, "SECONDS", "seconds")
+SHARE: Final = Kind(
+    _number("a share of max_active_calls, from 0 to 1, such as 0.9", 1),
+    float,
+    "SHARE",
+    "a share of `max_active_calls`",
+)
+SWITCH: Final = Kind(_switch, bool, "", "`true` or `false`")

@@ -1,0 +1,41 @@
+"""Writing results to stdout."""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+import msgspec
+import pytest
+from doubles.output import Output
+from rich.table import Table
+
+from relay_runtime.cli.console import place_call_with, print_json, print_line, print_rich
+
+
+def test_a_value_is_one_line_of_json(output: Output) -> None:
+    assert print_json({"text": "two\nlines", "numbers": (1, 2)})
+    (line,) = output()[0].splitlines()
+    assert msgspec.json.decode(line) == {"text": "two\nlines", "numbers": [1, 2]}
+
+
+def test_a_reader_who_has_gone_is_told_and_never_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        monkeypatch.setattr("sys.stdout", nobody)
+        assert not print_line("hello")
+        assert print_line("to nowhere")  # what Python flushes at the end complains no more
+
+
+def test_a_table_that_goes_to_a_file_is_not_cut_off(output: Output) -> None:
+    table = Table("first", "second", box=None)
+    table.add_row("x" * 70, "y" * 70)
+    print_rich(table)
+    assert any("x" * 70 in line and "y" * 70 in line for line in output()[0].splitlines())
+
+
+def test_a_call_is_placed_by_a_command_that_a_shell_understands() -> None:
+    curl, *arguments = shlex.split(place_call_with("http://127.0.0.1:1", "office"))
+    assert (curl, arguments[:2]) == ("curl", ["-s", "http://127.0.0.1:1/calls"])
+    assert msgspec.json.decode(arguments[-1])["context"] == "office"

@@ -1,0 +1,75 @@
+"""``relay-runtime doctor``: what its examination finds, told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from doubles.output import Output
+
+from relay_runtime.cli import run
+from relay_runtime.doctor import Finding, Verdict
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import Config
+
+FINE = Finding("python", Verdict.OK, "Python 3")
+FAULT = Finding("tcp", Verdict.FAULT, "port 9 can't be reached", "check firewalls")
+
+
+class Examination:
+    """Finds what it was told to.
+
+    Attributes:
+        finds: that.
+        config: the settings that it got.
+        subscribe: whether it may subscribe.
+    """
+
+    def __init__(self) -> None:
+        self.finds: list[Finding] = [FINE]
+        self.config: Any = None
+        self.subscribe = False
+
+    def __call__(self, config: Config, timeout: float, *, subscribe: bool) -> Iterator[Finding]:
+        self.config, self.subscribe = config, subscribe
+        yield from self.finds
+
+
+@pytest.fixture
+def examination(monkeypatch: pytest.MonkeyPatch) -> Examination:
+    examination = Examination()
+    monkeypatch.setattr("relay_runtime.doctor.examine", examination)
+    return examination
+
+
+def test_when_nothing_is_wrong_that_is_said(examination: Examination, output: Output) -> None:
+    assert run(["doctor", "--host", "x.example.com", "-c", "shop"]) == ExitCode.OK
+    assert output()[0].splitlines() == ["ok       python       Python 3", "nothing is wrong"]
+    assert (examination.config["host"], examination.config["contexts"]) == ("x.example.com", ("shop",))
+    assert not examination.subscribe
+
+
+def test_a_fault_is_told_with_its_remedy_and_counted(examination: Examination, output: Output) -> None:
+    examination.finds.append(FAULT)
+    assert run(["doctor", "--subscribe"]) == ExitCode.NEGATIVE
+    lines = output()[0].splitlines()
+    assert lines[1].split() == ["fault", "tcp", *FAULT.says.split()]
+    assert lines[2].strip() == "mend: check firewalls"
+    assert lines[3] == "wrong: 1"
+    assert examination.subscribe
+
+
+def test_scripts_get_a_finding_a_line(examination: Examination, output: Output) -> None:
+    examination.finds.append(FAULT)
+    assert run(["doctor", "--json"]) == ExitCode.NEGATIVE
+    found = [msgspec.json.decode(line, type=Finding) for line in output()[0].splitlines()]
+    assert found == [FINE, FAULT]
+
+
+def test_with_a_sandbox_there_is_a_server_and_a_context_to_try(examination: Examination) -> None:
+    assert run(["doctor", "--sandbox"]) == ExitCode.OK
+    assert examination.config["host"].startswith("ws://127.0.0.1:")
+    assert examination.config["contexts"] == ("office",)
+    assert examination.subscribe

@@ -1,0 +1,60 @@
+"""Flags come from the table of options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import typer
+from doubles.output import Output
+
+from relay_runtime.cli import app, flags, run
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.options import OPTIONS
+
+START = typer.main.get_command(app).commands["start"]  # type: ignore[attr-defined]
+
+
+def call(command: Any, *arguments: str) -> Any:
+    program = typer.Typer()
+    program.command()(flags.expanded(command))
+    return program(args=arguments, standalone_mode=False)
+
+
+def test_start_has_a_flag_for_every_option_that_has_one() -> None:
+    spellings = {spelling for parameter in START.params for spelling in (*parameter.opts, parameter.metavar)}
+    assert {each for option in OPTIONS.values() for each in option.spellings} - spellings == set()
+
+
+def test_no_secret_has_a_flag() -> None:
+    assert [option.name for option in OPTIONS.values() if option.secret and option.flag] == []
+
+
+def test_a_command_gets_what_was_given_of_a_section_by_option_name() -> None:
+    def command(*, app: flags.App, contexts: flags.Contexts, calls: flags.Calls, logs: flags.Logs) -> Any:
+        return {**app, **contexts, **calls, **logs}
+
+    given = call(command, "app:It", "-c", "a", "--context", "b", "--leave-at", "0.9", "--log-level", "debug")
+    assert {name: value for name, value in given.items() if value not in {None, ()}} == {
+        "app": "app:It",
+        "contexts": ("a", "b"),
+        "leave_at": 0.9,
+        "log_level": "debug",
+    }
+    assert set(given) == {option.name for option in OPTIONS.values() if option.name in given and option.flag}
+
+
+def test_parameters_of_the_commands_own_stay_as_they_are() -> None:
+    def command(*, server: flags.Server, as_json: flags.Json = False) -> Any:
+        return server["host"], as_json
+
+    assert call(command, "--host", "x.example.com", "--json") == ("x.example.com", True)
+    assert call(command) == (None, False)
+
+
+@pytest.mark.parametrize(("command", "level"), [("start", "info"), ("dial", "warning"), ("listen", "warning")])
+def test_help_tells_the_default_that_the_command_has(command: str, level: str, output: Output) -> None:
+    assert run([command, "--help"]) == ExitCode.OK
+    told = " ".join(output()[0].replace("│", " ").split())
+    assert f"trace, debug, info, warning or error. Default: {level}." in told
+    assert "{default}" not in told

@@ -1,0 +1,83 @@
+"""A running process, drawn for a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.watched import Watched
+from rich.console import Console
+
+from relay_actors.telemetry.status import CallStatus
+from relay_runtime.cli.report_view import draw, draw_call, duration, megabytes
+from relay_runtime.inspection import Report, WorkerReport
+
+
+def call(number: int, **more: Any) -> CallStatus:
+    known: dict[str, Any] = {"kind": "Patient", "direction": "inbound", "context": "office", "state": "answered"}
+    return CallStatus(call_id=f"call-{number}", age=float(number), **{**known, **more})
+
+
+def report(*workers: WorkerReport, **more: Any) -> Report:
+    known: dict[str, Any] = {"pid": 7, "app": "app:It", "version": "1", "uptime": 65.0, "draining": False}
+    return Report(**{**known, **more}, workers=workers)
+
+
+def drawn(picture: Any) -> str:
+    console = Console(width=200, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(picture)
+    return captured.get()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1m 00s"), (3599, "59m 59s"), (7380, "2h 03m"), (435_600, "5d 01h")],
+)
+def test_a_duration_is_for_people(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+def test_a_size_that_is_not_known_is_a_dash() -> None:
+    assert (megabytes(58_400_000), megabytes(None)) == ("58 MB", "-")
+
+
+def test_one_process_is_shown_without_a_table_of_workers() -> None:
+    text = drawn(draw(report(WorkerReport(pid=7, status=Watched().status())), calls=5))
+    assert "app:It  process 7  relay-runtime 1  up 1m 05s" in text
+    assert "connected for 5.0 s; contexts office" in text
+    assert "of 10 inbound slots taken" in text
+    assert "no live calls" in text
+    assert "last problem" not in text
+
+
+def test_workers_are_a_table_and_one_that_waits_has_no_process() -> None:
+    waiting = WorkerReport(pid=0, number=2, state="waiting", restarts=3, problem="ended with signal 9")
+    text = drawn(draw(report(WorkerReport(pid=8, number=1), waiting, supervised=True, draining=True), calls=0))
+    assert "draining" in text.splitlines()[0]
+    (line,) = [line for line in text.splitlines() if "ended with signal 9" in line]
+    assert line.split()[:4] == ["2", "-", "waiting", "-"]
+
+
+def test_the_oldest_calls_are_listed_and_the_others_counted() -> None:
+    worker = WorkerReport(pid=7, status=Watched().status(), calls=tuple(call(number) for number in (1, 3, 2)))
+    text = drawn(draw(report(worker), calls=2, rate=1.25))
+    assert text.index("call-3") < text.index("call-2")
+    assert "call-1" not in text
+    assert "… and 1 more, which are younger" in text
+    assert "1.2 calls/s" in text
+
+
+def test_a_connection_that_is_down_tells_when_it_is_tried_again_and_why() -> None:
+    client = Watched()
+    client.becomes("connection", state="waiting", up_for=None, next_try_in=4.0, attempts=2, subscribed=False)
+    client.becomes("connection", last_error="refused")
+    text = drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
+    assert "waiting, next try in 4.0 s, 2 tries failed; not subscribed to office; last error: refused" in text
+
+
+def test_a_call_is_shown_with_all_that_is_known_of_it() -> None:
+    action = {"method": "calling.play", "state": "playing"}
+    text = drawn(draw_call(call(1, actions=(action,), timeline=((0.5, "answered"),), mailbox=2)))
+    for words in ("call-1", "calling.play (playing)", "answered at 0.5 s", "2 messages, 0 hooks"):
+        assert words in text

@@ -1,0 +1,61 @@
+"""``relay-runtime sandbox``: what it refuses, and what it says when it is there."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import gevent
+import msgspec
+import pytest
+from doubles.output import Output
+
+from relay_runtime.cli import run
+from relay_runtime.process.process import ExitCode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["--set", "resume_windwo=3"], ExitCode.BAD_CONFIG, "resume_window"),
+        (["--set", "nothing"], ExitCode.USAGE, "accepted is NAME=VALUE"),
+        (["--cert", "no.pem"], ExitCode.BAD_CONFIG, "both"),
+        (["--host", "192.0.2.1"], ExitCode.BAD_CONFIG, "can't listen on 192.0.2.1"),
+    ],
+)
+def test_a_mistake_is_one_line_that_helps_and_an_exit_code(
+    arguments: list[str], code: ExitCode, text: str, output: Output
+) -> None:
+    assert run(["sandbox", *arguments]) == code
+    out, err = output()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("relay-runtime: ")
+    assert text in line
+
+
+@pytest.mark.parametrize("more", [(), ("--no-control",)])
+def test_it_says_where_it_is_and_runs_until_a_signal(more: tuple[str, ...], output: Output) -> None:
+    running = gevent.spawn(run, ["sandbox", "--project", "p-1", "--set", "resume_window=30", "--json", *more])
+    said = ""
+    while "\n" not in said:
+        gevent.sleep(0)
+        said += output()[0]
+    told = msgspec.json.decode(said)
+    assert told["project"] == "p-1"
+    assert told["url"].startswith("ws://127.0.0.1:")
+    assert bool(told["control_url"]) == (not more)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert running.get() == ExitCode.OK
+
+
+def test_people_are_told_how_to_connect_and_how_to_place_a_call(output: Output) -> None:
+    running = gevent.spawn(run, ["sandbox"])
+    said = ""
+    while "Ctrl-C" not in said:
+        gevent.sleep(0)
+        said += output()[0]
+    os.kill(os.getpid(), signal.SIGINT)
+    assert running.get() == ExitCode.OK
+    for words in ("export SIGNALWIRE_SPACE=ws://", "export SIGNALWIRE_API_TOKEN=", "curl -s http://"):
+        assert words in said

@@ -1,0 +1,45 @@
+"""``relay-runtime config``: every setting, and where it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from doubles.output import Output
+
+from relay_runtime.cli import run
+from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.options import OPTIONS
+
+
+def test_an_unknown_key_of_the_file_in_the_current_directory_is_refused(here: Path, output: Output) -> None:
+    (here / "relay.toml").write_text('hots = "x"\n')
+    assert run(["config"]) == ExitCode.BAD_CONFIG
+    assert "relay.toml has an unknown key: hots; did you mean host?" in output()[1]
+
+
+def test_config_shows_every_setting_with_its_origin_and_no_secret(
+    here: Path, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    (here / "relay.toml").write_text('contexts = ["office", "shop"]\noverload = "pass"\n')
+    (here / "my.env").write_text("SIGNALWIRE_API_TOKEN=PT-secret\nRELAY_OVERLOAD=busy\n")
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p-1")
+    assert run(["config", "--env-file", "my.env", "--json", "--drain-timeout", "5"]) == ExitCode.OK
+    text = output()[0]
+    assert "PT-secret" not in text
+    shown = {name: (each["value"], each["from"]) for name, each in msgspec.json.decode(text).items()}
+    assert set(shown) == set(OPTIONS)
+    assert shown["project"] == ("p-1", "SIGNALWIRE_PROJECT_ID in the environment")
+    assert shown["token"] == ("********", "SIGNALWIRE_API_TOKEN in my.env")
+    assert shown["overload"] == ("busy", "RELAY_OVERLOAD in my.env")
+    assert shown["contexts"] == (["office", "shop"], "contexts in relay.toml")
+    assert shown["drain_timeout"] == (5.0, "--drain-timeout")
+    assert shown["log_format"] == ("text", "default")
+
+
+def test_config_is_a_table_for_people(output: Output) -> None:
+    assert run(["config"]) == ExitCode.OK
+    head, *rows = output()[0].splitlines()
+    assert head.split() == ["setting", "value", "from", "meaning"]
+    assert [row.split()[0] for row in rows] == list(OPTIONS)

@@ -1,0 +1,51 @@
+"""``relay-runtime start``: what it refuses before it serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from doubles.output import Output
+
+from relay_runtime.cli import run
+from relay_runtime.process.process import ExitCode
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        ([], ExitCode.USAGE, "say what serves the calls"),
+        (["app:Patient", "--sandbox", "--host", "h"], ExitCode.USAGE, "exclude each other"),
+        (["app:Patient", "--sandbox-callers", "2"], ExitCode.USAGE, "give --sandbox too"),
+        (["app:Patient", "--max-active-calls", "many"], ExitCode.USAGE, "--max-active-calls"),
+        (["app:client", "--overload", "busy"], ExitCode.USAGE, "--overload does not apply"),
+        (["app:client", "--leave-at", "0.9"], ExitCode.USAGE, "--leave-at does not apply"),
+        (["app:Patient", "--leave-at", "2"], ExitCode.BAD_CONFIG, "a share of max_active_calls"),
+        (["app:client", "--host", "x.example.com"], ExitCode.USAGE, "--host does not apply"),
+        (["app:client", "--sandbox"], ExitCode.USAGE, "--sandbox does not apply"),
+        (["app:Patent", "--sandbox"], ExitCode.BAD_APP, "did you mean Patient?"),
+        (["other.py", "--sandbox"], ExitCode.BAD_APP, "other.py is no file"),
+        (["app:Patient"], ExitCode.BAD_CONFIG, "missing credentials: project (SIGNALWIRE_PROJECT_ID"),
+        (["app:Patient", "--max-active-calls", "0"], ExitCode.BAD_CONFIG, "whole number from 1"),
+        (["app:Patient", "--drain-timeout", "-1"], ExitCode.BAD_CONFIG, "seconds from 0"),
+        (["app:Patient", "--overload", "queue"], ExitCode.BAD_CONFIG, "one of drop, pass, busy"),
+        (["app:Patient", "--host", "ws://example.com"], ExitCode.BAD_CONFIG, "would travel in clear"),
+        (["app:Patient", "--config", "no.toml"], ExitCode.BAD_CONFIG, "no.toml does not exist"),
+        (["app:Patient", "--env-file", "no.env"], ExitCode.BAD_CONFIG, "no.env does not exist"),
+    ],
+)
+def test_a_mistake_is_one_line_that_helps_and_an_exit_code(
+    arguments: list[str], code: ExitCode, text: str, output: Output
+) -> None:
+    assert run(["start", *arguments]) == code
+    out, err = output()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("relay-runtime: ")
+    assert text in line
+
+
+def test_an_authority_file_that_cannot_be_used_is_refused_before_the_first_connect(here: Path, output: Output) -> None:
+    (here / "relay.toml").write_text('project = "p"\ntoken = "t"\nca_file = "none.pem"\n')
+    assert run(["start", "app:Patient"]) == ExitCode.BAD_CONFIG
+    assert "ca_file in relay.toml: " in output()[1]

@@ -1,0 +1,64 @@
+"""All checks in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from gevent.socket import create_connection
+
+from relay_runtime.doctor import Finding, Verdict, examine
+from relay_runtime.sandbox import Sandbox
+from relay_runtime.settings.config import Config, Found, merge
+
+ORDER = ["python", "packages", "event loop", "patch", "patch order"]
+
+
+def by_check(findings: Iterator[Finding]) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings}
+
+
+def test_without_credentials_the_server_is_examined_and_nobody_logs_in() -> None:
+    with Sandbox() as sandbox:
+        findings = by_check(examine(merge({"host": Found(sandbox.url, "a test")}), 5.0, subscribe=False))
+        assert sandbox.counters.connections == 0
+    assert findings["credentials"].verdict == Verdict.FAULT
+    assert findings["tcp"].verdict == Verdict.OK
+    assert findings["login"] == Finding("login", Verdict.SKIPPED, "credentials are missing")
+
+
+@pytest.fixture(autouse=True)
+def cooperative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the patch of the process makes it; otherwise who asks for the time blocks who tells it."""
+    monkeypatch.setattr("socket.create_connection", create_connection)
+
+
+def config(**values: Any) -> Config:
+    return merge({name: Found(value, "a test") for name, value in values.items()})
+
+
+def test_every_check_is_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox() as sandbox:
+        settings = config(host=sandbox.url, project=sandbox.project, token=sandbox.token, contexts=["office"])
+        for variable, value in settings.client_variables().items():
+            if value is not None:
+                monkeypatch.setenv(variable, value)
+        findings = list(examine(settings, 5.0, subscribe=False))
+    assert [finding.check for finding in findings] == [
+        *ORDER, "credentials", "dns", "tcp", "tls", "clock", "login", "contexts"
+    ]  # fmt: skip
+    credentials = by_check(iter(findings))["credentials"]
+    assert credentials.says == "project from a test, token from a test"
+    assert sandbox.token not in str(findings)
+
+
+def test_a_jwt_is_a_login_too() -> None:
+    findings = by_check(examine(config(host="ws://127.0.0.1:9", jwt_token="a-jwt"), 0.2, subscribe=False))
+    assert (findings["credentials"].verdict, findings["credentials"].says) == (Verdict.OK, "a JWT from a test")
+
+
+def test_behind_a_server_that_cannot_be_reached_nothing_is_tried() -> None:
+    findings = by_check(examine(config(host="ws://127.0.0.1:9", project="p", token="t"), 0.2, subscribe=True))
+    assert findings["login"] == Finding("login", Verdict.SKIPPED, "the server can't be reached")
+    assert findings["contexts"] == Finding("contexts", Verdict.SKIPPED, "the server can't be reached")

@@ -1,0 +1,221 @@
+"""The life of a process that serves calls."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+import pytest
+from doubles.hub import LIMIT, turns, until
+from gevent.event import Event
+
+from relay_actors.errors import AuthenticationFailed, ClientStopped
+from relay_runtime.process.process import ExitCode, Process, on_signals
+
+
+class Client:
+    """A client that connects, runs and drains when a test lets it.
+
+    Attributes:
+        said: what it was told to do, in order.
+        connects: whether a test lets it connect.
+        hangs_up: whether a test lets it come to the end of its disconnecting.
+        refused: raised in the place of a connection.
+    """
+
+    contexts = ("office",)
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.connects = Event()
+        self.connects.set()
+        self.hangs_up = Event()
+        self.hangs_up.set()
+        self.refused: Exception | None = None
+        self._calls_ended = Event()
+        self._in_time = True
+        self._stopped = Event()
+
+    def connect(self) -> None:
+        self.said.append("connect")
+        if self.refused is not None:
+            raise self.refused
+        self.connects.wait()
+        if self._stopped.is_set():
+            raise ClientStopped("stopped")
+
+    def run(self) -> None:
+        self._stopped.wait()
+
+    def drain(self, timeout: float) -> bool:
+        self.said.append(f"drain {timeout:g}")
+        self._calls_ended.wait()
+        return self._in_time
+
+    def disconnect(self) -> None:
+        self.said.append("disconnect")
+        self.hangs_up.wait()
+        self._stopped.set()
+        self.connects.set()
+        self._calls_ended.set()
+
+    def calls_end(self, *, in_time: bool = True) -> None:
+        self._in_time = in_time
+        self._calls_ended.set()
+
+
+class Life:
+    """A process that runs.
+
+    Attributes:
+        client: what it serves.
+        process: the process.
+        noted: what it told of itself.
+        running: the greenlet that it runs in, once it has begun.
+    """
+
+    def __init__(self) -> None:
+        self.client = Client()
+        self.noted: list[str] = []
+        served: Any = self.client
+        self.process = Process(
+            served, 20.0, lambda: self.noted.append("ready"), lambda why: self.noted.append(f"stopping: {why}")
+        )
+        self.running: Any = None
+
+    def begins(self) -> None:
+        self.running = gevent.spawn(self.process.run)
+
+    def signalled(self, number: signal.Signals, *, times: int = 1) -> None:
+        """Send this process a signal, and let it be handled each time."""
+        for _ in range(times):
+            os.kill(os.getpid(), number)
+            gevent.sleep(0.001)  # the loop sees it
+            turns()
+
+    def code(self) -> ExitCode:
+        return self.running.get()
+
+
+@pytest.fixture
+def life() -> Iterator[Life]:
+    with gevent.Timeout(LIMIT, AssertionError("the test waited in vain")):
+        life = Life()
+        yield life
+        life.client.disconnect()
+        if life.running is not None:
+            life.running.join()
+
+
+@pytest.fixture
+def serving(life: Life) -> Life:
+    life.begins()
+    until(lambda: life.noted == ["ready"])
+    return life
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_first_signal_lets_the_calls_end(serving: Life, number: signal.Signals) -> None:
+    serving.signalled(number)
+    until(lambda: "drain 20" in serving.client.said)
+    assert serving.process.stopping
+    serving.client.calls_end()
+    assert serving.code() == ExitCode.OK
+    assert serving.noted == ["ready", f"stopping: {number.name}"]
+    assert serving.client.said == ["connect", "drain 20", "disconnect"]
+
+
+def test_calls_that_were_hung_up_have_an_exit_code_of_their_own(serving: Life) -> None:
+    serving.signalled(signal.SIGTERM)
+    serving.client.calls_end(in_time=False)
+    assert serving.code() == ExitCode.CALLS_ENDED
+
+
+def test_a_second_signal_ends_at_once(serving: Life, log_lines: list[str]) -> None:
+    serving.signalled(signal.SIGTERM, times=2)
+    assert serving.code() == ExitCode.AT_ONCE
+    assert any("SIGTERM again: hanging up and ending at once" in line for line in log_lines)
+
+
+def test_a_hangup_never_does_more_than_drain(serving: Life) -> None:
+    serving.signalled(signal.SIGHUP, times=3)
+    serving.client.calls_end()
+    assert serving.code() == ExitCode.OK
+    assert serving.client.said.count("drain 20") == 1
+
+
+def test_a_third_signal_ends_the_process_itself(serving: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    serving.client.hangs_up.clear()  # that takes its time
+    serving.signalled(signal.SIGTERM, times=3)
+    assert ended == [ExitCode.AT_ONCE]
+    serving.client.hangs_up.set()
+    assert serving.code() == ExitCode.AT_ONCE
+
+
+def test_a_wish_from_inside_counts_as_the_first_signal(serving: Life) -> None:
+    assert serving.process.request_stop("relay-runtime drain")
+    assert not serving.process.request_stop("again")
+    serving.client.calls_end()
+    assert serving.code() == ExitCode.OK
+    assert serving.noted[-1] == "stopping: relay-runtime drain"
+
+
+def test_a_process_that_is_not_connected_yet_stops_without_a_drain(life: Life) -> None:
+    life.client.connects.clear()
+    life.begins()
+    until(lambda: life.client.said == ["connect"])
+    life.signalled(signal.SIGTERM)
+    assert life.code() == ExitCode.OK
+    assert "drain 20" not in life.client.said
+    assert "ready" not in life.noted
+
+
+def test_what_ends_the_connection_for_good_is_raised(life: Life) -> None:
+    life.client.refused = AuthenticationFailed("-32002", "login refused")
+    life.begins()
+    with pytest.raises(AuthenticationFailed):
+        life.code()
+    assert life.client.said[-1] == "disconnect"
+
+
+def test_a_client_that_its_own_code_disconnects_ends_the_process(serving: Life) -> None:
+    serving.client.disconnect()
+    assert serving.code() == ExitCode.OK
+    assert serving.noted == ["ready"]
+
+
+def test_a_hangup_that_is_ignored_stays_so(life: Life) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        life.begins()
+        until(lambda: life.noted == ["ready"])
+        life.signalled(signal.SIGHUP)
+        assert not life.process.stopping
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_signals_are_handled_by_their_name() -> None:
+    heard: list[str] = []
+    with on_signals(heard.append, lambda name: heard.append(f"hung up: {name}")):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+        until(lambda: len(heard) == 3)
+    assert sorted(heard) == ["SIGINT", "SIGTERM", "hung up: SIGHUP"]
+
+
+def test_signals_are_handled_only_meanwhile() -> None:
+    outer: list[str] = []
+    inner: list[str] = []
+    with on_signals(outer.append):
+        with on_signals(inner.append):
+            os.kill(os.getpid(), signal.SIGTERM)
+            until(lambda: inner)
+        os.kill(os.getpid(), signal.SIGTERM)
+        until(lambda: len(outer) == 2)
+    assert inner == ["SIGTERM"]

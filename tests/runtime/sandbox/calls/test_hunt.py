@@ -1,0 +1,50 @@
+"""Hunts: groups of legs rung in turn, the legs of a group together (protocol 5)."""
+
+from __future__ import annotations
+
+from doubles.raw_client import DialIn, RawClient, dial, legs, outcome, phone
+
+from relay_runtime.sandbox import Callee, Sandbox
+
+A, B, C = "+15550100002", "+15550100003", "+15550100004"
+
+
+def test_the_first_of_parallel_legs_wins_and_the_others_are_cancelled(client: RawClient, sandbox: Sandbox) -> None:
+    sandbox.on_dial(A, Callee().rings(500).answers())
+    sandbox.on_dial(B, Callee().rings(1).answers())
+    dial(client, [phone(A, timeout=600), phone(B)])
+    assert outcome(client, "answered")["call"]["device"]["params"]["to_number"] == B
+    assert legs(client) == {A: ["created", "ringing", "ending", "ended"], B: ["created", "ringing", "answered"]}
+    assert client.events("calling.call.state", call_state="ended")[0]["end_reason"] == "cancel"
+
+
+def test_serial_groups_are_tried_in_order(client: RawClient, sandbox: Sandbox) -> None:
+    sandbox.on_dial(A, Callee().is_busy())
+    sandbox.on_dial(B, Callee().never_answers())
+    sandbox.on_dial(C, Callee().answers())
+    dial(client, [phone(A)], [phone(B, timeout=1)], [phone(C)])
+    assert outcome(client, "answered")["call"]["device"]["params"]["to_number"] == C
+    ended = [body["end_reason"] for body in client.events("calling.call.state", call_state="ended")]
+    assert ended == ["busy", "noAnswer"]
+
+
+def test_a_ringing_leg_can_be_ended_by_the_client(client: RawClient, sandbox: Sandbox) -> None:
+    sandbox.on_dial(A, Callee().never_answers())
+    dial(client, [phone(A, timeout=500)])
+    leg = client.event("calling.call.state", call_state="ringing")
+    address = {"node_id": leg["node_id"], "call_id": leg["call_id"]}
+    client.result("calling.end", {**address, "reason": "cancel"})
+    assert outcome(client, "failed")["reason"] == "cancel"
+
+
+def test_a_lost_session_rings_no_further_group(dial_in: DialIn) -> None:
+    with Sandbox(time_scale=0.01, resume_window=0) as sandbox:
+        client = dial_in(sandbox)
+        client.login(sandbox)
+        sandbox.on_dial(A, Callee().never_answers())
+        dial(client, [phone(A, timeout=500)], [phone(B)])
+        client.event("calling.call.state", call_state="ringing")
+        sandbox.cut()
+        sandbox.runs(A)[0].wait()
+        assert sandbox.runs(B) == []
+        assert sandbox.errors == []

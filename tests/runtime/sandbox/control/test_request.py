@@ -1,0 +1,61 @@
+"""Requests of the control port: the path, the query, and a body that is JSON."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from relay_runtime.sandbox.control.request import ProblemError, Request
+
+
+def request(body: bytes = b"", method: str = "POST", **environ: str) -> Request:
+    given: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": "/calls/",
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/json",
+        "wsgi.input": BytesIO(body),
+        **environ,
+    }
+    return Request(given)
+
+
+def test_a_slash_at_the_end_makes_no_difference_and_the_last_value_of_a_query_counts() -> None:
+    made = request(method="GET", QUERY_STRING="wait=1&wait=2")
+    assert (made.path, made.query) == ("/calls", {"wait": "2"})
+    assert request(PATH_INFO="/").path == "/"
+
+
+def test_only_a_request_that_may_have_a_body_is_read() -> None:
+    assert request(b"{nonsense", method="GET").body == {}
+    assert request(b"").body == {}
+    assert request(b'{"a":1}').body == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "environ", "status"),
+    [
+        (b"{nonsense", {}, "400 Bad Request"),
+        (b"[" * 5_000, {}, "400 Bad Request"),
+        (b"[1]", {}, "400 Bad Request"),
+        (b"{}", {"CONTENT_TYPE": "text/plain"}, "415 Unsupported Media Type"),
+        (b"", {"CONTENT_LENGTH": str(16 * 1024 * 1024 + 1)}, "413 Content Too Large"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_a_problem(body: bytes, environ: dict[str, str], status: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        request(body, **environ)
+    assert refused.value.status == status
+
+
+def test_a_field_is_taken_by_its_type_or_by_its_default() -> None:
+    made = request(b'{"number":"+1","steps":[],"nothing":null}')
+    assert made.take("number") == "+1"
+    assert made.take("context", default="office") == "office"
+    assert made.take("nothing", default=None) is None
+    with pytest.raises(ProblemError, match="the field 'context' is missing"):
+        made.take("context")
+    with pytest.raises(ProblemError, match="the field 'steps' must be a text"):
+        made.take("steps")

@@ -1,0 +1,99 @@
+"""The line: what the far end hears, by its time, and who listens to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay_runtime.sandbox.ground.clock import Clock
+from relay_runtime.sandbox.ground.line import Heard, Line
+
+
+class Now:
+    """A clock that stands where the test puts it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def line_seconds(self, since: float) -> float:
+        return self.seconds
+
+
+class Noted:
+    """An ear and a watcher that write down what reaches them."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+
+    def on_digit(self, digit: str) -> None:
+        self.got.append(digit)
+
+    def on_speech_begins(self, text: str) -> None:
+        self.got.append(f"({text}")
+
+    def on_speech_ends(self, text: str) -> None:
+        self.got.append(f"{text})")
+
+    def notice(self) -> None:
+        self.got.append("look")
+
+    def note(self, who: str, what: str) -> None:
+        self.got.append(f"{who} {what}")
+
+
+@pytest.fixture
+def now() -> Now:
+    return Now()
+
+
+def sound(now: Now, kind: str, text: str, seconds: float) -> Heard:
+    return Heard(now, kind, text, seconds)  # type: ignore[arg-type]
+
+
+def test_of_speech_only_the_words_that_were_said_are_heard(now: Now) -> None:
+    prompt = sound(now, "tts", "ten chars.", 10)
+    now.seconds = 3
+    assert (prompt.position, prompt.words) == (3, "ten")
+    assert prompt.seconds_until(9) == 6
+    now.seconds = 99
+    assert (prompt.position, prompt.words) == (10, "ten chars.")
+
+
+def test_a_file_is_heard_by_its_whole_name(now: Now) -> None:
+    audio = sound(now, "audio", "https://example.com/a.mp3", 5)
+    assert (audio.words, audio.seconds_until(99)) == ("https://example.com/a.mp3", 0.0)
+
+
+def test_a_pause_stops_the_time_and_completion_ends_it(now: Now) -> None:
+    prompt = sound(now, "tts", "ten chars.", 10)
+    now.seconds = 4
+    prompt.pause()
+    now.seconds = 8
+    assert (prompt.position, prompt.running) == (4, False)
+    now.seconds = 0
+    prompt.resume()
+    now.seconds = 2
+    assert (prompt.position, prompt.running) == (6, True)
+    prompt.complete()
+    assert (prompt.words, prompt.running) == ("ten chars.", False)
+
+
+def test_keys_and_speech_reach_every_ear_also_one_that_leaves_meanwhile() -> None:
+    line, first, second = Line(), Noted(), Noted()
+    line.ears += [first, second]
+    line.press("5")
+    line.speech_begins("hi")
+    assert line.speaking
+    line.ears.remove(first)
+    line.speech_ends("hi")
+    assert (first.got, second.got) == (["5", "(hi"], ["5", "(hi", "hi)"])
+    assert (line.pressed, line.speaking) == ("5", False)
+
+
+def test_the_script_is_told_of_what_it_hears_and_not_of_silence() -> None:
+    line, script, clock = Line(), Noted(), Clock(1.0, lambda _: None)
+    line.plays(Heard(clock, "tts", "before anybody listens", 1))
+    line.watcher = script
+    line.plays(Heard(clock, "tts", "hello", 1))
+    line.plays(Heard(clock, "silence", "", 1))
+    line.changed()
+    assert script.got == ["hears hello", "look", "look", "look"]

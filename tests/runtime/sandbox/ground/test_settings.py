@@ -1,0 +1,22 @@
+"""Settings: what can't be set is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay_runtime.sandbox import Sandbox
+
+
+def test_a_setting_that_makes_no_sense_is_named() -> None:
+    with pytest.raises(ValueError, match="time_scale must be a number above 0"):
+        Sandbox(time_scale=0)
+    with pytest.raises(ValueError, match="no setting is called 'tiem_scale'"):
+        Sandbox(tiem_scale=1)
+    with pytest.raises(ValueError, match="redelivery must be one of same_id, new_id, none"):
+        Sandbox(redelivery="twice")
+    with pytest.raises(ValueError, match="frame_limit must be a whole number"):
+        Sandbox(frame_limit=0)
+    with pytest.raises(ValueError, match="audio_lengths must map URLs"):
+        Sandbox(audio_lengths={"https://example.com/a.mp3": "long"})
+    with pytest.raises(ValueError, match="needs both cert= and key="):
+        Sandbox(cert="a.pem")

@@ -1,0 +1,30 @@
+"""messaging.send: what it refuses, field by field (protocol 7.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.raw_client import RawClient
+
+TO, FROM = "+15550100003", "+15550100099"
+
+
+def send(client: RawClient, **params: Any) -> Any:
+    return client.result("messaging.send", {"to_number": TO, "from_number": FROM, "context": "office", **params})
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"body": ""}, "body"),
+        ({"body": "x", "to_number": "555"}, "to_number"),
+        ({"body": "x", "from_number": None}, "from_number"),
+        ({"media": ["https://example.com/a.png"] * 9}, "media"),
+        ({"media": ["file:///etc/passwd"]}, "media"),
+    ],
+)
+def test_a_bad_message_is_400_and_names_the_field(client: RawClient, params: dict[str, Any], field: str) -> None:
+    result = send(client, **params)
+    assert result["code"] == "400"
+    assert field in result["data"]

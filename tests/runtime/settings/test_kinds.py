@@ -1,0 +1,82 @@
+"""What kinds of values options have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay_runtime.settings import kinds
+from relay_runtime.settings.kinds import Kind
+
+POLICY = kinds.one_of("POLICY", "drop", "pass")
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "value"),
+    [
+        (kinds.TEXT, " a b ", " a b "),
+        (kinds.NAMES, "office, shop", ("office", "shop")),
+        (kinds.NAMES, ["office", "shop"], ("office", "shop")),
+        (kinds.COUNT, "12", 12),
+        (kinds.COUNT, 1, 1),
+        (kinds.PORT, "0", 0),
+        (kinds.PORT, 65535, 65535),
+        (kinds.SECONDS, "2.5", 2.5),
+        (kinds.SECONDS, 0, 0.0),
+        (kinds.SHARE, "1", 1.0),
+        (kinds.SWITCH, True, True),
+        (kinds.SWITCH, "on", True),
+        (kinds.SWITCH, "False", False),
+        (kinds.SWITCH, "0", False),
+        (kinds.HOST, "ws://127.0.0.1:9", "ws://127.0.0.1:9"),
+        (POLICY, "DROP", "drop"),
+    ],
+)
+def test_a_value_is_read_as_people_and_files_write_it(kind: Kind, written: Any, value: Any) -> None:
+    assert kind.read(written) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "accepted"),
+    [
+        (kinds.TEXT, " ", "accepted is a text that is not empty"),
+        (kinds.NAMES, "", "accepted are names"),
+        (kinds.NAMES, [1], "accepted are names"),
+        (kinds.COUNT, "0", "accepted is a whole number from 1"),
+        (kinds.COUNT, "\u0661", "accepted is a whole number from 1"),
+        (kinds.COUNT, True, "accepted is a whole number from 1"),
+        (kinds.PORT, -1, "accepted is a port from 1 to 65535, or 0 for a free one"),
+        (kinds.PORT, 65536, "accepted is a port from 1 to 65535, or 0 for a free one"),
+        (kinds.PORT, "http", "accepted is a port from 1 to 65535, or 0 for a free one"),
+        (kinds.PORT, 1.5, "accepted is a port from 1 to 65535, or 0 for a free one"),
+        (kinds.SECONDS, "soon", "accepted is a number of seconds from 0"),
+        (kinds.SECONDS, float("inf"), "accepted is a number of seconds from 0"),
+        (kinds.SECONDS, False, "accepted is a number of seconds from 0"),
+        (kinds.SHARE, 1.01, "accepted is a share of max_active_calls, from 0 to 1"),
+        (kinds.SHARE, None, "accepted is a share of max_active_calls, from 0 to 1"),
+        (kinds.SWITCH, "maybe", "accepted is true or false"),
+        (kinds.SWITCH, 1, "accepted is true or false"),
+        (kinds.HOST, "ws://example.com", "use wss://"),
+        (POLICY, "queue", "accepted is one of drop, pass"),
+        (POLICY, None, "accepted is one of drop, pass"),
+    ],
+)
+def test_anything_else_is_refused_by_what_is_accepted(kind: Kind, written: Any, accepted: str) -> None:
+    with pytest.raises(ValueError, match=accepted):
+        kind.read(written)
+
+
+KINDS = st.sampled_from([kinds.TEXT, kinds.NAMES, kinds.COUNT, kinds.PORT, kinds.SECONDS, kinds.SHARE, kinds.SWITCH])
+WRITTEN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.text())
+
+
+@given(KINDS, WRITTEN)
+def test_whatever_is_written_is_a_value_or_refused_and_a_value_reads_as_itself(kind: Kind, written: Any) -> None:
+    try:
+        value = kind.read(written)
+    except ValueError:
+        return
+    assert kind.read(value) == value

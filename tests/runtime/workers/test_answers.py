@@ -1,0 +1,136 @@
+"""What a parent answers: its workers' answers, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from doubles.placed import Placed
+from doubles.watched import Watched
+
+from relay_actors.telemetry.status import CallStatus
+from relay_runtime.inspection import Problem, Report, WorkerReport
+from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.trace import Stream
+from relay_runtime.workers import Parent, ParentAnswers, ParentMetrics
+from relay_runtime.workers.worker import State
+
+Placing = Callable[..., Placed]
+
+
+@pytest.fixture
+def answers(parent: Parent) -> ParentAnswers:
+    return ParentAnswers(parent, ParentMetrics(parent), app="app:It")
+
+
+def call(call_id: str) -> CallStatus:
+    return CallStatus(call_id=call_id, kind="It", direction="inbound", context="office", state="answered", age=1.0)
+
+
+def serves(worker: Placed, *call_ids: str) -> None:
+    """Have a worker serve calls."""
+    client = Watched()
+    client.becomes("calls", live=len(call_ids))
+    calls = tuple(call(call_id) for call_id in call_ids)
+    own = WorkerReport(pid=worker.pid, status=client.status(), calls=calls)
+    report = Report(pid=worker.pid, app="app:It", version="1", uptime=1.0, draining=False, workers=(own,))
+    worker.answers.answers.update(
+        report=report, find=lambda: matching(worker, call_ids), call=calls[0] if calls else {}
+    )
+
+
+def matching(worker: Placed, call_ids: tuple[str, ...]) -> list[str]:
+    return [call_id for call_id in call_ids if call_id.startswith(worker.answers.asked[-1].id)]
+
+
+def test_a_report_has_every_worker_with_what_the_parent_knows_of_it(
+    parent: Parent, placed: Placing, answers: ParentAnswers
+) -> None:
+    serves(placed(1), "a1")
+    parent.slots[0].restarts.failed(0.0, 0.5)
+    parent.slots[1].problem = "ended with signal 9"
+    report = answers.report(calls=True)
+    first, second = report.workers
+    assert (report.app, report.supervised, report.draining) == ("app:It", True, False)
+    assert (first.number, first.state, first.restarts, [each.call_id for each in first.calls]) == (
+        1,
+        "serving",
+        1,
+        ["a1"],
+    )
+    assert (second.pid, second.state, second.problem) == (0, "waiting", "ended with signal 9")
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [(State.STARTING, "starting"), (State.LOADED, "starting"), (State.SERVING, "silent"), (State.DRAINING, "draining")],
+)
+def test_a_worker_that_does_not_answer_is_shown_by_what_is_known(
+    placed: Placing, answers: ParentAnswers, state: State, shown: str
+) -> None:
+    placed(1, state).close()
+    worker = answers.report().workers[0]
+    assert worker.state == shown
+    assert ("nobody answers" in worker.problem) == (state not in {State.STARTING, State.LOADED})
+
+
+def test_a_call_is_found_in_the_worker_that_has_it(placed: Placing, answers: ParentAnswers) -> None:
+    first, second = placed(1), placed(2)
+    serves(first, "a1", "a2")
+    serves(second, "b1")
+    assert answers.answer(Request(op="find", id="a")) == ["a1", "a2"]
+    assert answers.answer(Request(op="call", id="b")) == call("b1")
+    assert [request.op for request in first.answers.asked] == ["find", "find"]
+    assert second.answers.asked[-1] == Request(op="call", id="b1")
+
+
+def test_a_whole_id_goes_before_another_that_begins_so(placed: Placing, answers: ParentAnswers) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "a11")
+    assert answers.answer(Request(op="call", id="a1")) == call("a1")
+
+
+@pytest.mark.parametrize(("prefix", "kind"), [("x", "unknown_call"), ("", "unknown_call"), ("a", "several_calls")])
+def test_a_call_that_is_not_one_is_a_problem(placed: Placing, answers: ParentAnswers, prefix: str, kind: str) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "a2")
+    with pytest.raises(Problem) as problem:
+        answers.answer(Request(op="call", id=prefix))
+    assert problem.value.kind == kind
+
+
+def test_a_worker_that_falls_silent_meanwhile_is_a_problem(placed: Placing, answers: ParentAnswers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    worker.answers.answers["hangup"] = worker.close
+    with pytest.raises(Problem, match="worker 1 does not answer"):
+        answers.answer(Request(op="hangup", id="a1"))
+
+
+def test_a_trace_is_handed_on_until_the_worker_ends_it(placed: Placing, answers: ParentAnswers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    frames = Stream()
+    worker.answers.answers["trace"] = frames
+    relayed = answers.answer(Request(op="trace", id="a"))
+    frames.put({"frame": 1})
+    frames.close()
+    assert list(relayed) == [{"frame": 1}]
+    assert worker.answers.asked[-1].id == "a1"
+
+
+def test_a_wish_to_drain_is_the_parents_and_the_calls_of_all_are_counted(
+    placed: Placing, answers: ParentAnswers
+) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "b1", "b2")
+    drained = answers.answer(Request(op="drain"))
+    assert (drained.begun, drained.live) == (True, 3)
+
+
+def test_an_op_that_is_none_is_a_problem(answers: ParentAnswers) -> None:
+    request: Any = msgspec.convert({"op": "dance"}, Request, strict=False)
+    with pytest.raises(Problem, match="there is no op 'dance'"):
+        answers.answer(request)

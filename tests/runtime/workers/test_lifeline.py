@@ -1,0 +1,92 @@
+"""A worker's line to its parent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import gevent
+import msgspec
+import pytest
+from doubles.hub import LIMIT, until
+from gevent import socket
+
+from relay_runtime.workers.lifeline import Errand, Lifeline
+
+
+class Line:
+    """Both ends of a line.
+
+    Attributes:
+        parent: the parent's end.
+        worker: the worker's.
+    """
+
+    def __init__(self) -> None:
+        self.parent, theirs = socket.socketpair()
+        self.worker = Lifeline(Errand(number=1, workers=2, channel=theirs.detach(), control_socket="x.sock"))
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    line = Line()
+    with gevent.Timeout(LIMIT, AssertionError("the test waited in vain")):
+        yield line
+    line.parent.close()
+    until(lambda: line.worker.orphaned)
+
+
+def test_an_errand_shows_no_secret() -> None:
+    errand = Errand(number=1, workers=2, channel=3, control_socket="x", settings={"token": "PT-secret"})
+    assert "PT-secret" not in repr(errand)
+
+
+def test_an_errand_reaches_the_worker_by_the_environment_and_no_program_of_the_app(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parent, theirs = socket.socketpair()
+    errand = Errand(number=1, workers=2, channel=theirs.detach(), control_socket="x.sock", contexts=("office",))
+    for name, value in errand.variable().items():
+        monkeypatch.setenv(name, value)
+    line = Lifeline.from_environment()
+    assert line is not None
+    assert line.errand == errand
+    assert not os.get_inheritable(errand.channel)
+    assert not set(errand.variable()) & set(os.environ)
+    assert Lifeline.from_environment() is None
+    parent.close()
+    until(lambda: line.orphaned)
+
+
+def test_what_a_worker_says_is_a_line_of_json(line: Line) -> None:
+    line.worker.say("loaded", files=["a.py"])
+    line.worker.say("ready")
+    lines = line.parent.makefile("rb")
+    assert msgspec.json.decode(lines.readline()) == {"said": "loaded", "files": ["a.py"]}
+    assert msgspec.json.decode(lines.readline()) == {"said": "ready"}
+
+
+def test_a_worker_waits_until_it_is_wanted(line: Line) -> None:
+    waiting = gevent.spawn(line.worker.wait_until_wanted)
+    gevent.sleep(0)
+    assert not waiting.ready()
+    line.parent.sendall(b"go\n")
+    assert waiting.get()
+
+
+def test_a_worker_whose_parent_dies_is_told_and_wanted_no_more(line: Line) -> None:
+    told: list[str] = []
+    waiting = gevent.spawn(line.worker.wait_until_wanted)
+    line.worker.on_orphaned(lambda: told.append("orphaned"))
+    line.parent.close()
+    assert not waiting.get()
+    until(lambda: told == ["orphaned"])
+    line.worker.say("over")  # nobody hears it
+
+
+def test_who_asks_after_the_death_is_told_too(line: Line) -> None:
+    line.parent.close()
+    until(lambda: line.worker.orphaned)
+    told: list[str] = []
+    line.worker.on_orphaned(lambda: told.append("orphaned"))
+    until(lambda: told == ["orphaned"])

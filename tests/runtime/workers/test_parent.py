@@ -1,0 +1,133 @@
+"""The parent of several workers: starts, deaths, replacements, signals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gevent
+import pytest
+from doubles.hub import until
+from doubles.worker_process import DEAF, FOREVER, SERVES
+
+from relay_actors.kit.restarts import Backoff, Intensity
+from relay_runtime.process.process import ExitCode
+from relay_runtime.workers import Blueprint, Parent, Policy
+
+LIMIT = 20.0
+QUICK = Policy(backoff=Backoff(first=0.01, limit=0.02), intensity=Intensity(3, 30.0), kill_after=0.5)
+
+
+def parent_of(
+    tmp_path: Path, program: str, workers: int = 1, policy: Policy = QUICK, *, patient: bool = False
+) -> Parent:
+    blueprint = Blueprint(arguments=("-c", program), directory=tmp_path)
+    return Parent(workers, blueprint, 0.1, policy=policy, patient=patient)
+
+
+def started(parent: Parent) -> gevent.Greenlet:
+    """Run a parent, and wait until all of its workers serve."""
+    serving = gevent.event.Event()
+    parent.on_serving.append(serving.set)
+    running = gevent.spawn(parent.run)
+    assert serving.wait(LIMIT)
+    return running
+
+
+def code(running: gevent.Greenlet) -> int:
+    return running.get(timeout=LIMIT)
+
+
+def test_workers_that_keep_dying_are_given_up_with_the_last_cause(tmp_path: Path, log_lines: list[str]) -> None:
+    dying = parent_of(tmp_path, "raise SystemExit(42)")
+    assert code(gevent.spawn(dying.run)) == ExitCode.FAILED
+    (told,) = [line for line in log_lines if "giving up" in line]
+    assert "4 workers died within 30 s, the last with exit code 42, and none serves calls: giving up" in told
+    assert dying.slots[0].restarts.total == 3
+
+
+def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None:
+    program = SERVES + "if errand['number'] == 2: os._exit(3)\n" + FOREVER
+    serving = parent_of(tmp_path, program, workers=2)
+    running = gevent.spawn(serving.run)
+    until(lambda: serving.slots[1].restarts.total >= 8, "eight restarts", LIMIT)
+    assert serving.slots[0].serving
+    serving.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+
+
+@pytest.mark.parametrize("hopeless", [ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED])
+def test_what_can_only_fail_again_ends_the_parent_with_its_exit_code(tmp_path: Path, hopeless: ExitCode) -> None:
+    failing = parent_of(tmp_path, f"raise SystemExit({int(hopeless)})", workers=3)
+    assert code(gevent.spawn(failing.run)) == hopeless
+    assert failing.slots[0].restarts.total == 0
+
+
+def test_a_patient_parent_waits_for_a_change_instead(tmp_path: Path) -> None:
+    program = f"import pathlib\nif not pathlib.Path({str(tmp_path / 'fixed')!r}).exists(): raise SystemExit(3)\n"
+    waiting = parent_of(tmp_path, program + SERVES + FOREVER, patient=True)
+    serving, failed = gevent.event.Event(), gevent.event.Event()
+    waiting.on_serving.append(serving.set)
+    waiting.on_loaded.append(lambda _: failed.set())
+    running = gevent.spawn(waiting.run)
+    assert failed.wait(LIMIT)
+    (tmp_path / "fixed").touch()
+    waiting.roll("a change")
+    assert serving.wait(LIMIT)
+    waiting.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+
+
+def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[str]) -> None:
+    deaf = parent_of(tmp_path, DEAF + FOREVER)
+    running = started(deaf)
+    deaf.stop("SIGTERM")
+    assert code(running) == ExitCode.FAILED
+    assert any("worker 1 ended with signal 9 instead of draining" in line for line in log_lines)
+
+
+def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:
+    count = "seen = []\nsignal.signal(signal.SIGTERM, lambda *_: seen.append(1) or (len(seen) == 2 and os._exit(7)))\n"
+    twice = parent_of(tmp_path, SERVES.replace('say("loaded"', count + 'say("loaded"') + FOREVER, policy=Policy())
+    running = started(twice)
+    for _ in range(2):
+        twice.stop("SIGTERM")
+    assert code(running) == ExitCode.AT_ONCE
+
+
+def test_at_a_third_signal_workers_are_killed_without_waiting(tmp_path: Path) -> None:
+    policy = Policy(kill_after=60.0)
+    deaf = parent_of(tmp_path, DEAF + FOREVER, policy=policy)
+    running = started(deaf)
+    for _ in range(3):
+        deaf.stop("SIGTERM")
+    assert code(running) == ExitCode.AT_ONCE
+
+
+def test_what_workers_counted_is_added_up_when_they_have_ended(tmp_path: Path, log_lines: list[str]) -> None:
+    counting = parent_of(tmp_path, SERVES + FOREVER, workers=3)
+    running = started(counting)
+    counting.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+    assert any("calls offered: 6, admitted: 0, refused: none" in line for line in log_lines)
+
+
+def test_a_rolling_restart_replaces_workers_one_by_one(tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    note = f"""
+def note(what):
+    with open({str(diary)!r}, "a") as file:
+        file.write(f"{{errand['number']}} {{what}}\\n")
+"""
+    program = SERVES.replace("def end(*_):\n", f'{note}def end(*_):\n    note("ends")\n')
+    program = program.replace('say("ready")\n', 'note("serves")\nsay("ready")\n')
+    rolling = parent_of(tmp_path, program + FOREVER, workers=3)
+    running = started(rolling)
+    before = {slot.worker.pid for slot in rolling.slots if slot.worker is not None}
+    diary.write_text("")
+    rolling.roll("SIGHUP")
+    until(lambda: len(diary.read_text().splitlines()) == 6, "three replacements", LIMIT)
+    until(lambda: all(slot.serving for slot in rolling.slots), "the last replacement", LIMIT)
+    assert not {slot.worker.pid for slot in rolling.slots if slot.worker is not None} & before
+    assert diary.read_text().splitlines() == ["1 ends", "1 serves", "2 ends", "2 serves", "3 ends", "3 serves"]
+    rolling.stop("SIGTERM")
+    assert code(running) == ExitCode.OK

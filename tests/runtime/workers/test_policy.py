@@ -1,0 +1,12 @@
+"""How a limit is shared out among workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from relay_runtime.workers.policy import share
+
+
+@pytest.mark.parametrize(("limit", "workers", "parts"), [(10, 3, [4, 3, 3]), (2, 2, [1, 1]), (7, 1, [7])])
+def test_the_shares_of_a_limit_are_the_limit(limit: int, workers: int, parts: list[int]) -> None:
+    assert [share(limit, number, workers) for number in range(1, workers + 1)] == parts

@@ -1,0 +1,122 @@
+"""One worker process, as its parent sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+from doubles.hub import until
+from doubles.worker_process import DEAF, FOREVER, SERVES
+
+from relay_runtime.workers.worker import Blueprint, State, Worker
+
+LIMIT = 20.0  # seconds for a process
+
+
+class Life:
+    """A worker and what was told of it.
+
+    Attributes:
+        worker: the worker.
+        told: the events of its life.
+    """
+
+    def __init__(self, program: str, directory: Path) -> None:
+        self.told: list[str] = []
+        blueprint = Blueprint(arguments=("-c", program), directory=directory)
+        self.worker = Worker(2, 7, blueprint, 3, lambda _, what: self.told.append(what))
+
+    def comes_to(self, *events: str) -> None:
+        until(lambda: self.told == list(events), f"{', '.join(events)} (it was {', '.join(self.told)})", LIMIT)
+
+
+@pytest.fixture
+def lives() -> Iterator[list[Life]]:
+    lives: list[Life] = []
+    yield lives
+    for life in lives:
+        life.worker.kill()
+        until(lambda life=life: life.worker.state is State.DEAD, "the end of a process", LIMIT)
+
+
+@pytest.fixture
+def serving(tmp_path: Path, lives: list[Life]) -> Life:
+    lives.append(life := Life(SERVES + FOREVER, tmp_path))
+    life.comes_to("loaded")
+    life.worker.let_serve()
+    life.comes_to("loaded", "ready")
+    return life
+
+
+def test_it_comes_from_its_start_to_its_end(serving: Life) -> None:
+    worker = serving.worker
+    assert (worker.state, worker.facts["drain_timeout"]) == (State.SERVING, 0.1)
+    worker.stop(kill_after=LIMIT)
+    assert worker.state is State.DRAINING
+    serving.comes_to("loaded", "ready", "died")
+    assert (worker.state, worker.exit_code) == (State.DEAD, 0)
+    assert worker.final["metrics"][0]["name"] == "relay_calls_offered"
+
+
+def test_it_serves_only_when_it_is_let_to(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(SERVES + FOREVER, tmp_path))
+    life.worker.let_serve()  # too early: it has not loaded the app
+    life.comes_to("loaded")
+    assert life.worker.state is State.LOADED
+    life.worker.let_serve()
+    assert life.worker.state is State.CONNECTING
+    life.comes_to("loaded", "ready")
+
+
+def test_one_that_does_not_end_in_time_is_killed(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(DEAF + FOREVER, tmp_path))
+    life.comes_to("loaded")
+    life.worker.stop(kill_after=0.0)
+    life.comes_to("loaded", "died")
+    assert life.worker.exit_code == -9
+
+
+def test_one_that_is_killed_says_no_word(serving: Life) -> None:
+    serving.worker.kill()
+    serving.comes_to("loaded", "ready", "died")
+    assert (serving.worker.exit_code, serving.worker.final) == (-9, {})
+
+
+def test_what_is_no_word_of_a_worker_ends_nothing_but_the_listening(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(SERVES.replace('say("loaded"', 'line.sendall(b"{\\n"); say("loaded"'), tmp_path))
+    until(lambda: life.worker.state is State.STARTING)
+    life.worker.stop(kill_after=LIMIT)
+    life.comes_to("died")
+
+
+def test_the_service_manager_is_told_by_the_parent_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lives: list[Life]
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", "@somewhere")
+    monkeypatch.setenv("WATCHDOG_USEC", "1000")
+    monkeypatch.setenv("SOMETHING_ELSE", "kept")
+    tells = 'say("loaded", names=sorted(os.environ))\n'
+    lives.append(life := Life(SERVES.replace('say("loaded", drain_timeout=0.1)\n', tells) + FOREVER, tmp_path))
+    life.comes_to("loaded")
+    assert "SOMETHING_ELSE" in life.worker.facts["names"]
+    assert not {"NOTIFY_SOCKET", "WATCHDOG_USEC"} & set(life.worker.facts["names"])
+
+
+def test_a_line_that_has_no_end_is_not_kept(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(SERVES.replace('say("loaded"', 'line.sendall(b"x" * 6_000_000); say("loaded"'), tmp_path))
+    gevent.sleep(0)
+    life.worker.stop(kill_after=LIMIT)
+    life.comes_to("died")
+
+
+def test_a_blueprint_shows_no_secret() -> None:
+    assert "PT-secret" not in repr(Blueprint(arguments=("a",), directory=Path(), settings={"token": "PT-secret"}))
+
+
+@pytest.mark.parametrize(("bytecode", "flags"), [(True, ("-P",)), (False, ("-P", "-B"))])
+def test_arguments_run_the_command_of_this_interpreter_and_not_of_the_current_directory(
+    bytecode: bool, flags: tuple[str, ...]
+) -> None:
+    assert Blueprint.command(["start", "app"], bytecode=bytecode) == (*flags, "-m", "relay_runtime", "start", "app")
