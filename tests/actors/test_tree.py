@@ -11,8 +11,10 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.transport import ScriptedPeer
 from doubles.waiting import Waiting
 
-from relay_actors.errors import NotConnected
+from relay_actors.errors import ClientStopped, NotConnected
 from relay_actors.kit.supervisor import Change, Inspect
+from relay_actors.messaging.actor import TrackMessage
+from relay_actors.messaging.message import Message
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import FindCall
 from relay_actors.session.login import Login
@@ -121,11 +123,16 @@ def test_a_client_whose_actors_fail_again_and_again_fails_and_leaves_nobody_on_t
     forest = Forest(Timing(restart_intensity=0, close_timeout=0.05, stop_timeout=0.05, request_timeout=LIMIT))
     forest.connects()
     call = forest.offered()
+    message = Message(message_id="m1", direction="outbound", state="queued")
+    forest.tree.messaging.offer(TrackMessage(message))
+    turns()
     forest.tree.messaging.ref.actor().on_receive = lambda _: 1 / 0
     forest.tree.messaging.offer("crash")
     assert forest.tree.root.join(LIMIT)
     until(lambda: call.is_ended)
     assert [request["params"]["reason"] for request in forest.peer.requests("calling.end")] == ["error"]
+    with pytest.raises(ClientStopped):
+        message.wait(LIMIT)
     assert forest.changes[-1].supervisor == "client"
     forest.tree.stop()
 
@@ -138,7 +145,7 @@ def test_a_stop_hangs_up_closes_the_socket_and_leaves_nothing(forest: Forest) ->
     other.tree.stop()
     assert [request["params"]["call_id"] for request in other.peer.requests("calling.end")] == ["c1"]
     assert call.is_ended
-    assert other.peer.transport.released
+    assert other.peer.transport.closed == 1
     assert other.tree.root.join(LIMIT)
     with pytest.raises(NotConnected):
         other.tree.link.execute("calling.play", {})
@@ -158,6 +165,8 @@ def test_a_drain_leaves_the_contexts_and_lasts_until_the_last_call_has_ended(for
     forest.ended()
     assert forest.tree.drain((), LIMIT)
     assert forest.tree.draining
+    forest.peer.transport.drop()
+    assert "contexts" not in forest.peer.request("signalwire.connect", 2)["params"]
 
 
 def test_messages_and_events_go_to_the_handlers_of_the_moment_through_a_failure(forest: Forest) -> None:
