@@ -7,7 +7,7 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev,bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -27,30 +27,47 @@ $(VENV)/wheel.stamp: $(SOURCES) | $(BIN)/python
 	@rm -f $(VENV)/dev.stamp
 	@touch $@
 
-$(VENV)/test.stamp: pyproject.toml | $(VENV)/wheel.stamp
+# The checkout itself, and all that the tests need; in the place of a wheel that was installed before.
+$(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	@echo "installing what the tests need…"
-	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[$(EXTRAS)]"
-	@touch $@
+	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"
+	@rm -f $(VENV)/wheel.stamp
+	@touch $(VENV)/dev.stamp $@
 
 wheel: $(VENV)/wheel.stamp ## Build the wheel and install it into .venv
 
 demo: $(VENV)/wheel.stamp ## Watch the receptionist serve 48 callers on the embedded sandbox
 	@cd examples/receptionist && ../../$(BIN)/python demo.py
 
-test: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Run every test against the built wheel
-	@$(BIN)/python -m pytest -q
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
+OF_WHEEL = $(MAKE) --no-print-directory wheel && TESTED_COPY=wheel
+UNIT = tests/actors tests/runtime -m "not slow"
 
-check: lint types imports test ## All that CI runs: style, types, direction of imports, tests
+unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds
+	@$(PYTEST) $(UNIT)
 
-lint: $(VENV)/wheel.stamp $(VENV)/test.stamp
+test: $(VENV)/test.stamp ## Run every test against the built wheel, but for the long proofs
+	@$(OF_WHEEL) $(PYTEST) -m "not proof"
+
+proof: $(VENV)/test.stamp ## Run the long proofs against the built wheel: faults, chaos, Autobahn's cases
+	@$(OF_WHEEL) $(PYTEST) -m proof
+
+cov: $(VENV)/test.stamp ## Measure the branch coverage of the unit tests; below the floor it fails
+	@$(BIN)/coverage run -m pytest -q $(UNIT)
+	@printf 'branch coverage in per cent: '
+	@$(BIN)/coverage report --format=total
+
+check: lint types imports cov proof test ## All that CI runs: style, types, direction of imports, coverage, tests
+
+lint: $(VENV)/test.stamp ## Check the style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check -q . || { $(BIN)/ruff format --check .; exit 1; }
 
-types: $(VENV)/wheel.stamp $(VENV)/test.stamp
+types: $(VENV)/test.stamp ## Check the types
 	@$(BIN)/mypy
 
-imports: $(VENV)/wheel.stamp $(VENV)/test.stamp
-	@$(BIN)/lint-imports
+imports: $(VENV)/test.stamp ## Check the direction of imports
+	@PYTHONPATH=actors:runtime $(BIN)/lint-imports
 
 bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
@@ -68,30 +85,30 @@ bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an 
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.hotpath.instructions
 
-PROOF = PYTHONPATH=tests $(BIN)/python -m
+PROOF = PYTHONPATH=$(CURDIR)/actors:$(CURDIR)/runtime:$(CURDIR)/tests $(BIN)/python -m
 SEED ?= 1
 SECONDS ?= 180
 FRAMES ?= 1000000
 
-faults: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Play every fault in every phase of a call; rewrites docs/reliability.md
+faults: $(VENV)/test.stamp ## Play every fault in every phase of a call; rewrites docs/reliability.md
 	@$(PROOF) proof.matrix
 
-chaos: $(VENV)/wheel.stamp $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180); rewrites docs/reliability.md
+chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180); rewrites docs/reliability.md
 	@SEED=$(SEED) SECONDS=$(SECONDS) $(PROOF) proof.chaos
 
-fuzz: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
+fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
 	@SEED=$(SEED) FRAMES=$(FRAMES) $(PROOF) proof.fuzz
 
-autobahn: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md
+autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md
 	@$(PROOF) proof.autobahn
 
-dev: | $(BIN)/python ## Install the checkout itself (editable) into .venv, for working on it
-	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"
-	@touch $(VENV)/dev.stamp
+dev: ## Install the checkout itself (editable) into .venv, for working on it
+	@rm -f $(VENV)/test.stamp
+	@$(MAKE) --no-print-directory $(VENV)/test.stamp
 
-rooms: $(VENV)/wheel.stamp $(VENV)/test.stamp ## Draw who imports whom, from the import graph; rewrites docs/img/rooms.svg
-	@$(BIN)/python docs/rooms.py
+rooms: $(VENV)/test.stamp ## Draw who imports whom, from the import graph; rewrites docs/img/rooms.svg
+	@PYTHONPATH=actors:runtime $(BIN)/python docs/rooms.py
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -33,10 +33,12 @@ from relay_actors.wire.methods import METHODS
 from relay_actors.wire.rules import Rule
 from relay_runtime import Call, CallActor, sandbox
 
+PUBLIC = dir(relay_runtime)  # with what needs an extra, which `__all__` leaves out
 HERE = Path(__file__).parent
 FOLDER = HERE / "reference"
 
 _RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
+_MODULES = re.compile(r"\b(relay_actors|relay_runtime|collections\.abc)\.(\w+\.)*")
 _ROLE = re.compile(r":\w+:(?=`)")
 _SECTIONS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
 
@@ -141,7 +143,9 @@ def _params(parsed: inspect.Signature) -> Iterator[str]:
 
 
 def _annotation(annotation: Any) -> str:
-    return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    """Return an annotation as a user writes it: without the modules that the names live in."""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return _MODULES.sub("", text)
 
 
 def _default(default: Any) -> str:
@@ -182,7 +186,7 @@ def fields_table(cls: type) -> str:
     hidden = {"envelope"} | {f.name for f in msgspec.structs.fields(cls) if f.name.startswith(("raw_", "top_"))}
     base = {f.name for f in msgspec.structs.fields(cls.__mro__[1])} if cls.__mro__[1] is not msgspec.Struct else set()
     rows = [
-        f"| `{f.name}` | `{inspect.formatannotation(f.type)}` |"
+        f"| `{f.name}` | `{_annotation(f.type)}` |"
         for f in msgspec.structs.fields(cls)
         if f.name not in hidden | base and not f.name.startswith("body_")
     ]
@@ -206,7 +210,7 @@ def lineage(cls: type) -> tuple[tuple[type, ...], type | None]:
     """Return a class with its bases that are not public, and the first base that is, or None."""
     own: list[type] = []
     for each in cls.__mro__:
-        public = each.__name__ in relay_runtime.__all__ and each.__module__.startswith("relay_")
+        public = each.__name__ in PUBLIC and each.__module__.startswith("relay_")
         if each is not cls and public:
             return tuple(own), each
         if each.__module__.startswith("relay_"):
@@ -247,7 +251,7 @@ def hooks_table() -> str:
 
 def actions_page() -> Page:
     """Return the page of actions."""
-    names = [name for name in relay_runtime.__all__ if name.endswith("Action") or name == "ActionAborted"]
+    names = [name for name in PUBLIC if name.endswith("Action") or name == "ActionAborted"]
     page = Page("actions", "Actions", covers=names)
     page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.call.actions"]) or ""))
     names.sort(key=lambda name: name != "Action")
@@ -257,7 +261,7 @@ def actions_page() -> Page:
 
 def events_page() -> Page:
     """Return the page of events."""
-    names = [name for name in relay_runtime.__all__ if name.endswith("Event")]
+    names = [name for name in PUBLIC if name.endswith("Event")]
     page = Page("events", "Events", covers=names)
     page.parts.append(markdown(inspect.getdoc(sys.modules["relay_actors.wire.events"]) or ""))
     rows = [f"| `{kind}` | `{cls.__name__}` |" for kind, cls in sorted(EVENT_CLASSES.items())]
@@ -269,7 +273,7 @@ def events_page() -> Page:
 
 def errors_page() -> Page:
     """Return the page of errors."""
-    names = [name for name in errors.__all__ if name in relay_runtime.__all__]
+    names = [name for name in errors.__all__ if name in PUBLIC]
     page = Page("errors", "Errors", [markdown(inspect.getdoc(errors) or "")], names)
     page.parts += [class_entry(name, getattr(relay_runtime, name)) for name in names]
     return page
@@ -289,7 +293,7 @@ def others_page(name: str, title: str, names: list[str]) -> Page:
 
 def constants_page() -> Page:
     """Return the page of constants."""
-    names = [name for name in relay_runtime.__all__ if name.isupper()]
+    names = [name for name in PUBLIC if name.isupper()]
     page = Page("constants", "Constants", [markdown(inspect.getdoc(constants) or "")], names)
     rows = [f"| `{name}` | `{getattr(relay_runtime, name)!r}` |" for name in names]
     page.parts.append("\n".join(["| Name | Value |", "|---|---|", *rows]))
@@ -333,14 +337,20 @@ def pages() -> list[Page]:
     undocumented.clear()
     made = [client_page(), call_page(), actions_page(), events_page(), errors_page()]
     made.append(others_page("messages", "Messages", ["Message"]))
-    made.append(others_page("builders", "Builders", [n for n in relay_runtime.__all__ if n in BUILDERS]))
+    made.append(others_page("builders", "Builders", [n for n in PUBLIC if n in BUILDERS]))
+    made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
     covered = {name for page in made for name in page.covers}
-    rest = [n for n in relay_runtime.__all__ if n not in covered and not n.isupper()]
+    rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
     made += [others_page("more", "More", rest), constants_page(), methods_page(), sandbox_page()]
     index = Page("README", "Reference", ["\n".join(f"- [{page.title}]({page.name}.md)" for page in made)])
     return [index, *made]
 
 
+WATCHING = (
+    *("ActorStatus", "CallStatus", "CallsStatus", "Change", "ConnectionStatus", "QueuesStatus", "Status", "not_ready"),
+    *("HubLag", "MetricSamples", "RelayCollector", "exposition", "merged", "samples"),
+    *("CallObserver", "CallTracer", "running_actor"),
+)
 BUILDERS = ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts")
 
 

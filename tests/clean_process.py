@@ -33,7 +33,7 @@ def clean_process() -> Iterator[None]:
         for name in set(sys.modules) - modules:
             if not name.startswith(("relay_", "gevent", "encodings")):
                 del sys.modules[name]
-        logger.configure(handlers=[{"sink": sys.stderr, "level": "DEBUG"}], patcher=lambda _: None)
+        logger.configure(handlers=[{"sink": sys.stderr, "level": "DEBUG"}], patcher=lambda _: None, extra={})
         logging.captureWarnings(capture=False)
         for name in ("websockets", "urllib3", "asyncio"):
             logging.getLogger(name).setLevel(logging.NOTSET)

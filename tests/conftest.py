@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,12 @@ from loguru import logger
 # An example that takes long on a busy machine says nothing about the code.
 settings.register_profile("clockless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("clockless")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what is there for all tests: who looks for what a test left sees what tests make alone."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -23,10 +23,23 @@ LIMIT = 20.0  # seconds that anything of a process may take
 OURS = ("SIGNALWIRE_", "RELAY_")
 
 
-class RunningProcess:
-    """A Python process; use it as a context manager, which ends it."""
+def _take_signals(ignored: signal.Signals | None) -> None:
+    """Take the signals of a terminal as a process in its foreground does, whatever these tests were told to ignore."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
 
-    def __init__(self, arguments: Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None) -> None:
+
+class RunningProcess:
+    """A Python process; use it as a context manager, which ends it. It may ignore a signal, as nohup has it do."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        environ: Mapping[str, str] | None = None,
+        ignores: signal.Signals | None = None,
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
         self._changed = Event()
@@ -37,6 +50,7 @@ class RunningProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=lambda: _take_signals(ignores),
         )
         self._readers = [gevent.spawn(self._read, name, getattr(self.process, name)) for name in ("stdout", "stderr")]
 
@@ -58,7 +72,7 @@ class RunningProcess:
 
     def wait_for_line(self, pattern: str, stream: str = "stderr") -> re.Match[str]:
         """Return the first line that a pattern is found in."""
-        with gevent.Timeout(LIMIT, AssertionError(f"no line with {pattern!r} in {stream}: {self.lines}")):
+        with gevent.Timeout(LIMIT, False):
             while True:
                 self._changed.clear()
                 for line in self.lines[stream]:
@@ -66,6 +80,7 @@ class RunningProcess:
                     if match:
                         return match
                 self._changed.wait()
+        raise AssertionError(f"no line with {pattern!r} in {stream}:\n{self.last_lines}")
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -73,9 +88,14 @@ class RunningProcess:
     def exit_code(self) -> int:
         """Wait for the end and return the exit code; every line has been read then."""
         code = self.process.wait(LIMIT)
-        assert code is not None, f"the process is still running: {self.lines}"
+        assert code is not None, f"the process is still running:\n{self.last_lines}"
         gevent.joinall(self._readers, LIMIT)
         return code
+
+    @property
+    def last_lines(self) -> str:
+        """What the process wrote last, for the message of a failure."""
+        return "\n".join(f"{name}: {line}" for name, lines in self.lines.items() for line in lines[-10:])
 
     @property
     def stdout(self) -> str:
@@ -86,9 +106,14 @@ class RunningProcess:
         return "\n".join(self.lines["stderr"])
 
 
-def relay_runtime(*arguments: str, cwd: Path, environ: Mapping[str, str] | None = None) -> RunningProcess:
+def relay_runtime(
+    *arguments: str,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+    ignores: signal.Signals | None = None,
+) -> RunningProcess:
     """Start the command line as a process."""
-    return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ)
+    return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ, ignores=ignores)
 
 
 def http(url: str, body: Any = None) -> tuple[int, Any]:

@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 import struct
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -203,6 +204,11 @@ class Footprint:
     descriptors: int
     watchers: int
 
+    def within(self, other: Footprint) -> bool:
+        """Whether there is nothing of which there was less."""
+        fewer = self.greenlets <= other.greenlets and self.descriptors <= other.descriptors
+        return fewer and self.watchers <= other.watchers
+
 
 def live_greenlets() -> list[gevent.Greenlet[..., object]]:
     return [each for each in gc.get_objects() if isinstance(each, gevent.Greenlet) and not each.dead]
@@ -214,6 +220,14 @@ def footprint() -> Footprint:
         gevent.sleep(0)
     gc.collect()
     return Footprint(len(live_greenlets()), len(os.listdir("/proc/self/fd")), gevent.get_hub().loop.activecnt)
+
+
+def assert_nothing_left(before: Footprint) -> None:
+    """Wait until no more is there than before: what ends by itself soon is not left over."""
+    end = time.monotonic() + PATIENCE
+    while not (now := footprint()).within(before) and time.monotonic() < end:
+        gevent.sleep(0.01)
+    assert now.within(before), f"there is {now}, and there was {before}"
 
 
 def context_of(certificate: trustme.LeafCert) -> SSLContext:

@@ -4,7 +4,7 @@ The names are loaded when they are first used: importing the package itself load
 ``relay-runtime`` process can patch the standard library first.
 """
 
-# ruff: noqa: F403, F405 - fifty events and sixty words of the protocol are imported by star; __all__ lists them
+# ruff: noqa: F403, F405 - errors, actions, events and words of the protocol are imported by star; __all__ lists them
 
 from __future__ import annotations
 
@@ -12,43 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from relay_actors.call.actions import (
-        Action,
-        ActionAborted,
-        AIAction,
-        CollectAction,
-        DetectAction,
-        FaxAction,
-        PayAction,
-        PlayAction,
-        RecordAction,
-        StandaloneCollectAction,
-        StreamAction,
-        TapAction,
-        TranscribeAction,
-    )
+    from relay_actors.call.actions import *
     from relay_actors.call.call import Call, CallActor
     from relay_actors.call.crash_policy import Say, Transfer
+    from relay_actors.call.observer import CallObserver
     from relay_actors.call.retry import retrying
-    from relay_actors.errors import (
-        AuthenticationFailed,
-        CallEnded,
-        CallGone,
-        ClientFailed,
-        ClientStopped,
-        CodeOverdue,
-        ConnectFailed,
-        ConnectionLost,
-        DialFailed,
-        MessageExpired,
-        NotConnected,
-        RelayError,
-        RelayTimeout,
-        RequestTimeout,
-        SessionLost,
-    )
+    from relay_actors.errors import *
     from relay_actors.kit.child import ActorStatus
     from relay_actors.kit.supervisor import Change
+    from relay_actors.kit.turns import running_actor
     from relay_actors.messaging.message import Message
     from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
     from relay_actors.timing import Timing
@@ -56,11 +28,17 @@ if TYPE_CHECKING:
     from relay_actors.wire.constants import *
     from relay_actors.wire.events import *
     from relay_runtime.client.client import RelayClient
+    from relay_runtime.metrics.collector import RelayCollector
+    from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
+    from relay_runtime.process.health import not_ready
+    from relay_runtime.watch.hub_lag import HubLag
+    from relay_runtime.watch.tracing import CallTracer as CallTracer  # in no `__all__`: its extra need not be there
 
 _HOMES = {
     "relay_actors.call.actions": ("ActionAborted",),
     "relay_actors.call.call": ("Call", "CallActor"),
     "relay_actors.call.crash_policy": ("Say", "Transfer"),
+    "relay_actors.call.observer": ("CallObserver",),
     "relay_actors.errors": (
         "AuthenticationFailed",
         "CallEnded",
@@ -89,13 +67,18 @@ _HOMES = {
         "Status",
     ),
     "relay_actors.kit.supervisor": ("Change",),
+    "relay_actors.kit.turns": ("running_actor",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
     "relay_runtime.client.client": ("RelayClient",),
+    "relay_runtime.metrics.collector": ("RelayCollector",),
+    "relay_runtime.metrics.samples": ("MetricSamples", "exposition", "merged", "samples"),
+    "relay_runtime.process.health": ("not_ready",),
+    "relay_runtime.watch.hub_lag": ("HubLag",),
+    "relay_runtime.watch.tracing": ("CallTracer",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 _HOMES_BY_ENDING = {"Event": "relay_actors.wire.events", "Action": "relay_actors.call.actions"}
-_CONSTANTS = "relay_actors.wire.constants"
 
 __all__ = [
     "CALL_STATES",
@@ -192,6 +175,7 @@ __all__ = [
     "CallEnded",
     "CallEvent",
     "CallGone",
+    "CallObserver",
     "CallReceiveEvent",
     "CallStateEvent",
     "CallStatus",
@@ -217,11 +201,13 @@ __all__ = [
     "FaxAction",
     "FaxEvent",
     "HoldEvent",
+    "HubLag",
     "LiveSpeechEvent",
     "Message",
     "MessageExpired",
     "MessageReceiveEvent",
     "MessageStateEvent",
+    "MetricSamples",
     "NotConnected",
     "PayAction",
     "PayEvent",
@@ -233,6 +219,7 @@ __all__ = [
     "RecordEvent",
     "ReferEvent",
     "RelayClient",
+    "RelayCollector",
     "RelayError",
     "RelayEvent",
     "RelayTimeout",
@@ -260,10 +247,15 @@ __all__ = [
     "TranslateSummaryEvent",
     "UserEvent",
     "audio",
+    "exposition",
+    "merged",
+    "not_ready",
     "parallel",
     "phone",
     "retrying",
     "ringtone",
+    "running_actor",
+    "samples",
     "serial",
     "silence",
     "sip",
@@ -273,15 +265,19 @@ __all__ = [
 
 def _home(name: str) -> str | None:
     """Return the module that a public name lives in, or None for a name that is not public."""
-    if name not in __all__:
-        return None
-    if name.isupper():
-        return _CONSTANTS
-    return _HOME.get(name) or next((home for end, home in _HOMES_BY_ENDING.items() if name.endswith(end)), None)
+    if name in _HOME or name not in __all__:
+        return _HOME.get(name)
+    by_ending = (home for ending, home in _HOMES_BY_ENDING.items() if name.endswith(ending))
+    return next(by_ending, "relay_actors.wire.constants")
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name from the module it lives in, once."""
+    """Load a public name from the module it lives in, once.
+
+    Raises:
+        AttributeError: there is no such name.
+        ImportError: it needs an extra that is not installed; the text says which.
+    """
     module = _home(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -291,4 +287,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*__all__, "CallTracer"])

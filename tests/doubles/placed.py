@@ -9,7 +9,7 @@ from typing import Any
 
 from doubles.looked import Looked
 
-from relay_runtime.inspection import ControlServer
+from relay_runtime.inspection.server import ControlServer
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.worker import State
 
@@ -33,7 +33,7 @@ class Placed:
         self.seen_metrics: list[MetricSamples] = []
         self.buried = False
         self.answers = Looked()
-        self._server: Any = ControlServer(self.control_socket, self.answers)
+        self._server: Any = ControlServer(self.control_socket, self.answers.answer)
         self._server.start()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from gevent import subprocess
 PROGRAM = Path(__file__).with_name("autobahn_client.py")
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.interop,
     pytest.mark.timeout(180),
     pytest.mark.skipif(

@@ -19,6 +19,7 @@ PASSES = {"OK", "NON-STRICT", "INFORMATIONAL"}
 LATE = {"6.4.1", "6.4.2", "6.4.3", "6.4.4"}
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.interop,
     pytest.mark.skipif(KOSOKU is None, reason="kosoku, which runs Autobahn's cases, is not installed"),
 ]

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import gevent
+from msgspec import structs
 
 from proof.faults import Fault
-from proof.phases import ANSWERS_LATE, OTHER, STEP, THEM, US, Phase, Subject
+from proof.in_flight import InFlight
+from proof.phases import FOREVER, OTHER, STEP, THEM, US, Phase, Subject
 from relay_actors.call.call import CallActor
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.timing import Timing
@@ -22,7 +24,8 @@ from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
 __all__ = ["Cell", "Verdict"]
 
 _LIMIT = 25.0  # seconds for a whole cell
-_IN_FLIGHT = 0.08  # seconds for which the reply to a command is held back, so that a fault can strike meanwhile
+_LATE_REPLY = 0.04  # seconds by which a reply is late when a fault that leaves the link up strikes meanwhile
+_PICKS_UP = 6  # line seconds from the fault to the moment in which a telephone that rings is picked up
 
 TIMING = Timing(
     request_timeout=1.0,
@@ -36,6 +39,7 @@ TIMING = Timing(
     close_timeout=0.2,
     stop_timeout=0.5,
 )
+_UNHURRIED = structs.replace(TIMING, request_timeout=_LIMIT, probe_idle=_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Cell:
         self.fault = fault
         self.phase = phase
         self.restored = restored
-        self.timing = TIMING
+        self.timing = _UNHURRIED if fault.heavy else TIMING
         self.subjects: list[Subject] = []
         self.mistakes: list[str] = []
         self.struck_at: float | None = None
@@ -86,7 +90,7 @@ class Cell:
         self.sandbox = Sandbox(
             time_scale=0.01,
             control_port=None,
-            ping_interval=0.2,
+            ping_interval=None if fault.heavy else 0.2,
             ping_timeout=2.0,
             resume_window=20.0 if restored else 0.0,
             seed=7,
@@ -109,8 +113,9 @@ class Cell:
     @property
     def tree(self) -> Tree:
         """The actors of the client."""
-        assert self.client._tree is not None
-        return self.client._tree
+        tree = self.client._actors.tree
+        assert tree is not None
+        return tree
 
     def strike(self) -> None:
         """Let the fault happen, once."""
@@ -124,17 +129,23 @@ class Cell:
             self.fault.strike(self)
 
     def strike_in_flight(self, method: str) -> None:
-        """Have the fault happen while a command has been performed and its reply is on the way."""
+        """Have the fault happen when a command has been performed and its reply is on the way."""
+
+        def meanwhile(peer: Any) -> None:
+            self.strike()
+            if self.fault.drops:  # the reply comes too late for the connection
+                self._until(lambda: peer not in self.sandbox.exchange.peers, "the end of the connection")
+            else:
+                gevent.sleep(_LATE_REPLY)
+
         if self.fault.strike is None:
             self.strike()
-            return
-        self.sandbox.arm(method, delay=_IN_FLIGHT)
-        self._bystanders.append(gevent.spawn_later(_IN_FLIGHT / 2, self.strike))
+        else:
+            self.sandbox.faults.arms.append(InFlight(method=method, delay=_LATE_REPLY, meanwhile=meanwhile))
 
     def far_end_hangs_up(self) -> None:
-        for run in self.sandbox.runs():
-            if run.call is not None:
-                run.call.end("hangup", "inbound")
+        for call in self._calls():
+            call.end("hangup", "inbound")
 
     def watch(self, call: Subject) -> None:
         """Wait from outside the call for what never comes, without a limit: the call's end must end the wait."""
@@ -168,7 +179,7 @@ class Cell:
 
     def _play(self) -> Verdict:
         self.sandbox.on_dial(OTHER, Callee().rings(1).answers())
-        self.sandbox.on_dial(THEM, ANSWERS_LATE)
+        self.sandbox.on_dial(THEM, Callee().rings(FOREVER).answers())
         self.sandbox.start()
         self._connect()
         self._begin()
@@ -227,10 +238,9 @@ class Cell:
         if self.fault.strike is None:
             self.struck_at = time.monotonic()
             self._void_session()
-        else:
-            self._bystanders.append(gevent.spawn(self._strike_while_it_rings))
+        self._bystanders.append(gevent.spawn(self._strike_while_it_rings))
         try:
-            self.client.dial([[phone(THEM, from_number=US, timeout=60)]], call_actor=self._make_call)
+            self.client.dial([[phone(THEM, from_number=US, timeout=2 * FOREVER)]], call_actor=self._make_call)
             self.dialled = "answered"
             self._see_to_the_end()
         except RelayError as error:
@@ -238,11 +248,26 @@ class Cell:
             self.over = True
 
     def _strike_while_it_rings(self) -> None:
-        def rings() -> bool:
-            return any(run.call is not None and run.call.state == "ringing" for run in self.sandbox.runs())
-
-        self._until(rings, "a telephone that rings")
+        """Strike when it rings and the client knows: before, its dial is a command in flight. Then have it answered."""
+        self._until(lambda: self.over or self._rings(), "a telephone that rings")
         self.strike()
+        self.sandbox.exchange.clock.after(_PICKS_UP, self._pick_up)
+
+    def _rings(self) -> bool:
+        if not any(call.state == "ringing" for call in self._calls()):
+            return False
+        stats = self.client.stats
+        known = "calling.dial" in stats.command_seconds and stats.events["calling.call.state"] >= 2
+        return known or self.fault.strike is None
+
+    def _pick_up(self) -> None:
+        for call in self._calls():
+            if call.state == "ringing":
+                call.winner = True
+                call.answered()
+
+    def _calls(self) -> list[Any]:
+        return [run.call for run in self.sandbox.runs() if run.call is not None]
 
     def _until(self, condition: Callable[[], Any], what: str) -> None:
         end = time.monotonic() + _LIMIT - 5

@@ -52,9 +52,10 @@ class Fault:
         repeats: whether the server sends an event twice as two events.
         outcomes: from the name of a phase (``*`` for any other) to what may become of the call, where it is not
             ``served``, or ``lost`` with the session.
-        outcomes_lost: the same, when the session is lost.
         serves_on: whether the client must serve another call afterwards.
         late_recording: whether the recording finishes behind the end of its call.
+        heavy: whether it gives this process so much to do that no limit must run meanwhile, and that its cells are
+            played one at a time.
         farewell: whether the call's ``on_ended`` runs; its code is over when its actor is killed.
     """
 
@@ -67,11 +68,11 @@ class Fault:
     can_lose: bool = True
     senseless: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    outcomes_lost: Mapping[str, frozenset[str]] = field(default_factory=dict)
     senseless_lost: Mapping[str, str] = field(default_factory=dict)
     repeats: bool = False
     serves_on: bool = True
     late_recording: bool = False
+    heavy: bool = False
     farewell: bool = True
 
     def reason_against(self, phase: str, *, restored: bool) -> str:
@@ -83,11 +84,8 @@ class Fault:
 
     def expected(self, phase: str, *, restored: bool) -> frozenset[str]:
         """Say what may become of the call."""
-        if self.drops and not restored:
-            usual = self.outcomes_lost.get(phase, frozenset({"lost"}))
-        else:
-            usual = frozenset({"served"})
-        return self.outcomes.get(phase, self.outcomes.get("*", usual))
+        usual = "lost" if self.drops and not restored else "served"
+        return self.outcomes.get(phase, self.outcomes.get("*", frozenset({usual})))
 
 
 def _any_of(*outcomes: str) -> frozenset[str]:
@@ -179,10 +177,17 @@ def _frames() -> list[Fault]:
             name=f"malformed: {len(harmless)} kinds that leave the link open",
             strike=_malform(*harmless),
         ),
-        Fault(group="frames", name="frame of 10 MiB", strike=_malform("ten_mebibytes")),
+        Fault(group="frames", name="frame of 10 MiB", strike=_malform("ten_mebibytes"), heavy=True),
     ]
     return faults + [
-        Fault(group="frames", name=f"malformed: {kind}", strike=_malform(kind), drops=True) for kind in CLOSING
+        Fault(
+            group="frames",
+            name=f"malformed: {kind}",
+            strike=_malform(kind),
+            drops=True,
+            heavy=kind == "over_ten_mebibytes",
+        )
+        for kind in CLOSING
     ]
 
 
@@ -294,14 +299,7 @@ def _actors() -> list[Fault]:
     return [
         killed("router", lambda cell: cell.tree.subscription.ref, outcomes={"dialling": _any_of("ended")}),
         killed("messaging actor", lambda cell: cell.tree.messaging.ref),
-        # The reply to the dial may lie unread in the mailbox of the actor that is killed: then the dial ends with
-        # `ConnectionLost`, as any command in flight does.
-        killed(
-            "connection",
-            lambda cell: cell.tree.link.connection,
-            drops=True,
-            outcomes_lost={"dialling": _any_of("lost", "ended")},
-        ),
+        killed("connection", lambda cell: cell.tree.link.connection, drops=True),
         killed("connection supervisor", lambda cell: cell.tree.supervisor.ref, drops=True),
         killed(
             "actor of the call",

@@ -20,7 +20,7 @@ from relay_actors.kit.scheduler import _WORKERS_KEPT
 __all__ = ["Census", "census", "left_over"]
 
 _POOL = "_WorkerGreenlet"  # the threads of gevent's own pool, at most ten, which stay for the next look-up of a name
-_SETTLING = 3.0  # seconds that timers and closing sockets get to go away
+_SETTLING = 10.0  # seconds that timers and closing sockets get to go away
 
 
 @dataclass(frozen=True)

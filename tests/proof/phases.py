@@ -11,14 +11,15 @@ import gevent
 
 from relay_actors.call.call import CallActor
 from relay_runtime import CallEnded, ConnectionLost, NotConnected, RelayError, RelayTimeout, RequestTimeout, phone
-from relay_runtime.sandbox import Callee, Caller
+from relay_runtime.sandbox import Caller
 
 if TYPE_CHECKING:
     from proof.cell import Cell
 
-__all__ = ["ANSWERS_LATE", "OTHER", "PHASES", "STEP", "THEM", "US", "Phase", "Subject"]
+__all__ = ["FOREVER", "OTHER", "PHASES", "STEP", "THEM", "US", "Phase", "Subject"]
 
 US, THEM, OTHER = "+15550100099", "+15550100001", "+15550100002"
+FOREVER = 100_000  # line seconds that nobody waits for
 STEP = 3.0  # seconds that one wait of a program may take
 _TRIES = 6
 _WORDS = "Nobody is left on the line, whatever becomes of the connection in the meantime."
@@ -212,4 +213,3 @@ PHASES = (
     Phase("dialling", _dialling, "calling.dial", ("calling.call.dial", {"dial_state": "answered"}), outbound=True),
     Phase("hanging up", _hanging_up, "calling.end", (STATE, {"call_state": "ended"})),
 )
-ANSWERS_LATE = Callee().rings(6).answers()

@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
 
 import relay_runtime
 
+ROOT = Path(__file__).parents[2]
+PROMISED = {
+    "ActorStatus": "relay_actors.kit.child",
+    "CallObserver": "relay_actors.call.observer",
+    "CallStatus": "relay_actors.telemetry.status",
+    "CallTracer": "relay_runtime.watch.tracing",
+    "CallsStatus": "relay_actors.telemetry.status",
+    "ConnectionStatus": "relay_actors.telemetry.status",
+    "HubLag": "relay_runtime.watch.hub_lag",
+    "MetricSamples": "relay_runtime.metrics",
+    "QueuesStatus": "relay_actors.telemetry.status",
+    "RelayCollector": "relay_runtime.metrics",
+    "Status": "relay_actors.telemetry.status",
+    "Timing": "relay_actors.timing",
+    "exposition": "relay_runtime.metrics",
+    "merged": "relay_runtime.metrics",
+    "not_ready": "relay_runtime.process.health",
+    "running_actor": "relay_actors.kit.turns",
+    "samples": "relay_runtime.metrics",
+}
+"""Names that docs and examples have promised by the path of their module, and where each lives."""
+
+OLD_PATHS = (
+    "relay_actors.call_observer",
+    "relay_actors.status",
+    "relay_actors.turns",
+    "relay_runtime.health",
+    "relay_runtime.hub_lag",
+    "relay_runtime.tracing",
+)
+SHOWN_TO_USERS = (
+    *ROOT.glob("*.md"),
+    *(page for page in ROOT.glob("docs/**/*.md") if "decisions" not in page.parts),
+    *(each for each in ROOT.glob("examples/**/*") if each.suffix in {".py", ".md", ".toml"}),
+    *ROOT.glob("deploy/**/*.md"),
+)
+LOADED = "print(sorted({'ssl', 'gevent', 'socket', 'opentelemetry', 'prometheus_client'} & set(sys.modules)))"
+
+
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program by an interpreter of its own."""
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
 
 def test_every_public_name_can_be_had() -> None:
-    for name in relay_runtime.__all__:
+    for name in dir(relay_runtime):
         assert getattr(relay_runtime, name) is not None
 
 
 def test_no_public_name_is_listed_twice() -> None:
-    assert len(relay_runtime.__all__) == len(set(relay_runtime.__all__))
+    assert len(dir(relay_runtime)) == len(set(dir(relay_runtime)))
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -22,14 +70,46 @@ def test_dir_lists_the_public_names() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    try:
-        relay_runtime.RelayClinet  # noqa: B018
-    except AttributeError as error:
-        assert "RelayClinet" in str(error)
-    else:
-        raise AssertionError("no error")
+    for name in ("RelayClinet", "ClickEvent", "CALL_STATE_ASLEEP"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(relay_runtime, name)
 
 
-def test_importing_the_face_loads_neither_ssl_nor_gevent() -> None:
-    program = "import relay_runtime, sys; sys.exit(bool({'ssl', 'gevent', 'socket'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=30).returncode == 0
+@pytest.mark.parametrize(("name", "home"), PROMISED.items())
+def test_a_promised_name_is_in_the_face_and_is_the_one_of_its_home(name: str, home: str) -> None:
+    assert name in dir(relay_runtime)
+    assert getattr(relay_runtime, name) is getattr(import_module(home), name)
+
+
+@pytest.mark.parametrize("path", OLD_PATHS)
+def test_an_old_path_keeps_no_alias(path: str) -> None:
+    with pytest.raises(ModuleNotFoundError):
+        import_module(path)
+
+
+def test_users_are_shown_a_public_name_by_no_path_but_that_of_the_face() -> None:
+    names = "|".join(map(re.escape, dir(relay_runtime)))
+    deep = re.compile(rf"\brelay_(?:actors|runtime)\.(?!sandbox)\w[\w.]*(?:\.| import (?:[\w, ]+, )?)(?:{names})\b")
+    # CHANGELOG may: it says where each went.
+    found = {page.name: deep.findall(page.read_text()) for page in SHOWN_TO_USERS if page.name != "CHANGELOG.md"}
+    assert {page: paths for page, paths in found.items() if paths} == {}
+
+
+def test_the_changelog_says_where_each_promised_name_went() -> None:
+    moves = (ROOT / "CHANGELOG.md").read_text()
+    for name, home in PROMISED.items():
+        assert re.search(rf"^\|.*\b{name}\b.*`{home}`|^\|.*{home}.*\b{name}\b.*stayed", moves, re.MULTILINE), name
+    for path in OLD_PATHS:
+        assert f"`{path}" in moves
+
+
+def test_importing_the_face_loads_neither_ssl_nor_gevent_nor_what_watches() -> None:
+    assert run(f"import relay_runtime, sys; {LOADED}").stdout == "[]\n"
+
+
+def test_without_its_extra_the_tracer_says_what_to_install_and_all_else_is_there() -> None:
+    without = "import sys; sys.modules['opentelemetry'] = None; from relay_runtime import "
+    assert run(f"{without} *; print(RelayClient)").returncode == 0
+    done = run(f"{without} CallTracer")
+    assert done.returncode == 1
+    assert "pip install 'relay-runtime[otel]'" in done.stderr

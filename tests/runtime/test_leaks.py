@@ -14,6 +14,8 @@ from proof import leaks
 from relay_actors.kit.actor import GreenletActor
 from relay_actors.kit.future import GreenletFuture
 
+pytestmark = pytest.mark.slow
+
 
 def a_timer() -> Any:
     timer = get_hub().loop.timer(60)

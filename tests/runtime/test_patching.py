@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["socket", "ssl", "threading", "time", "select", "os", "subprocess", "signal", "queue"]
 
 FACE = """

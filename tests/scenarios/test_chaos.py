@@ -8,7 +8,7 @@ import pytest
 from loguru import logger
 from proof.chaos import play
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 
 @pytest.fixture

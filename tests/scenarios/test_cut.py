@@ -81,7 +81,7 @@ def live_actors() -> list[object]:
 def play_a_call(cut_at: int | None, *, forward_last: bool, restored: bool) -> tuple[int, CuttingProxy]:
     """Serve one caller through a proxy that cuts at a frame; check the invariants; return the frames counted."""
     LIVES.clear()
-    with Sandbox(time_scale=0.002, control_port=None, resume_window=2.0 if restored else 0.0) as sandbox:
+    with Sandbox(time_scale=0.002, control_port=None, resume_window=LIMIT if restored else 0.0) as sandbox:
         where = urlsplit(sandbox.url)
         with CuttingProxy((where.hostname, where.port), cut_at, forward_last=forward_last) as proxy:
             client = RelayClient(

@@ -8,7 +8,7 @@ from proof.matrix import cells_of, play_group
 from proof.phases import PHASES
 from proof.table import mistakes
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 
 @pytest.fixture(scope="module", autouse=True)

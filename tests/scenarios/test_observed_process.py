@@ -29,7 +29,7 @@ class Greeter(CallActor):
     def run(self):
         self.answer()
         GREETED.inc()
-        self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 60}).wait(60)
+        self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 10_000}).wait(60)
 
 class Traced(CallActor):
     def run(self):

@@ -22,7 +22,7 @@ import words
 class Patient(CallActor):
     def run(self):
         self.answer()
-        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 600})
+        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 10_000})
         logger.info(words.GREETING)  # from here on, a key counts
         prompt.wait(60)
         logger.info("said goodbye")

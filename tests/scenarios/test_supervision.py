@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
+from doubles.running import running, the_running
 
-from relay_actors.kit.actor import GreenletRef
-from relay_actors.kit.name import Registered
+from relay_actors.kit.actor import GreenletActor
+from relay_actors.messaging.actor import MessagingActor
+from relay_actors.routing.subscription import SubscriptionActor
+from relay_actors.session.supervisor import ConnectionSupervisor
 from relay_runtime import CallActor, CallEnded, Change, ClientFailed, RelayClient, RelayError, SessionLost, Timing
 from relay_runtime.sandbox import Caller, Sandbox
 
@@ -55,13 +58,6 @@ def until(condition: object, what: str) -> None:
             gevent.sleep(0.002)
 
 
-def actor(client: RelayClient, name: str) -> GreenletRef:
-    assert client._tree is not None
-    registered: Registered = getattr(client._tree, name)
-    assert registered.ref is not None
-    return registered.ref
-
-
 def answered(sandbox: Sandbox, client: RelayClient, count: int = 1) -> list[str]:
     for number in range(count):
         sandbox.place(Caller(f"+1555010{number:04d}").dials("office").waits_for_hangup(timeout=3000))
@@ -69,12 +65,14 @@ def answered(sandbox: Sandbox, client: RelayClient, count: int = 1) -> list[str]
     return [call.call_id for call in client.live_calls()]
 
 
-@pytest.mark.parametrize("victim", ["subscription", "messaging", "supervisor"])
-def test_a_call_lives_on_when_an_actor_of_the_client_dies(sandbox: Sandbox, client: RelayClient, victim: str) -> None:
+@pytest.mark.parametrize("victim", [SubscriptionActor, MessagingActor, ConnectionSupervisor])
+def test_a_call_lives_on_when_an_actor_of_the_client_dies(
+    sandbox: Sandbox, client: RelayClient, victim: type[GreenletActor]
+) -> None:
     calls = answered(sandbox, client, 3)
-    dead = actor(client, victim)
+    dead = the_running(victim)
     dead.kill()
-    until(lambda: actor(client, victim) is not dead, "the restart")
+    until(lambda: running(victim) not in {None, dead}, "the restart")
     until(lambda: client.status().connection.state == "connected", "the connection")
     assert [call.call_id for call in client.live_calls()] == calls
     for call_id in calls:
@@ -92,7 +90,7 @@ def test_events_while_the_router_is_dead_are_not_lost(sandbox: Sandbox, client: 
     (call_id,) = answered(sandbox, client)
     sandbox.emit(call_id, "calling.user_event")
     sandbox.place(Caller("+15550101111").dials("office").waits_for_hangup(timeout=3000))
-    actor(client, "subscription").kill()
+    the_running(SubscriptionActor).kill()
     until(lambda: sandbox.counters.answered == 2, "the call that was offered meanwhile")
     until(lambda: sandbox.counters.ended == 1, "the end of the call that got its event")
 
@@ -100,7 +98,7 @@ def test_events_while_the_router_is_dead_are_not_lost(sandbox: Sandbox, client: 
 def test_a_message_that_is_watched_gets_its_states_from_the_next_actor(sandbox: Sandbox, client: RelayClient) -> None:
     sandbox.settings.time_scale = 0.2
     message = client.send_message(to_number="+15550100001", from_number="+15550100002", body="hello")
-    actor(client, "messaging").kill()
+    the_running(MessagingActor).kill()
     assert message.wait(LIMIT).event_type == "messaging.state"
     assert message.state == "delivered"
 
@@ -112,9 +110,12 @@ def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: S
     ending = gevent.spawn(client.run)
     answered(sandbox, client, 3)
     for _ in range(6):
-        dead = actor(client, "subscription")
+        dead = the_running(SubscriptionActor)
         dead.kill()
-        until(lambda dead=dead: client._tree is None or actor_or_none(client) is not dead, "the restart or the end")
+        until(
+            lambda dead=dead: client.state == "stopped" or running(SubscriptionActor) not in {None, dead},
+            "the restart or the end",
+        )
     with pytest.raises(ClientFailed, match="the children of client ended too often; the last was subscription"):
         ending.get(timeout=LIMIT)
     assert sandbox.counters.calls_up == 0  # when run() has returned: nothing is left to a timeout of the server
@@ -124,10 +125,6 @@ def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: S
     client.connect(timeout=LIMIT)  # it can be used again
     assert client.status().connection.state == "connected"
     client.disconnect()
-
-
-def actor_or_none(client: RelayClient) -> GreenletRef | None:
-    return client._tree.subscription.ref if client._tree is not None else None
 
 
 def test_credentials_that_are_revoked_end_run_when_a_setting_says_so(sandbox: Sandbox) -> None:

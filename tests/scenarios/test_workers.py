@@ -26,7 +26,7 @@ from relay_runtime import CallActor
 class Patient(CallActor):
     def run(self):
         self.answer()
-        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 60})
+        prompt = self.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 10_000})
         logger.info("answered")  # from here on, a key counts
         prompt.wait(60)
         self.play_tts("Goodbye").wait(10)

@@ -7,7 +7,8 @@ much as four turns, since the interpreter maps pages for its stack.
 
 A worker is passed on only if nobody holds on to it: a `gevent.Timeout` that was not closed, a kill under way or a
 greenlet-local value would reach another call (law 4). So its references are counted; one that has any besides those it
-began with, is left to die.
+began with, is left to die. What every greenlet has from its first line is no such thing: a tracer such as coverage's
+keeps a weak reference to each that it sees.
 
 A handler that blocks in spite of the rule holds up its own actor alone: another greenlet goes on with the turns.
 """
@@ -87,7 +88,7 @@ class Scheduler:
         self._acting = False  # a turn is under way
         self._idle: list[Any] = []
         self._serve_on = self._serve  # one for all workers, each of which keeps it
-        self._references = 0
+        self._references = self._weak_references = 0
         self.run_callback(greenlet(self._count_references, hub).switch)
 
     @classmethod
@@ -185,12 +186,15 @@ class Scheduler:
     def _is_unknown(self, current: Any) -> bool:
         """Whether nobody but this module could reach a worker; forgets the values of its context variables."""
         current.gr_context = None
-        return getrefcount(current) <= self._references and not getweakrefcount(current) and not current.__dict__
+        if getrefcount(current) > self._references or getweakrefcount(current) > self._weak_references:
+            return False
+        return not current.__dict__
 
     def _count_references(self) -> None:
         """Find out how many references a running worker has that nobody knows: as `_is_unknown` counts them."""
         current: Any = getcurrent()
         self._references = self._counted(current)
+        self._weak_references = getweakrefcount(current)
 
     @staticmethod
     def _counted(current: Any) -> int:

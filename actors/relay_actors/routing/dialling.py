@@ -19,9 +19,7 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.messages import CallSetup
-from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.dedup import Recent
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.actor import GreenletRef
@@ -29,6 +27,7 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Registered
 from relay_actors.routing.dial import Dial, Leg
 from relay_actors.routing.messages import SweepDials
+from relay_actors.routing.roster import CallRoster
 from relay_actors.session.link import Link
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
@@ -36,7 +35,6 @@ from relay_actors.wire.frames import encode_params
 
 __all__ = ["Dialling"]
 
-_TAGS_REMEMBERED: Final = 1_000
 _LEGS_REMEMBERED: Final = 1_000
 _OVER: Final = frozenset({"ending", "ended"})
 
@@ -53,20 +51,19 @@ class Dialling:
         begin_call: BeginCall,
         hang_up: Callable[[str, str, str], object],
         subscription: Registered | GreenletRef,
-        when_crashed: CrashPolicy = HANGUP,
-        observer: CallObserver | None = None,
+        roster: CallRoster,
     ) -> None:
         self._link = link
         self._subscription = subscription
         self._stats = stats
         self._begin_call = begin_call
         self._hang_up = hang_up
-        self._when_crashed = when_crashed
-        self._observer = observer
+        self._when_crashed = roster.when_crashed
+        self._observer = roster.observer
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
-        self._former: Recent[str] = Recent(_TAGS_REMEMBERED)  # from the tag to the call that won, or ""
+        self._former = roster.dialled  # a leg may show up in the actor's next life
         self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
         self._timer: Any = None
 

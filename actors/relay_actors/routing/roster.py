@@ -20,6 +20,7 @@ from relay_actors.delivery.unrouted import Strays
 __all__ = ["CallRoster", "Live"]
 
 _CALLS_REMEMBERED: Final = 10_000
+_TAGS_REMEMBERED: Final = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +52,7 @@ class CallRoster:
         calls: from a live call's id to its actor.
         counted: live actors whose call is over.
         former: ids of calls that are over.
+        dialled: dials that are over: from the tag to the call that won, or an empty text.
         seen: events that were handled.
         abandoned: calls that were given up while there was no connection: from their id to their node.
         unserved: calls that are to be ended, and are not yet.
@@ -62,6 +64,7 @@ class CallRoster:
         "calls",
         "contexts",
         "counted",
+        "dialled",
         "draining",
         "factory",
         "former",
@@ -91,6 +94,7 @@ class CallRoster:
         self.calls: dict[str, Live] = {}
         self.counted: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
+        self.dialled: Recent[str] = Recent(_TAGS_REMEMBERED)
         self.seen = SeenEvents()
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}

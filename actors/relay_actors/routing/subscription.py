@@ -93,7 +93,7 @@ class SubscriptionActor(GreenletActor):
         self._reception = Reception(
             link, admission, stats, roster, making=making, hangups=hangups, presence=presence, address=at
         )
-        self._dialling = Dialling(link, stats, making.begin, hangups.end, at, roster.when_crashed, roster.observer)
+        self._dialling = Dialling(link, stats, making.begin, hangups.end, at, roster)
         hangups.go_on()
         self._drained: list[GreenletFuture[Any]] = []
         self._ending: list[GreenletFuture[Any]] = []

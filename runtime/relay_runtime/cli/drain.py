@@ -9,8 +9,8 @@ import typer
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
-from relay_runtime.inspection import Drained
 from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.reports import Drained
 from relay_runtime.process.process import ExitCode
 
 __all__ = ["drain"]

@@ -28,7 +28,8 @@ from relay_runtime.cli import (
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.flags import expanded
 from relay_runtime.cli.inspecting import exit_code
-from relay_runtime.inspection import NotAnsweringError, Problem
+from relay_runtime.inspection.asking import NotAnsweringError
+from relay_runtime.inspection.protocol import Problem
 from relay_runtime.process.process import ExitCode
 from relay_runtime.version import VERSION
 from relay_runtime.watch.logs import setup_logging

@@ -9,8 +9,10 @@ from typing import Annotated, Final
 import typer
 
 from relay_runtime.cli.failure import Failure
-from relay_runtime.inspection import Asker, NotAnsweringError, Problem, Report, default_path, running_sockets
-from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.asking import Asker, NotAnsweringError
+from relay_runtime.inspection.places import default_path, running_sockets
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.options import OPTIONS
 

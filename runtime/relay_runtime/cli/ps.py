@@ -10,8 +10,8 @@ from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw
-from relay_runtime.inspection import Report
 from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode
 
 __all__ = ["ps"]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus
-from relay_runtime.inspection import Report, WorkerReport
+from relay_runtime.inspection.reports import Report, WorkerReport
 
 __all__ = ["draw", "draw_call", "duration", "megabytes"]
 

@@ -13,7 +13,10 @@ from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client.client import RelayClient
-from relay_runtime.inspection import ControlServer, PlaceError, ProcessAnswers, default_path
+from relay_runtime.inspection.answers import Answers
+from relay_runtime.inspection.places import PlaceError, default_path
+from relay_runtime.inspection.process_calls import ProcessCalls
+from relay_runtime.inspection.server import ControlServer
 from relay_runtime.process.appload import App, AppError, load_app, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
@@ -55,7 +58,7 @@ def serve(config: Config, embedded: Embedded | None) -> ExitCode:
         embedded.announce(client.contexts)
     with monitored(config, client, embedded.let_callers_dial if embedded is not None else _nothing) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
-        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
+        answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
         with inspectable(config, answers):
             return process.run()
 
@@ -78,8 +81,8 @@ def serve_as_worker(
     with monitored(without_port, client, lambda: lifeline.say("ready")) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
-        answers = ProcessAnswers(client, process, monitor, app=config["app"], secrets=config.secrets)
-        server = ControlServer(Path(errand.control_socket), answers)
+        answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
+        server = ControlServer(Path(errand.control_socket), answers.answer)
         server.start()
         facts = {"drain_timeout": config["drain_timeout"], "contexts": list(client.contexts)}
         lifeline.say("loaded", files=source_files(), **facts)
@@ -132,7 +135,7 @@ def check_share(config: Config, workers: int) -> None:
         )
 
 
-def inspectable(config: Config, answers: Any) -> ExitStack:
+def inspectable(config: Config, answers: Answers) -> ExitStack:
     """Return a context in which the process can be asked over its control socket.
 
     Raises:
@@ -142,7 +145,7 @@ def inspectable(config: Config, answers: Any) -> ExitStack:
     wanted = config["control_socket"]
     if wanted == "off":
         return stack
-    server = ControlServer(Path(wanted) if wanted else default_path(), answers)
+    server = ControlServer(Path(wanted) if wanted else default_path(), answers.answer)
     try:
         server.start()
     except PlaceError as error:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, check_share, inspectable
-from relay_runtime.inspection import PlaceError, default_path, private_directory
+from relay_runtime.inspection.answers import Answers
+from relay_runtime.inspection.places import PlaceError, default_path, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS, PROCESS
-from relay_runtime.workers import Blueprint, Parent, ParentAnswers, ParentMetrics
+from relay_runtime.workers import Blueprint, Parent, ParentMetrics, WorkersCalls
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -67,7 +68,7 @@ def supervise(
         if reload is not None:
             stack.enter_context(_reloading(parent, config["app"]))
         metrics = ParentMetrics(parent)
-        stack.enter_context(inspectable(config, ParentAnswers(parent, metrics, app=config["app"])))
+        stack.enter_context(inspectable(config, Answers(WorkersCalls(parent), parent, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
         _tell_about(parent, stack.enter_context(closing(Systemd())), embedded)
         stack.enter_context(on_signals(parent.stop, parent.roll))

@@ -15,8 +15,9 @@ from relay_runtime.cli.console import print_json
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw
-from relay_runtime.inspection import Asker, Report
+from relay_runtime.inspection.asking import Asker
 from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode, on_signals
 
 __all__ = ["top"]

@@ -1,31 +1,38 @@
-"""The client: what users hold. It turns method calls into messages to its actors."""
+"""The client: what users hold. It turns method calls into work of its parts, and messages to its actors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from relay_actors.call.call import Call
-from relay_actors.call.verbs.given import given
-from relay_actors.errors import (
-    ClientStopped,
-    ConnectionLost,
-    RelayError,
-    RelayTimeout,
-)
-from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.ids import new_id
-from relay_actors.messaging.actor import TrackMessage
+from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.observer import CallObserver
+from relay_actors.kit.supervisor import Change
 from relay_actors.messaging.message import Message
-from relay_actors.routing.messages import AbandonDial, AddContexts, BeginDial, ContextsReceived, RemoveContexts
-from relay_actors.wire.checks import check_contexts, check_devices, check_message, check_params
-from relay_runtime.client.handlers import CallFactory, checked_factory
-from relay_runtime.client.status import ClientStatus
+from relay_actors.telemetry.status import CallStatus, ConnectionStatus, Status
+from relay_actors.timing import Timing
+from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.contexts import ClientContexts
+from relay_runtime.client.dialling import dial
+from relay_runtime.client.handlers import CallFactory, ClientHandlers
+from relay_runtime.client.life import ClientLife
+from relay_runtime.client.live_calls import LiveCalls
+from relay_runtime.client.sending import send_message
+from relay_runtime.client.setup import ClientSetup
+from relay_runtime.client.status import client_status
+from relay_runtime.settings.config import resolve
+from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
 
+CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
+MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
+EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
+ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
 
-class RelayClient(ClientStatus):
+
+class RelayClient:
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
     Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
@@ -51,14 +58,151 @@ class RelayClient(ClientStatus):
         leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
             such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
         return_at: the share at which they are received again; default 0.7.
-        timing: delays and limits; see `relay_actors.timing.Timing`.
-        observer: is told what happens to calls while it happens; see `relay_actors.call.observer.CallObserver`. A
-            `relay_runtime.watch.tracing.CallTracer` makes traces of it.
+        timing: delays and limits; see `Timing`.
+        observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
+
+    Attributes:
+        stats: what was counted and measured since the client was made, as plain values.
+        tap: where frames can be watched as they pass; see `FrameTap`.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
         TypeError: an argument is of a type that is not accepted.
     """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        jwt_token: str | None = None,
+        host: str | None = None,
+        contexts: list[str] | None = None,
+        max_active_calls: int | None = None,
+        call_actor: CallFactory | None = None,
+        *,
+        overload: str = "drop",
+        timing: Timing | None = None,
+        observer: CallObserver | None = None,
+        when_crashed: CrashPolicy = HANGUP,
+        hub_guard: float | None = DEFAULT_LIMIT,
+        leave_at: float | None = None,
+        return_at: float | None = None,
+    ) -> None:
+        self._actors = ClientActors()
+        self._handlers = ClientHandlers(self._actors, call_actor)
+        setup = self._setup = ClientSetup(
+            settings=resolve(
+                project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
+            ),
+            overload=overload,
+            timing=timing or Timing(),
+            observer=observer,
+            when_crashed=when_crashed,
+            hub_guard=hub_guard,
+            leave_at=leave_at,
+            return_at=return_at,
+        )
+        self.stats, self.tap = setup.stats, setup.tap
+        self._contexts = ClientContexts(contexts or [], self._actors, setup.timing.request_timeout)
+        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers)
+        self._calls = LiveCalls(self._actors)
+
+    @property
+    def project(self) -> str:
+        """The project id; may be empty when a JWT is used."""
+        return self._setup.settings.credentials.project
+
+    @property
+    def token(self) -> str:
+        """The API token; a secret."""
+        return self._setup.settings.credentials.token
+
+    @property
+    def jwt_token(self) -> str:
+        """The JWT, or an empty string; a secret."""
+        return self._setup.settings.credentials.jwt_token
+
+    @property
+    def host(self) -> str:
+        """The host as it was given."""
+        return self._setup.settings.host
+
+    @property
+    def contexts(self) -> list[str]:
+        """The desired contexts: those of the constructor, and what `receive` and `unreceive` made of them."""
+        return list(self._contexts.names)
+
+    @property
+    def relay_protocol(self) -> str:
+        """The name of the current session, or an empty string while there is none."""
+        return self._actors.tree.link.protocol if self._actors.tree is not None else ""
+
+    @property
+    def state(self) -> str:
+        """The connection's state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``."""
+        return self._life.state
+
+    def __repr__(self) -> str:
+        return f"<RelayClient {self._setup.settings.endpoint.authority} {self.state}>"
+
+    def connect(self, timeout: float | None = None) -> None:
+        """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
+
+        Blocks the current greenlet. Network trouble is retried, with backoff, for as long as ``timeout`` allows.
+
+        Args:
+            timeout: seconds to wait at most; None waits until it works.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times.
+            ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
+            RelayTimeout: the time is over; the client is stopped.
+            ValueError: the CA file can't be read.
+        """
+        self._life.connect(timeout)
+
+    def disconnect(self) -> None:
+        """Hang up the calls that are up, close the connection cleanly, and end what still waits.
+
+        Blocks the current greenlet for a bounded time. The client can connect again. Does nothing when it is stopped.
+        """
+        self._life.disconnect()
+
+    def drain(self, timeout: float = 30.0) -> bool:
+        """Leave the contexts, let the live calls end by themselves, then disconnect. Blocks the current greenlet.
+
+        New offers are passed on (``calling.pass``) and `dial` is refused meanwhile. Calls that are still up after
+        ``timeout`` are hung up. The client can connect again, with the contexts that it had.
+
+        Args:
+            timeout: seconds to wait for the calls; 0 hangs them up at once.
+
+        Returns:
+            Whether every call ended by itself; True for a client that is not connected.
+
+        Raises:
+            ValueError: ``timeout`` is no number of seconds.
+        """
+        return self._life.drain(timeout)
+
+    def run(self) -> None:
+        """Connect if that is still to be done, and serve calls and messages until `disconnect` is called.
+
+        Blocks the current greenlet; reconnects by itself. Ctrl-C (`KeyboardInterrupt`) disconnects and returns.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times; after the first login, as often as
+                ``refusals_allowed_later`` of `Timing` says.
+            ClientFailed: actors of the client failed again and again.
+        """
+        self._life.run()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.disconnect()
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any method and return its result. Blocks the current greenlet until the reply.
@@ -77,7 +221,7 @@ class RelayClient(ClientStatus):
         """
         if not isinstance(method, str) or not method:
             raise ValueError('method is the name of a method on the wire, such as "calling.play"')
-        return self._running().link.execute(method, dict(params))
+        return self._actors.running().link.execute(method, dict(params))
 
     def dial(
         self,
@@ -109,32 +253,9 @@ class RelayClient(ClientStatus):
             SessionLost: the connection came back without the session.
             ClientStopped: the client drains or stops.
         """
-        params = given(tag=tag or new_id(), devices=check_devices(devices), max_duration=max_duration, **kwargs)
-        check_params("calling.dial", params)
-        limit = self._timing.dial_timeout if dial_timeout is None else dial_timeout
-        if limit <= 0:
-            raise ValueError(f"dial_timeout is {limit}; accepted is a number of seconds above 0")
-        factory = Call if call_actor is None else checked_factory(call_actor)
-        tree = self._running()
-        if tree.draining:
-            raise ClientStopped("the client is draining; it makes no new calls")
-        label = params["tag"]
-        future: GreenletFuture[Call] = GreenletFuture()
-        replied: GreenletFuture[dict[str, Any]] = GreenletFuture()
-        try:
-            tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
-            reply = tree.link.submit("calling.dial", params, future=replied)
-            _wait_for_either(future, replied, min(limit, reply.remaining()))
-            if not future.done():
-                reply.settle()  # an outcome makes up for a reply that is late or lost
-            if not future.wait(limit):
-                raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
-            call: Call = future.get()
-        except BaseException:
-            # Whatever ends the wait, nobody is left ringing (protocol 5).
-            tree.subscription.offer(AbandonDial(label, future))
-            raise
-        return call
+        limit = self._setup.timing.dial_timeout if dial_timeout is None else dial_timeout
+        params = {"tag": tag, "devices": devices, "max_duration": max_duration, **kwargs}
+        return dial(self._actors, params, call_actor, limit)
 
     def send_message(
         self,
@@ -166,37 +287,10 @@ class RelayClient(ClientStatus):
             ValueError: a number is not E.164, or there is nothing to send; nothing was sent.
             RelayError: the server refused; ``data`` has its reasons by field.
         """
-        where = context or (self._wanted[0] if self._wanted else "default")
-        params = check_message(
-            given(
-                context=where,
-                to_number=to_number,
-                from_number=from_number,
-                body=body,
-                media=media,
-                tags=tags,
-                region=region,
-                **kwargs,
-            )
-        )
-        tree = self._running()
-        reply = tree.link.execute("messaging.send", params)
-        message = Message(
-            message_id=str(reply.get("message_id") or ""),
-            context=where,
-            direction="outbound",
-            from_number=from_number,
-            to_number=to_number,
-            body=body or "",
-            media=media,
-            state="queued",
-            tags=tags,
-        )
-        if on_completed is not None:
-            message.on_completed(on_completed)
-        if not tree.messaging.offer(TrackMessage(message)):
-            message.abandon(ClientStopped())
-        return message
+        where = context or (self._contexts.names or ("default",))[0]
+        numbers = {"to_number": to_number, "from_number": from_number}
+        params = {"context": where, **numbers, "body": body, "media": media, "tags": tags, "region": region, **kwargs}
+        return send_message(self._actors, params, on_completed)
 
     def receive(self, contexts: list[str]) -> None:
         """Receive calls and messages of these contexts too, now and after every reconnect.
@@ -207,49 +301,98 @@ class RelayClient(ClientStatus):
             ValueError: not a list of names.
             RelayError: the server refused; the contexts are not kept then.
         """
-        names = check_contexts(contexts)
-        before = self._wanted
-        self._want(tuple(dict.fromkeys((*before, *names))), AddContexts(names))
-        try:
-            self._subscribe("signalwire.receive", names)
-            if self._tree is not None:
-                self._tree.subscription.offer(ContextsReceived(names))
-        except RelayError:
-            new = tuple(c for c in names if c not in before)
-            self._want(tuple(c for c in self._wanted if c not in new), RemoveContexts(new))
-            raise
+        self._contexts.receive(contexts)
 
     def unreceive(self, contexts: list[str]) -> None:
         """Receive calls and messages of these contexts no more. See `receive`."""
-        names = check_contexts(contexts)
-        self._want(tuple(c for c in self._wanted if c not in names), RemoveContexts(names))
-        self._subscribe("signalwire.unreceive", names)
+        self._contexts.unreceive(contexts)
 
-    def _want(self, wanted: tuple[str, ...], message: AddContexts | RemoveContexts) -> None:
-        self._wanted = wanted
-        if self._tree is not None:
-            self._tree.subscription.ask(message, timeout=self._timing.request_timeout)
+    def on_call(self, handler: CallHandler) -> CallHandler:
+        """Serve inbound calls by ``handler(call)``; use it as a decorator.
 
-    def _subscribe(self, method: str, names: tuple[str, ...]) -> None:
-        """Tell the server, if there is a connection: otherwise the next login does (law 8)."""
-        if not names or self._tree is None or not self._tree.link.up:
-            return
-        try:
-            self._tree.link.execute(method, {"contexts": list(names)})
-        except ConnectionLost:
-            return  # the desired contexts are part of the login that follows
+        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
+        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
+        Registering again replaces the former handler, and a ``call_actor``.
 
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._handlers.keep("call", handler)
 
-def _wait_for_either(one: GreenletFuture[Any], other: GreenletFuture[Any], timeout: float) -> None:
-    """Block the current greenlet until one of two futures has a result, ``timeout`` seconds at most."""
-    either: GreenletFuture[None] = GreenletFuture()
+    def on_message(self, handler: MessageHandler) -> MessageHandler:
+        """Give inbound messages to ``handler(message)``; use it as a decorator.
 
-    def arrived() -> None:
-        either.resolve(None)
+        The handler runs once for each message, in a greenlet of its own, and may block and send. Replaces a former one.
 
-    futures = (one, other)
-    for future in futures:
-        future.add_done_callback(arrived)
-    either.wait(timeout)
-    for future in futures:
-        future.remove_done_callback(arrived)
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._handlers.keep("message", handler)
+
+    def on_event(self, handler: EventHandler) -> EventHandler:
+        """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
+
+        That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
+        what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
+        and send. Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._handlers.keep("event", handler)
+
+    def on_task(self, handler: EventHandler) -> EventHandler:
+        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
+
+        The handler runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s handler.
+        Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._handlers.keep("task", handler)
+
+    def on_change(self, handler: ChangeHandler) -> ChangeHandler:
+        """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
+
+        A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
+        for each change, and may block. Registering again replaces the former handler.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._handlers.keep("change", handler)
+
+    def status(self) -> Status:
+        """Return what the client looks like now. Blocks the current greenlet for a second at most.
+
+        Its cost does not depend on how many calls there are. An actor that does not answer within a second is shown as
+        ``unresponsive``, and what only it knows as 0. Never raises for a client that is stopped: its status says so.
+        """
+        known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
+        return client_status(self._setup, self._actors.here(), known)
+
+    def live_calls(self) -> list[CallStatus]:
+        """Return the live calls, oldest first. Blocks the current greenlet for two seconds at most.
+
+        Costs a message to each call: with ten thousand calls, a good part of a second.
+        """
+        return self._calls.all()
+
+    def call_status(self, call_id: str) -> CallStatus | None:
+        """Return a live call's status, or None when no live call has this id. Blocks for two seconds at most."""
+        return self._calls.status(call_id)
+
+    def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
+        """Hang up a live call from outside of its code. Blocks the current greenlet until the server's reply.
+
+        Its code learns of it by `CallEnded`, as when the other side hangs up. A call that is still being made goes too.
+
+        Returns:
+            Whether there is such a call; False when no live call has this id.
+
+        Raises:
+            ValueError: ``reason`` is none of `Call.hangup`.
+            RelayError: the server refused, or did not reply.
+        """
+        return self._calls.hang_up(call_id, reason)

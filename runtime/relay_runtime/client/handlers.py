@@ -4,103 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+import gevent
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.handler_call import HandlerCall
+from relay_actors.kit.actor import forward_interrupt, log_crash
 from relay_actors.kit.supervisor import Change
-from relay_actors.messaging.message import Message
 from relay_actors.tree import Tree
+from relay_runtime.client.actors import ClientActors
 
-__all__ = ["CallFactory", "ClientHandlers", "checked_factory"]
+__all__ = ["CallFactory", "ClientHandlers", "Handler", "checked_factory"]
 
-CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
-MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
-EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
-ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
 CallFactory = Callable[..., Call]
+Handler = Callable[[Any], Any]
+H = TypeVar("H", bound=Handler)
+Kind = Literal["call", "message", "event", "task", "change"]
 
 
 class ClientHandlers:
-    """The handlers of a client, before it is connected and after; see `RelayClient`."""
+    """The handlers of a client, before it is connected and after.
 
-    def __init__(self, call_actor: CallFactory | None) -> None:
-        self._call_factory = checked_factory(call_actor) if call_actor is not None else None
-        self._message_handler: Callable[[Message], Any] | None = None
-        self._event_handler: Callable[[Any], Any] | None = None
-        self._task_handler: Callable[[Any], Any] | None = None
-        self._change_handler: Callable[[Change], Any] | None = None
-        self._tree: Tree | None = None
+    Args:
+        actors: the actors of the client, which use them.
+        call_actor: makes the actors of inbound calls, or None.
 
-    def on_call(self, handler: CallHandler) -> CallHandler:
-        """Serve inbound calls by ``handler(call)``; use it as a decorator.
+    Raises:
+        TypeError: ``call_actor`` can't make a `CallActor`.
+    """
 
-        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
-        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
-        Registering again replaces the former handler, and a ``call_actor``.
+    def __init__(self, actors: ClientActors, call_actor: CallFactory | None) -> None:
+        self._actors = actors
+        self._call_factory = None if call_actor is None else checked_factory(call_actor)
+        self._kept: dict[Kind, Handler] = {}
 
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._call_factory = partial(HandlerCall, handler=_checked_handler(handler))
-        if self._tree is not None:
-            self._tree.serve_calls(self._call_factory)
-        return handler
-
-    def on_message(self, handler: MessageHandler) -> MessageHandler:
-        """Give inbound messages to ``handler(message)``; use it as a decorator.
-
-        The handler runs once for each message, in a greenlet of its own, and may block and send. Registering again
-        replaces the former handler.
+    def keep(self, kind: Kind, handler: H) -> H:
+        """Have a handler used from now on, in the place of the former one; return it. Never blocks.
 
         Raises:
-            TypeError: if ``handler`` is not callable.
+            TypeError: it is not callable.
         """
-        self._message_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_messages(handler)
+        if not callable(handler):
+            raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
+        self._kept[kind] = handler
+        if kind == "call":
+            self._call_factory = partial(HandlerCall, handler=handler)
+        if kind != "change" and self._actors.tree is not None:
+            self.hand_to(self._actors.tree)
         return handler
 
-    def on_event(self, handler: EventHandler) -> EventHandler:
-        """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
+    def hand_to(self, tree: Tree) -> None:
+        """Have the actors of a client use them. Never blocks."""
+        tree.serve_calls(self._call_factory)
+        tree.serve_messages(self._kept.get("message"))
+        tree.serve_events(self._kept.get("event"), self._kept.get("task"))
 
-        That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
-        what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
-        and send. Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._event_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_events(self._event_handler, self._task_handler)
-        return handler
-
-    def on_task(self, handler: EventHandler) -> EventHandler:
-        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
-
-        The handler runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s handler.
-        Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._task_handler = _checked_handler(handler)
-        if self._tree is not None:
-            self._tree.serve_events(self._event_handler, self._task_handler)
-        return handler
-
-    def on_change(self, handler: ChangeHandler) -> ChangeHandler:
-        """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
-
-        A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
-        for each change, and may block. Registering again replaces the former handler.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
-        """
-        self._change_handler = _checked_handler(handler)
-        return handler
+    def tell(self, change: Change) -> None:
+        """Tell a change to its handler, if there is one, in a greenlet of its own. Never blocks."""
+        if "change" in self._kept:
+            gevent.spawn(_tell, self._kept["change"], change)
 
 
 def checked_factory(factory: Any) -> CallFactory:
@@ -117,8 +80,9 @@ def checked_factory(factory: Any) -> CallFactory:
     return checked
 
 
-def _checked_handler(handler: Any) -> Callable[[Any], Any]:
-    if not callable(handler):
-        raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
-    checked: Callable[[Any], Any] = handler
-    return checked
+def _tell(handler: Handler, change: Change) -> None:
+    try:
+        handler(change)
+    except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
+        log_crash(error, "the handler of changes crashed on {}", change.state)
+        forward_interrupt(error)

@@ -1,47 +1,60 @@
-"""What one process that serves calls answers about itself."""
+"""Answers the requests of a control socket, for a process that serves calls and for a parent of such processes."""
 
 from __future__ import annotations
 
 import os
 import time
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
-from relay_actors.errors import RelayError
-from relay_actors.telemetry.stats import Stats
-from relay_actors.telemetry.status import CallStatus, Status
-from relay_runtime.client.frame_tap import FrameTap
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.inspection.reports import Drained, Report, WorkerReport, counted, resident_bytes
-from relay_runtime.inspection.trace import CallTrace
+from relay_runtime.inspection.reports import Drained, Report, WorkerReport, resident_bytes
+from relay_runtime.inspection.trace import Stream
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.version import VERSION
-from relay_runtime.watch.masking import Masker
 
-__all__ = ["Inspected", "ProcessAnswers"]
+__all__ = ["Answers", "Found", "Served"]
 
 
-class Inspected(Protocol):
-    """What is asked of a client."""
+class Found(NamedTuple):
+    """A live call that was found: its id, and the worker that serves it if that is another process."""
 
-    stats: Stats
-    tap: FrameTap
+    call_id: str
+    worker: Any = None
 
-    def status(self) -> Status:
-        """Return the client at this moment."""
 
-    def live_calls(self) -> list[CallStatus]:
-        """Return the live calls."""
+class Served(Protocol):
+    """What is asked of whoever serves calls. Every method blocks the current greenlet for a bounded time."""
 
-    def call_status(self, call_id: str) -> CallStatus | None:
-        """Return one live call, or None when there is none."""
+    supervised: bool
+    """Whether the calls are served by workers that are processes of their own."""
 
-    def hangup_call(self, call_id: str) -> bool:
-        """Hang a call up; return False when there is none."""
+    def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
+        """Return the processes that serve calls, with their calls or without."""
+
+    def live(self) -> int:
+        """Return how many calls are live."""
+
+    def find(self, prefix: str) -> list[Found]:
+        """Return the live calls whose id begins so."""
+
+    def call(self, found: Found) -> CallStatus | None:
+        """Return a call's status; None when it has ended."""
+
+    def trace(self, found: Found) -> Stream:
+        """Return the frames of a call as they pass."""
+
+    def hang_up(self, found: Found) -> dict[str, str] | None:
+        """Hang a call up and return its ``call_id``; None when it has ended.
+
+        Raises:
+            Problem: it could not be hung up.
+        """
 
 
 class Lifetime(Protocol):
-    """What is asked of the process around a client."""
+    """What is asked of the process."""
 
     @property
     def stopping(self) -> bool:
@@ -61,31 +74,21 @@ class Measured(Protocol):
         """Return why the process should get no calls now."""
 
 
-class ProcessAnswers:
-    """Answers the requests of a control socket.
+class Answers:
+    """Answers requests.
 
     Args:
-        client: the client that serves the calls.
+        served: who serves the calls.
         process: the process around it.
         monitor: what is measured of it.
         app: what serves the calls, as it was named.
-        secrets: values that are masked in traces.
     """
 
-    def __init__(
-        self,
-        client: Inspected,
-        process: Lifetime,
-        monitor: Measured,
-        *,
-        app: str,
-        secrets: tuple[str, ...] = (),
-    ) -> None:
-        self._client = client
+    def __init__(self, served: Served, process: Lifetime, monitor: Measured, *, app: str) -> None:
+        self._served = served
         self._process = process
-        self._app = app
-        self._mask = FrameMask(Masker(secrets))
         self._monitor = monitor
+        self._app = app
         self._began = time.monotonic()
 
     def answer(self, request: Request) -> Any:
@@ -96,96 +99,46 @@ class ProcessAnswers:
         """
         match request.op:
             case "report":
-                return self.report(calls=request.calls)
+                return self._report(calls=request.calls)
             case "find":
-                return self._matching(request.id)
+                return [found.call_id for found in self._served.find(request.id)]
             case "call":
-                return self._call(self._one(request.id))
+                return self._of_one(request.id, self._served.call)
             case "trace":
-                return CallTrace(self._client.tap, self._one(request.id), self._mask)
+                return self._of_one(request.id, self._served.trace)
             case "hangup":
-                return self._hang_up(self._one(request.id))
+                return self._of_one(request.id, self._served.hang_up)
             case "drain":
-                return Drained(begun=self._process.request_stop("relay-runtime drain"), live=self._live())
+                return Drained(begun=self._process.request_stop("relay-runtime drain"), live=self._served.live())
             case "metrics":
                 return self._monitor.samples()
             case "ready":
                 return self._monitor.not_ready()
         raise Problem("bad_request", f"there is no op {request.op!r}")
 
-    def report(self, *, calls: bool = False) -> Report:
-        """Return the whole process."""
-        status = self._client.status()
-        uptime = time.monotonic() - self._began
-        worker = WorkerReport(
-            pid=os.getpid(),
-            state=self._state(status),
-            uptime=uptime,
-            memory=resident_bytes(),
-            status=status,
-            stats=counted(self._client.stats),
-            calls=tuple(self._client.live_calls()) if calls else (),
-        )
+    def _report(self, *, calls: bool) -> Report:
         return Report(
-            pid=worker.pid,
+            pid=os.getpid(),
             app=self._app,
             version=VERSION,
-            uptime=uptime,
+            uptime=time.monotonic() - self._began,
             draining=self._process.stopping,
-            workers=(worker,),
-            memory=worker.memory,
+            workers=self._served.workers(calls=calls),
+            supervised=self._served.supervised,
+            memory=resident_bytes(),
         )
 
-    def _state(self, status: Status) -> str:
-        if self._process.stopping:
-            return "draining"
-        return "serving" if status.connection.state == "connected" else "starting"
-
-    def _live(self) -> int:
-        return self._client.status().calls.live
-
-    def _matching(self, prefix: str) -> list[str]:
-        if self._client.call_status(prefix) is not None:
-            return [prefix]
-        return [call.call_id for call in self._client.live_calls() if call.call_id.startswith(prefix)]
-
-    def _one(self, prefix: str) -> str:
-        """Return the id of the one live call whose id begins so."""
-        found = self._matching(prefix) if prefix else []
-        return only_one(prefix, found, self._live())
-
-    def _call(self, call_id: str) -> CallStatus:
-        status = self._client.call_status(call_id)
-        if status is None:
-            raise unknown_call(call_id, self._live())
-        return status
-
-    def _hang_up(self, call_id: str) -> dict[str, str]:
-        try:
-            found = self._client.hangup_call(call_id)
-        except RelayError as error:
-            raise Problem("refused", f"call {call_id} could not be hung up: {error}") from None
-        if not found:
-            raise unknown_call(call_id, self._live())
-        return {"call_id": call_id}
-
-
-def only_one(prefix: str, found: list[str], live: int) -> str:
-    """Return the one id that was found.
-
-    Raises:
-        Problem: there is none, or more than one.
-    """
-    if not found:
-        raise unknown_call(prefix, live)
-    if len(found) > 1:
-        shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-        raise Problem("several_calls", f"{len(found)} live calls begin with {prefix}: {shown}; give more of the id")
-    return found[0]
-
-
-def unknown_call(prefix: str, live: int) -> Problem:
-    """Return the complaint that no live call has this id."""
-    return Problem(
-        "unknown_call", f"no live call begins with {prefix!r}; live calls: {live}; relay-runtime ps lists them"
-    )
+    def _of_one(self, prefix: str, ask: Callable[[Found], Any]) -> Any:
+        """Return what is answered for the one live call whose id begins so, or is so."""
+        found = self._served.find(prefix) if prefix else []
+        found = [each for each in found if each.call_id == prefix] or found
+        if len(found) > 1:
+            shown = ", ".join(each.call_id for each in found[:5]) + (", …" if len(found) > 5 else "")
+            raise Problem("several_calls", f"{len(found)} live calls begin with {prefix}: {shown}; give more of the id")
+        answer = ask(found[0]) if found else None
+        if answer is None:
+            given, live = found[0].call_id if found else prefix, self._served.live()
+            raise Problem(
+                "unknown_call", f"no live call begins with {given!r}; live calls: {live}; relay-runtime ps lists them"
+            )
+        return answer

@@ -27,7 +27,7 @@ class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
         restarts: how often it was started again after its death.
         memory: its resident size, or None where the system does not tell.
         status: its client, or None when it is not there yet or does not answer.
-        stats: what its client counted; see `relay_actors.telemetry.stats.Stats`.
+        stats: what its client counted; see `Stats`.
         calls: its live calls, when they were asked for.
         problem: why it has no status, or why it died the last time; else an empty string.
     """

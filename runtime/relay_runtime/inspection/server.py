@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent import socket
@@ -15,21 +16,10 @@ from relay_runtime.inspection.places import listen_on
 from relay_runtime.inspection.protocol import LONGEST_REQUEST, Problem, Request, decode_request, encode
 from relay_runtime.inspection.trace import Stream
 
-__all__ = ["Answers", "ControlServer"]
+__all__ = ["ControlServer"]
 
 _AT_ONCE = 32  # connections
 _PATIENCE = 10.0  # seconds for a request to arrive, and for each line of an answer to be taken
-
-
-class Answers(Protocol):
-    """Answers requests."""
-
-    def answer(self, request: Request) -> Any:
-        """Return what has a JSON form, or a `Stream`; may block the current greenlet for a bounded time.
-
-        Raises:
-            Problem: it can't be served.
-        """
 
 
 class ControlServer:
@@ -37,12 +27,13 @@ class ControlServer:
 
     Args:
         path: where.
-        answers: answers the requests.
+        answer: returns what answers a request: a value that has a JSON form, or a `Stream`. It raises `Problem` for
+            what can't be served, and may block the current greenlet for a bounded time.
     """
 
-    def __init__(self, path: Path, answers: Answers) -> None:
+    def __init__(self, path: Path, answer: Callable[[Request], Any]) -> None:
         self.path = path
-        self._answers = answers
+        self._answer = answer
         self._server: StreamServer | None = None
         self._inode = 0
 
@@ -82,7 +73,7 @@ class ControlServer:
 
     def _reply(self, sock: socket.socket, line: bytes) -> None:
         try:
-            answer = self._answers.answer(decode_request(line))
+            answer = self._answer(decode_request(line))
             reply = b"" if isinstance(answer, Stream) else encode({"ok": answer})
         except Problem as problem:
             sock.sendall(encode({"error": str(problem), "kind": problem.kind}))

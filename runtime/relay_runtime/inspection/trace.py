@@ -133,9 +133,7 @@ def _name(frame: dict[str, Any]) -> str:
 
 def _is_end(frame: dict[str, Any]) -> bool:
     params = frame.get("params")
-    inner = params.get("params") if isinstance(params, dict) else None
-    return (
-        isinstance(inner, dict) and params["event_type"] == "calling.call.state" and inner.get("call_state") == "ended"
-        if isinstance(params, dict) and "event_type" in params
-        else False
-    )
+    if not isinstance(params, dict) or params.get("event_type") != "calling.call.state":
+        return False
+    body = params.get("params")
+    return isinstance(body, dict) and body.get("call_state") == "ended"

@@ -3,7 +3,8 @@
 As a library, nothing is exposed by itself: register a collector where your metrics are.
 
     from prometheus_client import REGISTRY
-    from relay_runtime.metrics import RelayCollector
+
+    from relay_runtime import RelayCollector
 
     REGISTRY.register(RelayCollector(client))
 

@@ -23,6 +23,7 @@ __all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading"
 
 Value = int | float | Distribution
 Labelled = Iterable[tuple[tuple[str, ...], Value]]
+Reader = Callable[["Reading"], Labelled]
 
 END_REASONS: Final = frozenset(
     {
@@ -61,7 +62,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     meaning: str
     labels: tuple[str, ...] = ()
-    read: Callable[[Reading], Labelled] | None = None
+    read: Reader | None = None
     bounds: tuple[float, ...] = ()
 
     @property
@@ -70,12 +71,12 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.name}_total" if self.kind == "counter" else self.name
 
 
-def _one(read: Callable[[Reading], Value]) -> Callable[[Reading], Labelled]:
+def _one(read: Callable[[Reading], Value]) -> Reader:
     """Return a reader of a metric without labels."""
     return lambda reading: [((), read(reading))]
 
 
-def _by(read: Callable[[Reading], Mapping[str, Value]], *always: str) -> Callable[[Reading], Labelled]:
+def _by(read: Callable[[Reading], Mapping[str, Value]], *always: str) -> Reader:
     """Return a reader of a metric with one label; the values in ``always`` are there from the start, as 0."""
     return lambda reading: {**{(name,): 0 for name in always}, **{(k,): v for k, v in read(reading).items()}}.items()
 
@@ -107,37 +108,33 @@ def _running(reading: Reading) -> Labelled:
     return (((actor.name,), int(actor.state == "running")) for actor in reading.status.actors)
 
 
-def _counter(name: str, meaning: str, read: Callable[[Reading], Labelled], *labels: str) -> Family:
+def _counter(name: str, meaning: str, read: Reader | None = None, *labels: str) -> Family:
     return Family(name=name, kind="counter", meaning=meaning, labels=labels, read=read)
 
 
-def _gauge(name: str, meaning: str, read: Callable[[Reading], Labelled], *labels: str) -> Family:
+def _gauge(name: str, meaning: str, read: Reader | None = None, *labels: str) -> Family:
     return Family(name=name, kind="gauge", meaning=meaning, labels=labels, read=read)
 
 
 def _histogram(
-    name: str,
-    meaning: str,
-    read: Callable[[Reading], Labelled],
-    *labels: str,
-    bounds: tuple[float, ...] = REPLY_SECONDS,
+    name: str, meaning: str, read: Reader | None = None, *labels: str, bounds: tuple[float, ...] = REPLY_SECONDS
 ) -> Family:
     return Family(name=name, kind="histogram", meaning=meaning, labels=labels, read=read, bounds=bounds)
 
 
-def _queue(name: str) -> Callable[[Reading], Labelled]:
+def _queue(name: str) -> Reader:
     return _one(lambda r: getattr(r.status.queues, name))
 
 
-def _calls(name: str) -> Callable[[Reading], Labelled]:
+def _calls(name: str) -> Reader:
     return _one(lambda r: int(getattr(r.status.calls, name)))
 
 
-def _stat(name: str) -> Callable[[Reading], Labelled]:
+def _stat(name: str) -> Reader:
     return _one(lambda r: getattr(r.stats, name))
 
 
-_CONNECTION: Final = (
+CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
     _gauge("relay_clients", "Clients that are watched.", _one(lambda _: 1)),
     _gauge(
         "relay_connection_up",
@@ -161,8 +158,7 @@ _CONNECTION: Final = (
         _by(lambda r: r.stats.connections_ended, "closed"),
         "reason",
     ),
-)
-_CALLS: Final = (
+    # Calls
     _counter(
         "relay_calls_offered", "Inbound calls offered, each once however often delivered.", _stat("calls_offered")
     ),
@@ -216,8 +212,7 @@ _CALLS: Final = (
         "outcome",
     ),
     _gauge("relay_dials_pending", "Outbound dials whose outcome is not known yet.", _calls("dials")),
-)
-_COMMANDS: Final = (
+    # Commands
     _histogram(
         "relay_command_duration_seconds",
         "From writing a command to its reply, refusals included.",
@@ -235,8 +230,7 @@ _COMMANDS: Final = (
     _gauge("relay_commands_pending", "Commands whose reply is awaited.", _queue("pending")),
     _gauge("relay_outbox_commands", "Commands that wait for a connection.", _queue("outbox")),
     _gauge("relay_outbox_limit", "Commands that may wait for a connection.", _queue("outbox_limit")),
-)
-_EVENTS: Final = (
+    # Events
     _counter(
         "relay_events",
         "Events that arrived, repeated ones too; types that have no class here count as unknown.",
@@ -268,8 +262,7 @@ _EVENTS: Final = (
         "Replies that nobody waited for: they came too late, or never belonged here.",
         _stat("replies_unmatched"),
     ),
-)
-_MESSAGES: Final = (
+    # Messages
     _counter("relay_messages_received", "Inbound text messages.", _stat("messages_received")),
     _counter("relay_messages_accepted", "Outbound text messages that the server accepted.", _stat("messages_accepted")),
     _counter(
@@ -279,55 +272,27 @@ _MESSAGES: Final = (
         "state",
     ),
     _gauge("relay_messages_pending", "Accepted messages whose last state is awaited.", _queue("messages")),
-)
-_ACTORS: Final = (
+    # Actors
     _gauge("relay_mailbox_messages", "Messages that wait in the mailbox of an actor of the tree.", _mailboxes, "actor"),
     _counter("relay_actor_restarts", "How often an actor of the tree was started again.", _restarts, "actor"),
     _gauge("relay_actor_running", "Actors of the tree that run.", _running, "actor"),
-)
-_PROCESS: Final = (
+    # Process
     _counter(
         "relay_hub_blocked",
         "How often code kept the event loop from running anybody else for longer than the hub guard's limit.",
         _stat("hub_blocked"),
     ),
-    Family(
-        name="relay_hub_lag_seconds",
-        kind="histogram",
-        meaning="How late a timer of the event loop was, looked at ten times a second: what every call waits for.",
-        bounds=REPLY_SECONDS,
+    _histogram(
+        "relay_hub_lag_seconds",
+        "How late a timer of the event loop was, looked at ten times a second: what every call waits for.",
     ),
-    Family(
-        name="relay_info",
-        kind="gauge",
-        meaning="Processes, by the versions that they run.",
-        labels=("version", "python", "gevent"),
-    ),
-)
-
-CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
-    *_CONNECTION,
-    *_CALLS,
-    *_COMMANDS,
-    *_EVENTS,
-    *_MESSAGES,
-    *_ACTORS,
-    *_PROCESS,
+    _gauge("relay_info", "Processes, by the versions that they run.", None, "version", "python", "gevent"),
 )
 """What a collector exposes, in this order."""
 
 PARENT_FAMILIES: Final[tuple[Family, ...]] = (
-    Family(
-        name="relay_workers",
-        kind="gauge",
-        meaning="Worker processes, by how far they have come.",
-        labels=("state",),
-    ),
-    Family(
-        name="relay_worker_restarts",
-        kind="counter",
-        meaning="How often a worker was started again after its death.",
-    ),
+    _gauge("relay_workers", "Worker processes, by how far they have come.", None, "state"),
+    _counter("relay_worker_restarts", "How often a worker was started again after its death."),
 )
 """What the parent of several workers exposes besides."""
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from gevent.pool import Pool
 
-from relay_runtime.inspection import Asker, NotAnsweringError, Problem
-from relay_runtime.inspection.protocol import Request
+from relay_runtime.inspection.asking import Asker, NotAnsweringError
+from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.metrics import MetricSamples, exposition, merged
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.totals import COUNTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from contextvars import ContextVar
 from typing import Any
@@ -192,6 +193,18 @@ def test_a_local_value_does_not_reach_the_next_actor(worker: Worker, other: Work
     served_by(worker, _leave_a_local)
     served_by(other, lambda: seen.append(getattr(values, "mine", None)))
     assert seen == [None]
+
+
+def test_a_tracer_that_knows_every_greenlet_by_a_weak_reference_leaves_workers_to_the_next() -> None:
+    def traced() -> bool:
+        greenlets: weakref.WeakSet[Any] = weakref.WeakSet()
+        sys.setprofile(lambda *_event: greenlets.add(getcurrent()))
+        try:
+            return ran_aside(nothing) == ran_aside(nothing) and len(greenlets) > 1
+        finally:
+            sys.setprofile(None)
+
+    assert gevent.get_hub().threadpool.apply(traced)
 
 
 def test_a_killed_actor_takes_its_worker_with_it(worker: Worker, other: Worker) -> None:

@@ -15,8 +15,10 @@ from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import CallEnded, ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.messages import AbandonDial, BeginDial, EndCalls
+from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.messages import SessionStarted
 from relay_actors.timing import Timing
+from relay_actors.wire.events import RelayEvent
 
 
 @pytest.fixture
@@ -380,6 +382,19 @@ def test_legs_need_no_connection_to_be_forgotten(exchange: Exchange) -> None:
     exchange.actor.ref.request(EndCalls(LIMIT)).get(timeout=LIMIT)
     assert dial.done()
     assert exchange.board.sent == []
+
+
+@pytest.mark.parametrize("sign", [leg_event("created", "a", "T"), dial_event("answered", "T", winner="a")])
+def test_a_leg_that_shows_up_when_the_router_has_been_started_again_is_ended(
+    exchange: Exchange, started: Started, sign: RelayEvent
+) -> None:
+    dial = exchange.dials("T")
+    exchange.actor.ref.kill()
+    with pytest.raises(ClientStopped):
+        outcome(dial)
+    exchange.actor = started(SubscriptionActor(exchange.link, exchange.admission, exchange.stats, exchange.roster))
+    exchange.gets(sign)
+    assert exchange.ended() == ["a"]
 
 
 def test_more_legs_than_a_dial_can_have_are_not_kept(exchange: Exchange) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from doubles.hub import active_watchers, until
+from doubles.hub import LIMIT, active_watchers, until
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -123,14 +123,16 @@ def test_no_connection_is_no_refusal(server: Server, log_lines: list[str]) -> No
     assert log_lines == []
 
 
-def test_one_pause_serves_all_that_were_refused(server: Server) -> None:
+def test_one_pause_serves_all_that_were_refused() -> None:
+    server = Server(Timing(backoff_first=LIMIT, backoff_limit=LIMIT))
     for number in range(3):
         server.hangups.end(f"c{number}", "n1", "error")
     before = active_watchers()
     for _ in range(3):
         server.settle(REFUSED)
     assert active_watchers() == before + 1
-    server.due()
+    assert server.waiting == 0
+    server.hangups.take(SweepHangUps())  # what comes when the pause is over
     assert server.waiting == 3
     assert active_watchers() == before
 

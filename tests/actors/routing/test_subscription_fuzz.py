@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from doubles.exchange import Exchange
 from doubles.frames import offer, state
 from doubles.hub import until
@@ -45,6 +46,7 @@ often = st.sampled_from(["calling.call.receive", "calling.call.state", "calling.
 events = st.tuples(often | st.sampled_from([*EVENT_CLASSES, "calling.call.surprise", ""]), bodies)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(story=st.lists(events, min_size=1, max_size=12), dials=st.booleans())
 def test_no_event_harms_the_router_or_its_next_call(story: list[tuple[str, dict[str, Any]]], dials: bool) -> None:

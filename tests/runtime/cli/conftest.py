@@ -13,7 +13,7 @@ from clean_process import clean_process
 from doubles.looked import Looked
 from doubles.output import Output
 
-from relay_runtime.inspection import ControlServer
+from relay_runtime.inspection.server import ControlServer
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.options import OPTIONS
 
@@ -58,7 +58,7 @@ def looked(here: Path) -> Iterator[Looked]:
     """A process that the environment names."""
     with tempfile.TemporaryDirectory(prefix="rr-") as directory:  # a short path: sockets have a limit
         answers = Looked()
-        server = ControlServer(Path(directory) / "1.sock", answers)
+        server = ControlServer(Path(directory) / "1.sock", answers.answer)
         server.start()
         os.environ[OPTIONS["control_socket"].variable] = str(server.path)
         yield answers

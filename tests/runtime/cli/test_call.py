@@ -8,7 +8,7 @@ from doubles.output import Output
 
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.cli import run
-from relay_runtime.inspection import Problem
+from relay_runtime.inspection.protocol import Problem
 from relay_runtime.process.process import ExitCode
 
 CALL = CallStatus(call_id="cc1e54", kind="It", direction="inbound", context="office", state="answered", age=1.0)

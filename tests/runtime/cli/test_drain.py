@@ -9,7 +9,8 @@ from doubles.looked import Looked
 from doubles.output import Output
 
 from relay_runtime.cli import run
-from relay_runtime.inspection import Asker, Drained
+from relay_runtime.inspection.asking import Asker
+from relay_runtime.inspection.reports import Drained
 from relay_runtime.process.process import ExitCode
 
 

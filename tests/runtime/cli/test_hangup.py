@@ -7,7 +7,7 @@ from doubles.looked import Looked
 from doubles.output import Output
 
 from relay_runtime.cli import run
-from relay_runtime.inspection import Problem
+from relay_runtime.inspection.protocol import Problem
 from relay_runtime.process.process import ExitCode
 
 

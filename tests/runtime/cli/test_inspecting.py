@@ -12,7 +12,10 @@ from doubles.looked import Looked
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import exit_code, the_process
-from relay_runtime.inspection import ControlServer, Problem, Report, default_path
+from relay_runtime.inspection.places import default_path
+from relay_runtime.inspection.protocol import Problem
+from relay_runtime.inspection.reports import Report
+from relay_runtime.inspection.server import ControlServer
 from relay_runtime.process.process import ExitCode
 
 
@@ -30,7 +33,7 @@ def running(runtime: Path) -> Iterator[list[int]]:
     answers = Looked()
     answers.answers["report"] = Report(pid=1, app="app:It", version="1", uptime=0.0, draining=False, workers=())
     pids = [os.getpid(), os.getppid()]
-    servers = [ControlServer(default_path(pid), answers) for pid in pids]
+    servers = [ControlServer(default_path(pid), answers.answer) for pid in pids]
     for server in servers:
         server.start()
     yield pids

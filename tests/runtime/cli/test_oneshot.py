@@ -27,6 +27,7 @@ def test_a_server_that_cannot_be_reached_has_an_exit_code_of_its_own(sandbox: Sa
     assert "not connected to 127.0.0.1:9 within 0.2 s" in line
 
 
+@pytest.mark.slow
 def test_refused_credentials_have_an_exit_code_of_their_own(sandbox: Sandbox, output: Output) -> None:
     sandbox.settings.change(token="another")
     assert dial("--log-level", "critical") == ExitCode.BAD_CONFIG

@@ -9,7 +9,7 @@ from doubles.output import Output
 from doubles.watched import Watched
 
 from relay_runtime.cli import run
-from relay_runtime.inspection import Report, WorkerReport
+from relay_runtime.inspection.reports import Report, WorkerReport
 from relay_runtime.process.process import ExitCode
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.cli.report_view import draw, draw_call, duration, megabytes
-from relay_runtime.inspection import Report, WorkerReport
+from relay_runtime.inspection.reports import Report, WorkerReport
 
 
 def call(number: int, **more: Any) -> CallStatus:

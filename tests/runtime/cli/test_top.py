@@ -8,7 +8,7 @@ from doubles.output import Output
 
 from relay_runtime.cli import run
 from relay_runtime.cli.top import Rate
-from relay_runtime.inspection import Report, WorkerReport
+from relay_runtime.inspection.reports import Report, WorkerReport
 from relay_runtime.process.process import ExitCode
 
 

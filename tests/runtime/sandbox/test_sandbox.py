@@ -53,6 +53,7 @@ def test_nothing_is_left_after_a_stop(dial_in: DialIn) -> None:
     assert open_files() <= before[1]
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_calls(client: RawClient, sandbox: Sandbox) -> None:
     def serve_calls(count: int) -> int:
         for _ in range(count):

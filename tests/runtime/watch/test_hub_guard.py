@@ -18,6 +18,8 @@ from relay_runtime import RelayClient
 from relay_runtime.watch import hub_guard
 from relay_runtime.watch.hub_guard import HubWatch, checked_limit, watch_hub
 
+pytestmark = pytest.mark.slow
+
 QUICK = 0.02  # seconds: the limit of these tests
 
 

@@ -8,7 +8,19 @@ from collections.abc import Callable
 import gevent
 import pytest
 from gevent.event import Event
-from websocket_peer import Peer, Servers, close_frame, deaf, footprint, frame, live_greenlets, nothing, polite, text
+from websocket_peer import (
+    Peer,
+    Servers,
+    assert_nothing_left,
+    close_frame,
+    deaf,
+    footprint,
+    frame,
+    live_greenlets,
+    nothing,
+    polite,
+    text,
+)
 from websockets.frames import Close, Opcode
 
 from relay_runtime.websocket import ConnectionClosed, connect
@@ -285,6 +297,7 @@ def by_path(peer: Peer) -> None:
         end_by_killing_everybody,
     ],
 )
+@pytest.mark.slow
 def test_no_greenlet_descriptor_or_timer_is_left_at_the_end(serve: Servers, end: Callable[[str], None]) -> None:
     server = serve(by_path)
     end(server.url)  # whatever is made once in a process is made now
@@ -293,7 +306,7 @@ def test_no_greenlet_descriptor_or_timer_is_left_at_the_end(serve: Servers, end:
     for _ in range(5):
         end(server.url)
     serve.join()
-    assert footprint() == before
+    assert_nothing_left(before)
 
 
 def test_a_connection_whose_writer_is_killed_ends(serve: Servers) -> None:

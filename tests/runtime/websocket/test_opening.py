@@ -10,7 +10,7 @@ import gevent
 import pytest
 from gevent import socket
 from gevent.ssl import SSLContext
-from websocket_peer import Peer, Servers, footprint, frame, text
+from websocket_peer import Peer, Servers, assert_nothing_left, footprint, frame, text
 from websockets.frames import Opcode
 
 from relay_runtime.websocket import (
@@ -94,6 +94,7 @@ def test_an_address_that_refuses_is_followed_by_the_next_one(
         assert ws.receive() == "here"
 
 
+@pytest.mark.slow
 def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
     serve: Servers, monkeypatch: pytest.MonkeyPatch, black_hole: int
 ) -> None:
@@ -332,6 +333,7 @@ def not_tls(peer: Peer) -> None:
     peer.wait_for_end()
 
 
+@pytest.mark.slow
 def test_a_failed_attempt_leaves_nothing_behind(serve: Servers, closed_port: int) -> None:
     urls = [
         f"ws://127.0.0.1:{closed_port}",
@@ -353,4 +355,4 @@ def test_a_failed_attempt_leaves_nothing_behind(serve: Servers, closed_port: int
     before = footprint()
     fail_each()
     fail_each()
-    assert footprint() == before
+    assert_nothing_left(before)

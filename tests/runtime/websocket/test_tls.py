@@ -13,7 +13,7 @@ import trustme
 from gevent.event import Event
 from gevent.socket import socket, socketpair
 from gevent.ssl import SSLContext
-from websocket_peer import Peer, Server, Servers, close_frame, context_of, footprint, text
+from websocket_peer import Peer, Server, Servers, assert_nothing_left, close_frame, context_of, footprint, text
 from websockets.frames import Opcode
 
 from relay_runtime.websocket import (
@@ -280,6 +280,7 @@ def ends(server: Server, context: SSLContext) -> None:
     connect(server.url, ssl_context=context).close()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_at_the_end_over_tls(serve: Servers, server_context: SSLContext, ca_file: str) -> None:
     server = serve(polite, tls=server_context)
     context = client_context(ca_file)
@@ -289,4 +290,4 @@ def test_nothing_is_left_at_the_end_over_tls(serve: Servers, server_context: SSL
     for _ in range(3):
         ends(server, context)
     serve.join()
-    assert footprint() == before
+    assert_nothing_left(before)

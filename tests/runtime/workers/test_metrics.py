@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from doubles.placed import Placed
 
-from relay_runtime.inspection import Problem
+from relay_runtime.inspection.protocol import Problem
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers import Parent, ParentMetrics
 from relay_runtime.workers.worker import State

@@ -18,7 +18,7 @@ from relay_runtime.sandbox import Sandbox
 
 OpenWire = Callable[..., "Wire"]
 
-LIMIT = 5.0
+LIMIT = 15.0
 
 
 class Wire:

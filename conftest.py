@@ -1,0 +1,102 @@
+"""Which copy of the packages the tests run against, and how little a run prints.
+
+`pytest` tests this checkout, whatever is installed; the processes that tests start get it by ``PYTHONPATH``. With
+``TESTED_COPY=wheel`` in the environment (`make test`) it tests what is installed, which must be the wheel of this very
+checkout. A run against another copy than the one asked for is refused.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import ExceptionChainRepr
+
+ROOT = Path(__file__).parent
+PACKAGES = {"relay_actors": ROOT / "actors", "relay_runtime": ROOT / "runtime"}
+COPY = os.environ.get("TESTED_COPY", "checkout")
+LINES = 20  # that a failure shows of a captured log, and of each end of a message
+LENGTH = 500  # characters that it shows of a line
+ENTRIES = 8  # of a traceback, the last ones
+
+if COPY == "checkout":  # at once: the conftest of a folder may import the packages before any hook is called
+    sys.path[:0] = folders = [str(folder) for folder in PACKAGES.values()]
+    os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+# The copy
+
+
+def pytest_configure() -> None:
+    """Refuse another copy than the one asked for."""
+    if COPY not in {"checkout", "wheel"}:
+        raise pytest.UsageError(f"TESTED_COPY is {COPY!r}; accepted are checkout and wheel")
+    for complaint in _complaints():
+        raise pytest.UsageError(complaint)
+
+
+def _complaints() -> Iterator[str]:
+    for name, folder in PACKAGES.items():
+        wanted = (folder if COPY == "checkout" else Path(sysconfig.get_path("purelib"))) / name
+        spec = importlib.util.find_spec(name)
+        found = None if spec is None or spec.origin is None else Path(spec.origin).parent
+        if found != wanted:
+            remedy = "unset PYTHONPATH" if COPY == "checkout" else "run make test, which installs the wheel"
+            yield f"asked for the {COPY}, whose {name} is {wanted}, but what is imported is {found}; {remedy}"
+        elif COPY == "wheel" and (different := _difference(wanted, folder / name)):
+            yield f"the installed wheel is not that of this checkout: {different} differs; run make wheel"
+
+
+def _difference(installed: Path, checkout: Path) -> str:
+    """Return the first file that is not the same in both, or an empty text."""
+    names = {path.relative_to(each) for each in (installed, checkout) for path in each.rglob("*") if path.is_file()}
+    for name in sorted(names):
+        ours, theirs = checkout / name, installed / name
+        if name.suffix != ".pyc" and not (
+            ours.exists() and theirs.exists() and ours.read_bytes() == theirs.read_bytes()
+        ):
+            return str(ours.relative_to(ROOT))
+    return ""
+
+
+# What is printed
+
+
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:
+    """Print no dot for what passes in a quiet run."""
+    quiet = config.get_verbosity() < 0 and report.when == "call" and report.passed
+    return ("passed", "", "PASSED") if quiet else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Show of a failure what failed and the last lines before it; ``-vv`` shows all."""
+    report = yield
+    if report.failed and item.config.get_verbosity() < 2:
+        report.sections = [(name, "\n".join(_last(text.splitlines()))) for name, text in report.sections]
+        for traceback, _, _ in report.longrepr.chain if isinstance(report.longrepr, ExceptionChainRepr) else ():
+            del traceback.reprentries[1:-ENTRIES]
+            for entry in traceback.reprentries:
+                entry.lines[:] = _both_ends(entry.lines)
+    return report
+
+
+def _both_ends(lines: list[str]) -> list[str]:
+    if len(lines) <= 2 * LINES:
+        return _cut(lines)
+    return [*_cut(lines[:LINES]), f"… {len(lines) - 2 * LINES} lines", *_cut(lines[-LINES:])]
+
+
+def _last(lines: list[str]) -> list[str]:
+    left_out = [f"… {len(lines) - LINES} lines before"] if len(lines) > LINES else []
+    return [*left_out, *_cut(lines[-LINES:])]
+
+
+def _cut(lines: list[str]) -> list[str]:
+    return [line if len(line) <= LENGTH else f"{line[:LENGTH]} … {len(line) - LENGTH} characters" for line in lines]

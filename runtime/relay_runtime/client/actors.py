@@ -1,0 +1,57 @@
+"""The actors of a client while it has any, and the thread that they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gevent.hub import get_hub
+
+from relay_actors.errors import NotConnected
+from relay_actors.tree import Tree
+
+__all__ = ["ClientActors"]
+
+
+class ClientActors:
+    """Where the parts of a client find its actors.
+
+    Attributes:
+        tree: the actors; None while the client is stopped.
+    """
+
+    def __init__(self) -> None:
+        self.tree: Tree | None = None
+        self._hub: Any = None
+
+    def here(self) -> Tree | None:
+        """Return the actors, or None while there are none.
+
+        Raises:
+            RuntimeError: they belong to another thread.
+        """
+        if self.tree is not None:
+            self.check_thread()
+        return self.tree
+
+    def running(self) -> Tree:
+        """Return the actors.
+
+        Raises:
+            NotConnected: there are none.
+            RuntimeError: they belong to another thread.
+        """
+        tree = self.here()
+        if tree is None:
+            raise NotConnected("the client is not connected; call connect() first")
+        return tree
+
+    def check_thread(self) -> None:
+        """Refuse another thread: it has another hub, and a wait there would never be woken.
+
+        While there are no actors, the thread that asks becomes the one that they will belong to.
+        """
+        hub = get_hub()
+        if self._hub is None or self.tree is None:
+            self._hub = hub
+        elif self._hub is not hub:
+            raise RuntimeError("a RelayClient belongs to the thread that connected it; use greenlets, not threads")

@@ -1,0 +1,80 @@
+"""The live calls of a client, from outside of their code: which there are, what they do, and hanging one up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_actors.call.call import Call
+from relay_actors.call.messages import CallSetup, DescribeCall
+from relay_actors.errors import GONE, RelayError
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.routing.birth import Birth
+from relay_actors.routing.messages import FindCall, ListCalls
+from relay_actors.telemetry.status import CallStatus
+from relay_actors.wire.checks import check_params
+from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.question import Question, deadline
+
+__all__ = ["LiveCalls"]
+
+
+class LiveCalls:
+    """Asks the calls of a client; see `RelayClient` for what each method does.
+
+    Args:
+        actors: the actors of the client.
+    """
+
+    def __init__(self, actors: ClientActors) -> None:
+        self._actors = actors
+
+    def all(self) -> list[CallStatus]:
+        """Return every live call's status, oldest first; see `RelayClient.live_calls`."""
+        asked = [Question(ref.request(DescribeCall())) for ref in self._asked(ListCalls(), ())]
+        end = deadline()
+        for question in asked:
+            question.wait(end)
+        return [status for status in (question.answer(None) for question in asked) if status is not None]
+
+    def status(self, call_id: str) -> CallStatus | None:
+        """Return one call's status; see `RelayClient.call_status`."""
+        ref = self._find(call_id)
+        if ref is None:
+            return None
+        question = Question(ref.request(DescribeCall()))
+        question.wait(deadline())
+        status: CallStatus | None = question.answer(None)
+        return status
+
+    def hang_up(self, call_id: str, reason: str) -> bool:
+        """Hang one up; see `RelayClient.hangup_call`."""
+        ref = self._find(call_id)
+        call = None if ref is None else ref.actor()
+        if isinstance(call, Call):
+            Call.hangup(call, reason)  # not the subclass's: its names are its own
+        elif isinstance(ref, Birth):
+            _hang_up_unmade(ref.setup, reason)
+        else:
+            return False
+        return True
+
+    def _find(self, call_id: str) -> GreenletRef | Birth | None:
+        ref: GreenletRef | Birth | None = self._asked(FindCall(call_id), None)
+        return ref
+
+    def _asked(self, what: ListCalls | FindCall, otherwise: Any) -> Any:
+        tree = self._actors.here()
+        if tree is None:
+            return otherwise
+        question = Question(tree.subscription.request(what))
+        question.wait(deadline())
+        return question.answer(otherwise)
+
+
+def _hang_up_unmade(setup: CallSetup, reason: str) -> None:
+    check_params("calling.end", {"reason": reason})
+    try:
+        setup.link.execute("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": reason})
+    except RelayError as error:
+        if error.code not in GONE:
+            raise

@@ -1,0 +1,65 @@
+"""Makes what each connection of a client needs to log in: the way to the server, credentials, the session."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from gevent.hub import get_hub
+
+from relay_actors.session.login import Login
+from relay_actors.session.state import Session
+from relay_runtime import websocket
+from relay_runtime.client.setup import ClientSetup
+from relay_runtime.version import AGENT
+
+__all__ = ["Logins"]
+
+
+class Logins:
+    """The logins of one client.
+
+    Args:
+        setup: where to log in, and with what.
+    """
+
+    def __init__(self, setup: ClientSetup) -> None:
+        self._setup = setup
+        self._tls: Any = None
+
+    def prepare(self) -> None:
+        """Make the TLS context, once and off the hub: reading the certificates takes 100 ms.
+
+        Blocks the current greenlet.
+
+        Raises:
+            ValueError: the CA file can't be read.
+        """
+        settings = self._setup.settings
+        if not settings.endpoint.secure or self._tls is not None:
+            return
+        made = get_hub().threadpool.apply(_tls_context, (settings.ca_file,))
+        if isinstance(made, Exception):
+            raise made
+        self._tls = made
+
+    def make(self, session: Session) -> Login:
+        """Return the login of one connection, which resumes ``session`` if it is one. Never blocks."""
+        setup, timing = self._setup, self._setup.timing
+        connector = partial(
+            websocket.connect,
+            setup.settings.endpoint.url,
+            ssl_context=self._tls,
+            open_timeout=timing.connect_timeout,
+            close_timeout=timing.close_timeout,
+            user_agent=AGENT,
+        )
+        return Login(setup.tap.through(connector), setup.settings.credentials, session, AGENT, setup.stats)
+
+
+def _tls_context(ca_file: str | None) -> Any:
+    """Return the context or the error: gevent prints the traceback of what a thread raises."""
+    try:
+        return websocket.client_context(ca_file)
+    except Exception as error:  # noqa: BLE001 - raised by the caller
+        return error

@@ -1,0 +1,124 @@
+"""The calls of all workers, for those who look into their parent: it asks the workers."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.pool import Pool
+
+from relay_actors.telemetry.status import CallStatus
+from relay_runtime.inspection.answers import Found
+from relay_runtime.inspection.asking import Asker, NotAnsweringError
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.reports import Report, WorkerReport, resident_bytes
+from relay_runtime.inspection.trace import Stream
+from relay_runtime.workers.metrics import PATIENCE, ask_all
+from relay_runtime.workers.parent import Parent
+from relay_runtime.workers.slot import Slot
+from relay_runtime.workers.worker import State
+
+__all__ = ["WorkersCalls"]
+
+_SERVING = (State.CONNECTING, State.SERVING, State.DRAINING)
+
+
+class WorkersCalls:
+    """The workers of a parent, and their calls; see `Served`.
+
+    Args:
+        parent: the parent of the workers.
+    """
+
+    supervised = True
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+
+    def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
+        """Return every worker, in order, also those that wait to be started. Asks them side by side."""
+        pool: Any = Pool(16)
+        return tuple(pool.map(lambda slot: self._of_slot(slot, calls=calls), self._parent.slots))
+
+    def live(self) -> int:
+        """Return how many calls are live on those workers that answer."""
+        reports = self.workers(calls=False)
+        return sum(each.status.calls.live for each in reports if each.status is not None)
+
+    def find(self, prefix: str) -> list[Found]:
+        """Return the live calls whose id begins so."""
+        serving = [worker for worker in self._parent.living if worker.state in _SERVING]
+        found = ask_all(serving, Request(op="find", id=prefix), list[str])
+        return [Found(call_id, worker) for worker, ids in found for call_id in ids]
+
+    def call(self, found: Found) -> CallStatus:
+        """Return a call's status, as its worker tells it."""
+        status: CallStatus = self._asked("call", found, CallStatus)
+        return status
+
+    def trace(self, found: Found) -> Stream:
+        """Return the frames of a call as its worker sends them."""
+        return Relayed(found.worker.control_socket, Request(op="trace", id=found.call_id))
+
+    def hang_up(self, found: Found) -> dict[str, str]:
+        """Have its worker hang a call up, and return its ``call_id``."""
+        hung_up: dict[str, str] = self._asked("hangup", found, dict[str, str])
+        return hung_up
+
+    def _asked(self, op: str, found: Found, kind: Any) -> Any:
+        try:
+            return Asker(found.worker.control_socket, PATIENCE).ask(Request(op=op, id=found.call_id), kind)
+        except NotAnsweringError as error:
+            raise Problem("failed", f"worker {found.worker.number} does not answer: {error}") from None
+
+    def _of_slot(self, slot: Slot, *, calls: bool) -> WorkerReport:
+        worker = slot.worker
+        if worker is None or worker.state is State.DEAD:
+            return WorkerReport(
+                pid=0, number=slot.number, state="waiting", restarts=slot.restarts.total, problem=slot.problem
+            )
+        known: dict[str, Any] = {
+            "pid": worker.pid,
+            "number": slot.number,
+            "uptime": time.monotonic() - worker.began,
+            "restarts": slot.restarts.total,
+            "problem": slot.problem,
+        }
+        if worker.state in {State.STARTING, State.LOADED}:
+            return WorkerReport(**known, state="starting", memory=resident_bytes(worker.pid))
+        try:
+            report = Asker(worker.control_socket, PATIENCE).ask(Request(op="report", calls=calls), Report)
+        except (NotAnsweringError, Problem) as error:
+            state = "draining" if worker.state is State.DRAINING else "silent"
+            return WorkerReport(**{**known, "problem": str(error)}, state=state, memory=resident_bytes(worker.pid))
+        return msgspec.structs.replace(report.workers[0], **known)
+
+
+class Relayed(Stream):
+    """What comes from a worker, handed on.
+
+    Args:
+        path: the worker's control socket.
+        request: what the worker is asked.
+    """
+
+    def __init__(self, path: Any, request: Request) -> None:
+        super().__init__()
+        self._pump = gevent.spawn(self._run, path, request)
+
+    def close(self) -> None:
+        """Ask the worker no more."""
+        super().close()
+        if gevent.getcurrent() is not self._pump:
+            self._pump.kill(block=False)
+
+    def _run(self, path: Any, request: Request) -> None:
+        try:
+            for item in Asker(path).follow(request):
+                self.put(item)
+        except (Problem, NotAnsweringError):
+            pass  # the call or the worker has just ended
+        finally:
+            self.close()

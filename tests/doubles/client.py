@@ -1,0 +1,23 @@
+"""A client of a sandbox, with delays that suit a test."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from relay_runtime import RelayClient, Timing
+from relay_runtime.sandbox import Sandbox
+
+__all__ = ["LIMIT", "OFFICE", "QUICK", "THEM", "client_of"]
+
+LIMIT: Final = 10.0
+"""Seconds after which a test that waits in vain has failed."""
+
+OFFICE: Final = "+15550100002"
+THEM: Final = "+15550100001"
+QUICK: Final = Timing(backoff_first=0.002, backoff_limit=0.01, stop_timeout=0.5, close_timeout=0.5)
+
+
+def client_of(sandbox: Sandbox, **arguments: Any) -> RelayClient:
+    """Return a client that receives the context ``office`` of a sandbox; it is not connected yet."""
+    given = {"project": sandbox.project, "token": sandbox.token, "host": sandbox.url, "contexts": ["office"]}
+    return RelayClient(**{**given, "timing": QUICK, **arguments})

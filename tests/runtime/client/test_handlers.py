@@ -1,0 +1,136 @@
+"""The handlers of a client: who gets what, before it is connected and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.client import LIMIT, client_of
+from doubles.hub import until
+
+from relay_actors.kit.supervisor import Change
+from relay_runtime import Call, CallActor, RelayClient
+from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.handlers import ClientHandlers
+from relay_runtime.sandbox import Caller, Sandbox
+
+CHANGE = Change("client/connection-supervisor", "connection", "waiting", "the server is away", 1, None)
+
+
+class Told:
+    """Stands where a tree of actors stands, and keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.calls: Any = None
+        self.messages: Any = None
+        self.events: Any = None
+
+    def serve_calls(self, factory: Any) -> None:
+        self.calls = factory
+
+    def serve_messages(self, handler: Any) -> None:
+        self.messages = handler
+
+    def serve_events(self, event: Any, task: Any) -> None:
+        self.events = (event, task)
+
+
+class Waits(CallActor):
+    """Serves nobody in these tests."""
+
+
+def handlers(tree: Told | None = None, call_actor: Any = None) -> ClientHandlers:
+    actors = ClientActors()
+    actors.tree = tree  # type: ignore[assignment]
+    return ClientHandlers(actors, call_actor)
+
+
+def nothing(_: object) -> None:
+    """Do nothing."""
+
+
+def test_a_class_that_is_no_call_actor_is_refused() -> None:
+    with pytest.raises(TypeError, match="no subclass of CallActor"):
+        RelayClient(project="p", token="t", call_actor=dict)  # type: ignore[arg-type]
+
+
+def test_registering_again_replaces_the_former(sandbox: Sandbox) -> None:
+    client = client_of(sandbox)
+    seen: list[str] = []
+
+    @client.on_call
+    def first(call: Call) -> None:
+        seen.append("first")
+
+    with client:
+
+        @client.on_call
+        def second(call: Call) -> None:
+            seen.append(call.from_number)
+
+        sandbox.place(Caller("+15550100001").dials("office")).wait(timeout=LIMIT)
+    assert seen == ["+15550100001"]
+    assert callable(first)
+    assert callable(second)
+
+
+def test_a_handler_must_be_callable(sandbox: Sandbox) -> None:
+    with pytest.raises(TypeError, match="function of one argument"):
+        client_of(sandbox).on_call("answer")  # type: ignore[type-var]
+
+
+def test_a_crash_in_a_handler_hangs_up_that_call_alone(sandbox: Sandbox) -> None:
+    client = client_of(sandbox)
+
+    @client.on_call
+    def serve(call: Call) -> None:
+        call.answer()
+        if call.from_number == "+15550100001":
+            raise SystemExit(3)
+        call.play_tts("All is well.").wait()
+
+    with client:
+        other = sandbox.place(Caller("+15550100003").dials("office").hears("All is well").waits_for_hangup())
+        crashed = sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup()).wait(timeout=LIMIT)
+        assert crashed.end_reason == "error"
+        assert other.wait(timeout=LIMIT).ok
+        assert client.state == "connected"
+
+
+def test_a_handler_is_returned_so_that_it_decorates() -> None:
+    kept = handlers()
+    assert kept.keep("call", nothing) is nothing
+    assert kept.keep("change", nothing) is nothing
+
+
+def test_what_was_registered_before_is_handed_to_the_actors_when_there_are_any() -> None:
+    kept, tree = handlers(call_actor=Waits), Told()
+    kept.keep("message", nothing)
+    kept.keep("task", nothing)
+    assert tree.calls is None
+    kept.hand_to(tree)  # type: ignore[arg-type]
+    assert (tree.calls, tree.messages, tree.events) == (Waits, nothing, (None, nothing))
+
+
+def test_what_is_registered_while_there_are_actors_is_handed_to_them_at_once() -> None:
+    tree = Told()
+    kept = handlers(tree, Waits)
+    kept.keep("event", nothing)
+    assert (tree.calls, tree.messages, tree.events) == (Waits, None, (nothing, None))
+    kept.keep("call", nothing)
+    assert tree.calls.keywords == {"handler": nothing}
+
+
+def test_a_handler_of_changes_runs_in_a_greenlet_of_its_own_and_its_crash_is_logged(log_lines: list[str]) -> None:
+    kept, told = handlers(), []
+
+    def crash(change: Change) -> None:
+        told.append(change)
+        raise ZeroDivisionError
+
+    kept.tell(CHANGE)  # to nobody
+    kept.keep("change", crash)
+    kept.tell(CHANGE)
+    assert told == []
+    until(lambda: told == [CHANGE])
+    assert any("the handler of changes crashed on waiting" in line for line in log_lines)

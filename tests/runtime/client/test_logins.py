@@ -1,0 +1,78 @@
+"""The logins of a client: with what, by which way, and how refusals end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from doubles.client import LIMIT, client_of
+
+from relay_actors.session.state import Session
+from relay_runtime import AuthenticationFailed, RelayClient, Timing, websocket
+from relay_runtime.client.logins import Logins
+from relay_runtime.client.setup import ClientSetup
+from relay_runtime.sandbox import Sandbox
+from relay_runtime.settings.config import resolve
+
+
+def logins(host: str) -> Logins:
+    return Logins(
+        ClientSetup(
+            settings=resolve(project="the-project", token="the-token", host=host),
+            timing=Timing(),
+            overload="drop",
+            leave_at=None,
+            return_at=None,
+            when_crashed="hangup",
+            observer=None,
+            hub_guard=None,
+        )
+    )
+
+
+def test_refused_credentials_end_after_three_tries(sandbox: Sandbox) -> None:
+    with pytest.raises(AuthenticationFailed) as error:
+        client_of(sandbox, token="wrong").connect(timeout=LIMIT)
+    assert error.value.code == -32002
+    assert sandbox.counters.logins_refused == 3
+
+
+def test_a_refusal_as_a_failing_result_is_told_apart_too(sandbox: Sandbox) -> None:
+    sandbox.settings.change(refusal_shape="result")
+    with pytest.raises(AuthenticationFailed) as error:
+        client_of(sandbox, token="wrong").connect(timeout=LIMIT)
+    assert error.value.code == 401
+
+
+def test_a_jwt_logs_in(sandbox: Sandbox) -> None:
+    with client_of(sandbox, project=None, token=None, jwt_token=sandbox.jwt_token) as client:
+        assert client.state == "connected"
+
+
+def test_a_login_holds_the_credentials_and_the_session_that_it_is_for() -> None:
+    session = Session(contexts=("office",), protocol="signalwire_1")
+    login = logins("ws://127.0.0.1:1").make(session)
+    assert (login.credentials.project, login.credentials.token) == ("the-project", "the-token")
+    assert login.session is session
+
+
+@pytest.mark.parametrize(("host", "made"), [("ws://127.0.0.1:1", 0), ("example.signalwire.com", 1)])
+def test_certificates_are_read_once_and_only_where_they_are_needed(
+    host: str, made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str | None] = []
+    monkeypatch.setattr(websocket, "client_context", lambda ca_file: read.append(ca_file) or object())
+    prepared = logins(host)
+    prepared.prepare()
+    prepared.prepare()
+    assert read == [None] * made
+
+
+def test_a_ca_file_that_cannot_be_read_ends_connect_and_leaves_the_client_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNALWIRE_RELAY_CA_FILE", str(tmp_path / "none.pem"))
+    client = RelayClient(project="p", token="t", host="127.0.0.1:1")
+    with pytest.raises(ValueError, match=r"none\.pem"):
+        client.connect(timeout=LIMIT)
+    assert client.state == "stopped"

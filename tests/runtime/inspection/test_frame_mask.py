@@ -1,0 +1,39 @@
+"""Frames without what is private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.masking import Masker
+
+CALL = "c0ffee00-1111-2222-3333-444444444444"
+MASK = "********"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"from_number": "+15550100001"}, {"from_number": MASK}),
+        ({"from": "+15550100001", "to": "alice"}, {"from": MASK, "to": MASK}),
+        ({"digits": "1234"}, {"digits": MASK}),
+        ({"send_digits": "w12"}, {"send_digits": MASK}),
+        ({"digits": {"max": 1}}, {"digits": {"max": 1}}),
+        ({"text": "call +15550100001 now"}, {"text": f"call {MASK} now"}),
+        ({"text": "15550100001"}, {"text": MASK}),
+        ({"uri": "sip:alice@example.com"}, {"uri": f"sip:{MASK}@example.com"}),
+        ({"card_number": 4111111111111111}, {"card_number": MASK}),
+        ({"token": "x"}, {"token": MASK}),
+        ({"text": "PT-secret"}, {"text": MASK}),
+        ({"from": ""}, {"from": ""}),
+        ({"state": "answered", "code": "200", "duration": 12}, {"state": "answered", "code": "200", "duration": 12}),
+        (
+            {"call_id": CALL, "url": "https://h/123456789012.wav"},
+            {"call_id": CALL, "url": "https://h/123456789012.wav"},
+        ),
+    ],
+)
+def test_what_is_private_is_masked_and_the_rest_is_not(value: Any, shown: Any) -> None:
+    assert FrameMask(Masker(("PT-secret",)))({"params": [value]}) == {"params": [shown]}
