@@ -26,7 +26,7 @@ WITHOUT_TESTS = {
 """Modules that have no test file of their own, with the reason."""
 
 OF_NO_MODULE = {
-    "tests/actors/test_ambiguities.py": "section 16 of the protocol, row by row",
+    "tests/actors/test_ambiguities.py": "protocol 16, row by row",
     "tests/actors/test_contract.py": "the machine-readable protocol, walked: methods, events, actions and the face",
     "tests/actors/test_secrets.py": "a law: no message, event or log line shows a secret",
     "tests/runtime/test_face.py": "the face of the package, which is its __init__",
