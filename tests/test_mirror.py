@@ -48,7 +48,7 @@ def modules() -> set[str]:
     }
 
 
-def tests() -> set[str]:
+def mirrors() -> set[str]:
     """Every test file that stands where a module may be mirrored."""
     return {
         path.relative_to(ROOT).as_posix() for folder in HOUSES.values() for path in (ROOT / folder).rglob("test_*.py")
@@ -66,17 +66,17 @@ def mirrored(test: str, known: set[str]) -> str | None:
 
 def test_every_module_has_its_test_file_or_a_reason() -> None:
     known = modules()
-    proven = {mirrored(test, known) for test in tests()}
+    proven = {mirrored(test, known) for test in mirrors()}
     assert sorted(known - proven - WITHOUT_TESTS.keys()) == []
 
 
 def test_every_test_file_has_its_module_or_a_reason() -> None:
     known = modules()
-    assert sorted(test for test in tests() - OF_NO_MODULE.keys() if mirrored(test, known) is None) == []
+    assert sorted(test for test in mirrors() - OF_NO_MODULE.keys() if mirrored(test, known) is None) == []
 
 
 def test_no_exception_is_made_that_is_not_needed() -> None:
-    known, there = modules(), tests()
+    known, there = modules(), mirrors()
     proven = {mirrored(test, known) for test in there}
     needless = [module for module in WITHOUT_TESTS if module in proven or module not in known]
     needless += [test for test in OF_NO_MODULE if test not in there or mirrored(test, known) is not None]
