@@ -38,7 +38,7 @@ HERE = Path(__file__).parent
 FOLDER = HERE / "reference"
 
 _RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
-_MODULES = re.compile(r"\b(relay_actors|relay_runtime|collections\.abc)\.(\w+\.)*")
+_MODULES = re.compile(r"\b(collections\.abc|relay_actors|relay_runtime|typing)\.(\w+\.)*")
 _ROLE = re.compile(r":\w+:(?=`)")
 _SECTIONS = {"parameters": "Arguments", "attributes": "Attributes", "raises": "Raises"}
 

@@ -39,33 +39,10 @@ _HOMES = {
     "relay_actors.call.call": ("Call", "CallActor"),
     "relay_actors.call.crash_policy": ("Say", "Transfer"),
     "relay_actors.call.observer": ("CallObserver",),
-    "relay_actors.errors": (
-        "AuthenticationFailed",
-        "CallEnded",
-        "CallGone",
-        "ClientFailed",
-        "ClientStopped",
-        "CodeOverdue",
-        "ConnectFailed",
-        "ConnectionLost",
-        "DialFailed",
-        "MessageExpired",
-        "NotConnected",
-        "RelayError",
-        "RelayTimeout",
-        "RequestTimeout",
-        "SessionLost",
-    ),
     "relay_actors.messaging.message": ("Message",),
     "relay_actors.call.retry": ("retrying",),
     "relay_actors.kit.child": ("ActorStatus",),
-    "relay_actors.telemetry.status": (
-        "CallStatus",
-        "CallsStatus",
-        "ConnectionStatus",
-        "QueuesStatus",
-        "Status",
-    ),
+    "relay_actors.telemetry.status": ("CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"),
     "relay_actors.kit.supervisor": ("Change",),
     "relay_actors.kit.turns": ("running_actor",),
     "relay_actors.timing": ("Timing",),
@@ -78,6 +55,7 @@ _HOMES = {
     "relay_runtime.watch.tracing": ("CallTracer",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
+# The others say themselves what they are: an event, an action, a word of the protocol in capitals, or else an error.
 _HOMES_BY_ENDING = {"Event": "relay_actors.wire.events", "Action": "relay_actors.call.actions"}
 
 __all__ = [
@@ -268,7 +246,7 @@ def _home(name: str) -> str | None:
     if name in _HOME or name not in __all__:
         return _HOME.get(name)
     by_ending = (home for ending, home in _HOMES_BY_ENDING.items() if name.endswith(ending))
-    return next(by_ending, "relay_actors.wire.constants")
+    return next(by_ending, "relay_actors.wire.constants" if name.isupper() else "relay_actors.errors")
 
 
 def __getattr__(name: str) -> Any:

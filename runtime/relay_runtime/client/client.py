@@ -21,7 +21,7 @@ from relay_runtime.client.live_calls import LiveCalls
 from relay_runtime.client.sending import send_message
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.status import client_status
-from relay_runtime.settings.config import resolve
+from relay_runtime.settings.client import resolve
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
@@ -63,7 +63,8 @@ class RelayClient:
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: where frames can be watched as they pass; see `FrameTap`.
+        tap: where frames can be watched: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each
+            as it passes, in the greenlet that reads or sends it, and returns a function that ends that.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.

@@ -10,7 +10,7 @@ from relay_actors.routing.admission import Admission
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_runtime.client.frame_tap import FrameTap
-from relay_runtime.settings.config import Settings
+from relay_runtime.settings.client import Settings
 from relay_runtime.watch.hub_guard import checked_limit
 
 __all__ = ["ClientSetup"]

@@ -7,27 +7,23 @@ import time
 from typing import Protocol
 
 from relay_actors.errors import RelayError
-from relay_actors.telemetry.stats import Stats
-from relay_actors.telemetry.status import CallStatus, Status
+from relay_actors.telemetry.status import CallStatus
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.answers import Found, Lifetime
 from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.inspection.reports import WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
+from relay_runtime.metrics.collector import Observed
 from relay_runtime.watch.masking import Masker
 
 __all__ = ["Inspected", "ProcessCalls"]
 
 
-class Inspected(Protocol):
+class Inspected(Observed, Protocol):
     """What is asked of a client."""
 
-    stats: Stats
     tap: FrameTap
-
-    def status(self) -> Status:
-        """Return the client at this moment."""
 
     def live_calls(self) -> list[CallStatus]:
         """Return the live calls."""

@@ -191,6 +191,7 @@ PROCESS: Final = (
         "Where relay-runtime ps and the like ask this process; off: nowhere.",
     ),
 )
+"""When there are several workers, these concern their parent alone."""
 WATCHING: Final = (
     Option(
         "http_port",

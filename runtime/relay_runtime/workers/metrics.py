@@ -13,7 +13,7 @@ from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.totals import COUNTED
 from relay_runtime.workers.worker import State, Worker
 
-__all__ = ["ParentMetrics", "ask_all"]
+__all__ = ["PATIENCE", "ParentMetrics", "ask_all"]
 
 PATIENCE: Final = 3.0  # seconds for a worker; less than who asks the parent has
 _ASKABLE: Final = (State.CONNECTING, State.SERVING, State.DRAINING)

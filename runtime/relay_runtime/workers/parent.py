@@ -61,19 +61,18 @@ class Parent:
         patient: bool = False,
         at_once: bool = False,
     ) -> None:
-        policy = policy or Policy()
-        self.slots = [Slot(number, policy.backoff) for number in range(1, workers + 1)]
+        self._policy = policy or Policy()
+        self.slots = [Slot(number, self._policy.backoff) for number in range(1, workers + 1)]
         self.lost = Lost()
         self.on_loaded: list[Callable[[dict[str, Any]], object]] = []
         self.on_stop: Callable[[str], object] = lambda _: None
         self.on_serving: list[Callable[[], object]] = []
         self._blueprint = blueprint
         self._drain_timeout = drain_timeout
-        self._kill_after = policy.kill_after
         self._patient = patient
         self._at_once = at_once
-        self._intensity = Intensity(policy.intensity.restarts * workers, policy.intensity.period)
-        self._window = RestartWindow(self._intensity)
+        deaths = self._policy.intensity
+        self._window = RestartWindow(Intensity(deaths.restarts * workers, deaths.period))
         self._serial = 0
         self._stops = 0
         self._code: ExitCode | None = None
@@ -231,7 +230,7 @@ class Parent:
                 "{} workers died within {:g} s, the last with {}, and none serves calls: giving up; what they logged "
                 "before says more",
                 self._window.count,
-                self._intensity.period,
+                self._policy.intensity.period,
                 _cause(worker.exit_code),
             )
             if self._patient:
@@ -351,7 +350,7 @@ class Parent:
 
     def _end(self, worker: Worker) -> None:
         drain_timeout = float(worker.facts.get("drain_timeout", self._drain_timeout))
-        worker.stop(self._kill_after + (drain_timeout if worker.asked == 0 else 0.0))
+        worker.stop(self._policy.kill_after + (drain_timeout if worker.asked == 0 else 0.0))
 
 
 def _cause(code: int | None) -> str:

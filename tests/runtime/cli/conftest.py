@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+import typer
 from clean_process import clean_process
 from doubles.looked import Looked
 from doubles.output import Output
@@ -26,6 +28,14 @@ class Patient(CallActor):
 
 client = RelayClient(project="p", token="t", host="ws://127.0.0.1:9")
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_are_made_once() -> Iterator[None]:
+    """Reading the signatures of all commands takes longer than most of these tests."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("typer.main.get_command", functools.cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,10 @@ from relay_runtime.sandbox import Sandbox
 TO, FROM = "+15550100001", "+15550100099"
 
 
+def at_once(*_: float, **limits: float) -> float:
+    return 0.0
+
+
 def dial(*arguments: str) -> int:
     return run(["dial", TO, "--from", FROM, "--timeout", "5", *arguments])
 
@@ -27,8 +31,10 @@ def test_a_server_that_cannot_be_reached_has_an_exit_code_of_its_own(sandbox: Sa
     assert "not connected to 127.0.0.1:9 within 0.2 s" in line
 
 
-@pytest.mark.slow
-def test_refused_credentials_have_an_exit_code_of_their_own(sandbox: Sandbox, output: Output) -> None:
+def test_refused_credentials_have_an_exit_code_of_their_own(
+    sandbox: Sandbox, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_actors.kit.restarts.backoff_delay", at_once)
     sandbox.settings.change(token="another")
     assert dial("--log-level", "critical") == ExitCode.BAD_CONFIG
     assert dial("--log-level", "error") == ExitCode.REFUSED

@@ -12,7 +12,7 @@ from relay_runtime import AuthenticationFailed, RelayClient, Timing, websocket
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.sandbox import Sandbox
-from relay_runtime.settings.config import resolve
+from relay_runtime.settings.client import resolve
 
 
 def logins(host: str) -> Logins:

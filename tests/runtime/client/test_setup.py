@@ -8,7 +8,7 @@ import pytest
 
 from relay_runtime import RelayClient, Timing
 from relay_runtime.client.setup import ClientSetup
-from relay_runtime.settings.config import resolve
+from relay_runtime.settings.client import resolve
 
 
 @pytest.mark.parametrize(

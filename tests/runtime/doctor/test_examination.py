@@ -19,7 +19,6 @@ def by_check(findings: Iterator[Finding]) -> dict[str, Finding]:
     return {finding.check: finding for finding in findings}
 
 
-@pytest.mark.slow
 def test_without_credentials_the_server_is_examined_and_nobody_logs_in() -> None:
     with Sandbox() as sandbox:
         findings = by_check(examine(merge({"host": Found(sandbox.url, "a test")}), 5.0, subscribe=False))

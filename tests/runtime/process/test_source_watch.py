@@ -13,8 +13,6 @@ from gevent.queue import Queue
 from relay_runtime.process import source_watch
 from relay_runtime.process.source_watch import SourceWatch
 
-pytestmark = pytest.mark.slow
-
 LIMIT = 10.0
 
 

@@ -2,113 +2,133 @@
 
 from __future__ import annotations
 
-import tempfile
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import gevent
 import pytest
-from doubles.inspected import InspectedClient, InspectedProcess
+from doubles.placed import Placed
+from doubles.watched import Watched
 
-from relay_actors.kit.restarts import Backoff
-from relay_runtime.inspection.answers import Answers, Found
-from relay_runtime.inspection.process_calls import ProcessCalls
-from relay_runtime.inspection.protocol import Problem
-from relay_runtime.inspection.server import ControlServer
-from relay_runtime.workers.calls import WorkersCalls
-from relay_runtime.workers.slot import Slot
+from relay_actors.telemetry.status import CallStatus
+from relay_runtime.inspection.answers import Answers
+from relay_runtime.inspection.protocol import Problem, Request
+from relay_runtime.inspection.reports import Report, WorkerReport
+from relay_runtime.inspection.trace import Stream
+from relay_runtime.workers import Parent, ParentMetrics, WorkersCalls
 from relay_runtime.workers.worker import State
 
-
-class Mate:
-    """A worker without a process of its own: it answers on its control socket."""
-
-    def __init__(self, number: int, directory: Path, *call_ids: str) -> None:
-        self.number = number
-        self.pid = 4_000_000 + number
-        self.began = time.monotonic()
-        self.state = State.SERVING
-        self.control_socket = directory / f"{number}.sock"
-        self.client = InspectedClient(*call_ids)
-        process = InspectedProcess()
-        answers = Answers(ProcessCalls(self.client, process), process, process, app="app:Menu")
-        self.server = ControlServer(self.control_socket, answers.answer)
-        self.server.start()
-
-
-class Staff:
-    """The workers of a parent."""
-
-    def __init__(self, *mates: Mate) -> None:
-        self.mates = mates
-        self.slots = [Slot(mate.number, Backoff()) for mate in mates]
-        for slot, mate in zip(self.slots, mates, strict=True):
-            slot.worker = mate  # type: ignore[assignment]
-
-    @property
-    def living(self) -> list[Mate]:
-        return [mate for mate in self.mates if mate.state is not State.DEAD]
+Placing = Callable[..., Placed]
 
 
 @pytest.fixture
-def staff() -> Iterator[Staff]:
-    with gevent.Timeout(20, AssertionError("the test waited in vain")), tempfile.TemporaryDirectory() as path:
-        staff = Staff(Mate(1, Path(path), "abc-1"), Mate(2, Path(path), "abd-2", "xyz-3"))
-        yield staff
-        for mate in staff.mates:
-            mate.server.stop()
+def answers(parent: Parent) -> Answers:
+    return Answers(WorkersCalls(parent), parent, ParentMetrics(parent), app="app:It")
 
 
-def calls(staff: Staff) -> WorkersCalls:
-    parent: Any = staff
-    return WorkersCalls(parent)
+def call(call_id: str) -> CallStatus:
+    return CallStatus(call_id=call_id, kind="It", direction="inbound", context="office", state="answered", age=1.0)
 
 
-def test_the_calls_of_all_workers_are_found_and_counted(staff: Staff) -> None:
-    found = calls(staff).find("ab")
-    assert [(each.call_id, each.worker.number) for each in found] == [("abc-1", 1), ("abd-2", 2)]
-    assert calls(staff).live() == 3
+def serves(worker: Placed, *call_ids: str) -> None:
+    """Have a worker serve calls."""
+    client = Watched()
+    client.becomes("calls", live=len(call_ids))
+    calls = tuple(call(call_id) for call_id in call_ids)
+    own = WorkerReport(pid=worker.pid, status=client.status(), calls=calls)
+    report = Report(pid=worker.pid, app="app:It", version="1", uptime=1.0, draining=False, workers=(own,))
+    worker.answers.answers.update(
+        report=report, find=lambda: matching(worker, call_ids), call=calls[0] if calls else {}
+    )
 
 
-def test_a_call_is_asked_for_and_hung_up_in_the_process_that_serves_it(staff: Staff) -> None:
-    here = Found("xyz-3", staff.mates[1])
-    assert calls(staff).call(here).call_id == "xyz-3"
-    assert calls(staff).hang_up(here) == {"call_id": "xyz-3"}
-    assert [mate.client.calls for mate in staff.mates] == [["abc-1"], ["abd-2"]]
-    with pytest.raises(Problem, match="no live call begins with 'xyz-3'"):
-        calls(staff).call(here)
+def matching(worker: Placed, call_ids: tuple[str, ...]) -> list[str]:
+    return [call_id for call_id in call_ids if call_id.startswith(worker.answers.asked[-1].id)]
 
 
-def test_a_worker_that_does_not_answer_fails_what_is_asked_of_it_and_is_shown_so(staff: Staff) -> None:
-    staff.mates[0].server.stop()
-    with pytest.raises(Problem, match="worker 1 does not answer"):
-        calls(staff).call(Found("abc-1", staff.mates[0]))
-    assert [worker.state for worker in calls(staff).workers(calls=False)] == ["silent", "serving"]
-    assert [each.call_id for each in calls(staff).find("")] == ["abd-2", "xyz-3"]
+def test_a_report_has_every_worker_with_what_the_parent_knows_of_it(
+    parent: Parent, placed: Placing, answers: Answers
+) -> None:
+    serves(placed(1), "a1")
+    parent.slots[0].restarts.failed(0.0, 0.5)
+    parent.slots[1].problem = "ended with signal 9"
+    report = answers.answer(Request(op="report", calls=True))
+    first, second = report.workers
+    assert (report.app, report.supervised, report.draining) == ("app:It", True, False)
+    assert (first.number, first.state, first.restarts, [each.call_id for each in first.calls]) == (
+        1,
+        "serving",
+        1,
+        ["a1"],
+    )
+    assert (second.pid, second.state, second.problem) == (0, "waiting", "ended with signal 9")
 
 
 @pytest.mark.parametrize(
-    ("state", "shown"), [(State.DEAD, "waiting"), (State.STARTING, "starting"), (State.LOADED, "starting")]
+    ("state", "shown"),
+    [(State.STARTING, "starting"), (State.LOADED, "starting"), (State.SERVING, "silent"), (State.DRAINING, "draining")],
 )
-def test_a_worker_that_does_not_serve_is_not_asked(staff: Staff, state: State, shown: str) -> None:
-    staff.mates[0].state = state
-    staff.slots[0].problem = "exit code 1"
-    for _ in range(2):
-        staff.slots[0].restarts.failed(0.0, 0.5)
-    first, second = calls(staff).workers(calls=True)
-    assert (first.state, first.number, first.restarts, first.problem) == (shown, 1, 2, "exit code 1")
-    assert first.status is None
-    assert [call.call_id for call in second.calls] == ["abd-2", "xyz-3"]
-    assert (second.pid, second.number) == (4_000_002, 2)
+def test_a_worker_that_does_not_answer_is_shown_by_what_is_known(
+    placed: Placing, answers: Answers, state: State, shown: str
+) -> None:
+    placed(1, state).close()
+    worker = answers.answer(Request(op="report")).workers[0]
+    assert worker.state == shown
+    assert ("nobody answers" in worker.problem) == (state not in {State.STARTING, State.LOADED})
 
 
-def test_a_trace_hands_on_what_the_worker_sends_until_it_is_closed(staff: Staff) -> None:
-    trace = calls(staff).trace(Found("abc-1", staff.mates[0]))
-    assert next(iter(trace)) == {"tracing": "abc-1"}
-    trace.close()
+def test_a_call_is_found_in_the_worker_that_has_it(placed: Placing, answers: Answers) -> None:
+    first, second = placed(1), placed(2)
+    serves(first, "a1", "a2")
+    serves(second, "b1")
+    assert answers.answer(Request(op="find", id="a")) == ["a1", "a2"]
+    assert answers.answer(Request(op="call", id="b")) == call("b1")
+    assert [request.op for request in first.answers.asked] == ["find", "find"]
+    assert second.answers.asked[-1] == Request(op="call", id="b1")
 
 
-def test_a_trace_of_a_call_that_has_ended_ends(staff: Staff) -> None:
-    assert list(calls(staff).trace(Found("gone", staff.mates[0]))) == []
+def test_a_whole_id_goes_before_another_that_begins_so(placed: Placing, answers: Answers) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "a11")
+    assert answers.answer(Request(op="call", id="a1")) == call("a1")
+
+
+@pytest.mark.parametrize(("prefix", "kind"), [("x", "unknown_call"), ("", "unknown_call"), ("a", "several_calls")])
+def test_a_call_that_is_not_one_is_a_problem(placed: Placing, answers: Answers, prefix: str, kind: str) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "a2")
+    with pytest.raises(Problem) as problem:
+        answers.answer(Request(op="call", id=prefix))
+    assert problem.value.kind == kind
+
+
+def test_a_worker_that_falls_silent_meanwhile_is_a_problem(placed: Placing, answers: Answers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    worker.answers.answers["hangup"] = worker.close
+    with pytest.raises(Problem, match="worker 1 does not answer"):
+        answers.answer(Request(op="hangup", id="a1"))
+
+
+def test_a_trace_is_handed_on_until_the_worker_ends_it(placed: Placing, answers: Answers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    frames = Stream()
+    worker.answers.answers["trace"] = frames
+    relayed = answers.answer(Request(op="trace", id="a"))
+    frames.put({"frame": 1})
+    frames.close()
+    assert list(relayed) == [{"frame": 1}]
+    assert worker.answers.asked[-1].id == "a1"
+
+
+def test_a_trace_of_a_call_that_has_ended_ends(placed: Placing, answers: Answers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    worker.answers.answers["trace"] = Problem("unknown_call", "it has just ended")
+    assert list(answers.answer(Request(op="trace", id="a1"))) == []
+
+
+def test_a_wish_to_drain_is_the_parents_and_the_calls_of_all_are_counted(placed: Placing, answers: Answers) -> None:
+    serves(placed(1), "a1")
+    serves(placed(2), "b1", "b2")
+    drained = answers.answer(Request(op="drain"))
+    assert (drained.begun, drained.live) == (True, 3)

@@ -55,6 +55,21 @@ def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None
     assert code(running) == ExitCode.OK
 
 
+@pytest.mark.parametrize(("healthy_after", "forgotten"), [(0.0, True), (60.0, False)])
+def test_a_worker_that_has_served_for_long_enough_starts_to_count_its_deaths_anew(
+    tmp_path: Path, healthy_after: float, forgotten: bool
+) -> None:
+    program = SERVES + "if errand['number'] == 2: os._exit(3)\n" + FOREVER
+    policy = Policy(backoff=Backoff(first=0.001, limit=0.002, healthy_after=healthy_after), kill_after=LIMIT)
+    serving = parent_of(tmp_path, program, workers=2, policy=policy)
+    running = gevent.spawn(serving.run)
+    restarts = serving.slots[1].restarts
+    until(lambda: restarts.total >= 4, "four restarts", LIMIT)
+    assert (restarts.count == 1) == forgotten
+    serving.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+
+
 @pytest.mark.parametrize("hopeless", [ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED])
 def test_what_can_only_fail_again_ends_the_parent_with_its_exit_code(tmp_path: Path, hopeless: ExitCode) -> None:
     failing = parent_of(tmp_path, f"raise SystemExit({int(hopeless)})", workers=3)

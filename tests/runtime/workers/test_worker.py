@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import gevent
 import pytest
 from doubles.hub import until
 from doubles.worker_process import DEAF, FOREVER, SERVES
@@ -102,13 +101,6 @@ def test_the_service_manager_is_told_by_the_parent_alone(
     life.comes_to("loaded")
     assert "SOMETHING_ELSE" in life.worker.facts["names"]
     assert not {"NOTIFY_SOCKET", "WATCHDOG_USEC"} & set(life.worker.facts["names"])
-
-
-def test_a_line_that_has_no_end_is_not_kept(tmp_path: Path, lives: list[Life]) -> None:
-    lives.append(life := Life(SERVES.replace('say("loaded"', 'line.sendall(b"x" * 6_000_000); say("loaded"'), tmp_path))
-    gevent.sleep(0)
-    life.worker.stop(kill_after=LIMIT)
-    life.comes_to("died")
 
 
 def test_a_blueprint_shows_no_secret() -> None:
