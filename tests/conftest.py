@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from loguru import logger
 
-# An example that takes long on a busy machine says nothing about the code.
-settings.register_profile("clockless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("clockless")
+# How long a busy machine takes to make an example says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_collection_finish() -> None:
