@@ -52,8 +52,8 @@ test: $(VENV)/test.stamp ## Run every test against the built wheel, but for the 
 proof: $(VENV)/test.stamp ## Run the long proofs against the built wheel: faults, chaos, Autobahn's cases
 	@$(OF_WHEEL) $(PYTEST) -m proof
 
-cov: $(VENV)/test.stamp ## Measure the branch coverage of the unit tests; below the floor it fails
-	@$(BIN)/coverage run -m pytest -q $(UNIT)
+cov: $(VENV)/test.stamp ## Measure the branch coverage of tests/actors and tests/runtime; below the floor it fails
+	@$(BIN)/coverage run -m pytest -q tests/actors tests/runtime
 	@printf 'branch coverage in per cent: '
 	@$(BIN)/coverage report --format=total
 
@@ -68,6 +68,7 @@ types: $(VENV)/test.stamp ## Check the types
 
 imports: $(VENV)/test.stamp ## Check the direction of imports
 	@PYTHONPATH=actors:runtime $(BIN)/lint-imports
+	@PYTHONPATH=actors:runtime $(BIN)/lint-imports importlinter-types.toml
 
 bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"

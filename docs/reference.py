@@ -23,10 +23,6 @@ import msgspec
 import relay_runtime
 from relay_actors import errors
 from relay_actors.call import hooks, verbs
-from relay_actors.call.commands import CallCommands
-from relay_actors.call.core import CallCore
-from relay_actors.call.facts import CallFacts
-from relay_actors.call.waits import Waits
 from relay_actors.wire import constants
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
@@ -202,7 +198,9 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     if any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException):
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
-    parts += [member(name, member_name, value) for member_name, value in members(cls, owners or own)]
+    parts += [
+        member(name, member_name, value) for member_name, value in members(cls, own if owners is None else owners)
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -220,6 +218,21 @@ def lineage(cls: type) -> tuple[tuple[type, ...], type | None]:
 
 # Pages
 
+DECLARED = """## What a class declares
+
+| Name | What it says |
+|---|---|
+| `when_done` | what happens to a call that is up when `run()` returns: `"hangup"` (default), or `"leave"` it as it is |
+| `when_crashed` | what happens when its code raises: `"hangup"`, a `Say`, a `Transfer`; None: as the client says |"""
+
+PYKKAS = """A call is a Pykka actor, so that it has these too:
+
+| Name | What it is to a call |
+|---|---|
+| `stop` | asks the call's actor to stop; a call that is up is hung up with the reason `error` |
+| `on_start` | a hook of your own: runs first, before `run` and the hooks of events |
+| `on_receive`, `on_stop`, `on_failure` | never called, and refused in a class: events come to hooks |"""
+
 
 def client_page() -> Page:
     """Return the page of the client."""
@@ -227,17 +240,20 @@ def client_page() -> Page:
 
 
 def call_page() -> Page:
-    """Return the page of a call: its facts, its verbs by subject, its waits and its hooks."""
+    """Return the page of a call: its facts, its verbs by subject, its waits, its hooks and what Pykka gives it."""
     page = Page("call", "Call and CallActor", covers=["Call", "CallActor"])
-    page.parts.append(class_entry("CallActor", CallActor, (CallActor,)))
-    page.parts.append(class_entry("Call", Call, (Call,)))
-    subjects: list[tuple[str, type]] = [("What is known of a call", CallFacts)]
-    subjects += [(f"Verbs: {cls.__name__.removesuffix('Verbs')}", cls) for cls in verbs.AllVerbs.__bases__]
-    subjects += [("Waiting and listening", Waits), ("Beneath the verbs", CallCore), ("Any command", CallCommands)]
-    for title, owner in subjects:
-        page.parts.append(f"## {title}\n\n{described(owner.__name__, owner)}")
+    page.parts += [class_entry("CallActor", CallActor, (CallActor,)), class_entry("Call", Call, ())]
+    own = dict(members(Call))
+    pykkas = {name: own.pop(name) for name in list(own) if "Pykka" in (inspect.getdoc(own[name]) or "")}
+    facts = {name: own.pop(name) for name in list(own) if isinstance(own[name], property)}
+    page.parts.append(DECLARED)
+    page.parts += ["## What is known of a call", *(member("Call", *each) for each in facts.items())]
+    for owner in verbs.AllVerbs.__bases__:
+        page.parts.append(f"## Verbs: {owner.__name__.removesuffix('Verbs')}\n\n{described(owner.__name__, owner)}")
         page.parts += [member("Call", name, value) for name, value in members(owner)]
+    page.parts += ["## Waiting, listening, and any command", *(member("Call", *each) for each in own.items())]
     page.parts.append("## Hooks\n\n" + hooks_table())
+    page.parts += ["## What Pykka gives it", *(member("Call", *each) for each in pykkas.items()), PYKKAS]
     return page
 
 

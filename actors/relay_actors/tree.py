@@ -23,13 +23,13 @@ from loguru import logger
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.messages import SessionEnded
 from relay_actors.call.observer import CallObserver
-from relay_actors.delivery.handler_pool import Handlers
-from relay_actors.delivery.unrouted import SetEventHandlers, Strays
+from relay_actors.delivery.handler_pool import HandlerPool
+from relay_actors.delivery.unrouted import SetEventHandlers, Unrouted
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ChildSpec
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 from relay_actors.kit.restarts import Intensity
 from relay_actors.kit.supervisor import Change, Supervisor
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
@@ -82,16 +82,16 @@ class Tree:
         self._timing = timing
         self._on_change = on_change
         limits = timing.handlers_at_once, timing.handlers_waiting
-        events = Handlers(*limits)
-        self._calls = CallRoster(Strays(timing.early_ttl, stats, events), contexts, when_crashed, observer)
-        self._messages = MessageRoster(Strays(timing.early_ttl, stats, events), Handlers(*limits))
+        events = HandlerPool(*limits)
+        self._calls = CallRoster(Unrouted(timing.early_ttl, stats, events), contexts, when_crashed, observer)
+        self._messages = MessageRoster(Unrouted(timing.early_ttl, stats, events), HandlerPool(*limits))
         self._wanted_up = False
         self.draining = False
         self.link = Link(timing, stats=stats)
         self.link.session = Session(contexts=contexts)
-        self.messaging = Registered("messaging")
-        self.subscription = Registered("subscription")
-        self.supervisor = self.link.supervisor = Registered("connection-supervisor")
+        self.messaging = Name("messaging")
+        self.subscription = Name("subscription")
+        self.supervisor = self.link.supervisor = Name("connection-supervisor")
         children = (
             ChildSpec(name=self.messaging.name, start=self._start_messaging),
             ChildSpec(name=self.subscription.name, start=self._start_subscription),
@@ -138,8 +138,8 @@ class Tree:
         end = time.monotonic() + self._timing.stop_timeout
         replies = []
         for call_id, live in self._calls.calls.items():
-            if self.link.up and call_id not in self._calls.counted:
-                address = {"node_id": live.node_id, "call_id": call_id}
+            if self.link.up and call_id not in self._calls.over:
+                address = {"node_id": live.facts.node_id, "call_id": call_id}
                 replies.append(self.link.submit("calling.end", {**address, "reason": "error"}))
         for reply in replies:
             reply.future.wait(max(0.0, end - time.monotonic()))

@@ -16,7 +16,7 @@ from doubles.started import Started
 
 from relay_actors.call.actions import CollectAction
 from relay_actors.errors import RelayError
-from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
+from relay_actors.session.replies import LoginRefused, read_login, read_reply
 from relay_actors.session.state import Credentials, Session
 from relay_actors.wire.builders import parallel, phone, serial
 from relay_actors.wire.checks import check_message
@@ -55,7 +55,7 @@ def test_row_2_the_version_is_2_0_0_since_contexts_change_at_run_time() -> None:
 @pytest.mark.parametrize("failed", [{"error": {"code": -32002, "message": "no"}}, {"result": {"code": "401"}}])
 def test_row_3_a_login_is_refused_in_either_shape(failed: dict[str, Any]) -> None:
     with pytest.raises(LoginRefused):
-        login_outcome(decode_frame(msgspec.json.encode({"id": "1", **failed})))  # type: ignore[arg-type]
+        read_login(decode_frame(msgspec.json.encode({"id": "1", **failed})))  # type: ignore[arg-type]
 
 
 def test_row_9_the_outer_list_is_serial_and_the_inner_one_parallel() -> None:
@@ -304,8 +304,8 @@ def test_row_38_a_message_has_a_tag_and_tags_if_they_are_given() -> None:
 
 @pytest.mark.parametrize("code", ["200", 200, "202", 299])
 def test_row_40_a_code_is_a_text_or_a_number_and_2xx_is_success(code: Any) -> None:
-    assert reply_outcome(reply(code=code)) == {"code": code}
-    assert isinstance(reply_outcome(reply(code=str(code).replace("2", "4", 1))), RelayError)
+    assert read_reply(reply(code=code)) == {"code": code}
+    assert isinstance(read_reply(reply(code=str(code).replace("2", "4", 1))), RelayError)
 
 
 def test_row_41_the_words_of_a_success_are_never_compared(line: Line[Any]) -> None:

@@ -88,7 +88,7 @@ def test_a_crash_is_logged_without_the_values_of_variables(started: Started, whe
 
     line = Line(started, Crashing)
     if where == "failure":
-        line.call._apply = line.call.crash  # type: ignore[method-assign,assignment]
+        line.core._apply = line.call.crash  # type: ignore[method-assign,assignment]
         line.gets(event("calling.call.play", call_id="c1"))
     line.ends()
     line.closes()

@@ -37,6 +37,9 @@ def call_of(node: ast.AST) -> tuple[set[str], ast.expr] | None:
         return {function.attr}, node.args[0]
     if isinstance(function, ast.Name) and function.id == "log_crash":
         return {"error"}, node.args[1]
+    for at, each in enumerate((function, *node.args)):  # run_guarded(handler, value, line), there or elsewhere
+        if isinstance(each, ast.Name) and each.id == "run_guarded":
+            return {"error"}, (function, *node.args)[at + 3]
     if isinstance(function, ast.Name) and function.id == "log":
         return {"info", "warning"}, node.args[0]
     return None

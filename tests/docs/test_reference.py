@@ -56,6 +56,15 @@ def test_what_completion_shows_on_a_client_is_in_the_reference() -> None:
     assert documented == {name for name in dir(client) if not name.startswith("_")}
 
 
+def test_what_completion_shows_on_a_call_is_in_the_reference() -> None:
+    page = (DOCS / "reference" / "call.md").read_text()
+    documented = set(re.findall(r"^### `(\w+)`$", page, re.MULTILINE))
+    for section in ("## What a class declares", "## What Pykka gives it"):
+        rows = re.findall(r"^\| (`[^|]*`) \|", page.partition(section)[2].partition("\n## ")[0], re.MULTILINE)
+        documented |= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert documented == {name for name in dir(relay_runtime.CallActor) if not name.startswith("_")}
+
+
 def test_a_page_that_is_missing_or_changed_or_too_many_is_stale(reference: Any, tmp_path: Path) -> None:
     for page in reference.pages():
         (tmp_path / f"{page.name}.md").write_text(page.text())

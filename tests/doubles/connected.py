@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pykka
 from doubles.actors import Collector
 from doubles.hub import until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
 from relay_actors.kit.actor import Down
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.login import Login
 from relay_actors.session.messages import Command, ConnectionUp, EventsReceived
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.state import Credentials, Session
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -57,11 +58,14 @@ class Wired:
         """Wait for the end of the connection; return its reason."""
         return until(lambda: self.supervisor.of(Down), "the end of the connection")[0].reason
 
-    def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> GreenletFuture[Any]:
+    def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> ReplyFuture:
         """Hand the connection a command; return the future of its reply."""
         identity = new_id()
         frame = request(identity, method, params)
-        return self.actor.ref.request(Command(identity, method, frame, time.monotonic() + seconds))
+        future = ReplyFuture()
+        if not self.actor.ref.forward(Command(identity, method, frame, time.monotonic() + seconds), future):
+            future.fail(pykka.ActorDeadError())
+        return future
 
     def events(self, receiver: Collector | None = None) -> list[RelayEvent]:
         batches = (receiver or self.subscription).of(EventsReceived)

@@ -10,8 +10,9 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.name import Name
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import BeginDial, SetCallHandler
 from relay_actors.routing.roster import CallRoster
@@ -45,6 +46,7 @@ class Exchange:
         timing: Timing | None = None,
         admission: Admission | None = None,
         observer: Any = None,
+        address: Name | None = None,
     ) -> None:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
@@ -58,17 +60,26 @@ class Exchange:
         self.calls: list[Any] = []
         self._started = started
         self._ids = itertools.count(1)
-        self.roster = CallRoster(Strays(self.timing.early_ttl, self.stats), ("office",), observer=observer)
-        self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, self.roster))
+        self.roster = CallRoster(Unrouted(self.timing.early_ttl, self.stats), ("office",), observer=observer)
+        self.address = address
+        self.begin()
         if kind is not None:
             self.actor.ref.tell(SetCallHandler(self.make))
         turns()
+
+    def begin(self) -> None:
+        """Start the actor; once it has failed, its next life."""
+        self.actor = self._started(
+            SubscriptionActor(self.link, self.admission, self.stats, self.roster, address=self.address)
+        )
+        if self.address is not None:
+            self.address.publish(self.actor.ref)
 
     def make(self, setup: Any) -> Any:
         call = self.kind(setup)
         if isinstance(call, Call):
             self.calls.append(call)
-            self._started.adopt(call)
+            self._started.adopt(call._relay)
         return call
 
     def gets(self, *events: RelayEvent, identity: Any = None) -> None:
@@ -94,5 +105,5 @@ class Exchange:
     def is_empty(self) -> None:
         """Wait until no call is left and no slot is taken."""
         until(lambda: not self.actor._calls, "the end of all calls")
-        assert self.admission.active == 0
-        assert not self.actor._counted
+        assert self.admission.slots.taken == 0
+        assert not self.actor._roster.over

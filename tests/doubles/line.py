@@ -10,7 +10,9 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallClosed, CallSetup, SessionEnded
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.messages import CallClosed, SessionEnded
+from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.timing import Timing
 from relay_actors.wire.events import RelayEvent
 
@@ -23,7 +25,8 @@ class Line(Generic[C]):
     """A live call.
 
     Attributes:
-        call: the call's actor.
+        call: the call as its user knows it.
+        core: its actor.
         board: answers its commands.
         subscription: the collector that it reports to.
     """
@@ -39,21 +42,23 @@ class Line(Generic[C]):
             "direction": "inbound",
             "state": "created",
             "context": "office",
-            "device": first.raw_device,  # type: ignore[attr-defined]
-            "link": linked(self.board.ref, limits),
-            "timing": limits,
-            "subscription": self.subscription.ref,
+            "raw_device": first.raw_device,  # type: ignore[attr-defined]
         }
-        self.call: C = kind(CallSetup(**{**fields, **setup}))
-        self.call.on_receive(first)
-        started.adopt(self.call)
-        self.call.launch()
+        around = {"link": linked(self.board.ref, limits), "timing": limits, "subscription": self.subscription.ref}
+        around |= {
+            name: setup.pop(name) for name in ("link", "subscription", "when_crashed", "observer") if name in setup
+        }
+        self.call: C = kind(CallSetup(CallFacts(**{**fields, **setup}), CallEnvironment(**around)))
+        self.core = self.call._relay
+        started.adopt(self.core)
+        self.core.begin((first,))
+        self.core.launch()
         turns()
 
     def gets(self, *events: RelayEvent) -> None:
         """Deliver events, and let them be handled."""
         for event in events:
-            self.call.ref.offer(event)
+            self.core.ref.offer(event)
         turns()
 
     def ends(self, reason: str = "hangup", **params: Any) -> None:
@@ -61,7 +66,7 @@ class Line(Generic[C]):
 
     def loses_session(self, error: Any) -> None:
         self.gets()
-        self.call.ref.offer(SessionEnded(error))
+        self.core.ref.offer(SessionEnded(error))
         turns()
 
     @property
@@ -71,6 +76,6 @@ class Line(Generic[C]):
 
     def closes(self) -> None:
         """Wait until the actor is gone and has said so, once."""
-        assert self.call.ref.join(LIMIT)
+        assert self.core.ref.join(LIMIT)
         until(lambda: self.closed)
         assert self.closed == 1

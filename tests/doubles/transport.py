@@ -46,7 +46,7 @@ class FakeTransport:
         self._incoming.clear()
         return batch
 
-    def send_text(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         if self.write_error is not None:
             raise self.write_error
         if self._failure is not None:
@@ -60,7 +60,7 @@ class FakeTransport:
 
     def send_texts(self, texts: Sequence[bytes]) -> None:
         for text in texts:
-            self.send_text(text)
+            self._send(text)
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:
         self.closed += 1

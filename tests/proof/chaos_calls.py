@@ -104,7 +104,7 @@ class Chaotic(CallActor):
         self.books.farewells[self.ends] += 1
 
     def step(self, what: str, command: Callable[[], T]) -> T:
-        limit = self._setup.timing.request_timeout
+        limit = self._relay.environment.timing.request_timeout
         while True:
             try:
                 return self.books.timed(what, limit, command)

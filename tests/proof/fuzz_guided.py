@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["relay_actors"]):
 
     from proof.hostile import Hostile, mutated
     from relay_actors.call.call import Call
-    from relay_actors.delivery.unrouted import Strays
+    from relay_actors.delivery.unrouted import Unrouted
     from relay_actors.messaging.actor import MessagingActor
     from relay_actors.messaging.roster import MessageRoster
     from relay_actors.routing.admission import Admission
@@ -28,7 +28,7 @@ with atheris.instrument_imports(include=["relay_actors"]):
     from relay_actors.routing.subscription import SubscriptionActor
     from relay_actors.session.link import Link
     from relay_actors.session.messages import EventsReceived
-    from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
+    from relay_actors.session.replies import LoginRefused, read_login, read_reply
     from relay_actors.telemetry.stats import Stats
     from relay_actors.timing import Timing
     from relay_actors.wire.events import parse_event
@@ -42,8 +42,8 @@ escapes: list[str] = []
 def _target() -> object:
     timing = Timing(call_linger=0.01, request_timeout=0.1)
     stats = Stats()
-    subscription = SubscriptionActor(Link(timing), Admission(20, "drop"), stats, CallRoster(Strays(1.0, stats)))
-    messaging = MessagingActor(timing, stats, MessageRoster(Strays(1.0, stats)))
+    subscription = SubscriptionActor(Link(timing), Admission(20, "drop"), stats, CallRoster(Unrouted(1.0, stats)))
+    messaging = MessagingActor(timing, stats, MessageRoster(Unrouted(1.0, stats)))
     subscription.on_receive(SetCallHandler(Call))
     count = 0
 
@@ -56,9 +56,9 @@ def _target() -> object:
             if frame.id is not None:
                 acknowledgement(frame.id)
             if frame.method is None:
-                reply_outcome(frame)
+                read_reply(frame)
                 try:
-                    login_outcome(frame)
+                    read_login(frame)
                 except LoginRefused:
                     pass
             elif frame.params is not None and frame.params.event_type:

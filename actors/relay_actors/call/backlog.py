@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from loguru import logger
 
-from relay_actors.kit.throttle import Rarely
+from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import BUSY_CALL, Stats
 from relay_actors.wire.events import (
     AIPartialResultEvent,
@@ -30,7 +30,7 @@ from relay_actors.wire.events import (
     TranslateDeltaEvent,
 )
 
-__all__ = ["Overflow", "is_progress"]
+__all__ = ["Backlog", "is_progress"]
 
 _RESULTS_LIMIT: Final = 10  # limits
 _PROGRESS_LIMIT: Final = 2  # limits: room for one of each hook and operation
@@ -66,7 +66,7 @@ class _Slot:
         self.handler(*self.args)
 
 
-class Overflow:
+class Backlog:
     """Decides about events for a call whose code is behind by more than the limit.
 
     Args:
@@ -82,7 +82,7 @@ class Overflow:
         self._stats = stats
         self._enqueue = enqueue
         self._slots: dict[tuple[str, str], dict[Callable[..., object], _Slot]] = {}
-        self._dropped = Rarely()
+        self._dropped = Throttle()
 
     def take(
         self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, waiting: int, vital: bool

@@ -1,40 +1,42 @@
-"""A live call: what its users hold, and the actor that it is."""
+"""A live call as its users know it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from operator import attrgetter
+from typing import Any, ClassVar, TypeVar
 
-from loguru import logger
+import pykka
 
-from relay_actors.call.crash_policy import CrashPolicy, Say, Transfer, checked_policy
-from relay_actors.call.messages import CallCrashed
+from relay_actors.call.commands import await_event, await_state, offload
+from relay_actors.call.core import CallCore
+from relay_actors.call.crash_policy import CrashPolicy, checked_policy
+from relay_actors.call.hooks import Hooks, hooks_of
+from relay_actors.call.messages import AddListener
+from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
+from relay_actors.call.setup import CallSetup
 from relay_actors.call.verbs import AllVerbs
-from relay_actors.call.waits import Waits
-from relay_actors.errors import (
-    CallEnded,
-    CodeOverdue,
-    ConnectionLost,
-    NotConnected,
-    RelayError,
-    RequestTimeout,
-)
-from relay_actors.kit.actor import log_crash
-from relay_actors.kit.turns import TurnActor
+from relay_actors.call.waits import Predicate, Wait
+from relay_actors.wire import call_state
+from relay_actors.wire.events import RelayEvent
 
 __all__ = ["Call", "CallActor"]
+
+T = TypeVar("T")
 
 _WHEN_DONE = ("hangup", "leave")
 
 
-class Call(Waits, AllVerbs):
+class Call(AllVerbs, pykka.Actor):
     """One live call, inbound or outbound: its verbs, its waits and what is known of it.
 
     Every method may be called from any greenlet: in the call's own code (``run()``, hooks, callbacks) a wait pumps the
     call's mailbox, elsewhere it parks the caller on a future.
     """
+
+    __slots__ = ("__core",)
 
     when_done: ClassVar[str] = "hangup"
     """What happens to a call that is still up when ``run()`` returns: ``hangup``, or ``leave`` it as it is."""
@@ -44,75 +46,221 @@ class Call(Waits, AllVerbs):
     ``error``), ``Say("…")`` to say something and hang up, or ``Transfer("…")`` to hand it on. None takes the client's,
     which is to hang up unless `RelayClient` was told something else. A crash meanwhile hangs up."""
 
-    _crashed = False
-    _hanging_up = False
-    _hang_up_failed = False
+    def __init__(self, setup: CallSetup) -> None:
+        kind = type(self)
+        self.__core = Program(CallCore(setup, kind.__name__), self, hooks_of.get(kind)).core
 
-    def on_crash(self, error: BaseException) -> Callable[[], object] | None:
-        """Log a crash of the call's code and return what is done about it. The runtime calls this."""
-        if self._over is not None and isinstance(error, RelayError | CodeOverdue):
-            return None  # the call's end reached code that did not catch it: the usual way out
-        kind, name = type(self).__name__, type(error).__name__
-        log_crash(error, "{} crashed in call {}: {}", kind, self.call_id, name, call_id=self.call_id)
-        again, self._crashed = self._crashed, True
-        if not again:
-            self._setup.subscription.offer(CallCrashed(self.call_id))
-        if self._over is not None or self._hung_up:
-            return None
-        if self._hang_up_failed:
-            self._terminate(error)  # the last resort: it sends the hang-up and waits for nothing
-            return None
-        if self._hanging_up:
-            return None
-        return partial(self._hang_up_for_sure, "error") if again else self._follow_policy
+    def __repr__(self) -> str:
+        return repr(self.__core.facts)
 
-    def _follow_policy(self) -> None:
-        """Do what is declared for a call whose code has crashed; whatever fails, the call is hung up in the end."""
-        policy = self.when_crashed or self._setup.when_crashed
-        try:
-            if isinstance(policy, Say):
-                self._say(policy)
-            elif isinstance(policy, Transfer):
-                self.transfer(policy.dest)
-        except CallEnded:
-            return
-        except (RelayError, ValueError) as error:
-            kind = type(policy).__name__
-            logger.bind(call_id=self.call_id).warning(
-                "call {} is hung up: its crash policy {} failed: {}", self.call_id, kind, error
-            )
-        self._hang_up_for_sure("error")
+    __str__ = __repr__
 
-    def _say(self, policy: Say) -> None:
-        """Stop what plays, and say a sentence; returns when it is through, or raises."""
-        for action in tuple((self._actions or {}).values()):
-            if action.METHOD in {"calling.play", "calling.play_and_collect"}:
-                address = {"node_id": self.node_id, "call_id": self.call_id, "control_id": action.control_id}
-                self._setup.link.submit(f"{action.METHOD}.stop", address)
-        self.play([policy.media()]).wait(policy.timeout)
+    # The call's actor: all that the runtime needs of a call is there, and nothing of it here. It can't be set.
+    _relay = property(attrgetter("_Call__core"))
 
-    def _hang_up_for_sure(self, reason: str) -> None:
-        """Hang up, again until it works or the call is over: `calling.end` may be sent twice without harm."""
-        self._hanging_up = True
-        try:
-            self._try_to_hang_up(reason)
-        except BaseException:
-            self._hang_up_failed = True
-            raise
+    # What is known of the call
 
-    def _try_to_hang_up(self, reason: str) -> None:
-        while self._over is None:
-            try:
-                self.hangup(reason)
-            except (ConnectionLost, RequestTimeout):
-                continue  # each try lasts until a reply or its own deadline
-            except NotConnected:
-                self.wait_until(lambda: self._over is not None, self._setup.timing.request_timeout)
-                continue
-            except RelayError as error:
-                logger.bind(call_id=self.call_id).warning("call {} could not be hung up: {}", self.call_id, error)
-                self.leave_hangup(reason)
-            return
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return self.__core.facts.call_id
+
+    @property
+    def node_id(self) -> str:
+        """The routing half of the call's address."""
+        return self.__core.facts.node_id
+
+    @property
+    def project_id(self) -> str:
+        """The project the call belongs to."""
+        return self.__core.facts.project_id
+
+    @property
+    def context(self) -> str:
+        """The context an inbound call arrived on; empty for an outbound one."""
+        return self.__core.facts.context
+
+    @property
+    def direction(self) -> str:
+        """``inbound`` or ``outbound``."""
+        return self.__core.facts.direction
+
+    @property
+    def device(self) -> dict[str, Any]:
+        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
+        return self.__core.facts.device
+
+    @property
+    def from_number(self) -> str:
+        """Who calls: a number, a SIP address, or an empty string."""
+        return self.__core.facts.from_number
+
+    @property
+    def to_number(self) -> str:
+        """Who is called: a number, a SIP address, or an empty string."""
+        return self.__core.facts.to_number
+
+    @property
+    def tag(self) -> str:
+        """The label of the dial that made the call, or an empty string."""
+        return self.__core.facts.tag
+
+    @property
+    def segment_id(self) -> str:
+        """The call segment, for correlation only."""
+        return self.__core.facts.segment_id
+
+    @property
+    def born(self) -> float:
+        """When its actor was made, in monotonic seconds."""
+        return self.__core.facts.born
+
+    @property
+    def history(self) -> tuple[tuple[float, str], ...]:
+        """When the call came into each of its states, in monotonic seconds, oldest first."""
+        return self.__core.facts.history
+
+    @property
+    def state(self) -> str:
+        """The call's state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``."""
+        return self.__core.facts.state
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the call is over for this client."""
+        return self.__core.facts.is_ended
+
+    @property
+    def end_reason(self) -> str:
+        """Why the call ended, in the wire's spelling; empty while it is up or when the server gave no reason."""
+        return self.__core.facts.end_reason
+
+    # Commands, listeners and waits
+
+    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """Send any call method with this call's address and return its result.
+
+        Blocks the current greenlet until the reply, ``timeout`` seconds (default ``request_timeout``) at most.
+
+        Raises:
+            RelayError: the server refused it.
+            RequestTimeout: no reply came in time.
+            ConnectionLost: the connection dropped while the reply was awaited.
+        """
+        return self.__core.command(method, params, timeout=timeout)
+
+    def on(self, event_type: str, handler: Callable[[Any], object]) -> None:
+        """Call ``handler(event)`` with each event of this call of a type (``*`` for all). Never blocks.
+
+        The handler runs in the call's greenlet, as hooks do, and may use the call's verbs.
+        """
+        if not callable(handler):
+            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        self.__core.note(AddListener(event_type, handler))
+
+    def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
+        """Wait for the next event of a type and return it.
+
+        What came while the last verb waited for its reply counts as next, and so does, if there is a predicate, the
+        state that the call is in: states are told once.
+
+        Args:
+            event_type: the type on the wire, such as ``calling.call.play``; ``*`` for any.
+            predicate: called with each event of the type; the wait ends at the first for which it is true. It must not
+                block.
+            timeout: seconds to wait at most; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: the time is over.
+            CallEnded: the call ended first.
+            SessionLost: the connection came back without the session.
+        """
+        return await_event(self.__core, Wait(event_type, predicate), timeout)
+
+    def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
+        """Run ``function(*args, **kwargs)`` on a thread and return its result: work that would block everybody.
+
+        Waits as `wait_for` does: in the call's own code hooks run meanwhile. Ten pieces of work run at once, the others
+        wait for their turn; what nobody waits for any more when its turn comes is not begun. Work that has begun goes
+        on to its end, and its result is dropped. Also for clean-up: on a call that is over, its result is waited for.
+
+        The function runs outside of the call: it must not use the call or the client, which belong to their own thread.
+
+        Args:
+            function: what to run: a database driver, a library that blocks, a long computation.
+            args: its arguments.
+            timeout: seconds to wait at most, the wait for a thread included; None waits as long as the call lasts. An
+                argument of the function that has this name goes in by `functools.partial`.
+            kwargs: its keyword arguments.
+
+        Raises:
+            RelayTimeout: the time is over.
+            CallEnded: the call ended first.
+            SessionLost: the connection came back without the session.
+            Exception: whatever the function raised.
+        """
+        if not callable(function):
+            raise TypeError(f"function must be callable, not {type(function).__name__}")
+        return offload(self.__core, partial(function, *args, **kwargs), timeout)
+
+    def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
+        return await_state(self.__core, call_state.RINGING, timeout)
+
+    def wait_for_answered(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call is answered; returns at once if it was. See `wait_for`."""
+        return await_state(self.__core, call_state.ANSWERED, timeout)
+
+    def wait_for_ending(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call is ending or has ended. See `wait_for`."""
+        return await_state(self.__core, call_state.ENDING, timeout)
+
+    def wait_for_ended(self, timeout: float | None = None) -> RelayEvent:
+        """Wait until the call has ended, and return the event that said so. See `wait_for`.
+
+        Raises:
+            RelayTimeout: the time is over; the call goes on.
+        """
+        return await_state(self.__core, call_state.ENDED, timeout)
+
+    # Pykka's contract
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a call, start its actor, and return the reference (Pykka's contract). The runtime does so itself."""
+        call = cls(*args, **kwargs)
+        call._start_actor_loop()
+        return call.actor_ref
+
+    @property
+    def actor_ref(self) -> Any:
+        """The reference of the call's actor (Pykka's contract)."""
+        return self.__core.ref
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override]
+        """The name of the call's actor (Pykka's contract)."""
+        return self.__core.actor_urn
+
+    @property
+    def actor_inbox(self) -> Any:  # type: ignore[override]
+        """The mailbox of the call's actor (Pykka's contract)."""
+        return self.__core.mailbox
+
+    @property
+    def actor_stopped(self) -> Any:  # type: ignore[override]
+        """Knows whether the call's actor has stopped, by ``is_set()`` (Pykka's contract)."""
+        return self.__core.mailbox
+
+    _create_actor_inbox = staticmethod(CallCore._create_actor_inbox)
+    _create_future = staticmethod(CallCore._create_future)
+
+    def _start_actor_loop(self) -> None:
+        self.__core.begin(())
+        self.__core.launch()
+
+    def _stop(self) -> None:
+        self.__core._stop()
 
 
 class CallActor(Call):
@@ -125,46 +273,25 @@ class CallActor(Call):
     wait that ``run()`` is in: let it pass, or clean up in ``finally``. Code that goes on for ``code_linger`` seconds
     after the end is ended by `CodeOverdue`.
 
+    A subclass owns its names: a method of its own that is called like a verb (``play``, ``hangup``) takes the place of
+    the verb for its own code only. What a call *is* (``state``, ``context``, ``tag``, …) can't be redefined.
+
     Raises:
-        TypeError: a class redefines what the runtime needs as it is, or declares something that does not exist.
+        TypeError: a class redefines what a call is, or declares something that does not exist.
     """
 
+    __slots__ = ()
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Check what a class declares, when it is made."""
+        """Check what a class declares, and read its hooks, when it is made."""
         super().__init_subclass__(**kwargs)
-        refuse_reserved(cls, CallActor)
+        refuse_reserved(cls, Call)
         if cls.when_done not in _WHEN_DONE:
             given, accepted = f"{cls.__name__}.when_done is {cls.when_done!r}", ", ".join(_WHEN_DONE)
             raise TypeError(f"{given}; accepted is one of {accepted}")
         if cls.when_crashed is not None:
             checked_policy(cls.when_crashed, f"{cls.__name__}.when_crashed")
+        hooks_of[cls] = Hooks(cls, CallActor)
 
     def run(self) -> None:
         """Serve the call. Runs in the call's greenlet; override it."""
-
-    def on_begin(self) -> None:
-        """Queue ``on_start`` and ``run``. The runtime calls this."""
-        cls = type(self)
-        if cls.on_start is not TurnActor.on_start:
-            self._prepend(self.on_start)
-        if cls.run is not CallActor.run:
-            self.enqueue(self._main, hosting=True)
-
-    def _prepend(self, function: Callable[[], object]) -> None:
-        self.enqueue(function)
-        assert self._jobs is not None
-        self._jobs.insert(0, self._jobs.pop())
-
-    def _main(self) -> None:
-        self.run()
-        if self._over is None and not self._hung_up and self.when_done == "hangup":
-            self._hang_up_when_free()
-
-    def _hang_up_when_free(self) -> None:
-        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
-        # A bridge that is up belongs to the two who talk.
-        self.wait_until(lambda: self._over is not None or self._bridge not in {"connecting", "connected"}, None)
-        # A transfer under way would be cut off; its outcome may never be told.
-        limit = self._setup.timing.dial_timeout
-        self.wait_until(lambda: self._over is not None or not self._refer_under_way, limit)
-        self._hang_up_for_sure("hangup")

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gevent import getcurrent
 
+from relay_actors.call.actions import Action
+from relay_actors.call.facts import CallFacts
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.telemetry.status import CallStatus
-
-if TYPE_CHECKING:
-    from relay_actors.call.core import CallCore
 
 __all__ = ["describe_call"]
 
 
-def describe_call(call: CallCore, worker: Any, actions: dict[str, Any], jobs: int) -> CallStatus:
+def describe_call(
+    facts: CallFacts, worker: Any, operations: Iterable[Action], *, mailbox: int, jobs: int
+) -> CallStatus:
     """Return the status of a call; for its own actor, in its own turn.
 
     Args:
-        call: the call.
+        facts: what is known of the call.
         worker: the greenlet that runs its code, or None.
-        actions: its open operations by control_id.
+        operations: what is open on it.
+        mailbox: how many messages wait for it.
         jobs: how many hooks and callbacks wait for its code.
     """
     if worker is getcurrent():
@@ -32,21 +35,21 @@ def describe_call(call: CallCore, worker: Any, actions: dict[str, Any], jobs: in
     else:
         frame = None if worker is None else worker.gr_frame
     return CallStatus(
-        call_id=call.call_id,
-        kind=type(call).__name__,
-        direction=call.direction,
-        context=call.context,
-        state=call.state,
-        age=time.monotonic() - call.born,
+        call_id=facts.call_id,
+        kind=facts.kind,
+        direction=facts.direction,
+        context=facts.context,
+        state=facts.state,
+        age=time.monotonic() - facts.born,
         doing="idle" if worker is None else _doing(frame),
         where="" if frame is None else place(user_frame(frame) or frame),
         actions=tuple(
-            {"method": action.METHOD, "control_id": control_id, "state": action.state or "started"}
-            for control_id, action in actions.items()
+            {"method": action.METHOD, "control_id": action.control_id, "state": action.state or "started"}
+            for action in operations
         ),
-        mailbox=len(call.mailbox),
+        mailbox=mailbox,
         jobs=jobs,
-        timeline=tuple((at - call.born, state) for at, state in call.history),
+        timeline=tuple((at - facts.born, state) for at, state in facts.history),
     )
 
 

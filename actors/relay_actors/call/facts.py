@@ -3,89 +3,80 @@
 from __future__ import annotations
 
 import time
+from struct import Struct
 from sys import intern
 from typing import Any, Final, cast
 
-from relay_actors.call.messages import CallSetup
+import msgspec
+
 from relay_actors.errors import CallEnded, RelayError
-from relay_actors.kit.turns import TurnActor
+from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
 from relay_actors.wire.events import CallStateEvent, parse_event
 from relay_actors.wire.frames import FrameParams, as_dict
 
-__all__ = ["CallFacts"]
+__all__ = ["CallFacts", "pack_time"]
 
-_LASTING: Final = frozenset({"ringing", "answered"})
+_TIME: Final = Struct("d")
+pack_time: Final = _TIME.pack
+"""Returns seconds as `CallFacts.times` keeps them."""
+
+_LASTING: Final = frozenset({RINGING, ANSWERED})
+
+_ways: dict[tuple[str, ...], tuple[str, ...]] = {}
+"""The ways that calls have gone through their states: few, and many calls have each."""
 
 
-class CallFacts(TurnActor):
-    """The facts of a call, readable from any greenlet; only the call's core changes them."""
+class CallFacts(msgspec.Struct, kw_only=True, eq=False):
+    """The facts of a call, readable from any greenlet; only the call's core changes them.
 
-    __slots__ = ("_newest", "_over", "_seen", "_setup", "_state", "_times")
+    Attributes:
+        call_id: the call's id.
+        node_id: the routing half of the call's address.
+        direction: ``inbound`` or ``outbound``.
+        state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``.
+        kind: the name of the class that serves it.
+        project_id: the project it belongs to.
+        context: the context an inbound call arrived on; empty for an outbound one.
+        raw_device: its device, as JSON.
+        tag: the label of the dial that made it, or an empty string.
+        segment_id: the call segment, for correlation only.
+        states: the states that it has had, oldest first.
+        times: when it came into each of them, in monotonic seconds; packed, which takes a third of the memory.
+        bridge: the newest state of its bridge, or an empty string.
+        refer_under_way: whether it is being transferred by SIP.
+        hung_up: whether the server has taken our hang-up.
+        queue_entries: from each queue that it was put into to the control_id of that; None before the first.
+        newest: the event of the newest state, or its envelope; None before the first.
+        over: why it is over for this client, or None while it is not.
+    """
 
-    def __init__(self, setup: CallSetup) -> None:
-        super().__init__()
-        self._setup = setup
-        self._state = setup.state
-        self._seen: tuple[str, ...] = (setup.state,)
-        self._times: tuple[float, ...] = (time.monotonic(),)
-        self._newest: CallStateEvent | FrameParams | None = None  # the event of the newest state, or its envelope
-        self._over: RelayError | None = None
+    call_id: str
+    node_id: str
+    direction: str
+    state: str
+    kind: str = ""
+    project_id: str = ""
+    context: str = ""
+    raw_device: msgspec.Raw = msgspec.Raw(b"{}")
+    tag: str = ""
+    segment_id: str = ""
+    states: tuple[str, ...] = ()
+    times: bytes = b""
+    bridge: str = ""
+    refer_under_way: bool = False
+    hung_up: bool = False
+    queue_entries: dict[str, str] | None = None
+    newest: CallStateEvent | FrameParams | None = None
+    over: RelayError | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.call_id} {self._setup.direction} {self._state}>"
-
-    __str__ = __repr__
-
-    @property
-    def _last_state(self) -> CallStateEvent | None:
-        """The event that brought the call into its state; None before the first."""
-        newest = self._newest
-        return cast("CallStateEvent", parse_event(newest)) if isinstance(newest, FrameParams) else newest
-
-    def _note_state(self, event: CallStateEvent) -> None:
-        """Keep the event of the newest state; of a state that lasts, only its envelope: a third of the memory."""
-        envelope = event.envelope
-        if event.call_state in _LASTING:
-            self._newest = FrameParams(
-                event_type=CallStateEvent.EVENT_TYPE,
-                timestamp=envelope.timestamp,
-                project_id=envelope.project_id and intern(envelope.project_id),
-                space_id=envelope.space_id and intern(envelope.space_id),
-                context=envelope.context and intern(envelope.context),
-                params=envelope.params.copy(),
-            )
-        else:
-            self._newest = event
-
-    @property
-    def call_id(self) -> str:
-        """The call's id."""
-        return self._setup.call_id
-
-    @property
-    def node_id(self) -> str:
-        """The routing half of the call's address."""
-        return self._setup.node_id
-
-    @property
-    def project_id(self) -> str:
-        """The project the call belongs to."""
-        return self._setup.project_id
-
-    @property
-    def context(self) -> str:
-        """The context an inbound call arrived on; empty for an outbound one."""
-        return self._setup.context
-
-    @property
-    def direction(self) -> str:
-        """``inbound`` or ``outbound``."""
-        return self._setup.direction
+        """Show the address; no numbers of callers."""
+        return f"<{self.kind} {self.call_id} {self.direction} {self.state}>"
 
     @property
     def device(self) -> dict[str, Any]:
         """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
-        return as_dict(self._setup.device)
+        return as_dict(self.raw_device)
 
     @property
     def from_number(self) -> str:
@@ -104,36 +95,57 @@ class CallFacts(TurnActor):
         return str(params.get(f"{side}_number") or params.get(side) or "")
 
     @property
-    def tag(self) -> str:
-        """The label of the dial that made the call, or an empty string."""
-        return self._setup.tag
-
-    @property
-    def segment_id(self) -> str:
-        """The call segment, for correlation only."""
-        return self._setup.segment_id
-
-    @property
     def born(self) -> float:
         """When its actor was made, in monotonic seconds."""
-        return self._times[0]
+        return _TIME.unpack_from(self.times)[0]  # type: ignore[no-any-return]
 
     @property
     def history(self) -> tuple[tuple[float, str], ...]:
         """When the call came into each of its states, in monotonic seconds, oldest first."""
-        return tuple(zip(self._times, self._seen, strict=True))
-
-    @property
-    def state(self) -> str:
-        """The call's state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``."""
-        return self._state
+        return tuple(zip((at for (at,) in _TIME.iter_unpack(self.times)), self.states, strict=True))
 
     @property
     def is_ended(self) -> bool:
         """Whether the call is over for this client."""
-        return self._over is not None
+        return self.over is not None
 
     @property
     def end_reason(self) -> str:
         """Why the call ended, in the wire's spelling; empty while it is up or when the server gave no reason."""
-        return self._over.reason if isinstance(self._over, CallEnded) else ""
+        return self.over.reason if isinstance(self.over, CallEnded) else ""
+
+    @property
+    def last_state(self) -> CallStateEvent | None:
+        """The event that brought the call into its state; None before the first."""
+        newest = self.newest
+        return cast("CallStateEvent", parse_event(newest)) if isinstance(newest, FrameParams) else newest
+
+    def has_been(self, state: str) -> bool:
+        """Whether the call is in a state, or was; ``ringing`` and ``ending`` count when they were skipped."""
+        if state == ENDING:
+            return self.state in {ENDING, ENDED}
+        if state == RINGING and ANSWERED in self.states:
+            return True
+        return state in self.states or (state == ENDED and self.over is not None)
+
+    def enter(self, state: str) -> None:
+        """Note that the call comes into a state now."""
+        self.state = state = intern(state)
+        states = (*self.states, state)
+        self.states = _ways.setdefault(states, states)
+        self.times += pack_time(time.monotonic())
+
+    def note_state(self, event: CallStateEvent) -> None:
+        """Keep the event of the newest state; of a state that lasts, only its envelope: a third of the memory."""
+        envelope = event.envelope
+        if event.call_state in _LASTING:
+            self.newest = FrameParams(
+                event_type=CallStateEvent.EVENT_TYPE,
+                timestamp=envelope.timestamp,
+                project_id=envelope.project_id and intern(envelope.project_id),
+                space_id=envelope.space_id and intern(envelope.space_id),
+                context=envelope.context and intern(envelope.context),
+                params=envelope.params.copy(),
+            )
+        else:
+            self.newest = event

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.call.call import Call, CallActor
-from relay_actors.call.messages import CallSetup
+from relay_actors.call.setup import CallSetup
 
 __all__ = ["HandlerCall"]
 

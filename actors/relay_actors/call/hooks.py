@@ -1,4 +1,4 @@
-"""The hooks of a call actor: which event calls which method.
+"""Which event calls which method of a class of calls.
 
 =============== =================================================================================
 hook            called with
@@ -41,12 +41,13 @@ A class pays only for the hooks that it defines. A hook may leave its argument o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from inspect import Parameter, signature
-from typing import Final
+from typing import Any, Final
 
 from relay_actors.wire.events import AIEvent, AISessionEvent, CallStateEvent, CollectEvent, RelayEvent
 
-__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "hooks_of", "takes_event", "without_hooks"]
+__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "Hooks", "found", "hooks_of"]
 
 HOOKS: Final[dict[str, str]] = {
     "calling.call.receive": "on_offer",
@@ -89,44 +90,67 @@ RESULT_HOOKS: Final[dict[str, str]] = {"digit": "on_digits", "speech": "on_speec
 NAMES: Final = frozenset({*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.values(), "on_ai", "on_event"})
 """The names of all hooks."""
 
-without_hooks: set[type] = set()
-"""Classes that are known to define no hook."""
-
-_defined: dict[type, frozenset[str]] = {}
+_LAST: Final = "on_ended"
 _POSITIONAL: Final = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL})
-_takes: dict[tuple[type, str], bool] = {}
+
+Run = tuple[Callable[..., object], tuple[Any, ...]]
 
 
-def _defined_by(cls: type) -> frozenset[str]:
-    names = _defined[cls] = frozenset(name for name in NAMES if callable(getattr(cls, name, None)))
-    if not names:
-        without_hooks.add(cls)
-    return names
+def found(cls: type, name: str) -> Any:
+    """Return what a name stands for in a class, without calling a descriptor; None when it has none."""
+    return next((vars(each)[name] for each in cls.__mro__ if name in vars(each)), None)
 
 
-def hooks_of(cls: type, event: RelayEvent) -> list[str]:
-    """Return the names of the hooks that ``cls`` defines for an event, the most specific first."""
-    defined = _defined.get(cls)
-    if defined is None:
-        defined = _defined_by(cls)
-    if not defined:
-        return []
-    wanted = [HOOKS.get(event.event_type, "")]
-    if isinstance(event, CallStateEvent):
-        wanted.insert(0, STATE_HOOKS.get(event.call_state, ""))
-    elif isinstance(event, CollectEvent):
-        wanted.insert(0, RESULT_HOOKS.get(event.type, ""))
-    elif isinstance(event, AIEvent | AISessionEvent):
-        wanted.append("on_ai")
-    wanted.append("on_event")
-    return [name for name in wanted if name in defined]
+class Hooks:
+    """The hooks of a class: read from the class once, never through an instance.
+
+    Args:
+        cls: a class of calls.
+        base: the class it is made from; its ``run`` and ``on_start`` do nothing.
+
+    Attributes:
+        any: whether it has hooks.
+        has_run: whether it has a ``run`` of its own.
+        has_start: whether it has an ``on_start`` of its own.
+    """
+
+    __slots__ = ("_cls", "_defined", "_takes_event", "any", "has_run", "has_start")
+
+    def __init__(self, cls: type, base: type) -> None:
+        self._cls = cls
+        self._defined = {name: found(cls, name) for name in NAMES if callable(getattr(cls, name, None))}
+        self._takes_event: dict[str, bool] = {}
+        self.any = bool(self._defined)
+        self.has_run = found(cls, "run") is not found(base, "run")
+        self.has_start = found(cls, "on_start") is not found(base, "on_start")
+
+    def of(self, call: object, event: RelayEvent) -> Iterator[Run]:
+        """Give what an event calls, the most specific first; the last hook of a call has its turn by `last`."""
+        wanted = [HOOKS.get(event.event_type, "")]
+        if isinstance(event, CallStateEvent):
+            wanted.insert(0, STATE_HOOKS.get(event.call_state, ""))
+        elif isinstance(event, CollectEvent):
+            wanted.insert(0, RESULT_HOOKS.get(event.type, ""))
+        elif isinstance(event, AIEvent | AISessionEvent):
+            wanted.append("on_ai")
+        wanted.append("on_event")
+        for name in wanted:
+            if name in self._defined and name != _LAST:
+                yield self._run(call, name, event)
+
+    def last(self, call: object, event: RelayEvent | None) -> Run | None:
+        """Return what is called when nothing else of a call is left to run, or None."""
+        return self._run(call, _LAST, event) if _LAST in self._defined else None
+
+    def _run(self, call: object, name: str, event: RelayEvent | None) -> Run:
+        raw = self._defined[name]
+        hook: Callable[..., object] = raw.__get__(call, self._cls) if hasattr(raw, "__get__") else raw
+        wants = self._takes_event.get(name)
+        if wants is None:
+            kinds = {parameter.kind for parameter in signature(hook).parameters.values()}
+            wants = self._takes_event[name] = bool(kinds & _POSITIONAL)
+        return hook, (event,) if wants else ()
 
 
-def takes_event(call: object, name: str) -> bool:
-    """Return whether a hook that a call defines wants its event; ``def on_answered(self)`` does not."""
-    key = (type(call), name)
-    wants = _takes.get(key)
-    if wants is None:
-        kinds = {parameter.kind for parameter in signature(getattr(call, name)).parameters.values()}
-        wants = _takes[key] = bool(kinds & _POSITIONAL)
-    return wants
+hooks_of: Final[dict[type, Hooks]] = {}
+"""From each class that has code of a user to its hooks; filled when the class is made."""

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from relay_actors.call.crash_policy import HANGUP, CrashPolicy
-from relay_actors.errors import CallEnded, ClientStopped, SessionLost
-from relay_actors.kit.future import GreenletFuture
-from relay_actors.session.link import Link
-from relay_actors.timing import Timing
-from relay_actors.wire.events import RelayEvent
-
-if TYPE_CHECKING:
-    from relay_actors.call.actions import Action
-    from relay_actors.call.observer import CallObserver
+from relay_actors.call.actions import Action
+from relay_actors.call.waits import Wait
+from relay_actors.errors import CallEnded, CallGone, ClientStopped, SessionLost
 
 __all__ = [
     "AddListener",
@@ -25,70 +18,16 @@ __all__ = [
     "CallHandedOff",
     "CallOutlived",
     "CallOver",
-    "CallSetup",
     "CallVanished",
     "DescribeCall",
     "EndCode",
     "HangUp",
+    "HangupOverdue",
     "LingerOver",
     "OpenAction",
     "OpenWait",
-    "Predicate",
     "SessionEnded",
-    "Wait",
 ]
-
-Predicate = Callable[[Any], bool]
-
-
-class CallSetup(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a call actor is made from.
-
-    ``device`` is JSON; ``subscription`` is the actor that routes its events; ``when_crashed`` is the policy of a class
-    that has none of its own; ``observer`` is told what happens to the call.
-    """
-
-    call_id: str
-    node_id: str
-    direction: str
-    state: str
-    link: Link
-    timing: Timing
-    subscription: Any
-    project_id: str = ""
-    context: str = ""
-    device: msgspec.Raw = msgspec.Raw(b"{}")
-    tag: str = ""
-    segment_id: str = ""
-    when_crashed: CrashPolicy = HANGUP
-    observer: CallObserver | None = None
-
-    def __repr__(self) -> str:
-        """Show the address; no numbers of callers."""
-        return f"<CallSetup {self.call_id} {self.direction}>"
-
-
-class Wait:
-    """One wait for one event."""
-
-    __slots__ = ("event_type", "future", "predicate")
-
-    def __init__(self, event_type: str, predicate: Predicate | None) -> None:
-        self.event_type = event_type
-        self.predicate = predicate
-        self.future: GreenletFuture[RelayEvent] = GreenletFuture()
-
-    def offer(self, event: RelayEvent) -> bool:
-        """Take an event if it fits; return whether the wait is over. A predicate that raises ends the wait with it."""
-        if self.future.done():
-            return True
-        if self.event_type not in {event.event_type, "*"}:
-            return False
-        try:
-            fits = self.predicate is None or self.predicate(event)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the wait is, a gevent.Timeout too
-            return self.future.fail(error)
-        return bool(fits) and self.future.resolve(event)
 
 
 class OpenAction(msgspec.Struct, frozen=True):
@@ -115,6 +54,10 @@ class CallVanished(msgspec.Struct, frozen=True):
 
     code: int
     message: str
+
+    def error(self) -> CallGone:
+        """Return what the waits of the call end with."""
+        return CallGone(self.code, self.message)
 
 
 class CallHandedOff(msgspec.Struct, frozen=True):

@@ -7,12 +7,10 @@ greenlets of actors and calls: it must not block. What it raises is logged, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from relay_actors.call.facts import CallFacts
 from relay_actors.kit.actor import log_crash
-
-if TYPE_CHECKING:
-    from relay_actors.call.facts import CallFacts
 
 __all__ = ["CallObserver", "GuardedObserver"]
 

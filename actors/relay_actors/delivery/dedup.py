@@ -1,58 +1,19 @@
-"""Events that were handled already, so that a redelivery is recognised (law 5)."""
+"""Tells redelivered events from new ones (law 5)."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from loguru import logger
 
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.events import RelayEvent
 
-__all__ = ["Recent", "SeenEvents"]
-
-T = TypeVar("T")
+__all__ = ["Dedup"]
 
 
-class Recent(Generic[T]):
-    """The last ``limit`` distinct keys, with a value each."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._keys: OrderedDict[T, Any] = OrderedDict()
-
-    def __contains__(self, key: T) -> bool:
-        return key in self._keys
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def add(self, key: T, value: Any = None) -> None:
-        """Note a key; the oldest is forgotten when there are too many."""
-        self._keys[key] = value
-        if len(self._keys) > self._limit:
-            self._keys.popitem(last=False)
-
-    def get(self, key: T) -> Any:
-        """Return a key's value, or None."""
-        return self._keys.get(key)
-
-    def pop(self, key: T) -> Any:
-        """Forget a key and return its value, or None."""
-        return self._keys.pop(key, None)
-
-    def oldest(self) -> Any:
-        """Return the value of the oldest key, or None."""
-        return next(iter(self._keys.values()), None)
-
-    def forget_oldest(self) -> None:
-        """Forget the oldest key."""
-        self._keys.popitem(last=False)
-
-
-class SeenEvents:
+class Dedup:
     """Tells a redelivered event from a new one.
 
     Within a connection, an event is the same when its frame's id and its body are. After a restored session the server

@@ -1,4 +1,4 @@
-"""The greenlets of a client's handlers: so many at once, and so many that wait for one."""
+"""Runs handlers of the user in greenlets: so many at once, and so many more that wait."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from relay_actors.kit.scheduler import Scheduler
 
-__all__ = ["Handlers"]
+__all__ = ["HandlerPool"]
 
 
-class Handlers:
+class HandlerPool:
     """Runs handlers of the user, each in a greenlet of its own.
 
     Args:

@@ -1,1 +1,1 @@
-"""The general actor kit: actors on greenlets, turns, supervisors, futures. It knows no call, no message, no offer."""
+"""The general actor kit: actors on greenlets, turns, supervisors, futures. It knows nothing of telephony."""

@@ -24,12 +24,11 @@ import pykka
 from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
 from loguru import logger
-from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
-from relay_actors.kit.mailbox import Mailbox
+from relay_actors.kit.mailbox import Ask, Mailbox
 
 __all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt", "log_crash"]
 
@@ -115,7 +114,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
     def _actor_weakref(self) -> Any:  # type: ignore[override]
         """Made when it is asked for (Pykka's proxies do): a weak reference per live call is one object too many."""
         actor = self.mailbox.actor
-        return _nobody if actor is None else weakref.ref(actor)
+        return _nobody if actor is None else weakref.ref(actor.face)
 
     def tell(self, message: Any) -> None:
         """Put a message into the actor's mailbox. Never blocks.
@@ -123,9 +122,8 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
         Raises:
             pykka.ActorDeadError: if the actor is dead.
         """
-        if self.mailbox.closed:
+        if not self.mailbox.offer(message):
             raise pykka.ActorDeadError(f"{self} not found")
-        self.mailbox.push(message)
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox unless it is dead; return whether it was put. Never blocks."""
@@ -140,7 +138,7 @@ class GreenletRef(pykka.ActorRef["GreenletActor"]):
 
     def forward(self, message: Any, reply_to: GreenletFuture[Any]) -> bool:
         """Hand over an ask: the actor answers ``reply_to``. Return False when it is dead. Never blocks."""
-        return self.mailbox.offer(Envelope(message, reply_to))
+        return self.mailbox.offer(Ask(message, reply_to))
 
     def monitor(self, watcher: GreenletRef) -> None:
         """Have ``watcher`` told by a `Down` message when the actor is dead; at once if it is dead already."""
@@ -187,7 +185,7 @@ class GreenletActor(pykka.Actor):
     REGISTERED: ClassVar[bool] = True
     """Whether Pykka's registry knows the actor. Its list makes each stop O(n): classes with many actors stay out."""
 
-    # Slots, since there are many calls, and a call's attributes are read at each event. A subclass may have others.
+    # Slots, since there may be many actors, whose attributes are read at each message. A subclass may have others.
     __slots__ = ("_actor_ref", "_loop_greenlet", "mailbox", "reply_to")
 
     _actor_ref: GreenletRef
@@ -233,6 +231,11 @@ class GreenletActor(pykka.Actor):
         """The actor's reference."""
         return self._actor_ref
 
+    @property
+    def face(self) -> Any:
+        """The object that users know as this actor: itself, most often. Proxies and logs show it."""
+        return self
+
     @staticmethod
     def _create_actor_inbox() -> Any:
         return Mailbox()
@@ -270,7 +273,7 @@ class GreenletActor(pykka.Actor):
 
     def _handle(self, item: Any) -> None:
         """Handle one item; an exception goes to the asker, or ends the actor when there is none."""
-        if type(item) is not Envelope:
+        if type(item) is not Ask:
             if isinstance(item, tuple):
                 self._handle_receive(item)
             else:
@@ -292,7 +295,9 @@ class GreenletActor(pykka.Actor):
 
     def _handle_receive(self, message: Any) -> Any:
         """Handle a message; Pykka's own, which are tuples, go Pykka's way."""
-        return super()._handle_receive(message) if isinstance(message, tuple) else self.on_receive(message)
+        return (
+            pykka.Actor._handle_receive(self.face, message) if isinstance(message, tuple) else self.on_receive(message)
+        )
 
     def _stop(self) -> None:
         """Stop after the current message (Pykka calls this for a stop message)."""
@@ -326,7 +331,7 @@ class GreenletActor(pykka.Actor):
         mailbox = self.mailbox
         while not mailbox.empty():
             item = mailbox.pop()
-            message, reply_to = (item.message, item.reply_to) if type(item) is Envelope else (item, None)
+            message, reply_to = (item.message, item.reply_to) if type(item) is Ask else (item, None)
             if isinstance(message, _ActorStop):
                 if reply_to is not None:
                     cast("GreenletFuture[Any]", reply_to).resolve(None)

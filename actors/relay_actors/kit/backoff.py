@@ -1,4 +1,4 @@
-"""Exponential backoff with full jitter, as a pure function."""
+"""Computes the delay before a retry: exponential backoff with full jitter, as pure functions."""
 
 from __future__ import annotations
 

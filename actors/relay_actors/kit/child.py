@@ -1,19 +1,18 @@
-"""A child of a supervisor: how it is started, and what became of it so far."""
+"""Starts, watches and ends one child of a supervisor, and remembers what became of it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 import pykka
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.restarts import Backoff, Restarts
+from relay_actors.kit.timer import Timer
 
 __all__ = ["ActorStatus", "BackoffReset", "Child", "ChildSpec", "Restart", "RestartDue"]
 
@@ -88,7 +87,7 @@ class BackoffReset(msgspec.Struct, frozen=True):
 class Child:
     """One child and its restarts; belongs to its supervisor alone."""
 
-    __slots__ = ("_reset", "_timer", "due", "error", "ref", "restarts", "spec")
+    __slots__ = ("_next", "_reset", "due", "error", "ref", "restarts", "spec")
 
     def __init__(self, spec: ChildSpec) -> None:
         self.spec = spec
@@ -96,8 +95,8 @@ class Child:
         self.restarts = Restarts(spec.backoff)
         self.due: float | None = None
         self.error = ""
-        self._timer: Any = None
-        self._reset: Any = None
+        self._next = Timer()
+        self._reset = Timer()
 
     @property
     def state(self) -> str:
@@ -108,7 +107,7 @@ class Child:
 
     def begin(self, supervisor: GreenletRef) -> None:
         """Start the actor and watch it."""
-        self.calm()
+        self.cancel_timers()
         self.ref = self.spec.start()
         self.ref.monitor(supervisor)
 
@@ -116,25 +115,22 @@ class Child:
         """Note that it does its work; its count is reset after a while."""
         after = self.restarts.up(time.monotonic())
         if after is not None:
-            self._reset = get_hub().loop.timer(after)
-            self._reset.start(supervisor.offer, BackoffReset(self.spec.name, self.restarts.count))
+            self._reset.send_after(after, supervisor, BackoffReset(self.spec.name, self.restarts.count))
 
     def wait(self, delay: float, supervisor: GreenletRef) -> None:
         """Have a `RestartDue` come after ``delay`` seconds."""
         self.due = time.monotonic() + delay
-        self._timer = get_hub().loop.timer(delay)
-        self._timer.start(supervisor.offer, RestartDue(self.spec.name, self.restarts.total))
+        self._next.send_after(delay, supervisor, RestartDue(self.spec.name, self.restarts.total))
 
-    def calm(self) -> None:
-        """Release the timers."""
-        for timer in (self._timer, self._reset):
-            if timer is not None:
-                timer.close()
-        self._timer = self._reset = self.due = None
+    def cancel_timers(self) -> None:
+        """Have neither the next start nor the reset of the count come."""
+        self._next.cancel()
+        self._reset.cancel()
+        self.due = None
 
     def end(self) -> None:
         """End the actor: in order if it does so in time, else by force. Blocks ``spec.shutdown`` seconds at most."""
-        self.calm()
+        self.cancel_timers()
         ref, self.ref = self.ref, None
         if ref is None:
             return

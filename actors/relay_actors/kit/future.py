@@ -24,9 +24,6 @@ class GreenletFuture(pykka.Future[T]):
 
     The first `set`, `set_exception` or `resolve` wins. Any number of greenlets may wait; waiting blocks only the
     greenlet that calls `get`.
-
-    Attributes:
-        sent: set by the connection when a command that this future belongs to was handed to the socket.
     """
 
     # On the class, so that making one, which happens for each command and each operation, costs nothing. Pykka's own
@@ -38,7 +35,6 @@ class GreenletFuture(pykka.Future[T]):
     _callbacks: list[Callable[[], object]] | None = None
     _get_hook = None
     _get_hook_result: Any = _Unset()
-    sent = False
 
     def __init__(self) -> None:
         """Make a future without a result."""

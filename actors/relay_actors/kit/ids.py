@@ -1,4 +1,4 @@
-"""Identifiers, without a system call for each.
+"""Makes identifiers, without a system call for each.
 
 A system call for every id costs more than the rest of a command on some kernels, so random bytes are drawn in blocks
 of 8 KiB, and an id is a random UUID whose last 48 bits are counted up from a random start: no two are the same in a

@@ -18,7 +18,10 @@ from pykka._envelope import Envelope
 if TYPE_CHECKING:
     from pykka._actor import ActorInbox
 
-__all__ = ["Mailbox", "TurnMailbox"]
+__all__ = ["Ask", "Mailbox", "TurnMailbox"]
+
+Ask = Envelope
+"""A message and the future of its answer: ``message``, ``reply_to``."""
 
 
 class Mailbox:
@@ -57,18 +60,13 @@ class Mailbox:
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Add an envelope (Pykka's contract). Never blocks; may be called from any greenlet of this hub."""
-        self.push(envelope.message if envelope.reply_to is None else envelope)
-
-    def push(self, item: Any) -> None:
-        """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
-        self.items.append(item)
-        waker = self._waker
-        if waker is not None:
-            self._waker = None
-            waker()
+        self.offer(envelope.message if envelope.reply_to is None else envelope)
 
     def offer(self, item: Any) -> bool:
-        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        """Add a bare message or an ask unless the actor has stopped; return whether it was put.
+
+        Never blocks; may be called from any greenlet of this hub.
+        """
         if self.closed:
             return False
         self.items.append(item)
@@ -97,17 +95,19 @@ class Mailbox:
         """
         return self.items.popleft()
 
+    def pop_asks(self, kind: type) -> list[Ask[Any]]:
+        """Return the asks that wait at the front of the mail with a message of one type, and take them out."""
+        asks: list[Ask[Any]] = []
+        items = self.items
+        while items and type(item := items[0]) is Envelope and type(item.message) is kind:
+            asks.append(items.popleft())
+        return asks
+
     def wake(self) -> None:
         """Resume whoever waits on this mailbox, mail or not. Never blocks."""
         waker, self._waker = self._waker, None
         if waker is not None:
             waker()
-
-    def when_ready(self, waker: Callable[[], object] | None) -> None:
-        """Have ``waker`` called once, at the next mail or `wake`; at once if mail is there. None: forget it."""
-        self._waker = waker
-        if waker is not None and self.items:
-            self.wake()
 
     def park(self, timeout: float | None) -> bool:
         """Park the current greenlet until mail arrives, somebody calls `wake`, or ``timeout`` seconds have passed.
@@ -155,17 +155,8 @@ class TurnMailbox(Mailbox):
     def __len__(self) -> int:
         return len(self.items or ())
 
-    def push(self, item: Any) -> None:
-        """Add a bare message or an envelope. Never blocks; may be called from any greenlet of this hub."""
-        if self.items is None:
-            self.items = [item]
-        else:
-            self.items.append(item)
-        if self._listening:
-            self.wake()
-
     def offer(self, item: Any) -> bool:
-        """Add a bare message or an envelope unless the actor has stopped; return whether it was put. Never blocks."""
+        """Add a bare message or an ask unless the actor has stopped; return whether it was put. See `Mailbox.offer`."""
         if self.closed:
             return False
         if self.items is None:

@@ -1,4 +1,4 @@
-"""Names under which actors are reached while they are restarted."""
+"""Names an actor, so that it is reached whichever incarnation of it runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pykka
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 
-__all__ = ["Registered"]
+__all__ = ["Name"]
 
 
 _HELD: Final = 10_000
 """How many messages wait at most while an actor is started again."""
 
 
-class Registered:
+class Name:
     """A name for whichever actor does a job at the moment (OTP: a registered name).
 
     Who holds a `GreenletRef` holds one incarnation of an actor, which is dead once it has failed; who holds this

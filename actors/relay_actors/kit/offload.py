@@ -1,4 +1,4 @@
-"""Blocking work on threads, so that the hub goes on meanwhile.
+"""Runs blocking work on threads, so that the hub goes on meanwhile.
 
 The threads are a gevent pool of their own: the hub's pool also looks up host names, and a reconnect must not wait for
 somebody's database.

@@ -1,4 +1,4 @@
-"""When an actor that ended is started again, and when trying is given up: pure rules over a clock of the caller's.
+"""Decides when an actor that ended is started again, and when trying is given up: pure rules over the caller's clock.
 
 - *Backoff* spreads the tries of one child: full jitter below a doubling ceiling. Its count is reset by a life that was
   healthy for long enough, and a reset names the count it saw, so that one that comes late resets nothing.

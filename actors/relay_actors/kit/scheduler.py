@@ -1,4 +1,4 @@
-"""Whose turn it is: one greenlet a hub applies the mail of all actors that have no loop of their own.
+"""Gives actors their turns: one greenlet a hub applies the mail of all that have no loop of their own.
 
 Such an actor (`relay_actors.kit.turns`) is put here when mail has come for it. Its turn applies the mail, which never
 blocks; user code that is to run then gets a greenlet of its own, a *worker*. Both are cheap so: many turns need one
@@ -6,9 +6,9 @@ switch of greenlets, and a worker that has nothing left to do serves the next ac
 much as four turns, since the interpreter maps pages for its stack.
 
 A worker is passed on only if nobody holds on to it: a `gevent.Timeout` that was not closed, a kill under way or a
-greenlet-local value would reach another call (law 4). So its references are counted; one that has any besides those it
-began with, is left to die. What every greenlet has from its first line is no such thing: a tracer such as coverage's
-keeps a weak reference to each that it sees.
+greenlet-local value would reach another actor's code (law 4). So its references are counted; one that has any besides
+those it began with, is left to die. What every greenlet has from its first line is no such thing: a tracer such as
+coverage's keeps a weak reference to each that it sees.
 
 A handler that blocks in spite of the rule holds up its own actor alone: another greenlet goes on with the turns.
 """
@@ -69,7 +69,7 @@ class _Errand:
 
 
 class _Worker(greenlet):
-    """A greenlet that knows whose code it runs: in a slot, since a dict takes 250 bytes of each parked call."""
+    """A greenlet that knows whose code it runs: in a slot, since a dict takes 250 bytes of each parked one."""
 
     __slots__ = ("relay_actor",)
 
@@ -148,7 +148,7 @@ class Scheduler:
             if self._greenlet is not current:
                 return
             self._acting = False
-        current.relay_actor = actor = None  # a greenlet that waits keeps no call that is over
+        current.relay_actor = actor = None  # a greenlet that waits keeps no actor that has stopped
         if ready:
             self.run_callback(current.switch)
         else:

@@ -1,4 +1,4 @@
-"""Where code stands: the file and line that a person wants to read, out of a stack of frames."""
+"""Finds where code stands: the file and line that a person wants to read, out of a stack of frames."""
 
 from __future__ import annotations
 

@@ -19,8 +19,6 @@ temporary      never
 A child is started again at once, or, with a `Backoff`, after its delay. More restarts than the `Intensity` allows end
 the supervisor with `RestartIntensityReached`, its children first: whoever monitors it decides what follows. A death is
 noticed by `GreenletRef.monitor`, whatever its cause: an exception, a stop, a kill, of an idle actor too.
-
-Tests: ``tests/actors/kit/test_supervisor.py``.
 """
 
 from __future__ import annotations
@@ -34,9 +32,10 @@ from typing import Any, Protocol
 import msgspec
 from loguru import logger
 
-from relay_actors.kit.actor import Down, GreenletActor, log_crash
-from relay_actors.kit.child import BackoffReset, Child, ChildSpec, Restart, RestartDue
+from relay_actors.kit.actor import Down, log_crash
+from relay_actors.kit.child import ActorStatus, BackoffReset, Child, ChildSpec, Restart, RestartDue
 from relay_actors.kit.restarts import Intensity, RestartWindow
+from relay_actors.kit.server import ServerActor
 
 __all__ = ["Change", "Inspect", "Observer", "RestartIntensityReached", "Strategy", "Supervisor"]
 
@@ -84,7 +83,7 @@ class Observer(Protocol):
         """Take a change."""
 
 
-class Supervisor(GreenletActor):
+class Supervisor(ServerActor):
     """Starts its children in order, starts again what ended, and ends them in reverse.
 
     Args:
@@ -118,6 +117,14 @@ class Supervisor(GreenletActor):
         self._children = {spec.name: Child(spec) for spec in children}
         self._observer = observer
         self._chance = chance
+        self.handles(
+            {
+                Down: self._down,
+                RestartDue: self._start_when_due,
+                BackoffReset: self._reset,
+                Inspect: self._inspect,
+            }
+        )
 
     # Life
 
@@ -142,22 +149,16 @@ class Supervisor(GreenletActor):
         for child in reversed(self._children.values()):
             child.end()
 
-    def on_receive(self, message: Any) -> Any:
-        """Handle one message; runs in this actor's greenlet."""
-        match message:
-            case Down():
-                self._down(message)
-            case RestartDue():
-                child = self._children[message.name]
-                if child.due is not None and child.restarts.total == message.total:
-                    self.start_child(message.name)
-            case BackoffReset():
-                self._children[message.name].restarts.reset(message.count)
-            case Inspect():
-                return tuple(child.status(self.name) for child in self._children.values())
-            case _:
-                logger.warning("{} got an unexpected {}", self, type(message).__name__)
-        return None
+    def _start_when_due(self, message: RestartDue) -> None:
+        child = self._children[message.name]
+        if child.due is not None and child.restarts.total == message.total:
+            self.start_child(message.name)
+
+    def _reset(self, message: BackoffReset) -> None:
+        self._children[message.name].restarts.reset(message.count)
+
+    def _inspect(self, _message: Inspect) -> tuple[ActorStatus, ...]:
+        return tuple(child.status(self.name) for child in self._children.values())
 
     # Children
 
@@ -170,6 +171,7 @@ class Supervisor(GreenletActor):
         child = self._children[name]
         if child.ref is not None:
             return
+        self.child_starts(child)
         try:
             child.begin(self.ref)
         except Exception as error:  # noqa: BLE001 - a start that fails is an end like any other
@@ -177,6 +179,9 @@ class Supervisor(GreenletActor):
             self._ended(child, error)
             return
         self.child_started(child)
+
+    def child_starts(self, child: Child) -> None:
+        """Do something before a child is started: nothing, unless overridden."""
 
     def child_started(self, child: Child) -> None:
         """Do something when a child was started: it counts as healthy from now on, unless overridden."""
@@ -192,7 +197,7 @@ class Supervisor(GreenletActor):
         for child in self._children.values():
             if child.ref is not None and child.ref.actor_urn == message.actor_urn:
                 child.ref = None
-                child.calm()
+                child.cancel_timers()
                 self._ended(child, message.reason)
                 return
 

@@ -1,4 +1,4 @@
-"""Something that happens often and is told of rarely."""
+"""Rate-limits a log line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Rarely"]
+__all__ = ["Throttle"]
 
 _PAUSE: Final = 10.0
 
 
-class Rarely:
-    """Counts what happens, and says when it is time to tell: at the first time, then every ten seconds at most.
+class Throttle:
+    """Counts what happens, and says when it is time to log it: at the first time, then every ten seconds at most.
 
     Args:
         clock: monotonic seconds.

@@ -30,10 +30,10 @@ __all__ = ["TurnActor", "running_actor"]
 Job = tuple[Callable[..., object], tuple[Any, ...], bool]
 
 
-def running_actor() -> TurnActor | None:
-    """Return the actor whose code the current greenlet runs, or None. A log line can be given its id so."""
+def running_actor() -> Any:
+    """Return whose code the current greenlet runs: an actor, a call as its user knows it, or None."""
     actor = getattr(getcurrent(), "relay_actor", None)
-    return actor if isinstance(actor, TurnActor) else None
+    return actor.face if isinstance(actor, TurnActor) else None
 
 
 class TurnActor(GreenletActor):
@@ -41,13 +41,13 @@ class TurnActor(GreenletActor):
 
     REGISTERED: ClassVar[bool] = False
 
-    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_scheduler", "_worker")
+    __slots__ = ("_awaited", "_hosting", "_jobs", "_parked", "_resuming", "_worker")
 
     mailbox: TurnMailbox
 
     def __init__(self) -> None:
         super().__init__()
-        self._scheduler = self.mailbox.scheduler = Scheduler.current()
+        self.mailbox.scheduler = Scheduler.current()
         self._worker: Any = None
         self._jobs: list[Job] | None = None
         self._hosting = False  # whether jobs may run while the one that runs waits
@@ -61,7 +61,7 @@ class TurnActor(GreenletActor):
 
     def _start_actor_loop(self) -> None:
         if self._jobs:
-            self._worker = self._scheduler.employ(self)
+            self._worker = self.mailbox.scheduler.employ(self)
             self.mailbox.listen()
         else:
             self.mailbox.listen()
@@ -84,7 +84,7 @@ class TurnActor(GreenletActor):
             if not self._jobs:
                 self.on_idle()
             if self._jobs and not mailbox.closed:
-                self._worker = self._scheduler.employ(self)
+                self._worker = self.mailbox.scheduler.employ(self)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves this actor
             self._terminate(error)
             forward_interrupt(error)
@@ -122,7 +122,7 @@ class TurnActor(GreenletActor):
     def _next_job(self, jobs: list[Job]) -> Job:
         job = jobs.pop(0)
         if not jobs:
-            self._jobs = None  # most calls have none most of the time
+            self._jobs = None  # most actors have none most of the time
         return job
 
     def _run_job(self, function: Callable[..., object], args: tuple[Any, ...], hosting: bool) -> None:  # noqa: FBT001
@@ -142,17 +142,25 @@ class TurnActor(GreenletActor):
         if remedy is not None:
             self._run_job(remedy, (), False)
 
-    def enqueue(self, function: Callable[..., object], *args: Any, hosting: bool = False) -> None:
+    def enqueue(
+        self, function: Callable[..., object], *args: Any, hosting: bool = False, at: int | None = None
+    ) -> None:
         """Run user code later, after what is queued already. Never blocks.
 
         Args:
             function: what to run; it may block, and ends before the next job begins.
             args: its arguments.
             hosting: whether other jobs may run while this one waits in `wait_until`.
+            at: before which of the pieces that are queued already; None: behind them all.
         """
         if self._jobs is None:
             self._jobs = []
-        self._jobs.append((function, args, hosting))
+        self._jobs.insert(len(self._jobs) if at is None else at, (function, args, hosting))
+
+    @property
+    def jobs_waiting(self) -> int:
+        """How many pieces of user code are queued."""
+        return len(self._jobs or ())
 
     @property
     def inside(self) -> bool:
@@ -193,7 +201,7 @@ class TurnActor(GreenletActor):
 
     def _park(self, timeout: float | None, awaited: Callable[[], bool] | None, wake: Callable[[], object]) -> None:
         """Park the worker until `_wake` is called; when the time is over, that is done by ``wake``, the same thing."""
-        hub = self._scheduler.hub
+        hub = self.mailbox.scheduler.hub
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(timeout)
@@ -215,7 +223,7 @@ class TurnActor(GreenletActor):
     def _wake(self) -> None:
         """Resume the worker soon, if it is parked. Never blocks."""
         if self._parked and self._resuming is None:
-            self._resuming = self._scheduler.run_callback(self._worker.switch)
+            self._resuming = self.mailbox.scheduler.run_callback(self._worker.switch)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
@@ -223,7 +231,7 @@ class TurnActor(GreenletActor):
             return future.wait(timeout)
         if future.done():
             return True
-        wake = self._wake  # one for the future and for the timer: a call that waits keeps it
+        wake = self._wake  # one for the future and for the timer: an actor that waits keeps it
         future.add_done_callback(wake)
         try:
             if self._jobs is None and not self.mailbox.closed and (timeout is None or timeout > 0):
@@ -249,7 +257,7 @@ class TurnActor(GreenletActor):
         worker = self._worker
         if worker is None:
             return False
-        self._scheduler.run_callback(self._throw, worker, error)
+        self.mailbox.scheduler.run_callback(self._throw, worker, error)
         return True
 
     def _throw(self, worker: Any, error: BaseException) -> None:

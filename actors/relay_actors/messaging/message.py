@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from relay_actors.errors import RelayError, RelayTimeout
-from relay_actors.kit.actor import forward_interrupt, log_crash
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
@@ -59,11 +59,10 @@ class Message:
         self.from_number = from_number
         self.to_number = to_number
         self.body = body
-        self.media = list(media or ())
         self.segments = segments
         self.state = state
         self.reason = reason
-        self.tags = list(tags or ())
+        self.media, self.tags = list(media or ()), list(tags or ())
         self._told = ""  # the newest state that an event brought
         self._future: GreenletFuture[RelayEvent] = GreenletFuture()
         self._handlers: tuple[Callable[[Any], object], ...] = ()
@@ -180,10 +179,6 @@ class Message:
         try:
             while self._queue:  # what is added meanwhile too
                 handler, event = self._queue.pop(0)
-                try:
-                    handler(event)
-                except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
-                    log_crash(error, "a handler of message {} crashed", self.message_id)
-                    forward_interrupt(error)
+                run_guarded(handler, event, "a handler of message {} crashed", self.message_id)
         finally:
             self._queue = None

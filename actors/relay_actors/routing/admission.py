@@ -1,9 +1,11 @@
-"""The cap on active inbound calls, what happens to an offer beyond it (law 10), and the marks at which to stay away."""
+"""The cap on active inbound calls, what is done beyond it (law 10), and the marks of the contexts."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, Final
+
+from relay_actors.kit.slots import Slots
 
 __all__ = ["DEFAULT_RETURN_AT", "POLICIES", "Admission"]
 
@@ -15,13 +17,17 @@ DEFAULT_RETURN_AT: Final = 0.7
 
 
 class Admission:
-    """Slots for active inbound calls.
+    """How many inbound calls may be active, and what is done with more.
 
     Args:
         limit: how many there are.
         policy: one of `POLICIES`.
         leave_at: the share of the slots at which a client stays away from its contexts; None: never.
         return_at: the share at which it comes back.
+
+    Attributes:
+        policy: see above.
+        slots: who has one, and whether the client is to stay away from its contexts.
 
     Raises:
         ValueError: a value is out of range.
@@ -34,33 +40,8 @@ class Admission:
             raise ValueError(f"max_active_calls is {limit!r}; accepted is a whole number from 1")
         if policy not in POLICIES:
             raise ValueError(f"overload is {policy!r}; accepted is one of {', '.join(POLICIES)}")
-        self.limit = limit
         self.policy = policy
-        self._high, self._low = _marks(limit, leave_at, return_at)
-        self._active: set[str] = set()
-
-    def stays_away(self, *, away: bool) -> bool:
-        """Return whether a client is to stay away from its contexts, that is away now, or not: the marks differ."""
-        return len(self._active) > self._low if away else len(self._active) >= self._high
-
-    @property
-    def active(self) -> int:
-        """How many slots are taken."""
-        return len(self._active)
-
-    def admit(self, call_id: str) -> bool:
-        """Take a slot for a call; return False when all are taken."""
-        if len(self._active) >= self.limit:
-            return False
-        self._active.add(call_id)
-        return True
-
-    def release(self, call_id: str) -> bool:
-        """Give a call's slot back; return False when it has none, so that a slot is given back once."""
-        if call_id not in self._active:
-            return False
-        self._active.remove(call_id)
-        return True
+        self.slots = Slots(limit, *_marks(limit, leave_at, return_at))
 
 
 def _marks(limit: int, leave_at: Any, return_at: Any) -> tuple[float, float]:

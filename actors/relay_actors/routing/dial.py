@@ -1,6 +1,6 @@
-"""Dials that are under way (protocol 5).
+"""Remembers one dial that is under way (protocol 5).
 
-A dial is known by its tag alone until a leg answers. Its legs are tracked, so that an abandoned dial ends every one of
+It is known by its tag alone until a leg answers. Its legs are tracked, so that an abandoned dial ends every one of
 them, and what a leg told before the dial was answered is kept for the call actor of the winner.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
 __all__ = ["Dial", "Leg"]
@@ -41,7 +42,7 @@ class Dial:
         tag: str,
         factory: Callable[..., Any],
         future: GreenletFuture[Any],
-        reply: GreenletFuture[Any] | None = None,
+        reply: ReplyFuture | None = None,
     ) -> None:
         self.tag = tag
         self.factory = factory

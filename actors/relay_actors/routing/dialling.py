@@ -1,4 +1,4 @@
-"""The dials of a client: from the tag to the call, and the end of every leg that nobody wants.
+"""Follows the dials of a client, from the tag to the call, and ends every leg that nobody wants.
 
 A dial whose outcome is known is kept for a while: the server ends the legs that lost, and what it has not ended by then
 is ended from here, so that nobody is left ringing and no dial stays for ever. After that, its tag alone is remembered.
@@ -15,21 +15,18 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup
-from relay_actors.delivery.dedup import Recent
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
-from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.name import Registered
+from relay_actors.kit.recent import Recent
+from relay_actors.kit.timer import Timer
+from relay_actors.routing.desk import Desk
 from relay_actors.routing.dial import Dial, Leg
-from relay_actors.routing.messages import SweepDials
-from relay_actors.routing.roster import CallRoster
-from relay_actors.session.link import Link
-from relay_actors.telemetry.stats import Stats
+from relay_actors.routing.hangups import Hangups
+from relay_actors.routing.messages import AbandonDial, BeginDial, SweepDials
+from relay_actors.routing.spawn import Spawn
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
 from relay_actors.wire.frames import encode_params
 
@@ -38,47 +35,40 @@ __all__ = ["Dialling"]
 _LEGS_REMEMBERED: Final = 1_000
 _OVER: Final = frozenset({"ending", "ended"})
 
-BeginCall = Callable[[Callable[..., Any], CallSetup, tuple[RelayEvent, ...], Callable[["Call | None"], object]], object]
-
 
 class Dialling:
-    """Dials under way by tag, and their legs by call_id."""
+    """Dials under way by tag, and their legs by call_id.
 
-    def __init__(
-        self,
-        link: Link,
-        stats: Stats,
-        begin_call: BeginCall,
-        hang_up: Callable[[str, str, str], object],
-        subscription: Registered | GreenletRef,
-        roster: CallRoster,
-    ) -> None:
-        self._link = link
-        self._subscription = subscription
-        self._stats = stats
-        self._begin_call = begin_call
-        self._hang_up = hang_up
-        self._when_crashed = roster.when_crashed
-        self._observer = roster.observer
+    Args:
+        desk: see there.
+        spawn: makes the actor of the call that answers.
+        hangups: end the legs.
+        settled: called when a dial has its outcome.
+    """
+
+    def __init__(self, desk: Desk, spawn: Spawn, hangups: Hangups, settled: Callable[[], object]) -> None:
+        self._desk = desk
+        self._stats = desk.stats
+        self._spawn = spawn
+        self._hangups = hangups
+        self._on_settled = settled
         self._dials: dict[str, Dial] = {}
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
-        self._former = roster.dialled  # a leg may show up in the actor's next life
+        self._former = desk.roster.dialled  # a leg may show up in the actor's next life
         self._unwanted: Recent[str] = Recent(_LEGS_REMEMBERED)
-        self._timer: Any = None
+        self._timer = Timer()
 
-    def begin(
-        self,
-        tag: str,
-        factory: Callable[..., Any],
-        future: GreenletFuture[Any],
-        reply: GreenletFuture[Any] | None = None,
-    ) -> None:
+    def begin(self, message: BeginDial) -> None:
         """Expect the events of a dial.
 
         Raises:
+            ClientStopped: no new calls are made any more.
             DialFailed: a dial with this tag is under way.
         """
+        if self._desk.roster.draining or self._desk.roster.stopping:
+            raise ClientStopped("the client drains or stops; it makes no new calls")
+        tag = message.tag
         former = self._dials.get(tag)
         if former is not None and not former.settled:
             raise DialFailed(f"a dial with the tag {tag!r} is under way already")
@@ -86,7 +76,7 @@ class Dialling:
             self._end_all(former)
             self._forget(former)
         self._former.pop(tag)
-        self._dials[tag] = Dial(tag, factory, future, reply)
+        self._dials[tag] = Dial(tag, message.factory, message.outcome, message.reply)
 
     @property
     def open(self) -> int:
@@ -119,13 +109,13 @@ class Dialling:
             self._end(Leg(event.call_id, event.node_id))
         return True
 
-    def outcome(self, event: DialEvent) -> None:
+    def progress(self, event: DialEvent) -> None:
         """Take the dial's own progress: answered, failed, or merely dialing."""
         dial = self._dials.get(event.tag)
         if event.dial_state == "dialing":
             return
         if dial is None or dial.settled:
-            self._late_outcome(event)
+            self._late_progress(event)
         elif event.dial_state == "answered":
             self._answered(dial, event)
         elif event.dial_state == "failed":
@@ -136,7 +126,7 @@ class Dialling:
         else:
             logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
 
-    def _late_outcome(self, event: DialEvent) -> None:
+    def _late_progress(self, event: DialEvent) -> None:
         """End the winner of a dial that was given up; ignore any other repetition."""
         call_id = event.call.get("call_id")
         if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):
@@ -150,8 +140,19 @@ class Dialling:
             return
         leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
         self._legs.pop(call_id, None)
-        setup = self._setup(dial, leg, winner, event)
-        self._begin_call(dial.factory, setup, self._history(leg, winner), partial(self._won, dial, leg))
+        self._spawn.begin(
+            dial.factory,
+            self._history(leg, winner),
+            partial(self._won, dial, leg),
+            call_id=call_id,
+            node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
+            project_id=event.project_id,
+            direction="outbound",
+            state="created",
+            raw_device=msgspec.Raw(encode_params(winner.get("device") or {})),
+            tag=dial.tag,
+            segment_id=str(winner.get("segment_id") or ""),
+        )
         for other in dial.legs.values():
             if other.answered and not other.ended:
                 self._end(other)
@@ -166,23 +167,6 @@ class Dialling:
         else:
             self._end(leg)
 
-    def _setup(self, dial: Dial, leg: Leg, winner: dict[str, Any], event: DialEvent) -> CallSetup:
-        return CallSetup(
-            call_id=leg.call_id,
-            node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
-            project_id=event.project_id,
-            direction="outbound",
-            state="created",
-            device=msgspec.Raw(encode_params(winner.get("device") or {})),
-            tag=dial.tag,
-            segment_id=str(winner.get("segment_id") or ""),
-            link=self._link,
-            timing=self._link.timing,
-            subscription=self._subscription,
-            when_crashed=self._when_crashed,
-            observer=self._observer,
-        )
-
     @staticmethod
     def _history(leg: Leg, winner: dict[str, Any]) -> tuple[RelayEvent, ...]:
         """Return what the winner told so far; that it is answered is added when no event of its own said so yet."""
@@ -193,8 +177,9 @@ class Dialling:
         after = [e for e in leg.events if e not in before]
         return (*before, answered, *after)
 
-    def abandon(self, tag: str, future: GreenletFuture[Any]) -> None:
+    def abandon(self, message: AbandonDial) -> None:
         """End every leg of a dial, those too that show up later (protocol 5: nothing is cancelled by itself)."""
+        tag, future = message.tag, message.outcome
         if future.done():
             self._end_unheld(future)
             return
@@ -207,6 +192,7 @@ class Dialling:
         dial.settled = True
         self._end_all(dial)
         self._forget(dial)
+        self._on_settled()
 
     def _end_unheld(self, future: GreenletFuture[Any]) -> None:
         """End a call that answered in the moment in which its dial was given up: nobody holds it."""
@@ -220,17 +206,17 @@ class Dialling:
         """Note that the outcome of a dial is known: what is left of it has a while to end by itself."""
         dial.settled = True
         dial.winner = winner
-        self._settled.append((time.monotonic() + self._link.timing.call_linger, dial))
-        if self._timer is None:
-            self._arm()
+        self._settled.append((time.monotonic() + self._desk.timing.call_linger, dial))
+        if not self._timer.started:
+            self._sweep_later()
+        self._on_settled()
 
-    def _arm(self) -> None:
-        self._timer = get_hub().loop.timer(max(0.0, self._settled[0][0] - time.monotonic()))
-        self._timer.start(self._subscription.offer, SweepDials())
+    def _sweep_later(self) -> None:
+        self._timer.send_after(self._settled[0][0] - time.monotonic(), self._desk.address, SweepDials())
 
-    def sweep(self) -> None:
+    def sweep(self, _message: SweepDials) -> None:
         """End what is left of the dials whose time is over, and forget them."""
-        self._disarm()
+        self._timer.cancel()
         now = time.monotonic()
         while self._settled and self._settled[0][0] <= now:
             _, dial = self._settled.popleft()
@@ -239,12 +225,7 @@ class Dialling:
                 self._forget(dial)
                 self._former.add(dial.tag, dial.winner)
         if self._settled:
-            self._arm()
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+            self._sweep_later()
 
     def _end_all(self, dial: Dial) -> None:
         for leg in dial.legs.values():
@@ -254,7 +235,7 @@ class Dialling:
     def _end(self, leg: Leg) -> None:
         """Have a leg ended; nobody waits for the reply."""
         self._unwanted.add(leg.call_id)
-        self._hang_up(leg.call_id, leg.node_id, "cancel")
+        self._hangups.end(leg.call_id, leg.node_id, "cancel")
 
     def session_lost(self) -> None:
         """Fail every dial that the server has forgotten: one that waits for the connection is none of them."""
@@ -265,12 +246,13 @@ class Dialling:
             self._former.add(dial.tag, "")  # a leg of it that shows up all the same is ended
         self._fail_all(SessionLost(), "lost")
         self._dials.update(waiting)
+        self._on_settled()
 
     def stop(self) -> None:
         """Fail every dial and end the legs that ring: the client stops."""
         for dial in self._dials.values():
             self._former.add(dial.tag, dial.winner)
-            if self._link.up:
+            if self._desk.link.up:
                 self._end_all(dial)
         self._fail_all(ClientStopped("the client was disconnected during the dial"), "abandoned")
 
@@ -282,7 +264,7 @@ class Dialling:
         self._dials.clear()
         self._legs.clear()
         self._settled.clear()
-        self._disarm()
+        self._timer.cancel()
 
     def _forget(self, dial: Dial) -> None:
         self._dials.pop(dial.tag, None)

@@ -1,6 +1,7 @@
-"""The ends of calls: each is counted once, and gives back what the call held.
+"""Takes the ends of calls: each is counted once, and gives back what the call held.
 
 A call ends twice: it is *over* when nobody is on the line any more, and *closed* when its actor has nothing left to do.
+Code that goes on for too long between the two is found by a timer, which runs only while there are such calls.
 
 Part of the subscription actor, in its greenlet; never blocks.
 """
@@ -8,78 +9,77 @@ Part of the subscription actor, in its greenlet; never blocks.
 from __future__ import annotations
 
 import time
+from typing import Final
 
-from relay_actors.call.messages import EndCode
-from relay_actors.routing.admission import Admission
-from relay_actors.routing.afterlife import Afterlife
-from relay_actors.routing.birth import Birth
-from relay_actors.routing.contexts import Presence
-from relay_actors.routing.roster import CallRoster
-from relay_actors.telemetry.stats import Stats
+from relay_actors.call.messages import CallOver, EndCode
+from relay_actors.kit.timer import Timer
+from relay_actors.routing.desk import Desk
+from relay_actors.routing.messages import SweepCode
+from relay_actors.routing.spawn import UnmadeCall
 
-__all__ = ["Endings"]
+__all__ = ["Ends"]
+
+_LOOKS: Final = 2  # per `code_linger`: what is seen at one more of them has been over for the whole of it
 
 
-class Endings:
-    """Takes the ends of calls.
+class Ends:
+    """Notes which calls are over and which are closed, and ends the code that outlives its call."""
 
-    Args:
-        admission: gets the slots back.
-        stats: where ends are counted.
-        roster: holds the live calls; it outlives the actor.
-        presence: is told when there are fewer active calls.
-        afterlife: watches calls that are over and not closed.
-    """
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._roster = desk.roster
+        self._timer = Timer()
+        self._seen: dict[str, int] = {}  # from a call that is over to the looks that found its actor live
+        if self._roster.over:
+            self._watch()
 
-    def __init__(
-        self,
-        admission: Admission,
-        stats: Stats,
-        roster: CallRoster,
-        *,
-        presence: Presence,
-        afterlife: Afterlife,
-    ) -> None:
-        self._observer = roster.observer
-        self._admission = admission
-        self._stats = stats
-        self._calls = roster.calls
-        self._counted = roster.counted
-        self._former = roster.former
-        self._presence = presence
-        self._afterlife = afterlife
-        if self._counted:
-            afterlife.watch()
+    def take(self, message: CallOver) -> None:
+        """Note that a call is over, as its actor says."""
+        self.over(message.call_id, message.reason)
 
     def over(self, call_id: str, reason: str) -> None:
         """Note that nobody is on the line any more."""
-        if self._admission.release(call_id):
-            self._presence.mind_load()
-        if call_id in self._counted:
+        roster, stats = self._roster, self._desk.stats
+        self._desk.admission.slots.release(call_id)
+        if call_id in roster.over:
             return
-        self._counted.add(call_id)
-        self._afterlife.watch()
-        self._stats.calls_ended[reason] += 1
-        live = self._calls.get(call_id)
+        roster.over.add(call_id)
+        self._watch()
+        stats.calls_ended[reason] += 1
+        live = roster.calls.get(call_id)
         if live is None:
             return
-        self._stats.call_seconds.add(time.monotonic() - live.since)
-        if isinstance(live.actor, Birth):
+        stats.call_seconds.add(time.monotonic() - live.facts.born)
+        if isinstance(live.actor, UnmadeCall):
             live.actor.over = reason  # observers are told once they know of the call
-        elif self._observer is not None:
-            self._observer.call_over(call_id, reason)
+        elif roster.observer is not None:
+            roster.observer.call_over(call_id, reason)
 
     def closed(self, call_id: str) -> None:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""
-        if call_id not in self._counted:
+        roster = self._roster
+        if call_id not in roster.over:
             self.over(call_id, "error")
-        self._counted.discard(call_id)
-        self._calls.pop(call_id, None)
-        self._former.add(call_id)
+        roster.over.discard(call_id)
+        roster.calls.pop(call_id, None)
+        roster.former.add(call_id)
 
-    def end_code(self) -> None:
-        """End the code of calls that have been over for long."""
-        for call_id in self._afterlife.overdue(self._counted):
-            call = self._calls.get(call_id)
-            if call is not None:
-                call.actor.offer(EndCode())
+    def _watch(self) -> None:
+        linger = self._desk.timing.code_linger
+        if linger is not None and not self._timer.started:
+            self._timer.send_after(linger / _LOOKS, self._desk.address, SweepCode(), ref=False)  # nobody waits for it
+
+    def sweep(self, _message: SweepCode) -> None:
+        """End the code of calls that have been over for the whole limit; look again while any are over."""
+        self.stop()
+        calls, over = self._roster.calls, self._roster.over
+        self._seen = {call_id: self._seen.get(call_id, 0) + 1 for call_id in over}
+        if over:
+            self._watch()
+        for call_id, looks in self._seen.items():
+            if looks > _LOOKS and looks % _LOOKS == 1 and call_id in calls:
+                calls[call_id].actor.offer(EndCode())
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._timer.cancel()

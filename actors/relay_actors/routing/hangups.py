@@ -1,4 +1,4 @@
-"""Calls that nobody serves: each is ended for sure.
+"""Ends calls that nobody serves, each for sure.
 
 A hang-up that nobody waits for can be lost in flight, time out or be refused; it is sent again until the server has
 taken it, or does not know the call, or the session is gone. `calling.end` may be sent twice without harm.
@@ -9,19 +9,17 @@ Part of the subscription actor, in its greenlet; never blocks.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.messages import HangUp
 from relay_actors.errors import GONE, ConnectionLost, NotConnected, RelayError, RequestTimeout
-from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.backoff import backoff_ceiling
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.name import Registered
+from relay_actors.kit.timer import Timer
+from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
-from relay_actors.session.link import Link
 
 __all__ = ["Hangups"]
 
@@ -29,21 +27,15 @@ _TRIES: Final = 8  # refusals, after which the server is believed
 
 
 class Hangups:
-    """Hang-ups whose outcome is not known yet.
+    """Hang-ups whose outcome is not known yet; what is to be ended outlives the actor."""
 
-    Args:
-        link: the way to the server.
-        open_: what is to be ended, by call_id; it outlives the actor.
-        address: the subscription actor.
-    """
-
-    def __init__(self, link: Link, open_: dict[str, HangUp], address: Registered | GreenletRef) -> None:
-        self._link = link
-        self._open = open_
-        self._address = address
+    def __init__(self, desk: Desk) -> None:
+        self._link = desk.link
+        self._open = desk.roster.unserved
+        self._address = desk.address
         self._refusals: dict[str, int] = {}
         self._resting: set[str] = set()
-        self._timer: Any = None
+        self._timer = Timer()
 
     def end(self, call_id: str, node_id: str, reason: str) -> None:
         """Have a call ended, unless that is under way."""
@@ -54,16 +46,11 @@ class Hangups:
         for wanted in self._open.values():
             self._send(wanted)
 
-    def take(self, message: HangUp | HangUpAnswered | SweepHangUps) -> None:
-        """Handle a message that is about hang-ups."""
-        if isinstance(message, HangUp):
-            if message.call_id not in self._open:
-                self._open[message.call_id] = message
-                self._send(message)
-        elif isinstance(message, HangUpAnswered):
-            self._answered(message.call_id, cast("RelayError | None", message.error))
-        else:
-            self._sweep()
+    def take(self, message: HangUp) -> None:
+        """Have a call ended, unless that is under way."""
+        if message.call_id not in self._open:
+            self._open[message.call_id] = message
+            self._send(message)
 
     def _send(self, wanted: HangUp) -> None:
         address = {"node_id": wanted.node_id, "call_id": wanted.call_id}
@@ -79,7 +66,9 @@ class Hangups:
             error = caught
         self._address.offer(HangUpAnswered(call_id, error))
 
-    def _answered(self, call_id: str, error: RelayError | None) -> None:
+    def answered(self, message: HangUpAnswered) -> None:
+        """Take the outcome of a try: the call is ended, or it is tried again."""
+        call_id, error = message.call_id, message.error
         wanted = self._open.get(call_id)
         if wanted is None:
             return
@@ -99,13 +88,13 @@ class Hangups:
             self._forget(call_id)
             return
         self._resting.add(call_id)
-        if self._timer is None:
+        if not self._timer.started:
             timing = self._link.timing
             delay = backoff_ceiling(tries, first=timing.backoff_first, limit=timing.backoff_limit)
-            self._timer = get_hub().loop.timer(delay)
-            self._timer.start(self._address.offer, SweepHangUps())
+            self._timer.send_after(delay, self._address, SweepHangUps())
 
-    def _sweep(self) -> None:
+    def sweep(self, _message: SweepHangUps) -> None:
+        """Try again what was refused a while ago."""
         self.stop()
         resting, self._resting = self._resting, set()
         for call_id in resting:
@@ -126,7 +115,5 @@ class Hangups:
         self.stop()
 
     def stop(self) -> None:
-        """Let go of the timer."""
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+        """Try nothing again."""
+        self._timer.cancel()

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from relay_actors.errors import RelayError
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.replies import ReplyFuture
 
 __all__ = [
     "AbandonDial",
@@ -75,7 +77,7 @@ class BeginDial(msgspec.Struct, frozen=True):
     tag: str
     factory: Callable[..., Any]
     outcome: GreenletFuture[Any]
-    reply: GreenletFuture[Any] | None = None
+    reply: ReplyFuture | None = None
 
 
 class AbandonDial(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ class HangUpAnswered(msgspec.Struct, frozen=True):
     """The outcome of one try to end a call that nobody serves: ``error`` is None when the server has taken it."""
 
     call_id: str
-    error: Exception | None
+    error: RelayError | None
 
 
 class SweepHangUps(msgspec.Struct, frozen=True):

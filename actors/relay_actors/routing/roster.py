@@ -1,4 +1,4 @@
-"""What outlives a restart of the actor that routes events: which calls are live, and what was handled already.
+"""Holds what outlives a restart of the actor that routes events: which calls are live, and what was handled already.
 
 A call is an actor of its own and goes on while its router is started again; the router of the next life finds it here.
 The roster has one owner at a time, the actor that it was handed to.
@@ -12,10 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.facts import CallFacts
 from relay_actors.call.messages import HangUp
 from relay_actors.call.observer import CallObserver
-from relay_actors.delivery.dedup import Recent, SeenEvents
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.dedup import Dedup
+from relay_actors.delivery.unrouted import Unrouted
+from relay_actors.kit.recent import Recent
 
 __all__ = ["CallRoster", "Live"]
 
@@ -24,82 +26,76 @@ _TAGS_REMEMBERED: Final = 1_000
 
 
 class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor, the routing half of its address, and since when it is (monotonic seconds)."""
+    """A live call: its actor, or what stands in for it, and what is known of it."""
 
     actor: Any
-    node_id: str
-    since: float
+    facts: CallFacts
 
 
 class CallRoster:
     """The live calls of a client.
 
     Args:
-        strays: takes what belongs to no call.
+        unrouted: takes what belongs to no call.
         contexts: the desired contexts.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to calls, or None.
 
     Attributes:
-        strays: see above.
+        unrouted: see above.
         contexts: see above.
         when_crashed: see above.
         observer: see above.
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
-        draining: whether no new call is taken or made any more.
-        away: whether the contexts are left, for a while, because too many calls are active.
-        calls: from a live call's id to its actor.
-        counted: live actors whose call is over.
-        former: ids of calls that are over.
+        draining: whether no new call is taken or made any more, and live calls may end by themselves.
+        stopping: whether none is taken or made, since the client stops.
+        calls: from a live call's id to its actor, oldest first.
+        over: ids of calls that are over, and whose actor is live.
+        former: ids of calls that are over and have no actor.
         dialled: dials that are over: from the tag to the call that won, or an empty text.
-        seen: events that were handled.
+        dedup: events that were handled.
         abandoned: calls that were given up while there was no connection: from their id to their node.
         unserved: calls that are to be ended, and are not yet.
     """
 
     __slots__ = (
         "abandoned",
-        "away",
         "calls",
         "contexts",
-        "counted",
+        "dedup",
         "dialled",
         "draining",
         "factory",
         "former",
         "observer",
+        "over",
         "quick",
-        "seen",
-        "strays",
+        "stopping",
+        "unrouted",
         "unserved",
         "when_crashed",
     )
 
     def __init__(
         self,
-        strays: Strays,
+        unrouted: Unrouted,
         contexts: tuple[str, ...] = (),
         when_crashed: CrashPolicy = HANGUP,
         observer: CallObserver | None = None,
     ) -> None:
-        self.strays = strays
+        self.unrouted = unrouted
         self.contexts = contexts
         self.when_crashed = when_crashed
         self.observer = observer
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False
-        self.away = False
+        self.stopping = False
         self.calls: dict[str, Live] = {}
-        self.counted: set[str] = set()
+        self.over: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self.dialled: Recent[str] = Recent(_TAGS_REMEMBERED)
-        self.seen = SeenEvents()
+        self.dedup = Dedup()
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}
-
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """The contexts that the server is asked for at the moment."""
-        return () if self.away else self.contexts

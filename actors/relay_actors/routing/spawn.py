@@ -1,132 +1,285 @@
-"""How calls get their actors.
+"""Makes and launches the actors of calls.
 
-Part of the subscription actor, in its greenlet; never blocks: a class that runs code of the user when it is made is
-made elsewhere (`relay_actors.routing.birth`).
+Part of the subscription actor, in its greenlet; never blocks. A class with an ``__init__`` of its own, or a function
+that makes actors, may block; so such an actor is made in a greenlet of its own, and until it is there an `UnmadeCall`
+stands in for its reference and keeps what comes for it. A class without an ``__init__`` of its own is made at once:
+that is the fast way, and the usual one.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
+import gevent
+import msgspec
+import pykka
 from loguru import logger
 
 from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup
+from relay_actors.call.facts import CallFacts, pack_time
+from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded
+from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CodeOverdue
-from relay_actors.kit.actor import GreenletRef, forward_interrupt, log_crash
-from relay_actors.kit.name import Registered
-from relay_actors.routing.birth import Birth, CallMade, is_quick, make_call
+from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.stack import stands_at
+from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.roster import CallRoster, Live
-from relay_actors.telemetry.stats import UNMADE_CALL, Stats
-from relay_actors.wire.events import RelayEvent
+from relay_actors.routing.roster import Live
+from relay_actors.telemetry.stats import UNMADE_CALL
+from relay_actors.telemetry.status import CallStatus
+from relay_actors.wire.events import CallStateEvent, RelayEvent
 
-__all__ = ["Making"]
+__all__ = ["CallMade", "Spawn", "UnmadeCall", "is_quick"]
 
+_KEPT: Final = 1_000
+
+Factory = Callable[..., Any]
 Then = Callable[["Call | None"], object]
 
 
-class Making:
-    """Makes and launches the actors of calls; a call whose class fails is ended.
+class CallMade(msgspec.Struct, frozen=True):
+    """The making of a call is over: ``call`` is its actor, not launched yet, or ``error`` says why there is none."""
+
+    unmade: UnmadeCall
+    call: Any
+    error: BaseException | None
+
+    def result(self) -> Call:
+        """Return the actor, or raise what came in its place."""
+        if self.error is not None:
+            raise self.error
+        made: Call = self.call
+        return made
+
+
+def is_quick(factory: Any) -> bool:
+    """Return whether making an actor runs no code of the user, so that it can be made at once."""
+    cls = factory.func if isinstance(factory, partial) else factory
+    return (
+        isinstance(cls, type)
+        and issubclass(cls, Call)
+        and cls.__init__.__module__.startswith("relay_actors.")
+        and cls.__new__ is object.__new__
+    )
+
+
+def _make(factory: Factory, setup: CallSetup) -> Call:
+    call = factory(setup)
+    if not isinstance(call, Call):
+        raise TypeError(f"the call handler made a {type(call).__name__}, not a CallActor")
+    return call
+
+
+class Spawn:
+    """Gives calls their actors; a call whose class fails is ended.
 
     Args:
-        stats: where failures are counted.
-        roster: takes the live calls; it outlives the actor.
+        desk: see there.
         hangups: end the calls that get no actor.
         closed: called with the id of a call that gets no actor.
-        address: the subscription actor.
         deliver: called with the reference of an actor and an event that came before it.
     """
 
     def __init__(
         self,
-        stats: Stats,
-        roster: CallRoster,
-        *,
+        desk: Desk,
         hangups: Hangups,
+        *,
         closed: Callable[[str], object],
-        address: Registered | GreenletRef,
         deliver: Callable[[Any, RelayEvent], object],
     ) -> None:
-        self._observer = roster.observer
-        self._stats = stats
-        self._roster = roster
-        self._calls = roster.calls
+        self._desk = desk
+        self._roster = desk.roster
+        self._calls = desk.roster.calls
+        self._early = desk.roster.unrouted.early
+        self._observer = desk.roster.observer
         self._hangups = hangups
         self._closed = closed
-        self._address = address
         self._deliver = deliver
+        self._environment = CallEnvironment(
+            link=desk.link,
+            timing=desk.timing,
+            subscription=desk.address,
+            when_crashed=desk.roster.when_crashed,
+            observer=desk.roster.observer,
+        )
 
-    def begin(
-        self,
-        factory: Callable[..., Any],
-        setup: CallSetup,
-        history: tuple[RelayEvent, ...],
-        then: Then | None = None,
-    ) -> None:
+    def begin(self, factory: Factory, history: tuple[RelayEvent, ...], then: Then | None = None, **who: Any) -> None:
         """Make and launch the actor of a call; on a failure of its class end the call.
 
         Args:
             factory: makes the actor.
-            setup: what it is made from.
             history: what happened to the call before.
-            then: called with the actor that is launched, or with None; at once, or later.
+            then: called with the actor, or with None; at once, or later.
+            who: which call it is, in the fields of `CallFacts`.
         """
-        if setup.call_id in self._calls:
-            logger.bind(call_id=setup.call_id).error("no actor is made for call {}: it has one", setup.call_id)
+        roster = self._roster
+        facts = CallFacts(**who, times=pack_time(time.monotonic()))
+        setup = CallSetup(facts, self._environment)
+        if facts.call_id in self._calls:
+            logger.bind(call_id=facts.call_id).error("no actor is made for call {}: it has one", facts.call_id)
             if then is not None:
                 then(None)
-        elif self._roster.quick if factory is self._roster.factory else is_quick(factory):
-            self._launch(setup, partial(make_call, factory, setup), history, then)
+        elif roster.quick if factory is roster.factory else is_quick(factory):
+            self._launch(setup, partial(_make, factory, setup), history, then)
         else:
-            birth = Birth(setup, history, then)
-            self._calls[setup.call_id] = Live(birth, setup.node_id, time.monotonic())
-            birth.begin(factory, self._address)
+            unmade = UnmadeCall(setup, history, then)
+            self._calls[facts.call_id] = Live(unmade, facts)
+            unmade.begin(factory)
 
     def made(self, message: CallMade) -> None:
         """Launch an actor that was made elsewhere."""
-        birth: Birth = message.birth
-        if birth.lost:
-            self._stats.dead_letters[UNMADE_CALL] += birth.lost
-        call = self._launch(birth.setup, message.outcome, birth.history, birth.then)
-        if call is not None and birth.over and self._observer is not None:
-            self._observer.call_over(birth.setup.call_id, birth.over)
+        unmade = message.unmade
+        if unmade.lost:
+            self._desk.stats.dead_letters[UNMADE_CALL] += unmade.lost
+        self._launch(unmade.setup, message.result, unmade.history, partial(self._replace, unmade))
+
+    def _replace(self, unmade: UnmadeCall, call: Call | None) -> None:
+        """Put an actor in the place of what stood in for it."""
+        call_id = unmade.facts.call_id
         if call is not None:
-            birth.ends_with(call)
+            if unmade.over and self._observer is not None:
+                self._observer.call_over(call_id, unmade.over)
+            unmade.hand_over(self._calls[call_id].actor)
+        if unmade.then is not None:
+            unmade.then(call)
 
     def _launch(
         self, setup: CallSetup, make: Callable[[], Call], history: tuple[RelayEvent, ...], then: Then | None
-    ) -> Call | None:
+    ) -> None:
+        facts = setup.facts
+        call_id = facts.call_id
         try:
             call = make()
+            core = call._relay
             if self._observer is not None:
-                self._observer.call_began(call)
+                self._observer.call_began(facts)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
-            for event in history:
-                call.on_receive(event)
+            core.begin(history)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             self._unmade(setup, error)
             if then is not None:
                 then(None)
             forward_interrupt(error)
-            return None
-        self._calls[setup.call_id] = Live(call.ref, setup.node_id, call.born)
-        call.launch()
+            return
+        ref = core.ref
+        self._calls[call_id] = Live(ref, facts)
+        if call_id in self._early.kept:
+            for event in self._early.claim(call_id):
+                self._deliver(ref, event)
         if then is not None:
             then(call)
-        for event in self._roster.strays.claim(setup.call_id):
-            self._deliver(call.ref, event)
-        return call
+        core.launch()  # what came before waits in its mailbox
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
+        call_id = setup.facts.call_id
         if not isinstance(error, CodeOverdue):
-            self._stats.calls_crashed += 1
-            log_crash(error, "no actor could be made for call {}", setup.call_id, call_id=setup.call_id)
-        if setup.call_id not in self._roster.counted:
-            self._hangups.end(setup.call_id, setup.node_id, "error")
-        self._roster.strays.claim(setup.call_id)
-        self._closed(setup.call_id)
+            self._desk.stats.calls_crashed += 1
+            log_crash(error, "no actor could be made for call {}", call_id, call_id=call_id)
+        if call_id not in self._roster.over:
+            self._hangups.end(call_id, setup.facts.node_id, "error")
+        self._early.claim(call_id)
+        self._closed(call_id)
+
+
+class UnmadeCall:
+    """A call whose actor is being made; stands in for its reference.
+
+    Attributes:
+        setup: what it is made from.
+        facts: what is known of it.
+        history: what happened to the call before.
+        then: called with the actor, or with None.
+        over: why the call ended meanwhile, or an empty string while it is up.
+        lost: how many events came for it that found no room.
+    """
+
+    def __init__(self, setup: CallSetup, history: tuple[RelayEvent, ...], then: Then | None) -> None:
+        self.setup = setup
+        self.facts = setup.facts
+        self.history = history
+        self.then = then
+        self.over = ""
+        self.lost = 0
+        self._kept: deque[Any] = deque()
+        self._ref: GreenletRef | None = None
+        self._greenlet: Any = None
+        self._kind = ""
+        self._began = time.monotonic()
+
+    def begin(self, factory: Factory) -> None:
+        """Make the actor in a greenlet of its own; the subscription actor is told by `CallMade`. Never blocks."""
+        self._kind = getattr(factory, "__name__", type(factory).__name__)
+        self._greenlet = gevent.spawn(self._make, factory)
+
+    def _make(self, factory: Factory) -> None:
+        call, failure = None, None
+        try:
+            call = _make(factory, self.setup)
+        except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
+            failure = error
+        if not self.setup.environment.subscription.offer(CallMade(self, call, failure)):
+            forward_interrupt(failure)
+
+    def offer(self, message: Any) -> bool:
+        """Take a message for the actor, and keep it while there is none; return whether it was taken. Never blocks."""
+        if self._ref is not None:
+            return self._ref.offer(message)
+        if isinstance(message, EndCode | SessionEnded):
+            self._give_up(outlived=isinstance(message, EndCode))
+        elif len(self._kept) < _KEPT or isinstance(message, CallStateEvent):
+            self._kept.append(message)
+        else:
+            self.lost += 1
+            return False
+        return True
+
+    def request(self, message: Any) -> GreenletFuture[Any]:
+        """Answer what a live call is asked: it is being made. Never blocks."""
+        if self._ref is not None:
+            return self._ref.request(message)
+        future: GreenletFuture[Any] = GreenletFuture()
+        if isinstance(message, DescribeCall):
+            future.resolve(self._status())
+        else:
+            future.fail(pykka.ActorDeadError(f"the actor of call {self.facts.call_id} is still being made"))
+        return future
+
+    def actor(self) -> GreenletActor | None:
+        """Return the actor, or None while there is none."""
+        return None if self._ref is None else self._ref.actor()
+
+    def _status(self) -> CallStatus:
+        facts = self.facts
+        return CallStatus(
+            call_id=facts.call_id,
+            kind=self._kind,
+            direction=facts.direction,
+            context=facts.context,
+            state=facts.state,
+            age=time.monotonic() - self._began,
+            doing="making",
+            where=stands_at(self._greenlet),
+            mailbox=len(self._kept),
+        )
+
+    def _give_up(self, *, outlived: bool) -> None:
+        call_id = self.facts.call_id
+        if outlived:
+            where = stands_at(self._greenlet)
+            logger.bind(call_id=call_id).warning("the making of call {} outlives it; it stands at {}", call_id, where)
+            self.setup.environment.subscription.offer(CallOutlived(call_id))
+        self._greenlet.kill(CodeOverdue(f"call {call_id} is over"), block=False)
+
+    def hand_over(self, ref: GreenletRef) -> None:
+        """Give what was kept to the actor, and whatever comes from now on."""
+        self._ref = ref
+        for message in self._kept:
+            ref.offer(message)
+        self._kept.clear()

@@ -6,25 +6,24 @@ but for making a call actor, and it survives everything: an event that cannot be
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Final
 
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.messages import CallClosed, CallCrashed, CallOutlived, CallOver, HangUp, SessionEnded
-from relay_actors.delivery.dedup import Recent
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
-from relay_actors.kit.actor import NO_REPLY, GreenletActor, NoReply, log_crash
+from relay_actors.kit.actor import GreenletRef, NoReply, log_crash
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
+from relay_actors.kit.recent import Recent
+from relay_actors.kit.server import ServerActor
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.afterlife import Afterlife
-from relay_actors.routing.birth import CallMade, is_quick
-from relay_actors.routing.contexts import Presence
+from relay_actors.routing.contexts import Contexts
+from relay_actors.routing.desk import Desk
 from relay_actors.routing.dialling import Dialling
-from relay_actors.routing.ends import Endings
+from relay_actors.routing.ends import Ends
 from relay_actors.routing.hangups import Hangups
 from relay_actors.routing.messages import (
     AbandonDial,
@@ -43,9 +42,10 @@ from relay_actors.routing.messages import (
     SweepDials,
     SweepHangUps,
 )
-from relay_actors.routing.offers import Reception
+from relay_actors.routing.offers import Offers
 from relay_actors.routing.roster import CallRoster, Live
-from relay_actors.routing.spawn import Making
+from relay_actors.routing.shutdown import Shutdown
+from relay_actors.routing.spawn import CallMade, Spawn, UnmadeCall, is_quick
 from relay_actors.session.link import Link
 from relay_actors.session.messages import EventsReceived, SessionExpired, SessionStarted, Tick
 from relay_actors.telemetry.stats import Stats
@@ -58,126 +58,70 @@ _PEERS_REMEMBERED: Final = 1_000
 _NOT_FOR_CALLS: Final[frozenset[type[RelayEvent]]] = frozenset((CallReceiveEvent, DialEvent))
 
 
-class SubscriptionActor(GreenletActor):
+class SubscriptionActor(ServerActor):
     """Routes events to calls and dials, and admits new calls."""
 
     def __init__(
-        self,
-        link: Link,
-        admission: Admission,
-        stats: Stats,
-        roster: CallRoster,
-        *,
-        address: Registered | None = None,
+        self, link: Link, admission: Admission, stats: Stats, roster: CallRoster, *, address: Name | None = None
     ) -> None:
         super().__init__()
-        self._link = link
-        self._admission = admission
+        self._desk = desk = Desk(link, admission, stats, roster, self.ref if address is None else address)
         self._stats = stats
         self._roster = roster
         self._calls = roster.calls
-        self._counted = roster.counted
-        self._seen = roster.seen
-        self._former = roster.former
-        self._address = self.ref if address is None else address
+        self._dedup = roster.dedup
+        self._unrouted = roster.unrouted
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
-        self._strays = roster.strays
-        self._hangups = hangups = Hangups(link, roster.unserved, self._address)
-        self._afterlife = Afterlife(link.timing.code_linger, partial(self._address.offer, SweepCode()))
-        self._presence = presence = Presence(link, admission, stats, roster)
-        self._endings = Endings(admission, stats, roster, presence=presence, afterlife=self._afterlife)
-        at = self._address
-        self._making = making = Making(
-            stats, roster, hangups=hangups, closed=self._closed, address=at, deliver=self._deliver
-        )
-        self._reception = Reception(
-            link, admission, stats, roster, making=making, hangups=hangups, presence=presence, address=at
-        )
-        self._dialling = Dialling(link, stats, making.begin, hangups.end, at, roster)
-        hangups.go_on()
-        self._drained: list[GreenletFuture[Any]] = []
-        self._ending: list[GreenletFuture[Any]] = []
-        self._end_timer: Any = None
+        self._hangups = hangups = Hangups(desk)
+        self._contexts = Contexts(desk)
+        self._ends = Ends(desk)
+        self._spawn = spawn = Spawn(desk, hangups, closed=self._closed, deliver=self._deliver)
+        self._offers = Offers(desk, spawn, hangups)
+        self._dialling = dialling = Dialling(desk, spawn, hangups, self._settled)
+        self._shutdown = Shutdown(desk, dialling, hangups)
         self._failed = False
+        self.handles(self._own_handlers() | self._handlers_of_parts())
+        hangups.go_on()
 
-    def on_receive(self, message: Any) -> Any:
-        """Handle one message; runs in this actor's greenlet and never blocks."""
-        answer = self._act(message)
-        if self._drained and not self._calls and not self._dialling.open:
-            drained, self._drained = self._drained, []
-            for future in drained:
-                future.resolve(None)
-        return answer
+    def _own_handlers(self) -> dict[type, Callable[[Any], Any]]:
+        return {
+            EventsReceived: self._take,
+            CallClosed: self._call_closed,
+            CallCrashed: self._count_crash,
+            CallOutlived: self._count_outlived,
+            SessionStarted: self._session_started,
+            SessionExpired: self._session_expired,
+            SetCallHandler: self._set_call_handler,
+            SetEventHandlers: self._set_event_handlers,
+            DescribeCalls: self._describe,
+            ListCalls: self._list,
+            FindCall: self._find,
+            Drain: self._drain,
+            EndCalls: self._end_calls,
+        }
 
-    def _act(self, message: Any) -> Any:
-        match message:
-            case EventsReceived():
-                self._take(message.events)
-            case CallOver():
-                self._endings.over(message.call_id, message.reason)
-            case CallClosed():
-                self._closed(message.call_id)
-            case CallMade() | CallCrashed() | CallOutlived() | SweepCode():
-                self._code(message)
-            case SessionStarted():
-                self._session_started(restored=message.restored)
-            case SetCallHandler():
-                self._roster.factory, self._roster.quick = message.factory, is_quick(message.factory)
-            case SetEventHandlers():
-                self._strays.handler, self._strays.task_handler = message.event, message.task
-            case BeginDial() | AbandonDial() | SweepDials():
-                self._dial(message)
-            case AddContexts() | RemoveContexts() | ContextsReceived():
-                return self._presence.want(message)
-            case Drain() | EndCalls() | Tick():
-                return self._finish(message)
-            case SessionExpired():
-                self._session_expired()
-            case _:
-                return self._tell(message)
-        return None
-
-    def _tell(self, message: Any) -> Any:
-        """Answer a question about the calls, or take a hang-up of theirs."""
-        match message:
-            case HangUp() | HangUpAnswered() | SweepHangUps():
-                return self._hangups.take(message)
-            case DescribeCalls():
-                return self._describe()
-            case ListCalls():
-                return tuple(call.actor for call in self._calls.values())
-            case FindCall():
-                call = self._calls.get(message.call_id)
-                return None if call is None else call.actor
-        logger.warning("{} got an unexpected {}", self, type(message).__name__)
-        return None
-
-    def _code(self, message: CallMade | CallCrashed | CallOutlived | SweepCode) -> None:
-        """Handle what is about the user's code of a call."""
-        if isinstance(message, CallMade):
-            self._making.made(message)
-        elif isinstance(message, CallCrashed):
-            self._stats.calls_crashed += 1
-        elif isinstance(message, CallOutlived):
-            self._stats.calls_outlived += 1
-        else:
-            self._endings.end_code()
-
-    def _dial(self, message: BeginDial | AbandonDial | SweepDials) -> None:
-        if isinstance(message, SweepDials):
-            self._dialling.sweep()
-        elif isinstance(message, AbandonDial):
-            self._dialling.abandon(message.tag, message.outcome)
-        elif self._roster.draining or self._reception.closed:
-            raise ClientStopped("the client drains or stops; it makes no new calls")
-        else:
-            self._dialling.begin(message.tag, message.factory, message.outcome, message.reply)
+    def _handlers_of_parts(self) -> dict[type, Callable[[Any], Any]]:
+        return {
+            CallMade: self._spawn.made,
+            CallOver: self._ends.take,
+            SweepCode: self._ends.sweep,
+            BeginDial: self._dialling.begin,
+            AbandonDial: self._dialling.abandon,
+            SweepDials: self._dialling.sweep,
+            AddContexts: self._contexts.add,
+            RemoveContexts: self._contexts.remove,
+            ContextsReceived: self._contexts.received,
+            HangUp: self._hangups.take,
+            HangUpAnswered: self._hangups.answered,
+            SweepHangUps: self._hangups.sweep,
+            Tick: self._shutdown.give_up,
+        }
 
     # Routing
 
-    def _take(self, events: tuple[tuple[Any, RelayEvent], ...]) -> None:
+    def _take(self, message: EventsReceived) -> None:
         calls = self._calls
-        for event in self._seen.fresh(events, self._stats):
+        for event in self._dedup.fresh(message.events, self._stats):
             try:
                 live = calls.get(event.call_id)
                 if live is None or type(event) in _NOT_FOR_CALLS:
@@ -190,16 +134,16 @@ class SubscriptionActor(GreenletActor):
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""
         if isinstance(event, CallReceiveEvent):
-            self._reception.take(event)
+            self._offers.take(event)
         elif isinstance(event, DialEvent):
-            self._dialling.outcome(event)
+            self._dialling.progress(event)
         elif not self._dialling.take(event):
             self._route_unknown(event)
 
-    def _deliver(self, call: Any, event: RelayEvent) -> None:
+    def _deliver(self, call: GreenletRef | UnmadeCall, event: RelayEvent) -> None:
         if isinstance(event, CallStateEvent):
             if event.call_state == "ended":
-                self._endings.over(event.call_id, event.end_reason or "unknown")
+                self._ends.over(event.call_id, event.end_reason or "unknown")
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
         call.offer(event)
@@ -210,7 +154,7 @@ class SubscriptionActor(GreenletActor):
         if owner is not None:
             owner.actor.offer(event)
         else:
-            self._strays.take(event, over=event.call_id in self._former)
+            self._unrouted.take(event, over=event.call_id in self._roster.former)
 
     def _owner(self, event: CallStateEvent) -> Live | None:
         """Return the live call that made a peer leg; the leg's first event says which, and later ones need not."""
@@ -220,99 +164,93 @@ class SubscriptionActor(GreenletActor):
             self._peers.add(event.call_id, parent)
         return owner
 
-    # The session and the end
+    # Handlers and calls
 
-    def _closed(self, call_id: str) -> None:
-        self._endings.closed(call_id)
-        if self._ending and not self._calls:
-            self._stop_waiting()
+    def _set_call_handler(self, message: SetCallHandler) -> None:
+        self._roster.factory, self._roster.quick = message.factory, is_quick(message.factory)
 
-    def _session_started(self, *, restored: bool) -> None:
-        self._stats.connections += 1
-        abandoned, self._roster.abandoned = self._roster.abandoned, {}
-        if restored:
-            self._seen.connection_resumed()
-            for call_id, node_id in abandoned.items():
-                self._hangups.end(call_id, node_id, "error")
-            return
-        self._seen.session_started()
-        self._hangups.session_lost()
-        self._end_all(SessionLost)
-        self._dialling.session_lost()
+    def _set_event_handlers(self, message: SetEventHandlers) -> None:
+        self._unrouted.handler, self._unrouted.task_handler = message.event, message.task
 
-    def _session_expired(self) -> None:
-        """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
-        up = {call_id: call.node_id for call_id, call in self._calls.items() if call_id not in self._counted}
-        self._roster.abandoned.update(up)
-        self._end_all(SessionLost)
-        self._dialling.session_lost()
+    def _count_crash(self, _message: CallCrashed) -> None:
+        self._stats.calls_crashed += 1
 
-    def _describe(self) -> CallsStatus:
+    def _count_outlived(self, _message: CallOutlived) -> None:
+        self._stats.calls_outlived += 1
+
+    def _list(self, _message: ListCalls) -> tuple[GreenletRef | UnmadeCall, ...]:
+        return tuple(call.actor for call in self._calls.values())
+
+    def _find(self, message: FindCall) -> GreenletRef | UnmadeCall | None:
+        call = self._calls.get(message.call_id)
+        return None if call is None else call.actor
+
+    def _describe(self, _message: DescribeCalls) -> CallsStatus:
+        slots = self._desk.admission.slots
         return CallsStatus(
             live=len(self._calls),
-            active=self._admission.active,
-            limit=self._admission.limit,
+            active=slots.taken,
+            limit=slots.limit,
             dials=self._dialling.open,
             draining=self._roster.draining,
         )
 
-    def _end_all(self, error: type[SessionLost | ClientStopped]) -> None:
+    # The session
+
+    def _session_started(self, message: SessionStarted) -> None:
+        self._stats.connections += 1
+        abandoned, self._roster.abandoned = self._roster.abandoned, {}
+        if message.restored:
+            self._dedup.connection_resumed()
+            for call_id, node_id in abandoned.items():
+                self._hangups.end(call_id, node_id, "error")
+            return
+        self._dedup.session_started()
+        self._hangups.session_lost()
+        self._lose_calls()
+
+    def _session_expired(self, _message: SessionExpired) -> None:
+        """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
+        over = self._roster.over
+        self._roster.abandoned.update({c: call.facts.node_id for c, call in self._calls.items() if c not in over})
+        self._lose_calls()
+
+    def _lose_calls(self) -> None:
         if self._calls:
-            logger.warning("{} calls of the former session are over: {}", len(self._calls), error.__name__)
+            name = SessionLost.__name__
+            logger.warning("{} calls of the former session are over: {}", len(self._calls), name)
         for call_id, call in self._calls.items():
-            self._endings.over(call_id, "lost")
-            call.actor.offer(SessionEnded(error))
+            self._ends.over(call_id, "lost")
+            call.actor.offer(SessionEnded(SessionLost))
+        self._dialling.session_lost()
 
-    def _finish(self, message: Drain | EndCalls | Tick) -> Any:
-        if isinstance(message, Drain):
-            return self._drain()
-        if isinstance(message, EndCalls):
-            return self._end_calls(message.timeout)
-        self._stop_waiting()
-        return None
+    # The end
 
-    def _drain(self) -> NoReply:
-        """Take no new call; `on_receive` answers when none is left."""
+    def _call_closed(self, message: CallClosed) -> None:
+        self._closed(message.call_id)
+
+    def _closed(self, call_id: str) -> None:
+        self._ends.closed(call_id)
+        self._shutdown.note_end()
+
+    def _settled(self) -> None:
+        self._shutdown.note_end()
+
+    def _drain(self, _message: Drain) -> NoReply:
         assert self.reply_to is not None
-        if not self._roster.draining:
-            logger.info("draining; live calls: {}; new ones are passed on", len(self._calls))
-        self._roster.draining = True
-        self._drained.append(self.reply_to)
-        return NO_REPLY
+        return self._shutdown.drain(self.reply_to)
 
-    def _end_calls(self, timeout: float) -> Any:
-        """Hang up what is up; answer when no call is left, after ``timeout`` seconds at the latest."""
+    def _end_calls(self, message: EndCalls) -> NoReply:
         assert self.reply_to is not None
-        self._reception.closed = True
-        self._dialling.stop()
-        if not self._calls:
-            return None
-        logger.info("hanging up what is still up; live calls: {}", len(self._calls))
-        self._ending.append(self.reply_to)
-        if self._link.up:
-            for call_id, call in self._calls.items():
-                self._hangups.end(call_id, call.node_id, "hangup")
-        if self._end_timer is None:
-            self._end_timer = get_hub().loop.timer(timeout if self._link.up else 0)
-            self._end_timer.start(self.ref.offer, Tick())
-        return NO_REPLY
-
-    def _stop_waiting(self) -> None:
-        if self._end_timer is not None:
-            self._end_timer.close()
-            self._end_timer = None
-        for call in self._calls.values():
-            call.actor.offer(SessionEnded(ClientStopped))
-        ending, self._ending = self._ending, []
-        for future in ending:
-            future.resolve(None)
+        return self._shutdown.end_calls(message.timeout, self.reply_to)
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Keep what the next incarnation can handle, and answer what was asked."""
+        address = self._desk.address
         if reply_to is not None:
             reply_to.fail(ClientStopped())
-        elif self._failed and isinstance(self._address, Registered):
-            self._address.hold(message)
+        elif self._failed and isinstance(address, Name):
+            address.hold(message)
 
     def on_stop(self) -> None:
         """End every call that is left."""
@@ -323,7 +261,7 @@ class SubscriptionActor(GreenletActor):
     def on_failure(self, *args: Any) -> None:
         """End the dials; the calls go on, and the next incarnation routes their events, if there will be one."""
         log_crash(args[1], "the subscription actor failed")
-        if isinstance(self._address, Registered):
+        if isinstance(self._desk.address, Name):
             self._failed = True
             self._release()
         else:
@@ -331,10 +269,6 @@ class SubscriptionActor(GreenletActor):
 
     def _release(self) -> None:
         self._dialling.stop()
-        self._afterlife.stop()
+        self._ends.stop()
         self._hangups.stop()
-        for future in (*self._drained, *self._ending):
-            future.fail(ClientStopped())
-        if self._end_timer is not None:
-            self._end_timer.close()
-            self._end_timer = None
+        self._shutdown.stop()

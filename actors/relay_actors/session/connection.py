@@ -12,17 +12,18 @@ from typing import Any, Final, cast
 
 import gevent
 import msgspec
-from gevent.hub import get_hub
 from gevent.lock import BoundedSemaphore
 from loguru import logger
-from pykka._envelope import Envelope
 
 from relay_actors.errors import ConnectionLost, NotConnected
-from relay_actors.kit.actor import GreenletActor, GreenletRef
+from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
-from relay_actors.kit.name import Registered
-from relay_actors.kit.throttle import Rarely
+from relay_actors.kit.mailbox import Ask
+from relay_actors.kit.name import Name
+from relay_actors.kit.server import ServerActor
+from relay_actors.kit.timer import Timer
+from relay_actors.session.faults import FrameFaults
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.messages import (
@@ -33,12 +34,14 @@ from relay_actors.session.messages import (
     CountPending,
     EventsReceived,
     FramesReceived,
+    LinkFailed,
     SessionChanged,
     SessionStarted,
     Shutdown,
     Tick,
 )
 from relay_actors.session.pending import PendingCommands
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.transport import Transport
 from relay_actors.telemetry.stats import UNKNOWN
 from relay_actors.timing import Timing
@@ -49,8 +52,6 @@ from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_fr
 __all__ = ["ConnectTimeout", "ConnectionActor", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
-_INVALID_PARAMS: Final = -32602
-_METHOD_NOT_FOUND: Final = -32601
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 _OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
@@ -59,8 +60,8 @@ class Neighbours(msgspec.Struct, frozen=True):
     """The actors that a connection talks to; those that may be restarted meanwhile, by their names."""
 
     supervisor: GreenletRef
-    subscription: Registered | GreenletRef
-    messaging: Registered | GreenletRef
+    subscription: Name | GreenletRef
+    messaging: Name | GreenletRef
 
 
 class ConnectTimeout(ConnectionLost):
@@ -71,7 +72,7 @@ class ServerDisconnect(ConnectionLost):
     """The server announced that it closes the connection (protocol 2.6)."""
 
 
-class ConnectionActor(GreenletActor):
+class ConnectionActor(ServerActor):
     """One connection, from the opening of its socket to its end."""
 
     def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
@@ -82,16 +83,26 @@ class ConnectionActor(GreenletActor):
         self._timing = timing
         self._transport: Transport | None = None
         self._pending = PendingCommands(login.stats)
-        self._complaints = Rarely()  # about frames of the server that are none
+        self._faults = FrameFaults(login.stats)
         self._reader: Any = None
-        self._ticker: Any = None
-        self._farewell: Any = None
+        self._ticker = Timer()
+        self._farewell = Timer()
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
         self._now = time.monotonic()  # when the frames that are handled now were taken
         self._liveness = Liveness(timing, self._now)
         self._ping = ""  # the id of the last one
         self._leaving = False
         self._said_goodbye = False
+        self.handles(
+            {
+                FramesReceived: self._take,
+                Tick: self._look_at_the_clock,
+                Abandon: self._abandon,
+                Shutdown: self._close,
+                CountPending: lambda _: len(self._pending),
+                LinkFailed: self._fail,
+            }
+        )
 
     # Life
 
@@ -112,16 +123,14 @@ class ConnectionActor(GreenletActor):
         self._hand_on(self._to.subscription, SessionStarted(logged_in.restored))
         self._hand_on(self._to.messaging, SessionStarted(logged_in.restored))
         self._to.supervisor.offer(ConnectionUp(self.ref, logged_in.session, logged_in.restored))
-        self._take(logged_in.early)
+        self._credit.acquire()
+        self._take(FramesReceived(tuple(logged_in.early)))
         self._set_ticker()
         self._reader = gevent.spawn(self._read)
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""
-        if self._ticker is not None:
-            self._ticker.close()
-        self._ticker = get_hub().loop.timer(max(0.001, self._liveness.due() - time.monotonic()))
-        self._ticker.start(self.ref.offer, Tick())
+        self._ticker.send_after(max(0.001, self._liveness.due() - time.monotonic()), self.ref, Tick())
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
@@ -134,9 +143,8 @@ class ConnectionActor(GreenletActor):
         self._release(args[1])
 
     def _release(self, reason: BaseException | None) -> None:
-        for timer in (self._ticker, self._farewell):
-            if timer is not None:
-                timer.close()
+        self._ticker.cancel()
+        self._farewell.cancel()
         if self._reader is not None:
             self._reader.kill(block=False)
         self._pending.lose(_describe(reason))
@@ -162,68 +170,53 @@ class ConnectionActor(GreenletActor):
                 self._credit.acquire()
                 self.ref.offer(FramesReceived(tuple(batch)))
         except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-            self.ref.offer(error)
+            self.ref.offer(LinkFailed(error))
         except gevent.Timeout as error:  # no Exception, yet a failure like any other
-            self.ref.offer(ConnectionLost(f"the connection timed out: {error}"))
+            self.ref.offer(LinkFailed(ConnectionLost(f"the connection timed out: {error}")))
 
     # Messages
 
     def _handle(self, item: Any) -> None:
         """Handle one item; commands that wait one behind the other go out together."""
-        if type(item) is not Envelope or type(item.message) is not Command:
+        if type(item) is not Ask or type(item.message) is not Command:
             super()._handle(item)
-            return
-        mail = self.mailbox.items
-        commands = [item]
-        while mail and type(item := mail[0]) is Envelope and type(item.message) is Command:
-            commands.append(mail.popleft())
-        self._send(commands)
+        elif self.mailbox.items:
+            self._send([item, *self.mailbox.pop_asks(Command)])
+        else:
+            self._send([item])
 
-    def on_receive(self, message: Any) -> Any:
-        """Handle one message; runs in this actor's greenlet and never blocks, but for `Shutdown`."""
-        match message:
-            case FramesReceived():
-                self._credit.release()
-                self._take(message.frames)
-            case Tick():
-                self._look_at_the_clock()
-            case Abandon():
-                if self._pending.abandon(message.identity):
-                    self._probe()
-                    self._set_ticker()
-            case Shutdown():
-                self._close()
-            case CountPending():
-                return len(self._pending)
-            case Exception():
-                raise message
-            case _:
-                logger.warning("{} got an unexpected {}", self, type(message).__name__)
-        return None
+    def _abandon(self, message: Abandon) -> None:
+        if self._pending.abandon(message.identity):
+            self._probe()
+            self._set_ticker()
 
-    def _send(self, commands: list[Envelope[Any]]) -> None:
+    def _fail(self, message: LinkFailed) -> None:
+        raise message.error
+
+    def _send(self, commands: list[Ask[Any]]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
         if not self._leaving:
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
             except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-                self.ref.offer(error)
+                self.ref.offer(LinkFailed(error))
                 self._leave()
             else:
                 written = time.monotonic()
                 for asked in commands:
-                    self._pending.add(asked.message, cast("GreenletFuture[Any]", asked.reply_to), written)
+                    self._pending.add(asked.message, cast("ReplyFuture", asked.reply_to), written)
                 return
         for asked in commands:
-            self._to.supervisor.forward(asked.message, cast("GreenletFuture[Any]", asked.reply_to))
+            self._to.supervisor.forward(asked.message, cast("ReplyFuture", asked.reply_to))
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
         self._leaving = True
         self._to.supervisor.offer(ConnectionClosing(self.ref))
 
-    def _close(self) -> None:
+    def _close(self, _message: Shutdown) -> None:
+        """Close the socket in order; blocks this actor's greenlet for ``close_timeout`` at most."""
         self._leave()
         if self._reader is not None:
             self._reader.kill()
@@ -231,18 +224,18 @@ class ConnectionActor(GreenletActor):
             self._transport.close(1000, "", self._timing.close_timeout)
         self.stop()
 
-    def _take(self, texts: Any) -> None:
+    def _take(self, message: FramesReceived) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
-        self._now = time.monotonic()
-        self._liveness.heard(self._now)
+        self._credit.release()
+        self._now = self._liveness.heard = time.monotonic()
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
         last = 0 if self._said_goodbye else None
-        for text in texts:
+        for text in message.frames:
             try:
                 frame = decode_frame(text)
                 if isinstance(frame, BadFrame):
-                    self._refuse(frame, answers)
+                    self._faults.bad_frame(frame, answers)
                 elif frame.method == "signalwire.event":
                     self._read_event(frame, events)
                     if frame.id is not None:
@@ -255,8 +248,7 @@ class ConnectionActor(GreenletActor):
                     if last is None and self._said_goodbye:
                         last = len(answers)  # the answer to signalwire.disconnect is the last frame (protocol 2.6)
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
-                self._stats.frames_bad["unhandled"] += 1
-                logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
+                self._faults.unhandled(error)
         if events:
             self._sort(events)
         if answers[:last]:
@@ -266,9 +258,7 @@ class ConnectionActor(GreenletActor):
     def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
         params = frame.params
         if params is None or not params.event_type:
-            self._stats.frames_bad["event"] += 1
-            if self._is_news():
-                logger.warning("ignored an event without params or type")
+            self._faults.bad_event()
             return
         event = parse_event(params)
         self._stats.events[event.EVENT_TYPE or UNKNOWN] += 1
@@ -293,7 +283,7 @@ class ConnectionActor(GreenletActor):
         if messaging:
             self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
 
-    def _hand_on(self, neighbour: Registered | GreenletRef, message: Any) -> None:
+    def _hand_on(self, neighbour: Name | GreenletRef, message: Any) -> None:
         """Put a message into a neighbour's mailbox.
 
         Raises:
@@ -301,24 +291,6 @@ class ConnectionActor(GreenletActor):
         """
         if not neighbour.offer(message):
             raise ConnectionLost("the actor that takes events is being restarted", sent=True)
-
-    def _refuse(self, frame: BadFrame, answers: list[bytes]) -> None:
-        self._stats.frames_bad[frame.kind] += 1
-        if self._is_news():
-            logger.warning("ignored a frame that could not be understood: {}", frame.reason)
-        if frame.id is None or frame.method is None:
-            return
-        if frame.method == "signalwire.event":
-            answers.append(acknowledgement(frame.id))
-        else:
-            answers.append(frames.error_reply(frame.id, _INVALID_PARAMS, frame.reason))
-
-    def _is_news(self) -> bool:
-        """Whether a frame that is ignored is to be told of; of a flood only how many there were."""
-        count = self._complaints.tell()
-        if count > 1:
-            logger.warning("{} more frames were ignored since the last word", count - 1)
-        return count > 0
 
     def _unmatched(self, frame: Frame) -> None:
         if frame.id != self._ping:
@@ -333,8 +305,7 @@ class ConnectionActor(GreenletActor):
         elif frame.method == "signalwire.disconnect":
             self._announce_disconnect(frame, answers)
         elif frame.id is not None:
-            self._stats.frames_bad["unknown_method"] += 1
-            answers.append(frames.error_reply(frame.id, _METHOD_NOT_FOUND, "the client does not know this method"))
+            answers.append(self._faults.unknown_method(frame))
 
     def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer as the last frame, keep further commands for the next connection, let the server close (2.6)."""
@@ -349,12 +320,11 @@ class ConnectionActor(GreenletActor):
         self._said_goodbye = True
         self._leave()
         error = ServerDisconnect("the server closed the connection as announced")
-        self._farewell = get_hub().loop.timer(self._timing.close_timeout)
-        self._farewell.start(self.ref.offer, error)
+        self._farewell.send_after(self._timing.close_timeout, self.ref, LinkFailed(error))
 
     # Liveness
 
-    def _look_at_the_clock(self) -> None:
+    def _look_at_the_clock(self, _message: Tick) -> None:
         """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
         if self._leaving:
             return  # the end is near and has a limit of its own
@@ -373,7 +343,8 @@ class ConnectionActor(GreenletActor):
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
         if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
             self._ping = new_id()
-            self._transport.send_text(frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()}))
+            ping = frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()})
+            self._transport.send_texts((ping,))
 
 
 def _echo(frame: Frame) -> dict[str, Any]:

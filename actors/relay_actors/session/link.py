@@ -1,4 +1,4 @@
-"""The way of a command from any greenlet to whichever connection is up.
+"""Sends commands from any greenlet to whichever connection is up.
 
 The connection actor dies with its socket; those who send commands live on. They hold a `Link`: it hands a command to
 the connection that is up, or to the supervisor, whose outbox keeps it for the next one. What it knows is published by
@@ -11,19 +11,17 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pykka._envelope import Envelope
-
 from relay_actors.errors import NotConnected, RequestTimeout
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.session.messages import Abandon, Command
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.state import Session
 from relay_actors.telemetry.stats import UNSENT, Stats
 from relay_actors.wire.frames import request
 
 if TYPE_CHECKING:
     from relay_actors.kit.actor import GreenletRef
-    from relay_actors.kit.name import Registered
+    from relay_actors.kit.name import Name
     from relay_actors.timing import Timing
 
 __all__ = ["Link", "PendingReply"]
@@ -34,7 +32,7 @@ class PendingReply:
 
     __slots__ = ("command", "future", "link")
 
-    def __init__(self, link: Link, command: Command, future: GreenletFuture[dict[str, Any]]) -> None:
+    def __init__(self, link: Link, command: Command, future: ReplyFuture) -> None:
         self.link = link
         self.command = command
         self.future = future
@@ -88,7 +86,7 @@ class Link:
     ) -> None:
         self.timing = timing
         self.stats = Stats() if stats is None else stats
-        self.supervisor: Registered | GreenletRef | None = None
+        self.supervisor: Name | GreenletRef | None = None
         self.connection: GreenletRef | None = None
         self.session = Session()
         self._clock = clock
@@ -109,7 +107,7 @@ class Link:
         params: dict[str, Any],
         *,
         timeout: float | None = None,
-        future: GreenletFuture[dict[str, Any]] | None = None,
+        future: ReplyFuture | None = None,
     ) -> PendingReply:
         """Send a command, or queue it while there is no connection. Never blocks.
 
@@ -127,13 +125,13 @@ class Link:
         seconds = self.timing.request_timeout if timeout is None else timeout
         command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
         if future is None:
-            future = GreenletFuture()
+            future = ReplyFuture()
         connection = self.connection
-        if connection is None or not connection.mailbox.offer(Envelope(command, future)):
+        if connection is None or not connection.forward(command, future):
             self.forward(command, future)
         return PendingReply(self, command, future)
 
-    def forward(self, command: Command, future: GreenletFuture[Any]) -> None:
+    def forward(self, command: Command, future: ReplyFuture) -> None:
         """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
         connection = self.connection
         if connection is not None and connection.forward(command, future):

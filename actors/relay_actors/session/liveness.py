@@ -1,4 +1,4 @@
-"""Whether the server is still there: when to probe it, and when it counts as dead (protocol 16.5).
+"""Finds out whether the server is still there: when to probe it, and when it counts as dead (protocol 16.5).
 
 Pure rules over a clock that the caller reads; times are monotonic seconds.
 """
@@ -16,30 +16,34 @@ _LATE: Final = 0.5
 
 
 class Liveness:
-    """What one connection heard last, and the probe that is on its way."""
+    """What one connection heard last, and the probe that is on its way.
+
+    Attributes:
+        heard: when the last frame of any kind came; it answers a probe too.
+    """
 
     def __init__(self, timing: Timing, now: float) -> None:
         self._timing = timing
-        self._heard = now
-        self._probed: float | None = None
+        self.heard = now
+        self._probed = now  # when the newest probe went out
 
-    def heard(self, now: float) -> None:
-        """Note a frame of any kind: it answers a probe too."""
-        self._heard = now
-        self._probed = None
+    @property
+    def _waiting(self) -> bool:
+        """Whether a probe is on its way: nothing was heard since."""
+        return self._probed > self.heard
 
     def probed(self, now: float) -> bool:
         """Note that a probe goes out; return False when one is on its way already."""
-        if self._probed is not None:
+        if self._waiting:
             return False
         self._probed = now
         return True
 
     def due(self) -> float:
         """Return when the next look at the clock is due."""
-        if self._probed is not None:
+        if self._waiting:
             return self._probed + self._timing.probe_timeout
-        return self._heard + self._timing.probe_idle
+        return self.heard + self._timing.probe_idle
 
     def verdict(self, now: float) -> Literal["alive", "probe", "dead"]:
         """Return what to do: nothing, send a probe, or give the connection up.
@@ -49,7 +53,7 @@ class Liveness:
         late = now - self.due()
         if late < 0:
             return "alive"
-        if self._probed is None:
+        if not self._waiting:
             return "probe"
         if late > _LATE * self._timing.probe_timeout:
             self._probed = now
@@ -58,4 +62,4 @@ class Liveness:
 
     def silence(self, now: float) -> float:
         """Return how long nothing was heard."""
-        return now - self._heard
+        return now - self.heard

@@ -1,4 +1,4 @@
-"""The login of a connection: `signalwire.connect` and what its reply means (protocol 2.2)."""
+"""Logs a connection in: `signalwire.connect` and what its reply means (protocol 2.2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from relay_actors.kit.ids import new_id
-from relay_actors.session.replies import login_outcome
+from relay_actors.session.replies import read_login
 from relay_actors.session.state import Credentials, Session
 from relay_actors.session.transport import Connector, Transport
 from relay_actors.telemetry.stats import Stats
@@ -49,14 +49,14 @@ class Login(msgspec.Struct, frozen=True):
         """
         identity = new_id()
         params = self.session.connect_params(self.credentials, self.agent)
-        transport.send_text(request(identity, "signalwire.connect", params))
+        transport.send_texts((request(identity, "signalwire.connect", params),))
         early: list[str | bytes] = []
         while True:
             batch = transport.receive_batch()
             for index, text in enumerate(batch):
                 frame = decode_frame(text)
                 if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
-                    return self._understood(login_outcome(frame), early + batch[index + 1 :])
+                    return self._understood(read_login(frame), early + batch[index + 1 :])
                 early.append(text)
 
     def _understood(self, result: dict[str, Any], early: list[str | bytes]) -> LoggedIn:

@@ -25,6 +25,7 @@ __all__ = [
     "Disconnect",
     "EventsReceived",
     "FramesReceived",
+    "LinkFailed",
     "OfflineTooLong",
     "SessionChanged",
     "SessionExpired",
@@ -68,6 +69,12 @@ class FramesReceived(msgspec.Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         """Count the frames; what is in them stays out of logs."""
         return f"<FramesReceived {len(self.frames)}>"
+
+
+class LinkFailed(msgspec.Struct, frozen=True):
+    """The socket is of no more use; the connection ends with ``error``."""
+
+    error: Exception
 
 
 class Tick(msgspec.Struct, frozen=True):

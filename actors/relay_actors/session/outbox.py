@@ -1,14 +1,13 @@
-"""Commands that wait while there is no connection: bounded, in order, each until its own deadline."""
+"""Keeps commands while there is no connection: bounded, in order, each until its own deadline."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from relay_actors.errors import RequestTimeout
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.messages import Command
+from relay_actors.session.replies import ReplyFuture
 
 __all__ = ["CommandOutbox"]
 
@@ -19,12 +18,12 @@ class CommandOutbox:
     def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._clock = clock
-        self._commands: dict[str, tuple[Command, GreenletFuture[Any]]] = {}
+        self._commands: dict[str, tuple[Command, ReplyFuture]] = {}
 
     def __len__(self) -> int:
         return len(self._commands)
 
-    def put(self, command: Command, future: GreenletFuture[Any]) -> bool:
+    def put(self, command: Command, future: ReplyFuture) -> bool:
         """Keep a command; return False when the outbox is full of commands that somebody still waits for."""
         if len(self._commands) >= self._limit:
             self._expire()
@@ -37,7 +36,7 @@ class CommandOutbox:
         """Forget a command that nobody waits for any more."""
         self._commands.pop(identity, None)
 
-    def take_all(self) -> list[tuple[Command, GreenletFuture[Any]]]:
+    def take_all(self) -> list[tuple[Command, ReplyFuture]]:
         """Empty the outbox; return what somebody still waits for, oldest first."""
         self._expire()
         commands, self._commands = self._commands, {}

@@ -1,18 +1,15 @@
-"""The commands of a connection that were written and have no reply yet.
+"""Keeps the commands of a connection that were written and have no reply yet.
 
 Part of the connection actor, in its greenlet; never blocks.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.messages import Command
-from relay_actors.session.replies import reply_outcome
+from relay_actors.session.replies import ReplyFuture, read_reply
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
 from relay_actors.wire.frames import Frame
 
@@ -25,7 +22,7 @@ class _Asked(msgspec.Struct, frozen=True):
     The collector has to see it, unlike messages that hold plain values: its future may be part of a circle.
     """
 
-    future: GreenletFuture[Any]
+    future: ReplyFuture
     command: Command
     written: float
 
@@ -46,7 +43,7 @@ class PendingCommands:
     def __len__(self) -> int:
         return len(self._asked)
 
-    def add(self, command: Command, future: GreenletFuture[Any], written: float) -> None:
+    def add(self, command: Command, future: ReplyFuture, written: float) -> None:
         """Wait for the reply to a command that was written just now."""
         self._asked[command.identity] = _Asked(future, command, written)
         future.sent = True
@@ -61,11 +58,11 @@ class PendingCommands:
         result = frame.result
         if type(result) is dict and result.get("code") == "200":
             future.resolve(result)  # what almost all replies say
-        elif isinstance(outcome := reply_outcome(frame), RelayError):
+        elif isinstance(reply := read_reply(frame), RelayError):
             self._stats.commands_failed[method, REFUSED] += 1
-            future.fail(outcome)
+            future.fail(reply)
         else:
-            future.resolve(outcome)
+            future.resolve(reply)
         return True
 
     def abandon(self, identity: str) -> bool:

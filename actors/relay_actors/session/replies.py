@@ -1,4 +1,4 @@
-"""What a reply means: success, or which error (protocol 1 and 12)."""
+"""Reads replies: success, or which error (protocol 1 and 12)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from relay_actors.errors import LOCAL, AuthenticationFailed, RelayError
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.frames import Frame
 
-__all__ = ["LoginRefused", "login_outcome", "reply_outcome"]
+__all__ = ["LoginRefused", "ReplyFuture", "read_login", "read_reply"]
 
 _SUCCESS = re.compile(r"2[0-9][0-9]\Z")
 _AMBIGUOUS = -32000
@@ -23,6 +24,16 @@ _HINTS = {
     402: "the account may not use RELAY",
     403: "this project may not use RELAY",
 }
+
+
+class ReplyFuture(GreenletFuture[dict[str, Any]]):
+    """The future of the reply to a command.
+
+    Attributes:
+        sent: whether the command was handed to the socket.
+    """
+
+    sent = False  # on the class, so that making one costs nothing
 
 
 class LoginRefused(AuthenticationFailed):
@@ -70,7 +81,7 @@ def _failure(frame: Frame) -> tuple[int, str, Any] | None:
     )
 
 
-def reply_outcome(frame: Frame) -> dict[str, Any] | RelayError:
+def read_reply(frame: Frame) -> dict[str, Any] | RelayError:
     """Return the result of a reply, or the error it stands for.
 
     A result that is no object comes back as ``{"raw": value}``.
@@ -84,7 +95,7 @@ def reply_outcome(frame: Frame) -> dict[str, Any] | RelayError:
     return {} if result is msgspec.UNSET or result is None else {"raw": result}
 
 
-def login_outcome(frame: Frame) -> dict[str, Any]:
+def read_login(frame: Frame) -> dict[str, Any]:
     """Return the result of ``signalwire.connect``.
 
     Raises:

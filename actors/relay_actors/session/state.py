@@ -1,4 +1,4 @@
-"""What outlives one connection, as immutable values that the supervisor hands to the next (law 7)."""
+"""Holds what outlives one connection, as immutable values that the supervisor hands to the next (law 7)."""
 
 from __future__ import annotations
 

@@ -23,19 +23,19 @@ import random
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
-from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
 from relay_actors.kit.actor import NO_REPLY, GreenletRef, NoReply
 from relay_actors.kit.child import Child, ChildSpec
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 from relay_actors.kit.restarts import Backoff
 from relay_actors.kit.supervisor import Observer, Supervisor
+from relay_actors.kit.timer import Timer
 from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
@@ -54,7 +54,7 @@ from relay_actors.session.messages import (
     Shutdown,
 )
 from relay_actors.session.outbox import CommandOutbox
-from relay_actors.session.replies import LoginRefused
+from relay_actors.session.replies import LoginRefused, ReplyFuture
 from relay_actors.session.state import Session
 from relay_actors.telemetry.status import ConnectionStatus
 from relay_actors.timing import Timing
@@ -83,7 +83,7 @@ class ConnectionSupervisor(Supervisor):
 
     Args:
         make_login: makes what one connection needs from the session.
-        workers: who takes events: calls and messages.
+        receivers: who takes events: of calls and of messages.
         link: where the connection that is up is published.
         timing: delays and limits.
         session: what a former incarnation knew, or a new session.
@@ -96,7 +96,7 @@ class ConnectionSupervisor(Supervisor):
     def __init__(
         self,
         make_login: Callable[[Session], Login],
-        workers: tuple[Registered | GreenletRef, Registered | GreenletRef],
+        receivers: tuple[Name | GreenletRef, Name | GreenletRef],
         link: Link,
         timing: Timing,
         *,
@@ -110,10 +110,8 @@ class ConnectionSupervisor(Supervisor):
         spec = ChildSpec(name=_CHILD, start=self._start_connection, backoff=backoff, eager=False)
         super().__init__(name, (spec,), intensity=None, observer=observer, chance=chance)
         self._connection = self.child(_CHILD)
-        self._make_login = make_login
-        self._workers = workers
-        self._link = link
-        self._timing = timing
+        self._make_login, self._receivers = make_login, receivers
+        self._link, self._timing = link, timing
         self._connect_at_once = connect
         self._state = ConnectionState.STOPPED
         self._outbox = CommandOutbox(timing.outbox_limit)
@@ -122,9 +120,25 @@ class ConnectionSupervisor(Supervisor):
         self._refusals = 0
         self._ever_up = bool(session.protocol)
         self._up_since: float | None = None
-        self._offline: Any = None
-        self._session = session
+        self._offline = Timer()
         self._publish_session(session)
+        self._fill_table()
+
+    def _fill_table(self) -> None:
+        self.handles(
+            {
+                Command: self._keep,
+                Abandon: self._drop,
+                ConnectionUp: self._connected,
+                ConnectionClosing: self._closing,
+                SessionChanged: self._remember,
+                ChangeContexts: self._change_contexts,
+                Connect: self._connect,
+                Disconnect: self._disconnect,
+                OfflineTooLong: self._give_session_up,
+                DescribeConnection: self._describe,
+            }
+        )
 
     def _publish_session(self, session: Session) -> None:
         self._session = self._link.session = session
@@ -137,34 +151,7 @@ class ConnectionSupervisor(Supervisor):
         if self._connect_at_once:
             self._try()
 
-    def on_receive(self, message: Any) -> Any:
-        """Handle one message; runs in this actor's greenlet and never blocks."""
-        match message:
-            case Command():
-                return self._keep(message)
-            case Abandon():
-                self._outbox.drop(message.identity)
-            case ConnectionUp():
-                self._connected(message)
-            case ConnectionClosing():
-                self._closing(message)
-            case SessionChanged():
-                self._remember(message)
-            case ChangeContexts():
-                self._change_contexts(message)
-            case Connect():
-                return self._connect()
-            case Disconnect():
-                return self._disconnect()
-            case OfflineTooLong():
-                self._give_session_up()
-            case DescribeConnection():
-                return self._describe()
-            case _:
-                return super().on_receive(message)
-        return None
-
-    def _connect(self) -> NoReply | None:
+    def _connect(self, _message: Connect) -> NoReply | None:
         if self._state == ConnectionState.CONNECTED:
             return None
         assert self.reply_to is not None
@@ -175,9 +162,9 @@ class ConnectionSupervisor(Supervisor):
             self._try()
         return NO_REPLY
 
-    def _disconnect(self) -> NoReply | None:
-        self._connection.calm()
-        self._cancel_offline()
+    def _disconnect(self, _message: Disconnect) -> NoReply | None:
+        self._connection.cancel_timers()
+        self._offline.cancel()
         self._link.connection = None
         self._enter(ConnectionState.STOPPED, "disconnected by the client")
         self._publish_session(Session(contexts=self._session.contexts))
@@ -194,9 +181,12 @@ class ConnectionSupervisor(Supervisor):
         self._leaving.append(self.reply_to)
         return NO_REPLY
 
+    def _drop(self, message: Abandon) -> None:
+        self._outbox.drop(message.identity)
+
     def _keep(self, command: Command) -> NoReply:
-        reply_to = self.reply_to
-        assert reply_to is not None
+        assert self.reply_to is not None
+        reply_to = cast("ReplyFuture", self.reply_to)
         if self._link.connection is not None and self._link.connection.forward(command, reply_to):
             return NO_REPLY  # it was on its way here when the connection came up
         if self._state in _DOWN:
@@ -215,7 +205,7 @@ class ConnectionSupervisor(Supervisor):
         else:
             self._publish_session(msgspec.structs.replace(session, authorization_state=message.authorization_state))
 
-    def _describe(self) -> tuple[ConnectionStatus, int]:
+    def _describe(self, _message: DescribeConnection) -> tuple[ConnectionStatus, int]:
         """Return the connection's status and the depth of the outbox."""
         child, since = self._connection, self._up_since
         now = time.monotonic()
@@ -233,22 +223,20 @@ class ConnectionSupervisor(Supervisor):
     # The connection's life
 
     def _start_connection(self) -> GreenletRef:
-        subscription, messaging = self._workers
+        subscription, messaging = self._receivers
         neighbours = Neighbours(self.ref, subscription, messaging)
         ref: GreenletRef = ConnectionActor.start(self._make_login(self._session), neighbours, self._timing)
         return ref
 
-    def start_child(self, name: str) -> None:
-        """Start a connection actor, unless there is one."""
-        if self._connection.ref is None:
-            self._enter(ConnectionState.CONNECTING, "")
-        super().start_child(name)
+    def child_starts(self, child: Child) -> None:  # noqa: ARG002 - there is but one
+        """Say that a connection actor is started."""
+        self._enter(ConnectionState.CONNECTING, "")
 
     def child_started(self, child: Child) -> None:
         """Do nothing: a connection counts as healthy from its login on, not from its start (protocol 17.1)."""
 
     def _try(self) -> None:
-        self._connection.calm()
+        self._connection.cancel_timers()
         self.start_child(_CHILD)
 
     def _connected(self, message: ConnectionUp) -> None:
@@ -256,7 +244,7 @@ class ConnectionSupervisor(Supervisor):
             return
         wanted = self._session.contexts
         asked = message.session.contexts
-        self._cancel_offline()
+        self._offline.cancel()
         self._publish_session(msgspec.structs.replace(message.session, contexts=wanted))
         self._up_since = time.monotonic()
         self._ever_up = True
@@ -265,8 +253,8 @@ class ConnectionSupervisor(Supervisor):
         self._link.connection = self._connection.ref
         self._enter(ConnectionState.CONNECTED, "session restored" if message.restored else "new session")
         self._catch_up(asked, wanted)
-        for command, future in self._outbox.take_all():
-            self._link.forward(command, future)
+        for command, reply in self._outbox.take_all():
+            self._link.forward(command, reply)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.resolve(None)
@@ -335,7 +323,7 @@ class ConnectionSupervisor(Supervisor):
         self._connection.error = str(error)
         if self._ever_up:
             self._give_session_up()
-        self._cancel_offline()
+        self._offline.cancel()
         self._enter(ConnectionState.FAILED, str(error), error)
         self._give_up(error)
         return True
@@ -345,27 +333,21 @@ class ConnectionSupervisor(Supervisor):
     def _watch_offline(self) -> None:
         """Have a message come when the session has been without a connection for too long."""
         limit = self._timing.offline_limit
-        if self._offline is None and limit is not None and self._session.protocol:
-            self._offline = get_hub().loop.timer(limit)
-            self._offline.start(self.ref.offer, OfflineTooLong())
+        if limit is not None and self._session.protocol and not self._offline.started:
+            self._offline.send_after(limit, self.ref, OfflineTooLong())
 
-    def _cancel_offline(self) -> None:
-        if self._offline is not None:
-            self._offline.close()
-            self._offline = None
-
-    def _give_session_up(self) -> None:
+    def _give_session_up(self, _message: OfflineTooLong | None = None) -> None:
         """End what belongs to the session. It is resumed all the same, so that what is still up can be hung up."""
         if self._state != ConnectionState.CONNECTED:
-            self._workers[0].offer(SessionExpired())
+            self._receivers[0].offer(SessionExpired())
 
     def _give_up(self, error: RelayError) -> None:
         """Answer everybody who waits for a connection."""
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.fail(error)
-        for command, future in self._outbox.take_all():
-            future.fail(NotConnected(f"{command.method} was not sent: {error.message}"))
+        for command, reply in self._outbox.take_all():
+            reply.fail(NotConnected(f"{command.method} was not sent: {error.message}"))
 
     def _enter(self, state: ConnectionState, detail: str, error: RelayError | None = None) -> None:
         if state == self._state:
@@ -377,8 +359,8 @@ class ConnectionSupervisor(Supervisor):
 
     def _end_all(self) -> None:
         """End the connection at once, and answer everybody who waits: this supervisor stops or has failed."""
-        self._connection.calm()
-        self._cancel_offline()
+        self._connection.cancel_timers()
+        self._offline.cancel()
         self._link.connection = None
         if self._connection.ref is not None:
             self._connection.ref.kill()

@@ -1,4 +1,4 @@
-"""What the model needs of a WebSocket; the machine hands it in."""
+"""Says what the model needs of a WebSocket; the machine hands it in."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ class Transport(Protocol):
 
     def receive_batch(self) -> list[str | bytes]:
         """Return at least one message, blocking the current greenlet until there is one."""
-
-    def send_text(self, data: bytes) -> None:
-        """Queue a text frame. Never blocks."""
 
     def send_texts(self, texts: Sequence[bytes]) -> None:
         """Queue text frames, all of them or none. Never blocks."""

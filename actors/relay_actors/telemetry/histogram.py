@@ -1,11 +1,11 @@
-"""How long things take, counted in buckets: small enough for the hot path, and what a histogram is made from."""
+"""Counts how long things take, in buckets: small enough for the hot path, and what Prometheus calls a histogram."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from typing import Final
 
-__all__ = ["CALL_SECONDS", "REPLY_SECONDS", "Distribution", "DistributionsByName"]
+__all__ = ["CALL_SECONDS", "REPLY_SECONDS", "Histogram", "HistogramsByName"]
 
 REPLY_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds for what a server or the runtime takes to react."""
@@ -16,7 +16,7 @@ CALL_SECONDS: Final = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 
 _OTHER: Final = "other"
 
 
-class Distribution:
+class Histogram:
     """Durations in seconds, counted in buckets with fixed upper bounds.
 
     Attributes:
@@ -37,7 +37,7 @@ class Distribution:
         self.counts[bisect_left(self.bounds, seconds)] += 1
         self.total += seconds
 
-    def __add__(self, other: Distribution) -> Distribution:
+    def __add__(self, other: Histogram) -> Histogram:
         """Return the values of both.
 
         Raises:
@@ -45,7 +45,7 @@ class Distribution:
         """
         if self.bounds != other.bounds:
             raise ValueError(f"the bounds differ: {self.bounds} and {other.bounds}")
-        both = Distribution(self.bounds)
+        both = Histogram(self.bounds)
         both.counts = [mine + yours for mine, yours in zip(self.counts, other.counts, strict=True)]
         both.total = self.total + other.total
         return both
@@ -64,15 +64,15 @@ class Distribution:
         return pairs
 
 
-class DistributionsByName(dict[str, Distribution]):
-    """A distribution for each name, made at its first value; beyond ``limit`` names all others share ``other``."""
+class HistogramsByName(dict[str, Histogram]):
+    """A histogram for each name, made at its first value; beyond ``limit`` names all others share ``other``."""
 
     def __init__(self, limit: int = 128) -> None:
         super().__init__()
         self._limit = limit
 
-    def __missing__(self, name: str) -> Distribution:
+    def __missing__(self, name: str) -> Histogram:
         if len(self) >= self._limit:
-            return self.setdefault(_OTHER, Distribution())
-        self[name] = made = Distribution()
+            return self.setdefault(_OTHER, Histogram())
+        self[name] = made = Histogram()
         return made

@@ -1,4 +1,4 @@
-"""Counters of what happened, for a status line or a metrics endpoint.
+"""Counts what happens, for a status line or a metrics endpoint.
 
 They are written by the actors of one client, all on one thread, and anybody on that thread may read them. An event
 costs an increment or two, so that counting is always on.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from relay_actors.telemetry.histogram import CALL_SECONDS, Distribution, DistributionsByName
+from relay_actors.telemetry.histogram import CALL_SECONDS, Histogram, HistogramsByName
 
 __all__ = ["BUSY_CALL", "BUSY_HANDLERS", "LOST", "REFUSED", "TIMEOUT", "UNKNOWN", "UNMADE_CALL", "UNSENT", "Stats"]
 
@@ -71,14 +71,14 @@ class Stats:
         self.calls_refused: Counter[str] = Counter()
         self.calls_answered: Counter[str] = Counter()
         self.calls_ended: Counter[str] = Counter()
-        self.call_seconds = Distribution(CALL_SECONDS)
-        self.first_command_seconds = Distribution()
+        self.call_seconds = Histogram(CALL_SECONDS)
+        self.first_command_seconds = Histogram()
         self.calls_crashed = 0
         self.calls_outlived = 0
         self.contexts_left = 0
         self.dials: Counter[str] = Counter()
         self.commands_failed: Counter[tuple[str, str]] = Counter()
-        self.command_seconds = DistributionsByName()
+        self.command_seconds = HistogramsByName()
         self.events: Counter[str] = Counter()
         self.events_duplicate = 0
         self.events_unrouted = 0

@@ -1,4 +1,4 @@
-"""What a client looks like at one moment, as immutable values: for people, scripts and probes.
+"""Describes a client at one moment, in immutable values: for people, scripts and probes.
 
 Durations are seconds, ages too. Nothing here holds a secret or the number of a caller.
 """

@@ -10,6 +10,7 @@ from relay_actors.errors import ClientStopped, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.routing.messages import AbandonDial, BeginDial
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire.checks import check_devices, check_params
 from relay_runtime.client.actors import ClientActors
 from relay_runtime.client.handlers import CallFactory, checked_factory
@@ -36,7 +37,7 @@ def dial(actors: ClientActors, params: dict[str, Any], call_actor: CallFactory |
     if tree.draining:
         raise ClientStopped("the client is draining; it makes no new calls")
     future: GreenletFuture[Call] = GreenletFuture()
-    replied: GreenletFuture[dict[str, Any]] = GreenletFuture()
+    replied = ReplyFuture()
     try:
         tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
         reply = tree.link.submit("calling.dial", params, future=replied)

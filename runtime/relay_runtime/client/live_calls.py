@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from relay_actors.call.call import Call
-from relay_actors.call.messages import CallSetup, DescribeCall
+from relay_actors.call.commands import hang_up
+from relay_actors.call.core import CallCore
+from relay_actors.call.messages import DescribeCall
+from relay_actors.call.setup import CallSetup
 from relay_actors.errors import GONE, RelayError
 from relay_actors.kit.actor import GreenletRef
-from relay_actors.routing.birth import Birth
 from relay_actors.routing.messages import FindCall, ListCalls
+from relay_actors.routing.spawn import UnmadeCall
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire.checks import check_params
 from relay_runtime.client.actors import ClientActors
@@ -50,16 +52,16 @@ class LiveCalls:
         """Hang one up; see `RelayClient.hangup_call`."""
         ref = self._find(call_id)
         call = None if ref is None else ref.actor()
-        if isinstance(call, Call):
-            Call.hangup(call, reason)  # not the subclass's: its names are its own
-        elif isinstance(ref, Birth):
+        if isinstance(call, CallCore):
+            hang_up(call, reason)
+        elif isinstance(ref, UnmadeCall):
             _hang_up_unmade(ref.setup, reason)
         else:
             return False
         return True
 
-    def _find(self, call_id: str) -> GreenletRef | Birth | None:
-        ref: GreenletRef | Birth | None = self._asked(FindCall(call_id), None)
+    def _find(self, call_id: str) -> GreenletRef | UnmadeCall | None:
+        ref: GreenletRef | UnmadeCall | None = self._asked(FindCall(call_id), None)
         return ref
 
     def _asked(self, what: ListCalls | FindCall, otherwise: Any) -> Any:
@@ -73,8 +75,9 @@ class LiveCalls:
 
 def _hang_up_unmade(setup: CallSetup, reason: str) -> None:
     check_params("calling.end", {"reason": reason})
+    address = {"node_id": setup.facts.node_id, "call_id": setup.facts.call_id}
     try:
-        setup.link.execute("calling.end", {"node_id": setup.node_id, "call_id": setup.call_id, "reason": reason})
+        setup.environment.link.execute("calling.end", {**address, "reason": reason})
     except RelayError as error:
         if error.code not in GONE:
             raise

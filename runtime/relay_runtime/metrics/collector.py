@@ -14,7 +14,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from relay_actors.telemetry.histogram import Distribution
+from relay_actors.telemetry.histogram import Histogram
 from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import Status
 from relay_runtime.metrics.families import CLIENT_FAMILIES, Family, Reading, Value
@@ -103,7 +103,7 @@ def _total(family: Family, readings: list[Reading]) -> dict[tuple[str, ...], Val
 
 
 def _add(metric: Any, labels: tuple[str, ...], value: Value) -> None:
-    if isinstance(value, Distribution):
+    if isinstance(value, Histogram):
         buckets = [("+Inf" if bound == float("inf") else str(bound), count) for bound, count in value.cumulative()]
         metric.add_metric(labels, buckets, value.total)
     else:

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Distribution
+from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Histogram
 from relay_actors.telemetry.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
 from relay_actors.telemetry.status import Status
 from relay_actors.wire import call_state, constants
@@ -21,7 +21,7 @@ from relay_actors.wire.methods import METHODS
 
 __all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value"]
 
-Value = int | float | Distribution
+Value = int | float | Histogram
 Labelled = Iterable[tuple[tuple[str, ...], Value]]
 Reader = Callable[["Reading"], Labelled]
 

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 import gevent
 import msgspec
+import pykka
 from gevent.monkey import get_original
 from loguru import logger
 
@@ -203,13 +204,13 @@ class _Guard:
         return True
 
 
-def _actors(frame: FrameType | None) -> Iterator[GreenletActor]:
+def _actors(frame: FrameType | None) -> Iterator[pykka.Actor]:
     """Yield the actors whose methods are in a stack, innermost first."""
     while frame is not None:
         if frame.f_code.co_varnames[:1] == ("self",):
             found = frame.f_locals.get("self")
-            if isinstance(found, GreenletActor):
-                yield found
+            if isinstance(found, pykka.Actor):
+                yield found.face if isinstance(found, GreenletActor) else found
         frame = frame.f_back
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from gevent.hub import get_hub
 
-from relay_actors.telemetry.histogram import Distribution
+from relay_actors.telemetry.histogram import Histogram
 
 __all__ = ["HubLag"]
 
@@ -28,7 +28,7 @@ class HubLag:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seen = Distribution()
+        self.seen = Histogram()
         self.newest = 0.0
         self._clock = clock
         self._worst = (0.0, 0.0)  # of the window before, and of this one

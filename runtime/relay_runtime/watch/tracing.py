@@ -51,7 +51,7 @@ class CallTracer(CallObserver):
                 "relay.call_id": call.call_id,
                 "relay.direction": call.direction,
                 "relay.context": call.context,
-                "relay.call_actor": type(call).__name__,
+                "relay.call_actor": call.kind,
             },
         )
         self._calls[call.call_id] = (span, trace.set_span_in_context(span))

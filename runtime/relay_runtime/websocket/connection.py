@@ -187,30 +187,12 @@ class WebSocket:
         if not self._open:
             self._raise_closed()
         if isinstance(message, str):
-            self._protocol.append(TEXT_FRAME, message.encode())
+            self._protocol.append(TEXT_FRAME, (message.encode(),))
         else:
-            self._protocol.append(BINARY_FRAME, message)
-
-    def send_text(self, data: bytes) -> None:
-        """Send UTF-8 that was encoded before as a text frame; never blocks.
-
-        Args:
-            data: The text as UTF-8; not checked.
-
-        Raises:
-            ConnectionClosed: The connection is closing or has ended.
-            WriteBufferFull: As much waits to be written as is allowed; nothing was sent of this message.
-        """
-        if not self._open:
-            self._raise_closed()
-        if self._writer.full:
-            raise WriteBufferFull(self._writer.size, self._writer.limit)
-        if self.tap is not None:
-            self.tap("out", data)
-        self._protocol.append(TEXT_FRAME, data)
+            self._protocol.append(BINARY_FRAME, (message,))
 
     def send_texts(self, texts: Sequence[bytes]) -> None:
-        """Send text frames of UTF-8 that was encoded before; never blocks. As `send_text`, for all of them or none.
+        """Send text frames of UTF-8 that was encoded before, all of them or none; never blocks.
 
         Args:
             texts: the texts as UTF-8; not checked.
@@ -221,12 +203,13 @@ class WebSocket:
         """
         if not self._open:
             self._raise_closed()
-        if self._writer.full:
-            raise WriteBufferFull(self._writer.size, self._writer.limit)
+        writer = self._writer
+        if writer.size >= writer.limit:  # `Writer.full`, without a call for each batch
+            raise WriteBufferFull(writer.size, writer.limit)
         if self.tap is not None:
             for text in texts:
                 self.tap("out", text)
-        self._protocol.append_texts(texts)
+        self._protocol.append(TEXT_FRAME, texts)
 
     def close(self, code: int = 1000, reason: str = "", timeout: float | None = None) -> None:
         """Close with a closing handshake; blocks the calling greenlet until that is done, within ``timeout``.

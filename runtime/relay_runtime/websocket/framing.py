@@ -60,11 +60,8 @@ class FrameBuffer(Protocol):
     def full(self) -> bool:
         """Tell whether more is waiting than is allowed."""
 
-    def append(self, header: bytes, payload: bytes) -> None:
-        """Take one frame."""
-
-    def extend(self, chunks: list[bytes]) -> None:
-        """Take the pieces of some frames."""
+    def append(self, chunks: list[bytes]) -> None:
+        """Take the pieces of some frames, in order."""
 
 
 class FrameProtocol(ClientProtocol):
@@ -161,44 +158,28 @@ class FrameProtocol(ClientProtocol):
         self._handed_over = self.state is not _OPEN
         return at + size
 
-    def append(self, head: int, data: bytes) -> None:
-        """Write a whole frame; the caller has made sure that the connection is open.
+    def append(self, head: int, payloads: Sequence[bytes]) -> None:
+        """Write whole frames of one kind; the caller has made sure that the connection is open.
 
         Args:
-            head: First byte of the frame, ``TEXT_FRAME`` or ``BINARY_FRAME``.
-            data: Payload, UTF-8 for a text.
+            head: First byte of each frame, ``TEXT_FRAME`` or ``BINARY_FRAME``.
+            payloads: What they carry, UTF-8 for texts.
         """
-        mask = random_bytes(4)
-        length = len(data)
-        if length < 126:
-            header = _short_header(head, _MASKED | length, mask)
-        elif length < 65536:
-            header = _medium_header(head, _MASKED | 126, length, mask)
-        else:
-            header = _long_header(head, _MASKED | 127, length, mask)
-        self._frames.append(header, apply_mask(data, mask))
-
-    def append_texts(self, texts: Sequence[bytes]) -> None:
-        """Write whole text frames; the caller has made sure that the connection is open.
-
-        Args:
-            texts: their payloads, UTF-8.
-        """
-        masks = random_bytes(4 * len(texts))
+        masks = random_bytes(4 * len(payloads))
         chunks: list[bytes] = []
         at = 0
-        for text in texts:
+        for data in payloads:
             mask = masks[at : at + 4]
             at += 4
-            length = len(text)
+            length = len(data)
             if length < 126:
-                chunks.append(_short_header(_WHOLE_TEXT, _MASKED | length, mask))
+                chunks.append(_short_header(head, _MASKED | length, mask))
             elif length < 65536:
-                chunks.append(_medium_header(_WHOLE_TEXT, _MASKED | 126, length, mask))
+                chunks.append(_medium_header(head, _MASKED | 126, length, mask))
             else:
-                chunks.append(_long_header(_WHOLE_TEXT, _MASKED | 127, length, mask))
-            chunks.append(apply_mask(text, mask))
-        self._frames.extend(chunks)
+                chunks.append(_long_header(head, _MASKED | 127, length, mask))
+            chunks.append(apply_mask(data, mask))
+        self._frames.append(chunks)
 
     def send_frame(self, frame: Frame) -> None:
         """Write a control frame that websockets made; overrides its serialisation."""
@@ -207,7 +188,7 @@ class FrameProtocol(ClientProtocol):
             # RFC 6455, section 5.5.3 lets an endpoint skip pongs; a peer that pings and does not read must
             # not make the buffer grow without end.
             return
-        self.append(_FIN | frame.opcode, bytes(frame.data))
+        self.append(_FIN | frame.opcode, (bytes(frame.data),))
 
     def recv_frame(self, frame: Frame) -> None:
         """Take a frame that websockets parsed; bad UTF-8 fails here, before the next frame is parsed."""

@@ -64,18 +64,7 @@ class Writer:
         """
         gevent.spawn(self._run, on_failure)
 
-    def append(self, header: bytes, payload: bytes) -> None:
-        """Take one frame, in two parts; never blocks. Dropped when the writer has stopped."""
-        if self._stopped:
-            return
-        chunks = self._chunks
-        if self._parked is not None:
-            self._write_soon()
-        chunks.append(header)
-        chunks.append(payload)
-        self.size += len(header) + len(payload)
-
-    def extend(self, pieces: list[bytes]) -> None:
+    def append(self, pieces: list[bytes]) -> None:
         """Take the pieces of some frames, in order; never blocks. Dropped when the writer has stopped."""
         if self._stopped:
             return

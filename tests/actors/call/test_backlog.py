@@ -13,7 +13,7 @@ from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_actors.call.backlog import Overflow, is_progress
+from relay_actors.call.backlog import Backlog, is_progress
 from relay_actors.call.call import CallActor
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -51,7 +51,7 @@ def line(started: Started) -> Line[Busy]:
 
 
 def stats_of(line: Line[Busy]) -> Stats:
-    return line.call._setup.link.stats
+    return line.core.environment.link.stats
 
 
 def playing(number: int, control_id: str = "k") -> RelayEvent:
@@ -73,7 +73,7 @@ def got(line: Line[Busy]) -> list[Any]:
 
 def test_beyond_the_limit_the_newest_progress_takes_the_place_of_the_one_that_waits(line: Line[Busy]) -> None:
     line.gets(*(playing(n) for n in range(1_000)))
-    assert len(line.call._jobs or ()) == MANY + 1
+    assert len(line.core._jobs or ()) == MANY + 1
     assert got(line) == [*range(MANY), 999]
     assert stats_of(line).events_replaced == 1_000 - MANY - 1
     assert not stats_of(line).dead_letters
@@ -144,7 +144,7 @@ def test_a_call_that_keeps_up_is_told_everything(started: Started) -> None:
     for n in range(100):
         line.gets(playing(n))
     assert got(line) == list(range(100))
-    assert line.call._overflow is None
+    assert line.core.code._backlog is None
 
 
 def test_a_call_that_catches_up_is_told_everything_again(line: Line[Busy]) -> None:
@@ -159,7 +159,7 @@ def test_a_call_that_catches_up_is_told_everything_again(line: Line[Busy]) -> No
 @given(st.lists(st.tuples(st.sampled_from(["progress", "result", "vital"]), st.integers(0, 30), st.booleans())))
 def test_whatever_comes_the_lanes_are_bounded_and_the_vital_one_is_whole(steps: list[tuple[str, int, bool]]) -> None:
     limit, jobs, handled, stats = 3, [], list[Any](), Stats()
-    overflow = Overflow("c1", limit, stats, lambda function, *args: jobs.append((function, args)))
+    overflow = Backlog("c1", limit, stats, lambda function, *args: jobs.append((function, args)))
     taken: list[tuple[str, int, int]] = []
     for number, (lane, operation, works) in enumerate(steps):
         each = playing(number, f"k{operation}") if lane == "progress" else collected(str(number))

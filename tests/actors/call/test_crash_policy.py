@@ -190,8 +190,8 @@ def test_a_hook_that_crashes_while_the_call_is_hung_up_changes_nothing(started: 
 @pytest.mark.parametrize("error", [gevent.Timeout(1), SystemExit(), gevent.GreenletExit()])
 def test_a_crash_while_the_policy_runs_hangs_up(started: Started, error: BaseException) -> None:
     line = Line(started, crashing(SORRY))
-    assert line.call._worker is not None
-    gevent.kill(line.call._worker, error)
+    assert line.core._worker is not None
+    gevent.kill(line.core._worker, error)
     turns()
     assert line.board.params("calling.end") == HUNG_UP
     line.ends("error")
@@ -202,7 +202,7 @@ def test_a_crash_while_the_call_is_hung_up_ends_its_actor(started: Started) -> N
     line = Line(started, crashing("hangup", "on_answered"))
     line.board.withheld = {"calling.end"}
     line.gets(state("answered"))
-    gevent.kill(line.call._worker, ZeroDivisionError())
+    gevent.kill(line.core._worker, ZeroDivisionError())
     line.closes()
     assert line.board.params("calling.end") == HUNG_UP
     assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]
@@ -210,7 +210,7 @@ def test_a_crash_while_the_call_is_hung_up_ends_its_actor(started: Started) -> N
 
 def test_a_call_counts_as_crashed_once(started: Started) -> None:
     line = Line(started, crashing(SORRY))
-    gevent.kill(line.call._worker, ZeroDivisionError())
+    gevent.kill(line.core._worker, ZeroDivisionError())
     turns()
     assert line.subscription.of(CallCrashed) == [CallCrashed("c1")]
 

@@ -1,13 +1,20 @@
-"""What a class of calls may not redefine."""
+"""What a class of calls may not redefine, and that all other names are its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from doubles.frames import state
+from doubles.hub import turns, until
+from doubles.line import Line
+from doubles.started import Started
 
-from relay_actors.call.call import CallActor
-from relay_actors.call.crash_policy import Say
+from relay_actors.call.call import Call, CallActor
+from relay_actors.call.crash_policy import Say, Transfer
+from relay_actors.errors import SessionLost
+
+FACTS = sorted(name for name, value in vars(Call).items() if isinstance(value, property) and not name.startswith("_"))
 
 
 def nothing(*_: Any) -> None:
@@ -18,26 +25,29 @@ def nothing(*_: Any) -> None:
     ("name", "instead"),
     [
         ("on_receive", "on_event for all of them"),
-        ("on_begin", "use on_start"),
-        ("on_idle", "use on_ended"),
         ("on_stop", "use on_ended"),
         ("on_failure", "use on_ended"),
-        ("on_crash", "use when_crashed"),
-        ("on_undelivered", "use on_ended"),
-        ("enqueue", "use on(event_type, handler)"),
-        ("wait_until", "use wait_for"),
-        ("command", "give yours another name"),
-        ("mailbox", "give yours another name"),
-        ("call_id", "give yours another name"),
-        ("_work", "give yours another name"),
-        ("_apply", "give yours another name"),
+        ("state", "call yours stage, or anything else"),
+        ("context", "call yours topic, or anything else"),
+        ("tag", "call yours label, or anything else"),
+        ("actor_ref", "give yours another name"),
+        ("_relay", "give yours another name"),
     ],
 )
-def test_what_the_runtime_needs_cannot_be_redefined_and_the_error_names_what_to_use(name: str, instead: str) -> None:
+def test_what_a_call_is_cannot_be_redefined_and_the_error_names_what_to_use(name: str, instead: str) -> None:
     with pytest.raises(TypeError) as caught:
         type("Receptionist", (CallActor,), {name: nothing})
-    assert f"Receptionist defines {name}, which the runtime needs for itself" in str(caught.value)
+    assert f"Receptionist defines {name}, which " in str(caught.value)
     assert instead in str(caught.value)
+
+
+@pytest.mark.parametrize("name", FACTS)
+@pytest.mark.parametrize(
+    "value", ["menu", None, nothing, property(nothing)], ids=["text", "None", "method", "property"]
+)
+def test_no_fact_of_a_call_can_be_shadowed_by_anything(name: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=f"Receptionist defines {name}, which every call has as it is"):
+        type("Receptionist", (CallActor,), {name: value})
 
 
 def test_a_mixin_is_looked_through_too() -> None:
@@ -47,6 +57,13 @@ def test_a_mixin_is_looked_through_too() -> None:
 
     with pytest.raises(TypeError, match="on_stop"):
         type("Receptionist", (Habit, CallActor), {})
+
+
+@pytest.mark.parametrize("name", [*FACTS, "_relay"])
+def test_an_instance_cannot_set_it_either(started: Started, name: str) -> None:
+    call = Line(started, CallActor).call
+    with pytest.raises(AttributeError):
+        setattr(call, name, "menu")
 
 
 def test_hooks_verbs_and_names_of_ones_own_are_free() -> None:
@@ -60,43 +77,121 @@ def test_a_way_to_be_done_that_does_not_exist_is_refused() -> None:
         type("Receptionist", (CallActor,), {"when_done": "stay"})
 
 
-@pytest.mark.parametrize("name", ["_state", "_over", "_jobs", "mailbox", "command"])
-def test_what_the_runtime_needs_cannot_be_set_by_a_method(name: str) -> None:
-    members: dict[str, Any] = {}
-    exec(f"def on_answered(self, event=None):\n    step = 1\n    self.{name} = step\n", members)
-    with pytest.raises(TypeError) as caught:
-        type("Receptionist", (CallActor,), {"on_answered": members["on_answered"]})
-    assert f"Receptionist sets self.{name} in on_answered, which the runtime needs for itself" in str(caught.value)
+# A subclass owns its names
+
+ANY_NAME = sorted(
+    {name for each in CallActor.__mro__ for name in vars(each) if not name.startswith("__")}
+    | {name for each in type(CallActor.__new__(CallActor)).__mro__ for name in getattr(each, "__slots__", ())}
+    - set(FACTS)
+)
+NAMES = [
+    name
+    for name in ANY_NAME
+    if name not in {*FACTS, "_relay", "when_done", "when_crashed", "on_receive", "on_stop", "on_failure", "run"}
+    and not name.startswith("_Call__")
+]
+MACHINERY = [
+    "_core",
+    "_jobs",
+    "_state",
+    "_over",
+    "_setup",
+    "_worker",
+    "mailbox",
+    "ref",
+    "reply_to",
+    "inside",
+    "enqueue",
+]
 
 
-@pytest.mark.parametrize("change", ["+= 1", ": int = 1", "= self.other = 1"])
-def test_it_is_seen_in_whatever_way_it_is_set(change: str) -> None:
-    members: dict[str, Any] = {}
-    exec(f"def run(me):\n    me._hosting {change}\n", members)
-    with pytest.raises(TypeError, match=r"sets self._hosting in run"):
-        type("Receptionist", (CallActor,), {"run": members["run"]})
+def own(name: str, said: list[str]) -> Any:
+    def method(self: Any, *_: Any, **__: Any) -> str:
+        said.append(name)
+        return name
+
+    return method
 
 
-def test_a_mixin_may_not_set_it_either() -> None:
-    class Habit:
-        def greet(self) -> None:
-            self._state = "greeting"
+@pytest.fixture(scope="module")
+def stubborn() -> Any:
+    """A class that has a name of its own for everything that it may name."""
+    said: list[str] = []
+    members: dict[str, Any] = {name: own(name, said) for name in [*NAMES, *MACHINERY] if not name.startswith("on_")}
+    return type("Stubborn", (CallActor,), {**members, "said": said})
 
-    with pytest.raises(TypeError, match=r"sets self._state in greet"):
-        type("Receptionist", (Habit, CallActor), {})
+
+def test_a_subclass_with_every_verb_of_its_own_is_served_and_hung_up_all_the_same(
+    started: Started, stubborn: Any
+) -> None:
+    class Served(stubborn):  # type: ignore[misc]
+        def run(self) -> None:
+            self.stage = self.state
+
+    line: Line[Any] = Line(started, Served)
+    until(lambda: line.board.params("calling.end"))
+    line.ends()
+    line.closes()
+    assert line.call.said == []
 
 
-def test_what_a_method_sets_on_something_else_or_only_reads_is_its_own_business() -> None:
+@pytest.mark.parametrize(
+    ("policy", "method"), [(Say("Sorry."), "calling.play"), (Transfer("https://example.com/x"), "calling.transfer")]
+)
+def test_its_own_play_and_transfer_break_no_crash_policy(
+    started: Started, stubborn: Any, policy: Any, method: str
+) -> None:
+    class Crashing(stubborn):  # type: ignore[misc]
+        when_crashed = policy
+
+        def run(self) -> None:
+            raise ZeroDivisionError
+
+    line: Line[Any] = Line(started, Crashing)
+    assert until(lambda: line.board.params(method))
+    assert line.call.said == []
+
+
+def test_a_verb_reaches_no_other_verb_through_the_object(started: Started, stubborn: Any) -> None:
+    line: Line[Any] = Line(started, stubborn)
+    Call.play_tts(line.call, "Hello.")
+    Call.prompt_audio(line.call, "https://example.com/x.mp3", {"digits": {"max": 1}})
+    Call.detect_fax(line.call)
+    assert line.call.said == []
+
+
+def test_what_a_method_sets_on_its_own_object_is_its_own_business(started: Started) -> None:
     class Receptionist(CallActor):
         def run(self) -> None:
-            self.menu: Any = Habit()
-            self.menu._state = self._state
-            other = Habit()
-            other._over = 1
-            self._mine = self.when_done = "leave"
+            for name in MACHINERY:
+                setattr(self, name, "mine")
+            self.wait_for_answered()
 
-    class Habit:
-        _state: Any
-        _over: Any
+    line: Line[Any] = Line(started, Receptionist)
+    line.gets(state("answered"))
+    until(lambda: line.board.params("calling.end"))
+    assert line.call._jobs == "mine"
 
-    assert Receptionist.when_done == "hangup"
+
+def test_hooks_are_read_from_the_class_and_a_getattr_that_raises_fails_nothing(started: Started) -> None:
+    class Strict(CallActor):
+        heard: Any = None
+
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError(f"no {name} here")
+
+        def on_answered(self) -> None:
+            self.heard = "answered"
+
+    line: Line[Any] = Line(started, Strict)
+    line.gets(state("answered"))
+    until(lambda: line.call.heard == "answered")
+    line.ends()
+    line.closes()
+
+
+def test_a_lost_session_ends_it_too(started: Started, stubborn: Any) -> None:
+    line: Line[Any] = Line(started, stubborn)
+    line.loses_session(SessionLost)
+    turns()
+    line.closes()

@@ -33,7 +33,7 @@ class Waiter(CallActor):
 
     def run(self) -> None:
         while not self.is_ended:
-            self.wait_until(lambda: self.todo is not None or self.is_ended, LIMIT)
+            self._relay.wait_until(lambda: self.todo is not None or self.is_ended, LIMIT)
             todo, self.todo = self.todo, None
             if todo is not None:
                 self.got.append(outcome(todo, self))
@@ -61,7 +61,7 @@ class Asker:
             return lambda: greenlet.get(timeout=LIMIT)
         number = len(self.line.call.got)
         self.line.call.todo = function
-        self.line.call.mailbox.wake()
+        self.line.core.mailbox.wake()
         turns()
         return lambda: until(lambda: self.line.call.got[number:], "the end of the wait")[0]
 
@@ -113,7 +113,7 @@ def test_a_predicate_that_raises_ends_its_wait_and_nothing_else(started: Started
     line.gets(play())
     assert ended == [error]
     assert other.get(timeout=LIMIT).state == "playing"
-    assert line.call.ref.is_alive()
+    assert line.core.ref.is_alive()
     line.ends()
     line.closes()
 
@@ -190,7 +190,7 @@ def test_waits_that_timed_out_do_not_pile_up(ask: Asker) -> None:
 
     assert ask(often)() == "done"
     turns()
-    assert len(ask.line.call._waits or ()) <= 1
+    assert len(ask.line.core._waits._open) <= 1
 
 
 def test_a_wait_for_a_late_result_that_gave_up_does_not_keep_the_call_open(started: Started) -> None:
@@ -315,7 +315,7 @@ def test_a_wait_in_one_call_for_another_does_not_deafen_it(started: Started) -> 
     line = Line(started, Watches)
     line.gets(state("answered"))
     assert line.call.state == "answered"
-    other.call.ref.offer(state("ended", "c2"))
+    other.core.ref.offer(state("ended", "c2"))
     turns()
     line.ends()
     line.closes()

@@ -78,17 +78,17 @@ def test_in_the_calls_own_code_an_event_that_came_with_the_reply_counts_too(star
         seen: Any = None
 
         def run(self) -> None:
-            self.wait_until(lambda: self.go, LIMIT)
+            self._relay.wait_until(lambda: self.go, LIMIT)
             self.connect(DEVICES)
             self.seen = self.wait_for(CONNECT, lambda e: e.connect_state == "connected", LIMIT)
 
     line: Line[Any] = Line(started, Bridger)
     line.board.withheld.add("calling.connect")
     line.call.go = True
-    line.call.mailbox.wake()
+    line.core.mailbox.wake()
     line.board.wait_for("calling.connect")
     happened = connected()
-    line.call.ref.offer(happened)
+    line.core.ref.offer(happened)
     line.board.release()
     turns()
     assert line.call.seen is happened

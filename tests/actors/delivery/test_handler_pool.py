@@ -11,8 +11,8 @@ from doubles.hub import turns
 from doubles.started import Started
 from gevent.event import Event
 
-from relay_actors.delivery.handler_pool import Handlers
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.handler_pool import HandlerPool
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
 from relay_actors.messaging.roster import MessageRoster
 from relay_actors.session.messages import EventsReceived
@@ -45,7 +45,7 @@ def slow() -> Any:
 
 
 def test_so_many_run_at_once_and_so_many_wait_in_order(slow: Slow) -> None:
-    handlers = Handlers(2, 3)
+    handlers = HandlerPool(2, 3)
     assert [handlers.run(slow, number) for number in range(7)] == [True] * 5 + [False] * 2
     turns()
     assert slow.running == 2
@@ -59,7 +59,7 @@ def test_so_many_run_at_once_and_so_many_wait_in_order(slow: Slow) -> None:
 
 
 def test_a_handler_that_is_killed_makes_room(slow: Slow) -> None:
-    handlers = Handlers(1, 1)
+    handlers = HandlerPool(1, 1)
     killed: list[Any] = []
 
     def dies() -> None:
@@ -76,7 +76,7 @@ def test_a_handler_that_is_killed_makes_room(slow: Slow) -> None:
 
 
 def test_each_handler_has_a_greenlet_of_its_own() -> None:
-    handlers, seen = Handlers(1, 10), list[Any]()
+    handlers, seen = HandlerPool(1, 10), list[Any]()
     for _ in range(3):
         handlers.run(lambda: seen.append(gevent.getcurrent()))
     turns()
@@ -85,10 +85,10 @@ def test_each_handler_has_a_greenlet_of_its_own() -> None:
 
 def test_events_beyond_what_can_run_and_wait_are_dead_letters(slow: Slow, log_lines: list[str]) -> None:
     stats = Stats()
-    strays = Strays(10.0, stats, Handlers(2, 3))
-    strays.handler = slow
+    unrouted = Unrouted(10.0, stats, HandlerPool(2, 3))
+    unrouted.handler = slow
     for number in range(100):
-        strays.hand_over(event("calling.conference", name=f"n{number}"))
+        unrouted.hand_over(event("calling.conference", name=f"n{number}"))
     assert stats.dead_letters == {"busy_handlers": 95}
     (line,) = [line for line in log_lines if "too many event handlers" in line]
     assert "events dropped since the last word: 1" in line
@@ -96,7 +96,7 @@ def test_events_beyond_what_can_run_and_wait_are_dead_letters(slow: Slow, log_li
 
 def test_a_message_is_never_dropped_in_silence(started: Started, slow: Slow, log_lines: list[str]) -> None:
     stats = Stats()
-    roster = MessageRoster(Strays(10.0, stats), Handlers(2, 3))
+    roster = MessageRoster(Unrouted(10.0, stats), HandlerPool(2, 3))
     actor = started(MessagingActor(Timing(), stats, roster))
     actor.ref.tell(SetMessageHandler(slow))
     events = [(f"f{n}", event("messaging.receive", message_id=f"m{n}", body="hello")) for n in range(100)]

@@ -16,7 +16,7 @@ from doubles.hub import LIMIT, turns
 from doubles.naive import NaiveActor
 from doubles.started import Started
 
-from relay_actors.call.call import Call, CallActor
+from relay_actors.call.core import CallCore
 from relay_actors.kit.actor import NO_REPLY, Down, GreenletActor, NoReply
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.turns import TurnActor
@@ -218,7 +218,7 @@ def test_a_naive_actor_is_a_line_in_a_list() -> None:
 
 
 def test_actors_of_calls_stay_out_of_the_list() -> None:
-    assert not any(kind.REGISTERED for kind in (TurnActor, Call, CallActor))
+    assert not any(kind.REGISTERED for kind in (TurnActor, CallCore))
     before = len(pykka.ActorRegistry.get_all())
     actors = [TurnActor() for _ in range(100)]
     for actor in actors:

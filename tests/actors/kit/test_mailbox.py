@@ -9,13 +9,13 @@ from gevent.hub import get_hub
 from pykka._envelope import Envelope
 
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.mailbox import Mailbox
+from relay_actors.kit.mailbox import Ask, Mailbox
 
 
 def test_mail_comes_out_in_the_order_it_went_in() -> None:
     mailbox = Mailbox()
     for number in range(100):
-        mailbox.push(number)
+        mailbox.offer(number)
     assert [mailbox.pop() for _ in range(100)] == list(range(100))
 
 
@@ -38,7 +38,7 @@ def test_get_parks_until_there_is_mail() -> None:
     reader = gevent.spawn(mailbox.get)
     turns()
     assert not reader.dead
-    mailbox.push("late")
+    mailbox.offer("late")
     assert reader.get(timeout=LIMIT).message == "late"
 
 
@@ -49,13 +49,13 @@ def test_get_is_not_fooled_by_a_wake_without_mail() -> None:
     mailbox.wake()
     turns()
     assert not reader.dead
-    mailbox.push("late")
+    mailbox.offer("late")
     assert reader.get(timeout=LIMIT).message == "late"
 
 
 def test_park_returns_at_once_when_there_is_mail() -> None:
     mailbox = Mailbox()
-    mailbox.push("here")
+    mailbox.offer("here")
     assert mailbox.park(None) is True
     assert len(mailbox) == 1
 
@@ -63,48 +63,13 @@ def test_park_returns_at_once_when_there_is_mail() -> None:
 def test_park_tells_mail_from_the_end_of_its_time() -> None:
     mailbox = Mailbox()
     assert mailbox.park(0.001) is False
-    gevent.spawn(mailbox.push, "mail")
+    gevent.spawn(mailbox.offer, "mail")
     assert mailbox.park(LIMIT) is True
 
 
 @pytest.mark.parametrize("timeout", [0, -1])
 def test_park_without_time_returns_without_it(timeout: float) -> None:
     assert Mailbox().park(timeout) is False
-
-
-def test_mail_wakes_the_sleeper_once_and_forgets_it() -> None:
-    mailbox = Mailbox()
-    woken: list[str] = []
-    mailbox.when_ready(lambda: woken.append("once"))
-    mailbox.push(1)
-    mailbox.push(2)
-    mailbox.wake()
-    assert woken == ["once"]
-
-
-def test_a_waker_that_comes_late_is_called_at_once() -> None:
-    mailbox = Mailbox()
-    mailbox.push("early")
-    woken: list[str] = []
-    mailbox.when_ready(lambda: woken.append("now"))
-    assert woken == ["now"]
-
-
-def test_a_waker_may_be_taken_back() -> None:
-    mailbox = Mailbox()
-    woken: list[str] = []
-    mailbox.when_ready(lambda: woken.append("never"))
-    mailbox.when_ready(None)
-    mailbox.push("mail")
-    assert woken == []
-
-
-def test_a_waker_may_read_the_mail_that_woke_it() -> None:
-    mailbox = Mailbox()
-    read: list[object] = []
-    mailbox.when_ready(lambda: read.append(mailbox.pop()))
-    mailbox.push("mail")
-    assert read == ["mail"]
 
 
 def test_a_killed_sleeper_leaves_no_waker_and_no_timer_behind() -> None:
@@ -114,7 +79,7 @@ def test_a_killed_sleeper_leaves_no_waker_and_no_timer_behind() -> None:
     for sleeper in sleepers:
         turns()
         sleeper.kill()
-    mailbox.push("mail")
+    mailbox.offer("mail")
     turns()
     assert len(mailbox) == 1
     assert active_watchers() == active
@@ -124,7 +89,7 @@ def test_mail_and_the_end_of_time_in_the_same_turn_lose_nothing() -> None:
     mailbox = Mailbox()
     for _ in range(50):
         timer = get_hub().loop.timer(0.001)
-        timer.start(mailbox.push, "mail")
+        timer.start(mailbox.offer, "mail")
         mailbox.park(0.001)
         timer.close()
         if mailbox.empty():
@@ -132,3 +97,16 @@ def test_mail_and_the_end_of_time_in_the_same_turn_lose_nothing() -> None:
     while not mailbox.empty():
         assert mailbox.pop() == "mail"
     assert mailbox.park(0) is False
+
+
+def test_asks_of_a_kind_are_taken_from_the_front_up_to_the_first_other_mail() -> None:
+    mailbox = Mailbox()
+    for message in ("a", "b", 3, "d"):
+        mailbox.offer(Ask(message, GreenletFuture()))
+    mailbox.offer("told")
+    assert [ask.message for ask in mailbox.pop_asks(str)] == ["a", "b"]
+    assert mailbox.pop_asks(str) == []
+    assert [ask.message for ask in mailbox.pop_asks(int)] == [3]
+    assert [ask.message for ask in mailbox.pop_asks(str)] == ["d"]
+    assert mailbox.pop_asks(str) == []  # what nobody asked for is no ask
+    assert mailbox.pop() == "told"

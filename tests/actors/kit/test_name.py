@@ -9,15 +9,15 @@ from doubles.hub import LIMIT, turns
 from doubles.started import Started
 
 from relay_actors.kit import name as registered
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 
 
 @pytest.fixture
-def name() -> Registered:
-    return Registered("router")
+def name() -> Name:
+    return Name("router")
 
 
-def test_a_message_reaches_the_actor_of_the_moment(name: Registered, started: Started) -> None:
+def test_a_message_reaches_the_actor_of_the_moment(name: Name, started: Started) -> None:
     actor = started(Collector())
     name.publish(actor.ref)
     assert name.offer("one")
@@ -25,7 +25,7 @@ def test_a_message_reaches_the_actor_of_the_moment(name: Registered, started: St
     assert actor.received == ["one"]
 
 
-def test_messages_before_the_first_actor_wait_for_it_in_order(name: Registered, started: Started) -> None:
+def test_messages_before_the_first_actor_wait_for_it_in_order(name: Name, started: Started) -> None:
     assert [name.offer(n) for n in range(3)] == [True] * 3
     answer = name.request("ask")
     actor = started(Collector())
@@ -34,7 +34,7 @@ def test_messages_before_the_first_actor_wait_for_it_in_order(name: Registered, 
     assert actor.received == [0, 1, 2, "ask"]
 
 
-def test_messages_to_a_dead_actor_wait_for_the_next_one(name: Registered, started: Started) -> None:
+def test_messages_to_a_dead_actor_wait_for_the_next_one(name: Name, started: Started) -> None:
     first, second = started(Collector()), started(Collector())
     name.publish(first.ref)
     first.ref.kill()
@@ -45,12 +45,12 @@ def test_messages_to_a_dead_actor_wait_for_the_next_one(name: Registered, starte
     assert first.received == []
 
 
-def test_what_waits_is_bounded(name: Registered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_bounded(name: Name, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registered, "_HELD", 2)
     assert [name.offer(n) for n in range(3)] == [True, True, False]
 
 
-def test_after_the_end_nothing_is_taken_and_asks_fail(name: Registered, started: Started) -> None:
+def test_after_the_end_nothing_is_taken_and_asks_fail(name: Name, started: Started) -> None:
     waiting = name.request("before")
     name.close()
     with pytest.raises(pykka.ActorDeadError, match="router is not running"):
@@ -60,7 +60,7 @@ def test_after_the_end_nothing_is_taken_and_asks_fail(name: Registered, started:
         name.ask("after", timeout=LIMIT)
 
 
-def test_an_ask_that_waited_fails_when_the_next_actor_is_dead_too(name: Registered, started: Started) -> None:
+def test_an_ask_that_waited_fails_when_the_next_actor_is_dead_too(name: Name, started: Started) -> None:
     waiting = name.request("ask")
     dead = started(Collector())
     dead.ref.kill()

@@ -11,7 +11,7 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.started import Started
 from gevent.event import Event
 
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import ClientStopped, MessageExpired, RelayError
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler, TrackMessage
 from relay_actors.messaging.message import Message
@@ -29,7 +29,7 @@ class Post:
         self.arrived: list[Message] = []
         self.number = 0
         timing = timing or Timing()
-        roster = MessageRoster(Strays(timing.early_ttl, self.stats))
+        roster = MessageRoster(Unrouted(timing.early_ttl, self.stats))
         self.actor = started(MessagingActor(timing, self.stats, roster))
         self.actor.ref.tell(SetMessageHandler(self.arrived.append))
         turns()
@@ -165,22 +165,22 @@ def test_a_state_after_the_last_is_forgotten(post: Post) -> None:
     post.sends()
     post.gets(told("delivered"))
     post.gets(told("sent"))
-    assert len(post.actor._early) == 0
+    assert len(post.actor._early.kept) == 0
 
 
 def test_states_of_unknown_messages_are_bounded_in_number(started: Started) -> None:
     post = Post(started, Timing(early_ttl=LIMIT))
     post.gets(*(told("sent", f"x{n}") for n in range(3_000)))
-    assert len(post.actor._early) <= 1_000
+    assert len(post.actor._early.kept) <= 1_000
     post.gets(*(told("sent", "flooded") for _ in range(500)))
-    assert len(post.actor._early.get("flooded")[1]) <= 50
+    assert len(post.actor._early.kept.get("flooded")[1]) <= 50
     assert post.stats.events_unrouted >= 2_000
 
 
 def test_states_of_unknown_messages_are_bounded_in_time(started: Started) -> None:
     post = Post(started, Timing(early_ttl=0.01, message_ttl=0.02))
     post.gets(*(told("sent", f"x{n}") for n in range(3)))
-    until(lambda: len(post.actor._early) == 0)
+    until(lambda: len(post.actor._early.kept) == 0)
     assert post.stats.events_unrouted == 3
 
 

@@ -9,9 +9,9 @@ from doubles.frames import event
 from doubles.hub import LIMIT, turns
 from doubles.started import Started
 
-from relay_actors.delivery.unrouted import Strays
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import ClientStopped
-from relay_actors.kit.name import Registered
+from relay_actors.kit.name import Name
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler, TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.messaging.roster import MessageRoster
@@ -27,8 +27,8 @@ class Lives:
         self._started = started
         self.stats = Stats()
         self.arrived: list[Message] = []
-        self.address = Registered("messaging")
-        self.roster = MessageRoster(Strays(LIMIT, self.stats))
+        self.address = Name("messaging")
+        self.roster = MessageRoster(Unrouted(LIMIT, self.stats))
         self.begin()
         self.tells(SetMessageHandler(self.arrived.append))
 

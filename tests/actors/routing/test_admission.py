@@ -11,48 +11,6 @@ from hypothesis import strategies as st
 from relay_actors.routing.admission import POLICIES, Admission
 
 
-def test_the_cap_is_never_passed() -> None:
-    admission = Admission(3)
-    assert [admission.admit(call_id) for call_id in "abcd"] == [True, True, True, False]
-    assert admission.active == 3
-
-
-def test_a_slot_that_is_given_back_can_be_taken_again() -> None:
-    admission = Admission(1)
-    admission.admit("a")
-    assert not admission.admit("b")
-    admission.release("a")
-    assert admission.admit("b")
-
-
-def test_a_slot_is_given_back_once() -> None:
-    admission = Admission(2)
-    admission.admit("a")
-    admission.admit("b")
-    for _ in range(3):
-        admission.release("a")
-    admission.release("never admitted")
-    assert admission.active == 1
-    assert admission.admit("c")
-    assert not admission.admit("d")
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5))))
-def test_the_slots_are_those_of_the_calls_that_have_one(steps: list[tuple[bool, int]]) -> None:
-    admission, active = Admission(3), set[str]()
-    for admit, number in steps:
-        call_id = str(number)
-        if not admit:
-            admission.release(call_id)
-            active.discard(call_id)
-        elif call_id not in active:  # an offer is admitted once
-            taken = admission.admit(call_id)
-            assert taken == (len(active) < 3)
-            if taken:
-                active.add(call_id)
-        assert admission.active == len(active)
-
-
 @pytest.mark.parametrize("limit", [0, -1, 1.5, "10", None, True])
 def test_a_cap_that_is_no_whole_number_from_1_is_refused(limit: Any) -> None:
     with pytest.raises(ValueError, match="max_active_calls is .*; accepted is a whole number from 1"):
@@ -92,24 +50,19 @@ def test_a_client_leaves_at_the_high_mark_and_comes_back_at_the_low_one(
     limit: int, leave_at: float, return_at: float | None, high: int, low: int
 ) -> None:
     admission = Admission(limit, leave_at=leave_at, return_at=return_at)
-    away, changes = False, []
+    changes: list[tuple[int, bool]] = []
+    admission.slots.on_crossing = lambda: changes.append((admission.slots.taken, admission.slots.scarce))
     for number in range(limit):
-        admission.admit(str(number))
-        if admission.stays_away(away=away) != away:
-            away = not away
-            changes.append((admission.active, away))
+        admission.slots.take(str(number))
     for number in range(limit):
-        admission.release(str(number))
-        if admission.stays_away(away=away) != away:
-            away = not away
-            changes.append((admission.active, away))
+        admission.slots.release(str(number))
     assert changes == [(high, True), (low, False)]
 
 
 def test_without_marks_nobody_leaves() -> None:
     admission = Admission(1)
-    admission.admit("a")
-    assert not admission.stays_away(away=False)
+    admission.slots.take("a")
+    assert not admission.slots.scarce
 
 
 @pytest.mark.parametrize(
@@ -134,13 +87,12 @@ def test_marks_that_make_no_sense_are_refused(marks: Any, accepted: str) -> None
 def test_between_the_marks_a_client_stays_where_it_is(limit: int, steps: list[tuple[bool, int]], data: Any) -> None:
     leave_at = data.draw(st.floats(0.05, 1))
     admission = Admission(limit, leave_at=leave_at, return_at=data.draw(st.floats(0, leave_at * 0.99)))
-    away = False
+    crossings: list[bool] = []
+    admission.slots.on_crossing = lambda: crossings.append(admission.slots.scarce)
     for admits, number in steps:
-        admission.admit(str(number)) if admits else admission.release(str(number))
-        before, away = away, admission.stays_away(away=away)
-        if admission.active == limit:
-            assert away  # the cap is never reached without having left
-        if admission.active == 0:
-            assert not away
-        if before != away:
-            assert admission.stays_away(away=away) == away  # one change for each crossing
+        admission.slots.take(str(number)) if admits else admission.slots.release(str(number))
+        if admission.slots.taken == limit:
+            assert admission.slots.scarce  # the cap is never reached without having left
+        if admission.slots.taken == 0:
+            assert not admission.slots.scarce
+    assert crossings == [index % 2 == 0 for index in range(len(crossings))]  # one change for each crossing

@@ -121,7 +121,7 @@ class Load(RuleBasedStateMachine):
         self.away = False
 
     def follow(self) -> None:
-        active = self.exchange.admission.active
+        active = self.exchange.admission.slots.taken
         self.away = active > 2 if self.away else active >= 4
 
     @rule()
@@ -152,7 +152,7 @@ class Load(RuleBasedStateMachine):
         changes = self.exchange.supervisor.of(ChangeContexts)
         asked = set(changes[-1].contexts) if changes else {"office"}
         assert asked == (set() if self.away else set(self.wanted))
-        assert self.exchange.admission.active == len(self.live) <= 5
+        assert self.exchange.admission.slots.taken == len(self.live) <= 5
 
     def teardown(self) -> None:
         with gevent.Timeout(LIMIT):

@@ -78,7 +78,7 @@ class DialAsModel(RuleBasedStateMachine):
         dialling = self.exchange.actor._dialling
         until(lambda: not dialling._dials, "the end of the dial")
         assert not dialling._legs
-        assert dialling._timer is None
+        assert not dialling._timer.started
         ended = set(self.exchange.ended())
         held = {call.call_id for call in self.exchange.calls} if not self.given_up else set()
         left = {leg for leg, at in self.up.items() if at == "answered"} - ended - held

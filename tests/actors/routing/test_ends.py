@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -14,13 +15,19 @@ from doubles.started import Started
 from gevent.event import Event
 
 from relay_actors.call.call import CallActor
-from relay_actors.call.messages import DescribeCall
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.messages import DescribeCall, EndCode
+from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import CodeOverdue, RelayError
-from relay_actors.routing.afterlife import Afterlife
-from relay_actors.routing.messages import AbandonDial, ListCalls
+from relay_actors.routing.admission import Admission
+from relay_actors.routing.desk import Desk
+from relay_actors.routing.ends import Ends
+from relay_actors.routing.messages import AbandonDial, ListCalls, SweepCode
+from relay_actors.routing.roster import CallRoster, Live
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
 from relay_actors.session.messages import SessionStarted
+from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 
 SOON = Timing(request_timeout=LIMIT, call_linger=0.01, code_linger=0.01)
@@ -60,7 +67,7 @@ def test_code_that_sleeps_after_the_end_is_ended_and_the_log_says_where_it_stood
     until(lambda: not exchange.actor._calls, "the end of the code")
     (call,) = exchange.calls
     assert [type(each) for each in call.felt] == [CodeOverdue, StopIteration]  # on_ended is told all the same
-    assert call.ref.join(LIMIT)
+    assert call._relay.ref.join(LIMIT)
     assert exchange.stats.calls_outlived == 1
     assert exchange.stats.calls_crashed == 0
     (line,) = [line for line in log_lines if "outlives" in line]
@@ -74,7 +81,7 @@ def test_code_that_will_not_end_loses_its_actor(started: Started, log_lines: lis
     exchange = Exchange(started, Stubborn, timing=SOON)
     exchange.gets(offer("c1"), state("ended", "c1"))
     until(lambda: not exchange.actor._calls, "the end of the actor")
-    assert exchange.calls[0].ref.join(LIMIT)
+    assert exchange.calls[0]._relay.ref.join(LIMIT)
     assert exchange.stats.calls_outlived == 1
     assert sum("outlives" in line for line in log_lines) == 2
     exchange.calls[0].swallows = False
@@ -120,7 +127,7 @@ def test_code_that_ends_in_time_is_left_alone_and_no_timer_stays(started: Starte
     exchange = Exchange(started, type("Brief", (CallActor,), {"run": lambda call: call.wait_for_ended()}), timing=SOON)
     exchange.gets(offer("c1"), state("ended", "c1"))
     exchange.is_empty()
-    until(lambda: exchange.actor._afterlife._timer is None)
+    until(lambda: not exchange.actor._ends._timer.started)
     assert exchange.stats.calls_outlived == 0
     assert active_watchers() == before
 
@@ -137,15 +144,23 @@ def test_the_next_incarnation_of_the_router_ends_the_code_too(started: Started) 
 def test_none_leaves_code_alone(started: Started) -> None:
     exchange = Exchange(started, Sleeper, timing=Timing(code_linger=None))
     exchange.gets(offer("c1"), state("ended", "c1"))
-    assert exchange.actor._afterlife._timer is None
+    assert not exchange.actor._ends._timer.started
 
 
 @pytest.mark.parametrize("limit", [1.0, 30.0])
 def test_a_call_is_overdue_after_its_time_and_again_after_as_long(limit: float) -> None:
-    watch = Afterlife(limit, lambda: None)
-    over = {"a"}
-    assert [watch.overdue(over) for _ in range(5)] == [[], [], ["a"], [], ["a"]]
-    watch.stop()
+    timing, roster, told = Timing(code_linger=limit), CallRoster(Unrouted(1.0, Stats())), list[Any]()
+    actor: Any = SimpleNamespace(offer=told.append)
+    roster.calls["a"] = Live(actor, CallFacts(call_id="a", node_id="n1", direction="inbound", state="ended"))
+    roster.over.add("a")
+    ends = Ends(Desk(Link(timing), Admission(1), Stats(), roster, actor))
+    ended = []
+    for _ in range(5):
+        ends.sweep(SweepCode())
+        ended.append(len(told))
+    ends.stop()
+    assert ended == [0, 0, 1, 1, 2]
+    assert told == [EndCode(), EndCode()]
 
 
 # The making of an actor
@@ -258,7 +273,7 @@ def test_a_call_that_is_being_made_says_so(started: Started, slow: type[Slow]) -
     slow.gate.set()
     turns()
     assert ref.request(DescribeCall()).get(timeout=LIMIT).kind == "Slow"
-    assert ref.actor() is exchange.calls[0]
+    assert ref.actor().face is exchange.calls[0]
 
 
 def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow: type[Slow]) -> None:

@@ -14,7 +14,7 @@ from relay_actors.call.messages import HangUp
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.messages import SweepHangUps
+from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
 from relay_actors.timing import Timing
 
 REFUSED = RelayError(500, "not now")
@@ -33,7 +33,14 @@ class Server:
     def incarnation(self) -> Hangups:
         link: Any = SimpleNamespace(submit=self._submit, timing=self.timing)
         address: Any = SimpleNamespace(offer=self.mail.append)
-        return Hangups(link, self.open, address)
+        desk: Any = SimpleNamespace(link=link, roster=SimpleNamespace(unserved=self.open), address=address)
+        return Hangups(desk)
+
+    def _take_mail(self) -> None:
+        takes = {HangUpAnswered: self.hangups.answered, SweepHangUps: self.hangups.sweep}
+        while self.mail:
+            message = self.mail.pop(0)
+            takes[type(message)](message)
 
     def _submit(self, method: str, params: dict[str, Any]) -> Any:
         future: GreenletFuture[Any] = GreenletFuture()
@@ -47,14 +54,12 @@ class Server:
             future.resolve({"code": "200"})
         else:
             future.fail(error)
-        while self.mail:
-            self.hangups.take(self.mail.pop(0))
+        self._take_mail()
 
     def due(self) -> None:
         """Let the pause after a refusal pass."""
         until(lambda: self.mail, "the end of the pause")
-        while self.mail:
-            self.hangups.take(self.mail.pop(0))
+        self._take_mail()
 
     @property
     def waiting(self) -> int:
@@ -132,7 +137,7 @@ def test_one_pause_serves_all_that_were_refused() -> None:
         server.settle(REFUSED)
     assert active_watchers() == before + 1
     assert server.waiting == 0
-    server.hangups.take(SweepHangUps())  # what comes when the pause is over
+    server.hangups.sweep(SweepHangUps())  # what comes when the pause is over
     assert server.waiting == 3
     assert active_watchers() == before
 
@@ -154,7 +159,7 @@ def test_with_the_session_all_of_it_is_gone(server: Server) -> None:
     server.settle(REFUSED)
     server.hangups.session_lost()
     assert server.open == {}
-    server.hangups.take(SweepHangUps())
+    server.hangups.sweep(SweepHangUps())
     server.settle(ConnectionLost("cut"))  # what was under way is over too
     assert len(server.sent) == 2
     server.hangups.end("c1", "n1", "error")
@@ -207,7 +212,7 @@ class NobodyIsForgotten(RuleBasedStateMachine):
 
     @rule()
     def pause(self) -> None:
-        self.server.hangups.take(SweepHangUps())
+        self.server.hangups.sweep(SweepHangUps())
 
     @rule()
     def lose(self) -> None:

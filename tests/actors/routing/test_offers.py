@@ -1,4 +1,4 @@
-"""The reception of inbound calls: what is refused, why, and what remains of it. See also `test_subscription.py`."""
+"""Offers of inbound calls: what is refused, why, and what remains of it. See also `test_subscription.py`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_what_came_before_an_offer_that_is_refused_is_forgotten(exchange: Exchan
     exchange.gets(state("ringing", "late"), event("calling.call.play", call_id="late", control_id="k"))
     exchange.gets(offer("late"))
     assert exchange.ended() == ["late"]
-    assert exchange.roster.strays.claim("late") == []
+    assert exchange.roster.unrouted.early.claim("late") == []
     exchange.gets(state("ended", "c1"))
     exchange.is_empty()
 

@@ -6,13 +6,13 @@ import gevent
 import pytest
 from doubles.exchange import Exchange
 from doubles.frames import event, offer, state
-from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 from doubles.waiting import Waiting
 
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.routing.messages import AddContexts, BeginDial, EndCalls, RemoveContexts
+from relay_actors.routing.messages import AddContexts, BeginDial, RemoveContexts
 from relay_actors.session.messages import ChangeContexts, SessionStarted
 
 
@@ -49,10 +49,10 @@ def test_an_end_that_overtook_its_offer_ends_the_call_and_gives_the_slot_back(ex
 
 def test_early_events_are_bounded(exchange: Exchange) -> None:
     exchange.gets(*(state("ringing", "c1") for _ in range(500)), *(state("ringing", f"x{n}") for n in range(3_000)))
-    strays = exchange.actor._strays
-    assert len(strays._early) <= 1_000
+    early = exchange.roster.unrouted.early
+    assert len(early.kept) <= 1_000
     exchange.gets(*(event("calling.call.play", call_id="y", control_id=str(n)) for n in range(500)))
-    assert len(strays.claim("y")) <= 50
+    assert len(early.claim("y")) <= 50
 
 
 def test_an_event_of_a_former_call_is_counted_and_dropped(exchange: Exchange) -> None:
@@ -86,13 +86,13 @@ def test_the_state_of_a_peer_goes_to_the_call_that_bridged_it(exchange: Exchange
     exchange.gets(state("answered", "peer", parent={"call_id": "c1", "node_id": "n1"}))
     exchange.gets(state("ended", "peer"))
     assert exchange.calls[0].state == "created"
-    assert exchange.admission.active == 1
+    assert exchange.admission.slots.taken == 1
     assert not exchange.calls[0].is_ended
 
 
 def test_one_event_that_cannot_be_handled_does_not_stop_the_others(exchange: Exchange, log_lines: list[str]) -> None:
     exchange.gets(offer("c1"), offer("c2"))
-    broken = exchange.calls[0].ref
+    broken = exchange.calls[0]._relay.ref
     exchange.actor._calls["c1"] = type("Broken", (), {"actor": None, "node_id": "n1"})()
     exchange.gets(state("answered", "c1"), state("answered", "c2"))
     assert exchange.calls[1].state == "answered"
@@ -153,53 +153,6 @@ def test_calls_of_a_new_session_are_served_after_a_loss(exchange: Exchange) -> N
 
 
 # The end
-
-
-def test_the_end_of_the_client_hangs_up_and_waits_for_the_ends(exchange: Exchange) -> None:
-    exchange.gets(offer("c1"), offer("c2"))
-    answer = exchange.actor.ref.request(EndCalls(LIMIT))
-    turns()
-    assert sorted(exchange.ended()) == ["c1", "c2"]
-    exchange.gets(state("ended", "c1"))
-    assert not answer.done()
-    exchange.gets(state("ended", "c2"))
-    answer.get(timeout=LIMIT)
-    exchange.is_empty()
-
-
-def test_the_end_of_the_client_does_not_wait_longer_than_it_may(exchange: Exchange) -> None:
-    before = active_watchers()
-    exchange.gets(offer("c1"))
-    exchange.actor.ref.request(EndCalls(0.005)).get(timeout=LIMIT)
-    exchange.is_empty()
-    with pytest.raises(ClientStopped):
-        exchange.calls[0].wait_for("calling.call.play")
-    assert active_watchers() == before
-
-
-def test_the_end_of_a_client_without_calls_or_link_is_at_once(exchange: Exchange) -> None:
-    exchange.actor.ref.request(EndCalls(LIMIT)).get(timeout=LIMIT)
-    exchange.gets(offer("c1"))
-    assert exchange.calls == []  # a client that stops serves nobody
-    assert exchange.stats.calls_refused == {"unserved": 1}
-
-
-def test_offline_the_end_of_the_client_does_not_wait(exchange: Exchange) -> None:
-    exchange.gets(offer("c1"))
-    exchange.link.connection = None
-    exchange.actor.ref.request(EndCalls(1000)).get(timeout=LIMIT)
-    exchange.is_empty()
-    assert exchange.ended() == []
-
-
-def test_asked_twice_to_end_both_are_answered(exchange: Exchange) -> None:
-    before = active_watchers()
-    exchange.gets(offer("c1"))
-    answers = [exchange.actor.ref.request(EndCalls(0.01)) for _ in range(2)]
-    for answer in answers:
-        answer.get(timeout=LIMIT)
-    exchange.is_empty()
-    assert active_watchers() == before
 
 
 @pytest.mark.parametrize("end", ["stop", "kill", "crash"])

@@ -11,7 +11,7 @@ from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
-from relay_actors.session.messages import Abandon, Command, Shutdown
+from relay_actors.session.messages import Abandon, Command, LinkFailed, Shutdown
 from relay_actors.session.state import Session
 from relay_actors.timing import Timing
 
@@ -85,7 +85,7 @@ def test_a_command_in_flight_ends_as_lost_and_sent(started: Started, peer: Scrip
 def test_commands_that_wait_behind_the_end_go_back_to_the_supervisor(started: Started, peer: ScriptedPeer) -> None:
     wired = wire(started, peer)
     wired.up()
-    wired.actor.ref.offer(Dropped("cut"))
+    wired.actor.ref.offer(LinkFailed(Dropped("cut")))
     futures = [wired.send(), wired.send()]
     wired.down()
     turns()
@@ -97,7 +97,7 @@ def test_commands_fail_when_the_supervisor_is_gone_too(started: Started, peer: S
     wired = wire(started, peer)
     wired.up()
     wired.supervisor.ref.kill()
-    wired.actor.ref.offer(Dropped("cut"))
+    wired.actor.ref.offer(LinkFailed(Dropped("cut")))
     with pytest.raises(NotConnected, match=r"calling\.play was not sent: the client has stopped"):
         wired.send().get(timeout=LIMIT)
 
@@ -143,7 +143,7 @@ def test_a_reply_after_its_command_was_abandoned_is_ignored(started: Started, pe
 def test_a_command_that_nobody_waits_for_is_not_kept_for_ever(started: Started, peer: ScriptedPeer) -> None:
     """`calling.end` for a leg that nobody wants has no waiter that could abandon it."""
     peer.withheld = {"calling.end"}
-    wired = wire(started, peer, Timing(probe_idle=0.02, probe_timeout=LIMIT))
+    wired = wire(started, peer, Timing(probe_idle=0.02, probe_timeout=LIMIT / 5))
     wired.up()
     future = wired.send("calling.end", seconds=0.01)
     with pytest.raises(RequestTimeout, match=r"calling\.end timed out; it was sent, but no reply came") as late:

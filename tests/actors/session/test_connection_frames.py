@@ -15,7 +15,7 @@ from doubles.transport import FakeTransport, ScriptedPeer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from relay_actors.kit.throttle import Rarely
+from relay_actors.kit.throttle import Throttle
 from relay_actors.session import connection
 from relay_actors.session.messages import EventsReceived
 from relay_actors.timing import Timing
@@ -343,7 +343,7 @@ def test_a_flood_reaches_the_actor_a_few_reads_at_a_time(wired: Wired) -> None:
 
 def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lines: list[str]) -> None:
     now = 0.0
-    wired.actor._complaints = Rarely(lambda: now)
+    wired.actor._faults._throttle = Throttle(lambda: now)
     wired.peer.transport.deliver(*[b"{"] * 500)
     still_works(wired)
     now = 60.0

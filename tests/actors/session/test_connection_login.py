@@ -49,7 +49,7 @@ def test_the_first_frame_is_the_login(started: Started, peer: ScriptedPeer) -> N
     }
 
 
-def test_a_login_is_told_to_the_workers_before_the_supervisor(started: Started, peer: ScriptedPeer) -> None:
+def test_a_login_is_told_to_the_receivers_of_events_before_the_supervisor(started: Started, peer: ScriptedPeer) -> None:
     wired = wire(started, peer)
     up = wired.up()
     assert up.session == Session(protocol="signalwire_1", contexts=("office",))

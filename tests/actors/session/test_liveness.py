@@ -31,7 +31,7 @@ def test_nothing_is_done_before_its_time() -> None:
 def test_any_frame_starts_the_time_anew() -> None:
     liveness = Liveness(TIMING, 0.0)
     liveness.probed(10.0)
-    liveness.heard(12.0)
+    liveness.heard = 12.0
     assert liveness.due() == 22.0
     assert liveness.verdict(15.0) == "alive"
     assert liveness.silence(15.0) == 3.0
@@ -42,7 +42,7 @@ def test_one_probe_is_on_its_way_at_a_time() -> None:
     assert liveness.probed(1.0)
     assert not liveness.probed(2.0)
     assert liveness.due() == 6.0
-    liveness.heard(3.0)
+    liveness.heard = 3.0
     assert liveness.probed(4.0)
 
 
@@ -71,5 +71,5 @@ def test_a_server_that_is_silent_is_found_and_one_that_speaks_is_kept(steps: lis
         now = end
         if kind == "heard":
             heard = now
-            liveness.heard(now)
+            liveness.heard = now
         assert now - heard < TIMING.probe_idle + TIMING.probe_timeout

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from relay_actors.errors import NotConnected
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.messages import Command
 from relay_actors.session.outbox import CommandOutbox
+from relay_actors.session.replies import ReplyFuture
 
 LIMIT = 4
 
@@ -30,7 +28,7 @@ def command(identity: str, deadline: float) -> Command:
 
 def test_commands_leave_in_the_order_of_their_coming() -> None:
     outbox = CommandOutbox(500)
-    sent = [(command(str(number), float("inf")), GreenletFuture[Any]()) for number in range(500)]
+    sent = [(command(str(number), float("inf")), ReplyFuture()) for number in range(500)]
     assert all(outbox.put(*each) for each in sent)
     assert outbox.take_all() == sent
     assert len(outbox) == 0
@@ -38,27 +36,27 @@ def test_commands_leave_in_the_order_of_their_coming() -> None:
 
 def test_a_full_outbox_takes_no_more() -> None:
     outbox = CommandOutbox(1)
-    assert outbox.put(command("a", float("inf")), GreenletFuture())
-    assert not outbox.put(command("b", float("inf")), GreenletFuture())
+    assert outbox.put(command("a", float("inf")), ReplyFuture())
+    assert not outbox.put(command("b", float("inf")), ReplyFuture())
 
 
 def test_what_nobody_waits_for_makes_room() -> None:
     clock = Clock()
     outbox = CommandOutbox(2, clock)
-    late: GreenletFuture[Any] = GreenletFuture()
+    late: ReplyFuture = ReplyFuture()
     outbox.put(command("late", clock.now + 1), late)
-    over: GreenletFuture[Any] = GreenletFuture()
+    over: ReplyFuture = ReplyFuture()
     outbox.put(command("over", clock.now + 100), over)
     clock.now += 1
     over.fail(NotConnected("gave up"))
-    assert outbox.put(command("c", clock.now + 1), GreenletFuture())
+    assert outbox.put(command("c", clock.now + 1), ReplyFuture())
     assert [kept.identity for kept, _ in outbox.take_all()] == ["c"]
 
 
 def test_a_command_whose_time_is_over_is_not_sent() -> None:
     clock = Clock()
     outbox = CommandOutbox(2, clock)
-    outbox.put(command("a", clock.now + 1), GreenletFuture())
+    outbox.put(command("a", clock.now + 1), ReplyFuture())
     clock.now += 1
     assert outbox.take_all() == []
 
@@ -72,16 +70,16 @@ class OutboxAsModel(RuleBasedStateMachine):
         super().__init__()
         self.clock = Clock()
         self.outbox = CommandOutbox(LIMIT, self.clock)
-        self.model: list[tuple[Command, GreenletFuture[Any]]] = []
+        self.model: list[tuple[Command, ReplyFuture]] = []
         self.number = 0
 
-    def alive(self) -> list[tuple[Command, GreenletFuture[Any]]]:
+    def alive(self) -> list[tuple[Command, ReplyFuture]]:
         return [(c, f) for c, f in self.model if c.deadline > self.clock.now and not f.done()]
 
     @rule(target=kept, seconds=st.integers(1, 5))
-    def put(self, seconds: int) -> tuple[Command, GreenletFuture[Any]]:
+    def put(self, seconds: int) -> tuple[Command, ReplyFuture]:
         self.number += 1
-        entry = command(str(self.number), self.clock.now + seconds), GreenletFuture[Any]()
+        entry = command(str(self.number), self.clock.now + seconds), ReplyFuture()
         taken = self.outbox.put(*entry)
         if len(self.model) >= LIMIT:
             self.model = self.alive()
@@ -91,12 +89,12 @@ class OutboxAsModel(RuleBasedStateMachine):
         return entry
 
     @rule(entry=consumes(kept))
-    def drop(self, entry: tuple[Command, GreenletFuture[Any]]) -> None:
+    def drop(self, entry: tuple[Command, ReplyFuture]) -> None:
         self.outbox.drop(entry[0].identity)
         self.model = [each for each in self.model if each[0] is not entry[0]]
 
     @rule(entry=kept)
-    def give_up(self, entry: tuple[Command, GreenletFuture[Any]]) -> None:
+    def give_up(self, entry: tuple[Command, ReplyFuture]) -> None:
         entry[1].fail(NotConnected("gave up"))
 
     @rule(seconds=st.integers(0, 3))

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.session.messages import Command
 from relay_actors.session.pending import PendingCommands
+from relay_actors.session.replies import ReplyFuture
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
 from relay_actors.wire.frames import Frame, decode_frame
 
@@ -27,8 +27,8 @@ def answer(identity: Any, code: str = "200") -> Frame:
     return frame
 
 
-def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0) -> GreenletFuture[Any]:
-    future: GreenletFuture[Any] = GreenletFuture()
+def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0) -> ReplyFuture:
+    future: ReplyFuture = ReplyFuture()
     pending.add(Command(identity, METHOD, b"{}", deadline), future, 1.0)
     return future
 
@@ -109,7 +109,7 @@ class EachEndsOnce(RuleBasedStateMachine):
         super().__init__()
         self.stats = Stats()
         self.pending = PendingCommands(self.stats)
-        self.futures: dict[str, GreenletFuture[Any]] = {}
+        self.futures: dict[str, ReplyFuture] = {}
         self.open: dict[str, float] = {}
         self.replied = 0
         self.now = 0.0
@@ -165,7 +165,7 @@ TestEachEndsOnce = EachEndsOnce.TestCase
 def test_what_is_lost_with_a_connection_is_seen_by_the_collector(pending: PendingCommands) -> None:
     """Whoever hears of a loss may keep the error; its traceback keeps the frames below, and those what was pending."""
 
-    def ends(future: GreenletFuture[Any]) -> weakref.ref[GreenletFuture[Any]]:
+    def ends(future: ReplyFuture) -> weakref.ref[ReplyFuture]:
         def told() -> None:
             try:
                 future.get()

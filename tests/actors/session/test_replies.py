@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relay_actors.errors import AuthenticationFailed, RelayError
-from relay_actors.session.replies import LoginRefused, login_outcome, reply_outcome
+from relay_actors.session.replies import LoginRefused, read_login, read_reply
 from relay_actors.wire.frames import Frame, decode_frame
 
 
@@ -21,34 +21,34 @@ def reply(**fields: Any) -> Frame:
 
 
 def failure(**fields: Any) -> RelayError:
-    outcome = reply_outcome(reply(**fields))
+    outcome = read_reply(reply(**fields))
     assert isinstance(outcome, RelayError)
     return outcome
 
 
 @pytest.mark.parametrize("code", ["200", "201", "299", 200, 204])
 def test_any_2xx_is_a_success_as_a_text_or_a_number(code: Any) -> None:
-    assert reply_outcome(reply(result={"code": code, "message": "x"})) == {"code": code, "message": "x"}
+    assert read_reply(reply(result={"code": code, "message": "x"})) == {"code": code, "message": "x"}
 
 
 @pytest.mark.parametrize("code", ["404", 404, "500", "2", "20", "2000", "200 ", "200\n", "", "OK", "1200", 0, False])
 def test_any_other_code_is_a_failure(code: Any) -> None:
-    assert isinstance(reply_outcome(reply(result={"code": code, "message": "x"})), RelayError)
+    assert isinstance(read_reply(reply(result={"code": code, "message": "x"})), RelayError)
 
 
 @pytest.mark.parametrize("result", [{}, {"timestamp": 1.5}, {"code": None}])
 def test_a_result_without_a_code_is_a_success(result: dict[str, Any]) -> None:
-    assert reply_outcome(reply(result=result)) == result
+    assert read_reply(reply(result=result)) == result
 
 
 @pytest.mark.parametrize("value", ["text", 5, [1, 2], True])
 def test_a_result_that_is_no_object_is_handed_on_raw(value: Any) -> None:
-    assert reply_outcome(reply(result=value)) == {"raw": value}
+    assert read_reply(reply(result=value)) == {"raw": value}
 
 
 def test_a_reply_without_result_is_an_empty_success() -> None:
-    assert reply_outcome(reply()) == {}
-    assert reply_outcome(reply(result=None)) == {}
+    assert read_reply(reply()) == {}
+    assert read_reply(reply(result=None)) == {}
 
 
 def test_a_failing_result_keeps_code_message_and_data() -> None:
@@ -91,23 +91,23 @@ anything = st.recursive(
 @given(result=anything, error=anything, code=anything)
 def test_no_reply_of_any_shape_raises(result: Any, error: Any, code: Any) -> None:
     for shape in ({"result": result}, {"error": error}, {"result": {"code": code}}, {"error": {"code": code}}):
-        outcome = reply_outcome(Frame(id="r1", **shape))
+        outcome = read_reply(Frame(id="r1", **shape))
         assert isinstance(outcome, dict | RelayError)
         try:
-            login_outcome(Frame(id="r1", **shape))
+            read_login(Frame(id="r1", **shape))
         except LoginRefused as refusal:
             assert isinstance(refusal.code, int)
 
 
 def test_a_login_is_a_result_with_a_protocol() -> None:
     result = {"protocol": "signalwire_a_b_c", "identity": "i"}
-    assert login_outcome(reply(result=result)) == result
+    assert read_login(reply(result=result)) == result
 
 
 @pytest.mark.parametrize("code", [-32000, -32001, -32002, -32003])
 def test_a_login_refused_by_an_error_is_permanent(code: int) -> None:
     with pytest.raises(LoginRefused) as refused:
-        login_outcome(reply(error={"code": code, "message": "no", "data": {"signalwire_error_code": "AUTH_REQUIRED"}}))
+        read_login(reply(error={"code": code, "message": "no", "data": {"signalwire_error_code": "AUTH_REQUIRED"}}))
     assert refused.value.permanent
     assert refused.value.code == code
     assert refused.value.data == {"signalwire_error_code": "AUTH_REQUIRED"}
@@ -116,7 +116,7 @@ def test_a_login_refused_by_an_error_is_permanent(code: int) -> None:
 @pytest.mark.parametrize("code", ["401", "402", "403", 401])
 def test_a_login_refused_by_a_failing_result_is_permanent(code: Any) -> None:
     with pytest.raises(LoginRefused) as refused:
-        login_outcome(reply(result={"code": code, "message": "Unauthorized"}))
+        read_login(reply(result={"code": code, "message": "Unauthorized"}))
     assert refused.value.permanent
     assert isinstance(refused.value, AuthenticationFailed)
 
@@ -127,25 +127,25 @@ def test_a_login_refused_by_a_failing_result_is_permanent(code: Any) -> None:
 )
 def test_a_server_in_trouble_is_no_refusal_of_the_credentials(answer: dict[str, Any]) -> None:
     with pytest.raises(LoginRefused) as refused:
-        login_outcome(reply(**answer))
+        read_login(reply(**answer))
     assert not refused.value.permanent
 
 
 @pytest.mark.parametrize("result", [{}, {"protocol": ""}, {"protocol": None}, {"protocol": 5}, "text", None])
 def test_a_login_without_a_protocol_is_no_success(result: Any) -> None:
     with pytest.raises(LoginRefused, match="no protocol") as refused:
-        login_outcome(reply(result=result))
+        read_login(reply(result=result))
     assert not refused.value.permanent
 
 
 def test_a_login_whose_result_has_a_failing_code_is_no_success_though_it_has_a_protocol() -> None:
     with pytest.raises(LoginRefused):
-        login_outcome(reply(result={"protocol": "signalwire_x", "code": "401", "message": "Unauthorized"}))
+        read_login(reply(result={"protocol": "signalwire_x", "code": "401", "message": "Unauthorized"}))
 
 
 def test_a_refusal_says_what_to_check() -> None:
     with pytest.raises(LoginRefused, match="check project and token"):
-        login_outcome(reply(error={"code": -32002, "message": "Authentication failed"}))
+        read_login(reply(error={"code": -32002, "message": "Authentication failed"}))
 
 
 @pytest.mark.parametrize("code", [b"9" * 4_000, b"1e308", b"-" + b"9" * 400])
@@ -153,4 +153,4 @@ def test_a_number_of_any_length_is_no_success(code: bytes) -> None:
     for shape in (b'{"id":"r1","result":{"code":%b}}', b'{"id":"r1","error":{"code":%b}}'):
         decoded = decode_frame(shape % code)
         assert isinstance(decoded, Frame)
-        assert isinstance(reply_outcome(decoded), RelayError)
+        assert isinstance(read_reply(decoded), RelayError)

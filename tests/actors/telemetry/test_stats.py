@@ -16,7 +16,7 @@ from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.session.link import Link
 from relay_actors.session.messages import Abandon, Command, Shutdown
-from relay_actors.telemetry.histogram import Distribution
+from relay_actors.telemetry.histogram import Histogram
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, UNSENT, Stats
 from relay_actors.timing import Timing
 
@@ -25,7 +25,7 @@ PLAY = "calling.play"
 
 def test_a_client_begins_with_nothing_counted() -> None:
     for value in vars(Stats()).values():
-        assert not (value.count if isinstance(value, Distribution) else value)
+        assert not (value.count if isinstance(value, Histogram) else value)
 
 
 def test_two_clients_count_apart() -> None:

@@ -70,6 +70,6 @@ def test_each_tree_of_actors_begins_with_all_slots_free() -> None:
         observer=None,
         hub_guard=None,
     )
-    assert setup.admission().admit("c1")
+    assert setup.admission().slots.take("c1")
     again = setup.admission()
-    assert (again.limit, again.policy, again.active) == (1, "busy", 0)
+    assert (again.slots.limit, again.policy, again.slots.taken) == (1, "busy", 0)

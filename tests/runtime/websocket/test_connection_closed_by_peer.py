@@ -26,7 +26,7 @@ def test_the_peers_close_gives_its_code_and_reason_after_the_messages_before_it(
         ws.receive()
     assert (caught.value.code, caught.value.reason) == (1012, "restarting")
     with pytest.raises(ConnectionClosed):
-        ws.send_text(b"too late")
+        ws.send_texts([b"too late"])
     ws.close()
     assert Close.parse(answers[0].data) == Close(1012, "restarting")
 

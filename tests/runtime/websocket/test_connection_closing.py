@@ -165,7 +165,7 @@ def test_nothing_can_be_sent_once_close_has_begun(serve: Servers) -> None:
     with pytest.raises(ConnectionClosed, match="1001"):
         ws.send("x")
     with pytest.raises(ConnectionClosed, match="1001"):
-        ws.send_text(b"x")
+        ws.send_texts([b"x"])
     closer.get()
 
 

@@ -25,8 +25,8 @@ def test_messages_arrive_in_the_order_and_kind_in_which_they_were_sent(serve: Se
     with connect(serve(script).url) as ws:
         ws.send("ü")
         ws.send(b"\x00")
-        ws.send_text(b"t" * 125)
-        ws.send_text(b"t" * 126)
+        ws.send_texts([b"t" * 125])
+        ws.send_texts([b"t" * 126])
         ws.send(big)
         ws.send("")
     expected = ["ü".encode(), b"\x00", b"t" * 125, b"t" * 126, big, b""]
@@ -75,7 +75,7 @@ def test_send_text_refuses_rather_than_blocks_when_the_peer_does_not_read(serve:
     ws = connect(serve(deaf).url, write_limit=100_000)
     with pytest.raises(WriteBufferFull) as caught:
         for _ in range(10_000):
-            ws.send_text(b"x" * 10_000)
+            ws.send_texts([b"x" * 10_000])
             gevent.sleep(0)
     assert caught.value.limit == 100_000
     assert 100_000 <= ws.buffered < 120_000

@@ -25,10 +25,7 @@ class Record:
         self.full = False
         self.frames: list[tuple[bytes, bytes]] = []
 
-    def append(self, header: bytes, payload: bytes) -> None:
-        self.frames.append((header, payload))
-
-    def extend(self, chunks: list[bytes]) -> None:
+    def append(self, chunks: list[bytes]) -> None:
         self.frames += zip(chunks[::2], chunks[1::2], strict=True)
 
     @property
@@ -198,9 +195,9 @@ def test_frames_after_bad_utf_8_in_the_same_read_are_not_answered() -> None:
 def test_a_frame_of_any_length_is_what_websockets_reads(size: int) -> None:
     protocol, record = opened()
     data = os.urandom(size)
-    protocol.append(BINARY_FRAME, data)
-    protocol.append(TEXT_FRAME, b"t" * size)
-    protocol.append_texts([b"u" * size, b"v" * size])
+    protocol.append(BINARY_FRAME, [data])
+    protocol.append(TEXT_FRAME, [b"t" * size])
+    protocol.append(TEXT_FRAME, [b"u" * size, b"v" * size])
     texts = [(Opcode.TEXT, letter * size) for letter in (b"t", b"u", b"v")]
     assert record.parsed() == [(Opcode.BINARY, data), *texts]
 
@@ -216,7 +213,7 @@ def test_masks_are_drawn_in_blocks_and_none_is_used_twice(monkeypatch: pytest.Mo
     protocol, record = opened()
     monkeypatch.setattr(os, "urandom", count)
     for _ in range(4096):
-        protocol.append(TEXT_FRAME, b"")
+        protocol.append(TEXT_FRAME, [b""])
     assert drawn == [8192, 8192]
     masks = [header[-4:] for header, _ in record.frames]
     assert all(len(header) == 6 for header, _ in record.frames)

@@ -50,13 +50,13 @@ def turn() -> None:
 def test_pieces_of_frames_go_out_in_order_with_the_rest() -> None:
     wire = Wire()
     writer = started(wire)
-    writer.append(b"a", b"b")
-    writer.extend([b"c", b"dd", b"e"])
+    writer.append([b"a", b"b"])
+    writer.append([b"c", b"dd", b"e"])
     assert writer.size == 6
     turn()
     assert wire.sends == [b"abcdde"]
     writer.stop()
-    writer.extend([b"late"])
+    writer.append([b"late"])
     assert writer.size == 0
 
 
@@ -64,7 +64,7 @@ def test_what_a_hub_turn_gathers_goes_out_in_one_send() -> None:
     wire = Wire()
     writer = started(wire)
     for number in range(10):
-        writer.append(b"%d" % number, b"-")
+        writer.append([b"%d" % number, b"-"])
     assert writer.size == 20
     turn()
     assert wire.sends == [b"0-1-2-3-4-5-6-7-8-9-"]
@@ -75,7 +75,7 @@ def test_what_a_hub_turn_gathers_goes_out_in_one_send() -> None:
 def test_what_several_greenlets_write_in_a_turn_goes_out_in_one_send() -> None:
     wire = Wire()
     writer = started(wire)
-    gevent.joinall([gevent.spawn(writer.append, b"a", b"b") for _ in range(5)])
+    gevent.joinall([gevent.spawn(writer.append, [b"a", b"b"]) for _ in range(5)])
     turn()
     assert wire.sends == [b"ab" * 5]
     writer.stop()
@@ -90,9 +90,9 @@ def test_a_frame_and_what_its_reader_does_some_steps_later_go_out_in_one_send() 
         if left:
             run_callback(step, left - 1)
         else:
-            writer.append(b"command", b"")
+            writer.append([b"command", b""])
 
-    writer.append(b"ack ", b"")
+    writer.append([b"ack ", b""])
     run_callback(step, 4)
     turn()
     assert wire.sends == [b"ack command"]
@@ -110,7 +110,7 @@ def test_a_hub_that_is_always_busy_does_not_hold_a_write_up() -> None:
         if not wire.sends:
             get_hub().loop.run_callback(busy)
 
-    writer.append(b"ack", b"")
+    writer.append([b"ack", b""])
     busy()
     with gevent.Timeout(5):
         while not wire.sends:
@@ -122,7 +122,7 @@ def test_a_hub_that_is_always_busy_does_not_hold_a_write_up() -> None:
 def test_much_is_written_without_waiting_for_more() -> None:
     wire = Wire()
     writer = started(wire, limit=2**20)
-    writer.extend([b"x" * 8192])
+    writer.append([b"x" * 8192])
     gevent.sleep(0)
     gevent.sleep(0)
     assert wire.sends == [b"x" * 8192]
@@ -133,7 +133,7 @@ def test_a_writer_that_stops_while_a_write_is_due_writes_nothing_and_ends() -> N
     wire = Wire()
     failures: list[BaseException] = []
     writer = started(wire, on_failure=failures.append)
-    writer.append(b"late", b"")
+    writer.append([b"late", b""])
     writer.stop()
     turn()
     assert not wire.sends
@@ -144,7 +144,7 @@ def test_a_socket_that_takes_a_part_gets_the_rest_in_order() -> None:
     wire = Wire()
     wire.at_most = 3
     writer = started(wire)
-    writer.append(b"abcd", b"efgh")
+    writer.append([b"abcd", b"efgh"])
     turn()
     assert wire.sends == [b"abc", b"def", b"gh"]
     writer.stop()
@@ -154,7 +154,7 @@ def test_the_size_counts_a_write_under_way() -> None:
     wire = Wire()
     wire.open.clear()
     writer = started(wire, limit=10)
-    writer.append(b"12345", b"67890")
+    writer.append([b"12345", b"67890"])
     turn()
     assert writer.size == 10
     assert writer.full
@@ -170,12 +170,12 @@ def test_the_size_counts_the_rest_of_a_write_and_what_came_meanwhile() -> None:
     wire.at_most = 4
     wire.open.clear()
     writer = started(wire)
-    writer.append(b"12345", b"67890")
+    writer.append([b"12345", b"67890"])
     turn()
     wire.pause_after_next = True
     wire.open.set()
     turn()
-    writer.append(b"abc", b"")
+    writer.append([b"abc", b""])
     assert wire.sends == [b"1234"]
     assert writer.size == 6 + 3
     writer.stop()
@@ -187,7 +187,7 @@ def test_room_is_waited_for_and_no_longer_than_allowed() -> None:
     wire = Wire()
     wire.open.clear()
     writer = started(wire, limit=10)
-    writer.append(b"12345", b"67890")
+    writer.append([b"12345", b"67890"])
     assert writer.wait_for_room(0.02) is False
     waiting = gevent.spawn(writer.wait_for_room, 10)
     turn()
@@ -200,14 +200,14 @@ def test_stop_wakes_those_who_wait_for_room_and_drops_what_waits() -> None:
     wire = Wire()
     wire.open.clear()
     writer = started(wire, limit=1)
-    writer.append(b"x", b"y")
+    writer.append([b"x", b"y"])
     turn()
     waiting = [gevent.spawn(writer.wait_for_room, 10) for _ in range(3)]
     turn()
     writer.stop()
     assert [each.get(timeout=5) for each in waiting] == [True] * 3
     assert writer.size == 0
-    writer.append(b"late", b"")
+    writer.append([b"late", b""])
     assert writer.size == 0
     wire.open.set()
     turn()
@@ -219,9 +219,9 @@ def test_a_write_that_fails_is_reported_once_and_ends_the_writer() -> None:
     wire.failure = ConnectionResetError()
     failures: list[BaseException] = []
     writer = started(wire, on_failure=failures.append)
-    writer.append(b"x", b"y")
+    writer.append([b"x", b"y"])
     turn()
-    writer.append(b"x", b"y")
+    writer.append([b"x", b"y"])
     turn()
     assert failures == [wire.failure]
     assert writer.size == 0
@@ -232,7 +232,7 @@ def test_the_greenlet_of_a_writer_that_was_stopped_ends(monkeypatch: pytest.Monk
     spawn = gevent.spawn
     monkeypatch.setattr(gevent, "spawn", lambda *args: spawned.append(spawn(*args)))
     idle, busy = started(Wire()), started(Wire())
-    busy.append(b"due", b"")
+    busy.append([b"due", b""])
     idle.stop()
     busy.stop()
     turn()

@@ -8,7 +8,7 @@ event, or when what it needs is gone: then `Action.wait` raises what happened an
 from __future__ import annotations
 
 from relay_actors.call.actions.ai import AIAction
-from relay_actors.call.actions.base import Action, ActionAborted, OnCompleted, PausableAction, StoppableAction
+from relay_actors.call.actions.base import Action, ActionAborted, OnCompleted, Operator, PausableAction, StoppableAction
 from relay_actors.call.actions.collect import CollectAction, StandaloneCollectAction
 from relay_actors.call.actions.detect import DetectAction
 from relay_actors.call.actions.fax import FaxAction, ReceiveFaxAction, SendFaxAction
@@ -24,6 +24,7 @@ __all__ = [
     "DetectAction",
     "FaxAction",
     "OnCompleted",
+    "Operator",
     "PausableAction",
     "PayAction",
     "PlayAction",

@@ -1,8 +1,8 @@
 """The verbs of a call, one file a subject.
 
 A verb is a method with the names, order and defaults of SignalWire's own client. It gathers its params with `given`,
-and sends them with `Verbs._invoke` (a plain verb) or `Verbs._begin` (an operation with a control_id), which check them
-against the table of methods.
+and sends them with `invoke` (a plain verb) or `begin` (an operation with a control_id), which check them against the
+table of methods. It calls no other verb through ``self``: a subclass may have redefined it.
 """
 
 from __future__ import annotations
@@ -36,3 +36,5 @@ class AllVerbs(
     SpeechVerbs,
 ):
     """Every verb of a call."""
+
+    __slots__ = ()

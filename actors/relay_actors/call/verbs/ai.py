@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import AIAction, OnCompleted
+from relay_actors.call.commands import begin, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -16,6 +17,8 @@ _NAMES = {"params": "ai_params"}
 
 class AIVerbs(Verbs):
     """AI agents. Each verb blocks the current greenlet until the server's reply, not until the agent is done."""
+
+    __slots__ = ()
 
     def ai(
         self,
@@ -75,7 +78,7 @@ class AIVerbs(Verbs):
             SWAIG=SWAIG,
             **kwargs,
         )
-        return self._begin(AIAction(self, control_id or new_id(), on_completed), params, names=_NAMES)
+        return begin(self._relay, AIAction(self._relay, control_id or new_id(), on_completed), params, names=_NAMES)
 
     def amazon_bedrock(
         self,
@@ -110,7 +113,7 @@ class AIVerbs(Verbs):
             post_prompt_url=post_prompt_url,
             **kwargs,
         )
-        return self._invoke("calling.amazon_bedrock", params, names=_NAMES)
+        return invoke(self._relay, "calling.amazon_bedrock", params, names=_NAMES)
 
     def ai_message(
         self,
@@ -132,7 +135,7 @@ class AIVerbs(Verbs):
             kwargs: further params, passed to the wire.
         """
         params = given(message_text=message_text, role=role, reset=reset, global_data=global_data, **kwargs)
-        return self._invoke("calling.ai_message", params)
+        return invoke(self._relay, "calling.ai_message", params)
 
     def ai_hold(self, *, timeout: str | None = None, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Put the AI session on hold (``calling.ai_hold``) and return the reply.
@@ -144,7 +147,7 @@ class AIVerbs(Verbs):
             kwargs: further params, passed to the wire.
         """
         length = f"{timeout:g}" if isinstance(timeout, int | float) and not isinstance(timeout, bool) else timeout
-        return self._invoke("calling.ai_hold", given(timeout=length, prompt=prompt, **kwargs))
+        return invoke(self._relay, "calling.ai_hold", given(timeout=length, prompt=prompt, **kwargs))
 
     def ai_unhold(self, *, prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Resume the AI session (``calling.ai_unhold``) and return the reply.
@@ -153,4 +156,4 @@ class AIVerbs(Verbs):
             prompt: instruction for the agent; optional.
             kwargs: further params, passed to the wire.
         """
-        return self._invoke("calling.ai_unhold", given(prompt=prompt, **kwargs))
+        return invoke(self._relay, "calling.ai_unhold", given(prompt=prompt, **kwargs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import CollectAction, OnCompleted, StandaloneCollectAction
+from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -16,6 +17,8 @@ _MEDIA = {"play": "media"}
 
 class CollectVerbs(Verbs):
     """Prompts and collections. Each blocks the current greenlet until the server's reply, not until the result."""
+
+    __slots__ = ()
 
     def play_and_collect(
         self,
@@ -47,7 +50,9 @@ class CollectVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(play=media, collect=collect, volume=volume, **kwargs)
-        return self._begin(CollectAction(self, control_id or new_id(), on_completed), params, names=_MEDIA)
+        return begin(
+            self._relay, CollectAction(self._relay, control_id or new_id(), on_completed), params, names=_MEDIA
+        )
 
     def prompt_tts(
         self,
@@ -72,7 +77,7 @@ class CollectVerbs(Verbs):
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "tts", "params": given(text=text, language=language, gender=gender, voice=voice)}
-        return self.play_and_collect([item], collect, volume=volume, on_completed=on_completed)
+        return CollectVerbs.play_and_collect(self, [item], collect, volume=volume, on_completed=on_completed)
 
     def prompt_audio(
         self,
@@ -91,7 +96,7 @@ class CollectVerbs(Verbs):
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "audio", "params": {"url": url}}
-        return self.play_and_collect([item], collect, volume=volume, on_completed=on_completed)
+        return CollectVerbs.play_and_collect(self, [item], collect, volume=volume, on_completed=on_completed)
 
     def collect(
         self,
@@ -140,5 +145,5 @@ class CollectVerbs(Verbs):
             **kwargs,
         )
         goes_on = bool(params.get("continuous", params.get("continue")))
-        action = StandaloneCollectAction(self, control_id or new_id(), on_completed, continuous=goes_on)
-        return self._begin(action, params)
+        action = StandaloneCollectAction(self._relay, control_id or new_id(), on_completed, continuous=goes_on)
+        return begin(self._relay, action, params)

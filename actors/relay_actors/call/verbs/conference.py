@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.call.commands import invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 
@@ -12,6 +13,8 @@ __all__ = ["ConferenceVerbs"]
 
 class ConferenceVerbs(Verbs):
     """Conferences, rooms, hold, digit bindings, events. Each blocks the current greenlet until the server's reply."""
+
+    __slots__ = ()
 
     def join_conference(
         self,
@@ -95,7 +98,7 @@ class ConferenceVerbs(Verbs):
             recording_status_callback_method=recording_status_callback_method,
             **kwargs,
         )
-        return self._invoke("calling.join_conference", params, names={"stream": "stream_obj"})
+        return invoke(self._relay, "calling.join_conference", params, names={"stream": "stream_obj"})
 
     def leave_conference(self, conference_id: str, **kwargs: Any) -> dict[str, Any]:
         """Take the call out of a conference (``calling.leave_conference``) and return the reply.
@@ -107,7 +110,7 @@ class ConferenceVerbs(Verbs):
         Raises:
             RelayError: the server refused; code 404 when the conference is not there.
         """
-        return self._invoke("calling.leave_conference", given(conference_id=conference_id, **kwargs))
+        return invoke(self._relay, "calling.leave_conference", given(conference_id=conference_id, **kwargs))
 
     def join_room(self, name: str, *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Put the call into a room (``calling.join_room``) and return the reply.
@@ -117,7 +120,7 @@ class ConferenceVerbs(Verbs):
             status_url: webhook that gets the events too.
             kwargs: further params, passed to the wire.
         """
-        return self._invoke("calling.join_room", given(name=name, status_url=status_url, **kwargs))
+        return invoke(self._relay, "calling.join_room", given(name=name, status_url=status_url, **kwargs))
 
     def leave_room(self, **kwargs: Any) -> dict[str, Any]:
         """Take the call out of its room (``calling.leave_room``) and return the reply.
@@ -125,7 +128,7 @@ class ConferenceVerbs(Verbs):
         Args:
             kwargs: further params, passed to the wire.
         """
-        return self._invoke("calling.leave_room", given(**kwargs))
+        return invoke(self._relay, "calling.leave_room", given(**kwargs))
 
     def hold(self) -> dict[str, Any]:
         """Put the call on hold (``calling.hold``) and return the reply.
@@ -133,7 +136,7 @@ class ConferenceVerbs(Verbs):
         Raises:
             RelayError: the server refused, which is usual: it may not have this method.
         """
-        return self._invoke("calling.hold", {})
+        return invoke(self._relay, "calling.hold", {})
 
     def unhold(self) -> dict[str, Any]:
         """Take the call off hold (``calling.unhold``) and return the reply.
@@ -141,7 +144,7 @@ class ConferenceVerbs(Verbs):
         Raises:
             RelayError: the server refused, which is usual: it may not have this method.
         """
-        return self._invoke("calling.unhold", {})
+        return invoke(self._relay, "calling.unhold", {})
 
     def bind_digit(
         self,
@@ -168,7 +171,7 @@ class ConferenceVerbs(Verbs):
         """
         named = {"params": bind_params}
         params = given(named, digits=digits, bind_method=bind_method, realm=realm, max_triggers=max_triggers, **kwargs)
-        return self._invoke("calling.bind_digit", params, names={"params": "bind_params"})
+        return invoke(self._relay, "calling.bind_digit", params, names={"params": "bind_params"})
 
     def clear_digit_bindings(self, *, realm: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Drop digit bindings (``calling.clear_digit_bindings``) and return the reply.
@@ -178,7 +181,9 @@ class ConferenceVerbs(Verbs):
                 without it.
             kwargs: further params, passed to the wire.
         """
-        return self._invoke("calling.clear_digit_bindings", given(realm="all" if realm is None else realm, **kwargs))
+        return invoke(
+            self._relay, "calling.clear_digit_bindings", given(realm="all" if realm is None else realm, **kwargs)
+        )
 
     def user_event(self, *, event: str | dict[str, Any] | None = None, **kwargs: Any) -> dict[str, Any]:
         """Send an event of the application through the call (``calling.user_event``) and return the reply.
@@ -194,4 +199,4 @@ class ConferenceVerbs(Verbs):
             ValueError: there is no event.
         """
         params = {"event": {"event": event, **kwargs}} if isinstance(event, str) else given(event=event, **kwargs)
-        return self._invoke("calling.user_event", params)
+        return invoke(self._relay, "calling.user_event", params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import DetectAction, OnCompleted
+from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -14,6 +15,8 @@ __all__ = ["DetectVerbs"]
 
 class DetectVerbs(Verbs):
     """Detectors. Each blocks the current greenlet until the server's reply, not until a result."""
+
+    __slots__ = ()
 
     def detect(
         self,
@@ -43,7 +46,7 @@ class DetectVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(detect=detect, timeout=timeout, **kwargs)
-        return self._begin(DetectAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, DetectAction(self._relay, control_id or new_id(), on_completed), params)
 
     def detect_answering_machine(
         self,
@@ -80,7 +83,9 @@ class DetectVerbs(Verbs):
             detect_interruptions=detect_interruptions,
             detect_message_end=detect_message_end,
         )
-        return self.detect({"type": "machine", "params": params}, timeout=timeout, on_completed=on_completed)
+        return DetectVerbs.detect(
+            self, {"type": "machine", "params": params}, timeout=timeout, on_completed=on_completed
+        )
 
     def detect_fax(
         self, *, tone: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
@@ -93,7 +98,7 @@ class DetectVerbs(Verbs):
             on_completed: called in the call's greenlet with the first result, or with the event that ended it.
         """
         detect = {"type": "fax", "params": given(tone=tone)}
-        return self.detect(detect, timeout=timeout, on_completed=on_completed)
+        return DetectVerbs.detect(self, detect, timeout=timeout, on_completed=on_completed)
 
     def detect_digit(
         self, *, digits: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
@@ -106,4 +111,4 @@ class DetectVerbs(Verbs):
             on_completed: called in the call's greenlet with the first result, or with the event that ended it.
         """
         detect = {"type": "digit", "params": given(digits=digits)}
-        return self.detect(detect, timeout=timeout, on_completed=on_completed)
+        return DetectVerbs.detect(self, detect, timeout=timeout, on_completed=on_completed)

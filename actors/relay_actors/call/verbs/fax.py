@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import FaxAction, OnCompleted, ReceiveFaxAction, SendFaxAction
+from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -14,6 +15,8 @@ __all__ = ["FaxVerbs"]
 
 class FaxVerbs(Verbs):
     """Faxes. Each blocks the current greenlet until the server's reply, not until the fax is through."""
+
+    __slots__ = ()
 
     def send_fax(
         self,
@@ -42,7 +45,7 @@ class FaxVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(document=document, identity=identity, header_info=header_info, **kwargs)
-        return self._begin(SendFaxAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, SendFaxAction(self._relay, control_id or new_id(), on_completed), params)
 
     def receive_fax(
         self, *, control_id: str | None = None, on_completed: OnCompleted | None = None, **kwargs: Any
@@ -60,4 +63,4 @@ class FaxVerbs(Verbs):
         Raises:
             RelayError: the server refused.
         """
-        return self._begin(ReceiveFaxAction(self, control_id or new_id(), on_completed), given(**kwargs))
+        return begin(self._relay, ReceiveFaxAction(self._relay, control_id or new_id(), on_completed), given(**kwargs))

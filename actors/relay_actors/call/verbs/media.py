@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import OnCompleted, PlayAction, RecordAction, TranscribeAction
+from relay_actors.call.commands import begin, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -20,6 +21,8 @@ class MediaVerbs(Verbs):
 
     Each blocks the current greenlet until the server's reply, not until the end of the operation.
     """
+
+    __slots__ = ()
 
     def play(
         self,
@@ -50,7 +53,7 @@ class MediaVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(play=media, volume=volume, direction=direction, loop=loop, **kwargs)
-        return self._begin(PlayAction(self, control_id or new_id(), on_completed), params, names=_MEDIA)
+        return begin(self._relay, PlayAction(self._relay, control_id or new_id(), on_completed), params, names=_MEDIA)
 
     def play_tts(
         self,
@@ -73,7 +76,7 @@ class MediaVerbs(Verbs):
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "tts", "params": given(text=text, language=language, gender=gender, voice=voice)}
-        return self.play([item], volume=volume, on_completed=on_completed)
+        return MediaVerbs.play(self, [item], volume=volume, on_completed=on_completed)
 
     def play_audio(
         self, url: str, *, volume: float | None = None, on_completed: OnCompleted | None = None
@@ -85,7 +88,9 @@ class MediaVerbs(Verbs):
             volume: in dB from -40 to 40; 0 leaves the level unchanged.
             on_completed: called in the call's greenlet with the event that ended it.
         """
-        return self.play([{"type": "audio", "params": {"url": url}}], volume=volume, on_completed=on_completed)
+        return MediaVerbs.play(
+            self, [{"type": "audio", "params": {"url": url}}], volume=volume, on_completed=on_completed
+        )
 
     def play_silence(self, duration: float, *, on_completed: OnCompleted | None = None) -> PlayAction:
         """Play silence (``calling.play``) and return the running playback.
@@ -94,7 +99,7 @@ class MediaVerbs(Verbs):
             duration: in seconds, above 0.
             on_completed: called in the call's greenlet with the event that ended it.
         """
-        return self.play([{"type": "silence", "params": {"duration": duration}}], on_completed=on_completed)
+        return MediaVerbs.play(self, [{"type": "silence", "params": {"duration": duration}}], on_completed=on_completed)
 
     def play_ringtone(
         self,
@@ -113,7 +118,7 @@ class MediaVerbs(Verbs):
             on_completed: called in the call's greenlet with the event that ended it.
         """
         item = {"type": "ringtone", "params": given(name=name, duration=duration)}
-        return self.play([item], volume=volume, on_completed=on_completed)
+        return MediaVerbs.play(self, [item], volume=volume, on_completed=on_completed)
 
     def record(
         self,
@@ -139,7 +144,7 @@ class MediaVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(record={"audio": {} if audio is None else audio}, **kwargs)
-        return self._begin(RecordAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, RecordAction(self._relay, control_id or new_id(), on_completed), params)
 
     def transcribe(
         self,
@@ -161,7 +166,7 @@ class MediaVerbs(Verbs):
             RelayError: the server refused; code 409 while another transcription is running.
         """
         params = given(status_url=status_url, **kwargs)
-        return self._begin(TranscribeAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, TranscribeAction(self._relay, control_id or new_id(), on_completed), params)
 
     def send_digits(self, digits: str, *, control_id: str | None = None) -> dict[str, Any]:
         """Send DTMF (``calling.send_digits``) and return the reply; ``calling.call.send_digits`` tells the end.
@@ -174,7 +179,7 @@ class MediaVerbs(Verbs):
             ValueError: something else is among them; nothing was sent.
             RelayError: the server refused.
         """
-        return self._invoke("calling.send_digits", {"digits": digits, "control_id": control_id or new_id()})
+        return invoke(self._relay, "calling.send_digits", {"digits": digits, "control_id": control_id or new_id()})
 
     def denoise(self) -> dict[str, Any]:
         """Switch noise reduction on (``calling.denoise``) and return the reply.
@@ -182,7 +187,7 @@ class MediaVerbs(Verbs):
         Raises:
             RelayError: the server refused; code 409 when it is on already.
         """
-        return self._invoke("calling.denoise", {})
+        return invoke(self._relay, "calling.denoise", {})
 
     def denoise_stop(self) -> dict[str, Any]:
         """Switch noise reduction off (``calling.denoise.stop``) and return the reply.
@@ -190,7 +195,7 @@ class MediaVerbs(Verbs):
         Raises:
             RelayError: the server refused; code 409 when it is off already.
         """
-        return self._invoke("calling.denoise.stop", {})
+        return invoke(self._relay, "calling.denoise.stop", {})
 
     def echo(self, *, timeout: float | None = None, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Play the caller's own audio back (``calling.echo``) and return the reply.
@@ -202,4 +207,4 @@ class MediaVerbs(Verbs):
             status_url: webhook that gets the events too.
             kwargs: further params, passed to the wire.
         """
-        return self._invoke("calling.echo", given(timeout=timeout, status_url=status_url, **kwargs))
+        return invoke(self._relay, "calling.echo", given(timeout=timeout, status_url=status_url, **kwargs))

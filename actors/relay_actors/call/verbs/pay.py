@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.actions import OnCompleted, PayAction
+from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -16,6 +17,8 @@ _NAMES = {"input": "input_method"}
 
 class PayVerbs(Verbs):
     """Payments."""
+
+    __slots__ = ()
 
     def pay(
         self,
@@ -100,7 +103,7 @@ class PayVerbs(Verbs):
             prompts=prompts,
             **kwargs,
         )
-        return self._begin(PayAction(self, control_id or new_id(), on_completed), params, names=_NAMES)
+        return begin(self._relay, PayAction(self._relay, control_id or new_id(), on_completed), params, names=_NAMES)
 
 
 def _as_text(value: Any) -> Any:

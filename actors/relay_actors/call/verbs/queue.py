@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
+from relay_actors.call.commands import invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -16,7 +15,7 @@ __all__ = ["QueueVerbs"]
 class QueueVerbs(Verbs):
     """Queues. Each blocks the current greenlet until the server's reply."""
 
-    _entered: Mapping[str, str] = MappingProxyType({})  # from the name of a queue to the control_id of its entry
+    __slots__ = ()
 
     def queue_enter(
         self, queue_name: str, *, control_id: str | None = None, status_url: str | None = None, **kwargs: Any
@@ -35,8 +34,9 @@ class QueueVerbs(Verbs):
         """
         control_id = control_id or new_id()
         params = given(control_id=control_id, queue_name=queue_name, status_url=status_url, **kwargs)
-        reply = self._invoke("calling.queue.enter", params)
-        self._entered = MappingProxyType({**self._entered, queue_name: control_id})
+        reply = invoke(self._relay, "calling.queue.enter", params)
+        facts = self._relay.facts
+        facts.queue_entries = {**(facts.queue_entries or {}), queue_name: control_id}
         return reply
 
     def queue_leave(
@@ -61,10 +61,10 @@ class QueueVerbs(Verbs):
             RelayError: the server refused; code 404 when the call is not in the queue.
         """
         params = given(
-            control_id=control_id or self._entered.get(queue_name) or new_id(),
+            control_id=control_id or (self._relay.facts.queue_entries or {}).get(queue_name) or new_id(),
             queue_name=queue_name,
             queue_id=queue_id,
             status_url=status_url,
             **kwargs,
         )
-        return self._invoke("calling.queue.leave", params)
+        return invoke(self._relay, "calling.queue.leave", params)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.call.commands import hand_off, hang_up, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
-from relay_actors.errors import CallEnded
 
 __all__ = ["SetupVerbs"]
 
@@ -16,6 +16,8 @@ class SetupVerbs(Verbs):
 
     Each blocks the current greenlet until the server's reply.
     """
+
+    __slots__ = ()
 
     def answer(self, **kwargs: Any) -> dict[str, Any]:
         """Answer an inbound call (``calling.answer``) and return the reply.
@@ -31,7 +33,7 @@ class SetupVerbs(Verbs):
             CallEnded: the caller has hung up (`CallGone`: the server does not know the call).
             RelayError: the server refused.
         """
-        return self._invoke("calling.answer", given(**kwargs))
+        return invoke(self._relay, "calling.answer", given(**kwargs))
 
     def hangup(self, reason: str = "hangup") -> dict[str, Any]:
         """End the call (``calling.end``) and return the reply; an empty dict for a call that is over already.
@@ -44,21 +46,14 @@ class SetupVerbs(Verbs):
             ValueError: for any other reason.
             RelayError: the server refused.
         """
-        try:
-            reply = self._invoke("calling.end", {"reason": reason})
-        except CallEnded:
-            return {}
-        self.note_hangup(reason)
-        return reply
+        return hang_up(self._relay, reason)
 
     def pass_(self) -> dict[str, Any]:
         """Give an unanswered offer back, so that routing tries another application (``calling.pass``).
 
         The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``passed``.
         """
-        reply = self._invoke("calling.pass", {})
-        self.hand_off("passed")
-        return reply
+        return hand_off(self._relay, "calling.pass", {}, "passed")
 
     def connect(
         self,
@@ -102,11 +97,12 @@ class SetupVerbs(Verbs):
             status_url=status_url,
             **kwargs,
         )
-        before = self.note_bridge("connecting")
+        facts = self._relay.facts
+        before, facts.bridge = facts.bridge, "connecting"  # ahead of its first event
         try:
-            return self._invoke("calling.connect", params)
+            return invoke(self._relay, "calling.connect", params)
         except BaseException:
-            self.note_bridge(before)
+            facts.bridge = before
             raise
 
     def disconnect(self, **kwargs: Any) -> dict[str, Any]:
@@ -115,7 +111,7 @@ class SetupVerbs(Verbs):
         Args:
             kwargs: further params: ``reason`` (free text).
         """
-        return self._invoke("calling.disconnect", given(**kwargs))
+        return invoke(self._relay, "calling.disconnect", given(**kwargs))
 
     def refer(self, device: dict[str, Any], *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
@@ -135,11 +131,12 @@ class SetupVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(device=_with_target(device), status_url=status_url, **kwargs)
-        self.note_refer(under_way=True)
+        facts = self._relay.facts
+        facts.refer_under_way = True  # ahead of its first event
         try:
-            return self._invoke("calling.refer", params)
+            return invoke(self._relay, "calling.refer", params)
         except BaseException:
-            self.note_refer(under_way=False)
+            facts.refer_under_way = False
             raise
 
     def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -155,9 +152,7 @@ class SetupVerbs(Verbs):
         Raises:
             RelayError: the server refused.
         """
-        reply = self._invoke("calling.transfer", given(dest=dest, **kwargs))
-        self.hand_off("transferred")
-        return reply
+        return hand_off(self._relay, "calling.transfer", given(dest=dest, **kwargs), "transferred")
 
 
 def _with_target(device: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.call.commands import invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 
@@ -12,6 +13,8 @@ __all__ = ["SpeechVerbs"]
 
 class SpeechVerbs(Verbs):
     """Live transcription and translation. Each blocks the current greenlet until the server's reply."""
+
+    __slots__ = ()
 
     def live_transcribe(self, action: dict[str, Any] | str, **kwargs: Any) -> dict[str, Any]:
         """Start, stop or summarise a live transcription (``calling.live_transcribe``) and return the reply.
@@ -28,7 +31,7 @@ class SpeechVerbs(Verbs):
             ValueError: a value is out of what the server accepts; nothing was sent.
             RelayError: the server refused.
         """
-        return self._invoke("calling.live_transcribe", given(action=_nested(action), **kwargs))
+        return invoke(self._relay, "calling.live_transcribe", given(action=_nested(action), **kwargs))
 
     def live_translate(
         self, action: dict[str, Any] | str, *, status_url: str | None = None, **kwargs: Any
@@ -47,7 +50,9 @@ class SpeechVerbs(Verbs):
             ValueError: a value is out of what the server accepts; nothing was sent.
             RelayError: the server refused.
         """
-        return self._invoke("calling.live_translate", given(action=_nested(action), status_url=status_url, **kwargs))
+        return invoke(
+            self._relay, "calling.live_translate", given(action=_nested(action), status_url=status_url, **kwargs)
+        )
 
 
 def _nested(action: Any) -> Any:

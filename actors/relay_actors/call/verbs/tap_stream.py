@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from relay_actors.call.actions import OnCompleted, StreamAction, TapAction
+from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
@@ -17,6 +18,8 @@ _TRACKS: Final = {"inbound": "inbound_track", "outbound": "outbound_track", "bot
 
 class TapStreamVerbs(Verbs):
     """Taps and streams. Each blocks the current greenlet until the server's reply, not until the end."""
+
+    __slots__ = ()
 
     def tap(
         self,
@@ -46,7 +49,7 @@ class TapStreamVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(tap=tap, device=device, **kwargs)
-        return self._begin(TapAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, TapAction(self._relay, control_id or new_id(), on_completed), params)
 
     def stream(
         self,
@@ -94,4 +97,4 @@ class TapStreamVerbs(Verbs):
             custom_parameters=custom_parameters,
             **kwargs,
         )
-        return self._begin(StreamAction(self, control_id or new_id(), on_completed), params)
+        return begin(self._relay, StreamAction(self._relay, control_id or new_id(), on_completed), params)

@@ -188,7 +188,7 @@ def test_a_completion_that_crashes_is_the_calls_alone(line: Line[Any], log_lines
 
 def test_a_completion_runs_in_the_calls_own_greenlet_and_may_use_its_verbs(started: Started) -> None:
     line: Line[Any] = Line(started, CallActor)
-    action = line.call.record(on_completed=lambda event: line.call.hangup("busy") if line.call.inside else None)
+    action = line.call.record(on_completed=lambda event: line.call.hangup("busy") if line.core.inside else None)
     line.gets(last(action, "record"))
     assert line.board.wait_for("calling.end")["reason"] == "busy"
 

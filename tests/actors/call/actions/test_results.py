@@ -48,7 +48,7 @@ def test_waiting_for_the_next_result_is_bounded(line: Line[Any]) -> None:
 def test_results_that_nobody_takes_are_bounded(line: Line[Any]) -> None:
     action = line.call.collect(digits=DIGIT, continuous=True)
     for number in range(1_050):
-        line.call.on_receive(collected(action, digits=str(number)))
+        line.core.on_receive(collected(action, digits=str(number)))
     line.gets(collected(action, "finished"))
     assert next(action.results()).digits == "50"
 

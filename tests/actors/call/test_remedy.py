@@ -98,7 +98,7 @@ def test_an_end_that_came_from_another_call_is_a_crash(started: Started) -> None
 @pytest.mark.parametrize("waiting", [True, False])
 def test_an_actor_that_fails_itself_hangs_up(started: Started, waiting: bool) -> None:
     line = Line(started, scripted(waits_for_the_end) if waiting else Call)
-    line.call._apply = lambda _: 1 / 0  # type: ignore[method-assign]
+    line.core._apply = lambda _: 1 / 0  # type: ignore[method-assign]
     line.gets(state("answered"))
     line.closes()
     turns()
@@ -109,7 +109,7 @@ def test_a_killed_call_hangs_up_and_ends_its_waits(started: Started) -> None:
     line = Line(started, scripted(waits_for_the_end))
     outside = gevent.spawn(line.call.wait_for_ended)
     turns()
-    line.call.ref.kill()
+    line.core.ref.kill()
     line.closes()
     turns()
     assert line.subscription.of(HangUp) == [HangUp("c1", "n1", "error")]

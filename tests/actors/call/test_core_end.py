@@ -50,7 +50,7 @@ def test_however_a_call_ends_everything_open_ends_with_its_own_error(
     ]
     turns()
     end(line)
-    line.call.ref.offer(event("calling.call.record", call_id="c1", control_id="none", state="finished"))
+    line.core.ref.offer(event("calling.call.record", call_id="c1", control_id="none", state="finished"))
     turns()
     for wait in waits[:2] + waits[3:]:
         with pytest.raises(error):
@@ -129,7 +129,7 @@ def test_an_action_on_an_ended_call_still_calls_back(started: Started, closed: b
     if not closed:
         line.call.record()
     line.ends()
-    assert (not line.call.ref.is_alive()) is closed
+    assert (not line.core.ref.is_alive()) is closed
     completed: list[Any] = []
     line.call.play_tts("too late", on_completed=completed.append)
     turns()
@@ -189,7 +189,7 @@ def test_the_end_reason_has_the_spelling_of_the_wire(started: Started, wire: str
 def test_a_recording_may_finish_after_the_call_and_on_ended_waits_for_it(started: Started) -> None:
     line = Line(started, scripted(lambda call: call.record(control_id="k1") and call.wait_for_ended()))
     line.ends()
-    assert line.call.ref.is_alive()
+    assert line.core.ref.is_alive()
     assert line.closed == 0
     late = event("calling.call.record", call_id="c1", control_id="k1", state="finished", url="https://x")
     line.gets(late)
@@ -259,7 +259,7 @@ def test_a_closed_call_leaves_nothing_behind(started: Started) -> None:
         line.gets(event("calling.call.record", call_id="c1", control_id="x", state="finished"))
         line.loses_session(SessionLost)
         line.closes()
-        assert not line.call._actions
-        assert not line.call._waits
-        assert len(line.call.mailbox) == 0
+        assert not line.core.operations
+        assert not line.core._waits
+        assert len(line.core.mailbox) == 0
     assert active_watchers() == before

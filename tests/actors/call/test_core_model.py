@@ -48,13 +48,13 @@ class Obedient(CallActor):
 
     def run(self) -> None:
         while not self.leave:
-            self.wait_until(lambda: bool(self.orders) or self.leave, None)
+            self._relay.wait_until(lambda: bool(self.orders) or self.leave, None)
             while self.orders:
                 self.orders.popleft()()
 
     def order(self, what: Callable[[], object]) -> None:
         self.orders.append(what)
-        self.mailbox.wake()
+        self._relay.mailbox.wake()
 
     def on_event(self, each: Any) -> None:
         self.piece(each.event_type)
@@ -143,7 +143,7 @@ class CallAsModel(RuleBasedStateMachine):
     @rule(names=st.lists(st.sampled_from(STATES[:4]), min_size=1, max_size=3))
     def states(self, names: list[str]) -> None:
         for name in names:
-            self.call.ref.offer(state(name))
+            self.call._relay.ref.offer(state(name))
 
     @rule(
         kind=st.sampled_from(["play", "record", "echo"]),
@@ -152,7 +152,7 @@ class CallAsModel(RuleBasedStateMachine):
     )
     def progress(self, kind: str, name: str, pick: int) -> None:
         control_id = self.ids[pick % len(self.ids)] if self.ids else "none"
-        self.call.ref.offer(event(f"calling.call.{kind}", call_id="c1", control_id=control_id, state=name))
+        self.call._relay.ref.offer(event(f"calling.call.{kind}", call_id="c1", control_id=control_id, state=name))
 
     @rule(method=st.sampled_from(["calling.play", "calling.record", "calling.answer", "calling.end"]))
     def withhold(self, method: str) -> None:
@@ -181,18 +181,18 @@ class CallAsModel(RuleBasedStateMachine):
     def end(self, how: str) -> None:
         self.over = True
         if how == "ended":
-            self.call.ref.offer(state("ended", end_reason="hangup"))
+            self.call._relay.ref.offer(state("ended", end_reason="hangup"))
         elif how == "pass":
             self.do(True, self.call.pass_)
         else:
             error = SessionLost if how == "session" else ClientStopped
-            self.line.call.ref.offer(SessionEnded(error))
+            self.line.core.ref.offer(SessionEnded(error))
 
     @rule()
     def end_again(self) -> None:
         if self.over:
-            self.call.ref.offer(state("ended", end_reason="busy"))
-            self.call.ref.offer(SessionEnded(ClientStopped))
+            self.call._relay.ref.offer(state("ended", end_reason="busy"))
+            self.call._relay.ref.offer(SessionEnded(ClientStopped))
 
     # What must hold
 
@@ -207,9 +207,9 @@ class CallAsModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.line.board.release()
         self.line.board.answers.clear()
-        self.call.ref.offer(state("ended", end_reason="hangup"))
+        self.call._relay.ref.offer(state("ended", end_reason="hangup"))
         self.call.leave = True
-        self.call.mailbox.wake()
+        self.call._relay.mailbox.wake()
         until(lambda: sum(self.ended.values()) == self.begun, "the end of all that was begun")
         self.line.closes()
         turns()
@@ -221,8 +221,8 @@ class CallAsModel(RuleBasedStateMachine):
         assert self.call.story[-1] == "ended"
         assert self.call.most_running == 1
         assert len(self.line.subscription.of(CallOver)) <= 1
-        assert not self.call._actions
-        assert not self.call._waits
+        assert not self.call._relay.operations
+        assert not self.call._relay._waits
         self.started.end()
 
 

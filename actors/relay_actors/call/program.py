@@ -1,0 +1,150 @@
+"""The code of a call's user: what of it is to run when, and what becomes of the call when it is over or crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from relay_actors.call.backlog import Backlog
+from relay_actors.call.core import CallCore
+from relay_actors.call.hooks import Hooks
+from relay_actors.call.listeners import Listeners
+from relay_actors.call.messages import CallCrashed
+from relay_actors.call.remedy import Remedy
+from relay_actors.errors import CodeOverdue, RelayError
+from relay_actors.kit.actor import log_crash
+from relay_actors.wire.events import CallStateEvent, RelayEvent
+
+__all__ = ["Program"]
+
+
+class Program:
+    """Queues the code of one call.
+
+    Args:
+        core: the call's actor, which gets the program.
+        call: the object that the user knows as the call.
+        hooks: the code that its class has; None when it has none.
+
+    Attributes:
+        core: see above.
+        call: see above; None once the actor has stopped.
+        hears: whether anybody is to be told of events.
+    """
+
+    __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
+
+    def __init__(self, core: CallCore, call: Any, hooks: Hooks | None) -> None:
+        self.core = core
+        self.call = call
+        self._hooks = hooks
+        self.hears = hooks is not None and hooks.any
+        self._listeners: Listeners | None = None
+        self._backlog: Backlog | None = None
+        self._remedy: Remedy | None = None
+        core.code = self
+        core.ref.actor_class = type(call)
+
+    def begin(self, behind: int) -> None:
+        """Queue ``run`` behind so many hooks of what has happened already, and ``on_start`` before them."""
+        hooks, core = self._hooks, self.core
+        if hooks is None:
+            return
+        if hooks.has_run:
+            core.enqueue(self._main, hosting=True, at=behind)
+        if hooks.has_start:
+            core.enqueue(self.call.on_start, at=0)
+
+    def _main(self) -> None:
+        self.call.run()
+        core = self.core
+        if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
+            self._hang_up_when_free()
+
+    def _hang_up_when_free(self) -> None:
+        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
+        core = self.core
+        # A bridge that is up belongs to the two who talk.
+        core.wait_until(
+            lambda: core.facts.over is not None or core.facts.bridge not in {"connecting", "connected"}, None
+        )
+        # A transfer under way would be cut off; its outcome may never be told.
+        limit = core.environment.timing.dial_timeout
+        core.wait_until(lambda: core.facts.over is not None or not core.facts.refer_under_way, limit)
+        self._remedied().hang_up("hangup")
+
+    def _remedied(self) -> Remedy:
+        if self._remedy is None:
+            self._remedy = Remedy(self.core)
+        return self._remedy
+
+    # What is told to listeners and hooks
+
+    def add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
+        """Have ``handler(event)`` queued at each event of a type, ``*`` for all."""
+        if self._listeners is None:
+            self._listeners = Listeners()
+        self._listeners.add(event_type, handler)
+        self.hears = True
+
+    def tell(self, event: RelayEvent, *, vital: bool) -> None:
+        """Queue what is to be called with an event; a vital one is never dropped."""
+        if self._listeners is not None:
+            for handler in self._listeners.of(event.event_type):
+                self._queue(handler, (event,), event, vital=vital)
+        if self._hooks is None or not self._hooks.any:
+            return
+        if isinstance(event, CallStateEvent) and event.call_id not in ("", self.core.call_id):
+            return
+        for hook, args in self._hooks.of(self.call, event):
+            self._queue(hook, args, event, vital=vital)
+
+    def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
+        """Have an event handled later; when the code is too far behind, only what its lane allows."""
+        core = self.core
+        waiting, limit = core.jobs_waiting, core.environment.timing.events_waiting
+        if waiting < limit:
+            core.enqueue(handler, *args)
+            return
+        if self._backlog is None:
+            self._backlog = Backlog(core.call_id, limit, core.environment.link.stats, core.enqueue)
+        self._backlog.take(handler, args, event, waiting=waiting, vital=vital)
+
+    def say_goodbye(self) -> bool:
+        """Queue the last hook, once; return whether there is one."""
+        hooks, self._hooks = self._hooks, None  # nothing is told after it
+        last = None if hooks is None else hooks.last(self.call, self.core.facts.last_state)
+        if last is None:
+            return False
+        self.core.enqueue(last[0], *last[1])
+        return True
+
+    # A crash, and the end
+
+    def crashed(self, error: BaseException) -> Callable[[], object] | None:
+        """Log a crash of the code and return what is to be done about it, which may block; or None."""
+        core, facts = self.core, self.core.facts
+        if facts.over is not None and isinstance(error, RelayError | CodeOverdue):
+            return None  # the call's end reached code that did not catch it: the usual way out
+        name = type(error).__name__
+        log_crash(error, "{} crashed in call {}: {}", facts.kind, facts.call_id, name, call_id=facts.call_id)
+        remedy = self._remedied()
+        again, remedy.crashed = remedy.crashed, True
+        if not again:
+            core.environment.subscription.offer(CallCrashed(facts.call_id))
+        if facts.over is not None or facts.hung_up:
+            return None
+        if remedy.failed:
+            core.give_up(error)  # the last resort: it sends the hang-up and waits for nothing
+            return None
+        if remedy.under_way:
+            return None
+        if again:
+            return partial(remedy.hang_up, "error")
+        return partial(remedy.follow, self.call.when_crashed or core.environment.when_crashed)
+
+    def let_go(self) -> None:
+        """Let go of the user's object and functions: a call dies without the garbage collector."""
+        self.call = self._hooks = self._listeners = self._backlog = self._remedy = None
+        self.hears = False

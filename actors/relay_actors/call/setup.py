@@ -1,0 +1,44 @@
+"""What a call actor is made from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.observer import CallObserver
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.name import Name
+from relay_actors.session.link import Link
+from relay_actors.timing import Timing
+
+__all__ = ["CallEnvironment", "CallSetup"]
+
+
+class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
+    """What all calls of a client have in common.
+
+    Attributes:
+        link: the way of their commands.
+        timing: delays and limits.
+        subscription: the actor that routes their events.
+        when_crashed: what becomes of a call whose code crashes, where its class says nothing.
+        observer: is told what happens to them, or None.
+    """
+
+    link: Link
+    timing: Timing
+    subscription: Name | GreenletRef
+    when_crashed: CrashPolicy = HANGUP
+    observer: CallObserver | None = None
+
+
+class CallSetup(msgspec.Struct, frozen=True):
+    """What is known of a call at first, and what is around it."""
+
+    facts: CallFacts
+    environment: CallEnvironment
+
+    def __repr__(self) -> str:
+        """Show the address; no numbers of callers."""
+        return f"<CallSetup {self.facts.call_id} {self.facts.direction}>"
