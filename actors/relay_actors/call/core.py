@@ -148,11 +148,7 @@ class CallCore(TurnActor):
         self.environment.subscription.offer(HangUp(self.facts.call_id, self.facts.node_id, reason))
 
     def note(self, message: Any) -> bool:
-        """Apply a message: at once in the call's own code, so that its next verb knows, else by mail.
-
-        Returns:
-            Whether it was taken: not by an actor that has stopped.
-        """
+        """Apply a message: at once in the call's own code, so that its next verb knows, else by mail if it lives."""
         if self.inside:
             self.on_receive(message)
             return True

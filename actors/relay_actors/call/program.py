@@ -64,14 +64,12 @@ class Program:
 
     def _hang_up_when_free(self) -> None:
         """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
-        core = self.core
+        core, facts = self.core, self.core.facts
         # A bridge that is up belongs to the two who talk.
-        core.wait_until(
-            lambda: core.facts.over is not None or core.facts.bridge not in {"connecting", "connected"}, None
-        )
+        core.wait_until(lambda: facts.over is not None or facts.bridge not in {"connecting", "connected"}, None)
         # A transfer under way would be cut off; its outcome may never be told.
         limit = core.environment.timing.dial_timeout
-        core.wait_until(lambda: core.facts.over is not None or not core.facts.refer_under_way, limit)
+        core.wait_until(lambda: facts.over is not None or not facts.refer_under_way, limit)
         self._remedied().hang_up("hangup")
 
     def _remedied(self) -> Remedy:
