@@ -64,7 +64,7 @@ def test_an_action_on_a_call_that_the_server_does_not_know_ends_as_gone_and_so_d
 def test_a_hang_up_is_waited_for_until_the_server_says_so(line: Line[Any]) -> None:
     hang_up(line.core, "decline")
     turns()
-    assert line.core.hung_up
+    assert line.core.facts.hung_up
     assert not line.call.is_ended
     line.ends("decline")
     assert line.call.end_reason == "decline"
