@@ -7,7 +7,7 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev,bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -107,6 +107,9 @@ autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites
 dev: ## Install the checkout itself (editable) into .venv, for working on it
 	@rm -f $(VENV)/test.stamp
 	@$(MAKE) --no-print-directory $(VENV)/test.stamp
+
+rooms: $(VENV)/test.stamp ## Draw who imports whom, from the import graph; rewrites docs/img/rooms.svg
+	@PYTHONPATH=actors:runtime $(BIN)/python docs/rooms.py
 
 clean: ## Remove what the targets made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

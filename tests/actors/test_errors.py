@@ -1,3 +1,5 @@
+"""Errors: one tree, each with its text, and a copy for each who raises one."""
+
 from __future__ import annotations
 
 import pickle

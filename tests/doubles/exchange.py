@@ -12,6 +12,7 @@ from doubles.started import Started
 from relay_actors.call.call import Call
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.name import Name
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import BeginDial, SetCallHandler
 from relay_actors.routing.roster import CallRoster
@@ -45,6 +46,7 @@ class Exchange:
         timing: Timing | None = None,
         admission: Admission | None = None,
         observer: Any = None,
+        address: Name | None = None,
     ) -> None:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
@@ -59,10 +61,19 @@ class Exchange:
         self._started = started
         self._ids = itertools.count(1)
         self.roster = CallRoster(Unrouted(self.timing.early_ttl, self.stats), ("office",), observer=observer)
-        self.actor = started(SubscriptionActor(self.link, self.admission, self.stats, self.roster))
+        self.address = address
+        self.begin()
         if kind is not None:
             self.actor.ref.tell(SetCallHandler(self.make))
         turns()
+
+    def begin(self) -> None:
+        """Start the actor; once it has failed, its next life."""
+        self.actor = self._started(
+            SubscriptionActor(self.link, self.admission, self.stats, self.roster, address=self.address)
+        )
+        if self.address is not None:
+            self.address.publish(self.actor.ref)
 
     def make(self, setup: Any) -> Any:
         call = self.kind(setup)

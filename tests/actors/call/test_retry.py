@@ -1,3 +1,5 @@
+"""Trying a command again is the user's word."""
+
 from __future__ import annotations
 
 from typing import Any

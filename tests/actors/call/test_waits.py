@@ -1,3 +1,5 @@
+"""Waits of a call: for a state, for an event, for a time; inside its own code they pump its mailbox."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""An event is handled once, however often it is delivered."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Events that nobody asked for: they wait for their call, or go to a handler, and are counted."""
+
 from __future__ import annotations
 
 from typing import Any

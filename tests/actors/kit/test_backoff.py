@@ -1,3 +1,7 @@
+"""The delay before the next try: clamped, and spread over its whole range."""
+
+from __future__ import annotations
+
 import itertools
 
 import pytest

@@ -1,3 +1,5 @@
+"""A future: set once, waited for by many, and free of circles."""
+
 from __future__ import annotations
 
 import gc

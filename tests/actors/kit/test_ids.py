@@ -1,3 +1,7 @@
+"""Ids: unique, also in the children of a fork."""
+
+from __future__ import annotations
+
 import os
 import sys
 import uuid

@@ -1,3 +1,5 @@
+"""A mailbox: mail comes out in order, and wakes whoever sleeps at it once."""
+
 from __future__ import annotations
 
 import gevent

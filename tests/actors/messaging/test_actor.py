@@ -1,3 +1,5 @@
+"""The messaging actor: messages come to their handler once, states find their message."""
+
 from __future__ import annotations
 
 from typing import Any

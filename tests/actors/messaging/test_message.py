@@ -1,3 +1,5 @@
+"""A message: it only moves forward, and whoever waits for it is told its end."""
+
 from __future__ import annotations
 
 from typing import Any

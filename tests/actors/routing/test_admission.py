@@ -1,3 +1,5 @@
+"""How many calls are active at once, and what becomes of those beyond."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The way of a command: to the connection that is up, or to where it waits for one."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Whether a silent server is alive: a ping after a while, and the end without an answer."""
+
 from __future__ import annotations
 
 from hypothesis import given

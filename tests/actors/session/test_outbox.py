@@ -1,3 +1,5 @@
+"""Commands that wait for a connection: in order, bounded, each until its own deadline."""
+
 from __future__ import annotations
 
 from hypothesis import settings

@@ -1,3 +1,5 @@
+"""What a reply means: success, refusal, or an error of the protocol."""
+
 from __future__ import annotations
 
 from typing import Any

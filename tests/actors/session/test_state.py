@@ -1,3 +1,5 @@
+"""What outlives a connection, and what a login sends of it."""
+
 from __future__ import annotations
 
 import pytest

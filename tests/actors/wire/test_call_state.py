@@ -1,6 +1,11 @@
+"""The life of a call: forward only, any state may be skipped, nothing follows the end."""
+
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from protocol_data import DATA
 
 from relay_actors.wire import call_state
 from relay_actors.wire.call_state import STATES, TRANSITIONS, advance, end_reason
@@ -55,3 +60,9 @@ def test_the_table_knows_every_state_and_no_other() -> None:
 def test_both_spellings_of_an_end_reason_become_the_one_of_the_wire(given_reason: str, reason: str) -> None:
     assert end_reason(given_reason) == reason
     assert end_reason(reason) == reason
+
+
+def test_the_table_of_states_is_that_of_the_protocol() -> None:
+    wanted = {("" if name == "(new)" else name): set(after) for name, after in DATA["call_transitions"].items()}
+    for name, after in wanted.items():
+        assert set(TRANSITIONS[name]) >= after

@@ -1,3 +1,5 @@
+"""Errors of the WebSocket: what each says."""
+
 from __future__ import annotations
 
 import pytest

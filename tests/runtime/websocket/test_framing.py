@@ -1,3 +1,5 @@
+"""Frames out of bytes, within limits."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""How a connection is opened, and each way in which it can't be."""
+
 from __future__ import annotations
 
 import socket as blocking_socket

@@ -1,3 +1,5 @@
+"""TLS of the client: what is verified, and each failure in its own words."""
+
 from __future__ import annotations
 
 import datetime as dt

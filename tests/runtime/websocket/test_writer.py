@@ -1,3 +1,5 @@
+"""The writer: frames go out in order, and a peer that does not read is told so."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from doubles.hub import turns
 from doubles.line import Line
-from doubles.started import Started
 
 from relay_actors.errors import CallEnded, CallGone, RelayError
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
@@ -36,11 +35,6 @@ ABOUT_THE_CALL: dict[str, Any] = {
     "calling.queue.enter": lambda call: call.queue_enter("support"),
     "calling.user_event": lambda call: call.user_event(event={"a": 1}),
 }
-
-
-@pytest.fixture
-def line(started: Started) -> Line[Any]:
-    return Line(started)
 
 
 @pytest.mark.parametrize("code", [404, 410])

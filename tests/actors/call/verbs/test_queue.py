@@ -11,11 +11,6 @@ from doubles.started import Started
 from relay_actors.errors import RelayError
 
 
-@pytest.fixture
-def line(started: Started) -> Line[Any]:
-    return Line(started)
-
-
 def left(line: Line[Any]) -> list[str]:
     return [params["control_id"] for params in line.board.params("calling.queue.leave")]
 

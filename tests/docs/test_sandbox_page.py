@@ -13,7 +13,7 @@ from relay_runtime.sandbox.control.control import ControlPort
 from relay_runtime.sandbox.control.request import Request
 from relay_runtime.sandbox.faults.malformed import MALFORMED
 
-GUIDE = Path(__file__).parents[3].joinpath("docs", "sandbox.md")
+GUIDE = Path(__file__).parents[2].joinpath("docs", "sandbox.md")
 
 
 if not GUIDE.exists():

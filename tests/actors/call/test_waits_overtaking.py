@@ -32,11 +32,6 @@ def connecting(line: Line[Any], *events: Any) -> None:
     verb.get(timeout=LIMIT)
 
 
-@pytest.fixture
-def line(started: Started) -> Line[Any]:
-    return Line(started)
-
-
 def test_an_event_that_came_with_the_reply_counts_as_the_next(line: Line[Any]) -> None:
     happened = connected()
     connecting(line, connected("connecting"), happened)

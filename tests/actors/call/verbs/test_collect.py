@@ -1,0 +1,35 @@
+"""Verbs that ask for digits or speech: their prompts, and what is always sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.line import Line
+from doubles.operations import DIGIT
+
+
+def test_a_text_and_a_sound_file_are_prompts_of_one_item(line: Line[Any]) -> None:
+    line.call.prompt_tts("Your number?", {"digits": DIGIT}, language="en-GB", volume=2)
+    line.call.prompt_audio("https://example.com/a.mp3", {"digits": DIGIT})
+    spoken, played = line.board.params("calling.play_and_collect")
+    assert spoken["play"] == [{"type": "tts", "params": {"text": "Your number?", "language": "en-GB"}}]
+    assert (spoken["volume"], spoken["collect"]) == (2, {"digits": DIGIT})
+    assert played["play"] == [{"type": "audio", "params": {"url": "https://example.com/a.mp3"}}]
+    assert "volume" not in played
+
+
+def test_a_mistake_in_a_prompt_is_told_by_the_name_that_the_caller_knows(line: Line[Any]) -> None:
+    with pytest.raises(ValueError, match=r"^media\[0\]\.params\.text is malformed"):
+        line.call.prompt_tts("", {"digits": DIGIT})
+
+
+def test_a_collection_starts_no_clock_unless_it_is_told_to(line: Line[Any]) -> None:
+    line.call.collect(digits=DIGIT)
+    line.call.collect(speech={"language": "en-US"}, start_input_timers=True)
+    assert [sent["start_input_timers"] for sent in line.board.params("calling.collect")] == [False, True]
+
+
+def test_the_deprecated_alias_of_continuous_works_too_and_yields_to_it(line: Line[Any]) -> None:
+    assert line.call.collect(digits=DIGIT, **{"continue": True}).continuous
+    assert not line.call.collect(digits=DIGIT, continuous=False, **{"continue": True}).continuous

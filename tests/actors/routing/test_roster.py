@@ -1,0 +1,102 @@
+"""What the subscription actor knows outlives it: the router of the next life goes on with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.exchange import Exchange
+from doubles.frames import offer, state
+from doubles.hub import LIMIT, turns
+from doubles.started import Started
+from doubles.waiting import Waiting
+
+from relay_actors.kit.name import Name
+from relay_actors.routing.messages import Drain, ListCalls
+from relay_actors.session.messages import SessionStarted
+
+
+class Lives(Exchange):
+    """An exchange whose actor can fail, and be started again."""
+
+    def __init__(self, started: Started) -> None:
+        self.name = Name("subscription")
+        super().__init__(started, Waiting, address=self.name)
+
+    def begins(self) -> None:
+        self.begin()
+        turns()
+
+    def fail(self) -> None:
+        self.actor.on_receive = lambda _: 1 / 0  # type: ignore[method-assign]
+        self.tells("crash")
+        assert self.actor.ref.join(LIMIT)
+
+
+@pytest.fixture
+def lives(started: Started) -> Lives:
+    return Lives(started)
+
+
+def test_a_call_lives_on_and_gets_its_events_from_the_next_router(lives: Lives) -> None:
+    lives.gets(offer("c1"))
+    lives.fail()
+    lives.begins()
+    lives.gets(state("answered", "c1"), state("ended", "c1"))
+    assert lives.calls[0].got == ["created", "answered", "ended"]
+    assert len(lives.calls) == 1
+    lives.is_empty()
+
+
+def test_the_slot_of_a_call_stays_taken_and_is_given_back_once(lives: Lives) -> None:
+    lives.gets(offer("c1"))
+    lives.fail()
+    assert lives.admission.slots.taken == 1
+    lives.begins()
+    lives.gets(state("ended", "c1"))
+    lives.is_empty()
+
+
+def test_an_event_that_was_handled_before_the_failure_is_not_handled_again(lives: Lives) -> None:
+    lives.gets(offer("c1"), identity="f1")
+    first: Any = state("ringing", "c1")
+    lives.gets(first, identity="f2")
+    lives.fail()
+    lives.begins()
+    lives.gets(first, identity="f2")  # again, since it was not acknowledged
+    assert lives.calls[0].got == ["created", "ringing"]
+    assert lives.stats.events_duplicate == 1
+    lives.gets(state("ended", "c1"))
+
+
+def test_the_handler_the_contexts_and_a_drain_are_those_of_before(lives: Lives) -> None:
+    lives.gets(offer("c1"))
+    lives.name.request(Drain())
+    turns()
+    lives.fail()
+    lives.begins()
+    lives.gets(offer("c2"))
+    assert [params["call_id"] for params in lives.board.params("calling.pass")] == ["c2"]
+    assert lives.roster.contexts == ("office",)
+    assert lives.name.request(ListCalls()).get(timeout=LIMIT) == (lives.roster.calls["c1"].actor,)
+    lives.gets(state("ended", "c1"))
+
+
+def test_a_call_that_was_to_be_ended_is_ended_by_the_next_router(lives: Lives) -> None:
+    lives.roster.factory = lambda setup: 1 / 0  # no actor can be made: the call is hung up
+    lives.board.withheld.add("calling.end")
+    lives.gets(offer("c1"))
+    lives.fail()
+    lives.board.withheld.clear()
+    lives.begins()
+    assert lives.ended() == ["c1", "c1"]
+    assert lives.roster.unserved == {}
+
+
+def test_a_session_that_is_lost_between_two_lives_ends_the_calls_of_the_former(lives: Lives) -> None:
+    lives.gets(offer("c1"))
+    lives.fail()
+    lives.name.offer(SessionStarted(restored=False))
+    lives.begins()
+    assert lives.calls[0].is_ended
+    lives.is_empty()

@@ -1,0 +1,179 @@
+"""The tree of a client's actors: started in order, started again when one fails, stopped in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from doubles.connected import CREDENTIALS
+from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.transport import ScriptedPeer
+from doubles.waiting import Waiting
+
+from relay_actors.errors import ClientStopped, NotConnected
+from relay_actors.kit.supervisor import Change, Inspect
+from relay_actors.messaging.actor import TrackMessage
+from relay_actors.messaging.message import Message
+from relay_actors.routing.admission import Admission
+from relay_actors.routing.messages import FindCall
+from relay_actors.session.login import Login
+from relay_actors.telemetry.stats import Stats
+from relay_actors.timing import Timing
+from relay_actors.tree import Tree
+
+QUICK = Timing(
+    backoff_first=0.001,
+    backoff_limit=0.002,
+    close_timeout=0.05,
+    request_timeout=LIMIT,
+    stop_timeout=0.05,
+    call_linger=0.05,
+)
+
+
+class Forest:
+    """A tree whose server is a scripted peer; ``changes`` is what it told of itself."""
+
+    def __init__(self, timing: Timing = QUICK) -> None:
+        self.peer = ScriptedPeer()
+        self.changes: list[Change] = []
+        self.calls: list[Waiting] = []
+        self.stats = Stats()
+        self.tree = Tree(
+            lambda session: Login(self.peer.connect, CREDENTIALS, session, "tests/1.0"),
+            Admission(10),
+            self.stats,
+            timing,
+            ("office",),
+            self.changes.append,
+        )
+        self.tree.serve_calls(self.make)
+
+    def make(self, setup: Any) -> Waiting:
+        self.calls.append(Waiting(setup))
+        return self.calls[-1]
+
+    def connects(self) -> None:
+        self.tree.connect().get(timeout=LIMIT)
+
+    def offered(self, call_id: str = "c1") -> Waiting:
+        """Have the server offer a call, and wait until it is served."""
+        body = {
+            "call_id": call_id,
+            "node_id": "n1",
+            "call_state": "created",
+            "direction": "inbound",
+            "context": "office",
+        }
+        self.peer.push("calling.call.receive", body)
+        until(lambda: self.calls, "the call")
+        turns()
+        return self.calls[-1]
+
+    def ended(self, call_id: str = "c1") -> None:
+        self.peer.push("calling.call.state", {"call_id": call_id, "node_id": "n1", "call_state": "ended"})
+
+    def names(self) -> list[str]:
+        return [status.name for status in self.tree.root.request(Inspect()).get(timeout=LIMIT)]
+
+    def crash(self, name: str) -> None:
+        """Have the actor of a name fail, and wait until there is another."""
+        address = getattr(self.tree, name)
+        failing = address.ref
+        failing.actor().on_receive = lambda _: 1 / 0
+        address.offer("crash")
+        until(lambda: address.ref is not failing, f"another {name}")
+
+
+@pytest.fixture
+def forest() -> Iterator[Forest]:
+    forest = Forest()
+    yield forest
+    forest.tree.stop()
+    assert forest.tree.root.join(LIMIT)
+
+
+def test_every_actor_but_the_connection_is_there_before_anybody_connects(forest: Forest) -> None:
+    assert forest.names() == ["client/messaging", "client/subscription", "client/connection-supervisor"]
+    assert forest.peer.attempts == 0
+
+
+def test_a_client_connects_and_serves(forest: Forest) -> None:
+    forest.connects()
+    call = forest.offered()
+    assert forest.tree.subscription.ask(FindCall("c1"), timeout=LIMIT) is not None
+    forest.ended()
+    until(lambda: call.is_ended)
+
+
+@pytest.mark.parametrize("name", ["messaging", "subscription", "supervisor"])
+def test_an_actor_that_fails_is_started_again_and_the_calls_live_on(forest: Forest, name: str) -> None:
+    forest.connects()
+    call = forest.offered()
+    forest.crash(name)
+    until(lambda: forest.tree.link.up, "the connection")
+    forest.ended()
+    until(lambda: call.is_ended)
+    assert len(forest.calls) == 1
+    assert [change.child for change in forest.changes if change.supervisor == "client" and change.child]
+
+
+def test_a_client_whose_actors_fail_again_and_again_fails_and_leaves_nobody_on_the_line() -> None:
+    forest = Forest(Timing(restart_intensity=0, close_timeout=0.05, stop_timeout=0.05, request_timeout=LIMIT))
+    forest.connects()
+    call = forest.offered()
+    message = Message(message_id="m1", direction="outbound", state="queued")
+    forest.tree.messaging.offer(TrackMessage(message))
+    turns()
+    forest.tree.messaging.ref.actor().on_receive = lambda _: 1 / 0
+    forest.tree.messaging.offer("crash")
+    assert forest.tree.root.join(LIMIT)
+    until(lambda: call.is_ended)
+    assert [request["params"]["reason"] for request in forest.peer.requests("calling.end")] == ["error"]
+    with pytest.raises(ClientStopped):
+        message.wait(LIMIT)
+    assert forest.changes[-1].supervisor == "client"
+    forest.tree.stop()
+
+
+def test_a_stop_hangs_up_closes_the_socket_and_leaves_nothing(forest: Forest) -> None:
+    before = active_watchers()
+    other = Forest()
+    other.connects()
+    call = other.offered()
+    other.tree.stop()
+    assert [request["params"]["call_id"] for request in other.peer.requests("calling.end")] == ["c1"]
+    assert call.is_ended
+    assert other.peer.transport.closed == 1
+    assert other.tree.root.join(LIMIT)
+    with pytest.raises(NotConnected):
+        other.tree.link.execute("calling.play", {})
+    until(lambda: active_watchers() <= before)
+
+
+def test_a_tree_can_be_stopped_twice_and_without_a_connection(forest: Forest) -> None:
+    forest.tree.stop()
+    forest.tree.stop()
+
+
+def test_a_drain_leaves_the_contexts_and_lasts_until_the_last_call_has_ended(forest: Forest) -> None:
+    forest.connects()
+    forest.offered()
+    assert not forest.tree.drain(("office",), 0.01)
+    assert forest.peer.request("signalwire.unreceive")["params"] == {"contexts": ["office"]}
+    forest.ended()
+    assert forest.tree.drain((), LIMIT)
+    assert forest.tree.draining
+    forest.peer.transport.drop()
+    assert "contexts" not in forest.peer.request("signalwire.connect", 2)["params"]
+
+
+def test_messages_and_events_go_to_the_handlers_of_the_moment_through_a_failure(forest: Forest) -> None:
+    arrived: list[Any] = []
+    forest.tree.serve_messages(arrived.append)
+    forest.connects()
+    forest.crash("messaging")
+    forest.peer.push("messaging.receive", {"message_id": "m1", "message_state": "received", "body": "hello"})
+    until(lambda: arrived, "the message")
+    assert arrived[0].message_id == "m1"

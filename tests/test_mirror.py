@@ -1,0 +1,98 @@
+"""Tests mirror modules: the tests of ``relay_actors/delivery/dedup.py`` are in ``tests/actors/delivery/test_dedup.py``.
+
+A module may have several test files: ``test_connection.py`` and ``test_connection_login.py`` are both those of
+``connection``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+HOUSES = {"actors/relay_actors": "tests/actors", "runtime/relay_runtime": "tests/runtime"}
+
+WITHOUT_TESTS = {
+    "actors/relay_actors/session/messages": "values; tests/actors/test_secrets.py looks at those of every room",
+    "actors/relay_actors/routing/messages": "values; tests/actors/test_secrets.py looks at those of every room",
+    "actors/relay_actors/call/messages": "values; tests/actors/test_secrets.py looks at those of every room",
+    "actors/relay_actors/call/code": "a Protocol; the program of a call keeps it",
+    "actors/relay_actors/routing/desk": "a value that every part of the subscription actor is handed",
+    "actors/relay_actors/session/transport": "a Protocol; tests/doubles/transport.py and the WebSocket keep it",
+    "runtime/relay_runtime/__main__": "tests/runtime/test_patching.py runs it in an interpreter of its own",
+    "runtime/relay_runtime/cli/failure": "an exception; tests/runtime/cli/test_entry.py says what becomes of it",
+    "runtime/relay_runtime/doctor/finding": "values; the tests of each step of the examination look at them",
+    "runtime/relay_runtime/sandbox/control/listener": "a Protocol; the sandbox keeps it",
+    "runtime/relay_runtime/sandbox/ground/counters": "numbers; the tests of what is counted look at them",
+    "runtime/relay_runtime/sandbox/ground/fields": "names of types; the tests of the verbs that use them look at them",
+}
+"""Modules that have no test file of their own, with the reason."""
+
+OF_NO_MODULE = {
+    "tests/actors/test_ambiguities.py": "protocol 16, row by row",
+    "tests/actors/test_contract.py": "the machine-readable protocol, walked: methods, events, actions and the face",
+    "tests/actors/test_secrets.py": "a law: no message, event or log line shows a secret",
+    "tests/runtime/test_face.py": "the face of the package, which is its __init__",
+    "tests/runtime/test_hostile_frames.py": "a flood through the whole client",
+    "tests/runtime/test_leaks.py": "the census of tests/proof, by which proofs find what is left over",
+    "tests/runtime/test_patching.py": "who patches the standard library: the process first thing, the library never",
+    "tests/runtime/sandbox/test_independence.py": "a law: the sandbox shares no code with the client",
+}
+"""Test files that are of no one module, with the reason."""
+
+
+def modules() -> set[str]:
+    """Every module of the source, as a path without its suffix."""
+    return {
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for house in HOUSES
+        for path in (ROOT / house).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+
+
+def mirrors() -> set[str]:
+    """Every test file that stands where a module may be mirrored."""
+    return {
+        path.relative_to(ROOT).as_posix() for folder in HOUSES.values() for path in (ROOT / folder).rglob("test_*.py")
+    }
+
+
+def mirrored(test: str, known: set[str]) -> str | None:
+    """Return the module that a test file is of: the one with the longest name that begins the file's own."""
+    house, mirror = next((house, mirror) for house, mirror in HOUSES.items() if test.startswith(f"{mirror}/"))
+    folder, _, name = f"{house}{test.removeprefix(mirror).removesuffix('.py')}".rpartition("/test_")
+    words = name.split("_")
+    candidates = (f"{folder}/{'_'.join(words[:count])}" for count in range(len(words), 0, -1))
+    return next((module for module in candidates if module in known), None)
+
+
+def test_every_module_has_its_test_file_or_a_reason() -> None:
+    known = modules()
+    proven = {mirrored(test, known) for test in mirrors()}
+    assert sorted(known - proven - WITHOUT_TESTS.keys()) == []
+
+
+def test_every_test_file_has_its_module_or_a_reason() -> None:
+    known = modules()
+    assert sorted(test for test in mirrors() - OF_NO_MODULE.keys() if mirrored(test, known) is None) == []
+
+
+def test_no_exception_is_made_that_is_not_needed() -> None:
+    known, there = modules(), mirrors()
+    proven = {mirrored(test, known) for test in there}
+    needless = [module for module in WITHOUT_TESTS if module in proven or module not in known]
+    needless += [test for test in OF_NO_MODULE if test not in there or mirrored(test, known) is not None]
+    assert needless == []
+
+
+def test_the_longest_name_of_a_module_takes_the_test_file() -> None:
+    known = {"actors/relay_actors/call/call", "actors/relay_actors/call/call_state"}
+    found = [
+        mirrored(f"tests/actors/call/test_{name}.py", known) for name in ("call", "call_state_odd", "call_end", "end")
+    ]
+    assert found == [
+        "actors/relay_actors/call/call",
+        "actors/relay_actors/call/call_state",
+        "actors/relay_actors/call/call",
+        None,
+    ]
