@@ -20,6 +20,7 @@ from websockets.uri import parse_uri
 from relay_runtime.sandbox import Caller, Sandbox
 
 __all__ = [
+    "SIGN",
     "SOON",
     "Address",
     "DialIn",
@@ -39,6 +40,7 @@ __all__ = [
 
 STATE_KEYS = ("call_state", "dial_state", "connect_state", "state", "status", "message_state", "join_status")
 
+SIGN = "0"  # the key that tells a script to go on: what it waited for is with the sandbox then
 SOON = 20  # line seconds in which a command is with the sandbox, at its scale of 0.01, on a busy machine too
 
 Address = dict[str, str]  # of a call: its node_id and its call_id
@@ -178,6 +180,10 @@ class RawClient:
         assert result["code"] == "200", result
         assert result_mistakes(method, result) == []
         return result
+
+    def go_on(self, address: dict[str, str]) -> None:
+        """Give the far end the sign that a script waits for with ``hears_digits(SIGN)``."""
+        self.do(address, "calling.send_digits", control_id="sign", digits=SIGN)
 
     def code(self, address: dict[str, str], method: str, **params: Any) -> Any:
         return self.result(method, {**address, **params})["code"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doubles.raw_client import SOON, PlaceCall, RawClient, bridge_states, connect, phone
+from doubles.raw_client import SIGN, PlaceCall, RawClient, bridge_states, connect, phone
 
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
@@ -45,8 +45,9 @@ def test_a_peer_that_hangs_up_leaves_the_call_up(client: RawClient, call: PlaceC
 
 def test_a_caller_who_hangs_up_takes_the_peer_along(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
     sandbox.on_dial(A, Callee().answers().waits_for_hangup())
-    _, address = call(Caller().waits(SOON).hangs_up())
+    _, address = call(Caller().hears_digits(SIGN).hangs_up())
     connect(client, address, [phone(A)])
+    client.go_on(address)
     assert sandbox.runs(A)[0].wait().ok
     client.event("calling.call.state", call_id=address["call_id"], call_state="ended")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doubles.raw_client import SOON, PlaceCall, RawClient
+from doubles.raw_client import SIGN, PlaceCall, RawClient
 
 from relay_runtime.sandbox import Caller
 
@@ -12,11 +12,12 @@ def logged(client: RawClient) -> list[str]:
 
 
 def test_an_agent_answers_the_caller_and_says_when_it_is_over(client: RawClient, call: PlaceCall) -> None:
-    run, address = call(Caller().waits(SOON).says("good morning").hears("You said: good morning"))
+    run, address = call(Caller().hears_digits(SIGN).says("good morning").hears("You said: good morning"))
     swaig = {"functions": [{"function": "lookup"}]}
     post = {"text": "Summarise"}
     client.do(address, "calling.ai", control_id="a", prompt={"text": "Be kind"}, SWAIG=swaig, post_prompt=post)
     assert client.code(address, "calling.ai", control_id="b", prompt={"text": "x"}) == "409"
+    client.go_on(address)
     client.event("calling.ai.completion", text="You said: good morning")
     client.do(address, "calling.ai_message", message_text="and now?")
     client.event("calling.ai.completion", text="You said: and now?")

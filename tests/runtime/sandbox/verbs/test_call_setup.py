@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from doubles.raw_client import SOON, DialIn, PlaceCall, RawClient, bridge_states, connect, dial, legs, outcome, phone
+from doubles.raw_client import SIGN, DialIn, PlaceCall, RawClient, bridge_states, connect, dial, legs, outcome, phone
 
 from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
 
@@ -64,9 +64,10 @@ def test_a_connect_to_a_call_that_is_not_there_changes_nothing(
 
 
 def test_two_calls_that_are_up_can_be_connected(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
-    first, address = call(Caller("+15550100011").waits(SOON).says("hi").waits_for_hangup())
+    first, address = call(Caller("+15550100011").hears_digits(SIGN).says("hi").waits_for_hangup())
     second, other = call(Caller("+15550100012").hears("hi").hangs_up())
     assert connect(client, address, [{"type": "call", "params": other}])["code"] == "200"
+    client.go_on(address)
     assert second.wait().ok
     client.event("calling.call.connect", connect_state="disconnected")
     client.result("calling.end", address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.raw_client import SOON, Address, PlaceCall, RawClient, tts
+from doubles.raw_client import SIGN, Address, PlaceCall, RawClient, tts
 
 from relay_runtime.sandbox import Caller, Sandbox
 
@@ -103,8 +103,9 @@ def test_start_input_timers_true_starts_the_clock_at_once(client: RawClient, cal
 
 
 def test_a_collect_can_report_the_start_and_partial_results(client: RawClient, call: PlaceCall) -> None:
-    _, address = call(Caller().waits(SOON).presses("12"))
+    _, address = call(Caller().hears_digits(SIGN).presses("12"))
     listen(client, address, digits={"max": 2}, send_start_of_input=True, partial_results=True)
+    client.go_on(address)
     client.wait(lambda: digit("12") in results(client))
     bodies = client.events("calling.call.collect")
     assert [body["result"] for body in bodies] == [{"type": "start_of_input"}, digit("1"), digit("12")]
@@ -114,8 +115,9 @@ def test_a_collect_can_report_the_start_and_partial_results(client: RawClient, c
 
 @pytest.mark.parametrize("name", ["continuous", "continue"])
 def test_a_continuous_collect_goes_on_until_it_is_stopped(client: RawClient, call: PlaceCall, name: str) -> None:
-    _, address = call(Caller().waits(SOON).presses("12").says("done"))
+    _, address = call(Caller().hears_digits(SIGN).presses("12").says("done"))
     listen(client, address, **{name: True}, digits={"max": 1}, speech={"end_silence_timeout": 0.1})
+    client.go_on(address)
     client.wait(lambda: len(results(client)) == 3)
     assert [body["state"] for body in client.events("calling.call.collect")] == ["collecting"] * 3
     client.result("calling.collect.stop", {**address, "control_id": "k"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.raw_client import SOON, Address, PlaceCall, RawClient
+from doubles.raw_client import SIGN, Address, PlaceCall, RawClient
 
 from relay_runtime.sandbox import Caller
 
@@ -52,13 +52,14 @@ def test_a_payment_can_fail(client: RawClient, call: PlaceCall, script: Caller, 
 @pytest.mark.parametrize(
     ("script", "result"),
     [
-        (Caller().waits(SOON).presses("*"), "caller-interrupted-with-star"),
-        (Caller().waits(SOON).hangs_up(), "caller-hung-up"),
+        (Caller().hears_digits(SIGN).presses("*"), "caller-interrupted-with-star"),
+        (Caller().hears_digits(SIGN).hangs_up(), "caller-hung-up"),
     ],
 )
 def test_a_caller_can_break_a_payment_off(client: RawClient, call: PlaceCall, script: Caller, result: str) -> None:
     _, address = call(script)
     pay(client, address, timeout="1000")
+    client.go_on(address)
     assert paid(client)["result"] == result
 
 

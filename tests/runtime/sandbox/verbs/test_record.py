@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.raw_client import SOON, Address, PlaceCall, RawClient, silence
+from doubles.raw_client import SIGN, SOON, Address, PlaceCall, RawClient, silence
 
 from relay_runtime.sandbox import Caller
 
@@ -35,8 +35,8 @@ def test_a_recording_is_stopped_and_has_url_duration_and_size(client: RawClient,
 @pytest.mark.parametrize(
     ("script", "audio"),
     [
-        (Caller().waits(SOON).presses("#"), {}),
-        (Caller().waits(SOON).presses("9"), {"terminators": "9"}),
+        (Caller().hears_digits(SIGN).presses("#"), {}),
+        (Caller().hears_digits(SIGN).presses("9"), {"terminators": "9"}),
         (Caller(), {"max_length": 2}),
         (Caller().says("a message"), {"end_silence_timeout": 1}),
         (Caller(), {"end_silence_timeout": 1}),
@@ -48,6 +48,7 @@ def test_a_recording_ends_by_its_rules(
 ) -> None:
     _, address = call(script)
     record(client, address, **audio)
+    client.go_on(address)
     assert finished(client)["duration"] > 0
 
 
@@ -58,8 +59,9 @@ def test_a_recording_without_input_is_no_input(client: RawClient, call: PlaceCal
 
 
 def test_speech_keeps_a_recording_open(client: RawClient, call: PlaceCall) -> None:
-    _, address = call(Caller().waits(SOON).says("x" * 60))
+    _, address = call(Caller().hears_digits(SIGN).says("x" * 60))
     record(client, address, initial_timeout=2 * SOON, end_silence_timeout=1)
+    client.go_on(address)
     assert finished(client)["duration"] > 60 / 15
 
 
