@@ -101,7 +101,7 @@ def test_a_call_whose_actor_was_killed_is_hung_up_although_the_hangup_got_lost(s
         sandbox.arm("calling.end", **loss)
         run = sandbox.place(waits())
         until(lambda: Held.lives, "the call")
-        Held.lives.pop().ref.kill()
+        Held.lives.pop().actor_ref.kill()
         assert run.wait(LIMIT).end_source == "outbound"
 
 
