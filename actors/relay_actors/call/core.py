@@ -84,7 +84,8 @@ class CallCore(TurnActor):
     @property
     def face(self) -> Any:
         """The call as its user knows it; the actor itself once that is gone."""
-        return self.code.call or self
+        call = self.code.call
+        return self if call is None else call
 
     def begin(self, history: tuple[RelayEvent, ...]) -> None:
         """Apply what happened to the call before it is launched, and queue its code. Never blocks."""
