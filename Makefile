@@ -67,8 +67,8 @@ types: $(VENV)/test.stamp ## Check the types
 	@$(BIN)/mypy
 
 imports: $(VENV)/test.stamp ## Check the direction of imports
-	@PYTHONPATH=actors:runtime $(BIN)/lint-imports
-	@PYTHONPATH=actors:runtime $(BIN)/lint-imports importlinter-types.toml
+	@PYTHONPATH=actors:runtime $(BIN)/lint-imports --no-cache
+	@PYTHONPATH=actors:runtime $(BIN)/lint-imports --no-cache importlinter-types.toml
 
 bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"

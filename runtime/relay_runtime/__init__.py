@@ -11,8 +11,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from relay_actors.wire import constants
-
 if TYPE_CHECKING:
     from relay_actors.call.actions import *
     from relay_actors.call.call import Call, CallActor
@@ -61,6 +59,72 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 _HOMES_BY_ENDING = {"Event": "relay_actors.wire.events", "Action": "relay_actors.call.actions"}
 
 __all__ = [
+    "CALL_STATES",
+    "CALL_STATE_ANSWERED",
+    "CALL_STATE_CREATED",
+    "CALL_STATE_ENDED",
+    "CALL_STATE_ENDING",
+    "CALL_STATE_RINGING",
+    "CONNECT_STATE_CONNECTED",
+    "CONNECT_STATE_CONNECTING",
+    "CONNECT_STATE_DISCONNECTED",
+    "CONNECT_STATE_FAILED",
+    "DETECT_TYPE_DIGIT",
+    "DETECT_TYPE_FAX",
+    "DETECT_TYPE_MACHINE",
+    "END_REASON_ABANDONED",
+    "END_REASON_BUSY",
+    "END_REASON_CANCEL",
+    "END_REASON_DECLINE",
+    "END_REASON_ERROR",
+    "END_REASON_HANGUP",
+    "END_REASON_MAX_DURATION",
+    "END_REASON_NOT_FOUND",
+    "END_REASON_NO_ANSWER",
+    "EVENT_AUTHORIZATION_STATE",
+    "EVENT_CALLING_ERROR",
+    "EVENT_CALL_AI",
+    "EVENT_CALL_COLLECT",
+    "EVENT_CALL_CONNECT",
+    "EVENT_CALL_DENOISE",
+    "EVENT_CALL_DETECT",
+    "EVENT_CALL_DIAL",
+    "EVENT_CALL_ECHO",
+    "EVENT_CALL_FAX",
+    "EVENT_CALL_HOLD",
+    "EVENT_CALL_PAY",
+    "EVENT_CALL_PLAY",
+    "EVENT_CALL_QUEUE",
+    "EVENT_CALL_RECEIVE",
+    "EVENT_CALL_RECORD",
+    "EVENT_CALL_REFER",
+    "EVENT_CALL_ROOM",
+    "EVENT_CALL_SEND_DIGITS",
+    "EVENT_CALL_STATE",
+    "EVENT_CALL_STREAM",
+    "EVENT_CALL_TAP",
+    "EVENT_CALL_TRANSCRIBE",
+    "EVENT_CONFERENCE",
+    "EVENT_MESSAGING_RECEIVE",
+    "EVENT_MESSAGING_STATE",
+    "EVENT_TASK",
+    "EVENT_USER_EVENT",
+    "MESSAGE_STATE_DELIVERED",
+    "MESSAGE_STATE_FAILED",
+    "MESSAGE_STATE_INITIATED",
+    "MESSAGE_STATE_QUEUED",
+    "MESSAGE_STATE_RECEIVED",
+    "MESSAGE_STATE_SENT",
+    "MESSAGE_STATE_UNDELIVERED",
+    "MESSAGE_TERMINAL_STATES",
+    "PLAY_STATE_ERROR",
+    "PLAY_STATE_FINISHED",
+    "PLAY_STATE_PAUSED",
+    "PLAY_STATE_PLAYING",
+    "RECORD_STATE_FINISHED",
+    "RECORD_STATE_NO_INPUT",
+    "RECORD_STATE_PAUSED",
+    "RECORD_STATE_RECORDING",
     "AIAction",
     "AIBeginSpeakingEvent",
     "AICompletionEvent",
@@ -175,7 +239,6 @@ __all__ = [
     "sip",
     "tts",
 ]
-__all__ += constants.__all__
 
 
 def _home(name: str) -> str | None:

@@ -13,26 +13,11 @@ from typing import Any, cast
 import gevent
 from loguru import logger
 
+from relay_actors.call import messages
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
 from relay_actors.call.facts import pack_time
-from relay_actors.call.messages import (
-    AddListener,
-    CallClosed,
-    CallHandedOff,
-    CallOutlived,
-    CallOver,
-    CallVanished,
-    DescribeCall,
-    EndCode,
-    HangUp,
-    HangupOverdue,
-    LingerOver,
-    OpenAction,
-    OpenWait,
-    SessionEnded,
-)
 from relay_actors.call.operations import OpenOperations
 from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
@@ -99,7 +84,8 @@ class CallCore(TurnActor):
     @property
     def face(self) -> Any:
         """The call as its user knows it; the actor itself once that is gone."""
-        return self.code.call or self
+        call = self.code.call
+        return self if call is None else call
 
     def begin(self, history: tuple[RelayEvent, ...]) -> None:
         """Apply what happened to the call before it is launched, and queue its code. Never blocks."""
@@ -145,7 +131,7 @@ class CallCore(TurnActor):
 
     def leave_hangup(self, reason: str) -> None:
         """Leave it to the router to end the call, for sure."""
-        self.environment.subscription.offer(HangUp(self.facts.call_id, self.facts.node_id, reason))
+        self.environment.subscription.offer(messages.HangUp(self.facts.call_id, self.facts.node_id, reason))
 
     def note(self, message: Any) -> bool:
         """Apply a message: at once in the call's own code, so that its next verb knows, else by mail if it lives."""
@@ -158,9 +144,9 @@ class CallCore(TurnActor):
         """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self.facts.hung_up = True
         if self.facts.over is None and self._timer is None and not self.mailbox.closed:
-            self._start_timer(HangupOverdue(reason))
+            self._start_timer(messages.HangupOverdue(reason))
 
-    def _start_timer(self, message: HangupOverdue | LingerOver) -> None:
+    def _start_timer(self, message: messages.HangupOverdue | messages.LingerOver) -> None:
         self._timer = Timer()
         self._timer.send_after(self.environment.timing.call_linger, self.ref, message)
 
@@ -277,7 +263,9 @@ class CallCore(TurnActor):
         over = self.facts.over
         return ClientStopped("the call's actor has stopped") if over is None else over.renewed()
 
-    def _end_untold(self, message: CallVanished | CallHandedOff | HangupOverdue | SessionEnded) -> None:
+    def _end_untold(
+        self, message: messages.CallVanished | messages.CallHandedOff | messages.HangupOverdue | messages.SessionEnded
+    ) -> None:
         """End the call for a reason that no event of the server tells."""
         facts = self.facts
         if facts.over is not None:
@@ -288,7 +276,7 @@ class CallCore(TurnActor):
             over.reason if isinstance(over, CallEnded) else "stopped" if isinstance(over, ClientStopped) else "lost"
         )
         reason = reason or "lost"
-        self.environment.subscription.offer(CallOver(facts.call_id, reason))
+        self.environment.subscription.offer(messages.CallOver(facts.call_id, reason))
         body = {"call_id": facts.call_id, "node_id": facts.node_id, "call_state": "ended", "end_reason": reason}
         event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
         facts.note_state(event)
@@ -299,7 +287,7 @@ class CallCore(TurnActor):
             self.code.tell(event, vital=True)
         self._end(over)
 
-    def _end_session(self, message: SessionEnded) -> None:
+    def _end_session(self, message: messages.SessionEnded) -> None:
         self._end_untold(message)
         self._end_late()  # nothing comes late from a session that is gone
 
@@ -309,7 +297,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
         if self.operations or self._waits:
-            self._start_timer(LingerOver())
+            self._start_timer(messages.LingerOver())
         self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _end_open(self, *, late: bool) -> None:
@@ -320,14 +308,14 @@ class CallCore(TurnActor):
         if self._waits is not None:
             self._waits.end(self.ended_error, late=late)
 
-    def _end_late(self, _: LingerOver | None = None) -> None:
+    def _end_late(self, _: messages.LingerOver | None = None) -> None:
         """Stop waiting for late results."""
         if self.facts.over is not None and self._timer is not None:
             self._stop_timer()
             self._end_open(late=False)
             self.mailbox.wake()
 
-    def _end_code(self, _: EndCode) -> None:
+    def _end_code(self, _: messages.EndCode) -> None:
         """End code that outlives the call: at first by an exception, and the whole actor if that was not enough."""
         facts = self.facts
         if facts.over is None or self._timer is not None or self._worker is None:
@@ -340,7 +328,7 @@ class CallCore(TurnActor):
             self._kill()
             return
         self._outlived = True
-        self.environment.subscription.offer(CallOutlived(facts.call_id))
+        self.environment.subscription.offer(messages.CallOutlived(facts.call_id))
         self.interrupt_code(CodeOverdue(f"call {facts.call_id} is over"))
 
     def on_idle(self) -> None:
@@ -371,28 +359,28 @@ class CallCore(TurnActor):
             if not facts.hung_up:
                 self.leave_hangup("error")
         self._end_open(late=False)
-        self.environment.subscription.offer(CallClosed(facts.call_id))
+        self.environment.subscription.offer(messages.CallClosed(facts.call_id))
         self.code.let_go()
         super()._actor_loop_teardown()
 
     def on_undelivered(self, message: Any, reply_to: Any) -> None:
         """End what was opened too late for the actor to see it. The runtime calls this."""
-        if isinstance(message, OpenAction | OpenWait):
+        if isinstance(message, messages.OpenAction | messages.OpenWait):
             self.on_receive(message)
         else:
             super().on_undelivered(message, reply_to)
 
 
 _APPLY: dict[type, Callable[[CallCore, Any], object]] = {
-    OpenAction: lambda core, message: core.open_action(message.action),
-    OpenWait: lambda core, message: core.open_wait(message.wait),
-    AddListener: lambda core, message: core.code.add_listener(message.event_type, message.handler),
-    CallVanished: CallCore._end_untold,
-    CallHandedOff: CallCore._end_untold,
-    HangupOverdue: CallCore._end_untold,
-    SessionEnded: CallCore._end_session,
-    LingerOver: CallCore._end_late,
-    EndCode: CallCore._end_code,
-    DescribeCall: lambda core, _: core._describe(),
+    messages.OpenAction: lambda core, message: core.open_action(message.action),
+    messages.OpenWait: lambda core, message: core.open_wait(message.wait),
+    messages.AddListener: lambda core, message: core.code.add_listener(message.event_type, message.handler),
+    messages.CallVanished: CallCore._end_untold,
+    messages.CallHandedOff: CallCore._end_untold,
+    messages.HangupOverdue: CallCore._end_untold,
+    messages.SessionEnded: CallCore._end_session,
+    messages.LingerOver: CallCore._end_late,
+    messages.EndCode: CallCore._end_code,
+    messages.DescribeCall: lambda core, _: core._describe(),
 }
 """From a message's type to what it does."""

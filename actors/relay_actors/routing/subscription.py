@@ -19,29 +19,13 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Name
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.server import ServerActor
+from relay_actors.routing import messages
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.contexts import Contexts
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.dialling import Dialling
 from relay_actors.routing.ends import Ends
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.messages import (
-    AbandonDial,
-    AddContexts,
-    BeginDial,
-    ContextsReceived,
-    DescribeCalls,
-    Drain,
-    EndCalls,
-    FindCall,
-    HangUpAnswered,
-    ListCalls,
-    RemoveContexts,
-    SetCallHandler,
-    SweepCode,
-    SweepDials,
-    SweepHangUps,
-)
 from relay_actors.routing.offers import Offers
 from relay_actors.routing.roster import CallRoster, Live
 from relay_actors.routing.shutdown import Shutdown
@@ -91,29 +75,29 @@ class SubscriptionActor(ServerActor):
             CallOutlived: self._count_outlived,
             SessionStarted: self._session_started,
             SessionExpired: self._session_expired,
-            SetCallHandler: self._set_call_handler,
+            messages.SetCallHandler: self._set_call_handler,
             SetEventHandlers: self._set_event_handlers,
-            DescribeCalls: self._describe,
-            ListCalls: self._list,
-            FindCall: self._find,
-            Drain: self._drain,
-            EndCalls: self._end_calls,
+            messages.DescribeCalls: self._describe,
+            messages.ListCalls: self._list,
+            messages.FindCall: self._find,
+            messages.Drain: self._drain,
+            messages.EndCalls: self._end_calls,
         }
 
     def _handlers_of_parts(self) -> dict[type, Callable[[Any], Any]]:
         return {
             CallMade: self._spawn.made,
             CallOver: self._ends.take,
-            SweepCode: self._ends.sweep,
-            BeginDial: self._dialling.begin,
-            AbandonDial: self._dialling.abandon,
-            SweepDials: self._dialling.sweep,
-            AddContexts: self._contexts.add,
-            RemoveContexts: self._contexts.remove,
-            ContextsReceived: self._contexts.received,
+            messages.SweepCode: self._ends.sweep,
+            messages.BeginDial: self._dialling.begin,
+            messages.AbandonDial: self._dialling.abandon,
+            messages.SweepDials: self._dialling.sweep,
+            messages.AddContexts: self._contexts.add,
+            messages.RemoveContexts: self._contexts.remove,
+            messages.ContextsReceived: self._contexts.received,
             HangUp: self._hangups.take,
-            HangUpAnswered: self._hangups.answered,
-            SweepHangUps: self._hangups.sweep,
+            messages.HangUpAnswered: self._hangups.answered,
+            messages.SweepHangUps: self._hangups.sweep,
             Tick: self._shutdown.give_up,
         }
 
@@ -166,7 +150,7 @@ class SubscriptionActor(ServerActor):
 
     # Handlers and calls
 
-    def _set_call_handler(self, message: SetCallHandler) -> None:
+    def _set_call_handler(self, message: messages.SetCallHandler) -> None:
         self._roster.factory, self._roster.quick = message.factory, is_quick(message.factory)
 
     def _set_event_handlers(self, message: SetEventHandlers) -> None:
@@ -178,14 +162,14 @@ class SubscriptionActor(ServerActor):
     def _count_outlived(self, _message: CallOutlived) -> None:
         self._stats.calls_outlived += 1
 
-    def _list(self, _message: ListCalls) -> tuple[GreenletRef | UnmadeCall, ...]:
+    def _list(self, _message: messages.ListCalls) -> tuple[GreenletRef | UnmadeCall, ...]:
         return tuple(call.actor for call in self._calls.values())
 
-    def _find(self, message: FindCall) -> GreenletRef | UnmadeCall | None:
+    def _find(self, message: messages.FindCall) -> GreenletRef | UnmadeCall | None:
         call = self._calls.get(message.call_id)
         return None if call is None else call.actor
 
-    def _describe(self, _message: DescribeCalls) -> CallsStatus:
+    def _describe(self, _message: messages.DescribeCalls) -> CallsStatus:
         slots = self._desk.admission.slots
         return CallsStatus(
             live=len(self._calls),
@@ -236,11 +220,11 @@ class SubscriptionActor(ServerActor):
     def _settled(self) -> None:
         self._shutdown.note_end()
 
-    def _drain(self, _message: Drain) -> NoReply:
+    def _drain(self, _message: messages.Drain) -> NoReply:
         assert self.reply_to is not None
         return self._shutdown.drain(self.reply_to)
 
-    def _end_calls(self, message: EndCalls) -> NoReply:
+    def _end_calls(self, message: messages.EndCalls) -> NoReply:
         assert self.reply_to is not None
         return self._shutdown.end_calls(message.timeout, self.reply_to)
 

@@ -23,23 +23,10 @@ from relay_actors.kit.mailbox import Ask
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
 from relay_actors.kit.timer import Timer
+from relay_actors.session import messages
 from relay_actors.session.faults import FrameFaults
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
-from relay_actors.session.messages import (
-    Abandon,
-    Command,
-    ConnectionClosing,
-    ConnectionUp,
-    CountPending,
-    EventsReceived,
-    FramesReceived,
-    LinkFailed,
-    SessionChanged,
-    SessionStarted,
-    Shutdown,
-    Tick,
-)
 from relay_actors.session.pending import PendingCommands
 from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.transport import Transport
@@ -95,12 +82,12 @@ class ConnectionActor(ServerActor):
         self._said_goodbye = False
         self.handles(
             {
-                FramesReceived: self._take,
-                Tick: self._look_at_the_clock,
-                Abandon: self._abandon,
-                Shutdown: self._close,
-                CountPending: lambda _: len(self._pending),
-                LinkFailed: self._fail,
+                messages.FramesReceived: self._take,
+                messages.Tick: self._look_at_the_clock,
+                messages.Abandon: self._abandon,
+                messages.Shutdown: self._close,
+                messages.CountPending: lambda _: len(self._pending),
+                messages.LinkFailed: self._fail,
             }
         )
 
@@ -120,17 +107,17 @@ class ConnectionActor(ServerActor):
                 self._release(None)  # killed as the socket opened: on_failure came too early to see it
             raise
         # In this order: the old session's calls must be ended before an event of the new one arrives.
-        self._hand_on(self._to.subscription, SessionStarted(logged_in.restored))
-        self._hand_on(self._to.messaging, SessionStarted(logged_in.restored))
-        self._to.supervisor.offer(ConnectionUp(self.ref, logged_in.session, logged_in.restored))
+        self._hand_on(self._to.subscription, messages.SessionStarted(logged_in.restored))
+        self._hand_on(self._to.messaging, messages.SessionStarted(logged_in.restored))
+        self._to.supervisor.offer(messages.ConnectionUp(self.ref, logged_in.session, logged_in.restored))
         self._credit.acquire()
-        self._take(FramesReceived(tuple(logged_in.early)))
+        self._take(messages.FramesReceived(tuple(logged_in.early)))
         self._set_ticker()
         self._reader = gevent.spawn(self._read)
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""
-        self._ticker.send_after(max(0.001, self._liveness.due() - time.monotonic()), self.ref, Tick())
+        self._ticker.send_after(max(0.001, self._liveness.due() - time.monotonic()), self.ref, messages.Tick())
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
@@ -153,7 +140,7 @@ class ConnectionActor(ServerActor):
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Give a command that was never sent back to the supervisor; drop the rest."""
-        if isinstance(message, Command) and reply_to is not None:
+        if isinstance(message, messages.Command) and reply_to is not None:
             if not self._to.supervisor.forward(message, reply_to):
                 reply_to.fail(NotConnected(f"{message.method} was not sent: the client has stopped"))
         else:
@@ -168,29 +155,29 @@ class ConnectionActor(ServerActor):
             while True:
                 batch = self._transport.receive_batch()
                 self._credit.acquire()
-                self.ref.offer(FramesReceived(tuple(batch)))
+                self.ref.offer(messages.FramesReceived(tuple(batch)))
         except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-            self.ref.offer(LinkFailed(error))
+            self.ref.offer(messages.LinkFailed(error))
         except gevent.Timeout as error:  # no Exception, yet a failure like any other
-            self.ref.offer(LinkFailed(ConnectionLost(f"the connection timed out: {error}")))
+            self.ref.offer(messages.LinkFailed(ConnectionLost(f"the connection timed out: {error}")))
 
     # Messages
 
     def _handle(self, item: Any) -> None:
         """Handle one item; commands that wait one behind the other go out together."""
-        if type(item) is not Ask or type(item.message) is not Command:
+        if type(item) is not Ask or type(item.message) is not messages.Command:
             super()._handle(item)
         elif self.mailbox.items:
-            self._send([item, *self.mailbox.pop_asks(Command)])
+            self._send([item, *self.mailbox.pop_asks(messages.Command)])
         else:
             self._send([item])
 
-    def _abandon(self, message: Abandon) -> None:
+    def _abandon(self, message: messages.Abandon) -> None:
         if self._pending.abandon(message.identity):
             self._probe()
             self._set_ticker()
 
-    def _fail(self, message: LinkFailed) -> None:
+    def _fail(self, message: messages.LinkFailed) -> None:
         raise message.error
 
     def _send(self, commands: list[Ask[Any]]) -> None:
@@ -200,7 +187,7 @@ class ConnectionActor(ServerActor):
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
             except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
-                self.ref.offer(LinkFailed(error))
+                self.ref.offer(messages.LinkFailed(error))
                 self._leave()
             else:
                 written = time.monotonic()
@@ -213,9 +200,9 @@ class ConnectionActor(ServerActor):
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
         self._leaving = True
-        self._to.supervisor.offer(ConnectionClosing(self.ref))
+        self._to.supervisor.offer(messages.ConnectionClosing(self.ref))
 
-    def _close(self, _message: Shutdown) -> None:
+    def _close(self, _message: messages.Shutdown) -> None:
         """Close the socket in order; blocks this actor's greenlet for ``close_timeout`` at most."""
         self._leave()
         if self._reader is not None:
@@ -224,7 +211,7 @@ class ConnectionActor(ServerActor):
             self._transport.close(1000, "", self._timing.close_timeout)
         self.stop()
 
-    def _take(self, message: FramesReceived) -> None:
+    def _take(self, message: messages.FramesReceived) -> None:
         """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
         self._credit.release()
         self._now = self._liveness.heard = time.monotonic()
@@ -277,11 +264,11 @@ class ConnectionActor(ServerActor):
             elif not isinstance(event, AuthorizationStateEvent):
                 calling.append(pair)
             elif event.authorization_state:
-                self._to.supervisor.offer(SessionChanged(event.authorization_state))
+                self._to.supervisor.offer(messages.SessionChanged(event.authorization_state))
         if calling:
-            self._hand_on(self._to.subscription, EventsReceived(tuple(calling)))
+            self._hand_on(self._to.subscription, messages.EventsReceived(tuple(calling)))
         if messaging:
-            self._hand_on(self._to.messaging, EventsReceived(tuple(messaging)))
+            self._hand_on(self._to.messaging, messages.EventsReceived(tuple(messaging)))
 
     def _hand_on(self, neighbour: Name | GreenletRef, message: Any) -> None:
         """Put a message into a neighbour's mailbox.
@@ -312,7 +299,7 @@ class ConnectionActor(ServerActor):
         restart = frame.params is not None and frame.params.restart is True
         logger.info("the server announced that it closes the connection (restart={})", restart)
         if restart:
-            self._to.supervisor.offer(SessionChanged(forget=True))
+            self._to.supervisor.offer(messages.SessionChanged(forget=True))
         if frame.id is not None:
             answers.append(frames.reply(frame.id, {}))
         if self._said_goodbye:
@@ -320,11 +307,11 @@ class ConnectionActor(ServerActor):
         self._said_goodbye = True
         self._leave()
         error = ServerDisconnect("the server closed the connection as announced")
-        self._farewell.send_after(self._timing.close_timeout, self.ref, LinkFailed(error))
+        self._farewell.send_after(self._timing.close_timeout, self.ref, messages.LinkFailed(error))
 
     # Liveness
 
-    def _look_at_the_clock(self, _message: Tick) -> None:
+    def _look_at_the_clock(self, _message: messages.Tick) -> None:
         """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
         if self._leaving:
             return  # the end is near and has a limit of its own

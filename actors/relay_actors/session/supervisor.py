@@ -36,23 +36,10 @@ from relay_actors.kit.name import Name
 from relay_actors.kit.restarts import Backoff
 from relay_actors.kit.supervisor import Observer, Supervisor
 from relay_actors.kit.timer import Timer
+from relay_actors.session import messages
 from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
-from relay_actors.session.messages import (
-    Abandon,
-    ChangeContexts,
-    Command,
-    Connect,
-    ConnectionClosing,
-    ConnectionUp,
-    DescribeConnection,
-    Disconnect,
-    OfflineTooLong,
-    SessionChanged,
-    SessionExpired,
-    Shutdown,
-)
 from relay_actors.session.outbox import CommandOutbox
 from relay_actors.session.replies import LoginRefused, ReplyFuture
 from relay_actors.session.state import Session
@@ -127,16 +114,16 @@ class ConnectionSupervisor(Supervisor):
     def _fill_table(self) -> None:
         self.handles(
             {
-                Command: self._keep,
-                Abandon: self._drop,
-                ConnectionUp: self._connected,
-                ConnectionClosing: self._closing,
-                SessionChanged: self._remember,
-                ChangeContexts: self._change_contexts,
-                Connect: self._connect,
-                Disconnect: self._disconnect,
-                OfflineTooLong: self._give_session_up,
-                DescribeConnection: self._describe,
+                messages.Command: self._keep,
+                messages.Abandon: self._drop,
+                messages.ConnectionUp: self._connected,
+                messages.ConnectionClosing: self._closing,
+                messages.SessionChanged: self._remember,
+                messages.ChangeContexts: self._change_contexts,
+                messages.Connect: self._connect,
+                messages.Disconnect: self._disconnect,
+                messages.OfflineTooLong: self._give_session_up,
+                messages.DescribeConnection: self._describe,
             }
         )
 
@@ -151,7 +138,7 @@ class ConnectionSupervisor(Supervisor):
         if self._connect_at_once:
             self._try()
 
-    def _connect(self, _message: Connect) -> NoReply | None:
+    def _connect(self, _message: messages.Connect) -> NoReply | None:
         if self._state == ConnectionState.CONNECTED:
             return None
         assert self.reply_to is not None
@@ -162,7 +149,7 @@ class ConnectionSupervisor(Supervisor):
             self._try()
         return NO_REPLY
 
-    def _disconnect(self, _message: Disconnect) -> NoReply | None:
+    def _disconnect(self, _message: messages.Disconnect) -> NoReply | None:
         self._connection.cancel_timers()
         self._offline.cancel()
         self._link.connection = None
@@ -176,15 +163,15 @@ class ConnectionSupervisor(Supervisor):
         if self._up_since is None:
             ref.kill()
         else:
-            ref.offer(Shutdown())
+            ref.offer(messages.Shutdown())
         assert self.reply_to is not None
         self._leaving.append(self.reply_to)
         return NO_REPLY
 
-    def _drop(self, message: Abandon) -> None:
+    def _drop(self, message: messages.Abandon) -> None:
         self._outbox.drop(message.identity)
 
-    def _keep(self, command: Command) -> NoReply:
+    def _keep(self, command: messages.Command) -> NoReply:
         assert self.reply_to is not None
         reply_to = cast("ReplyFuture", self.reply_to)
         if self._link.connection is not None and self._link.connection.forward(command, reply_to):
@@ -198,14 +185,14 @@ class ConnectionSupervisor(Supervisor):
             )
         return NO_REPLY
 
-    def _remember(self, message: SessionChanged) -> None:
+    def _remember(self, message: messages.SessionChanged) -> None:
         session = self._session
         if message.forget:
             self._publish_session(session.forgotten())
         else:
             self._publish_session(msgspec.structs.replace(session, authorization_state=message.authorization_state))
 
-    def _describe(self, _message: DescribeConnection) -> tuple[ConnectionStatus, int]:
+    def _describe(self, _message: messages.DescribeConnection) -> tuple[ConnectionStatus, int]:
         """Return the connection's status and the depth of the outbox."""
         child, since = self._connection, self._up_since
         now = time.monotonic()
@@ -239,7 +226,7 @@ class ConnectionSupervisor(Supervisor):
         self._connection.cancel_timers()
         self.start_child(_CHILD)
 
-    def _connected(self, message: ConnectionUp) -> None:
+    def _connected(self, message: messages.ConnectionUp) -> None:
         if message.connection is not self._connection.ref or self._state != ConnectionState.CONNECTING:
             return
         wanted = self._session.contexts
@@ -259,7 +246,7 @@ class ConnectionSupervisor(Supervisor):
         for future in waiting:
             future.resolve(None)
 
-    def _change_contexts(self, message: ChangeContexts) -> None:
+    def _change_contexts(self, message: messages.ChangeContexts) -> None:
         before = self._session.contexts
         self._publish_session(msgspec.structs.replace(self._session, contexts=message.contexts))
         if message.tell and self._link.connection is not None:
@@ -274,7 +261,7 @@ class ConnectionSupervisor(Supervisor):
         if removed:
             self._link.submit("signalwire.unreceive", {"contexts": removed})
 
-    def _closing(self, message: ConnectionClosing) -> None:
+    def _closing(self, message: messages.ConnectionClosing) -> None:
         """Have commands wait in the outbox from here on."""
         if message.connection is self._link.connection:
             self._link.connection = None
@@ -334,12 +321,12 @@ class ConnectionSupervisor(Supervisor):
         """Have a message come when the session has been without a connection for too long."""
         limit = self._timing.offline_limit
         if limit is not None and self._session.protocol and not self._offline.started:
-            self._offline.send_after(limit, self.ref, OfflineTooLong())
+            self._offline.send_after(limit, self.ref, messages.OfflineTooLong())
 
-    def _give_session_up(self, _message: OfflineTooLong | None = None) -> None:
+    def _give_session_up(self, _message: messages.OfflineTooLong | None = None) -> None:
         """End what belongs to the session. It is resumed all the same, so that what is still up can be hung up."""
         if self._state != ConnectionState.CONNECTED:
-            self._receivers[0].offer(SessionExpired())
+            self._receivers[0].offer(messages.SessionExpired())
 
     def _give_up(self, error: RelayError) -> None:
         """Answer everybody who waits for a connection."""

@@ -10,7 +10,7 @@ import gevent
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.handler_call import HandlerCall
-from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.supervisor import Change
 from relay_actors.tree import Tree
 from relay_runtime.client.actors import ClientActors
@@ -63,7 +63,8 @@ class ClientHandlers:
     def tell(self, change: Change) -> None:
         """Tell a change to its handler, if there is one, in a greenlet of its own. Never blocks."""
         if "change" in self._kept:
-            gevent.spawn(_tell, self._kept["change"], change)
+            handler = self._kept["change"]
+            gevent.spawn(run_guarded, handler, change, "the handler of changes crashed on {}", change.state)
 
 
 def checked_factory(factory: Any) -> CallFactory:
@@ -78,11 +79,3 @@ def checked_factory(factory: Any) -> CallFactory:
         raise TypeError(f"call_actor is {type(factory).__name__}; accepted is a subclass of CallActor")
     checked: CallFactory = factory
     return checked
-
-
-def _tell(handler: Handler, change: Change) -> None:
-    try:
-        handler(change)
-    except BaseException as error:  # noqa: BLE001 - a handler's crash ends with it
-        log_crash(error, "the handler of changes crashed on {}", change.state)
-        forward_interrupt(error)
