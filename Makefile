@@ -41,9 +41,9 @@ demo: $(VENV)/wheel.stamp ## Watch the receptionist serve 48 callers on the embe
 
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
 OF_WHEEL = $(MAKE) --no-print-directory wheel && TESTED_COPY=wheel
-UNIT = tests/actors tests/runtime -m "not slow"
+UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow" --hypothesis-profile=quick
 
-unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds
+unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds; test has the sandbox and all examples too
 	@$(PYTEST) $(UNIT)
 
 test: $(VENV)/test.stamp ## Run every test against the built wheel, but for the long proofs

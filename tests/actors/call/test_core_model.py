@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from doubles.examples import examples
 from doubles.frames import event, state
 from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
@@ -226,5 +227,5 @@ class CallAsModel(RuleBasedStateMachine):
         self.started.end()
 
 
-CallAsModel.TestCase.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
+CallAsModel.TestCase.settings = settings(max_examples=examples(120), stateful_step_count=30, deadline=None)
 TestCallAsModel = CallAsModel.TestCase

@@ -6,6 +6,7 @@ import gevent
 import pykka
 import pytest
 from doubles.actors import Collector
+from doubles.examples import examples
 from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 from doubles.worker import Job, Worker
@@ -166,7 +167,7 @@ STEPS = st.lists(
 ).filter(lambda steps: steps.count("hosting") <= 1)  # an actor has one main program
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(steps=STEPS)
 def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: list[str]) -> None:
     worker, gate, told = Worker(), Event(), 0

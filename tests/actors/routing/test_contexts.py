@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from doubles.examples import examples
 from doubles.exchange import Exchange
 from doubles.frames import offer, state
 from doubles.hub import LIMIT, turns
@@ -160,4 +161,4 @@ class Load(RuleBasedStateMachine):
 
 
 TestLoad = Load.TestCase
-TestLoad.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestLoad.settings = settings(max_examples=examples(30), stateful_step_count=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubles.examples import examples
 from doubles.exchange import Exchange
 from doubles.frames import dial_event, leg_event
 from doubles.hub import LIMIT, until
@@ -89,5 +90,5 @@ class DialAsModel(RuleBasedStateMachine):
         self.started.end()
 
 
-DialAsModel.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
+DialAsModel.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=12, deadline=None)
 TestDialAsModel = DialAsModel.TestCase

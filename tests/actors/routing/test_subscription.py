@@ -7,6 +7,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from doubles.examples import examples
 from doubles.exchange import Exchange
 from doubles.frames import event, offer, state
 from doubles.hub import LIMIT, turns, until
@@ -275,7 +276,7 @@ def test_ctrl_c_in_a_constructor_reaches_the_main_greenlet(started: Started) -> 
     assert len(exchange.calls) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["offer", "ended", "again", "lost", "kill"]), st.integers(0, 6)), max_size=25)
 )

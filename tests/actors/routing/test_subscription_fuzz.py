@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from doubles.examples import examples
 from doubles.exchange import Exchange
 from doubles.frames import offer, state
 from doubles.hub import until
@@ -48,7 +49,7 @@ events = st.tuples(often | st.sampled_from([*EVENT_CLASSES, "calling.call.surpri
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(story=st.lists(events, min_size=1, max_size=12), dials=st.booleans())
 def test_no_event_harms_the_router_or_its_next_call(story: list[tuple[str, dict[str, Any]]], dials: bool) -> None:
     errors: list[str] = []

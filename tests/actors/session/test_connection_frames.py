@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from doubles.connected import Wired
+from doubles.examples import examples
 from doubles.frames import event_frame, frame, reply
 from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
@@ -256,7 +257,7 @@ frames_of_any_kind = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=st.lists(frames_of_any_kind.map(msgspec.json.encode) | st.binary(max_size=30), min_size=1, max_size=8))
 def test_no_batch_of_frames_ends_the_connection(batch: list[bytes]) -> None:
     started, peer = Started(), ScriptedPeer()

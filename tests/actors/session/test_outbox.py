@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubles.examples import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -111,5 +112,5 @@ class OutboxAsModel(RuleBasedStateMachine):
         assert len(self.outbox) == len(self.model) <= LIMIT
 
 
-OutboxAsModel.TestCase.settings = settings(max_examples=100, deadline=None)
+OutboxAsModel.TestCase.settings = settings(max_examples=examples(100), deadline=None)
 TestOutboxAsModel = OutboxAsModel.TestCase

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from typing import Any
 
 import gevent
+from doubles.examples import examples
 from doubles.frames import frame
 from doubles.hub import LIMIT, turns, until
 from doubles.office import Office
@@ -200,5 +201,5 @@ class SessionAsModel(RuleBasedStateMachine):
         assert self.office.link.connection is None
 
 
-SessionAsModel.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+SessionAsModel.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
 TestSessionAsModel = SessionAsModel.TestCase
