@@ -248,7 +248,7 @@ def call_page() -> Page:
     facts = {name: own.pop(name) for name in list(own) if isinstance(own[name], property)}
     page.parts.append(DECLARED)
     page.parts += ["## What is known of a call", *(member("Call", *each) for each in facts.items())]
-    for owner in verbs.AllVerbs.__bases__:
+    for owner in [cls for cls in Call.__bases__ if cls.__name__ in verbs.__all__]:
         page.parts.append(f"## Verbs: {owner.__name__.removesuffix('Verbs')}\n\n{described(owner.__name__, owner)}")
         page.parts += [member("Call", name, value) for name, value in members(owner)]
     page.parts += ["## Waiting, listening, and any command", *(member("Call", *each) for each in own.items())]

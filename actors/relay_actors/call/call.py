@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 import pykka
 
+from relay_actors.call import verbs
 from relay_actors.call.commands import await_event, await_state, offload
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
@@ -17,7 +18,6 @@ from relay_actors.call.messages import AddListener
 from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
 from relay_actors.call.setup import CallSetup
-from relay_actors.call.verbs import AllVerbs
 from relay_actors.call.waits import Predicate, Wait
 from relay_actors.wire import call_state
 from relay_actors.wire.events import RelayEvent
@@ -29,7 +29,20 @@ T = TypeVar("T")
 _WHEN_DONE = ("hangup", "leave")
 
 
-class Call(AllVerbs, pykka.Actor):
+class Call(
+    verbs.SetupVerbs,
+    verbs.MediaVerbs,
+    verbs.CollectVerbs,
+    verbs.DetectVerbs,
+    verbs.FaxVerbs,
+    verbs.TapStreamVerbs,
+    verbs.PayVerbs,
+    verbs.ConferenceVerbs,
+    verbs.QueueVerbs,
+    verbs.AIVerbs,
+    verbs.SpeechVerbs,
+    pykka.Actor,
+):
     """One live call, inbound or outbound: its verbs, its waits and what is known of it.
 
     Every method may be called from any greenlet: in the call's own code (``run()``, hooks, callbacks) a wait pumps the

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pykka
 import pytest
 from doubles.frames import state
 from doubles.hub import turns, until
 from doubles.line import Line
 from doubles.started import Started
 
+from relay_actors.call import verbs
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.crash_policy import Say, Transfer
 from relay_actors.errors import SessionLost
@@ -78,6 +80,12 @@ def test_a_way_to_be_done_that_does_not_exist_is_refused() -> None:
 
 
 # A subclass owns its names
+
+
+def test_a_call_is_made_of_few_classes_besides_its_verbs_and_pykkas() -> None:
+    own = [cls for cls in CallActor.__mro__ if cls.__name__ not in verbs.__all__ and cls not in pykka.Actor.__mro__]
+    assert [cls.__name__ for cls in own] == ["CallActor", "Call", "Verbs"]
+
 
 ANY_NAME = sorted(
     {name for each in CallActor.__mro__ for name in vars(each) if not name.startswith("__")}

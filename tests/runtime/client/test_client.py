@@ -70,3 +70,7 @@ def test_a_method_that_is_no_name_is_refused(sandbox: Sandbox, method: str) -> N
 
 def test_a_client_is_made_of_no_other_class() -> None:
     assert RelayClient.__mro__ == (RelayClient, object)
+
+
+def test_a_client_holds_its_parts_and_is_made_of_none() -> None:
+    assert RelayClient.__mro__ == (RelayClient, object)

@@ -19,22 +19,16 @@ from relay_actors.call.verbs.setup import SetupVerbs
 from relay_actors.call.verbs.speech import SpeechVerbs
 from relay_actors.call.verbs.tap_stream import TapStreamVerbs
 
-__all__ = ["AllVerbs"]
-
-
-class AllVerbs(
-    SetupVerbs,
-    MediaVerbs,
-    CollectVerbs,
-    DetectVerbs,
-    FaxVerbs,
-    TapStreamVerbs,
-    PayVerbs,
-    ConferenceVerbs,
-    QueueVerbs,
-    AIVerbs,
-    SpeechVerbs,
-):
-    """Every verb of a call."""
-
-    __slots__ = ()
+__all__ = [
+    "AIVerbs",
+    "CollectVerbs",
+    "ConferenceVerbs",
+    "DetectVerbs",
+    "FaxVerbs",
+    "MediaVerbs",
+    "PayVerbs",
+    "QueueVerbs",
+    "SetupVerbs",
+    "SpeechVerbs",
+    "TapStreamVerbs",
+]
