@@ -130,7 +130,8 @@ def _params(parsed: inspect.Signature) -> Iterator[str]:
         if param.kind is param.KEYWORD_ONLY and not starred:
             starred = True
             yield "*"
-        text = f"**{param.name}" if param.kind is param.VAR_KEYWORD else param.name
+        text = {param.VAR_KEYWORD: "**", param.VAR_POSITIONAL: "*"}.get(param.kind, "") + param.name
+        starred = starred or param.kind is param.VAR_POSITIONAL
         if param.annotation is not param.empty:
             text += f": {_annotation(param.annotation)}"
         if param.default is not param.empty:
@@ -155,7 +156,7 @@ def _default(default: Any) -> str:
 def members(cls: type, owners: tuple[type, ...] | None = None) -> Iterator[tuple[str, Any]]:
     """Yield the public methods and properties that a class, or its ``owners``, define, in their order."""
     seen: set[str] = set()
-    for owner in owners or (cls,):
+    for owner in (cls,) if owners is None else owners:
         for name, value in vars(owner).items():
             plain = inspect.unwrap(getattr(value, "__func__", value)) if callable(value) else value
             wanted = inspect.isfunction(plain) or isinstance(value, property | classmethod | staticmethod)
@@ -199,7 +200,8 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
     parts += [
-        member(name, member_name, value) for member_name, value in members(cls, own if owners is None else owners)
+        member(name, member_name, value)
+        for member_name, value in members(cls, (own or None) if owners is None else owners)
     ]
     return "\n\n".join(part for part in parts if part)
 

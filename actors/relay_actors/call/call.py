@@ -22,7 +22,7 @@ from relay_actors.call.waits import Predicate, Wait
 from relay_actors.wire import call_state
 from relay_actors.wire.events import RelayEvent
 
-__all__ = ["Call", "CallActor"]
+__all__ = ["Call", "CallActor", "read_hooks"]
 
 T = TypeVar("T")
 
@@ -49,7 +49,9 @@ class Call(
     call's mailbox, elsewhere it parks the caller on a future.
     """
 
-    __slots__ = ("__core",)
+    __slots__ = ("_relay__core",)
+
+    _relay__core: CallCore
 
     when_done: ClassVar[str] = "hangup"
     """What happens to a call that is still up when ``run()`` returns: ``hangup``, or ``leave`` it as it is."""
@@ -61,92 +63,92 @@ class Call(
 
     def __init__(self, setup: CallSetup) -> None:
         kind = type(self)
-        self.__core = Program(CallCore(setup, kind.__name__), self, hooks_of.get(kind)).core
+        self._relay__core = Program(CallCore(setup, kind.__name__), self, hooks_of.get(kind) or read_hooks(kind)).core
 
     def __repr__(self) -> str:
-        return repr(self.__core.facts)
+        return repr(self._relay__core.facts)
 
     __str__ = __repr__
 
     # The call's actor: all that the runtime needs of a call is there, and nothing of it here. It can't be set.
-    _relay = property(attrgetter("_Call__core"))
+    _relay = property(attrgetter("_relay__core"))
 
     # What is known of the call
 
     @property
     def call_id(self) -> str:
         """The call's id."""
-        return self.__core.facts.call_id
+        return self._relay__core.facts.call_id
 
     @property
     def node_id(self) -> str:
         """The routing half of the call's address."""
-        return self.__core.facts.node_id
+        return self._relay__core.facts.node_id
 
     @property
     def project_id(self) -> str:
         """The project the call belongs to."""
-        return self.__core.facts.project_id
+        return self._relay__core.facts.project_id
 
     @property
     def context(self) -> str:
         """The context an inbound call arrived on; empty for an outbound one."""
-        return self.__core.facts.context
+        return self._relay__core.facts.context
 
     @property
     def direction(self) -> str:
         """``inbound`` or ``outbound``."""
-        return self.__core.facts.direction
+        return self._relay__core.facts.direction
 
     @property
     def device(self) -> dict[str, Any]:
         """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
-        return self.__core.facts.device
+        return self._relay__core.facts.device
 
     @property
     def from_number(self) -> str:
         """Who calls: a number, a SIP address, or an empty string."""
-        return self.__core.facts.from_number
+        return self._relay__core.facts.from_number
 
     @property
     def to_number(self) -> str:
         """Who is called: a number, a SIP address, or an empty string."""
-        return self.__core.facts.to_number
+        return self._relay__core.facts.to_number
 
     @property
     def tag(self) -> str:
         """The label of the dial that made the call, or an empty string."""
-        return self.__core.facts.tag
+        return self._relay__core.facts.tag
 
     @property
     def segment_id(self) -> str:
         """The call segment, for correlation only."""
-        return self.__core.facts.segment_id
+        return self._relay__core.facts.segment_id
 
     @property
     def born(self) -> float:
         """When its actor was made, in monotonic seconds."""
-        return self.__core.facts.born
+        return self._relay__core.facts.born
 
     @property
     def history(self) -> tuple[tuple[float, str], ...]:
         """When the call came into each of its states, in monotonic seconds, oldest first."""
-        return self.__core.facts.history
+        return self._relay__core.facts.history
 
     @property
     def state(self) -> str:
         """The call's state: ``created``, ``ringing``, ``answered``, ``ending`` or ``ended``."""
-        return self.__core.facts.state
+        return self._relay__core.facts.state
 
     @property
     def is_ended(self) -> bool:
         """Whether the call is over for this client."""
-        return self.__core.facts.is_ended
+        return self._relay__core.facts.is_ended
 
     @property
     def end_reason(self) -> str:
         """Why the call ended, in the wire's spelling; empty while it is up or when the server gave no reason."""
-        return self.__core.facts.end_reason
+        return self._relay__core.facts.end_reason
 
     # Commands, listeners and waits
 
@@ -160,7 +162,7 @@ class Call(
             RequestTimeout: no reply came in time.
             ConnectionLost: the connection dropped while the reply was awaited.
         """
-        return self.__core.command(method, params, timeout=timeout)
+        return self._relay__core.command(method, params, timeout=timeout)
 
     def on(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Call ``handler(event)`` with each event of this call of a type (``*`` for all). Never blocks.
@@ -169,7 +171,7 @@ class Call(
         """
         if not callable(handler):
             raise TypeError(f"handler must be callable, not {type(handler).__name__}")
-        self.__core.note(AddListener(event_type, handler))
+        self._relay__core.note(AddListener(event_type, handler))
 
     def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
         """Wait for the next event of a type and return it.
@@ -188,7 +190,7 @@ class Call(
             CallEnded: the call ended first.
             SessionLost: the connection came back without the session.
         """
-        return await_event(self.__core, Wait(event_type, predicate), timeout)
+        return await_event(self._relay__core, Wait(event_type, predicate), timeout)
 
     def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
         """Run ``function(*args, **kwargs)`` on a thread and return its result: work that would block everybody.
@@ -214,19 +216,19 @@ class Call(
         """
         if not callable(function):
             raise TypeError(f"function must be callable, not {type(function).__name__}")
-        return offload(self.__core, partial(function, *args, **kwargs), timeout)
+        return offload(self._relay__core, partial(function, *args, **kwargs), timeout)
 
     def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
-        return await_state(self.__core, call_state.RINGING, timeout)
+        return await_state(self._relay__core, call_state.RINGING, timeout)
 
     def wait_for_answered(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call is answered; returns at once if it was. See `wait_for`."""
-        return await_state(self.__core, call_state.ANSWERED, timeout)
+        return await_state(self._relay__core, call_state.ANSWERED, timeout)
 
     def wait_for_ending(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call is ending or has ended. See `wait_for`."""
-        return await_state(self.__core, call_state.ENDING, timeout)
+        return await_state(self._relay__core, call_state.ENDING, timeout)
 
     def wait_for_ended(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call has ended, and return the event that said so. See `wait_for`.
@@ -234,46 +236,44 @@ class Call(
         Raises:
             RelayTimeout: the time is over; the call goes on.
         """
-        return await_state(self.__core, call_state.ENDED, timeout)
+        return await_state(self._relay__core, call_state.ENDED, timeout)
 
     # Pykka's contract
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a call, start its actor, and return the reference (Pykka's contract). The runtime does so itself."""
-        call = cls(*args, **kwargs)
-        call._start_actor_loop()
-        return call.actor_ref
+        core = cls(*args, **kwargs)._relay__core
+        core.begin(())
+        core.launch()
+        return core.ref
 
     @property
     def actor_ref(self) -> Any:
         """The reference of the call's actor (Pykka's contract)."""
-        return self.__core.ref
+        return self._relay__core.ref
 
     @property
     def actor_urn(self) -> str:  # type: ignore[override]
         """The name of the call's actor (Pykka's contract)."""
-        return self.__core.actor_urn
+        return self._relay__core.actor_urn
 
     @property
     def actor_inbox(self) -> Any:  # type: ignore[override]
         """The mailbox of the call's actor (Pykka's contract)."""
-        return self.__core.mailbox
+        return self._relay__core.mailbox
 
     @property
     def actor_stopped(self) -> Any:  # type: ignore[override]
         """Knows whether the call's actor has stopped, by ``is_set()`` (Pykka's contract)."""
-        return self.__core.mailbox
+        return self._relay__core.mailbox
 
     _create_actor_inbox = staticmethod(CallCore._create_actor_inbox)
     _create_future = staticmethod(CallCore._create_future)
 
     def _start_actor_loop(self) -> None:
-        self.__core.begin(())
-        self.__core.launch()
-
-    def _stop(self) -> None:
-        self.__core._stop()
+        """Not reached: Pykka's own `start`, which calls this, is replaced."""
+        raise AssertionError("a call is started by its actor")
 
 
 class CallActor(Call):
@@ -290,13 +290,13 @@ class CallActor(Call):
     the verb for its own code only. What a call *is* (``state``, ``context``, ``tag``, …) can't be redefined.
 
     Raises:
-        TypeError: a class redefines what a call is, or declares something that does not exist.
+        TypeError: a class redefines what a call is, or its ``when_done`` or ``when_crashed`` is none.
     """
 
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Check what a class declares, and read its hooks, when it is made."""
+        """Check what a class declares, when it is made."""
         super().__init_subclass__(**kwargs)
         refuse_reserved(cls, Call)
         if cls.when_done not in _WHEN_DONE:
@@ -304,7 +304,12 @@ class CallActor(Call):
             raise TypeError(f"{given}; accepted is one of {accepted}")
         if cls.when_crashed is not None:
             checked_policy(cls.when_crashed, f"{cls.__name__}.when_crashed")
-        hooks_of[cls] = Hooks(cls, CallActor)
 
     def run(self) -> None:
         """Serve the call. Runs in the call's greenlet; override it."""
+
+
+def read_hooks(cls: type[Call]) -> Hooks:
+    """Return the hooks of a class, read from it when it is first used: once, and after whatever has decorated it."""
+    hooks = hooks_of[cls] = Hooks(cls, CallActor)
+    return hooks

@@ -63,7 +63,7 @@ class CallCore(TurnActor):
         self.environment = setup.environment
         facts.kind = kind
         facts.states = (facts.state,)
-        facts.times = facts.times or pack_time(time.monotonic())
+        facts.times = pack_time(time.monotonic())
         self.operations: OpenOperations | None = None
         self._waits: OpenWaits | None = None
         self._commanded = False  # whether it has sent a command
@@ -165,7 +165,13 @@ class CallCore(TurnActor):
 
     def on_receive(self, message: Any) -> Any:
         """Apply one message to the call's state. The runtime calls this."""
-        return _APPLY.get(type(message), CallCore._apply)(self, message)
+        if isinstance(message, RelayEvent):
+            return self._apply(message)
+        apply = _APPLY.get(type(message))
+        if apply is not None:
+            return apply(self, message)
+        logger.warning("{} got an unexpected {}", self, type(message).__name__)
+        return None
 
     def _apply(self, event: RelayEvent) -> None:
         facts = self.facts
@@ -360,8 +366,13 @@ class CallCore(TurnActor):
                 self.leave_hangup("error")
         self._end_open(late=False)
         self.environment.subscription.offer(messages.CallClosed(facts.call_id))
-        self.code.let_go()
+        if self._worker is None:
+            self.code.let_go()  # or else when the code that still runs is through: it is the call's until then
         super()._actor_loop_teardown()
+
+    def on_code_over(self) -> None:
+        """Let go of the code. The runtime calls this."""
+        self.code.let_go()
 
     def on_undelivered(self, message: Any, reply_to: Any) -> None:
         """End what was opened too late for the actor to see it. The runtime calls this."""

@@ -121,7 +121,7 @@ class Hooks:
         self._defined = {name: found(cls, name) for name in NAMES if callable(getattr(cls, name, None))}
         self._takes_event: dict[str, bool] = {}
         self.any = bool(self._defined)
-        self.has_run = found(cls, "run") is not found(base, "run")
+        self.has_run = callable(getattr(cls, "run", None)) and found(cls, "run") is not found(base, "run")
         self.has_start = found(cls, "on_start") is not found(base, "on_start")
 
     def of(self, call: object, event: RelayEvent) -> Iterator[Run]:
@@ -153,4 +153,4 @@ class Hooks:
 
 
 hooks_of: Final[dict[type, Hooks]] = {}
-"""From each class that has code of a user to its hooks; filled when the class is made."""
+"""From a class to its hooks, once they were read."""

@@ -36,7 +36,7 @@ class Program:
     __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
 
     def __init__(self, core: CallCore, call: Any, hooks: Hooks | None) -> None:
-        self.core = core
+        self.core: Any = core
         self.call = call
         self._hooks = hooks
         self.hears = hooks is not None and hooks.any
@@ -57,8 +57,8 @@ class Program:
             core.enqueue(self.call.on_start, at=0)
 
     def _main(self) -> None:
+        core: CallCore = self.core
         self.call.run()
-        core = self.core
         if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
             self._hang_up_when_free()
 
@@ -102,7 +102,7 @@ class Program:
         """Have an event handled later; when the code is too far behind, only what its lane allows."""
         core = self.core
         waiting, limit = core.jobs_waiting, core.environment.timing.events_waiting
-        if waiting < limit:
+        if not waiting or waiting < limit:
             core.enqueue(handler, *args)
             return
         if self._backlog is None:
@@ -143,6 +143,6 @@ class Program:
         return partial(remedy.follow, self.call.when_crashed or core.environment.when_crashed)
 
     def let_go(self) -> None:
-        """Let go of the user's object and functions: a call dies without the garbage collector."""
-        self.call = self._hooks = self._listeners = self._backlog = self._remedy = None
+        """Let go of the call and its actor: both die without the garbage collector."""
+        self.call = self.core = self._hooks = self._listeners = self._backlog = self._remedy = None
         self.hears = False

@@ -294,7 +294,9 @@ class GreenletActor(pykka.Actor):
             self.reply_to = None
 
     def _handle_receive(self, message: Any) -> Any:
-        """Handle a message; Pykka's own, which are tuples, go Pykka's way."""
+        """Handle a message; Pykka's own, which are tuples, go Pykka's way, but for a stop: it is this actor's."""
+        if isinstance(message, _ActorStop):
+            return self._stop()
         return (
             pykka.Actor._handle_receive(self.face, message) if isinstance(message, tuple) else self.on_receive(message)
         )

@@ -118,6 +118,8 @@ class TurnActor(GreenletActor):
             forward_interrupt(error)
         finally:
             self._worker = None
+            if self.mailbox.closed:
+                self.on_code_over()
 
     def _next_job(self, jobs: list[Job]) -> Job:
         job = jobs.pop(0)
@@ -273,6 +275,9 @@ class TurnActor(GreenletActor):
 
     def on_idle(self) -> None:
         """Do something when no job is left, such as to queue a last one; must not block."""
+
+    def on_code_over(self) -> None:
+        """Do something when the actor has stopped and no code of it runs any more; must not block."""
 
     def on_crash(self, error: BaseException) -> Callable[[], object] | None:
         """Do something about an exception that left a job; must not block.

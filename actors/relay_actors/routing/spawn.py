@@ -169,12 +169,12 @@ class Spawn:
             return
         ref = core.ref
         self._calls[call_id] = Live(ref, facts)
+        core.launch()  # before anybody is told of it: its on_start runs first
+        if then is not None:
+            then(call)
         if call_id in self._early.kept:
             for event in self._early.claim(call_id):
                 self._deliver(ref, event)
-        if then is not None:
-            then(call)
-        core.launch()  # what came before waits in its mailbox
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""

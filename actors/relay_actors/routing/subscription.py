@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from loguru import logger
 
+from relay_actors.call.call import read_hooks
 from relay_actors.call.messages import CallClosed, CallCrashed, CallOutlived, CallOver, HangUp, SessionEnded
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
@@ -152,6 +153,8 @@ class SubscriptionActor(ServerActor):
 
     def _set_call_handler(self, message: messages.SetCallHandler) -> None:
         self._roster.factory, self._roster.quick = message.factory, is_quick(message.factory)
+        if isinstance(message.factory, type):
+            read_hooks(message.factory)  # not at the first offer
 
     def _set_event_handlers(self, message: SetEventHandlers) -> None:
         self._unrouted.handler, self._unrouted.task_handler = message.event, message.task

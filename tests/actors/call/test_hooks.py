@@ -11,7 +11,7 @@ from doubles.line import Line
 from doubles.started import Started
 
 from relay_actors.call import hooks
-from relay_actors.call.call import CallActor
+from relay_actors.call.call import CallActor, read_hooks
 from relay_actors.wire.events import EVENT_CLASSES
 
 
@@ -28,7 +28,7 @@ Everything: Any = type("Everything", (CallActor,), {name: _hook(name) for name i
 
 def called(kind: Any, happened: Any) -> list[str]:
     """The hooks that an event of a call of this class calls, in order."""
-    return [hook.__name__ for hook, _ in hooks.hooks_of[kind].of(object(), happened)]
+    return [hook.__name__ for hook, _ in read_hooks(kind).of(object(), happened)]
 
 
 CASES = [
@@ -58,7 +58,7 @@ def test_a_class_without_hooks_gets_none() -> None:
     class Silent(CallActor):
         on_play = None
 
-    assert not hooks.hooks_of[Silent].any
+    assert not read_hooks(Silent).any
     assert called(Silent, event("calling.call.play", state="playing")) == []
 
 
@@ -71,7 +71,7 @@ def test_a_class_gets_those_that_it_defines() -> None:
     assert called(Two, event("calling.call.play", state="playing")) == ["on_play"]
     assert called(Two, event("calling.call.record", state="recording")) == []
     assert called(Two, state("ended")) == []  # its turn is when nothing else is left
-    last = hooks.hooks_of[Two].last(None, state("ended"))
+    last = read_hooks(Two).last(None, state("ended"))
     assert last is not None
     assert last[0].__name__ == "on_ended"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pykka
 import pytest
 from doubles.frames import state
-from doubles.hub import turns, until
+from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
 from doubles.started import Started
 
@@ -15,6 +17,7 @@ from relay_actors.call import verbs
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.crash_policy import Say, Transfer
 from relay_actors.errors import SessionLost
+from relay_actors.kit.turns import running_actor
 
 FACTS = sorted(name for name, value in vars(Call).items() if isinstance(value, property) and not name.startswith("_"))
 
@@ -203,3 +206,108 @@ def test_a_lost_session_ends_it_too(started: Started, stubborn: Any) -> None:
     line.loses_session(SessionLost)
     turns()
     line.closes()
+
+
+# What else a class may be
+
+
+def test_a_class_whose_mixin_forgets_to_pass_on_its_making_is_served(started: Started) -> None:
+    class Registry:
+        def __init_subclass__(cls, **_: Any) -> None:
+            pass
+
+    class Registered(Registry, CallActor):
+        heard = ""
+
+        def run(self) -> None:
+            self.wait_for_ended()
+
+        def on_answered(self) -> None:
+            type(self).heard = "answered"
+
+    line: Line[Any] = Line(started, Registered)
+    line.gets(state("answered"))
+    until(lambda: Registered.heard == "answered")
+
+
+def test_a_decorator_may_give_a_class_its_run(started: Started) -> None:
+    def serves(cls: Any) -> Any:
+        cls.run = lambda self: self.answer()
+        return cls
+
+    line: Line[Any] = Line(started, serves(type("Plain", (CallActor,), {})))
+    assert until(lambda: line.board.params("calling.answer"))
+
+
+@pytest.mark.parametrize("name", ["__len__", "__bool__"])
+def test_a_call_that_counts_as_false_is_a_call(started: Started, name: str) -> None:
+    seen: list[Any] = []
+    members = {name: lambda self: 0 if name == "__len__" else False, "run": lambda self: seen.append(running_actor())}
+    line: Line[Any] = Line(started, type("Empty", (CallActor,), members))
+    until(lambda: seen)
+    assert seen[0] is line.call
+
+
+def test_code_that_still_runs_after_a_kill_is_the_calls_until_it_is_through(started: Started) -> None:
+    seen: list[Any] = []
+
+    class Tidy(CallActor):
+        def run(self) -> None:
+            try:
+                self.wait_for_ended()
+            finally:
+                seen.append(running_actor())
+
+    line: Line[Any] = Line(started, Tidy)
+    line.core.ref.kill()
+    until(lambda: seen)
+    assert seen == [line.call]
+    turns()
+    assert line.core.code.call is None
+
+
+def test_pykkas_stop_is_the_actors_whatever_the_class_calls_so(started: Started) -> None:
+    class Stubborn(CallActor):
+        def _stop(self) -> None:
+            raise AssertionError("the user's own")
+
+    line: Line[Any] = Line(started, Stubborn)
+    assert line.call.actor_ref.stop(timeout=LIMIT)
+    assert not line.call.actor_ref.is_alive()
+
+
+def test_a_message_that_a_call_does_not_know_changes_nothing(started: Started, log_lines: list[str]) -> None:
+    line: Line[Any] = Line(started, CallActor)
+    line.call.actor_ref.tell("hello")
+    turns()
+    assert line.call.actor_ref.is_alive()
+    assert any("got an unexpected str" in text for text in log_lines)
+
+
+@pytest.mark.parametrize("end", ["hangup", "kill", "crash"])
+def test_a_dead_call_and_its_actor_go_without_the_garbage_collector(started: Started, end: str) -> None:
+    class Waiting(CallActor):
+        def run(self) -> None:
+            self.wait_for_answered()
+            raise ZeroDivisionError
+
+    gc.collect()
+    gc.disable()
+    try:
+        line: Line[Any] | None = Line(started, Waiting)
+        assert line is not None
+        gone = [weakref.ref(line.core), weakref.ref(line.call)]
+        if end == "kill":
+            line.core.ref.kill()
+        elif end == "crash":
+            line.gets(state("answered"))
+            line.ends()
+        else:
+            line.ends()
+        line.closes()
+        started._actors.remove(line.core)
+        line = None
+        turns()
+        assert [each() for each in gone] == [None, None]
+    finally:
+        gc.enable()
