@@ -11,7 +11,7 @@ from loguru import logger
 
 # How long a busy machine takes to make an example says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)  # `make unit`
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=10)  # `make unit`
 settings.load_profile("patient")
 
 

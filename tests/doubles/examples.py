@@ -9,7 +9,7 @@ from hypothesis import settings
 __all__ = ["examples"]
 
 _USUAL: Final = 100  # Hypothesis's own default
-_FEWEST: Final = 10
+_FEWEST: Final = 5
 
 
 def examples(number: int) -> int:

@@ -107,6 +107,7 @@ def test_importing_the_face_loads_neither_ssl_nor_gevent_nor_what_watches() -> N
     assert run(f"import relay_runtime, sys; {LOADED}").stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_without_its_extra_the_tracer_says_what_to_install_and_all_else_is_there() -> None:
     without = "import sys; sys.modules['opentelemetry'] = None; from relay_runtime import "
     assert run(f"{without} *; print(RelayClient)").returncode == 0

@@ -24,6 +24,8 @@ from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.config import Config, from_file, merge
 from relay_runtime.workers import Errand, Lifeline
 
+pytestmark = pytest.mark.slow  # processes and sockets
+
 
 @pytest.fixture(autouse=True)
 def runtime(here: Path) -> Iterator[Path]:

@@ -264,6 +264,7 @@ print(before == after, logger._core.patcher, logging.getLogger().level)
 """
 
 
+@pytest.mark.slow
 def test_as_a_library_it_adds_no_sink_and_removes_none() -> None:
     done = subprocess.run([sys.executable, "-c", AS_A_LIBRARY], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "True None 30\n", done.stderr

@@ -132,6 +132,7 @@ def test_nothing_is_kept_of_a_call_that_is_over(started: Started) -> None:
     assert len(traced.exporter.get_finished_spans()) == 1
 
 
+@pytest.mark.slow
 def test_without_the_package_the_error_says_what_to_install() -> None:
     program = "import sys; sys.modules['opentelemetry'] = None; import relay_runtime.watch.tracing"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
@@ -139,6 +140,7 @@ def test_without_the_package_the_error_says_what_to_install() -> None:
     assert "pip install 'relay-runtime[otel]'" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_client_without_a_tracer_loads_no_package_for_traces() -> None:
     loaded = "[m for m in sys.modules if m.startswith('opentelemetry')]"
     program = f"import sys, relay_runtime.client.client; print({loaded})"

@@ -30,6 +30,8 @@ from relay_runtime.websocket import (
     opening,
 )
 
+pytestmark = pytest.mark.slow  # processes and sockets
+
 
 def polite(peer: Peer) -> None:
     while (got := peer.read_frame()) is not None:
