@@ -14,7 +14,7 @@ class Code(Protocol):
     """The code of a call's user, as the call's actor sees it. None of its methods blocks or runs that code."""
 
     call: Any
-    """The object that the user knows as the call; None once the actor has stopped."""
+    """The object that the user knows as the call; None once the actor has stopped and its code is through."""
 
     hears: bool
     """Whether anybody is to be told of events."""

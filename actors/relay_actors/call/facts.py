@@ -41,7 +41,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         tag: the label of the dial that made it, or an empty string.
         segment_id: the call segment, for correlation only.
         states: the states that it has had, oldest first.
-        times: when it came into each of them, in monotonic seconds; packed, which takes a third of the memory.
+        times: when it came into each of them, in monotonic seconds; packed, to save memory.
         bridge: the newest state of its bridge, or an empty string.
         refer_under_way: whether it is being transferred by SIP.
         hung_up: whether the server has taken our hang-up.

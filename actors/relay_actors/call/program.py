@@ -29,7 +29,7 @@ class Program:
 
     Attributes:
         core: see above.
-        call: see above; None once the actor has stopped.
+        call: see above; None once the actor has stopped and its code is through.
         hears: whether anybody is to be told of events.
     """
 
