@@ -206,6 +206,12 @@ class CallAsModel(RuleBasedStateMachine):
         assert self.call.story.count("ended") <= 1
 
     def teardown(self) -> None:
+        try:
+            self.ends_with_all_completed()
+        finally:
+            self.started.end()
+
+    def ends_with_all_completed(self) -> None:
         self.line.board.release()
         self.line.board.answers.clear()
         self.call._relay.ref.offer(state("ended", end_reason="hangup"))
@@ -224,7 +230,6 @@ class CallAsModel(RuleBasedStateMachine):
         assert len(self.line.subscription.of(CallOver)) <= 1
         assert not self.call._relay.operations
         assert not self.call._relay._waits
-        self.started.end()
 
 
 CallAsModel.TestCase.settings = settings(max_examples=examples(120), stateful_step_count=30, deadline=None)

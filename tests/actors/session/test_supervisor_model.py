@@ -186,6 +186,13 @@ class SessionAsModel(RuleBasedStateMachine):
             assert self.office.actor._state == "connected"
 
     def teardown(self) -> None:
+        try:
+            self.ends_with_all_answered()
+        finally:
+            self.started.end()
+        assert self.office.link.connection is None
+
+    def ends_with_all_answered(self) -> None:
         self.fates.clear()
         if self.wanted and self.office.actor._state != "failed":
             until(lambda: self.live, "the connection, when nothing stands in its way any more")
@@ -197,8 +204,6 @@ class SessionAsModel(RuleBasedStateMachine):
             assert served or each.value != "done", f"{marker} is done and was never sent"
         until(lambda: all(each.released for each in self.peer.transports), "the release of every socket")
         assert len(self.office.actor._outbox) == 0
-        self.started.end()
-        assert self.office.link.connection is None
 
 
 SessionAsModel.TestCase.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)
