@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,9 +17,12 @@ from urllib.request import Request, urlopen
 
 import gevent
 import msgspec
+from clean_process import clean_process
 from gevent import subprocess
 from gevent.event import Event
 from gevent.hub import get_hub
+
+from relay_runtime.cli import run
 
 LIMIT = 20.0  # seconds that anything of a process may take
 OURS = ("SIGNALWIRE_", "RELAY_")
@@ -114,6 +119,16 @@ def relay_runtime(
 ) -> RunningProcess:
     """Start the command line as a process."""
     return RunningProcess(["-m", "relay_runtime", *arguments], cwd=cwd, environ=environ, ignores=ignores)
+
+
+def ask(*arguments: str, environ: Mapping[str, str], code: int = 0) -> str:
+    """Run a command in this process, which has it loaded; return what it printed, or its complaint."""
+    printed, complaint = io.StringIO(), io.StringIO()
+    with gevent.Timeout(LIMIT), clean_process(), redirect_stdout(printed), redirect_stderr(complaint):
+        os.environ.update(environ)
+        ended = run(arguments)
+    assert ended == code, (printed.getvalue(), complaint.getvalue())
+    return (complaint if code else printed).getvalue().rstrip("\n")
 
 
 def http(url: str, body: Any = None) -> tuple[int, Any]:

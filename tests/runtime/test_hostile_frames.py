@@ -22,6 +22,7 @@ def _only_errors() -> Iterator[None]:
 @pytest.mark.usefixtures("_only_errors")
 @pytest.mark.parametrize("seed", [3, 4])
 @pytest.mark.slow
+@pytest.mark.proof
 def test_no_frame_of_a_flood_escapes(seed: int) -> None:
     figures = flood(seed, frames=10_000)
     assert figures.escapes == []

@@ -13,7 +13,7 @@ from gevent.event import Event
 from relay_runtime import CallActor, PlayEvent, RelayClient, RelayEvent, silence
 from relay_runtime.sandbox import Caller, Sandbox
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 EVENTS = 100_000
 OTHERS = 10  # calls that must be served while the flood lasts

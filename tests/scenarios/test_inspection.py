@@ -16,7 +16,7 @@ import gevent
 import msgspec
 import pytest
 from gevent import os as gevent_os
-from running_process import LIMIT, RunningProcess, http, relay_runtime
+from running_process import LIMIT, RunningProcess, ask, http, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
@@ -55,9 +55,7 @@ class Bench:
 
     def ask(self, *arguments: str, code: int = ExitCode.OK) -> str:
         """Run a command to its end; return what it printed, or its complaint."""
-        with self.run(*arguments) as process:
-            assert process.exit_code() == code, process.lines
-        return process.stderr if code else process.stdout
+        return ask(*arguments, environ=self.environ, code=code)
 
     def ask_json(self, *arguments: str) -> Any:
         return msgspec.json.decode(self.ask(*arguments, "--json"))

@@ -12,7 +12,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
-from running_process import LIMIT, RunningProcess, http, http_text, relay_runtime
+from running_process import LIMIT, RunningProcess, ask, http, http_text, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -49,9 +49,7 @@ class Bench:
         return relay_runtime(*arguments, cwd=self.path, environ={**self.environ, **environ})
 
     def report(self) -> Any:
-        with self.run("ps", "--json") as process:
-            assert process.exit_code() == ExitCode.OK, process.lines
-        return msgspec.json.decode(process.stdout)
+        return msgspec.json.decode(ask("ps", "--json", environ=self.environ))
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ often = st.sampled_from(["calling.call.receive", "calling.call.state", "calling.
 events = st.tuples(often | st.sampled_from([*EVENT_CLASSES, "calling.call.surprise", ""]), bodies)
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
