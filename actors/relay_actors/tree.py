@@ -148,7 +148,7 @@ class Tree:
     def _end_waits(self) -> None:
         """End what an actor that failed for good has left waiting. Never blocks."""
         for live in list(self._calls.calls.values()):
-            live.actor.offer(SessionEnded(ClientStopped))
+            live.ref.offer(SessionEnded(ClientStopped))
         for message, _ in self._messages.tracked.values():
             message.abandon(ClientStopped())
         self._messages.tracked.clear()

@@ -44,7 +44,6 @@ class CallCore(TurnActor):
     """
 
     __slots__ = (
-        "_commanded",
         "_commands",
         "_outlived",
         "_timer",
@@ -66,8 +65,7 @@ class CallCore(TurnActor):
         facts.times = pack_time(time.monotonic())
         self.operations: OpenOperations | None = None
         self._waits: OpenWaits | None = None
-        self._commanded = False  # whether it has sent a command
-        self._commands = 0  # how many commands wait for their reply
+        self._commands: int | None = None  # how many commands wait for their reply; None before the first
         self._timer: Timer | None = None  # runs while the end is awaited after our hang-up, or late results after it
         self._outlived = False
 
@@ -116,8 +114,8 @@ class CallCore(TurnActor):
             timeout = link.timing.request_timeout
         # No local name for them, which a call that waits for its reply would keep.
         pending = link.submit(method, {"node_id": facts.node_id, "call_id": facts.call_id, **params}, timeout=timeout)
-        if not self._commanded:
-            self._commanded = True
+        if self._commands is None:
+            self._commands = 0
             if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
                 link.stats.first_command_seconds.add(time.monotonic() - facts.born)
         if self._waits is not None and not self._commands and not self._waits.forget_kept():

@@ -141,7 +141,9 @@ class TurnMailbox(Mailbox):
         scheduler: who is asked.
     """
 
-    __slots__ = ("_listening", "scheduler")
+    __slots__ = ("scheduler",)
+
+    _waker: Any  # the scheduler, while it is to be asked for a turn at the next mail
 
     def __init__(self) -> None:
         self.actor = None
@@ -150,7 +152,6 @@ class TurnMailbox(Mailbox):
         self.items = None
         self.scheduler: Any = None
         self._waker = None
-        self._listening = False
 
     def __len__(self) -> int:
         return len(self.items or ())
@@ -163,9 +164,10 @@ class TurnMailbox(Mailbox):
             self.items = [item]
         else:
             self.items.append(item)
-        if self._listening and self.actor is not None:
-            self._listening = False
-            self.scheduler.schedule(self.actor)
+        waker = self._waker
+        if waker is not None and self.actor is not None:
+            self._waker = None
+            waker.schedule(self.actor)
         return True
 
     def empty(self) -> bool:
@@ -188,13 +190,14 @@ class TurnMailbox(Mailbox):
 
     def wake(self) -> None:
         """Ask for a turn, mail or not, unless one is due. Never blocks."""
-        if self._listening and self.actor is not None:
-            self._listening = False
-            self.scheduler.schedule(self.actor)
+        waker = self._waker
+        if waker is not None and self.actor is not None:
+            self._waker = None
+            waker.schedule(self.actor)
 
     def listen(self) -> None:
         """Ask for a turn at the next mail; at once if there is some. Before the first call nothing is asked for."""
-        self._listening = True
+        self._waker = self.scheduler
         if self.items:
             self.wake()
 

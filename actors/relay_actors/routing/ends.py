@@ -50,8 +50,8 @@ class Ends:
         if live is None:
             return
         stats.call_seconds.add(time.monotonic() - live.facts.born)
-        if isinstance(live.actor, UnmadeCall):
-            live.actor.over = reason  # observers are told once they know of the call
+        if isinstance(live, UnmadeCall):
+            live.over = reason  # observers are told once they know of the call
         elif roster.observer is not None:
             roster.observer.call_over(call_id, reason)
 
@@ -78,7 +78,7 @@ class Ends:
             self._watch()
         for call_id, looks in self._seen.items():
             if looks > _LOOKS and looks % _LOOKS == 1 and call_id in calls:
-                calls[call_id].actor.offer(EndCode())
+                calls[call_id].ref.offer(EndCode())
 
     def stop(self) -> None:
         """Look no more."""

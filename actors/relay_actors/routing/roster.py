@@ -7,9 +7,7 @@ The roster has one owner at a time, the actor that it was handed to.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
-
-import msgspec
+from typing import Any, Final, Protocol
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.facts import CallFacts
@@ -25,11 +23,15 @@ _CALLS_REMEMBERED: Final = 10_000
 _TAGS_REMEMBERED: Final = 1_000
 
 
-class Live(msgspec.Struct, frozen=True, gc=False):
-    """A live call: its actor, or what stands in for it, and what is known of it."""
+class Live(Protocol):
+    """A live call to its router: its actor, or what stands in for that while it is made."""
 
-    actor: Any
     facts: CallFacts
+    """What is known of the call."""
+
+    @property
+    def ref(self) -> Any:
+        """Where messages for it go."""
 
 
 class CallRoster:

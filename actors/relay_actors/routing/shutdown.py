@@ -74,7 +74,7 @@ class Shutdown:
         """Wait no longer: end every call that is left."""
         self._timer.cancel()
         for call in self._calls.values():
-            call.actor.offer(SessionEnded(ClientStopped))
+            call.ref.offer(SessionEnded(ClientStopped))
         ended, self._ended = self._ended, []
         for asker in ended:
             asker.resolve(None)

@@ -29,7 +29,6 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.stack import stands_at
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.roster import Live
 from relay_actors.telemetry.stats import UNMADE_CALL
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire.events import CallStateEvent, RelayEvent
@@ -129,7 +128,7 @@ class Spawn:
             self._launch(setup, partial(_make, factory, setup), history, then)
         else:
             unmade = UnmadeCall(setup, history, then)
-            self._calls[facts.call_id] = Live(unmade, facts)
+            self._calls[facts.call_id] = unmade
             unmade.begin(factory)
 
     def made(self, message: CallMade) -> None:
@@ -145,7 +144,7 @@ class Spawn:
         if call is not None:
             if unmade.over and self._observer is not None:
                 self._observer.call_over(call_id, unmade.over)
-            unmade.hand_over(self._calls[call_id].actor)
+            unmade.hand_over(self._calls[call_id].ref)
         if unmade.then is not None:
             unmade.then(call)
 
@@ -167,14 +166,13 @@ class Spawn:
                 then(None)
             forward_interrupt(error)
             return
-        ref = core.ref
-        self._calls[call_id] = Live(ref, facts)
+        self._calls[call_id] = core
         core.launch()  # before anybody is told of it: its on_start runs first
         if then is not None:
             then(call)
         if call_id in self._early.kept:
             for event in self._early.claim(call_id):
-                self._deliver(ref, event)
+                self._deliver(core.ref, event)
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""
@@ -226,6 +224,11 @@ class UnmadeCall:
             failure = error
         if not self.setup.environment.subscription.offer(CallMade(self, call, failure)):
             forward_interrupt(failure)
+
+    @property
+    def ref(self) -> GreenletRef | UnmadeCall:
+        """The reference of the actor; as long as there is none, this."""
+        return self if self._ref is None else self._ref
 
     def offer(self, message: Any) -> bool:
         """Take a message for the actor, and keep it while there is none; return whether it was taken. Never blocks."""

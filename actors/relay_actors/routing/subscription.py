@@ -112,7 +112,7 @@ class SubscriptionActor(ServerActor):
                 if live is None or type(event) in _NOT_FOR_CALLS:
                     self._route(event)
                 else:
-                    self._deliver(live.actor, event)
+                    self._deliver(live.ref, event)
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
                 log_crash(error, "could not handle {!r}", event)
 
@@ -137,7 +137,7 @@ class SubscriptionActor(ServerActor):
         """Route an event of a call that has no actor: a state of a peer goes to the call it was made by."""
         owner = self._owner(event) if isinstance(event, CallStateEvent) else None
         if owner is not None:
-            owner.actor.offer(event)
+            owner.ref.offer(event)
         else:
             self._unrouted.take(event, over=event.call_id in self._roster.former)
 
@@ -166,11 +166,11 @@ class SubscriptionActor(ServerActor):
         self._stats.calls_outlived += 1
 
     def _list(self, _message: messages.ListCalls) -> tuple[GreenletRef | UnmadeCall, ...]:
-        return tuple(call.actor for call in self._calls.values())
+        return tuple(call.ref for call in self._calls.values())
 
     def _find(self, message: messages.FindCall) -> GreenletRef | UnmadeCall | None:
         call = self._calls.get(message.call_id)
-        return None if call is None else call.actor
+        return None if call is None else call.ref
 
     def _describe(self, _message: messages.DescribeCalls) -> CallsStatus:
         slots = self._desk.admission.slots
@@ -208,7 +208,7 @@ class SubscriptionActor(ServerActor):
             logger.warning("{} calls of the former session are over: {}", len(self._calls), name)
         for call_id, call in self._calls.items():
             self._ends.over(call_id, "lost")
-            call.actor.offer(SessionEnded(SessionLost))
+            call.ref.offer(SessionEnded(SessionLost))
         self._dialling.session_lost()
 
     # The end
@@ -242,7 +242,7 @@ class SubscriptionActor(ServerActor):
     def on_stop(self) -> None:
         """End every call that is left."""
         for call in list(self._calls.values()):
-            call.actor.offer(SessionEnded(ClientStopped))
+            call.ref.offer(SessionEnded(ClientStopped))
         self._release()
 
     def on_failure(self, *args: Any) -> None:

@@ -23,7 +23,7 @@ from relay_actors.routing.admission import Admission
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.ends import Ends
 from relay_actors.routing.messages import AbandonDial, ListCalls, SweepCode
-from relay_actors.routing.roster import CallRoster, Live
+from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
 from relay_actors.session.messages import SessionStarted
@@ -151,7 +151,8 @@ def test_none_leaves_code_alone(started: Started) -> None:
 def test_a_call_is_overdue_after_its_time_and_again_after_as_long(limit: float) -> None:
     timing, roster, told = Timing(code_linger=limit), CallRoster(Unrouted(1.0, Stats())), list[Any]()
     actor: Any = SimpleNamespace(offer=told.append)
-    roster.calls["a"] = Live(actor, CallFacts(call_id="a", node_id="n1", direction="inbound", state="ended"))
+    facts = CallFacts(call_id="a", node_id="n1", direction="inbound", state="ended")
+    roster.calls["a"] = SimpleNamespace(ref=actor, facts=facts)
     roster.over.add("a")
     ends = Ends(Desk(Link(timing), Admission(1), Stats(), roster, actor))
     ended = []

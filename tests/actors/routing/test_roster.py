@@ -78,7 +78,7 @@ def test_the_handler_the_contexts_and_a_drain_are_those_of_before(lives: Lives) 
     lives.gets(offer("c2"))
     assert [params["call_id"] for params in lives.board.params("calling.pass")] == ["c2"]
     assert lives.roster.contexts == ("office",)
-    assert lives.name.request(ListCalls()).get(timeout=LIMIT) == (lives.roster.calls["c1"].actor,)
+    assert lives.name.request(ListCalls()).get(timeout=LIMIT) == (lives.roster.calls["c1"].ref,)
     lives.gets(state("ended", "c1"))
 
 

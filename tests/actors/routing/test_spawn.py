@@ -51,7 +51,7 @@ def test_a_class_with_an_init_of_its_own_is_made_elsewhere_and_any_other_at_once
 ) -> None:
     exchange.actor.on_receive(SetCallHandler(kind))
     exchange.actor._offers.take(offer("c1"))  # as it is before anybody else runs
-    assert type(exchange.actor._calls["c1"].actor) is stands_for_it
+    assert type(exchange.actor._calls["c1"].ref) is stands_for_it
     turns()
     call = found(exchange).actor().face
     assert type(call) is kind
