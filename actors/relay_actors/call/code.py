@@ -16,9 +16,8 @@ class Code(Protocol):
     call: Any
     """The object that the user knows as the call; None once the actor has stopped and its code is through."""
 
-    @property
-    def hears(self) -> bool:
-        """Whether anybody is to be told of events."""
+    hears: bool
+    """Whether anybody is to be told of events."""
 
     def begin(self, behind: int) -> None:
         """Queue the first code, behind so many pieces that are queued already."""

@@ -30,14 +30,16 @@ class Program:
     Attributes:
         core: see above.
         call: see above; None once the actor has stopped and its code is through.
+        hears: whether anybody is to be told of events.
     """
 
-    __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core")
+    __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
 
     def __init__(self, core: CallCore, call: Any, hooks: Hooks | None) -> None:
         self.core: Any = core
         self.call = call
         self._hooks = hooks
+        self.hears = hooks is not None and hooks.any
         self._listeners: Listeners | None = None
         self._backlog: Backlog | None = None
         self._remedy: Remedy | None = None
@@ -77,16 +79,12 @@ class Program:
 
     # What is told to listeners and hooks
 
-    @property
-    def hears(self) -> bool:
-        """Whether anybody is to be told of events."""
-        return self._listeners is not None or (self._hooks is not None and self._hooks.any)
-
     def add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Have ``handler(event)`` queued at each event of a type, ``*`` for all."""
         if self._listeners is None:
             self._listeners = Listeners()
         self._listeners.add(event_type, handler)
+        self.hears = True
 
     def tell(self, event: RelayEvent, *, vital: bool) -> None:
         """Queue what is to be called with an event; a vital one is never dropped."""
@@ -147,3 +145,4 @@ class Program:
     def let_go(self) -> None:
         """Let go of the call and its actor: both die without the garbage collector."""
         self.call = self.core = self._hooks = self._listeners = self._backlog = self._remedy = None
+        self.hears = False

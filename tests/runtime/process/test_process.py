@@ -100,6 +100,15 @@ class Life:
         return self.running.get()
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_in_a_foreground() -> Iterator[None]:
+    """Whoever runs these tests by ``nohup``, or behind other work, has signals ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def life() -> Iterator[Life]:
     with gevent.Timeout(LIMIT, AssertionError("the test waited in vain")):
