@@ -30,16 +30,17 @@ def chosen(names: str, known: list[str], what: str) -> list[str]:
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the compared workloads.")] = plan.ROUNDS,
     clients: Annotated[str, typer.Option(help="Comma-separated; all if empty.")] = "",
-    only: Annotated[str, typer.Option(help="Scenarios, comma-separated; all if empty.")] = "",
-    page: Annotated[bool, typer.Option(help="Rewrite the measured part of docs/performance.md.")] = True,  # noqa: FBT002
+    only: Annotated[str, typer.Option(help="Scenarios or parts (main, asyncio), comma-separated; all if empty.")] = "",
+    page: Annotated[bool, typer.Option(help="Rewrite what was measured in docs/performance.md.")] = True,  # noqa: FBT002
     again: Annotated[Path | None, typer.Option(help="Measure nothing: report this results file.")] = None,
 ) -> None:
     """Measure the clients in turn, print the tables, keep the results, and write the page."""
     if again is not None:
         kept = results.load(again)
     else:
-        names = chosen(only, [scenario.name for scenario in plan.SCENARIOS], "scenario")
-        scenarios = [scenario for scenario in plan.SCENARIOS if scenario.name in names]
+        known = [name for scenario in plan.SCENARIOS for name in (scenario.name, scenario.part)]
+        names = chosen(only, list(dict.fromkeys(known)), "scenario")
+        scenarios = [scenario for scenario in plan.SCENARIOS if {scenario.name, scenario.part} & set(names)]
         cores = Cores.choose()
         began = time.monotonic()
         with console.status("starting") as status:

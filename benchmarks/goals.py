@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.plan import FLOOR, OFFICIAL, OURS, OURS_HOOKS
+from benchmarks.plan import FLOOR, LOOPS, OFFICIAL, OURS, OURS_HOOKS
 from benchmarks.samples import median_of, median_ratio
 from benchmarks.suite import Measurements
 
@@ -94,6 +94,18 @@ GOALS = (
         bound=0.8,
     ),
     _against(OFFICIAL, "messages per second, ours ÷ official", "messages.messages_per_s", at_least=True, bound=4),
+)
+
+ASYNCIO_GOALS = tuple(
+    _against(
+        official,
+        f"CPU per call on {loop}, ours ÷ official",
+        "throughput.cpu_us_per_call",
+        at_least=False,
+        bound=0.5,
+        client=ours,
+    )
+    for loop, (official, ours) in LOOPS.items()
 )
 
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OFFICIAL, FLOOR, OURS, OURS_HOOKS = "official", "floor", "ours", "ours_hooks"
-CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS)
+OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP = "ours_aio", "official_uvloop", "ours_aio_uvloop"
+CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
+LOOPS = {"asyncio": (OFFICIAL, OURS_AIO), "uvloop": (OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)}
+MAIN, ASYNCIO = "main", "asyncio"
 ROUNDS = 5
 GROWTH = (10, 100, 1_000, 10_000)
 
@@ -37,12 +40,14 @@ class Scenario:
         clients: Who takes part, in turn.
         steps: In order.
         rounds: How often; None means as often as was asked for.
+        part: The part of the report that shows it.
     """
 
     name: str
     clients: tuple[str, ...]
     steps: tuple[Step, ...]
     rounds: int | None = None
+    part: str = MAIN
 
 
 def throughput(key: str, concurrency: int, seconds: float, limit_s: float = 30.0) -> Step:
@@ -57,6 +62,7 @@ def hold(calls: int, limit_s: float = 60.0) -> Step:
 
 WARM_UP = throughput("warm_up", 10, 0.2)
 EVERYBODY = (OFFICIAL, FLOOR, OURS)
+BOTH_ON_EACH_LOOP = tuple(client for pair in LOOPS.values() for client in pair)
 
 SCENARIOS = (
     Scenario(
@@ -97,6 +103,18 @@ SCENARIOS = (
         (WARM_UP, hold(50_000, 90.0), Step("status_50000", "status", clients=(OURS, OURS_HOOKS))),
         rounds=3,
     ),
+    Scenario(
+        "asyncio-calls",
+        BOTH_ON_EACH_LOOP,
+        (
+            throughput("throughput", 200, 2.0),
+            Step("latency", "latency", {"rate": 500, "seconds": 2.0}),
+            Step("messages", "messages", {"number": 5_000, "window": 50}),
+        ),
+        part=ASYNCIO,
+    ),
+    # What a held call keeps is the same on either loop.
+    Scenario("asyncio-held", LOOPS["asyncio"], (WARM_UP, hold(1_000), hold(10_000)), rounds=3, part=ASYNCIO),
 )
 
 QUICK = Scenario("quick", (FLOOR, OURS), (throughput("throughput", 200, 1.5),))

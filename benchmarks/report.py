@@ -1,13 +1,13 @@
 """The report: the same tables on the terminal and in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.goals import GOALS, spread
-from benchmarks.plan import CLIENTS, FLOOR, GROWTH, OFFICIAL, OURS
+from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal, spread
+from benchmarks.plan import ASYNCIO, CLIENTS, FLOOR, GROWTH, LOOPS, MAIN, OFFICIAL, OURS
 from benchmarks.samples import median_of, median_ratio
 from benchmarks.suite import Measurements
 
@@ -116,16 +116,28 @@ def figures_grid(measurements: Measurements) -> Grid:
     return Grid(headings, tuple(rows))
 
 
+def loops_grid(measurements: Measurements) -> Grid:
+    """Return both clients side by side on each loop, a row for each; rows that neither has are left out."""
+    rows = []
+    for figure in FIGURES:
+        for loop, pair in LOOPS.items():
+            official, ours = (measurements.series(client, figure.name) for client in pair)
+            if official or ours:
+                medians = (_with_spread(figure, series) for series in (official, ours))
+                rows.append((figure.text, loop, *medians, _ratio_text(median_ratio(ours, official))))
+    return Grid(("median", "loop", "official", "ours, aio", "ours ÷ official"), tuple(rows))
+
+
 def _with_spread(figure: Figure, series: list[float | None]) -> str:
     shown = figure.shown(median_of(series))
     known = sum(value is not None for value in series)
     return f"{shown} ±{spread(series):.0%}" if known > 1 else shown
 
 
-def goals_grid(measurements: Measurements) -> Grid:
+def goals_grid(measurements: Measurements, goals: Sequence[Goal] = GOALS) -> Grid:
     """Return each goal with what was measured and whether it is met."""
     rows = []
-    for goal in GOALS:
+    for goal in goals:
         value = goal.value(measurements)
         verdict = "not measured" if value is None else "met" if goal.is_met(value) else "**missed**"
         rows.append((goal.text, goal.bound_text, MISSING if value is None else f"{value:,.3g}{goal.unit}", verdict))
@@ -163,9 +175,36 @@ def _strays(measurements: Measurements) -> list[str]:
     return [f"{key}, {number:,} times" for key, number in found.items()]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of the report, which can be measured alone.
+
+    Attributes:
+        name: What the plan calls it, and `--only` takes.
+        mark: What the marks around it on the page are called.
+        goals: What is to be reached.
+        figures: The table of what was measured.
+    """
+
+    name: str
+    mark: str
+    goals: tuple[Goal, ...]
+    figures: Callable[[Measurements], Grid]
+
+
+PARTS = (Part(MAIN, "measured", GOALS, figures_grid), Part(ASYNCIO, "asyncio", ASYNCIO_GOALS, loops_grid))
+
+
+def measured_parts(measurements: Measurements) -> list[tuple[Part, Measurements]]:
+    """Return the parts that something was measured of, each with what was."""
+    found = [(part, measurements.part(part.name)) for part in PARTS]
+    return [(part, its) for part, its in found if its.runs]
+
+
 def print_report(console: Console, measurements: Measurements, *, shared_core: bool) -> None:
-    """Print both tables and the warnings."""
-    console.print(figures_grid(measurements).rich("Measured: medians of the rounds ± half their range"))
-    console.print(goals_grid(measurements).rich("Goals: medians of the ratios within a round"))
-    for warning in warnings(measurements, shared_core=shared_core):
-        console.print(f"[yellow]note:[/] {warning}", highlight=False)
+    """Print both tables of each part that was measured, and the warnings."""
+    for part, its in measured_parts(measurements):
+        console.print(part.figures(its).rich("Measured: medians of the rounds ± half their range"))
+        console.print(goals_grid(its, part.goals).rich("Goals: medians of the ratios within a round"))
+        for warning in warnings(its, shared_core=shared_core):
+            console.print(f"[yellow]note:[/] {warning}", highlight=False)

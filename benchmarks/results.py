@@ -9,15 +9,14 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.charts import write_charts
+from benchmarks.plan import MAIN
 from benchmarks.processes import ROOT
-from benchmarks.report import figures_grid, goals_grid, warnings
+from benchmarks.report import Part, goals_grid, measured_parts, warnings
 from benchmarks.suite import Measurements, Run
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
 IMAGES = ROOT / "docs" / "img"
-BEGIN = "<!-- measured: begin -->"
-END = "<!-- measured: end -->"
 DISTRIBUTIONS = (
     "relay-runtime",
     "signalwire-sdk",
@@ -27,6 +26,7 @@ DISTRIBUTIONS = (
     "msgspec",
     "websockets",
     "picows",
+    "uvloop",
 )
 
 
@@ -116,33 +116,35 @@ def load(path: Path) -> Results:
     return msgspec.json.decode(path.read_bytes(), type=Results)
 
 
-def replace_measured(page: str, measured: str) -> str:
-    """Return the page with what stands between its two marks replaced.
+def replace_measured(page: str, mark: str, measured: str) -> str:
+    """Return the page with what stands between two marks replaced.
 
     Args:
-        page: Markdown with one BEGIN and, behind it, one END mark.
+        page: Markdown with the mark `<!-- MARK: begin -->` and, behind it, `<!-- MARK: end -->`.
+        mark: What they are called.
         measured: What is to stand between them.
 
     Raises:
         ValueError: A mark is missing.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    opening, closing = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, begin, rest = page.partition(opening)
+    _, end, after = rest.partition(closing)
     if not begin or not end:
-        raise ValueError(f"the page needs the marks {BEGIN} and {END}, in this order, around the measured part")
-    return f"{before}{BEGIN}\n\n{measured}\n\n{END}{after}"
+        raise ValueError(f"the page needs the marks {opening} and {closing}, in this order, around what is measured")
+    return f"{before}{opening}\n\n{measured}\n\n{closing}{after}"
 
 
-def measured_markdown(results: Results, images: dict[str, Path]) -> str:
-    """Return the measured part of the page: machine, tables, notes, plots."""
-    measurements, machine = Measurements(results.runs), results.machine
+def measured_markdown(results: Results, part: Part, measurements: Measurements, images: dict[str, Path]) -> str:
+    """Return what the page shows of a part: machine, tables, notes, plots."""
+    machine = results.machine
     versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
     parts = [
         f"Measured on {results.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
         f"{machine.memory_gb:g} GB, {machine.kernel}; {results.rounds} rounds in {results.seconds:.0f} s. {versions}.",
-        goals_grid(measurements).markdown(),
+        goals_grid(measurements, part.goals).markdown(),
         "Medians of the rounds, ± half of what the rounds lie apart:",
-        figures_grid(measurements).markdown(),
+        part.figures(measurements).markdown(),
         *(f"Note: {warning}." for warning in warnings(measurements, shared_core=results.shared_core)),
         *(f"![{name}](img/{path.name})" for name, path in images.items()),
     ]
@@ -150,7 +152,9 @@ def measured_markdown(results: Results, images: dict[str, Path]) -> str:
 
 
 def write_page(results: Results) -> None:
-    """Write the plots and the measured part of the page."""
-    images = write_charts(Measurements(results.runs), IMAGES)
+    """Write the parts of the page that were measured, and the plots of the main one."""
     page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(replace_measured(page, measured_markdown(results, images)), encoding="utf-8")
+    for part, measurements in measured_parts(Measurements(results.runs)):
+        images = write_charts(measurements, IMAGES) if part.name == MAIN else {}
+        page = replace_measured(page, part.mark, measured_markdown(results, part, measurements, images))
+    PAGE.write_text(page, encoding="utf-8")

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.plan import Scenario
+from benchmarks.plan import MAIN, SCENARIOS, Scenario
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 
 Report = Callable[[str], None]
@@ -46,6 +46,8 @@ class Measurements:
     def series(self, client: str, name: str) -> list[float | None]:
         """Return one figure a round, None where a round gave none.
 
+        A client's figures of one name are one series, so the measurements should be those of one part.
+
         Args:
             client: Whose.
             name: A step's key, a dot, and the figure.
@@ -53,13 +55,18 @@ class Measurements:
         values = self._values.get((client, name), {})
         return [values.get(round_) for round_ in range(max(values, default=-1) + 1)]
 
+    def part(self, name: str) -> "Measurements":
+        """Return those of one part of the report; what is no longer in the plan belongs to the main one."""
+        parts = {scenario.name: scenario.part for scenario in SCENARIOS}
+        return Measurements(run for run in self.runs if parts.get(run.scenario, MAIN) == name)
+
     def errors(self) -> list[str]:
         """Return what went wrong, each thing once."""
         return list(dict.fromkeys(f"{run.client}, {run.scenario}: {run.error}" for run in self.runs if run.error))
 
 
 def _named_figures(run: Run) -> Iterator[tuple[str, float]]:
-    steps = {"start": run.startup} if run.scenario == "calls" else {}
+    steps = {"start": run.startup} if run.scenario in {"calls", "asyncio-calls"} else {}
     for key, figures in {**steps, **run.figures}.items():
         for figure, value in figures.items():
             if isinstance(value, int | float):

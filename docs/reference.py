@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import griffe
@@ -26,12 +27,12 @@ from relay_actors.call import hooks, verbs
 from relay_actors.wire import constants
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
-from relay_actors.wire.rules import Rule
-from relay_runtime import Call, CallActor, sandbox
+from relay_runtime import Call, CallActor, aio, sandbox
 
 PUBLIC = dir(relay_runtime)  # with what needs an extra, which `__all__` leaves out
 HERE = Path(__file__).parent
 FOLDER = HERE / "reference"
+BAR = "\\|"  # in a table
 
 _RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
 _MODULES = re.compile(r"\b(collections\.abc|relay_actors|relay_runtime|typing)\.(\w+\.)*")
@@ -43,14 +44,7 @@ logging.getLogger("griffe").setLevel(logging.CRITICAL)  # types are in the signa
 
 @dataclass
 class Page:
-    """One file of the reference.
-
-    Attributes:
-        name: the file's name without its suffix.
-        title: its heading.
-        parts: what is on it, in Markdown.
-        covers: the public names that it covers.
-    """
+    """One file of the reference: its name without suffix, heading, parts in Markdown, and the names it covers."""
 
     name: str
     title: str
@@ -63,11 +57,8 @@ class Page:
         return "\n\n".join([f"# {self.title}", note, *self.parts]).rstrip() + "\n"
 
 
-class Undocumented(list[str]):
-    """Public names without a docstring, as they were found."""
-
-
-undocumented = Undocumented()
+undocumented: list[str] = []
+"""Public names without a docstring, as they were found."""
 
 
 # Docstrings
@@ -116,6 +107,7 @@ def signature(name: str, function: Callable[..., Any]) -> str:
     params = list(_params(parsed))
     silent = inspect.isclass(function) or parsed.return_annotation is parsed.empty
     result = "" if silent else f" -> {_annotation(parsed.return_annotation)}"
+    name = f"async {name}" if inspect.iscoroutinefunction(function) else name
     line = f"{name}({', '.join(params)}){result}"
     if len(line) > 100:
         line = f"{name}(\n    " + ",\n    ".join(params) + f",\n){result}"
@@ -196,7 +188,8 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     own, base = lineage(cls)
     if base is not None:
         parts.append(f"Extends `{base.__name__}`.")
-    if any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException):
+    made = any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException)
+    if made and "bridge" not in inspect.signature(cls).parameters:  # the runtime alone makes those that have one
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
     parts += [
@@ -244,19 +237,23 @@ def client_page() -> Page:
 def call_page() -> Page:
     """Return the page of a call: its facts, its verbs by subject, its waits, its hooks and what Pykka gives it."""
     page = Page("call", "Call and CallActor", covers=["Call", "CallActor"])
-    page.parts += [class_entry("CallActor", CallActor, (CallActor,)), class_entry("Call", Call, ())]
-    own = dict(members(Call))
-    pykkas = {name: own.pop(name) for name in list(own) if "Pykka" in (inspect.getdoc(own[name]) or "")}
-    facts = {name: own.pop(name) for name in list(own) if isinstance(own[name], property)}
-    page.parts.append(DECLARED)
-    page.parts += ["## What is known of a call", *(member("Call", *each) for each in facts.items())]
-    for owner in [cls for cls in Call.__bases__ if cls.__name__ in verbs.__all__]:
-        page.parts.append(f"## Verbs: {owner.__name__.removesuffix('Verbs')}\n\n{described(owner.__name__, owner)}")
-        page.parts += [member("Call", name, value) for name, value in members(owner)]
-    page.parts += ["## Waiting, listening, and any command", *(member("Call", *each) for each in own.items())]
+    page.parts += [class_entry("CallActor", CallActor, (CallActor,)), class_entry("Call", Call, ()), DECLARED]
+    page.parts += call_parts(Call)
     page.parts.append("## Hooks\n\n" + hooks_table())
-    page.parts += ["## What Pykka gives it", *(member("Call", *each) for each in pykkas.items()), PYKKAS]
+    pykkas = [each for each in members(Call) if "Pykka" in (inspect.getdoc(each[1]) or "")]
+    page.parts += ["## What Pykka gives it", *(member("Call", *each) for each in pykkas), PYKKAS]
     return page
+
+
+def call_parts(call: type) -> Iterator[str]:
+    """Yield what a call has of its own: its facts, its verbs by subject, its waits."""
+    own = {name: value for name, value in members(call) if "Pykka" not in (inspect.getdoc(value) or "")}
+    facts = {name: own.pop(name) for name in list(own) if isinstance(own[name], property)}
+    yield from ["## What is known of a call", *(member("Call", *each) for each in facts.items())]
+    for owner in [cls for cls in call.__bases__ if cls.__name__ in verbs.__all__]:
+        yield f"## Verbs: {owner.__name__.removesuffix('Verbs')}\n\n{described(owner.__name__, owner)}"
+        yield from (member("Call", name, value) for name, value in members(owner))
+    yield from ["## Waiting, listening, and any command", *(member("Call", *each) for each in own.items())]
 
 
 def hooks_table() -> str:
@@ -297,11 +294,11 @@ def errors_page() -> Page:
     return page
 
 
-def others_page(name: str, title: str, names: list[str]) -> Page:
+def others_page(name: str, title: str, names: list[str], of: ModuleType = relay_runtime) -> Page:
     """Return a page of classes and functions."""
-    page = Page(name, title, covers=names)
+    page = Page(name, title, covers=names if of is relay_runtime else [])
     for each in names:
-        thing = getattr(relay_runtime, each)
+        thing = getattr(of, each)
         if inspect.isclass(thing):
             page.parts.append(class_entry(each, thing))
         else:
@@ -327,26 +324,29 @@ def methods_page() -> Page:
     )
     for method, shape in METHODS.items():
         rows = [
-            f"| `{name}` | {'yes' if rule.required else ''} | {_words(rule)} |" for name, rule in shape.fields.items()
+            f"| `{name}` | {'yes' if rule.required else ''} | {rule.accepted.replace('|', BAR)} |"
+            for name, rule in shape.fields.items()
         ]
         table = "\n".join(["| Param | Needed | Accepted |", "|---|---|---|", *rows]) if rows else "No params."
         page.parts.append(f"## `{method}`\n\n{table}")
     return page
 
 
-def _words(rule: Rule) -> str:
-    return rule.accepted.replace("|", "\\|")
-
-
 def sandbox_page() -> Page:
     """Return the page of the sandbox."""
-    page = Page("sandbox", "relay_runtime.sandbox", [markdown(inspect.getdoc(sandbox) or "").replace(">>>", "    >>>")])
-    for name in sandbox.__all__:
-        thing = getattr(sandbox, name)
-        if inspect.isclass(thing):
-            page.parts.append(class_entry(name, thing))
-        elif callable(thing):
-            page.parts.append(f"## `{name}`\n\n{signature(name, thing)}\n\n{described(name, thing)}")
+    names = [name for name in sandbox.__all__ if callable(getattr(sandbox, name))]
+    page = others_page("sandbox", "relay_runtime.sandbox", names, sandbox)
+    page.parts.insert(0, markdown(inspect.getdoc(sandbox) or "").replace(">>>", "    >>>"))
+    return page
+
+
+def aio_page() -> Page:
+    """Return the page of what is another one for asyncio."""
+    own = [name for name in aio.__all__ if getattr(getattr(aio, name), "__module__", "").startswith(aio.__name__)]
+    names = sorted(set(own) - {"Call", "RelayClient"}, key=lambda name: (name != "Action", name))
+    page = others_page("aio", "relay_runtime.aio", names, aio)
+    page.parts[:0] = [markdown(inspect.getdoc(aio) or ""), class_entry("RelayClient", aio.RelayClient)]
+    page.parts[2:2] = [class_entry("Call", aio.Call, ()), *call_parts(aio.Call)]
     return page
 
 
@@ -359,7 +359,7 @@ def pages() -> list[Page]:
     made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
-    made += [others_page("more", "More", rest), constants_page(), methods_page(), sandbox_page()]
+    made += [others_page("more", "More", rest), constants_page(), methods_page(), aio_page(), sandbox_page()]
     index = Page("README", "Reference", ["\n".join(f"- [{page.title}]({page.name}.md)" for page in made)])
     return [index, *made]
 

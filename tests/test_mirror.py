@@ -11,6 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 HOUSES = {"actors/relay_actors": "tests/actors", "runtime/relay_runtime": "tests/runtime"}
 
+VERBS = ("ai", "collect", "conference", "detect", "fax", "media", "pay", "queue", "setup", "speech", "tap_stream")
+WRITTEN = "written by tools/aio_verbs.py; tests/runtime/aio/test_parity.py looks at each of its methods"
+
 WITHOUT_TESTS = {
     "actors/relay_actors/session/messages": "values; tests/actors/test_secrets.py looks at those of every room",
     "actors/relay_actors/routing/messages": "values; tests/actors/test_secrets.py looks at those of every room",
@@ -19,6 +22,9 @@ WITHOUT_TESTS = {
     "actors/relay_actors/routing/desk": "a value that every part of the subscription actor is handed",
     "actors/relay_actors/session/transport": "a Protocol; tests/doubles/transport.py and the WebSocket keep it",
     "runtime/relay_runtime/__main__": "tests/runtime/test_patching.py runs it in an interpreter of its own",
+    "runtime/relay_runtime/aio/actions": WRITTEN,
+    "runtime/relay_runtime/aio/constants": "names of another module; tests/runtime/aio/test_parity.py looks at them",
+    **{f"runtime/relay_runtime/aio/verbs/{subject}": WRITTEN for subject in VERBS},
     "runtime/relay_runtime/cli/failure": "an exception; tests/runtime/cli/test_entry.py says what becomes of it",
     "runtime/relay_runtime/doctor/finding": "values; the tests of each step of the examination look at them",
     "runtime/relay_runtime/sandbox/control/listener": "a Protocol; the sandbox keeps it",
@@ -35,6 +41,7 @@ OF_NO_MODULE = {
     "tests/runtime/test_hostile_frames.py": "a flood through the whole client",
     "tests/runtime/test_leaks.py": "the census of tests/proof, by which proofs find what is left over",
     "tests/runtime/test_patching.py": "who patches the standard library: the process first thing, the library never",
+    "tests/runtime/aio/test_parity.py": "the face for asyncio beside the other one, name by name",
     "tests/runtime/sandbox/test_independence.py": "a law: the sandbox shares no code with the client",
 }
 """Test files that are of no one module, with the reason."""

@@ -8,10 +8,11 @@ from typing import Any
 
 import gevent
 import pytest
+from doubles.threaded_sandbox import ThreadedSandbox
 
 import relay_runtime
 from relay_runtime import RelayClient
-from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -83,3 +84,14 @@ def test_the_program_with_handlers_works_as_printed(monkeypatch: pytest.MonkeyPa
         assert sandbox.messages()[0].body == "Thank you!"
         made[0].disconnect()
         program.get(timeout=10)
+
+
+def test_the_program_on_asyncio_works_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadedSandbox() as threaded:
+        sandbox = threaded.sandbox
+        monkeypatch.setenv("SIGNALWIRE_SPACE", sandbox.url)
+        monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", sandbox.project)
+        monkeypatch.setenv("SIGNALWIRE_API_TOKEN", sandbox.token)
+        threaded.do(sandbox.on_dial, "+15550100001", Callee().answers().hears("Your table").waits_for_hangup())
+        namespace(PROGRAMS[2])
+        assert threaded.do(lambda: sandbox.runs("+15550100001")[0].wait(timeout=10).ok)

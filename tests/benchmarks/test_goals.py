@@ -1,5 +1,5 @@
 import pytest
-from benchmarks.goals import GOALS, Goal, Source, spread
+from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal, Source, spread
 from benchmarks.report import FIGURES
 
 RATE = "throughput.calls_per_s"
@@ -34,7 +34,7 @@ def test_a_bound_itself_is_within_it(at_least, value, met):
 
 def test_every_goal_is_about_a_figure_that_the_report_shows():
     shown = {figure.name for figure in FIGURES}
-    assert {source.name for goal in GOALS for source in (goal.over, goal.under) if source} <= shown
+    assert {source.name for goal in (*GOALS, *ASYNCIO_GOALS) for source in (goal.over, goal.under) if source} <= shown
 
 
 def test_the_spread_is_half_of_what_the_rounds_lie_apart():

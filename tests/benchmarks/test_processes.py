@@ -1,8 +1,20 @@
+import importlib.util
+
 import pytest
 
 pytest.importorskip("picows", reason="the load server needs the extra `bench`")
 
-from benchmarks.plan import FLOOR, Scenario, Step, hold, throughput
+from benchmarks.plan import (
+    FLOOR,
+    OFFICIAL,
+    OFFICIAL_UVLOOP,
+    OURS_AIO,
+    OURS_AIO_UVLOOP,
+    Scenario,
+    Step,
+    hold,
+    throughput,
+)
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 from benchmarks.suite import run_once
 
@@ -30,6 +42,20 @@ def test_the_floor_goes_through_every_workload_and_sends_nothing_in_vain():
     assert run.figures["messages"]["seen_delivered"] == 20
     assert run.figures["reconnect"]["calls"] == run.figures["release"]["calls"] == 30
     assert 0 < run.figures["throughput"]["p50_ms"] <= run.figures["throughput"]["p999_ms"]
+
+
+@pytest.mark.scenario
+@pytest.mark.parametrize("client", [OURS_AIO, OURS_AIO_UVLOOP, OFFICIAL, OFFICIAL_UVLOOP])
+def test_the_app_of_coroutines_goes_through_the_workloads_of_asyncio(client):
+    for module in ("signalwire", "uvloop"):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip("the clients of the benchmarks need the extra `bench`")
+    steps = tuple(step for step in TINY.steps if step.key in {"throughput", "latency", "messages", "held_30"})
+    run = run_once(Scenario("asyncio", (client,), steps), client, 0, Cores.choose())
+    assert run.error is None
+    assert list(run.figures) == [step.key for step in steps]
+    assert run.strays == {}
+    assert run.figures["held_30"]["calls"] == 30
 
 
 @pytest.mark.scenario

@@ -1,6 +1,16 @@
 import io
 
-from benchmarks.report import Figure, Grid, figures_grid, goals_grid, print_report, warnings
+from benchmarks.goals import ASYNCIO_GOALS
+from benchmarks.report import (
+    Figure,
+    Grid,
+    figures_grid,
+    goals_grid,
+    loops_grid,
+    measured_parts,
+    print_report,
+    warnings,
+)
 from benchmarks.suite import Measurements
 from rich.console import Console
 
@@ -39,6 +49,47 @@ def test_a_goal_is_met_missed_or_not_measured(make_rounds):
     assert goals["throughput, ours ÷ official"] == ("at least 6", "6.5", "met")
     assert goals["throughput, ours ÷ floor"] == ("at least 0.7", "0.65", "**missed**")
     assert goals["messages per second, ours ÷ official"] == ("at least 4", "-", "not measured")
+
+
+def test_each_loop_has_a_row_of_its_own_with_both_clients(make_rounds):
+    on_loops = {"official": [300.0], "ours_aio": [120.0], "official_uvloop": [200.0], "ours_aio_uvloop": [50.0]}
+    grid = loops_grid(make_rounds("throughput.cpu_us_per_call", **on_loops))
+    assert grid.headings == ("median", "loop", "official", "ours, aio", "ours ÷ official")
+    assert grid.rows[:2] == (
+        ("… CPU per call, µs", "asyncio", "300", "120", "0.40"),
+        ("… CPU per call, µs", "uvloop", "200", "50", "0.25"),
+    )
+
+
+def test_a_loop_on_which_nobody_was_measured_has_no_row(make_rounds):
+    first, *others = loops_grid(make_rounds("held_1000.bytes_per_call", ours_aio=[5e3])).rows
+    assert first == ("1,000 held calls: memory per call, KB", "asyncio", "-", "5.0", "-")
+    assert {row[1] for row in others} == {"asyncio"}
+
+
+def test_the_goals_of_asyncio_compare_the_clients_on_the_same_loop(make_rounds):
+    cpu = make_rounds("throughput.cpu_us_per_call", official=[300.0], ours_aio=[120.0], ours_aio_uvloop=[50.0])
+    assert rows(goals_grid(cpu, ASYNCIO_GOALS)) == {
+        "CPU per call on asyncio, ours ÷ official": ("at most 0.5", "0.4", "met"),
+        "CPU per call on uvloop, ours ÷ official": ("at most 0.5", "-", "not measured"),
+    }
+
+
+def test_the_same_client_in_two_parts_has_the_figures_of_each(make_run):
+    runs = [
+        make_run("official", {"throughput": {"calls_per_s": value}}, scenario=scenario)
+        for scenario, value in (("calls", 5.0), ("asyncio-calls", 7.0), ("of an earlier plan", 6.0))
+    ]
+    found = {
+        part.name: [run.figures["throughput"]["calls_per_s"] for run in its.runs]
+        for part, its in measured_parts(Measurements(runs))
+    }
+    assert found == {"main": [5.0, 6.0], "asyncio": [7.0]}
+
+
+def test_a_part_of_which_nothing_was_measured_is_not_reported(make_run):
+    (part, _), *others = measured_parts(Measurements([make_run("ours_aio", {}, scenario="asyncio-held")]))
+    assert (part.name, others) == ("asyncio", [])
 
 
 def test_a_load_server_near_its_limit_is_pointed_out(make_rounds):

@@ -6,6 +6,10 @@ pytest.importorskip("pygal", reason="the plots need the extra `bench`")
 
 from benchmarks import results
 from benchmarks.charts import write_charts
+from benchmarks.report import PARTS
+
+MAIN, ASYNCIO = PARTS
+PAGE = "".join(f"<!-- {part.mark}: begin -->\nold {part.name}\n<!-- {part.mark}: end -->\nbetween\n" for part in PARTS)
 
 
 @pytest.fixture
@@ -25,18 +29,43 @@ def test_the_file_is_named_after_the_date(kept, tmp_path, monkeypatch):
 
 
 def test_only_what_stands_between_the_marks_is_replaced():
-    page = f"# Before\n{results.BEGIN}\nold\n{results.END}\nbehind\n"
-    assert results.replace_measured(page, "new") == f"# Before\n{results.BEGIN}\n\nnew\n\n{results.END}\nbehind\n"
+    page = "# Before\n<!-- here: begin -->\nold\n<!-- here: end -->\nbehind\n"
+    assert results.replace_measured(page, "here", "new") == page.replace("old", "\nnew\n")
 
 
-@pytest.mark.parametrize("page", ["", results.BEGIN, results.END, f"{results.END}{results.BEGIN}"])
+@pytest.mark.parametrize("page", ["", "<!-- x: begin -->", "<!-- x: end -->", "<!-- x: end --><!-- x: begin -->"])
 def test_a_page_without_its_marks_is_refused(page):
-    with pytest.raises(ValueError, match="needs the marks"):
-        results.replace_measured(page, "new")
+    with pytest.raises(ValueError, match="needs the marks <!-- x: begin -->"):
+        results.replace_measured(page, "x", "new")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "written", "left"), [("calls", "main", "asyncio"), ("asyncio-calls", "asyncio", "main")]
+)
+def test_a_part_of_the_page_is_written_only_when_it_was_measured(
+    scenario, written, left, make_run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(results, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(results, "IMAGES", tmp_path)
+    results.PAGE.write_text(PAGE)
+    measured = results.Measurements([make_run("official", {"throughput": {"calls_per_s": 123.0}}, scenario=scenario)])
+    results.write_page(results.make_results(measured, rounds=1, seconds=1.0, shared_core=False))
+    page = results.PAGE.read_text()
+    assert f"old {written}" not in page
+    assert f"old {left}" in page
+    assert page.count("| 123 |") == 1
+
+
+def test_the_page_has_the_marks_of_every_part():
+    page = results.PAGE.read_text(encoding="utf-8")
+    assert all(
+        f"written {part.mark}" in results.replace_measured(page, part.mark, f"written {part.mark}") for part in PARTS
+    )
 
 
 def test_the_measured_part_has_machine_goals_figures_and_plots(kept, tmp_path):
-    text = results.measured_markdown(kept, write_charts(results.Measurements(kept.runs), tmp_path))
+    measurements = results.Measurements(kept.runs)
+    text = results.measured_markdown(kept, MAIN, measurements, write_charts(measurements, tmp_path))
     assert kept.machine.processor in text
     assert "| throughput, ours ÷ floor | at least 0.7 | 0.65 | **missed** |" in text
     assert "![throughput](img/performance-throughput.svg)" in text

@@ -16,9 +16,11 @@ def test_words_among_the_figures_are_no_figures(make_run):
     assert measurements.series("ours", "held.calls") == [3]
 
 
-def test_start_up_is_a_figure_of_the_calls_scenario_alone(make_run):
-    measurements = Measurements([make_run("ours", {}), make_run("ours", {}, 1, scenario="held")])
+def test_start_up_is_a_figure_of_the_scenarios_with_calls_alone(make_run):
+    runs = [make_run("ours", {}, 1, scenario=scenario) for scenario in ("held", "asyncio-held")]
+    measurements = Measurements([make_run("ours", {}), *runs, make_run("ours_aio", {}, scenario="asyncio-calls")])
     assert measurements.series("ours", "start.import_s") == [0.1]
+    assert measurements.series("ours_aio", "start.import_s") == [0.1]
 
 
 def test_an_error_is_told_once(make_run):

@@ -40,6 +40,8 @@ def call_of(node: ast.AST) -> tuple[set[str], ast.expr] | None:
     for at, each in enumerate((function, *node.args)):  # run_guarded(handler, value, line), there or elsewhere
         if isinstance(each, ast.Name) and each.id == "run_guarded":
             return {"error"}, (function, *node.args)[at + 3]
+    if isinstance(function, ast.Attribute) and function.attr == "forward" and len(node.args) > 1:  # Tasks.forward
+        return {"error"}, node.args[1]
     if isinstance(function, ast.Name) and function.id == "log":
         return {"info", "warning"}, node.args[0]
     return None

@@ -1,4 +1,4 @@
-"""Who patches the standard library: the process, first thing; the library, never."""
+"""Who patches the standard library: the process, first thing, unless its app is of asyncio; the library, never."""
 
 from __future__ import annotations
 
@@ -54,6 +54,19 @@ assert not missing, missing
 assert "relay_runtime.sandbox" not in sys.modules  # a process in production loads no sandbox
 """
 
+ASYNCIO = f"""
+import sys
+from relay_runtime.__main__ import main
+sys.argv = ["relay-runtime", "start", "no_such_app:client", "--asyncio"]
+try:
+    main()
+except SystemExit as end:
+    assert end.code == 3, end.code
+from gevent import monkey
+patched = [name for name in {NAMES} if monkey.is_module_patched(name)]
+assert not patched, patched
+"""
+
 
 @pytest.mark.parametrize(
     "program",
@@ -61,6 +74,7 @@ assert "relay_runtime.sandbox" not in sys.modules  # a process in production loa
         pytest.param(FACE, id="importing the face loads neither ssl nor gevent"),
         pytest.param(LIBRARY, id="the library patches nothing, whatever of it is imported or used"),
         pytest.param(PROCESS, id="the process patches before anything else is loaded"),
+        pytest.param(ASYNCIO, id="for an app of asyncio the process patches nothing"),
     ],
 )
 def test_in_a_fresh_interpreter(program: str) -> None:

@@ -103,8 +103,7 @@ def test_a_message_that_is_watched_gets_its_states_from_the_next_actor(sandbox: 
     assert message.state == "delivered"
 
 
-def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: Sandbox) -> None:
-    client = connected(sandbox, TIMING)
+def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: Sandbox, client: RelayClient) -> None:
     changes: list[Change] = []
     client.on_change(changes.append)
     ending = gevent.spawn(client.run)
@@ -124,7 +123,6 @@ def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: S
     assert client.status().calls.live == 0
     client.connect(timeout=LIMIT)  # it can be used again
     assert client.status().connection.state == "connected"
-    client.disconnect()
 
 
 def test_credentials_that_are_revoked_end_run_when_a_setting_says_so(sandbox: Sandbox) -> None:

@@ -34,5 +34,8 @@ class Code(Protocol):
     def crashed(self, error: BaseException) -> Callable[[], object] | None:
         """Return what is to be done about a crash of the code, or None."""
 
+    def stands_elsewhere(self) -> tuple[str, str] | None:
+        """Return what code does that no greenlet of the call runs, and where it stands; None when there is none."""
+
     def let_go(self) -> None:
         """Let go of the user's object and functions: nothing of the code begins any more."""

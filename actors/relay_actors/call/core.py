@@ -186,10 +186,9 @@ class CallCore(TurnActor):
             expected, vital = self.operations.tell(event, self._enqueue)
             if vital and not self.operations:
                 self.operations = None  # most calls have none most of the time
-        if self._commands and not expected:
+        taken = self._waits is not None and self._waits.tell(event)
+        if not expected and (self._commands or (self.environment.behind and self._commands is not None and not taken)):
             self._opened_waits().keep(event)
-        if self._waits is not None:
-            self._waits.tell(event)
         if self.code.hears:
             self.code.tell(event, vital=vital)
         if facts.over is None and facts.state == call_state.ENDED:
@@ -257,7 +256,12 @@ class CallCore(TurnActor):
     def _describe(self) -> CallStatus:
         operations = () if self.operations is None else self.operations.all()
         return describe_call(
-            self.facts, self._worker, operations, mailbox=len(self.mailbox), jobs=len(self._jobs or ())
+            self.facts,
+            self._worker,
+            operations,
+            mailbox=len(self.mailbox),
+            jobs=len(self._jobs or ()),
+            elsewhere=self.code.stands_elsewhere(),
         )
 
     # The end

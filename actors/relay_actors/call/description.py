@@ -19,7 +19,13 @@ __all__ = ["describe_call"]
 
 
 def describe_call(
-    facts: CallFacts, worker: Any, operations: Iterable[Action], *, mailbox: int, jobs: int
+    facts: CallFacts,
+    worker: Any,
+    operations: Iterable[Action],
+    *,
+    mailbox: int,
+    jobs: int,
+    elsewhere: tuple[str, str] | None = None,
 ) -> CallStatus:
     """Return the status of a call; for its own actor, in its own turn.
 
@@ -29,11 +35,17 @@ def describe_call(
         operations: what is open on it.
         mailbox: how many messages wait for it.
         jobs: how many hooks and callbacks wait for its code.
+        elsewhere: what code that is run elsewhere does, and where it stands; or None.
     """
     if worker is getcurrent():
         frame: FrameType | None = sys._getframe()  # a parked worker applies the mail itself: this message too
     else:
         frame = None if worker is None else worker.gr_frame
+    if worker is None and elsewhere is not None:
+        doing, where = elsewhere
+    else:
+        doing = "idle" if worker is None else _doing(frame)
+        where = "" if frame is None else place(user_frame(frame) or frame)
     return CallStatus(
         call_id=facts.call_id,
         kind=facts.kind,
@@ -41,8 +53,8 @@ def describe_call(
         context=facts.context,
         state=facts.state,
         age=time.monotonic() - facts.born,
-        doing="idle" if worker is None else _doing(frame),
-        where="" if frame is None else place(user_frame(frame) or frame),
+        doing=doing,
+        where=where,
         actions=tuple(
             {"method": action.METHOD, "control_id": action.control_id, "state": action.state or "started"}
             for action in operations

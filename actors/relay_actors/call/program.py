@@ -60,10 +60,13 @@ class Program:
         core: CallCore = self.core
         self.call.run()
         if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
-            self._hang_up_when_free()
+            self.hang_up_when_free()
 
-    def _hang_up_when_free(self) -> None:
-        """Hang up once nobody depends on the call. Not in `_main`, which would hold a cell while ``run()`` lasts."""
+    def hang_up_when_free(self) -> None:
+        """Hang up once nobody depends on the call. Blocks its worker until then.
+
+        Not in `_main`, which would hold a cell while ``run()`` lasts.
+        """
         core, facts = self.core, self.core.facts
         # A bridge that is up belongs to the two who talk.
         core.wait_until(lambda: facts.over is not None or facts.bridge not in {"connecting", "connected"}, None)
@@ -141,6 +144,11 @@ class Program:
         if again:
             return partial(remedy.hang_up, "error")
         return partial(remedy.follow, self.call.when_crashed or core.environment.when_crashed)
+
+    def stands_elsewhere(self) -> tuple[str, str] | None:
+        """Return what code does that is run elsewhere, and where it stands; None when there is none."""
+        stands: Callable[[], tuple[str, str] | None] | None = getattr(self.call, "_relay__stands", None)
+        return None if stands is None else stands()
 
     def let_go(self) -> None:
         """Let go of the call and its actor: both die without the garbage collector."""

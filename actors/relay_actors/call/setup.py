@@ -24,6 +24,8 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
         subscription: the actor that routes their events.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to them, or None.
+        behind: whether their code runs in another thread, so that it is behind what has happened: what came after the
+            reply to its last command is news to it.
     """
 
     link: Link
@@ -31,6 +33,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     subscription: Name | GreenletRef
     when_crashed: CrashPolicy = HANGUP
     observer: CallObserver | None = None
+    behind: bool = False
 
 
 class CallSetup(msgspec.Struct, frozen=True):

@@ -67,10 +67,12 @@ class OpenWaits:
         """Open a wait, and forget those that are over."""
         self._open = (*(each for each in self._open if not each.future.done()), wait)
 
-    def tell(self, event: RelayEvent) -> None:
-        """Give an event to those who wait for it."""
-        if self._open:
-            self._open = tuple([wait for wait in self._open if not wait.offer(event)])
+    def tell(self, event: RelayEvent) -> bool:
+        """Give an event to those who wait for it; return whether a wait is over."""
+        before = self._open
+        if before:
+            self._open = tuple([wait for wait in before if not wait.offer(event)])
+        return len(self._open) < len(before)
 
     def satisfy(self, wait: Wait, state: RelayEvent | None) -> bool:
         """Give a wait what came before it could be opened; return whether that ends it.

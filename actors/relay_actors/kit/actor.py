@@ -30,7 +30,16 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.kit.mailbox import Ask, Mailbox
 
-__all__ = ["NO_REPLY", "Down", "GreenletActor", "GreenletRef", "NoReply", "forward_interrupt", "log_crash"]
+__all__ = [
+    "NO_REPLY",
+    "Down",
+    "GreenletActor",
+    "GreenletRef",
+    "NoReply",
+    "forget_actors_of",
+    "forward_interrupt",
+    "log_crash",
+]
 
 
 class NoReply:
@@ -70,6 +79,14 @@ def forward_interrupt(error: BaseException | None) -> None:
     """Hand Ctrl-C to the main greenlet: Python raises it in whichever greenlet runs at that moment."""
     if isinstance(error, KeyboardInterrupt):
         get_hub().handle_system_error(KeyboardInterrupt, error)
+
+
+def forget_actors_of(hub: Any) -> None:
+    """Take the actors of a hub that has died out of Pykka's registry: none of them will ever stop."""
+    for ref in pykka.ActorRegistry.get_all():
+        actor = ref.mailbox.actor if isinstance(ref, GreenletRef) else None
+        if actor is not None and actor._loop_greenlet is not None and actor._loop_greenlet.loop is hub.loop:
+            pykka.ActorRegistry.unregister(ref)
 
 
 def _urn(mailbox: Mailbox) -> str:

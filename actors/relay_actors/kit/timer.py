@@ -1,7 +1,8 @@
-"""Sends an actor a message after a while (OTP: ``send_after``)."""
+"""Sends an actor a message after a while (OTP: ``send_after``), or has a function called."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from gevent.hub import get_hub
@@ -17,7 +18,7 @@ class Recipient(Protocol):
 
 
 class Timer:
-    """One message that comes later; cancelled or started again, it is not sent. Never blocks."""
+    """One message or call that comes later; cancelled or started again, it does not come. Never blocks."""
 
     __slots__ = ("_watcher",)
 
@@ -32,19 +33,25 @@ class Timer:
     def send_after(
         self, seconds: float, to: Recipient, message: Any, *, repeat: bool = False, ref: bool = True
     ) -> None:
-        """Have ``message`` sent after ``seconds``.
+        """Have ``message`` sent to ``to`` after ``seconds``; the others as for `call_after`."""
+        self.call_after(seconds, to.offer, message, repeat=repeat, ref=ref)
+
+    def call_after(
+        self, seconds: float, function: Callable[..., object], *args: Any, repeat: bool = False, ref: bool = True
+    ) -> None:
+        """Have a function called by the hub after ``seconds``. It must not block.
 
         Args:
             seconds: 0 or less is at once, when the hub comes to it.
-            to: who gets it.
-            message: what.
-            repeat: whether it is sent again and again, as many seconds apart.
+            function: what.
+            args: its arguments.
+            repeat: whether it is called again and again, as many seconds apart.
             ref: whether the hub counts it as something to wait for (gevent: ``ref``).
         """
         self.cancel()
         seconds = max(0.0, seconds)
         self._watcher = get_hub().loop.timer(seconds, seconds if repeat else 0.0, ref=ref)
-        self._watcher.start(to.offer, message)
+        self._watcher.start(function, *args)
 
     def cancel(self) -> None:
         """Send nothing; does nothing when it was not started."""

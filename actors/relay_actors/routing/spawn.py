@@ -62,7 +62,7 @@ def is_quick(factory: Any) -> bool:
     return (
         isinstance(cls, type)
         and issubclass(cls, Call)
-        and cls.__init__.__module__.startswith("relay_actors.")
+        and cls.__init__.__module__.startswith(("relay_actors.", "relay_runtime."))
         and cls.__new__ is object.__new__
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from loguru import logger
 from prometheus_client import REGISTRY
@@ -20,6 +21,9 @@ from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.watch.hub_lag import HubLag
 
+if TYPE_CHECKING:
+    from relay_runtime.aio.loop_lag import LoopLag
+
 __all__ = ["Monitor", "monitored", "serve_http", "tracer"]
 
 
@@ -30,14 +34,18 @@ class Monitor:
         client: the client.
         lag_limit: how late the event loop may be, in seconds.
         on_ready: called too once the client is connected.
+        loop: the lag of the loop of asyncio that the app's code runs in; None when it runs on the hub.
     """
 
-    def __init__(self, client: RelayClient, lag_limit: float, on_ready: Callable[[], object]) -> None:
+    def __init__(
+        self, client: RelayClient, lag_limit: float, on_ready: Callable[[], object], loop: LoopLag | None = None
+    ) -> None:
         self._client = client
         self._on_ready = on_ready
         self._lag_limit = lag_limit
-        self._lag = HubLag()
-        self._systemd = Systemd()
+        self._loop = loop
+        self._lag = HubLag() if loop is None else loop
+        self._systemd = Systemd(live=self.live)
         self._collector = RelayCollector(client, lag=self._lag)
 
     def start(self) -> None:
@@ -64,6 +72,10 @@ class Monitor:
         """Note that the process was told to stop."""
         self._systemd.stopping(why)
 
+    def live(self) -> bool:
+        """Return whether the loop of asyncio goes round; that the hub does, who asks knows by the answer."""
+        return self._loop is None or self._loop.overdue() <= self._lag_limit
+
     def not_ready(self) -> tuple[str, ...]:
         """Return why the process should get no calls now. Blocks the current greenlet for a second at most."""
         return not_ready(self._client.status(), self._lag.recent(), self._lag_limit)
@@ -78,22 +90,28 @@ class Monitor:
 
 
 @contextmanager
-def monitored(config: Config, client: RelayClient, on_ready: Callable[[], object] = lambda: None) -> Iterator[Monitor]:
+def monitored(
+    config: Config,
+    client: RelayClient,
+    on_ready: Callable[[], object] = lambda: None,
+    loop: LoopLag | None = None,
+) -> Iterator[Monitor]:
     """Give a context in which a process is measured, and answers on its HTTP port if it is to have one.
 
     Args:
         config: the settings.
         client: what the process serves.
         on_ready: called too when `Monitor.ready` is.
+        loop: see `Monitor`.
 
     Raises:
         Failure: the port can't be had, or may not be where it should be.
     """
-    monitor = Monitor(client, config["hub_lag_limit"], on_ready)
+    monitor = Monitor(client, config["hub_lag_limit"], on_ready, loop)
     with ExitStack() as stack:
         monitor.start()
         stack.callback(monitor.close)
-        stack.enter_context(serve_http(config, monitor.not_ready, monitor.page))
+        stack.enter_context(serve_http(config, monitor.not_ready, monitor.page, monitor.live))
         yield monitor
 
 
@@ -112,13 +130,19 @@ def tracer(config: Config) -> CallObserver | None:
     return CallTracer()
 
 
-def serve_http(config: Config, reasons: Callable[[], tuple[str, ...]], page: Callable[[], bytes]) -> ExitStack:
+def serve_http(
+    config: Config,
+    reasons: Callable[[], tuple[str, ...]],
+    page: Callable[[], bytes],
+    live: Callable[[], bool] = lambda: True,
+) -> ExitStack:
     """Return a context in which the HTTP port answers, if there is to be one.
 
     Args:
         config: the settings.
         reasons: returns why the process should get no calls now.
         page: returns the page for Prometheus.
+        live: whether what the port itself says nothing about goes on.
 
     Raises:
         Failure: the port can't be had, or others could read the metrics without a token.
@@ -133,7 +157,7 @@ def serve_http(config: Config, reasons: Callable[[], tuple[str, ...]], page: Cal
             f"{config.origin('http_host')} is {host}, which others can reach: give a token for /metrics "
             "(RELAY_HTTP_TOKEN, or http_token in relay.toml), or listen on 127.0.0.1",
         )
-    server = HttpPort(host, port, not_ready=reasons, metrics=page, token=config["http_token"])
+    server = HttpPort(host, port, not_ready=reasons, metrics=page, live=live, token=config["http_token"])
     try:
         server.start()
     except OSError as error:

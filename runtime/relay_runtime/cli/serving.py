@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loguru import logger
 
@@ -24,9 +24,41 @@ from relay_runtime.settings.options import OPTIONS, Client
 from relay_runtime.workers import Errand, Lifeline, share
 
 if TYPE_CHECKING:
+    from relay_runtime.aio.loop_lag import LoopLag
     from relay_runtime.cli.embedded import Embedded
 
-__all__ = ["check_app", "check_share", "inspectable", "serve", "serve_as_worker"]
+__all__ = ["Greenlets", "Home", "check_app", "check_share", "inspectable", "serve", "serve_as_worker"]
+
+
+class Home(Protocol):
+    """Where the code of an app runs, and what is around it."""
+
+    def load(self, spec: str) -> App:
+        """Import the app that is named; return it, or the client that a hub has of it.
+
+        Raises:
+            AppError: it can't be loaded, or belongs elsewhere.
+            Failure: it can't run here.
+        """
+
+    def run(self, serve: Callable[[LoopLag | None], ExitCode]) -> ExitCode:
+        """Have the hub of the app's client serve it, and return the exit code. Blocks the current greenlet.
+
+        Args:
+            serve: gets the lag of the loop of asyncio that the app's code runs in, or None.
+        """
+
+
+class Greenlets:
+    """The app and what is around it share the hub of this thread."""
+
+    def load(self, spec: str) -> App:
+        """See `Home.load`."""
+        return load_app(spec)
+
+    def run(self, serve: Callable[[LoopLag | None], ExitCode]) -> ExitCode:
+        """See `Home.run`."""
+        return serve(None)
 
 
 def check_app(config: Config) -> str:
@@ -42,8 +74,13 @@ def check_app(config: Config) -> str:
     return str(config["app"])
 
 
-def serve(config: Config, embedded: Embedded | None) -> ExitCode:
+def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
     """Serve calls until a signal, and return the exit code. Blocks the current greenlet.
+
+    Args:
+        config: the effective settings.
+        embedded: the sandbox that the app is connected to, or None.
+        home: where the app's code runs.
 
     Raises:
         Failure: something is wrong with the app or a setting.
@@ -51,34 +88,50 @@ def serve(config: Config, embedded: Embedded | None) -> ExitCode:
     """
     check_app(config)
     configuring.apply(config)
-    app = _loaded(config)
+    app = _loaded(config, home)
     contexts = config["contexts"] or (embedded.contexts_for(app) if embedded is not None else ())
     client = _client(app, contexts, config)
     if embedded is not None:
         embedded.announce(client.contexts)
-    with monitored(config, client, embedded.let_callers_dial if embedded is not None else _nothing) as monitor:
-        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
-        answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
-        with inspectable(config, answers):
-            return process.run()
+    on_ready = embedded.let_callers_dial if embedded is not None else _nothing
+
+    def run(loop: LoopLag | None) -> ExitCode:
+        with monitored(config, client, on_ready, loop) as monitor:
+            process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+            answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
+            with inspectable(config, answers):
+                return process.run()
+
+    return home.run(run)
 
 
 def serve_as_worker(
-    given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, lifeline: Lifeline
+    given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, errand: Errand, home: Home
 ) -> ExitCode:
     """Serve calls under a parent, until that or a signal says otherwise. Blocks the current greenlet.
+
+    Args:
+        given: what the command line says, by option name.
+        config_file: the configuration file that it names, or None.
+        env_file: the environment file that it names, or None.
+        errand: what the parent told.
+        home: where the app's code runs.
 
     Raises:
         Failure: something is wrong with the app or a setting.
         AuthenticationFailed: the credentials were refused.
     """
-    errand = lifeline.errand
     config = _worker_config(given, config_file, env_file, errand)
-    app = _loaded_or_told(config, lifeline)
+    app = _loaded_or_told(config, errand, home)
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
+    return home.run(lambda loop: _serve_errand(client, config, errand, loop))
+
+
+def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: LoopLag | None) -> ExitCode:
+    lifeline = Lifeline(errand)
     without_port = config.replaced("http_port", None, "the parent process has it")
-    with monitored(without_port, client, lambda: lifeline.say("ready")) as monitor:
+    with monitored(without_port, client, lambda: lifeline.say("ready"), loop) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
         answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
@@ -110,13 +163,13 @@ def _worker_config(given: Mapping[str, Any], config_file: Path | None, env_file:
     return config
 
 
-def _loaded_or_told(config: Config, lifeline: Lifeline) -> App:
+def _loaded_or_told(config: Config, errand: Errand, home: Home) -> App:
     """Return the app, or tell the parent which files it failed in."""
     try:
-        return _loaded(config)
+        return _loaded(config, home)
     except Failure as failure:
         cause = failure.__cause__
-        lifeline.say("failed", files=source_files(cause if isinstance(cause, AppError) else None))
+        Lifeline(errand).say("failed", files=source_files(cause if isinstance(cause, AppError) else None))
         raise
 
 
@@ -157,9 +210,9 @@ def inspectable(config: Config, answers: Answers) -> ExitStack:
     return stack
 
 
-def _loaded(config: Config) -> App:
+def _loaded(config: Config, home: Home) -> App:
     try:
-        return load_app(config["app"])
+        return home.load(config["app"])
     except AppError as error:
         logger.opt(exception=error).debug("the app could not be loaded")
         raise Failure(ExitCode.BAD_APP, str(error)) from error

@@ -9,10 +9,10 @@ import typer
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
-from relay_runtime.cli.serving import serve, serve_as_worker
+from relay_runtime.cli.serving import Greenlets, Home, serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.process import ExitCode
-from relay_runtime.workers import Lifeline
+from relay_runtime.workers import Errand
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -29,6 +29,10 @@ def start(
     process: flags.Process,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
+    asyncio: Annotated[
+        bool,
+        typer.Option("--asyncio", help="The app is a client of relay_runtime.aio: its code runs in a loop of asyncio."),
+    ] = False,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Run against a sandbox of its own: no account, no phone, no network.")
     ] = False,
@@ -57,17 +61,18 @@ def start(
     """
     given = {**app, **contexts, **server, **calls, **process, **watching, **logs}
     _check_embedding(sandbox=sandbox, callers=callers, host=given["host"])
-    lifeline = Lifeline.from_environment()
-    if lifeline is not None:
-        return serve_as_worker(given, config, env_file, lifeline)
+    home = _loop() if asyncio else Greenlets()
+    errand = Errand.from_environment()
+    if errand is not None:
+        return serve_as_worker(given, config, env_file, errand, home)
     with ExitStack() as stack:
-        embedded = stack.enter_context(_embedded(time_scale, callers)) if sandbox else None
+        embedded = stack.enter_context(_embedded(time_scale, callers, asyncio=asyncio)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first)
         if settings["workers"] > 1 or reload:
-            arguments = worker_arguments(given, config, env_file)
+            arguments = [*worker_arguments(given, config, env_file), *(["--asyncio"] if asyncio else [])]
             return supervise(settings, arguments, embedded, reload_calls if reload else None)
-        return serve(settings, embedded)
+        return serve(settings, embedded, home)
 
 
 def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
@@ -82,7 +87,18 @@ def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
         raise Failure(ExitCode.USAGE, "--sandbox-callers dial in on the sandbox: give --sandbox too")
 
 
-def _embedded(time_scale: float, callers: int) -> Embedded:
-    from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415 - a process in production loads no sandbox
+def _loop() -> Home:
+    from relay_runtime.cli.asyncio_app import Loop  # noqa: PLC0415 - a process on greenlets loads no asyncio
+
+    return Loop()
+
+
+def _embedded(time_scale: float, callers: int, *, asyncio: bool) -> Embedded:
+    # A process in production loads no sandbox.
+    if asyncio:
+        from relay_runtime.cli.embedded_thread import EmbeddedThread  # noqa: PLC0415
+
+        return EmbeddedThread(time_scale, callers)
+    from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415
 
     return Embedded(time_scale, callers)

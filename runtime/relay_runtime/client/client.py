@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
@@ -205,6 +205,11 @@ class RelayClient:
     def __exit__(self, *_: object) -> None:
         self.disconnect()
 
+    def __aenter__(self, *_: object) -> NoReturn:
+        raise TypeError("relay_runtime.RelayClient takes `with`; `async with` is for relay_runtime.aio.RelayClient")
+
+    __aexit__ = __aenter__
+
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any method and return its result. Blocks the current greenlet until the reply.
 
@@ -313,7 +318,7 @@ class RelayClient:
 
         The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
         that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
-        Registering again replaces the former handler, and a ``call_actor``.
+        Registering again replaces the former handler, and a ``call_actor``. A `CallActor` class may be given too.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -335,7 +340,7 @@ class RelayClient:
 
         That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
         what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
-        and send. Registering again replaces the former handler.
+        and send. Replaces a former one.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -345,8 +350,7 @@ class RelayClient:
     def on_task(self, handler: EventHandler) -> EventHandler:
         """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
 
-        The handler runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s handler.
-        Registering again replaces the former handler.
+        It runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s. Replaces a former one.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -357,7 +361,7 @@ class RelayClient:
         """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
 
         A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
-        for each change, and may block. Registering again replaces the former handler.
+        for each change, and may block. Replaces a former one.
 
         Raises:
             TypeError: if ``handler`` is not callable.
@@ -367,8 +371,8 @@ class RelayClient:
     def status(self) -> Status:
         """Return what the client looks like now. Blocks the current greenlet for a second at most.
 
-        Its cost does not depend on how many calls there are. An actor that does not answer within a second is shown as
-        ``unresponsive``, and what only it knows as 0. Never raises for a client that is stopped: its status says so.
+        An actor that does not answer within a second is shown as ``unresponsive``, and what only it knows as 0. Never
+        raises for a client that is stopped: its status says so.
         """
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
         return client_status(self._setup, self._actors.here(), known)
@@ -388,9 +392,7 @@ class RelayClient:
         """Hang up a live call from outside of its code. Blocks the current greenlet until the server's reply.
 
         Its code learns of it by `CallEnded`, as when the other side hangs up. A call that is still being made goes too.
-
-        Returns:
-            Whether there is such a call; False when no live call has this id.
+        Returns whether there is such a call.
 
         Raises:
             ValueError: ``reason`` is none of `Call.hangup`.

@@ -49,7 +49,7 @@ class ClientHandlers:
             raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
         self._kept[kind] = handler
         if kind == "call":
-            self._call_factory = partial(HandlerCall, handler=handler)
+            self._call_factory = handler if _makes_calls(handler) else partial(HandlerCall, handler=handler)
         if kind != "change" and self._actors.tree is not None:
             self.hand_to(self._actors.tree)
         return handler
@@ -65,6 +65,12 @@ class ClientHandlers:
         if "change" in self._kept:
             handler = self._kept["change"]
             gevent.spawn(run_guarded, handler, change, "the handler of changes crashed on {}", change.state)
+
+
+def _makes_calls(handler: Any) -> bool:
+    """Return whether a handler is a class of call actors, with some of its arguments or without."""
+    cls = handler.func if isinstance(handler, partial) else handler
+    return isinstance(cls, type) and issubclass(cls, CallActor)
 
 
 def checked_factory(factory: Any) -> CallFactory:

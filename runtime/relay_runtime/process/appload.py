@@ -1,4 +1,7 @@
-"""Finding the application that a person named: ``module:Class``, ``module:client``, or a file ``app.py[:Class]``."""
+"""Finding the application that a person named: ``module:Class``, ``module:client``, or a file ``app.py[:Class]``.
+
+One of asyncio is told by the room of asyncio being loaded: a process on greenlets does without it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import importlib.util
 import sys
 import sysconfig
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import relay_actors
 import relay_runtime
@@ -17,11 +21,16 @@ from relay_actors.call.call import CallActor
 from relay_runtime.client.client import RelayClient
 from relay_runtime.settings.settings_file import suggestion
 
-__all__ = ["App", "AppError", "load_app", "source_files"]
+if TYPE_CHECKING:
+    from relay_runtime.aio.client import RelayClient as AsyncioClient
+
+__all__ = ["App", "AppError", "load_app", "load_asyncio_app", "source_files"]
 
 App = type[CallActor] | RelayClient
 
 _ACCEPTED: Final = "accepted is MODULE:CLASS, MODULE:CLIENT or FILE.py[:NAME], such as app:Receptionist"
+_ACCEPTED_ASYNCIO: Final = "accepted with --asyncio is MODULE:CLIENT or FILE.py[:NAME], such as app:client"
+_ROOM_OF_ASYNCIO: Final = "relay_runtime.aio"
 
 
 class AppError(Exception):
@@ -38,13 +47,51 @@ def load_app(spec: str) -> App:
             `CallActor` class, or else exactly one client.
 
     Raises:
-        AppError: it can't be found, its own code failed (with file and line), or it is something else.
+        AppError: it can't be found, its own code failed (with file and line), or it is something else: a client of
+            asyncio too.
     """
+    module, name, place = _opened(spec, _ACCEPTED)
+    if name:
+        return _named(module, name, place)
+    found = _only_one((_classes(module), _clients(module)), place)
+    if found is None:
+        _refuse(_asyncio_clients(module), place)
+        raise AppError(f"{place} has no CallActor class and no RelayClient: {_ACCEPTED}")
+    app: App = found
+    return app
+
+
+def load_asyncio_app(spec: str) -> AsyncioClient:
+    """Import an application and return its client of asyncio; otherwise as `load_app`.
+
+    Args:
+        spec: ``module:name``, ``path/app.py:name``, or either without ``:name`` when there is exactly one such client.
+
+    Raises:
+        AppError: as for `load_app`; what greenlets serve is something else here.
+    """
+    module, name, place = _opened(spec, _ACCEPTED_ASYNCIO)
+    if name:
+        found = _attribute(module, name, place, _asyncio_clients(module))
+        if not _is_asyncio_client(found):
+            _refuse({name: found}, place)
+            raise AppError(f"{place}:{name} is {_kind(found)}; accepted is a client of {_ROOM_OF_ASYNCIO}")
+    else:
+        found = _only_one((_asyncio_clients(module),), place)
+        if found is None:
+            _refuse({**_classes(module), **_clients(module)}, place)
+            raise AppError(f"{place} has no client of {_ROOM_OF_ASYNCIO}: {_ACCEPTED_ASYNCIO}")
+    client: AsyncioClient = found
+    return client
+
+
+def _opened(spec: str, accepted: str) -> tuple[ModuleType, str, str]:
+    """Return the module that a person named, the name in it, which may be empty, and the module as it was named."""
     place, colon, name = spec.rpartition(":") if ":" in spec else (spec, "", "")
     if not place or (colon and not name):
-        raise AppError(f"{spec!r} names no app: {_ACCEPTED}")
+        raise AppError(f"{spec!r} names no app: {accepted}")
     module = _from_file(place) if place.endswith(".py") or "/" in place else _from_module(place)
-    return _named(module, name, place) if name else _only_one(module, place)
+    return module, name, place
 
 
 def source_files(error: AppError | None = None) -> list[str]:
@@ -128,28 +175,45 @@ def _is_users(filename: str) -> bool:
 
 
 def _named(module: ModuleType, name: str, place: str) -> App:
-    try:
-        found = getattr(module, name)
-    except AttributeError:
-        choices = [*_classes(module), *_clients(module)]
-        what = suggestion(name, choices) if choices else "it has no CallActor class and no RelayClient"
-        raise AppError(f"{place} has no {name!r}; {what}") from None
+    found = _attribute(module, name, place, [*_classes(module), *_clients(module)])
     if isinstance(found, RelayClient) or _is_actor(found):
         app: App = found
         return app
-    kind = f"the class {found.__name__}" if isinstance(found, type) else f"a {type(found).__name__}"
-    raise AppError(f"{place}:{name} is {kind}; accepted is a subclass of CallActor, or a RelayClient")
+    _refuse({name: found}, place)
+    raise AppError(f"{place}:{name} is {_kind(found)}; accepted is a subclass of CallActor, or a RelayClient")
 
 
-def _only_one(module: ModuleType, place: str) -> App:
-    """Return the one class, or the one client, that a module has."""
-    for found in (_classes(module), _clients(module)):
+def _attribute(module: ModuleType, name: str, place: str, choices: Iterable[str]) -> Any:
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        known = list(choices)
+        what = suggestion(name, known) if known else "it has no CallActor class and no RelayClient"
+        raise AppError(f"{place} has no {name!r}; {what}") from None
+
+
+def _kind(found: Any) -> str:
+    return f"the class {found.__name__}" if isinstance(found, type) else f"a {type(found).__name__}"
+
+
+def _only_one(kinds: Iterable[dict[str, Any]], place: str) -> Any:
+    """Return the only app of the first kind that a module has any of; None when it has none."""
+    for found in kinds:
         if len(found) == 1:
-            app: App = next(iter(found.values()))
-            return app
+            return next(iter(found.values()))
         if found:
             raise AppError(f"{place} has {', '.join(found)}: say which, as in {place}:{next(iter(found))}")
-    raise AppError(f"{place} has no CallActor class and no RelayClient: {_ACCEPTED}")
+    return None
+
+
+def _refuse(found: dict[str, Any], place: str) -> None:
+    """Complain about an app that needs ``--asyncio``, or must go without it; do nothing if it is none at all."""
+    for name, value in found.items():
+        if _is_asyncio_client(value):
+            raise AppError(f"{place}:{name} is a client of {_ROOM_OF_ASYNCIO}: start it with --asyncio")
+        if isinstance(value, RelayClient) or _is_actor(value):
+            what = "a CallActor class" if _is_actor(value) else "a client of relay_runtime"
+            raise AppError(f"{place}:{name} is {what}, which greenlets serve: start it without --asyncio")
 
 
 def _is_actor(value: Any) -> bool:
@@ -167,3 +231,12 @@ def _classes(module: ModuleType) -> dict[str, Any]:
 
 def _clients(module: ModuleType) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if isinstance(value, RelayClient)}
+
+
+def _asyncio_clients(module: ModuleType) -> dict[str, Any]:
+    return {name: value for name, value in vars(module).items() if _is_asyncio_client(value)}
+
+
+def _is_asyncio_client(value: Any) -> bool:
+    room = sys.modules.get(f"{_ROOM_OF_ASYNCIO}.client")
+    return room is not None and isinstance(value, room.RelayClient)

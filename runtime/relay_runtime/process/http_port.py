@@ -43,6 +43,7 @@ class HttpPort:
         port: the port; 0 takes a free one.
         not_ready: returns why the process should get no calls just now; blocks its greenlet for a moment at most.
         metrics: returns the page for Prometheus.
+        live: whether another loop goes round that an answer says nothing about.
         token: what ``Authorization: Bearer …`` has to hold; None lets everybody read everything.
     """
 
@@ -53,11 +54,13 @@ class HttpPort:
         *,
         not_ready: Callable[[], tuple[str, ...]],
         metrics: Callable[[], bytes],
+        live: Callable[[], bool] = lambda: True,
         token: str | None = None,
     ) -> None:
         self._host = host
         self._not_ready = not_ready
         self._metrics = metrics
+        self._live = live
         self._token = token
         self._server = pywsgi.WSGIServer(
             (host, port), self._answer, log=None, error_log=_log, handler_class=_Handler, spawn=Pool(_AT_ONCE)
@@ -108,7 +111,8 @@ class HttpPort:
     def _page(self, path: str, *, known: bool) -> tuple[str, bytes]:
         match path:
             case "/livez":
-                return "200 OK", _json(live=True)
+                live = self._live()
+                return "200 OK" if live else "503 Service Unavailable", _json(live=live)
             case "/readyz":
                 return self._readiness(known=known)
             case "/metrics" if known:

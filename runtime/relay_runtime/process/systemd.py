@@ -1,18 +1,20 @@
 """Telling systemd how the process is: the protocol of ``sd_notify``, a datagram to the socket that it names.
 
-The pings of the watchdog are sent by the hub itself: a process whose hub is blocked sends none, and systemd starts it
-again. The one package for this, sdnotify, would block the hub with a socket of its own.
+The pings of the watchdog are sent by the hub itself, while the loop of asyncio goes round too, if the app has one: a
+process that is blocked sends none, and systemd starts it again. The one package for this, sdnotify, would block the hub
+with a socket of its own.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from gevent import socket
-from gevent.hub import get_hub
 from loguru import logger
+
+from relay_actors.kit.timer import Timer
 
 __all__ = ["Systemd"]
 
@@ -25,14 +27,16 @@ class Systemd:
 
     Args:
         environ: the environment of the process.
+        live: whether another loop goes round that a ping of the hub says nothing about.
     """
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environ: Mapping[str, str] = os.environ, live: Callable[[], bool] = lambda: True) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = f"\0{address[1:]}" if address.startswith("@") else address  # an abstract one
+        self._live = live
         self._period = _watchdog_seconds(environ)
         self._socket: Any = None
-        self._timer: Any = None
+        self._timer = Timer()
         self._failed = False
         if self._address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -41,10 +45,9 @@ class Systemd:
     def ready(self) -> None:
         """Say that the process serves calls, and begin with the watchdog's pings."""
         self._tell("READY=1", "STATUS=serving calls")
-        if self._socket is not None and self._period and self._timer is None:
+        if self._socket is not None and self._period and not self._timer.started:
             seconds = self._period / _PINGS
-            self._timer = get_hub().loop.timer(seconds, seconds, ref=False)
-            self._timer.start(self._tell, "WATCHDOG=1")
+            self._timer.call_after(seconds, self._ping, repeat=True, ref=False)
 
     def stopping(self, why: str) -> None:
         """Say that the process lets its calls end and stops."""
@@ -52,12 +55,14 @@ class Systemd:
 
     def close(self) -> None:
         """Say nothing more."""
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+        self._timer.cancel()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def _ping(self) -> None:
+        if self._live():
+            self._tell("WATCHDOG=1")
 
     def _tell(self, *lines: str) -> None:
         if self._socket is None:

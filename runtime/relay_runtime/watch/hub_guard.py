@@ -27,6 +27,7 @@ from loguru import logger
 from relay_actors.call.call import Call
 from relay_actors.kit.actor import GreenletActor
 from relay_actors.kit.stack import place, user_frame
+from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.stats import Stats
 
 __all__ = ["DEFAULT_LIMIT", "HubWatch", "checked_limit", "watch_hub"]
@@ -91,8 +92,8 @@ def watch_hub(hub: Any, limit: float, stats: Stats) -> HubWatch:
     return watch
 
 
-def checked_limit(limit: Any) -> float | None:
-    """Return a limit in seconds, or None, if it is one.
+def checked_limit(limit: Any, name: str = "hub_guard") -> float | None:
+    """Return a limit in seconds, or None, if it is one; ``name`` is how the user has called it.
 
     Raises:
         ValueError: it is none.
@@ -100,7 +101,7 @@ def checked_limit(limit: Any) -> float | None:
     if limit is None:
         return None
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
-        raise ValueError(f"hub_guard is {limit!r}; accepted is a number of seconds above 0, or None for no guard")
+        raise ValueError(f"{name} is {limit!r}; accepted is a number of seconds above 0, or None for no guard")
     return float(limit)
 
 
@@ -118,7 +119,7 @@ class _Guard:
         self._watches: list[HubWatch] = []
         self._limit = math.inf
         self._period = math.inf
-        self._timer: Any = None
+        self._timer = Timer()
         self._stop: Any = None
         self._beat = 0.0
         self._culprit: _Culprit | None = None
@@ -143,16 +144,14 @@ class _Guard:
         self._limit = min(watch.limit for watch in self._watches)
         self._period = self._limit / _BEATS
         self._beat = time.monotonic()
-        self._timer = self._hub.loop.timer(self._period, self._period, ref=False)
-        self._timer.start(self._beats)
+        self._timer.call_after(self._period, self._beats, repeat=True, ref=False)
         self._stop = _allocate_lock()
         self._stop.acquire()
         _start_thread(self._listen, (self._stop, self._limit, self._period))
 
     def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+        if self._timer.started:
+            self._timer.cancel()
             self._stop.release()
 
     def _beats(self) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from gevent.hub import get_hub
-
+from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.histogram import Histogram
 
 __all__ = ["HubLag"]
@@ -34,21 +33,18 @@ class HubLag:
         self._worst = (0.0, 0.0)  # of the window before, and of this one
         self._window_ends = 0.0
         self._due: float | None = None
-        self._timer: Any = None
+        self._timer = Timer()
 
     def start(self) -> Self:
         """Begin to measure. Never blocks; runs in the hub."""
         now = self._clock()
         self._due, self._window_ends, self._worst = now + _INTERVAL, now + _WINDOW, (0.0, 0.0)
-        self._timer = get_hub().loop.timer(_INTERVAL, _INTERVAL, ref=False)
-        self._timer.start(self.look)
+        self._timer.call_after(_INTERVAL, self.look, repeat=True, ref=False)
         return self
 
     def stop(self) -> None:
         """Measure no more."""
-        if self._timer is not None:
-            self._timer.close()
-            self._timer = None
+        self._timer.cancel()
         self._due, self._worst = None, (0.0, 0.0)
 
     def look(self) -> None:

@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterable
+from contextvars import ContextVar
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -17,6 +18,7 @@ import msgspec
 from gevent.hub import get_hub
 from loguru import logger
 
+from relay_actors.call.facts import CallFacts
 from relay_actors.kit.turns import running_actor
 from relay_runtime.settings.config import MASK
 from relay_runtime.watch.masking import Masker
@@ -24,11 +26,14 @@ from relay_runtime.watch.masking import Masker
 if TYPE_CHECKING:
     from loguru import Message, Record
 
-__all__ = ["InterceptHandler", "setup_logging"]
+__all__ = ["InterceptHandler", "call_at_hand", "log_failures_of", "setup_logging"]
 
 _BOUND: Final = ("call_id", "context", "actor", "worker")
 _QUIET: Final = ("websockets", "urllib3", "asyncio")
 """Libraries whose debug lines repeat whole frames: they stay at info."""
+
+call_at_hand: Final[ContextVar[CallFacts | None]] = ContextVar("call_at_hand", default=None)
+"""The facts of the call whose code runs, where that is in no greenlet of the call: in a task of asyncio."""
 
 
 def setup_logging(
@@ -59,21 +64,31 @@ def setup_logging(
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, logger.level(severity).no))
     logging.captureWarnings(capture=True)
-    hub: Any = get_hub()
-    hub.print_exception = _log_greenlet_failure
+    log_failures_of(get_hub())
     threading.excepthook = _log_thread_failure
     sys.unraisablehook = _log_unraisable
 
 
+def log_failures_of(hub: Any) -> None:
+    """Log what gevent would print of the greenlets of a hub: each thread has its own."""
+    hub.print_exception = _log_greenlet_failure
+
+
 def bind_call(record: Record) -> None:
-    """Bind a line that is logged in a call's greenlet to the call: its id, its context and its actor's class."""
-    actor = running_actor()
+    """Bind a line that is logged by a call's code to the call: its id, its context and its actor's class."""
+    actor, facts = running_actor(), call_at_hand.get()
     call_id = getattr(actor, "call_id", None)
     if call_id is not None:
-        extra = record["extra"]
-        extra.setdefault("call_id", call_id)
-        extra.setdefault("context", getattr(actor, "context", ""))
-        extra.setdefault("actor", type(actor).__name__)
+        _bind(record, call_id, getattr(actor, "context", ""), type(actor).__name__)
+    elif facts is not None:
+        _bind(record, facts.call_id, facts.context, facts.kind)
+
+
+def _bind(record: Record, call_id: str, context: str, actor: str) -> None:
+    extra = record["extra"]
+    extra.setdefault("call_id", call_id)
+    extra.setdefault("context", context)
+    extra.setdefault("actor", actor)
 
 
 class TextSink:

@@ -40,13 +40,25 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
         """Return the environment variable that carries it."""
         return {_VARIABLE: msgspec.json.encode(self).decode()}
 
+    @classmethod
+    def from_environment(cls) -> Errand | None:
+        """Return the errand of this process, or None when it is no worker.
+
+        Neither the variable nor the channel is passed on: programs that the app starts are no workers.
+        """
+        text = os.environ.pop(_VARIABLE, "")
+        errand = msgspec.json.decode(text, type=cls) if text else None
+        if errand is not None:
+            os.set_inheritable(errand.channel, False)
+        return errand
+
     def __repr__(self) -> str:
         """Leave the settings out, which hold secrets."""
         return f"<Errand of worker {self.number} of {self.workers}>"
 
 
 class Lifeline:
-    """The worker's end of the line.
+    """The worker's end of the line; it belongs to the hub of the thread that makes it.
 
     Args:
         errand: what the parent told.
@@ -54,22 +66,12 @@ class Lifeline:
 
     def __init__(self, errand: Errand) -> None:
         self.errand = errand
-        os.set_inheritable(errand.channel, False)
         self._sock = socket.socket(fileno=errand.channel)
         self._may_serve = Event()
         self.orphaned = False
         self._on_orphaned: Callable[[], object] = lambda: None
         self._reader = gevent.spawn(self._read)
         self._reader.name = "lifeline"
-
-    @classmethod
-    def from_environment(cls) -> Lifeline | None:
-        """Return the line of this process, or None when it is no worker.
-
-        The variable is taken out of the environment: programs that the app starts are no workers.
-        """
-        text = os.environ.pop(_VARIABLE, "")
-        return cls(msgspec.json.decode(text, type=Errand)) if text else None
 
     def say(self, said: str, **facts: Any) -> None:
         """Tell the parent something; blocks the current greenlet for a moment, and never raises."""

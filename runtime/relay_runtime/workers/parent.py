@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from gevent.hub import get_hub
 from gevent.queue import Queue
 from loguru import logger
 
@@ -247,8 +246,7 @@ class Parent:
     def _start_later(self, slot: Slot, now: float) -> None:
         delay = slot.restarts.failed(now, random.random())
         slot.due = now + delay
-        slot.timer = get_hub().loop.timer(delay)
-        slot.timer.start(self._events.put, (self._start_due, (slot,)))
+        slot.timer.call_after(delay, self._events.put, (self._start_due, (slot,)))
         logger.error("worker {} {}; starting it again in {:.1f} s", slot.number, slot.problem, delay)
 
     def _start_due(self, slot: Slot) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from relay_actors.kit.restarts import Backoff, Restarts
+from relay_actors.kit.timer import Timer
 from relay_runtime.workers.worker import State, Worker
 
 __all__ = ["Slot"]
@@ -33,7 +32,7 @@ class Slot:
         self.restarts = Restarts(backoff)
         self.due: float | None = None
         self.problem = ""
-        self.timer: Any = None
+        self.timer = Timer()
 
     @property
     def serving(self) -> bool:
@@ -52,6 +51,5 @@ class Slot:
 
     def cancel(self) -> None:
         """Cancel the start that is due."""
-        if self.timer is not None:
-            self.timer.close()
-        self.timer, self.due = None, None
+        self.timer.cancel()
+        self.due = None

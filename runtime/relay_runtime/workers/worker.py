@@ -17,6 +17,7 @@ import gevent
 import msgspec
 from gevent import socket, subprocess
 
+from relay_actors.kit.timer import Timer
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.lifeline import Errand
 
@@ -120,7 +121,7 @@ class Worker:
         self.buried = False
         self.seen_metrics: list[MetricSamples] = []
         self._tell = tell
-        self._killer: Any = None
+        self._killer = Timer()
         self._next_signal = 0.0
         self._process = self._start(blueprint, workers)
         self.pid: int = self._process.pid
@@ -174,9 +175,7 @@ class Worker:
         self._next_signal = max(now, self._next_signal + _APART)
         gevent.spawn_later(self._next_signal - now, self._signal, signal.SIGTERM)
         self.state = State.DRAINING
-        if self._killer is not None:
-            self._killer.kill(block=False)
-        self._killer = gevent.spawn_later(kill_after, self._signal, signal.SIGKILL)
+        self._killer.call_after(kill_after, self._signal, signal.SIGKILL)
 
     def kill(self) -> None:
         """End it without another word. Never blocks."""
@@ -223,8 +222,7 @@ class Worker:
         code = self._process.wait()
         reader.join(1.0)  # its last words; somebody else may hold the other end open
         reader.kill()
-        if self._killer is not None:
-            self._killer.kill(block=False)
+        self._killer.cancel()
         self.exit_code = code
         self.state = State.DEAD
         self._sock.close()

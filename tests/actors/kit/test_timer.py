@@ -69,3 +69,12 @@ def test_a_message_may_come_again_and_again(mail: list[Any], to: Any) -> None:
     until(lambda: len(mail) >= 3)
     timer.cancel()
     assert set(mail) == {"again"}
+
+
+def test_a_function_is_called_with_its_arguments_again_and_again_until_it_is_cancelled() -> None:
+    before, timer, seen = active_watchers(), Timer(), list[tuple[str, int]]()
+    timer.call_after(0.001, lambda *given: seen.append(given), "a", 1, repeat=True)
+    until(lambda: len(seen) >= 3)
+    timer.cancel()
+    assert set(seen) == {("a", 1)}
+    assert active_watchers() == before

@@ -21,12 +21,13 @@ from relay_runtime.settings.options import OPTIONS
 
 LIMIT = 30.0
 APP = """
-from relay_runtime import CallActor, RelayClient
+from relay_runtime import CallActor, RelayClient, aio
 
 class Patient(CallActor):
     pass
 
 client = RelayClient(project="p", token="t", host="ws://127.0.0.1:9")
+loop = aio.RelayClient(project="p", token="t", host="ws://127.0.0.1:9")
 """
 
 

@@ -17,6 +17,7 @@ from relay_runtime.cli.monitoring import monitored, serve_http, tracer
 from relay_runtime.metrics import RelayCollector
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import Config, from_file, merge
+from relay_runtime.watch.hub_lag import HubLag
 from relay_runtime.watch.tracing import CallTracer
 
 
@@ -69,6 +70,29 @@ def test_both_who_want_to_know_are_told_when_the_client_is_connected() -> None:
         monitor.ready()
         monitor.stopping("SIGTERM")
     assert told == ["ready"]
+
+
+class Loop(HubLag):
+    """The lag of a loop that is late."""
+
+    def overdue(self) -> float:
+        return 2.0
+
+    def recent(self) -> float:
+        return 2.0
+
+
+@pytest.mark.parametrize(("limit", "live"), [(1.0, False), (3.0, True)])
+def test_a_process_whose_loop_of_asyncio_is_late_is_not_live_nor_ready(limit: float, live: bool) -> None:
+    late: Any = Loop()
+    with monitored(config(hub_lag_limit=limit), client(), loop=late) as monitor:
+        assert monitor.live() is live
+        assert ("the event loop was 2.0 s late; its limit is 1 s" in monitor.not_ready()) is not live
+
+
+def test_a_process_without_such_a_loop_is_live_when_it_is_asked() -> None:
+    with monitored(config(), client()) as monitor:
+        assert monitor.live()
 
 
 def test_without_a_port_nobody_listens(log_lines: list[str]) -> None:

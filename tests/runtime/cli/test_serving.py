@@ -17,12 +17,12 @@ from gevent import socket
 
 from relay_runtime.cli import run
 from relay_runtime.cli.failure import Failure
-from relay_runtime.cli.serving import check_app, check_share, inspectable, serve_as_worker
+from relay_runtime.cli.serving import Greenlets, check_app, check_share, inspectable, serve_as_worker
 from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.config import Config, from_file, merge
-from relay_runtime.workers import Errand, Lifeline
+from relay_runtime.workers import Errand
 
 pytestmark = pytest.mark.slow  # processes and sockets
 
@@ -91,15 +91,13 @@ class Parent:
 
     def __init__(self, control_socket: Path) -> None:
         self._end, theirs = socket.socketpair()
-        self.lifeline = Lifeline(
-            Errand(
-                number=2,
-                workers=2,
-                channel=theirs.detach(),
-                control_socket=str(control_socket),
-                settings={"log_level": "error"},
-                contexts=("office",),
-            )
+        self.errand = Errand(
+            number=2,
+            workers=2,
+            channel=theirs.detach(),
+            control_socket=str(control_socket),
+            settings={"log_level": "error"},
+            contexts=("office",),
         )
         self.heard: list[dict[str, Any]] = []
         self._reader = gevent.spawn(self._read)
@@ -130,7 +128,7 @@ def parent(runtime: Path) -> Iterator[Parent]:
 
 
 def test_a_worker_loads_the_app_and_serves_when_its_parent_lets_it(sandbox: Sandbox, parent: Parent) -> None:
-    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.lifeline)
+    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.errand, Greenlets())
     loaded = parent.hears("loaded")
     assert (loaded["contexts"], loaded["drain_timeout"]) == (["office"], 30.0)
     assert any(file.endswith("app.py") for file in loaded["files"])
@@ -147,16 +145,16 @@ def test_a_worker_tells_its_parent_which_files_an_app_has_failed_in(here: Path, 
     (here / "app.py").write_text("import another\n")
     (here / "another.py").write_text("1 / 0\n")
     with pytest.raises(Failure, match="ZeroDivisionError") as failure:
-        serve_as_worker({"app": "app:Patient"}, None, None, parent.lifeline)
+        serve_as_worker({"app": "app:Patient"}, None, None, parent.errand, Greenlets())
     assert failure.value.code == ExitCode.BAD_APP
     assert {Path(file).name for file in parent.hears("failed")["files"]} >= {"app.py", "another.py"}
 
 
 def test_a_worker_whose_parent_dies_ends_and_leaves_nothing_behind(sandbox: Sandbox, parent: Parent) -> None:
-    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.lifeline)
+    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.errand, Greenlets())
     parent.hears("loaded")
     parent.lets_serve()
     subscribed(sandbox, "office")
     parent.dies()
     assert serving.get() == ExitCode.OK
-    assert not Path(parent.lifeline.errand.control_socket).parent.exists()
+    assert not Path(parent.errand.control_socket).parent.exists()

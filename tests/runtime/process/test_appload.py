@@ -11,7 +11,8 @@ from clean_process import clean_process
 
 from relay_actors.call.call import CallActor
 from relay_runtime import RelayClient
-from relay_runtime.process.appload import AppError, load_app
+from relay_runtime.aio import RelayClient as AsyncioClient
+from relay_runtime.process.appload import AppError, load_app, load_asyncio_app
 
 TWO = """
 from relay_runtime import CallActor, RelayClient
@@ -27,13 +28,28 @@ CLIENT = """
 from relay_runtime import RelayClient
 client = RelayClient(project="p", token="t")
 """
+BOTH = """
+from relay_runtime import CallActor, aio
+class Only(CallActor): pass
+client = aio.RelayClient(project="p", token="t")
+"""
+LOOPS = """
+from relay_runtime.aio import RelayClient
+day = RelayClient(project="p", token="t")
+night = RelayClient(project="p", token="t")
+"""
+LOOP = """
+from relay_runtime.aio import RelayClient
+client = RelayClient(project="p", token="t")
+"""
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with clean_process():
         monkeypatch.chdir(tmp_path)
-        for name, text in {"two": TWO, "one": ONE, "withclient": CLIENT}.items():
+        modules = {"two": TWO, "one": ONE, "withclient": CLIENT, "both": BOTH, "loops": LOOPS, "loop": LOOP}
+        for name, text in modules.items():
             (tmp_path / f"{name}.py").write_text(text)
         yield tmp_path
 
@@ -71,6 +87,59 @@ def test_the_only_client_of_a_module_needs_no_name() -> None:
     assert isinstance(load_app("withclient:client"), RelayClient)
 
 
+@pytest.mark.parametrize("spec", ["loop", "loop.py", "loop:client", "both", "both:client"])
+def test_a_client_of_asyncio_is_found_where_one_is_wanted(spec: str) -> None:
+    assert isinstance(load_asyncio_app(spec), AsyncioClient)
+
+
+def test_what_greenlets_serve_is_found_beside_a_client_of_asyncio() -> None:
+    assert named(load_app("both")) == "Only"
+
+
+@pytest.mark.parametrize(
+    ("spec", "what"),
+    [
+        ("loop", "loop:client is a client of relay_runtime.aio"),
+        ("loop:client", "loop:client is a client of relay_runtime.aio"),
+        ("loops", "loops:day is a client of relay_runtime.aio"),
+    ],
+)
+def test_an_app_of_asyncio_without_the_option_is_refused_in_one_line_that_names_it(spec: str, what: str) -> None:
+    with pytest.raises(AppError, match=f"^{what}: start it with --asyncio$"):
+        load_app(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "what"),
+    [
+        ("one", "one:Only is a CallActor class"),
+        ("two:Two", "two:Two is a CallActor class"),
+        ("withclient", "withclient:client is a client of relay_runtime"),
+        ("both:Only", "both:Only is a CallActor class"),
+    ],
+)
+def test_an_app_on_greenlets_with_the_option_is_refused_in_one_line_that_names_it(spec: str, what: str) -> None:
+    with pytest.raises(AppError, match=f"^{what}, which greenlets serve: start it without --asyncio$"):
+        load_asyncio_app(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ("", "names no app: accepted with --asyncio is MODULE:CLIENT"),
+        ("loops", "has day, night: say which, as in loops:day"),
+        ("loop:clint", r"has no 'clint'; did you mean client\?"),
+        ("two:number", "two:number is a int; accepted is a client of relay_runtime.aio"),
+        ("json", "json has no client of relay_runtime.aio: accepted with --asyncio"),
+        ("none.py", "none.py is no file"),
+    ],
+)
+def test_what_names_no_client_of_asyncio_is_refused_in_one_line_that_helps(spec: str, text: str) -> None:
+    with pytest.raises(AppError, match=text) as caught:
+        load_asyncio_app(spec)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_module_of_a_package_is_found(here: Path) -> None:
     (here / "phones").mkdir()
     (here / "phones" / "__init__.py").write_text("")
@@ -84,7 +153,7 @@ def test_a_module_of_a_package_is_found(here: Path) -> None:
         ("", "names no app"),
         (":Two", "names no app"),
         ("two:", "names no app"),
-        ("tow:Two", "there is no module 'tow': .* here are one, two, withclient"),
+        ("tow:Two", "there is no module 'tow': .* here are both, loop, loops, one, two, withclient"),
         ("two.sub:Two", "there is no module 'two.sub'"),
         ("none.py", "none.py is no file"),
         ("two:Twoo", r"has no 'Twoo'; did you mean Two\?"),

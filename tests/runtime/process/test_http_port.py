@@ -22,6 +22,10 @@ class Answers:
     def __init__(self) -> None:
         self.reasons: tuple[str, ...] = ()
         self.error: Exception | None = None
+        self.goes_round = True
+
+    def live(self) -> bool:
+        return self.goes_round
 
     def not_ready(self) -> tuple[str, ...]:
         return self.reasons
@@ -44,7 +48,9 @@ def token(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture
 def port(answers: Answers, token: str | None) -> Iterator[HttpPort]:
-    port = HttpPort("127.0.0.1", 0, not_ready=answers.not_ready, metrics=answers.metrics, token=token)
+    port = HttpPort(
+        "127.0.0.1", 0, not_ready=answers.not_ready, metrics=answers.metrics, live=answers.live, token=token
+    )
     port.start()
     with gevent.Timeout(10):
         yield port
@@ -65,6 +71,14 @@ def test_livez_answers_whoever_asks(port: HttpPort) -> None:
     status, headers, body = ask(port, "/livez")
     assert (status, msgspec.json.decode(body)) == (200, {"live": True})
     assert headers["Content-Type"] == "application/json"
+
+
+def test_livez_is_503_while_another_loop_that_it_answers_for_does_not_go_round(
+    port: HttpPort, answers: Answers
+) -> None:
+    answers.goes_round = False
+    status, _, body = ask(port, "/livez")
+    assert (status, msgspec.json.decode(body)) == (503, {"live": False})
 
 
 def test_readyz_is_200_while_there_is_no_reason_against_it(port: HttpPort) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextvars import copy_context
 from io import StringIO
 from typing import Any
 
@@ -18,8 +19,9 @@ from clean_process import clean_process
 from gevent.event import Event
 from loguru import logger
 
+from relay_actors.call.facts import CallFacts
 from relay_actors.kit.turns import TurnActor, running_actor
-from relay_runtime.watch.logs import setup_logging
+from relay_runtime.watch.logs import call_at_hand, setup_logging
 
 SECRET = "PT-very-secret"
 
@@ -232,6 +234,23 @@ def test_lines_of_an_actors_own_code_are_bound_to_its_call_and_others_are_not() 
     for message in ("before the pause", "after the pause"):
         line = by_message[message]
         assert (line["call_id"], line["context"], line["actor"]) == ("call-1", "office", "Talker")
+
+
+def test_lines_of_a_task_that_is_a_calls_code_are_bound_to_it_and_others_are_not() -> None:
+    stream = json_log()
+    facts = CallFacts(
+        call_id="call-1", node_id="n", direction="inbound", state="created", kind="Hosted", context="shop"
+    )
+
+    def log_in_it() -> None:
+        call_at_hand.set(facts)
+        logger.info("in it")
+
+    copy_context().run(log_in_it)
+    logger.info("elsewhere")
+    inside, outside = lines(stream)
+    assert (inside["call_id"], inside["context"], inside["actor"]) == ("call-1", "shop", "Hosted")
+    assert "call_id" not in outside
 
 
 def test_an_id_that_is_bound_by_hand_goes_first() -> None:

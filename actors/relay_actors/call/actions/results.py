@@ -72,6 +72,12 @@ class ResultsAction(StoppableAction):
         if news is not None:
             news.resolve(None)
 
+    def _give_back(self, result: RelayEvent) -> None:
+        """Have a result handed on once more, as the next one, unless so many wait that it would be dropped."""
+        if self._results is not None and len(self._results) < _RESULTS_KEPT:
+            self._results.appendleft(result)
+            self._tell(None, result=False, last=False)
+
     def abort(self, error: RelayError) -> None:
         """End the operation without an event. The call's core calls this."""
         super().abort(error)

@@ -59,3 +59,15 @@ def test_each_result_is_handed_on_once_whoever_takes_it(line: Line[Any]) -> None
     first, second = action.results(), action.results()
     assert [next(first).digits, next(second).digits] == ["1", "2"]
     assert [*first, *second] == []
+
+
+def test_a_result_that_is_given_back_is_the_next_one_even_for_those_who_wait(line: Line[Any]) -> None:
+    action = line.call.collect(digits=DIGIT, continuous=True)
+    line.gets(collected(action, digits="1"), collected(action, digits="2"))
+    first = next(action.results())
+    action._give_back(first)
+    assert [result.digits for result in (next(action.results()), next(action.results()))] == ["1", "2"]
+    waiting = gevent.spawn(next, action.results())
+    turns()
+    action._give_back(first)
+    assert waiting.get(timeout=LIMIT) is first

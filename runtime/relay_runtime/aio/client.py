@@ -1,0 +1,383 @@
+"""The client for asyncio: the runtime on a thread of its own, and the user's code in his loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, Self, TypeVar
+
+from relay_actors.call.crash_policy import HANGUP, CrashPolicy
+from relay_actors.call.observer import CallObserver
+from relay_actors.errors import RelayError
+from relay_actors.telemetry.stats import Stats
+from relay_actors.telemetry.status import CallStatus, Status
+from relay_actors.timing import Timing
+from relay_runtime.aio.call import Call
+from relay_runtime.aio.joint import Joint
+from relay_runtime.aio.message import Message
+from relay_runtime.aio.running import run_until_told
+from relay_runtime.client import client as plain
+from relay_runtime.client.frame_tap import FrameTap
+from relay_runtime.watch.hub_guard import DEFAULT_LIMIT, checked_limit
+
+__all__ = ["CallHandler", "MessageHandler", "RelayClient", "RelayError"]
+
+CallHandler = Callable[[Call], Any]
+MessageHandler = Callable[[Message], Any]
+
+H = TypeVar("H", bound=Callable[[Any], Any])
+
+
+class RelayClient:
+    """One connection to SignalWire RELAY, kept up, and the calls and messages on it; as `relay_runtime.RelayClient`.
+
+    The runtime has a thread of its own while the client is connected, so that a loop that is blocked costs neither the
+    connection nor a call. The user's code stays in the loop that the client was connected in, and every method is to be
+    called there. Handlers, listeners and callbacks may be plain or coroutine functions; each runs in a copy of the
+    context variables that were current at `connect`.
+
+    Args:
+        project: project id (``SIGNALWIRE_PROJECT_ID``).
+        token: API token (``SIGNALWIRE_API_TOKEN``).
+        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``).
+        host: host name, ``host:port`` or URL (``SIGNALWIRE_SPACE``; default ``relay.signalwire.com``).
+        contexts: the contexts whose calls and messages come to this client.
+        max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
+        overload: what happens to an offer beyond the cap: ``drop``, ``pass`` or ``busy``.
+        timing: delays and limits; see `Timing`.
+        observer: is told what happens to calls, in the thread of the runtime; see `CallObserver`.
+        when_crashed: what becomes of a call whose handler raises: ``"hangup"``, ``Say("…")`` or ``Transfer("…")``.
+        when_done: what happens to a call that is still up when its handler returns: ``leave`` it as it is, as
+            SignalWire's own client does (default), or ``hangup``.
+        guard: seconds for which code may block the loop; longer, and it is named in a warning with file and line. None
+            watches nothing.
+        leave_at: the share of ``max_active_calls`` at which the contexts are left; None (default) stays in them.
+        return_at: the share at which they are received again; default 0.7.
+
+    Raises:
+        ValueError: a credential is missing or a value is malformed; the message names argument and variable.
+        TypeError: an argument is of a type that is not accepted.
+    """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        token: str | None = None,
+        jwt_token: str | None = None,
+        host: str | None = None,
+        contexts: list[str] | None = None,
+        max_active_calls: int | None = None,
+        *,
+        overload: str = "drop",
+        timing: Timing | None = None,
+        observer: CallObserver | None = None,
+        when_crashed: CrashPolicy = HANGUP,
+        when_done: str = "leave",
+        guard: float | None = DEFAULT_LIMIT,
+        leave_at: float | None = None,
+        return_at: float | None = None,
+    ) -> None:
+        if when_done not in {"leave", "hangup"}:
+            raise ValueError(f"when_done is {when_done!r}; accepted is leave or hangup")
+        guard = checked_limit(guard, "guard")
+        self._client = plain.RelayClient(
+            project,
+            token,
+            jwt_token,
+            host,
+            contexts,
+            max_active_calls,
+            overload=overload,
+            timing=timing,
+            observer=observer,
+            when_crashed=when_crashed,
+            hub_guard=None,
+            leave_at=leave_at,
+            return_at=return_at,
+        )
+        timing = timing or Timing()
+        self._joint = Joint(self._client, when_done=when_done, timing=timing, guard=guard)
+
+    def __repr__(self) -> str:
+        return repr(self._client)
+
+    @property
+    def project(self) -> str:
+        """The project id; may be empty when a JWT is used."""
+        return self._client.project
+
+    @property
+    def token(self) -> str:
+        """The API token; a secret."""
+        return self._client.token
+
+    @property
+    def jwt_token(self) -> str:
+        """The JWT, or an empty string; a secret."""
+        return self._client.jwt_token
+
+    @property
+    def host(self) -> str:
+        """The host as it was given."""
+        return self._client.host
+
+    @property
+    def contexts(self) -> list[str]:
+        """The desired contexts: those of the constructor, and what `receive` and `unreceive` made of them."""
+        return self._client.contexts
+
+    @property
+    def relay_protocol(self) -> str:
+        """The name of the current session, or an empty string while there is none."""
+        return self._client.relay_protocol
+
+    @property
+    def state(self) -> str:
+        """The connection's state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``."""
+        return "failed" if self._joint.dead else self._client.state
+
+    @property
+    def stats(self) -> Stats:
+        """What was counted and measured since the client was made, as plain values."""
+        return self._client.stats
+
+    @property
+    def tap(self) -> FrameTap:
+        """Where frames can be watched; the watcher is called in the thread of the runtime."""
+        return self._client.tap
+
+    # Its life
+
+    async def connect(self, timeout: float | None = None) -> None:
+        """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
+
+        Args:
+            timeout: seconds to wait at most; None waits until it works.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times.
+            ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
+            RelayTimeout: the time is over; the client is stopped.
+            RuntimeError: the process was patched by gevent, or the client is connected in another loop.
+            ValueError: the CA file can't be read.
+        """
+        await self._joint.open(timeout)
+
+    async def disconnect(self) -> None:
+        """Hang up the calls that are up, close the connection cleanly, and end what still waits.
+
+        Handlers that run hear of it by `CallEnded` or `ClientStopped`, and have ``stop_timeout`` seconds to come to
+        their end; then they are cancelled. The thread of the runtime has ended when this returns. The client can
+        connect again, in another loop too. Does nothing when it is stopped.
+        """
+        await self._joint.close(self._client.disconnect)
+
+    async def drain(self, timeout: float = 30.0) -> bool:
+        """Leave the contexts, let the live calls end by themselves, then disconnect.
+
+        Args:
+            timeout: seconds to wait for the calls; 0 hangs them up at once.
+
+        Returns:
+            Whether every call ended by itself; True for a client that is not connected.
+
+        Raises:
+            ValueError: ``timeout`` is no number of seconds.
+        """
+        ended = await self._joint.close(self._client.drain, timeout)
+        return True if ended is None else bool(ended)
+
+    def run(self) -> None:
+        """Connect, and serve calls and messages until Ctrl-C, SIGTERM or `disconnect`; blocks, with a loop of its own.
+
+        A signal hangs up the calls that are up. Where a loop runs already, use ``async with``.
+
+        Raises:
+            AuthenticationFailed: the credentials were refused three times; after the first login, as often as
+                ``refusals_allowed_later`` of `Timing` says.
+            ClientFailed: actors of the client failed again and again.
+            RuntimeError: a loop is running in this thread.
+        """
+        run_until_told(self, self._joint)
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.disconnect()
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError("a client of relay_runtime.aio takes `async with`; `with` is for relay_runtime.RelayClient")
+
+    def __exit__(self, *_: object) -> None:
+        """Not reached."""
+
+    # What it does
+
+    async def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any method and return its result. While the connection is down, the command waits for the next one.
+
+        Args:
+            method: the method's name on the wire, such as ``calling.play``.
+            params: its params.
+
+        Raises:
+            RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
+            RequestTimeout: no reply came within ``request_timeout``; ``sent`` tells whether it was sent.
+            ConnectionLost: the connection dropped before the reply.
+            NotConnected: the client is not connected.
+        """
+        return await self._joint.bridge.ask(self._client.execute, method, params)
+
+    async def dial(
+        self,
+        devices: list[list[dict[str, Any]]],
+        *,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        dial_timeout: float | None = None,
+        **kwargs: Any,
+    ) -> Call:
+        """Call somebody (``calling.dial``) and return the call once it is answered.
+
+        Cancelled, it leaves nobody ringing and nobody on the line.
+
+        Args:
+            devices: the outer list's groups are tried one after another, the devices of an inner list ring together:
+                ``[[{"type": "phone", "params": {"from_number": "+1…", "to_number": "+1…", "timeout": 30}}]]``.
+            tag: label of the dial; default a new UUID.
+            max_duration: limit on the call's length, in seconds.
+            dial_timeout: seconds to wait for an answer; default 120. Then everything that rings is ended.
+            kwargs: further params, passed to the wire: ``timeout`` (seconds), ``send_digits``, …
+
+        Raises:
+            ValueError: a device is malformed; nothing was sent.
+            DialFailed: nobody answered; ``reason`` and ``source`` say why.
+            RelayTimeout: nobody answered in time.
+            RelayError: the server refused.
+            ConnectionLost: the connection dropped before the reply to the dial.
+            SessionLost: the connection came back without the session.
+            ClientStopped: the client drains or stops.
+            NotConnected: the client is not connected.
+        """
+        joint = self._joint
+        limits = {"max_duration": max_duration, "dial_timeout": dial_timeout}
+        call = await joint.bridge.ask(
+            self._client.dial, devices, tag=tag, **limits, call_actor=joint.remote, unclaimed=joint.hang_up, **kwargs
+        )
+        return joint.wrapped(call)
+
+    async def send_message(
+        self,
+        *,
+        to_number: str,
+        from_number: str,
+        context: str | None = None,
+        body: str | None = None,
+        media: list[str] | None = None,
+        tags: list[str] | None = None,
+        region: str | None = None,
+        on_completed: Callable[[Any], Any] | None = None,
+        **kwargs: Any,
+    ) -> Message:
+        """Send an SMS or MMS (``messaging.send``) and return it once it is accepted.
+
+        Args:
+            to_number: the recipient, in E.164 form.
+            from_number: a number of the project, in E.164 form.
+            context: where its states are sent; default the first of the client's contexts, else ``default``.
+            body: the text; at least one of body and media.
+            media: up to 8 URLs.
+            tags: labels.
+            region: region of origin.
+            on_completed: called with the event of the terminal state; a plain or a coroutine function.
+            kwargs: further params, passed to the wire: ``tag``, ``send_as_mms``, …
+
+        Raises:
+            ValueError: a number is not E.164, or there is nothing to send; nothing was sent.
+            RelayError: the server refused; ``data`` has its reasons by field.
+            NotConnected: the client is not connected.
+        """
+        joint = self._joint
+        told = None if on_completed is None else joint.tasks.forward(on_completed, "a completion callback crashed")
+        message = await joint.bridge.ask(
+            self._client.send_message,
+            to_number=to_number,
+            from_number=from_number,
+            context=context,
+            body=body,
+            media=media,
+            tags=tags,
+            region=region,
+            on_completed=told,
+            **kwargs,
+        )
+        return Message(joint.bridge, joint.tasks, message)
+
+    async def receive(self, contexts: list[str]) -> None:
+        """Receive calls and messages of these contexts too, now and after every reconnect.
+
+        Before `connect`, they are part of the login.
+
+        Raises:
+            ValueError: not a list of names.
+            RelayError: the server refused; the contexts are not kept then.
+        """
+        await self._joint.ask(self._client.receive, contexts)
+
+    async def unreceive(self, contexts: list[str]) -> None:
+        """Receive calls and messages of these contexts no more. See `receive`."""
+        await self._joint.ask(self._client.unreceive, contexts)
+
+    # Who serves what comes
+
+    def on_call(self, handler: H) -> H:
+        """Serve inbound calls by ``handler(call)``; use it as a decorator.
+
+        The handler is a task of its own for each call. When it returns, a call that is still up stays up (see
+        ``when_done``); when it raises, ``when_crashed`` says what becomes of the call. When the call ends, what it
+        awaits raises `CallEnded`; ``code_linger`` seconds later it is cancelled. Registering again replaces the former.
+
+        Raises:
+            TypeError: if ``handler`` is not callable.
+        """
+        return self._joint.keep("call", handler)
+
+    def on_message(self, handler: H) -> H:
+        """Give inbound messages to ``handler(message)``, each in a task of its own; use it as a decorator."""
+        return self._joint.keep("message", handler)
+
+    def on_event(self, handler: H) -> H:
+        """Give what belongs to no live call to ``handler(event)``; use it as a decorator."""
+        return self._joint.keep("event", handler)
+
+    def on_task(self, handler: H) -> H:
+        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator."""
+        return self._joint.keep("task", handler)
+
+    def on_change(self, handler: H) -> H:
+        """Tell ``handler(change)`` of each change of the connection and of the actors behind it."""
+        return self._joint.keep("change", handler)
+
+    # What it looks like
+
+    async def status(self) -> Status:
+        """Return what the client looks like now; takes a second at most. Never raises for a client that is stopped."""
+        return await self._joint.ask(self._client.status)
+
+    async def live_calls(self) -> list[CallStatus]:
+        """Return the live calls, oldest first; takes two seconds at most, and costs a message to each call."""
+        return await self._joint.ask(self._client.live_calls)
+
+    async def call_status(self, call_id: str) -> CallStatus | None:
+        """Return a live call's status, or None when no live call has this id."""
+        return await self._joint.ask(self._client.call_status, call_id)
+
+    async def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
+        """Hang up a live call from outside of its code; return whether there is such a call.
+
+        Raises:
+            ValueError: ``reason`` is none of `Call.hangup`.
+            RelayError: the server refused, or did not reply.
+        """
+        return await self._joint.ask(self._client.hangup_call, call_id, reason)

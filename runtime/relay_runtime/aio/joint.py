@@ -1,0 +1,223 @@
+"""What is there while a client is connected: the bridge to its hub, the tasks of its user, the host of its calls."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextvars
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+import gevent
+
+from relay_actors.call import call as model
+from relay_actors.errors import NotConnected
+from relay_actors.kit.scheduler import Scheduler
+from relay_actors.timing import Timing
+from relay_runtime.aio.bridge import Bridge
+from relay_runtime.aio.call import Call
+from relay_runtime.aio.hosted import Host, HostedCall, RemoteCall
+from relay_runtime.aio.hub_thread import refuse_patched_threads
+from relay_runtime.aio.loop_guard import LoopGuard
+from relay_runtime.aio.message import Message
+from relay_runtime.aio.tasks import Tasks
+from relay_runtime.client.client import RelayClient
+
+__all__ = ["Joint"]
+
+H = TypeVar("H", bound=Callable[[Any], Any])
+T = TypeVar("T")
+Kind = Literal["call", "message", "event", "task", "change"]
+
+_GRACE = 5.0  # seconds that the end of the process waits beyond `stop_timeout`
+
+
+class Joint:
+    """Joins a client, which belongs to a hub, with the loop of its user.
+
+    Args:
+        client: the client on the hub.
+        when_done: what happens to a call that is up when its handler returns.
+        timing: delays and limits.
+        guard: seconds for which the loop may be blocked, or None.
+
+    Attributes:
+        lent: whether the hub serves somebody who needs it longer than the client, and closes it then.
+    """
+
+    def __init__(self, client: RelayClient, *, when_done: str, timing: Timing, guard: float | None) -> None:
+        self._client = client
+        self._when_done = when_done
+        self._timing = timing
+        self._limit = guard
+        self.lent = False
+        self._kept: dict[Kind, Callable[[Any], Any]] = {}
+        self._bridge: Bridge | None = None
+        self._tasks: Tasks | None = None
+        self._host: Host | None = None
+        self._closing = asyncio.Lock()
+
+    @property
+    def dead(self) -> bool:
+        """Whether the hub has ended without being told."""
+        return self._bridge is not None and self._bridge.failed
+
+    # Its parts, while there are any
+
+    @property
+    def bridge(self) -> Bridge:
+        """The way to the hub.
+
+        Raises:
+            NotConnected: the client is not connected.
+        """
+        if self._bridge is None:
+            raise NotConnected("the client is not connected; call connect() first")
+        return self._bridge
+
+    @property
+    def tasks(self) -> Tasks:
+        """What runs the code of the user. Raises `NotConnected`."""
+        if self._tasks is None:
+            raise NotConnected("the client is not connected; call connect() first")
+        return self._tasks
+
+    @property
+    def remote(self) -> Callable[..., model.Call]:
+        """What makes the actor of a call that is dialled. Raises `NotConnected`."""
+        if self._host is None:
+            raise NotConnected("the client is not connected; call connect() first")
+        return partial(RemoteCall, host=self._host)
+
+    def wrapped(self, call: model.Call) -> Call:
+        """Return a call of the hub as the loop knows it."""
+        return Call(self.bridge, self.tasks, call)
+
+    def hang_up(self, call: model.Call) -> None:
+        """End a call that nobody has. Never blocks."""
+        self.bridge.send_if_alive(lambda: Scheduler.current().run(call.hangup))
+
+    async def ask(self, method: Callable[..., T], *args: Any) -> T:
+        """Run a method of the client on its hub; here, while there is none."""
+        bridge = self._bridge
+        return method(*args) if bridge is None or not bridge.alive else await bridge.ask(method, *args)
+
+    # Its life
+
+    async def open(self, timeout: float | None) -> None:
+        """Start the hub and connect; see `RelayClient.connect`."""
+        bridge = self._bridge
+        if bridge is not None and bridge.alive:
+            if bridge.loop is not asyncio.get_running_loop():
+                await self._leave(bridge)
+            else:
+                await bridge.ask(self._client.connect, timeout)
+                return
+        refuse_patched_threads()
+        bridge = self.start()
+        try:
+            await bridge.ask(self._client.connect, timeout)
+        except BaseException:
+            await self.close(self._client.disconnect)
+            raise
+
+    async def _leave(self, bridge: Bridge) -> None:
+        """Let go of a loop that was closed.
+
+        Raises:
+            RuntimeError: it was not.
+        """
+        if not bridge.loop.is_closed():
+            raise RuntimeError("the client is connected in another loop; disconnect it there first")
+        bridge.send_if_alive(gevent.spawn, self._abandoned, bridge)
+        await asyncio.to_thread(bridge.join, self._timing.stop_timeout + _GRACE)
+
+    def start(self) -> Bridge:
+        """Start the hub, without a connection, and return the way to it."""
+        bridge = self._bridge = Bridge(asyncio.get_running_loop(), contextvars.copy_context(), self._abandoned)
+        tasks = self._tasks = Tasks(bridge)
+        self._host = Host(bridge, tasks, self._kept.get("call"), self._when_done, self._timing.code_linger)
+        for kind in self._kept:
+            self._hand_over(kind)
+        bridge.start()
+        if self._limit is not None:
+            bridge.send(LoopGuard(bridge, self._limit).start)
+        atexit.register(self._end_of_process)
+        self._closing = asyncio.Lock()  # it belongs to the loop
+        return bridge
+
+    async def close(self, how: Callable[..., T], *args: Any) -> T | None:
+        """Disconnect, end the user's tasks, the hub and its thread; return what ``how`` does, None when it is stopped.
+
+        Args:
+            how: the method of the client that disconnects it.
+            args: its arguments.
+        """
+        async with self._closing:
+            bridge, tasks = self._bridge, self._tasks
+            if bridge is None or tasks is None:
+                return None
+            result = None
+            try:
+                with suppress(NotConnected):  # the hub may be coming to its end by itself
+                    result = await bridge.ask(how, *args) if bridge.alive else None
+                await tasks.finish(self._timing.stop_timeout)
+            except asyncio.CancelledError:
+                bridge.send_if_alive(gevent.spawn, self._abandoned, bridge)  # the hub comes to its end without us
+                raise
+            if self.lent:
+                return result
+            self._bridge = self._tasks = self._host = None
+            atexit.unregister(self._end_of_process)
+            await bridge.close()
+            return result
+
+    async def serve(self) -> None:
+        """Wait until the client is disconnected; raises what ended it otherwise, as `RelayClient.run`."""
+        await self.bridge.ask(self._client.run)
+
+    def _abandoned(self, bridge: Bridge) -> None:
+        """Disconnect when nobody in the loop does; in a greenlet of the hub."""
+        self._client.disconnect()
+        bridge.stop()
+
+    def _end_of_process(self) -> None:
+        """Leave nobody on the line when the process ends without a word."""
+        bridge = self._bridge
+        if bridge is not None and bridge.send_if_alive(gevent.spawn, self._abandoned, bridge):
+            bridge.join(self._timing.stop_timeout + _GRACE)
+
+    # The handlers
+
+    def keep(self, kind: Kind, handler: H) -> H:
+        """Have a handler used from now on, in the place of the former one; return it.
+
+        Raises:
+            TypeError: it is not callable.
+        """
+        if not callable(handler):
+            raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
+        self._kept[kind] = handler
+        if self._bridge is not None and self._bridge.alive:
+            self._bridge.send(self._hand_over, kind)
+        return handler
+
+    def _hand_over(self, kind: Kind) -> None:
+        """Have the client give what comes to a handler of the user."""
+        bridge, tasks, host, handler = self._bridge, self._tasks, self._host, self._kept[kind]
+        if bridge is None or tasks is None or host is None:
+            return
+        forward = tasks.forward(handler, "the handler of {}s crashed", kind)
+        if kind == "call":
+            host.handler = handler
+            self._client.on_call(partial(HostedCall, host=host))
+        elif kind == "message":
+            self._client.on_message(lambda message: forward(Message(bridge, tasks, message)))
+        elif kind == "event":
+            self._client.on_event(forward)
+        elif kind == "task":
+            self._client.on_task(forward)
+        else:
+            self._client.on_change(forward)

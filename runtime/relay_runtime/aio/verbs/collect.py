@@ -1,0 +1,160 @@
+"""Verbs that ask the caller for digits or speech, awaited.
+
+Written by tools/aio_verbs.py; change the original and run it again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_actors.call.verbs import collect as model
+from relay_runtime.aio.actions import CollectAction, StandaloneCollectAction
+from relay_runtime.aio.verbs.base import OnCompleted, Verbs
+
+__all__ = ["CollectVerbs"]
+
+
+class CollectVerbs(Verbs):
+    """Prompts and collections."""
+
+    __slots__ = ()
+
+    async def play_and_collect(
+        self,
+        media: list[dict[str, Any]],
+        collect: dict[str, Any],
+        *,
+        volume: float | None = None,
+        control_id: str | None = None,
+        on_completed: OnCompleted | None = None,
+        **kwargs: Any,
+    ) -> CollectAction:
+        """Play a prompt and collect digits or speech (``calling.play_and_collect``); input ends the prompt.
+
+        Args:
+            media: the prompt, as for `play`.
+            collect: at least one of ``digits`` and ``speech``, and ``initial_timeout`` (seconds until input must
+                begin, default 4). ``digits`` has ``max`` (needed), ``min``, ``terminators`` and ``digit_timeout``
+                (seconds between digits, default 5); ``speech`` as for `collect`.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            control_id: id of the operation; default a new UUID.
+            on_completed: called in the loop with the event that ended it.
+            kwargs: further params, passed to the wire: ``status_url``.
+
+        Returns:
+            The running collection: ``wait()`` gives a `CollectEvent` with ``type``, ``digits`` and ``text``.
+
+        Raises:
+            ValueError: an item or a value is out of what the server accepts; nothing was sent.
+            RelayError: the server refused.
+        """
+        return await self._begin(
+            CollectAction,
+            model.CollectVerbs.play_and_collect,
+            media,
+            collect,
+            volume=volume,
+            control_id=control_id,
+            on_completed=on_completed,
+            **kwargs,
+        )
+
+    async def prompt_tts(
+        self,
+        text: str,
+        collect: dict[str, Any],
+        *,
+        language: str | None = None,
+        gender: str | None = None,
+        voice: str | None = None,
+        volume: float | None = None,
+        on_completed: OnCompleted | None = None,
+    ) -> CollectAction:
+        """Speak a prompt and collect digits or speech (``calling.play_and_collect``).
+
+        Args:
+            text: plain text or SSML.
+            collect: what to collect, as for `play_and_collect`.
+            language: BCP 47 code; default ``en-US``.
+            gender: ``female`` (default) or ``male``.
+            voice: name of a voice; goes before language and gender.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            on_completed: called in the loop with the event that ended it.
+        """
+        return await self._begin(
+            CollectAction,
+            model.CollectVerbs.prompt_tts,
+            text,
+            collect,
+            language=language,
+            gender=gender,
+            voice=voice,
+            volume=volume,
+            on_completed=on_completed,
+        )
+
+    async def prompt_audio(
+        self, url: str, collect: dict[str, Any], *, volume: float | None = None, on_completed: OnCompleted | None = None
+    ) -> CollectAction:
+        """Play a sound file as prompt and collect digits or speech (``calling.play_and_collect``).
+
+        Args:
+            url: where the file is.
+            collect: what to collect, as for `play_and_collect`.
+            volume: in dB from -40 to 40; 0 leaves the level unchanged.
+            on_completed: called in the loop with the event that ended it.
+        """
+        return await self._begin(
+            CollectAction, model.CollectVerbs.prompt_audio, url, collect, volume=volume, on_completed=on_completed
+        )
+
+    async def collect(
+        self,
+        *,
+        digits: dict[str, Any] | None = None,
+        speech: dict[str, Any] | None = None,
+        initial_timeout: float | None = None,
+        partial_results: bool | None = None,
+        continuous: bool | None = None,
+        send_start_of_input: bool | None = None,
+        start_input_timers: bool | None = None,
+        control_id: str | None = None,
+        on_completed: OnCompleted | None = None,
+        **kwargs: Any,
+    ) -> StandaloneCollectAction:
+        """Collect digits or speech without a prompt (``calling.collect``).
+
+        Args:
+            digits: ``{"max": 4, "terminators": "#", "digit_timeout": 5}``; at least one of digits and speech.
+            speech: ``{"language": "en-US", "hints": […], "end_silence_timeout": 1, "speech_timeout": 60}``, times in
+                seconds.
+            initial_timeout: seconds until input must begin; default 4. Its clock starts with
+                ``start_input_timers=True``, or when ``action.start_input_timers()`` is called.
+            partial_results: send interim results too; they do not end the collection.
+            continuous: go on after each result, until stopped; take them with ``action.results()`` or the hook
+                ``on_collect``.
+            send_start_of_input: send a ``start_of_input`` result when input begins; it does not end the collection.
+            start_input_timers: start the clock of ``initial_timeout`` at once; default False. It is always sent,
+                since it is not settled what the server does without it.
+            control_id: id of the operation; default a new UUID.
+            on_completed: called in the loop with the event that ended it.
+            kwargs: further params, passed to the wire: ``status_url``.
+
+        Raises:
+            ValueError: neither digits nor speech, or a value out of what the server accepts; nothing was sent.
+            RelayError: the server refused.
+        """
+        return await self._begin(
+            StandaloneCollectAction,
+            model.CollectVerbs.collect,
+            digits=digits,
+            speech=speech,
+            initial_timeout=initial_timeout,
+            partial_results=partial_results,
+            continuous=continuous,
+            send_start_of_input=send_start_of_input,
+            start_input_timers=start_input_timers,
+            control_id=control_id,
+            on_completed=on_completed,
+            **kwargs,
+        )

@@ -1,0 +1,141 @@
+"""Verbs that take, refuse, end, bridge and hand on a call, awaited.
+
+Written by tools/aio_verbs.py; change the original and run it again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relay_actors.call.verbs import setup as model
+from relay_runtime.aio.verbs.base import Verbs
+
+__all__ = ["SetupVerbs"]
+
+
+class SetupVerbs(Verbs):
+    """Answer, hang up, pass on, connect, disconnect, refer, transfer."""
+
+    __slots__ = ()
+
+    async def answer(self, **kwargs: Any) -> dict[str, Any]:
+        """Answer an inbound call (``calling.answer``) and return the reply.
+
+        The reply does not mean that the call is answered: `wait_for_answered` does, and the verbs of media may be
+        used at once.
+
+        Args:
+            kwargs: further params: ``codecs`` (list of PCMU, PCMA, OPUS, G729, G722, AMR-WB, VP8, H264),
+                ``max_duration`` (seconds; limit on the call's length).
+
+        Raises:
+            CallEnded: the caller has hung up (`CallGone`: the server does not know the call).
+            RelayError: the server refused.
+        """
+        return await self._ask(model.SetupVerbs.answer, **kwargs)
+
+    async def hangup(self, reason: str = "hangup") -> dict[str, Any]:
+        """End the call (``calling.end``) and return the reply; an empty dict for a call that is over already.
+
+        Args:
+            reason: ``hangup``, ``cancel``, ``busy``, ``noAnswer``, ``decline`` or ``error``; becomes the
+                ``end_reason``. ``decline`` and ``busy`` refuse an offer.
+
+        Raises:
+            ValueError: for any other reason.
+            RelayError: the server refused.
+        """
+        return await self._ask(model.SetupVerbs.hangup, reason)
+
+    async def pass_(self) -> dict[str, Any]:
+        """Give an unanswered offer back, so that routing tries another application (``calling.pass``).
+
+        The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``passed``.
+        """
+        return await self._ask(model.SetupVerbs.pass_)
+
+    async def connect(
+        self,
+        devices: list[list[dict[str, Any]]],
+        *,
+        ringback: list[dict[str, Any]] | None = None,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        max_price_per_minute: float | None = None,
+        status_url: str | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Bridge the call to new devices (``calling.connect``) and return the reply.
+
+        The reply does not mean that anybody answered: wait for ``calling.call.connect`` with `wait_for` (its
+        ``connect_state`` is ``connected`` or ``failed``), or define the hook ``on_connect``.
+
+        Args:
+            devices: the outer list's groups are tried one after another, the devices of an inner list ring together:
+                ``[[{"type": "phone", "params": {"to_number": "+1…", "from_number": "+1…", "timeout": 30}}]]``. Types
+                are ``phone``, ``sip``, ``fabric``, ``call``, ``queue`` and ``stream``; `phone`, `sip`, `serial` and
+                `parallel` build them.
+            ringback: media played to the caller meanwhile, as for `play`.
+            tag: label that the events of the new legs carry.
+            max_duration: limit on the length of the new legs, in seconds.
+            max_price_per_minute: devices that cost more (USD) are not called.
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire: ``timeout`` (seconds to ring, for devices without one),
+                ``send_digits`` (DTMF after the answer; ``w`` and ``W`` pause).
+
+        Raises:
+            ValueError: a device is malformed; the message says which and what is accepted.
+            RelayError: the server refused; code 409 while another connect is running.
+        """
+        return await self._ask(
+            model.SetupVerbs.connect,
+            devices,
+            ringback=ringback,
+            tag=tag,
+            max_duration=max_duration,
+            max_price_per_minute=max_price_per_minute,
+            status_url=status_url,
+            **kwargs,
+        )
+
+    async def disconnect(self, **kwargs: Any) -> dict[str, Any]:
+        """Undo a bridge without hanging this call up (``calling.disconnect``), and return the reply.
+
+        Args:
+            kwargs: further params: ``reason`` (free text).
+        """
+        return await self._ask(model.SetupVerbs.disconnect, **kwargs)
+
+    async def refer(self, device: dict[str, Any], *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
+        """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
+
+        ``calling.call.refer`` tells how it went (hook ``on_refer``): its ``state`` is ``inProgress``, then
+        ``success``, ``cancel``, ``busy``, ``noAnswer`` or ``error``. When ``run()`` returns meanwhile, the call is left
+        until then, ``dial_timeout`` seconds at most.
+
+        Args:
+            device: ``{"type": "sip", "params": {"to": "sip:user@example.com"}}``, with ``from``, ``username`` and
+                ``password`` if needed. The key ``uri`` is taken for ``to``.
+            status_url: webhook that gets the events too.
+            kwargs: further params, passed to the wire.
+
+        Raises:
+            ValueError: there is no target.
+            RelayError: the server refused.
+        """
+        return await self._ask(model.SetupVerbs.refer, device, status_url=status_url, **kwargs)
+
+    async def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Hand the control of the call to another destination (``calling.transfer``) and return the reply.
+
+        Args:
+            dest: an https URL that returns SWML, ``context:NAME`` of another application, or SWML itself (a text or
+                a dict). These three forms are what the server documents; any text is sent.
+            kwargs: further params, passed to the wire.
+
+        The call is over for this client then: its waits end with `CallEnded`, ``end_reason`` is ``transferred``.
+
+        Raises:
+            RelayError: the server refused.
+        """
+        return await self._ask(model.SetupVerbs.transfer, dest, **kwargs)

@@ -1,0 +1,68 @@
+"""The sandbox that ``start --sandbox`` brings with it, on a thread of its own: the main thread is a loop's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Final, Self
+
+import gevent
+from gevent.hub import get_hub
+
+from relay_runtime.aio.hub_thread import HubThread
+from relay_runtime.cli.embedded import Embedded
+from relay_runtime.watch.logs import log_failures_of
+
+__all__ = ["EmbeddedThread"]
+
+_PATIENCE: Final = 10.0  # seconds that the sandbox may take to start, and to stop
+
+
+class EmbeddedThread(Embedded):
+    """As `Embedded`; its methods may be called from any thread, and from a greenlet of any hub."""
+
+    def __init__(self, time_scale: float, callers: int) -> None:
+        super().__init__(time_scale, callers)
+        self._thread = HubThread(lambda _: None)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._thread.send(lambda: log_failures_of(get_hub()))
+        try:
+            self._do(super().__enter__)
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._do(super().__exit__, kind, error, trace)
+        finally:
+            self._end()
+
+    def let_callers_dial(self) -> None:
+        """Start the example callers. Never blocks."""
+        self._thread.send(super().let_callers_dial)
+
+    def _end(self) -> None:
+        self._thread.stop()
+        self._thread.join(_PATIENCE)
+
+    def _do(self, function: Callable[..., object], *args: Any) -> None:
+        """Run a function in a greenlet of the sandbox. Blocks the current thread."""
+        done: Future[None] = Future()
+
+        def work() -> None:
+            try:
+                function(*args)
+            except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._thread.send(gevent.spawn, work)
+        done.result(_PATIENCE)

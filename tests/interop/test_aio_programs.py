@@ -1,0 +1,95 @@
+"""The programs of ``examples/aio`` with SignalWire's own client and with ours: one import changed, the same requests.
+
+Each program is played twice against a sandbox, as it is and with its import replaced. What the server was asked, call
+by call, and what the program printed must be the same, but for the differences in the table below.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+from aio_cases import CASES
+from aio_programs import Played, Programs, Requests
+
+trustme = pytest.importorskip("trustme", reason="trustme makes the certificate; it is in the extra 'test'")
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.skipif(
+        importlib.util.find_spec("signalwire") is None,
+        reason="signalwire-sdk is not installed; it is in the extra 'interop'",
+    ),
+]
+
+MIGRATING = Path(__file__).parents[2] / "docs" / "migrating.md"
+
+DIFFERENT = {
+    ("impatient", "calling.end: ours alone"): "`dial` that times out",
+    ("picture_messages", "messaging.send: context"): "`send_message: no context`",
+    ("transcript", "calling.collect: start_input_timers"): "`collect`",
+}
+"""From a program, and what differs in its requests, to the row of ``docs/migrating.md`` that gives the reason."""
+
+
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Programs, Programs]]:
+    """A process with the official client and one with ours, both over wss."""
+    folder = tmp_path_factory.mktemp("authority")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    environ = {"SIGNALWIRE_RELAY_CA_FILE": str(folder / "ca.pem"), "SIGNALWIRE_LOG_MODE": "off"}
+    # The official client waits for a field of payments and faxes that is in this shape alone.
+    settings = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem"), "event_shape": "sdk"}
+    with (
+        Programs("signalwire.relay", environ, **settings) as theirs,
+        Programs("relay_runtime.aio", environ, **settings) as ours,
+    ):
+        yield theirs, ours
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_program_asks_and_prints_the_same_with_either_client_but_for_what_is_listed(
+    name: str, clients: tuple[Programs, Programs]
+) -> None:
+    playing = [gevent.spawn(programs.play, CASES[name]) for programs in clients]
+    gevent.joinall(playing)
+    theirs, ours = (each.get() for each in playing)
+    assert differences(theirs, ours) == {what for program, what in DIFFERENT if program == name}
+    assert sorted(theirs.lines) == sorted(ours.lines)
+
+
+def test_every_difference_has_its_row_in_the_guide_for_those_who_move() -> None:
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in MIGRATING.read_text().splitlines()]
+    assert set(DIFFERENT.values()) <= set(rows)
+    assert {name for name, _ in DIFFERENT} <= CASES.keys()
+
+
+def differences(theirs: Played, ours: Played) -> set[str]:
+    """Return what differs in two records of requests, as ``method: what``."""
+    found: set[str] = set()
+    for number in theirs.requests.keys() | ours.requests.keys():
+        found |= _differences(theirs.requests.get(number, []), ours.requests.get(number, []))
+    return found
+
+
+def _differences(theirs: Requests, ours: Requests) -> set[str]:
+    """Return what differs between the requests about one call."""
+    of_them, of_us = [method for method, _ in theirs], [method for method, _ in ours]
+    if of_them != of_us:
+        alone = {f"{method}: theirs alone" for method in Counter(of_them) - Counter(of_us)}
+        alone |= {f"{method}: ours alone" for method in Counter(of_us) - Counter(of_them)}
+        return alone or {f"the order: {of_them}, {of_us}"}
+    return {
+        f"{method}: {key}"
+        for (method, a), (_, b) in zip(theirs, ours, strict=True)
+        for key in a.keys() | b.keys()
+        if a.get(key) != b.get(key) and (method, key) != ("signalwire.connect", "agent")  # the client's name
+    }
