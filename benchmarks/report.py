@@ -47,6 +47,7 @@ FIGURES = (
     Figure("latency.p50_ms", "500 calls/s offered: offer→answer p50, ms", digits=2),
     Figure("latency.p99_ms", "… p99, ms", digits=2),
     Figure("latency.p999_ms", "… p99.9, ms", digits=2),
+    Figure("latency.cpu_us_per_call", "… CPU per call, µs"),
     Figure("latency.client_cpu_share", "… CPU share of the client, %", scale=100),
     Figure("held_1000.bytes_per_call", "1,000 held calls: memory per call, KB", scale=1e-3, digits=1),
     Figure("held_10000.bytes_per_call", "10,000 held calls: memory per call, KB", scale=1e-3, digits=1),

@@ -116,7 +116,12 @@ def test_a_program_prints_the_same_on_uvloop(
 ) -> None:
     uvloop = pytest.importorskip("uvloop", reason="uvloop is not installed; it is in the extra 'test'")
     assert "`uvloop.run(main())` in the place of `asyncio.run(main())`" in PAGE
-    monkeypatch.setattr(asyncio, "run", uvloop.run)
+
+    def on_uvloop(main: Any) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)
+
+    monkeypatch.setattr(asyncio, "run", on_uvloop)
     threaded.do(one_is_busy, threaded.sandbox)
     run("together.py")
     assert capsys.readouterr().out == SHOWN["together.py"]

@@ -200,6 +200,16 @@ def test_what_comes_between_a_verb_and_its_wait_is_not_missed(server: ThreadedSa
     run(main)
 
 
+def test_an_event_of_an_operation_is_found_by_a_wait_that_begins_late(server: ThreadedSandbox) -> None:
+    async def main() -> None:
+        async with dialled(server) as (_, call):
+            await (await call.play_silence(0.01)).wait(LIMIT)
+            played = await call.wait_for("calling.call.play", lambda event: event.state == "finished", LIMIT)
+            assert played.params["state"] == "finished"
+
+    run(main)
+
+
 # Cancellation and limits
 
 

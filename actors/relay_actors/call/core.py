@@ -187,7 +187,11 @@ class CallCore(TurnActor):
             if vital and not self.operations:
                 self.operations = None  # most calls have none most of the time
         taken = self._waits is not None and self._waits.tell(event)
-        if not expected and (self._commands or (self.environment.behind and self._commands is not None and not taken)):
+        if self.environment.behind:
+            expected = taken or self._commands is None or isinstance(event, CallStateEvent)
+        elif not self._commands:
+            expected = True
+        if not expected:
             self._opened_waits().keep(event)
         if self.code.hears:
             self.code.tell(event, vital=vital)

@@ -288,6 +288,18 @@ def test_every_method_of_a_client_hands_on_all_that_it_is_given(name: str) -> No
     run(main())
 
 
+@pytest.mark.parametrize(("of", "plain", "awaited"), CLASSES[1:], ids=IDS[1:])
+def test_every_property_is_read_from_the_original(of: str, plain: Any, awaited: Any) -> None:
+    properties = [name for name in public(awaited) if isinstance(getattr(awaited, name), property)]
+    assert len(properties) >= 7
+    recorder: Any = Recorder()
+    for name in properties:
+        original: Any = Original()
+        value = original.__dict__[{"completed": "is_done"}.get(name, name)] = object()
+        made = awaited(recorder, original) if of.endswith("Action") else awaited(recorder, Tasks(recorder), original)
+        assert getattr(made, name) is value, name
+
+
 # What is written by a program
 
 
