@@ -27,6 +27,13 @@ def chosen(names: str, known: list[str], what: str) -> list[str]:
     return wanted or known
 
 
+def selected(only: str) -> list[plan.Scenario]:
+    """Return the scenarios in a comma-separated list of names and of parts of the report; the empty one is all."""
+    known = [name for scenario in plan.SCENARIOS for name in (scenario.part, scenario.name)]
+    names = set(chosen(only, list(dict.fromkeys(known)), "scenario"))
+    return [scenario for scenario in plan.SCENARIOS if names & {scenario.part, scenario.name}]
+
+
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the compared workloads.")] = plan.ROUNDS,
     clients: Annotated[str, typer.Option(help="Comma-separated; all if empty.")] = "",
@@ -38,9 +45,7 @@ def main(
     if again is not None:
         kept = results.load(again)
     else:
-        known = [name for scenario in plan.SCENARIOS for name in (scenario.name, scenario.part)]
-        names = chosen(only, list(dict.fromkeys(known)), "scenario")
-        scenarios = [scenario for scenario in plan.SCENARIOS if {scenario.name, scenario.part} & set(names)]
+        scenarios = selected(only)
         cores = Cores.choose()
         began = time.monotonic()
         with console.status("starting") as status:

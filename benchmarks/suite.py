@@ -18,7 +18,7 @@ class Run(msgspec.Struct, frozen=True):
         scenario: The scenario's name.
         client: The client's name.
         round: Counted from 0.
-        startup: Import and connect times in seconds, and the client's version.
+        startup: Import and connect times in seconds, the client's version, and whose loop of asyncio it runs in.
         figures: From a step's key to its figures; a step that failed is not in it.
         error: What ended the run early, or None.
         strays: Frames that the client sent in vain, and how many, by kind.

@@ -33,11 +33,12 @@ class Launch:
     import_ended: float
     _reported: bool = False
 
-    def connected(self, distribution: str | None) -> None:
+    def connected(self, distribution: str | None, loop: object = None) -> None:
         """Tell the orchestrator, once, that the client is logged in.
 
         Args:
             distribution: Whose version to report; None if the client is no distribution.
+            loop: The loop of asyncio that it runs in, if any.
         """
         if self._reported:
             return
@@ -46,6 +47,7 @@ class Launch:
             "import_s": self.import_ended - self.import_began,
             "connect_s": time.perf_counter() - self.import_ended,
             "version": version(distribution) if distribution else None,
+            "loop": None if loop is None else type(loop).__module__.partition(".")[0],
         }
         print(json.dumps(report), flush=True)
 

@@ -4,6 +4,7 @@ Changed from outside, in this process alone, and only so that it reaches a plain
 `ws://`. Its limit of active calls is raised; its log level is error, set in the way it documents.
 """
 
+import asyncio
 import os
 from types import SimpleNamespace
 from typing import Any
@@ -33,7 +34,7 @@ class ReportingClient(RelayClient):
 
     async def connect(self) -> None:
         await super().connect()
-        self.launch.connected("signalwire-sdk")
+        self.launch.connected("signalwire-sdk", asyncio.get_running_loop())
 
 
 def main(launch: Launch) -> None:

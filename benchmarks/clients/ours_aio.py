@@ -1,5 +1,6 @@
 """Our client for asyncio, `relay_runtime.aio`, by its public API: the very app of the official client."""
 
+import asyncio
 import sys
 
 from loguru import logger
@@ -16,7 +17,7 @@ class ReportingClient(RelayClient):
 
     async def connect(self, timeout: float | None = None) -> None:
         await super().connect(timeout)
-        self.launch.connected("relay-runtime")
+        self.launch.connected("relay-runtime", asyncio.get_running_loop())
 
 
 def main(launch: Launch) -> None:

@@ -6,6 +6,7 @@ pytest.importorskip("picows", reason="the load server needs the extra `bench`")
 
 from benchmarks.plan import (
     FLOOR,
+    LOOPS,
     OFFICIAL,
     OFFICIAL_UVLOOP,
     OURS_AIO,
@@ -56,6 +57,7 @@ def test_the_app_of_coroutines_goes_through_the_workloads_of_asyncio(client):
     assert list(run.figures) == [step.key for step in steps]
     assert run.strays == {}
     assert run.figures["held_30"]["calls"] == 30
+    assert run.startup["loop"] == ("uvloop" if client in LOOPS["uvloop"] else "asyncio")
 
 
 @pytest.mark.scenario

@@ -307,6 +307,111 @@ def test_many_calls_at_once_in_a_task_group(server: ThreadedSandbox) -> None:
     run(main)
 
 
+# Ends and beginnings
+
+
+def test_a_client_that_is_connected_again_while_it_disconnects_is_whole(server: ThreadedSandbox) -> None:
+    async def main() -> None:
+        client, free = client_of(server), asyncio.Event()
+
+        @client.on_call
+        async def serve(call: Call) -> None:
+            await call.answer()
+            try:
+                await call.wait_for_ended()
+            finally:
+                await free.wait()
+
+        await client.connect()
+        server.do(server.sandbox.place, Caller(US).dials("office").waits_for_hangup(timeout=3000))
+        await until(lambda: server.sandbox.counters.answered == 1)
+        ending = asyncio.ensure_future(client.disconnect())
+        await until(lambda: client.state == "stopped")
+        again = asyncio.ensure_future(client.connect())
+        await asyncio.sleep(0)
+        free.set()
+        await asyncio.gather(ending, again)
+        server.do(server.sandbox.on_dial, "*", Callee().answers().waits_for_hangup(timeout=3000))
+        await (await client.dial(PHONE)).hangup()
+        await client.disconnect()
+
+    run(main)
+
+
+def test_a_disconnect_that_is_cancelled_is_done_before_the_next_connect(server: ThreadedSandbox) -> None:
+    async def main() -> None:
+        client = client_of(server)
+
+        @client.on_call
+        async def serve(call: Call) -> None:
+            await call.answer()
+            try:
+                await call.wait_for_ended()
+            finally:
+                await asyncio.sleep(3600)
+
+        await client.connect()
+        server.do(server.sandbox.place, Caller(US).dials("office").waits_for_hangup(timeout=3000))
+        await until(lambda: server.sandbox.counters.answered == 1)
+        ending = asyncio.ensure_future(client.disconnect())
+        await until(lambda: client.state == "stopped")
+        ending.cancel()
+        await asyncio.wait({ending})
+        await client.connect()
+        assert client.state == "connected"
+        await client.disconnect()
+
+    run(main)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_handlers_that_disconnect_their_client_are_not_waited_for(server: ThreadedSandbox, *, wrapped: bool) -> None:
+    async def main() -> None:
+        client, over = client_of(server, timing=Timing(stop_timeout=LIMIT)), []
+
+        @client.on_call
+        async def serve(call: Call) -> None:
+            await call.answer()
+            await until(lambda: server.sandbox.counters.answered == 2)
+            await (asyncio.wait_for(client.disconnect(), 2 * LIMIT) if wrapped else client.disconnect())
+            over.append(call)
+
+        await client.connect()
+        for _ in range(2):
+            server.do(server.sandbox.place, Caller(US).dials("office").waits_for_hangup(timeout=3000))
+        await until(lambda: len(over) == 2)
+
+    run(main)
+
+
+def test_a_listener_that_raises_anything_hides_nothing_from_others(server: ThreadedSandbox) -> None:
+    def fail(_event: Any) -> None:
+        raise asyncio.CancelledError
+
+    async def main() -> None:
+        async with client_of(server) as client:
+            server.do(server.sandbox.on_dial, "*", Callee().answers().waits_for_hangup(timeout=3000))
+            calls = [await client.dial(PHONE) for _ in range(10)]
+            for call in calls:
+                call.on("calling.call.state", fail)
+            await asyncio.gather(*(call.wait_for_ended() for call in calls), *(call.hangup() for call in calls))
+
+    run(main)
+
+
+def test_a_generator_is_refused_as_a_handler(server: ThreadedSandbox) -> None:
+    def plain(call: Call) -> Iterator[None]:
+        yield
+
+    async def coroutine(call: Call) -> AsyncIterator[None]:
+        yield
+
+    client = client_of(server)
+    for handler in (plain, coroutine):
+        with pytest.raises(TypeError, match="has a yield"):
+            client.on_call(handler)
+
+
 # Loops and threads
 
 
@@ -366,6 +471,8 @@ def test_a_loop_that_was_closed_with_calls_live_leaves_nobody_on_the_line(server
 def test_the_death_of_the_thread_fails_every_wait(server: ThreadedSandbox) -> None:
     async def main() -> None:
         client = client_of(server)
+        client.on_call(lambda call: None)
+        client.on_message(lambda message: None)
         server.do(server.sandbox.on_dial, "*", Callee().answers().waits_for_hangup(timeout=3000))
         await client.connect()
         call = await client.dial(PHONE)
@@ -380,6 +487,7 @@ def test_the_death_of_the_thread_fails_every_wait(server: ThreadedSandbox) -> No
         with pytest.raises(ClientFailed):
             await call.hangup()
         await client.disconnect()
+        assert client.state == "stopped"
         assert pykka.ActorRegistry.get_all() == []
         async with client:
             assert client.state == "connected"

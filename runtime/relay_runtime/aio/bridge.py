@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextvars import Context
 from functools import partial
@@ -65,7 +66,11 @@ class Errand:
         else:
             self._bridge.post(self._resolve, result)
         finally:
-            self._worker = None  # or the greenlet would not be used again
+            self._worker = None
+        # Once back to the hub: what has resumed the greenlet lets go of it then, or it would not be used again.
+        hub: Any = get_hub()
+        hub.loop.run_callback(gevent.getcurrent().switch)
+        hub.switch()
 
     # In the loop
 
@@ -119,6 +124,11 @@ class Bridge:
         self._thread.stop()
         await asyncio.shield(self._ended)
         self._thread.join()  # it has nothing left to do
+
+    async def closed(self) -> None:
+        """Wait until the hub and its thread have ended, which somebody else has begun."""
+        await asyncio.shield(self._ended)
+        self._thread.join()
 
     def stop(self) -> None:
         """Have the hub end, and do not wait for it. Any thread."""
@@ -200,7 +210,10 @@ class Bridge:
 
     def _future(self) -> asyncio.Future[Any]:
         if asyncio.get_running_loop() is not self.loop:
-            raise RuntimeError("a client of relay_runtime.aio belongs to the loop that connected it")
+            raise RuntimeError(
+                "a client of relay_runtime.aio belongs to the loop that connected it; elsewhere, "
+                "asyncio.run_coroutine_threadsafe(…, loop) has that loop do it"
+            )
         future = self.loop.create_future()
         self._waiting.add(future)
         return future
@@ -237,17 +250,21 @@ class Bridge:
     def _flush(self) -> None:
         batch, self._outbox = self._outbox, []
         try:
-            self.loop.call_soon_threadsafe(self._deliver, batch)
+            self.loop.call_soon_threadsafe(self._deliver, deque(batch))
         except RuntimeError:  # the loop is closed
             self._end_looks(closed=True)
 
-    def _deliver(self, batch: list[tuple[Callable[..., object], tuple[Any, ...]]]) -> None:
-        """Call what was posted; in the loop."""
-        for function, args in batch:
+    def _deliver(self, batch: deque[tuple[Callable[..., object], tuple[Any, ...]]]) -> None:
+        """Call what was posted; in the loop. Whatever one of them raises, what is behind it is not lost."""
+        while batch:
+            function, args = batch.popleft()
             try:
                 function(*args)
-            except Exception as error:  # noqa: BLE001 - what is behind it must not be lost
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - it is told
                 self.loop.call_exception_handler({"message": "a callback of relay_runtime.aio", "exception": error})
+            except BaseException:
+                self.loop.call_soon(self._deliver, batch)
+                raise
 
     def _begin_looks(self) -> None:
         self._looks.call_after(_LOOKS, self._look, repeat=True, ref=False)

@@ -133,7 +133,7 @@ class RelayClient:
     @property
     def state(self) -> str:
         """The connection's state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``."""
-        return "failed" if self._joint.dead else self._client.state
+        return self._joint.state
 
     @property
     def stats(self) -> Stats:

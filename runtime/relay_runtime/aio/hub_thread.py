@@ -45,7 +45,7 @@ class HubThread:
         self._ended = ended
         self._inbox: deque[Callable[[], object]] = deque()
         self._awake = False  # whether the hub knows that there is something in the inbox
-        self._closed = False
+        self._closed = True  # until it is started
         self._lock = threading.Lock()  # between a wake-up and the end of what is woken
         self._waker: Any = None
         self._over: Any = None
@@ -56,8 +56,12 @@ class HubThread:
         """Start the thread, and return when its hub takes functions: after some milliseconds."""
         ready = threading.Event()
         self._inbox.append(ready.set)
-        self._awake = True
-        self._thread.start()
+        self._awake, self._closed = True, False
+        try:
+            self._thread.start()
+        except BaseException:
+            self._closed = True
+            raise
         ready.wait()
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import contextvars
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -22,7 +22,7 @@ from relay_runtime.aio.hosted import Host, HostedCall, RemoteCall
 from relay_runtime.aio.hub_thread import refuse_patched_threads
 from relay_runtime.aio.loop_guard import LoopGuard
 from relay_runtime.aio.message import Message
-from relay_runtime.aio.tasks import Tasks
+from relay_runtime.aio.tasks import Tasks, checked_handler
 from relay_runtime.client.client import RelayClient
 
 __all__ = ["Joint"]
@@ -58,11 +58,15 @@ class Joint:
         self._tasks: Tasks | None = None
         self._host: Host | None = None
         self._closing = asyncio.Lock()
+        self._abandoning: Bridge | None = None  # which the hub disconnects by itself
+        self._died = False  # whether the last hub did
 
     @property
-    def dead(self) -> bool:
-        """Whether the hub has ended without being told."""
-        return self._bridge is not None and self._bridge.failed
+    def state(self) -> str:
+        """The connection's state; ``failed`` when the hub has died."""
+        if self._bridge is not None and self._bridge.failed:
+            return "failed"
+        return "stopped" if self._died else self._client.state
 
     # Its parts, while there are any
 
@@ -108,10 +112,13 @@ class Joint:
 
     async def open(self, timeout: float | None) -> None:
         """Start the hub and connect; see `RelayClient.connect`."""
-        bridge = self._bridge
+        async with self._closing:
+            bridge = self._bridge  # what comes to its end is not used again
         if bridge is not None and bridge.alive:
             if bridge.loop is not asyncio.get_running_loop():
                 await self._leave(bridge)
+            elif bridge is self._abandoning:
+                await bridge.closed()
             else:
                 await bridge.ask(self._client.connect, timeout)
                 return
@@ -139,9 +146,14 @@ class Joint:
         bridge = self._bridge = Bridge(asyncio.get_running_loop(), contextvars.copy_context(), self._abandoned)
         tasks = self._tasks = Tasks(bridge)
         self._host = Host(bridge, tasks, self._kept.get("call"), self._when_done, self._timing.code_linger)
+        try:
+            bridge.start()
+        except BaseException:
+            self._bridge = self._tasks = self._host = None
+            raise
+        self._died = False
         for kind in self._kept:
-            self._hand_over(kind)
-        bridge.start()
+            bridge.send(self._hand_over, kind)
         if self._limit is not None:
             bridge.send(LoopGuard(bridge, self._limit).start)
         atexit.register(self._end_of_process)
@@ -155,6 +167,11 @@ class Joint:
             how: the method of the client that disconnects it.
             args: its arguments.
         """
+        tasks = self._tasks
+        with nullcontext() if tasks is None else tasks.leaving():
+            return await self._close(how, *args)
+
+    async def _close(self, how: Callable[..., T], *args: Any) -> T | None:
         async with self._closing:
             bridge, tasks = self._bridge, self._tasks
             if bridge is None or tasks is None:
@@ -165,10 +182,12 @@ class Joint:
                     result = await bridge.ask(how, *args) if bridge.alive else None
                 await tasks.finish(self._timing.stop_timeout)
             except asyncio.CancelledError:
+                self._abandoning = bridge
                 bridge.send_if_alive(gevent.spawn, self._abandoned, bridge)  # the hub comes to its end without us
                 raise
             if self.lent:
                 return result
+            self._died = bridge.failed
             self._bridge = self._tasks = self._host = None
             atexit.unregister(self._end_of_process)
             await bridge.close()
@@ -197,9 +216,7 @@ class Joint:
         Raises:
             TypeError: it is not callable.
         """
-        if not callable(handler):
-            raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
-        self._kept[kind] = handler
+        self._kept[kind] = checked_handler(handler)
         if self._bridge is not None and self._bridge.alive:
             self._bridge.send(self._hand_over, kind)
         return handler

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from relay_actors.kit.actor import log_crash
 from relay_runtime.aio.bridge import Bridge
 
-__all__ = ["Tasks"]
+__all__ = ["Tasks", "checked_handler"]
 
 Over = Callable[[BaseException | None], object]
+H = TypeVar("H", bound=Callable[[Any], Any])
+
+_code: ContextVar[object] = ContextVar("relay_runtime_code")
+"""Whose code runs: the same for a handler's task and for every task that is made in it."""
+
+
+def checked_handler(handler: H) -> H:
+    """Return a handler if it is one.
+
+    Raises:
+        TypeError: it can't be called, or would never run.
+    """
+    if not callable(handler):
+        raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
+    if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
+        raise TypeError(f"{handler.__name__} has a yield: called, it would do nothing; take the yield out")
+    return handler
 
 
 class Tasks:
@@ -24,7 +43,8 @@ class Tasks:
 
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: dict[asyncio.Task[Any], object] = {}
+        self._leaving: list[object] = []  # the code that waits for the end itself
 
     # In the thread of the hub
 
@@ -36,8 +56,7 @@ class Tasks:
             line: what is logged when it raises, with a place for each of ``args``.
             args: the parts of the line.
         """
-        if not callable(handler):
-            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        checked_handler(handler)
 
         def over(error: BaseException | None) -> None:
             if error is not None:
@@ -55,28 +74,40 @@ class Tasks:
             value: what it gets.
             over: called with what it raised, or with None, when it is through; `asyncio.CancelledError` counts as None.
         """
-        context = self._bridge.context.copy()
+        context, code = self._bridge.context.copy(), object()
+        context.run(_code.set, code)
         try:
             coroutine = context.run(handler, value)
-        except Exception as error:  # noqa: BLE001 - a handler's crash ends with it
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - a handler's crash ends with it
             over(error)
             return None
         if not inspect.isawaitable(coroutine):
             over(None)
             return None
         body = coroutine if inspect.iscoroutine(coroutine) else _awaited(coroutine)
-        task = self._bridge.loop.create_task(body, context=context)
-        self._running.add(task)
+        task = context.run(self._bridge.loop.create_task, body)  # a factory of the user's may know no context
+        self._running[task] = code
         task.add_done_callback(lambda task: self._ended(task, over))
         return task
 
     def _ended(self, task: asyncio.Task[Any], over: Over) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         over(None if task.cancelled() else task.exception())
 
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """Give a context in which the current code waits for the end, and must not be waited for."""
+        code = _code.get(None)
+        self._leaving.append(code)
+        try:
+            yield
+        finally:
+            self._leaving.remove(code)
+
     async def finish(self, seconds: float) -> None:
-        """Wait until every task but the current one is through, and cancel what is not after ``seconds``."""
-        others = self._running - {asyncio.current_task()}
+        """Wait until all code is through but what waits for that, and cancel what is not after ``seconds``."""
+        leaving = {*self._leaving, _code.get(None)}
+        others = {task for task, code in self._running.items() if code not in leaving}
         if others:
             _, late = await asyncio.wait(others, timeout=seconds)
             for task in late:

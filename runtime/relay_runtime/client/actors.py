@@ -51,7 +51,7 @@ class ClientActors:
         While there are no actors, the thread that asks becomes the one that they will belong to.
         """
         hub = get_hub()
-        if self.tree is not None and self._hub.loop is None:
+        if self.tree is not None and self._hub is not None and self._hub.loop is None:
             self.tree = None  # its hub was destroyed, and took the actors along
         if self._hub is None or self.tree is None:
             self._hub = hub

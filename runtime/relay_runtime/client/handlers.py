@@ -50,8 +50,9 @@ class ClientHandlers:
         self._kept[kind] = handler
         if kind == "call":
             self._call_factory = handler if _makes_calls(handler) else partial(HandlerCall, handler=handler)
-        if kind != "change" and self._actors.tree is not None:
-            self.hand_to(self._actors.tree)
+        tree = None if kind == "change" else self._actors.here()
+        if tree is not None:
+            self.hand_to(tree)
         return handler
 
     def hand_to(self, tree: Tree) -> None:

@@ -69,7 +69,7 @@ def test_a_listener_that_crashes_is_logged_and_one_that_is_no_function_is_refuse
     async def main() -> str:
         async with on_a_call(threaded) as (_, call):
             nothing: Any = None
-            with pytest.raises(TypeError, match="must be callable"):
+            with pytest.raises(TypeError, match="accepted is a function of one argument"):
                 call.on("*", nothing)
             called = asyncio.Event()
 

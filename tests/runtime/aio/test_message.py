@@ -141,7 +141,7 @@ def test_a_listener_that_is_no_function_is_refused() -> None:
     async def main() -> None:
         async with sent() as (_, _, message):
             nothing: Any = None
-            with pytest.raises(TypeError, match="handler must be callable, not NoneType"):
+            with pytest.raises(TypeError, match="the handler is NoneType; accepted is a function"):
                 message.on(nothing)
 
     run(main())

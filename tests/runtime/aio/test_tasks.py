@@ -214,7 +214,7 @@ def test_what_is_forwarded_must_be_callable() -> None:
     async def main() -> None:
         async with bridged() as bridge:
             not_callable: Any = 7
-            with pytest.raises(TypeError, match="handler must be callable, not int"):
+            with pytest.raises(TypeError, match="the handler is int; accepted is a function"):
                 Tasks(bridge).forward(not_callable, "line")
 
     run(main())
