@@ -160,6 +160,9 @@ class NotConnected(_LocalError):
 
     retryable = True
 
+    def __init__(self, message: str = "the client is not connected; call connect() first") -> None:
+        super().__init__(message)
+
 
 class ClientStopped(_LocalError):
     """The client was disconnected while something still waited on it."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any, ClassVar
 
 from relay_actors.call.actions import base as model
 from relay_actors.call.actions.results import ResultsAction as ModelResultsAction
-from relay_actors.errors import RelayError, RelayTimeout
+from relay_actors.errors import RelayError
 from relay_actors.wire.events import RelayEvent
 from relay_runtime.aio.bridge import Bridge
 
@@ -83,15 +82,7 @@ class Action:
             SessionLost: the connection came back without the session.
             ClientStopped: the client was disconnected.
         """
-        deadline = asyncio.timeout(timeout)
-        try:
-            async with deadline:
-                event: RelayEvent = await self._bridge.result(self._of._future)
-                return event
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-        raise RelayTimeout(f"{self._of.METHOD} did not end within {timeout:g} s")
+        return await self._bridge.result(self._of._future, timeout, f"{self._of.METHOD} did not end within")
 
     async def _ask(self, method: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
         return await self._bridge.ask(method, self._of, *args)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import gevent
 from gevent.hub import get_hub
 
-from relay_actors.errors import ClientFailed, NotConnected
+from relay_actors.errors import ClientFailed, NotConnected, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.timer import Timer
@@ -122,13 +122,12 @@ class Bridge:
     async def close(self) -> None:
         """End the hub and its thread."""
         self._thread.stop()
-        await asyncio.shield(self._ended)
-        self._thread.join()  # it has nothing left to do
+        await self.closed()
 
     async def closed(self) -> None:
         """Wait until the hub and its thread have ended, which somebody else has begun."""
         await asyncio.shield(self._ended)
-        self._thread.join()
+        self._thread.join()  # it has nothing left to do
 
     def stop(self) -> None:
         """Have the hub end, and do not wait for it. Any thread."""
@@ -179,20 +178,40 @@ class Bridge:
             self._waiting.discard(future)
         return result
 
-    async def result(self, of: GreenletFuture[T]) -> T:
-        """Return the result of a future of the hub, or raise it. Errors as for `ask`."""
-        if not of.done():
-            future = self._future()
-            arrived = partial(self.post, self._arrived, future)
-            try:
-                self.send(of.add_done_callback, arrived)
-                await future
-            finally:
-                self._waiting.discard(future)
-                if not of.done():
-                    self._thread.send(of.remove_done_callback, arrived)
+    async def result(self, of: GreenletFuture[T], timeout: float | None = None, missed: str = "") -> T:
+        """Return the result of a future of the hub, or raise it; other errors as for `ask`.
+
+        Args:
+            of: the future.
+            timeout: seconds to wait at most, or None.
+            missed: what is said when the time is over, in front of the seconds.
+
+        Raises:
+            RelayTimeout: the time is over.
+        """
+        deadline = asyncio.timeout(timeout)
+        try:
+            async with deadline:
+                await self._arrival(of)
+        except TimeoutError:
+            if deadline.expired():
+                raise RelayTimeout(f"{missed} {timeout:g} s") from None
+            raise
         value: T = of.get(timeout=0)
         return value
+
+    async def _arrival(self, of: GreenletFuture[Any]) -> None:
+        if of.done():
+            return
+        future = self._future()
+        arrived = partial(self.post, self._arrived, future)
+        try:
+            self.send(of.add_done_callback, arrived)
+            await future
+        finally:
+            self._waiting.discard(future)
+            if not of.done():
+                self._thread.send(of.remove_done_callback, arrived)
 
     def send(self, function: Callable[..., object], *args: Any) -> None:
         """Have the hub call a function, which must not block.
@@ -225,7 +244,7 @@ class Bridge:
 
     def _gone(self) -> Exception:
         if self._failure is None:
-            return NotConnected("the client is not connected; call connect() first")
+            return NotConnected()
         failure = ClientFailed(f"the thread of the client has died: {type(self._failure).__name__}")
         failure.__cause__ = self._failure
         return failure

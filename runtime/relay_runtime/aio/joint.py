@@ -78,21 +78,21 @@ class Joint:
             NotConnected: the client is not connected.
         """
         if self._bridge is None:
-            raise NotConnected("the client is not connected; call connect() first")
+            raise NotConnected
         return self._bridge
 
     @property
     def tasks(self) -> Tasks:
         """What runs the code of the user. Raises `NotConnected`."""
         if self._tasks is None:
-            raise NotConnected("the client is not connected; call connect() first")
+            raise NotConnected
         return self._tasks
 
     @property
     def remote(self) -> Callable[..., model.Call]:
         """What makes the actor of a call that is dialled. Raises `NotConnected`."""
         if self._host is None:
-            raise NotConnected("the client is not connected; call connect() first")
+            raise NotConnected
         return partial(RemoteCall, host=self._host)
 
     def wrapped(self, call: model.Call) -> Call:

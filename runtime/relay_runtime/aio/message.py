@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from relay_actors.errors import RelayTimeout
 from relay_actors.messaging import message as model
 from relay_actors.wire.events import RelayEvent
 from relay_runtime.aio.bridge import Bridge
@@ -113,12 +111,4 @@ class Message:
             MessageExpired: no terminal state came while the message was watched.
             ClientStopped: the client was disconnected.
         """
-        deadline = asyncio.timeout(timeout)
-        try:
-            async with deadline:
-                event: RelayEvent = await self._bridge.result(self._of._future)
-                return event
-        except TimeoutError:
-            if not deadline.expired():
-                raise
-        raise RelayTimeout(f"the message has no terminal state after {timeout:g} s")
+        return await self._bridge.result(self._of._future, timeout, "the message has no terminal state after")

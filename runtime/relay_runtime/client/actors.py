@@ -42,7 +42,7 @@ class ClientActors:
         """
         tree = self.here()
         if tree is None:
-            raise NotConnected("the client is not connected; call connect() first")
+            raise NotConnected
         return tree
 
     def check_thread(self) -> None:
