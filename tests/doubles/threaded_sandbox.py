@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
-
-import gevent
 
 from relay_runtime.aio.hub_thread import HubThread
 from relay_runtime.sandbox import Sandbox
@@ -28,8 +26,7 @@ class ThreadedSandbox:
 
     def __init__(self, **settings: Any) -> None:
         self.sandbox = Sandbox(**{"time_scale": 0.01, "control_port": None, **settings})
-        self._gone = threading.Event()
-        self._thread = HubThread(lambda _: self._gone.set())
+        self._thread = HubThread(lambda _: None)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,16 +42,7 @@ class ThreadedSandbox:
 
     def begin(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
         """Have a greenlet of the sandbox run a function; return the future of its result."""
-        future: Future[T] = Future()
-
-        def work() -> None:
-            try:
-                future.set_result(function(*args, **kwargs))
-            except BaseException as error:
-                future.set_exception(error)
-
-        assert self._thread.send(gevent.spawn, work)
-        return future
+        return self._thread.submit(partial(function, *args, **kwargs))
 
     def do(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run a function in a greenlet of the sandbox and return its result. Blocks this thread."""

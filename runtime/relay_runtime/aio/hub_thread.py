@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import gevent
 from gevent import monkey
@@ -17,6 +18,8 @@ from gevent.hub import get_hub
 from relay_actors.kit.actor import forget_actors_of
 
 __all__ = ["HubThread", "refuse_patched_threads"]
+
+T = TypeVar("T")
 
 
 def refuse_patched_threads() -> None:
@@ -81,6 +84,24 @@ class HubThread:
                     return False
                 self._waker.send()
         return True
+
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        """Have a greenlet of the hub run a function, which may block; return the future of its result. Any thread.
+
+        Raises:
+            RuntimeError: the hub takes no functions any more.
+        """
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(function(*args))
+            except BaseException as error:  # noqa: BLE001 - whoever waits gets it
+                future.set_exception(error)
+
+        if not self.send(gevent.spawn, work):
+            raise RuntimeError("the thread of the hub has ended")
+        return future
 
     def stop(self) -> None:
         """Have the thread end. Never blocks; may be called from any thread, and again."""

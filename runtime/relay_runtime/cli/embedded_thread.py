@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-import gevent
 from gevent.hub import get_hub
 
 from relay_runtime.aio.hub_thread import HubThread
@@ -30,7 +27,7 @@ class EmbeddedThread(Embedded):
         self._thread.start()
         self._thread.send(lambda: log_failures_of(get_hub()))
         try:
-            self._do(super().__enter__)
+            self._thread.submit(super().__enter__).result(_PATIENCE)
         except BaseException:
             self._end()
             raise
@@ -40,7 +37,7 @@ class EmbeddedThread(Embedded):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._do(super().__exit__, kind, error, trace)
+            self._thread.submit(super().__exit__, kind, error, trace).result(_PATIENCE)
         finally:
             self._end()
 
@@ -51,18 +48,3 @@ class EmbeddedThread(Embedded):
     def _end(self) -> None:
         self._thread.stop()
         self._thread.join(_PATIENCE)
-
-    def _do(self, function: Callable[..., object], *args: Any) -> None:
-        """Run a function in a greenlet of the sandbox. Blocks the current thread."""
-        done: Future[None] = Future()
-
-        def work() -> None:
-            try:
-                function(*args)
-            except BaseException as error:  # noqa: BLE001 - whoever waits gets it
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
-        self._thread.send(gevent.spawn, work)
-        done.result(_PATIENCE)

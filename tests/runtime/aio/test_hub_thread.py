@@ -166,3 +166,14 @@ def test_a_process_whose_threads_are_greenlets_is_refused_and_any_other_is_not()
     refuse_patched_threads()
     ran = subprocess.run([sys.executable, "-c", PATCHED], check=False, capture_output=True, text=True, timeout=30)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_what_is_submitted_runs_in_a_greenlet_and_its_outcome_is_a_future() -> None:
+    thread = HubThread(lambda _: None)
+    thread.start()
+    assert thread.submit(lambda a, b: (gevent.sleep(0), a + b)[1], 1, 2).result(LIMIT) == 3
+    assert isinstance(thread.submit(int, "three").exception(LIMIT), ValueError)
+    thread.stop()
+    thread.join(LIMIT)
+    with pytest.raises(RuntimeError, match="has ended"):
+        thread.submit(int)
