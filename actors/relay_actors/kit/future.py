@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
 import pykka
-from gevent.hub import Waiter, get_hub
+from gevent.hub import get_hub
+from greenlet import getcurrent
 from pykka._future import _Unset
 
 __all__ = ["GreenletFuture"]
@@ -17,6 +17,37 @@ __all__ = ["GreenletFuture"]
 T = TypeVar("T")
 
 _PENDING: Any = object()
+
+
+class _Sleeper:
+    """A greenlet that waits, resumed by the hub itself.
+
+    Not by a `Waiter`, whose method would hold the greenlet until it is back in the hub: a worker that ends before that
+    would not be used again (`relay_actors.kit.scheduler`).
+    """
+
+    __slots__ = ("_hub", "_resuming", "_switch")
+
+    def __init__(self, hub: Any) -> None:
+        self._hub = hub
+        self._switch: Callable[..., object] | None = getcurrent().switch
+        self._resuming: Any = None  # the callback that is to resume it
+
+    def wake(self) -> None:
+        """Resume it soon, if it sleeps. Never blocks."""
+        if self._switch is not None and self._resuming is None:
+            self._resuming = self._hub.loop.run_callback(self._switch)
+
+    def sleep(self) -> None:
+        """Block the current greenlet until `wake` is called."""
+        try:
+            self._hub.switch()
+        except BaseException:
+            if self._resuming is not None:
+                self._resuming.stop()  # or it would resume whatever this greenlet waits for next
+            raise
+        finally:
+            self._switch = self._resuming = None
 
 
 class GreenletFuture(pykka.Future[T]):
@@ -71,21 +102,21 @@ class GreenletFuture(pykka.Future[T]):
             return True
         if self._get_hook is not None:
             return self._wait_for_hook(timeout)
-        hub = get_hub()
-        waiter: Waiter[bool] = Waiter(hub)
-        callback = partial(hub.loop.run_callback, waiter.switch, True)
-        self.add_done_callback(callback)
+        hub: Any = get_hub()
+        sleeper = _Sleeper(hub)
+        wake = sleeper.wake  # one for the future and for the timer
+        self.add_done_callback(wake)
         timer = None
         if timeout is not None:
             timer = hub.loop.timer(max(timeout, 0.0))
-            timer.start(waiter.switch, False)
+            timer.start(wake)
         try:
-            waiter.get()
+            sleeper.sleep()
         finally:
             if timer is not None:
                 timer.close()
             if self._value is _PENDING:
-                self.remove_done_callback(callback)
+                self.remove_done_callback(wake)
         return self._value is not _PENDING
 
     def _wait_for_hook(self, timeout: float | None) -> bool:

@@ -66,11 +66,7 @@ class Errand:
         else:
             self._bridge.post(self._resolve, result)
         finally:
-            self._worker = None
-        # Once back to the hub: what has resumed the greenlet lets go of it then, or it would not be used again.
-        hub: Any = get_hub()
-        hub.loop.run_callback(gevent.getcurrent().switch)
-        hub.switch()
+            self._worker = None  # or the greenlet would not be used again
 
     # In the loop
 

@@ -17,6 +17,7 @@ from gevent import getcurrent
 from gevent.event import Event
 from gevent.local import local
 
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.turns import running_actor
 
@@ -134,6 +135,21 @@ def test_each_hub_has_one_scheduler() -> None:
 def test_a_worker_serves_the_next_actor(worker: Worker, other: Worker) -> None:
     served_by(worker, nothing)
     assert served_by(worker, nothing) == served_by(other, nothing)
+
+
+def test_a_worker_that_has_waited_for_a_future_serves_the_next_actor_too(worker: Worker, other: Worker) -> None:
+    future = GreenletFuture[str]()
+    ids: list[int] = []
+
+    def wait() -> None:
+        ids.append(id(getcurrent()))
+        future.get()  # it waits as code of another actor would
+
+    Scheduler.current().run(wait)
+    turns()
+    future.set("there")
+    turns()
+    assert served_by(worker, nothing) == served_by(other, nothing) == ids
 
 
 def _leave_a_timeout() -> None:
