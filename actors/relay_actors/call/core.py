@@ -259,14 +259,8 @@ class CallCore(TurnActor):
 
     def _describe(self) -> CallStatus:
         operations = () if self.operations is None else self.operations.all()
-        return describe_call(
-            self.facts,
-            self._worker,
-            operations,
-            mailbox=len(self.mailbox),
-            jobs=len(self._jobs or ()),
-            elsewhere=self.code.stands_elsewhere(),
-        )
+        elsewhere, mail, jobs = self.code.stands_elsewhere(), len(self.mailbox), len(self._jobs or ())
+        return describe_call(self.facts, self._worker, operations, mailbox=mail, jobs=jobs, elsewhere=elsewhere)
 
     # The end
 

@@ -371,8 +371,7 @@ class RelayClient:
     def status(self) -> Status:
         """Return what the client looks like now. Blocks the current greenlet for a second at most.
 
-        An actor that does not answer within a second is shown as ``unresponsive``, and what only it knows as 0. Never
-        raises for a client that is stopped: its status says so.
+        An actor that is silent for a second is ``unresponsive``, what only it knows is 0. A stopped client has one too.
         """
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
         return client_status(self._setup, self._actors.here(), known)
