@@ -144,14 +144,20 @@ class Bridge:
         return self._failure is not None
 
     async def ask(
-        self, function: Callable[..., T], *args: Any, unclaimed: Callable[[T], object] | None = None, **kwargs: Any
+        self,
+        function: Callable[..., T],
+        *args: Any,
+        unclaimed: Callable[[T], object] | None = None,
+        lasting: bool = False,
+        **kwargs: Any,
     ) -> T:
-        """Run a function in a greenlet of the hub, and return its result. Cancelled, it ends the function.
+        """Run a function in a greenlet of the hub, and return its result.
 
         Args:
             function: what to run; it may block.
             args: its arguments.
             unclaimed: called in the loop with a result that came too late, since whoever asked was cancelled.
+            lasting: whether the function goes on when whoever asked is cancelled; else it is ended where it stands.
             kwargs: its keyword arguments.
 
         Raises:
@@ -166,7 +172,8 @@ class Bridge:
             self.send(errand.begin)
             result: T = await future
         except asyncio.CancelledError:
-            self._thread.send(errand.interrupt)
+            if not lasting:
+                self._thread.send(errand.interrupt)
             if unclaimed is not None and future.done() and not future.cancelled() and future.exception() is None:
                 unclaimed(future.result())
             raise

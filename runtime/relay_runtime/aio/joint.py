@@ -179,7 +179,7 @@ class Joint:
             result = None
             try:
                 with suppress(NotConnected):  # the hub may be coming to its end by itself
-                    result = await bridge.ask(how, *args) if bridge.alive else None
+                    result = await bridge.ask(how, *args, lasting=True) if bridge.alive else None
                 await tasks.finish(self._timing.stop_timeout)
             except asyncio.CancelledError:
                 self._abandoning = bridge

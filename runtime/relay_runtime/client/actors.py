@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gevent.hub import get_hub
+from gevent.lock import RLock
 
 from relay_actors.errors import NotConnected
 from relay_actors.tree import Tree
@@ -17,10 +18,12 @@ class ClientActors:
 
     Attributes:
         tree: the actors; None while the client is stopped.
+        changing: held while they are started or stopped.
     """
 
     def __init__(self) -> None:
         self.tree: Tree | None = None
+        self.changing = RLock()
         self._hub: Any = None
 
     def here(self) -> Tree | None:
@@ -53,7 +56,9 @@ class ClientActors:
         hub = get_hub()
         if self.tree is not None and self._hub is not None and self._hub.loop is None:
             self.tree = None  # its hub was destroyed, and took the actors along
-        if self._hub is None or self.tree is None:
-            self._hub = hub
-        elif self._hub is not hub:
+        if self._hub is hub:
+            return
+        if self._hub is not None and self.tree is not None:
             raise RuntimeError("a RelayClient belongs to the thread that connected it; use greenlets, not threads")
+        self._hub = hub
+        self.changing = RLock()  # a hub that died may have left the former one locked

@@ -53,8 +53,9 @@ class ClientLife:
     def connect(self, timeout: float | None = None) -> None:
         """Start the actors if there are none, and wait for the login; see `RelayClient.connect`."""
         self._actors.check_thread()
-        tree = self._actors.tree
-        future = (self._start() if tree is None else tree).connect()
+        with self._actors.changing:
+            tree = self._actors.tree
+            future = (self._start() if tree is None else tree).connect()
         try:
             if not future.wait(timeout):
                 detail = f": {self.failure}" if self.failure else ""
@@ -67,14 +68,18 @@ class ClientLife:
 
     def disconnect(self) -> None:
         """Stop the actors; see `RelayClient.disconnect`."""
-        tree, self._actors.tree = self._actors.tree, None
-        if tree is not None:
-            tree.stop()
-            self.state = ConnectionState.STOPPED
-        if self._guard is not None:
-            self._guard.close()
-            self._guard = None
-        self._stopped.set()
+        with self._actors.changing:  # whoever comes second waits until the calls have ended too
+            tree, self._actors.tree = self._actors.tree, None
+            try:
+                if tree is not None:
+                    tree.stop()
+            finally:
+                if tree is not None:
+                    self.state = ConnectionState.STOPPED
+                if self._guard is not None:
+                    self._guard.close()
+                    self._guard = None
+                self._stopped.set()
 
     def drain(self, timeout: float) -> bool:
         """Let the live calls end by themselves, then disconnect; see `RelayClient.drain`."""

@@ -102,17 +102,23 @@ def test_any_number_of_tasks_may_disconnect_at_once(threaded: ThreadedSandbox) -
     run(main())
 
 
-def test_a_disconnect_that_is_cancelled_comes_to_its_end_without_whoever_began_it(threaded: ThreadedSandbox) -> None:
+@pytest.mark.parametrize("turns", [1, 2, 3, 10, 100])
+def test_a_disconnect_that_is_cancelled_comes_to_its_end_without_whoever_began_it(
+    threaded: ThreadedSandbox, turns: int
+) -> None:
     async def main() -> None:
         async with on_a_call(threaded) as (client, call):
             ending = asyncio.ensure_future(client.disconnect())
-            await asyncio.sleep(0)
+            for _ in range(turns):
+                await asyncio.sleep(0)
             ending.cancel()
             await asyncio.wait({ending})
             await until(lambda: call.is_ended)
             await until(lambda: client.state == "stopped")
 
     run(main())
+    (placed,) = threaded.sandbox.runs(THEM)
+    assert threaded.do(placed.wait, LIMIT).end_source == "outbound"
 
 
 def test_a_handler_may_disconnect_its_client_and_goes_on(threaded: ThreadedSandbox) -> None:

@@ -59,6 +59,39 @@ def test_a_client_that_is_stopped_can_be_disconnected_and_has_nothing_to_drain(s
     assert client.state == "stopped"
 
 
+def test_whoever_disconnects_second_waits_for_the_first_and_who_connects_meanwhile_is_connected(
+    sandbox: Sandbox,
+) -> None:
+    client = client_of(sandbox)
+    client.connect(timeout=LIMIT)
+    tree = client._actors.tree
+    assert tree is not None
+    first, second = gevent.spawn(client.disconnect), gevent.spawn(client.disconnect)
+    second.link(lambda _: stopped.append(tree.root.is_alive()))
+    stopped: list[bool] = []
+    gevent.sleep(0)
+    client.connect(timeout=LIMIT)
+    gevent.joinall([first, second], timeout=LIMIT)
+    assert stopped == [False]
+    assert client.state == "connected"
+    client.disconnect()
+
+
+def test_a_disconnect_that_is_killed_leaves_a_client_that_is_stopped_and_may_connect_again(sandbox: Sandbox) -> None:
+    client = client_of(sandbox)
+    running = gevent.spawn(client.run)
+    with gevent.Timeout(LIMIT):
+        while client.state != "connected":
+            gevent.sleep(0.001)
+    ending = gevent.spawn(client.disconnect)
+    gevent.sleep(0)
+    ending.kill()
+    assert client.state == "stopped"
+    running.get(timeout=LIMIT)
+    client.connect(timeout=LIMIT)
+    client.disconnect()
+
+
 @pytest.mark.parametrize("timeout", [-1, math.inf, math.nan, True, "soon", None])
 def test_a_drain_takes_a_number_of_seconds(sandbox: Sandbox, timeout: Any) -> None:
     with pytest.raises(ValueError, match="number of seconds from 0"):
