@@ -19,6 +19,8 @@ from benchmarks.plan import (
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 from benchmarks.suite import run_once
 
+pytestmark = pytest.mark.proof
+
 TINY = Scenario(
     "tiny",
     (FLOOR,),

@@ -20,6 +20,7 @@ trustme = pytest.importorskip("trustme", reason="trustme makes the certificate; 
 
 pytestmark = [
     pytest.mark.interop,
+    pytest.mark.proof,
     pytest.mark.skipif(
         importlib.util.find_spec("signalwire") is None,
         reason="signalwire-sdk is not installed; it is in the extra 'interop'",

@@ -12,7 +12,7 @@ from running_process import RunningProcess, http, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 APP = """
 from loguru import logger
