@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 import pykka
 
 from relay_actors.call import verbs
+from relay_actors.call.class_code import refuse_class
 from relay_actors.call.commands import await_event, await_state, offload
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
@@ -19,7 +20,9 @@ from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
 from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import Predicate, Wait
+from relay_actors.kit.user_code import checked_function, refuse_unrunnable
 from relay_actors.wire import call_state
+from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.events import RelayEvent
 
 __all__ = ["Call", "CallActor", "read_hooks"]
@@ -168,9 +171,13 @@ class Call(
         """Call ``handler(event)`` with each event of this call of a type (``*`` for all). Never blocks.
 
         The handler runs in the call's greenlet, as hooks do, and may use the call's verbs.
+
+        Raises:
+            TypeError: the handler is no plain function of one argument.
+            ValueError: a known type of events was meant.
         """
-        if not callable(handler):
-            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        check_event_type(event_type)
+        checked_function(handler, f"the listener to {event_type}")
         self._relay__core.note(AddListener(event_type, handler))
 
     def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
@@ -190,6 +197,9 @@ class Call(
             CallEnded: the call ended first.
             SessionLost: the connection came back without the session.
         """
+        check_event_type(event_type)
+        if predicate is not None:
+            checked_function(predicate, "predicate")
         return await_event(self._relay__core, Wait(event_type, predicate), timeout)
 
     def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
@@ -215,7 +225,8 @@ class Call(
             Exception: whatever the function raised.
         """
         if not callable(function):
-            raise TypeError(f"function must be callable, not {type(function).__name__}")
+            raise TypeError(f"function is {type(function).__name__}; accepted is a function")
+        refuse_unrunnable(function, "function")
         return offload(self._relay__core, partial(function, *args, **kwargs), timeout)
 
     def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
@@ -290,7 +301,8 @@ class CallActor(Call):
     the verb for its own code only. What a call *is* (``state``, ``context``, ``tag``, …) can't be redefined.
 
     Raises:
-        TypeError: a class redefines what a call is, or its ``when_done`` or ``when_crashed`` is none.
+        TypeError: a class redefines what a call is, its ``when_done`` or ``when_crashed`` is none, or some of its code
+            would never run: a coroutine, a hook that does not exist, an ``__init__`` that makes no call.
     """
 
     __slots__ = ()
@@ -299,6 +311,7 @@ class CallActor(Call):
         """Check what a class declares, when it is made."""
         super().__init_subclass__(**kwargs)
         refuse_reserved(cls, Call)
+        refuse_class(cls, CallActor)
         if cls.when_done not in _WHEN_DONE:
             given, accepted = f"{cls.__name__}.when_done is {cls.when_done!r}", ", ".join(_WHEN_DONE)
             raise TypeError(f"{given}; accepted is one of {accepted}")

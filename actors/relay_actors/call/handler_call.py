@@ -18,6 +18,6 @@ class HandlerCall(CallActor):
         super().__init__(setup)
         self._handler = handler
 
-    def run(self) -> None:
-        """Call the handler."""
-        self._handler(self)
+    def run(self) -> Any:
+        """Call the handler; what it returns is looked at for code that has not run."""
+        return self._handler(self)

@@ -14,6 +14,7 @@ from relay_actors.call.messages import CallCrashed
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.user_code import refuse_result
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
 __all__ = ["Program"]
@@ -58,7 +59,7 @@ class Program:
 
     def _main(self) -> None:
         core: CallCore = self.core
-        self.call.run()
+        refuse_result(self.call.run(), self.call.run)
         if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
             self.hang_up_when_free()
 

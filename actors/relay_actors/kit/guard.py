@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.user_code import refuse_result
 
 __all__ = ["run_guarded"]
 
@@ -20,7 +21,7 @@ def run_guarded(handler: Callable[[Any], object], value: Any, line: str, *args: 
         args: the parts of the line.
     """
     try:
-        handler(value)
+        refuse_result(handler(value), handler)
     except BaseException as error:  # noqa: BLE001 - law 4: a handler's crash ends with it
         log_crash(error, line, *args)
         forward_interrupt(error)

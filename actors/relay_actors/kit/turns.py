@@ -24,6 +24,7 @@ from relay_actors.kit.actor import GreenletActor, forward_interrupt, log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.mailbox import TurnMailbox
 from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.user_code import refuse_result
 
 __all__ = ["TurnActor", "running_actor"]
 
@@ -132,7 +133,9 @@ class TurnActor(GreenletActor):
         remedy = None
         try:
             # A call with a star enters the interpreter anew: 600 bytes of stack that a parked greenlet keeps.
-            function(*args) if args else function()
+            result = function(*args) if args else function()
+            if result is not None:
+                refuse_result(result, function)
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.mailbox.closed:
                 remedy = self.on_crash(error)

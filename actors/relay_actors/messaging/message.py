@@ -9,6 +9,7 @@ from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.user_code import checked_function
 from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
 
 __all__ = ["TERMINAL_STATES", "Message"]
@@ -110,14 +111,12 @@ class Message:
 
         Handlers of one message run one after another in a greenlet of their own, and may send.
         """
-        if not callable(handler):
-            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        checked_function(handler, "the handler of the message's states")
         self._handlers = (*self._handlers, handler)
 
     def on_completed(self, handler: Callable[[Any], object]) -> None:
         """Call ``handler(event)`` once, at the terminal state; at once if it is there already. Never blocks."""
-        if not callable(handler):
-            raise TypeError(f"handler must be callable, not {type(handler).__name__}")
+        checked_function(handler, "on_completed")
         result = self.result
         if result is not None:
             self._enqueue(handler, result)

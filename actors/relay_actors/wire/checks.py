@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.kit.spelling import near_miss
+from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
 from relay_actors.wire.rules import Rule
 from relay_actors.wire.shapes import DIAL_DEVICES, MEDIA
 
-__all__ = ["check_contexts", "check_devices", "check_media", "check_message", "check_params"]
+__all__ = ["check_contexts", "check_devices", "check_event_type", "check_media", "check_message", "check_params"]
 
 
 def check_params(method: str, params: dict[str, Any], names: dict[str, str] | None = None) -> dict[str, Any]:
@@ -78,3 +80,18 @@ def check_contexts(contexts: Any) -> tuple[str, ...]:
         if not isinstance(context, str) or not context:
             raise ValueError("contexts has an entry that is no text or is empty; accepted are names, such as office")
     return tuple(dict.fromkeys(contexts))
+
+
+def check_event_type(event_type: Any) -> str:
+    """Return a type of events; one that is not known here may still come.
+
+    Raises:
+        ValueError: no text, or a known type was meant.
+    """
+    if not isinstance(event_type, str) or not event_type:
+        raise ValueError(f'event_type is {event_type!r}; accepted is a text, such as "calling.call.play", or "*"')
+    if event_type not in EVENT_CLASSES and event_type != "*":
+        meant = near_miss(event_type, EVENT_CLASSES)
+        if meant is not None:
+            raise ValueError(f"event_type is {event_type!r}; did you mean {meant!r}?")
+    return event_type

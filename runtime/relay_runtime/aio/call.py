@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.call import call as model
+from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.events import RelayEvent
 from relay_runtime.aio import verbs
 from relay_runtime.aio.actions import *
@@ -133,6 +134,7 @@ class Call(
 
     def on(self, event_type: str, handler: EventHandler) -> None:
         """Call ``handler(event)``, a plain or a coroutine function, with each event of a type (``*`` for all)."""
+        check_event_type(event_type)
         forward = self._tasks.forward(handler, "a listener of call {} crashed", self.call_id)
         self._bridge.send(model.Call.on, self._of, event_type, forward)
 

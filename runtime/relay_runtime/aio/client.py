@@ -261,7 +261,7 @@ class RelayClient:
             NotConnected: the client is not connected.
         """
         joint = self._joint
-        limits = {"max_duration": max_duration, "dial_timeout": dial_timeout}
+        limits: dict[str, Any] = {"max_duration": max_duration, "dial_timeout": dial_timeout}
         call = await joint.bridge.ask(
             self._client.dial, devices, tag=tag, **limits, call_actor=joint.remote, unclaimed=joint.hang_up, **kwargs
         )

@@ -15,6 +15,7 @@ import gevent
 from relay_actors.call import call as model
 from relay_actors.errors import NotConnected
 from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.user_code import checked_function
 from relay_actors.timing import Timing
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call
@@ -22,7 +23,7 @@ from relay_runtime.aio.hosted import Host, HostedCall, RemoteCall
 from relay_runtime.aio.hub_thread import refuse_patched_threads
 from relay_runtime.aio.loop_guard import LoopGuard
 from relay_runtime.aio.message import Message
-from relay_runtime.aio.tasks import Tasks, checked_handler
+from relay_runtime.aio.tasks import Tasks
 from relay_runtime.client.client import RelayClient
 
 __all__ = ["Joint"]
@@ -214,9 +215,9 @@ class Joint:
         """Have a handler used from now on, in the place of the former one; return it.
 
         Raises:
-            TypeError: it is not callable.
+            TypeError: it is no function of one argument, or would never run.
         """
-        self._kept[kind] = checked_handler(handler)
+        self._kept[kind] = checked_function(handler, f"the handler of {kind}s", coroutines=True)
         if self._bridge is not None and self._bridge.alive:
             self._bridge.send(self._hand_over, kind)
         return handler

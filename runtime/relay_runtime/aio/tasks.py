@@ -7,31 +7,18 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any
 
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.user_code import checked_function
 from relay_runtime.aio.bridge import Bridge
 
-__all__ = ["Tasks", "checked_handler"]
+__all__ = ["Tasks"]
 
 Over = Callable[[BaseException | None], object]
-H = TypeVar("H", bound=Callable[[Any], Any])
 
 _code: ContextVar[object] = ContextVar("relay_runtime_code")
 """Whose code runs: the same for a handler's task and for every task that is made in it."""
-
-
-def checked_handler(handler: H) -> H:
-    """Return a handler if it is one.
-
-    Raises:
-        TypeError: it can't be called, or would never run.
-    """
-    if not callable(handler):
-        raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
-    if inspect.isgeneratorfunction(handler) or inspect.isasyncgenfunction(handler):
-        raise TypeError(f"{handler.__name__} has a yield: called, it would do nothing; take the yield out")
-    return handler
 
 
 class Tasks:
@@ -56,7 +43,7 @@ class Tasks:
             line: what is logged when it raises, with a place for each of ``args``.
             args: the parts of the line.
         """
-        checked_handler(handler)
+        checked_function(handler, "the handler", coroutines=True)
 
         def over(error: BaseException | None) -> None:
             if error is not None:

@@ -9,9 +9,11 @@ from typing import Any, Literal, TypeVar
 import gevent
 
 from relay_actors.call.call import Call, CallActor
+from relay_actors.call.class_code import refuse_factory
 from relay_actors.call.handler_call import HandlerCall
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.supervisor import Change
+from relay_actors.kit.user_code import checked_function
 from relay_actors.tree import Tree
 from relay_runtime.client.actors import ClientActors
 
@@ -43,13 +45,15 @@ class ClientHandlers:
         """Have a handler used from now on, in the place of the former one; return it. Never blocks.
 
         Raises:
-            TypeError: it is not callable.
+            TypeError: it is no plain function of one argument; the message says what it is.
         """
-        if not callable(handler):
-            raise TypeError(f"the handler is {type(handler).__name__}; accepted is a function of one argument")
+        if kind == "call" and _makes_calls(handler):
+            self._call_factory = checked_factory(handler)
+        else:
+            checked_function(handler, f"the handler of {kind}s")
+            if kind == "call":
+                self._call_factory = partial(HandlerCall, handler=handler)
         self._kept[kind] = handler
-        if kind == "call":
-            self._call_factory = handler if _makes_calls(handler) else partial(HandlerCall, handler=handler)
         tree = None if kind == "change" else self._actors.here()
         if tree is not None:
             self.hand_to(tree)
@@ -84,5 +88,6 @@ def checked_factory(factory: Any) -> CallFactory:
         raise TypeError(f"call_actor is the class {factory.__name__}, which is no subclass of CallActor")
     if not callable(factory):
         raise TypeError(f"call_actor is {type(factory).__name__}; accepted is a subclass of CallActor")
+    refuse_factory(factory, CallActor)
     checked: CallFactory = factory
     return checked

@@ -6,6 +6,7 @@ from typing import Any
 
 from relay_actors.call.verbs.given import given
 from relay_actors.errors import ClientStopped
+from relay_actors.kit.user_code import checked_function
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.wire.checks import check_message
@@ -26,6 +27,8 @@ def send_message(actors: ClientActors, params: dict[str, Any], on_completed: Han
         on_completed: called with the event of the terminal state, in a greenlet of its own.
     """
     params = check_message(given(params))
+    if on_completed is not None:
+        checked_function(on_completed, "on_completed")
     tree = actors.running()
     reply = tree.link.execute("messaging.send", params)
     message = Message(

@@ -301,7 +301,9 @@ def test_a_listener_may_be_added_by_the_calls_own_code(started: Started) -> None
 
 def test_what_is_no_function_cannot_listen(started: Started) -> None:
     line = Line(started)
-    with pytest.raises(TypeError, match="handler must be callable, not str"):
+    with pytest.raises(
+        TypeError, match="the listener to calling.call.play is str; accepted is a function of one argument"
+    ):
         line.call.on(PLAY, "not a function")  # type: ignore[arg-type]
 
 

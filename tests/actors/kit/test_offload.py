@@ -161,5 +161,5 @@ def test_a_pool_that_fails_ends_the_wait(started: Started, monkeypatch: pytest.M
 
 
 def test_what_cannot_be_called_is_refused(started: Started) -> None:
-    with pytest.raises(TypeError, match="function must be callable, not str"):
+    with pytest.raises(TypeError, match="function is str; accepted is a function"):
         Line(started, Call).call.offload("sleep")  # type: ignore[arg-type]

@@ -237,6 +237,8 @@ def test_every_method_of_a_call_hands_on_all_that_it_is_given(name: str, plain: 
         recorder: Any = Recorder()
         original: Any = Original()
         args, kwargs = arguments(plain)
+        if "event_type" in inspect.signature(plain).parameters:
+            args = ("calling.call.play", *args[1:])
         result = awaited(aio.Call(recorder, Tasks(recorder), original), *args, **kwargs)
         if inspect.isawaitable(result):
             result = await result

@@ -45,6 +45,32 @@ def handlers(tree: Told | None = None, call_actor: Any = None) -> ClientHandlers
     return ClientHandlers(actors, call_actor)
 
 
+async def coroutine(_: object) -> None:
+    """Would do nothing."""
+
+
+@pytest.mark.parametrize("kind", ["call", "message", "event", "task", "change"])
+def test_a_handler_that_would_do_nothing_is_refused_when_it_is_registered(kind: Any) -> None:
+    kept = handlers()
+    for handler, why in ((coroutine, "is a coroutine function"), (lambda: None, "can't be called"), (5, "is int")):
+        with pytest.raises(TypeError, match=f"^the handler of {kind}s.*{why}"):
+            kept.keep(kind, handler)  # type: ignore[type-var]
+
+
+def test_a_maker_of_actors_that_can_make_none_is_refused_wherever_it_is_given(sandbox: Sandbox) -> None:
+    class Menu(CallActor):
+        def __init__(self, setup: Any, database: object) -> None:
+            super().__init__(setup)
+
+    with pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
+        handlers(call_actor=Menu)
+    with pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
+        handlers().keep("call", Menu)
+    phone = {"type": "phone", "params": {"from_number": "+15550100002", "to_number": "+15550100001"}}
+    with client_of(sandbox) as client, pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
+        client.dial([[phone]], call_actor=Menu)
+
+
 def nothing(_: object) -> None:
     """Do nothing."""
 

@@ -9,6 +9,7 @@ import msgspec
 
 from relay_actors.errors import GONE, RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.user_code import checked_function
 from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_actors.wire.frames import FrameParams, encode_params
@@ -72,7 +73,7 @@ class Action:
         self._call = call
         self.control_id = control_id
         self.reply: dict[str, Any] = {}
-        self._on_completed = on_completed
+        self._on_completed = on_completed if on_completed is None else checked_function(on_completed, "on_completed")
         self._future: GreenletFuture[RelayEvent] = GreenletFuture()
         self._state = ""
 
