@@ -29,6 +29,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
             a dial may take to end, before they are ended from here.
         code_linger: how long the code of a call (``run()``, hooks, callbacks) may go on after the call's end, before it
             is ended: at least this long, at most half as long again. None leaves it alone.
+        callback_patience: how long a callback (`Call.on`, ``on_completed``) may wait for other code of its call before
+            the line that it waits for is named in a warning. None says nothing.
         events_waiting: events that may wait for the code of one call while it is busy; beyond it, progress gives way.
         handlers_at_once: handlers of messages that may run at once; and as many of events and tasks.
         handlers_waiting: how many more of each may wait for their turn.
@@ -54,6 +56,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     outbox_limit: int = 500
     call_linger: float = 10.0
     code_linger: float | None = 30.0
+    callback_patience: float | None = 5.0
     events_waiting: int = 1_000
     handlers_at_once: int = 1_000
     handlers_waiting: int = 10_000

@@ -137,9 +137,9 @@ class Tree:
         """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""
         end = time.monotonic() + self._timing.stop_timeout
         replies = []
-        for call_id, live in self._calls.calls.items():
-            if self.link.up and call_id not in self._calls.over:
-                address = {"node_id": live.facts.node_id, "call_id": call_id}
+        for call_id, facts in self._calls.ours():
+            if self.link.up:
+                address = {"node_id": facts.node_id, "call_id": call_id}
                 replies.append(self.link.submit("calling.end", {**address, "reason": "error"}))
         for reply in replies:
             reply.future.wait(max(0.0, end - time.monotonic()))

@@ -11,7 +11,7 @@ import pykka
 
 from relay_actors.call import verbs
 from relay_actors.call.class_code import refuse_class
-from relay_actors.call.commands import await_event, await_state, offload
+from relay_actors.call.commands import await_event, await_state, offload, sleep
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
 from relay_actors.call.hooks import Hooks, hooks_of
@@ -20,6 +20,7 @@ from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
 from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import Predicate, Wait
+from relay_actors.call.when_done import checked_when_done
 from relay_actors.kit.user_code import checked_function, refuse_unrunnable
 from relay_actors.wire import call_state
 from relay_actors.wire.checks import check_event_type
@@ -28,8 +29,6 @@ from relay_actors.wire.events import RelayEvent
 __all__ = ["Call", "CallActor", "read_hooks"]
 
 T = TypeVar("T")
-
-_WHEN_DONE = ("hangup", "leave")
 
 
 class Call(
@@ -56,7 +55,7 @@ class Call(
 
     _relay__core: CallCore
 
-    when_done: ClassVar[str] = "hangup"
+    when_done: str = "hangup"
     """What happens to a call that is still up when ``run()`` returns: ``hangup``, or ``leave`` it as it is."""
 
     when_crashed: ClassVar[CrashPolicy | None] = None
@@ -202,6 +201,19 @@ class Call(
             checked_function(predicate, "predicate")
         return await_event(self._relay__core, Wait(event_type, predicate), timeout)
 
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for a while. In the call's own code hooks and callbacks run meanwhile; use it for `gevent.sleep`.
+
+        Args:
+            seconds: 0 or more.
+
+        Raises:
+            ValueError: ``seconds`` is no such number.
+            CallEnded: the call ended meanwhile, or had.
+            SessionLost: the connection came back without the session.
+        """
+        sleep(self._relay__core, seconds)
+
     def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
         """Run ``function(*args, **kwargs)`` on a thread and return its result: work that would block everybody.
 
@@ -301,8 +313,9 @@ class CallActor(Call):
     the verb for its own code only. What a call *is* (``state``, ``context``, ``tag``, …) can't be redefined.
 
     Raises:
-        TypeError: a class redefines what a call is, its ``when_done`` or ``when_crashed`` is none, or some of its code
-            would never run: a coroutine, a hook that does not exist, an ``__init__`` that makes no call.
+        TypeError: a class redefines what a call is, its ``when_crashed`` is none, or some of its code would never run:
+            a coroutine, a hook that does not exist, an ``__init__`` that makes no call.
+        ValueError: its ``when_done`` is none.
     """
 
     __slots__ = ()
@@ -312,9 +325,7 @@ class CallActor(Call):
         super().__init_subclass__(**kwargs)
         refuse_reserved(cls, Call)
         refuse_class(cls, CallActor)
-        if cls.when_done not in _WHEN_DONE:
-            given, accepted = f"{cls.__name__}.when_done is {cls.when_done!r}", ", ".join(_WHEN_DONE)
-            raise TypeError(f"{given}; accepted is one of {accepted}")
+        checked_when_done(cls.when_done, f"{cls.__name__}.when_done")
         if cls.when_crashed is not None:
             checked_policy(cls.when_crashed, f"{cls.__name__}.when_crashed")
 

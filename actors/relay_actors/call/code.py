@@ -25,6 +25,9 @@ class Code(Protocol):
     def add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Have ``handler(event)`` queued at each event of a type."""
 
+    def queue_callback(self, function: Callable[..., object], *args: Any) -> None:
+        """Queue a callback of the user, whose crash ends nothing else."""
+
     def tell(self, event: RelayEvent, *, vital: bool) -> None:
         """Queue what is to be called with an event; a vital one is never dropped."""
 

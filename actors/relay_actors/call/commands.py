@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,12 +16,14 @@ from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent, make_event
 from relay_actors.wire.methods import NOT_ABOUT_THE_CALL
 
-__all__ = ["await_event", "await_state", "begin", "hand_off", "hang_up", "invoke", "offload"]
+__all__ = ["await_event", "await_state", "begin", "hand_off", "hang_up", "invoke", "offload", "sleep"]
 
 A = TypeVar("A", bound=Action)
 T = TypeVar("T")
 
-_OFFLOADED = "offloaded work"  # the type of no event: the end of the call ends the wait, and nothing else
+# Types of no event: the end of the call ends the wait, and nothing else.
+_OFFLOADED = "offloaded work"
+_SLEPT = "a sleep"
 
 
 def invoke(
@@ -130,6 +133,20 @@ def _outcome(call: CallCore, wait: Wait, timeout: float | None, missed: str) -> 
     except BaseException:
         wait.future.resolve(None)  # it takes no event any more, and is forgotten with the next
         raise
+
+
+def sleep(call: CallCore, seconds: float) -> None:
+    """Wait for a time; see `Call.sleep`."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise ValueError(f"seconds is {seconds!r}; accepted is a number of seconds from 0")
+    wait = Wait(_SLEPT, None)
+    if not call.note(OpenWait(wait)):
+        raise call.ended_error()
+    try:
+        if call.wait_for_future(wait.future, seconds):
+            wait.future.get()
+    finally:
+        wait.future.resolve(None)
 
 
 def offload(call: CallCore, work: Callable[[], T], timeout: float | None) -> T:

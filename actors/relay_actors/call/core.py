@@ -17,6 +17,7 @@ from relay_actors.call import messages
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
+from relay_actors.call.engagements import ENGAGING, begun_by, told_by, undone_by, with_, without
 from relay_actors.call.facts import pack_time
 from relay_actors.call.operations import OpenOperations
 from relay_actors.call.setup import CallSetup
@@ -28,7 +29,7 @@ from relay_actors.kit.timer import Timer
 from relay_actors.kit.turns import TurnActor
 from relay_actors.telemetry.status import CallStatus
 from relay_actors.wire import call_state
-from relay_actors.wire.events import CallStateEvent, ConnectEvent, ReferEvent, RelayEvent, make_event
+from relay_actors.wire.events import CallStateEvent, RelayEvent, make_event
 
 __all__ = ["CallCore"]
 
@@ -97,15 +98,32 @@ class CallCore(TurnActor):
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result; see `Call.command`."""
         observer = self.environment.observer
+        exchange = self._engage if method in ENGAGING else self._exchange
         if observer is None:
-            return self._exchange(method, params, timeout)
+            return exchange(method, params, timeout)
         began = observer.command_began(self.facts, method)
         try:
-            result = self._exchange(method, params, timeout)
+            result = exchange(method, params, timeout)
         except BaseException as error:
             observer.command_over(began, error)
             raise
         observer.command_over(began, None)
+        return result
+
+    def _engage(self, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+        """Exchange a command and its reply; what it engages the call in begins ahead, and not at all if it fails."""
+        facts, what = self.facts, begun_by(method, params)
+        new = what is not None and what not in facts.engaged
+        if what is not None:
+            facts.engaged = with_(facts.engaged, what)
+        try:
+            result = self._exchange(method, params, timeout)
+        except BaseException:
+            if new and what is not None:
+                facts.engaged = without(facts.engaged, what)
+                self.mailbox.wake()
+            raise
+        facts.engaged = undone_by(method, params, facts.engaged)
         return result
 
     def _exchange(self, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
@@ -118,6 +136,8 @@ class CallCore(TurnActor):
             self._commands = 0
             if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
                 link.stats.first_command_seconds.add(time.monotonic() - facts.born)
+            if facts.left:
+                self._take_up()
         if self._waits is not None and not self._commands and not self._waits.forget_kept():
             self._waits = None
         self._commands += 1
@@ -126,6 +146,35 @@ class CallCore(TurnActor):
         finally:
             self._commands -= 1
         return pending.settle()
+
+    def is_still_up(self) -> bool:
+        """Return whether the call is up by all that the server has sent until now. Blocks the current greenlet.
+
+        The reply to a ping comes behind all that; the router and then this actor are asked, since that goes by them.
+        """
+        environment = self.environment
+        ping = environment.link.submit("signalwire.ping", {})
+        self.wait_for_future(ping.future, ping.remaining())
+        ping.settle()
+        for address in (environment.subscription, self.ref):
+            self.wait_for_future(address.request(messages.CatchUp()), environment.timing.request_timeout)
+        return self.facts.over is None and self.facts.state != call_state.ENDING
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the call is an offer that nothing was done about."""
+        return self._commands is None and self.facts.direction != "outbound"
+
+    def leave_to_others(self) -> None:
+        """Give up an offer that nobody here has touched: it is not ours to end. For a while it may still be taken."""
+        self.facts.left = True
+        self.environment.subscription.offer(messages.OfferLeft(self.facts.call_id))
+        self._start_timer(messages.OfferExpired(), self.environment.timing.dial_timeout)
+
+    def _take_up(self) -> None:
+        self.facts.left = False
+        self._stop_timer()
+        self.environment.subscription.offer(messages.OfferTaken(self.facts.call_id))
 
     def leave_hangup(self, reason: str) -> None:
         """Leave it to the router to end the call, for sure."""
@@ -142,11 +191,11 @@ class CallCore(TurnActor):
         """Note that the server has taken our hang-up: the end is on its way, and is not waited for for ever."""
         self.facts.hung_up = True
         if self.facts.over is None and self._timer is None and not self.mailbox.closed:
-            self._start_timer(messages.HangupOverdue(reason))
+            self._start_timer(messages.HangupOverdue(reason), self.environment.timing.call_linger)
 
-    def _start_timer(self, message: messages.HangupOverdue | messages.LingerOver) -> None:
+    def _start_timer(self, message: Any, seconds: float) -> None:
         self._timer = Timer()
-        self._timer.send_after(self.environment.timing.call_linger, self.ref, message)
+        self._timer.send_after(seconds, self.ref, message)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -178,14 +227,12 @@ class CallCore(TurnActor):
             if event.call_id in ("", facts.call_id) and not self._advance(event):
                 return  # repeated, or a step backwards: redelivered events are handled once
             expected = vital = True  # the newest state is kept in any case
-        elif isinstance(event, ConnectEvent):
-            facts.bridge = event.connect_state
-        elif isinstance(event, ReferEvent):
-            facts.refer_under_way = event.state == "inProgress"
-        elif self.operations is not None:
-            expected, vital = self.operations.tell(event, self._enqueue)
-            if vital and not self.operations:
-                self.operations = None  # most calls have none most of the time
+        else:
+            facts.engaged = told_by(event, facts.engaged)
+            if self.operations is not None:
+                expected, vital = self.operations.tell(event, self._enqueue)
+                if vital and not self.operations:
+                    self.operations = None  # most calls have none most of the time
         taken = self._waits is not None and self._waits.tell(event)
         if self.environment.behind:
             expected = taken or self._commands is None or isinstance(event, CallStateEvent)
@@ -226,7 +273,7 @@ class CallCore(TurnActor):
         if self.mailbox.closed:
             gevent.spawn(self._run_job, function, args, False)  # no turn will come
             return
-        self.enqueue(function, *args)
+        self.code.queue_callback(function, *args)
         self.mailbox.wake()
 
     def open_action(self, action: Action) -> None:
@@ -270,7 +317,12 @@ class CallCore(TurnActor):
         return ClientStopped("the call's actor has stopped") if over is None else over.renewed()
 
     def _end_untold(
-        self, message: messages.CallVanished | messages.CallHandedOff | messages.HangupOverdue | messages.SessionEnded
+        self,
+        message: messages.CallVanished
+        | messages.CallHandedOff
+        | messages.HangupOverdue
+        | messages.OfferExpired
+        | messages.SessionEnded,
     ) -> None:
         """End the call for a reason that no event of the server tells."""
         facts = self.facts
@@ -293,6 +345,10 @@ class CallCore(TurnActor):
             self.code.tell(event, vital=True)
         self._end(over)
 
+    def _end_offer(self, message: messages.OfferExpired) -> None:
+        if self.facts.left:  # or it was taken meanwhile
+            self._end_untold(message)
+
     def _end_session(self, message: messages.SessionEnded) -> None:
         self._end_untold(message)
         self._end_late()  # nothing comes late from a session that is gone
@@ -303,7 +359,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
         if self.operations or self._waits:
-            self._start_timer(messages.LingerOver())
+            self._start_timer(messages.LingerOver(), self.environment.timing.call_linger)
         self.mailbox.wake()  # have a turn look whether the actor can close
 
     def _end_open(self, *, late: bool) -> None:
@@ -362,7 +418,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         if facts.over is None:
             facts.over = ClientStopped("the call's actor has stopped")
-            if not facts.hung_up:
+            if not facts.hung_up and not facts.left:
                 self.leave_hangup("error")
         self._end_open(late=False)
         self.environment.subscription.offer(messages.CallClosed(facts.call_id))
@@ -389,9 +445,11 @@ _APPLY: dict[type, Callable[[CallCore, Any], object]] = {
     messages.CallVanished: CallCore._end_untold,
     messages.CallHandedOff: CallCore._end_untold,
     messages.HangupOverdue: CallCore._end_untold,
+    messages.OfferExpired: CallCore._end_offer,
     messages.SessionEnded: CallCore._end_session,
     messages.LingerOver: CallCore._end_late,
     messages.EndCode: CallCore._end_code,
+    messages.CatchUp: lambda _core, _message: None,
     messages.DescribeCall: lambda core, _: core._describe(),
 }
 """From a message's type to what it does."""

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from relay_actors.call.engagements import Engaged
 from relay_actors.errors import CallEnded, RelayError
 from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
 from relay_actors.wire.events import CallStateEvent, parse_event
@@ -42,8 +43,8 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         segment_id: the call segment, for correlation only.
         states: the states that it has had, oldest first.
         times: when it came into each of them, in monotonic seconds; packed, to save memory.
-        bridge: the newest state of its bridge, or an empty string.
-        refer_under_way: whether it is being transferred by SIP.
+        engaged: what it is engaged in that needs no code of its user.
+        left: whether its offer is left to others: nobody here has touched it, and it is not ours to end.
         hung_up: whether the server has taken our hang-up.
         queue_entries: from each queue that it was put into to the control_id of that; None before the first.
         newest: the event of the newest state, or its envelope; None before the first.
@@ -62,8 +63,8 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     segment_id: str = ""
     states: tuple[str, ...] = ()
     times: bytes = b""
-    bridge: str = ""
-    refer_under_way: bool = False
+    engaged: Engaged = ()
+    left: bool = False
     hung_up: bool = False
     queue_entries: dict[str, str] | None = None
     newest: CallStateEvent | FrameParams | None = None

@@ -19,11 +19,15 @@ __all__ = [
     "CallOutlived",
     "CallOver",
     "CallVanished",
+    "CatchUp",
     "DescribeCall",
     "EndCode",
     "HangUp",
     "HangupOverdue",
     "LingerOver",
+    "OfferExpired",
+    "OfferLeft",
+    "OfferTaken",
     "OpenAction",
     "OpenWait",
     "SessionEnded",
@@ -81,6 +85,26 @@ class HangupOverdue(msgspec.Struct, frozen=True):
         return CallEnded(why, reason=self.reason, source="outbound")
 
 
+class OfferExpired(msgspec.Struct, frozen=True):
+    """An offer was left to others, and nothing is expected of it any more."""
+
+    def error(self) -> CallEnded:
+        """Return what the waits of the call end with."""
+        return CallEnded("nobody here has touched the offer: it was left to others", reason="left")
+
+
+class OfferLeft(msgspec.Struct, frozen=True):
+    """Nobody here has touched an offer: it is left to others, and its slot is free."""
+
+    call_id: str
+
+
+class OfferTaken(msgspec.Struct, frozen=True):
+    """An offer that was left to others was taken here after all."""
+
+    call_id: str
+
+
 class LingerOver(msgspec.Struct, frozen=True):
     """Late results of an ended call are awaited no longer."""
 
@@ -93,6 +117,10 @@ class SessionEnded(msgspec.Struct, frozen=True):
     """What belongs to the session is over, for the reason in ``error``."""
 
     error: type[SessionLost | ClientStopped]
+
+
+class CatchUp(msgspec.Struct, frozen=True):
+    """Asked of a call and of its router: the answer, None, comes when all that came before is applied."""
 
 
 class DescribeCall(msgspec.Struct, frozen=True):

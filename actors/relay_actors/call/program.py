@@ -6,8 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from loguru import logger
+
 from relay_actors.call.backlog import Backlog
+from relay_actors.call.callbacks import Patience, call_back
 from relay_actors.call.core import CallCore
+from relay_actors.call.engagements import TRANSFER
 from relay_actors.call.hooks import Hooks
 from relay_actors.call.listeners import Listeners
 from relay_actors.call.messages import CallCrashed
@@ -34,7 +38,7 @@ class Program:
         hears: whether anybody is to be told of events.
     """
 
-    __slots__ = ("_backlog", "_hooks", "_listeners", "_remedy", "call", "core", "hears")
+    __slots__ = ("_backlog", "_hooks", "_listeners", "_patience", "_remedy", "call", "core", "hears")
 
     def __init__(self, core: CallCore, call: Any, hooks: Hooks | None) -> None:
         self.core: Any = core
@@ -43,6 +47,7 @@ class Program:
         self.hears = hooks is not None and hooks.any
         self._listeners: Listeners | None = None
         self._backlog: Backlog | None = None
+        self._patience: Patience | None = None
         self._remedy: Remedy | None = None
         core.code = self
         core.ref.actor_class = type(call)
@@ -58,23 +63,49 @@ class Program:
             core.enqueue(self.call.on_start, at=0)
 
     def _main(self) -> None:
-        core: CallCore = self.core
+        by_function = self._hooks is not None and self._hooks.by_function
         refuse_result(self.call.run(), self.call.run)
-        if core.facts.over is None and not core.facts.hung_up and self.call.when_done == "hangup":
-            self.hang_up_when_free()
+        self.finish(self.call.when_done, by_function=by_function)
 
-    def hang_up_when_free(self) -> None:
-        """Hang up once nobody depends on the call. Blocks its worker until then.
+    def finish(self, when_done: str, *, by_function: bool) -> None:
+        """Do what is due with a call whose code has returned. Blocks its worker until then.
+
+        Args:
+            when_done: ``hangup``, or ``leave`` for what is not to be hung up.
+            by_function: whether a function served the call: what it has not touched is left to others, and while it
+                listens to the call, the call is left as it is.
+        """
+        core, facts = self.core, self.core.facts
+        if facts.over is not None or facts.hung_up:
+            return
+        if by_function and core.untouched:
+            core.leave_to_others()
+        elif when_done == "hangup":
+            if by_function and self._listeners is not None:
+                logger.bind(call_id=facts.call_id).info("call {} is left to its listeners", facts.call_id)
+            else:
+                self._hang_up_when_free(by_function=by_function)
+
+    def _hang_up_when_free(self, *, by_function: bool) -> None:
+        """Hang up once nothing keeps the call, and what is queued has run.
 
         Not in `_main`, which would hold a cell while ``run()`` lasts.
         """
         core, facts = self.core, self.core.facts
-        # A bridge that is up belongs to the two who talk.
-        core.wait_until(lambda: facts.over is not None or facts.bridge not in {"connecting", "connected"}, None)
+        engagements = partial(_engagements, core, every=by_function)
+        kept = engagements()
+        if kept:
+            logger.bind(call_id=facts.call_id).info("call {} is left to its end of {}", facts.call_id, ", ".join(kept))
+
+        def is_free() -> bool:
+            return facts.over is not None or not (core.jobs_waiting or any(each != TRANSFER for each in engagements()))
+
+        core.wait_until(is_free, None)
         # A transfer under way would be cut off; its outcome may never be told.
         limit = core.environment.timing.dial_timeout
-        core.wait_until(lambda: facts.over is not None or not facts.refer_under_way, limit)
-        self._remedied().hang_up("hangup")
+        core.wait_until(lambda: facts.over is not None or TRANSFER not in facts.engaged, limit)
+        if facts.over is None:
+            self._remedied().hang_up("hangup")
 
     def _remedied(self) -> Remedy:
         if self._remedy is None:
@@ -87,14 +118,29 @@ class Program:
         """Have ``handler(event)`` queued at each event of a type, ``*`` for all."""
         if self._listeners is None:
             self._listeners = Listeners()
-        self._listeners.add(event_type, handler)
+        self._listeners.add(event_type, partial(call_back, self.core, handler))
         self.hears = True
+
+    def queue_callback(self, function: Callable[..., object], *args: Any) -> None:
+        """Queue a callback of the user, whose crash ends nothing else."""
+        self._look_after(function)
+        self.core.enqueue(call_back, self.core, function, *args)
+
+    def _look_after(self, callback: Callable[..., object]) -> None:
+        """Have it told when a callback waits for long."""
+        core = self.core
+        limit = core.environment.timing.callback_patience
+        if not core.is_open and limit is not None:
+            if self._patience is None:
+                self._patience = Patience(core, limit)
+            self._patience.watch(callback)
 
     def tell(self, event: RelayEvent, *, vital: bool) -> None:
         """Queue what is to be called with an event; a vital one is never dropped."""
         if self._listeners is not None:
-            for handler in self._listeners.of(event.event_type):
-                self._queue(handler, (event,), event, vital=vital)
+            for listener in self._listeners.of(event.event_type):
+                self._look_after(listener)
+                self._queue(listener, (event,), event, vital=vital)
         if self._hooks is None or not self._hooks.any:
             return
         if isinstance(event, CallStateEvent) and event.call_id not in ("", self.core.call_id):
@@ -153,5 +199,19 @@ class Program:
 
     def let_go(self) -> None:
         """Let go of the call and its actor: both die without the garbage collector."""
-        self.call = self.core = self._hooks = self._listeners = self._backlog = self._remedy = None
+        if self._patience is not None:
+            self._patience.stop()
+        self.call = self.core = self._hooks = self._listeners = self._backlog = self._patience = self._remedy = None
         self.hears = False
+
+
+def _engagements(core: CallCore, *, every: bool) -> list[str]:
+    """Return what a call is engaged in: what needs no code, and operations under way.
+
+    Args:
+        core: the call's actor.
+        every: whether those count that only listen to the call, such as a recording.
+    """
+    operations = () if core.operations is None else core.operations.all()
+    under_way = [each.METHOD for each in operations if not each.is_done and (every or not each.BACKGROUND)]
+    return [*core.facts.engaged, *under_way]

@@ -35,9 +35,9 @@ class Slots:
         """How many are taken."""
         return len(self._holders)
 
-    def take(self, holder: str) -> bool:
-        """Take a slot; return False when all are taken."""
-        if len(self._holders) >= self.limit:
+    def take(self, holder: str, *, beyond: bool = False) -> bool:
+        """Take a slot; return False when all are taken, unless one ``beyond`` the limit will do."""
+        if len(self._holders) >= self.limit and not beyond:
             return False
         self._holders.add(holder)
         if len(self._holders) >= self._high and not self.scarce:

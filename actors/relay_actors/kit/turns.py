@@ -167,6 +167,20 @@ class TurnActor(GreenletActor):
         """How many pieces of user code are queued."""
         return len(self._jobs or ())
 
+    def is_waiting(self, function: Callable[..., object]) -> bool:
+        """Whether a piece of user code is queued."""
+        return any(function is job[0] or function in job[1] for job in self._jobs or ())
+
+    @property
+    def worker(self) -> Any:
+        """The greenlet that runs user code, or None."""
+        return self._worker
+
+    @property
+    def is_open(self) -> bool:
+        """Whether user code that is queued runs soon: no other runs, or one that waits and lets it in."""
+        return self._worker is None or (self._parked and self._hosting)
+
     @property
     def inside(self) -> bool:
         """Whether the current greenlet is the one that runs this actor's user code."""

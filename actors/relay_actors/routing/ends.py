@@ -11,7 +11,9 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from relay_actors.call.messages import CallOver, EndCode
+from loguru import logger
+
+from relay_actors.call.messages import CallOver, EndCode, OfferExpired, OfferLeft, OfferTaken
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import SweepCode
@@ -54,6 +56,23 @@ class Ends:
             live.over = reason  # observers are told once they know of the call
         elif roster.observer is not None:
             roster.observer.call_over(call_id, reason)
+
+    def left(self, message: OfferLeft) -> None:
+        """Note that nobody here has touched an offer: others may take it, and its slot is free."""
+        call_id, roster = message.call_id, self._roster
+        live = roster.calls.get(call_id)
+        if live is None or call_id in roster.over:
+            return
+        self._desk.admission.slots.release(call_id)
+        self._desk.stats.offers_left += 1
+        logger.bind(call_id=call_id).debug("call {} was left to others: its handler did not touch it", call_id)
+        if roster.draining or roster.stopping:
+            live.ref.offer(OfferExpired())
+
+    def taken(self, message: OfferTaken) -> None:
+        """Note that an offer that was left is served here after all."""
+        if message.call_id in self._roster.calls and message.call_id not in self._roster.over:
+            self._desk.admission.slots.take(message.call_id, beyond=True)
 
     def closed(self, call_id: str) -> None:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""

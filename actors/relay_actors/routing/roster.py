@@ -101,3 +101,12 @@ class CallRoster:
         self.dedup = Dedup()
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}
+
+    def ours(self) -> list[tuple[str, CallFacts]]:
+        """Return the calls that are up and ours to end, oldest first: not an offer that was left to others."""
+        facts = [(call_id, live.facts) for call_id, live in self.calls.items() if call_id not in self.over]
+        return [(call_id, each) for call_id, each in facts if not each.left]
+
+    def left(self) -> list[Live]:
+        """Return the offers that were left to others, and are listened to still."""
+        return [live for live in self.calls.values() if live.facts.left]

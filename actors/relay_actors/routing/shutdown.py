@@ -9,7 +9,7 @@ from typing import Any
 
 from loguru import logger
 
-from relay_actors.call.messages import SessionEnded
+from relay_actors.call.messages import OfferExpired, SessionEnded
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import NO_REPLY, NoReply
 from relay_actors.kit.future import GreenletFuture
@@ -40,6 +40,7 @@ class Shutdown:
         if not self._roster.draining:
             logger.info("draining; live calls: {}; new ones are passed on", len(self._calls))
         self._roster.draining = True
+        self._let_go()
         self._drained.append(asker)
         self.note_end()
         return NO_REPLY
@@ -47,17 +48,24 @@ class Shutdown:
     def end_calls(self, timeout: float, asker: GreenletFuture[Any]) -> NoReply:
         """Hang up what is up; ``asker`` is answered when no call is left, after ``timeout`` seconds at the latest."""
         self._roster.stopping = True
+        self._let_go()
         self._dialling.stop()
         self._ended.append(asker)
         if self._calls:
             logger.info("hanging up what is still up; live calls: {}", len(self._calls))
             up = self._desk.link.up
-            for call_id, call in self._calls.items() if up else ():
-                self._hangups.end(call_id, call.facts.node_id, "hangup")
+            for call_id, facts in self._roster.ours() if up else ():
+                if not facts.hung_up:
+                    self._hangups.end(call_id, facts.node_id, "hangup")
             if not self._timer.started:
                 self._timer.send_after(timeout if up else 0, self._desk.address, Tick())
         self.note_end()
         return NO_REPLY
+
+    def _let_go(self) -> None:
+        """Listen no more to the offers that were left to others: nobody need wait for them."""
+        for live in self._roster.left():
+            live.ref.offer(OfferExpired())
 
     def note_end(self) -> None:
         """Look who need not wait any longer: a call or a dial has ended."""

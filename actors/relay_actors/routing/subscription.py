@@ -12,7 +12,17 @@ from typing import Any, Final
 from loguru import logger
 
 from relay_actors.call.call import read_hooks
-from relay_actors.call.messages import CallClosed, CallCrashed, CallOutlived, CallOver, HangUp, SessionEnded
+from relay_actors.call.messages import (
+    CallClosed,
+    CallCrashed,
+    CallOutlived,
+    CallOver,
+    CatchUp,
+    HangUp,
+    OfferLeft,
+    OfferTaken,
+    SessionEnded,
+)
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.kit.actor import GreenletRef, NoReply, log_crash
@@ -73,6 +83,7 @@ class SubscriptionActor(ServerActor):
             EventsReceived: self._take,
             CallClosed: self._call_closed,
             CallCrashed: self._count_crash,
+            CatchUp: lambda _: None,
             CallOutlived: self._count_outlived,
             SessionStarted: self._session_started,
             SessionExpired: self._session_expired,
@@ -89,6 +100,8 @@ class SubscriptionActor(ServerActor):
         return {
             CallMade: self._spawn.made,
             CallOver: self._ends.take,
+            OfferLeft: self._ends.left,
+            OfferTaken: self._ends.taken,
             messages.SweepCode: self._ends.sweep,
             messages.BeginDial: self._dialling.begin,
             messages.AbandonDial: self._dialling.abandon,
@@ -198,8 +211,7 @@ class SubscriptionActor(ServerActor):
 
     def _session_expired(self, _message: SessionExpired) -> None:
         """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
-        over = self._roster.over
-        self._roster.abandoned.update({c: call.facts.node_id for c, call in self._calls.items() if c not in over})
+        self._roster.abandoned.update({call_id: facts.node_id for call_id, facts in self._roster.ours()})
         self._lose_calls()
 
     def _lose_calls(self) -> None:

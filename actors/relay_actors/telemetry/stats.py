@@ -38,11 +38,13 @@ class Stats:
         calls_admitted: inbound calls that got an actor.
         calls_refused: inbound calls that got none, by the policy that was applied (``drop``, ``pass``, ``busy``),
             ``unserved`` when nobody had registered a handler, or ``drain`` when they were passed on while draining.
+        offers_left: inbound calls whose handler did not touch them: they were left to others.
         calls_answered: calls with an actor that were answered, by direction (``inbound``, ``outbound``).
         calls_ended: calls with an actor that ended, by end reason.
         call_seconds: how long calls with an actor lasted, from the offer, or the answer of a dial, to their end.
         first_command_seconds: from an inbound call's offer to the first command of its code.
-        calls_crashed: calls whose code crashed: ``run()``, a hook, a callback, or the making of its actor.
+        calls_crashed: calls whose code crashed: ``run()``, a hook, or the making of its actor.
+        callbacks_crashed: callbacks of `Call.on` and ``on_completed`` that raised; their calls went on.
         calls_outlived: calls whose code went on after their end until it was ended.
         contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
@@ -69,11 +71,13 @@ class Stats:
         self.calls_offered = 0
         self.calls_admitted = 0
         self.calls_refused: Counter[str] = Counter()
+        self.offers_left = 0
         self.calls_answered: Counter[str] = Counter()
         self.calls_ended: Counter[str] = Counter()
         self.call_seconds = Histogram(CALL_SECONDS)
         self.first_command_seconds = Histogram()
         self.calls_crashed = 0
+        self.callbacks_crashed = 0
         self.calls_outlived = 0
         self.contexts_left = 0
         self.dials: Counter[str] = Counter()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from relay_actors.call.actions import base as model
 from relay_actors.call.actions.results import ResultsAction as ModelResultsAction
@@ -12,6 +12,8 @@ from relay_actors.wire.events import RelayEvent
 from relay_runtime.aio.bridge import Bridge
 
 __all__ = ["Action", "ResultsAction", "StoppableAction"]
+
+T = TypeVar("T")
 
 _NO_MORE = object()
 
@@ -84,7 +86,7 @@ class Action:
         """
         return await self._bridge.result(self._of._future, timeout, f"{self._of.METHOD} did not end within")
 
-    async def _ask(self, method: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
+    async def _ask(self, method: Callable[..., T], *args: Any) -> T:
         return await self._bridge.ask(method, self._of, *args)
 
 

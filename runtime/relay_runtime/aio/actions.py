@@ -47,13 +47,34 @@ class PausableAction(StoppableAction):
 
 
 class PlayAction(PausableAction):
-    """A playback; ``finished`` also follows `stop`."""
+    """A playback; ``finished`` also follows `stop`, and the other side's hanging up: see `played_to_end`."""
 
     __slots__ = ()
 
     METHOD = "calling.play"
 
     _of: model.PlayAction
+
+    async def stop(self) -> dict[str, Any]:
+        """Ask the server to stop it, and return the reply; see `StoppableAction.stop`."""
+        return await self._ask(model.PlayAction.stop)
+
+    async def played_to_end(self, timeout: float | None = None) -> bool:
+        """Wait for the end, and return whether all of it was played to somebody.
+
+        It was not when it failed or was stopped, and when the call ended: a caller who hangs up in the middle ends a
+        playback as its last word does, so that `wait` can't tell. The server is asked once more, by a ping: a caller
+        who hangs up within that round trip counts as gone, too.
+
+        Args:
+            timeout: seconds to wait at most for the end; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: the time is over; the playback goes on.
+            SessionLost: the connection came back without the session.
+            ConnectionLost: the connection dropped while the server was asked.
+        """
+        return await self._ask(model.PlayAction.played_to_end, timeout)
 
     async def volume(self, volume: float) -> dict[str, Any]:
         """Change the volume. Return the reply.

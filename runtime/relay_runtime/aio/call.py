@@ -162,6 +162,19 @@ class Call(
         """
         return await self._ask(model.Call.wait_for, event_type, predicate, timeout)
 
+    async def sleep(self, seconds: float) -> None:
+        """Do nothing for a while: `asyncio.sleep`, but for the end of the call, which ends it.
+
+        Args:
+            seconds: 0 or more.
+
+        Raises:
+            ValueError: ``seconds`` is no such number.
+            CallEnded: the call ended meanwhile, or had.
+            SessionLost: the connection came back without the session.
+        """
+        await self._ask(model.Call.sleep, seconds)
+
     async def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
         """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
         return await self._ask(model.Call.wait_for_ringing, timeout)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, Self, TypeVar
+from functools import partial
+from typing import Any, NoReturn, Self, TypeVar, overload
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.observer import CallObserver
@@ -76,8 +77,6 @@ class RelayClient:
         leave_at: float | None = None,
         return_at: float | None = None,
     ) -> None:
-        if when_done not in {"leave", "hangup"}:
-            raise ValueError(f"when_done is {when_done!r}; accepted is leave or hangup")
         guard = checked_limit(guard, "guard")
         self._client = plain.RelayClient(
             project,
@@ -331,17 +330,31 @@ class RelayClient:
 
     # Who serves what comes
 
-    def on_call(self, handler: H) -> H:
-        """Serve inbound calls by ``handler(call)``; use it as a decorator.
+    @overload
+    def on_call(self, handler: H) -> H: ...
 
-        The handler is a task of its own for each call. When it returns, a call that is still up stays up (see
-        ``when_done``); when it raises, ``when_crashed`` says what becomes of the call. When the call ends, what it
-        awaits raises `CallEnded`; ``code_linger`` seconds later it is cancelled. Registering again replaces the former.
+    @overload
+    def on_call(self, *, when_done: str) -> Callable[[H], H]: ...
+
+    def on_call(self, handler: Callable[..., Any] | None = None, *, when_done: str | None = None) -> Any:
+        """Serve inbound calls by ``handler(call)``; use it as a decorator, also as ``@client.on_call(when_done=…)``.
+
+        The handler is a task of its own for each call. When it returns, a call that is still up stays up, or is hung
+        up once nothing keeps it (see ``when_done``); an offer that nothing was done about is left to others. When it
+        raises, ``when_crashed`` says what becomes of the call. When the call ends, what it awaits raises `CallEnded`;
+        ``code_linger`` seconds later it is cancelled. Registering again replaces the former.
+
+        Args:
+            handler: serves them.
+            when_done: ``hangup`` or ``leave``; default the client's.
 
         Raises:
-            TypeError: if ``handler`` is not callable.
+            TypeError: the handler is no function of one argument, or would never run.
+            ValueError: ``when_done`` is neither.
         """
-        return self._joint.keep("call", handler)
+        if handler is None:
+            return partial(self._joint.keep_for_calls, when_done=when_done)
+        return self._joint.keep_for_calls(handler, when_done)
 
     def on_message(self, handler: H) -> H:
         """Give inbound messages to ``handler(message)``, each in a task of its own; use it as a decorator."""

@@ -86,6 +86,7 @@ class Host:
 
     Attributes:
         handler: see above.
+        when_done: see above.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Host:
         self.handler = handler
         self._bridge = bridge
         self._tasks = tasks
-        self._when_done = when_done
+        self.when_done = when_done
         self._code_linger = code_linger
         self._environment: CallEnvironment | None = None
 
@@ -124,7 +125,7 @@ class Host:
         if self._code_linger is not None:
             self._bridge.post(self._limit, call)
 
-    def _finish(self, call: HostedCall, error: BaseException | None) -> None:
+    def _finish(self, call: HostedCall, when_done: str, error: BaseException | None) -> None:
         """Do what is due when the code of a call is through: it crashed, or its call is not left as it is."""
         core = call._relay
         if core.mailbox.closed:
@@ -133,8 +134,8 @@ class Host:
             return
         if error is not None:
             core.enqueue(partial(_raise, error))
-        elif self._when_done == "hangup":
-            core.enqueue(core.code.hang_up_when_free)
+        else:
+            core.enqueue(partial(core.code.finish, when_done, by_function=True), hosting=True)
         core.mailbox.wake()
 
     # In the loop
@@ -142,19 +143,18 @@ class Host:
     def _serve(self, call: HostedCall) -> None:
         handler = self.handler
         if handler is not None:
-            call.task = self._tasks.run(partial(self._begin, handler), call, partial(self._over, call))
+            call.task = self._tasks.run(partial(self._begin, handler), call, partial(self._over, call, self.when_done))
 
     def _begin(self, handler: Callable[[Call], Any], call: HostedCall) -> Any:
         """Begin the code of a call, in a context of its own: what it logs carries the call."""
         call_at_hand.set(call._relay.facts)
         return handler(self.wrapped(call))
 
-    def _over(self, call: HostedCall, error: BaseException | None) -> None:
+    def _over(self, call: HostedCall, when_done: str, error: BaseException | None) -> None:
         call.task = None
         if error is not None and not isinstance(error, Exception):  # the loop ends by it; the hub must not
             error = RuntimeError(f"the code of the call has raised {type(error).__name__}")
-        if error is not None or self._when_done == "hangup":
-            self._bridge.send_if_alive(self._finish, call, error)
+        self._bridge.send_if_alive(self._finish, call, when_done, error)
 
     def _limit(self, call: HostedCall) -> None:
         if call.task is not None and self._code_linger is not None:

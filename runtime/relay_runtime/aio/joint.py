@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import gevent
 
 from relay_actors.call import call as model
+from relay_actors.call.when_done import checked_when_done
 from relay_actors.errors import NotConnected
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.user_code import checked_function
@@ -50,10 +51,11 @@ class Joint:
 
     def __init__(self, client: RelayClient, *, when_done: str, timing: Timing, guard: float | None) -> None:
         self._client = client
-        self._when_done = when_done
+        self._when_done = checked_when_done(when_done, "argument when_done=")
         self._timing = timing
         self._limit = guard
         self.lent = False
+        self._done = when_done  # for the handler of calls that is registered
         self._kept: dict[Kind, Callable[[Any], Any]] = {}
         self._bridge: Bridge | None = None
         self._tasks: Tasks | None = None
@@ -146,7 +148,7 @@ class Joint:
         """Start the hub, without a connection, and return the way to it."""
         bridge = self._bridge = Bridge(asyncio.get_running_loop(), contextvars.copy_context(), self._abandoned)
         tasks = self._tasks = Tasks(bridge)
-        self._host = Host(bridge, tasks, self._kept.get("call"), self._when_done, self._timing.code_linger)
+        self._host = Host(bridge, tasks, self._kept.get("call"), self._done, self._timing.code_linger)
         try:
             bridge.start()
         except BaseException:
@@ -222,6 +224,11 @@ class Joint:
             self._bridge.send(self._hand_over, kind)
         return handler
 
+    def keep_for_calls(self, handler: H, when_done: str | None) -> H:
+        """Have inbound calls served by a handler from now on; return it. Errors as for `keep`."""
+        self._done = self._when_done if when_done is None else checked_when_done(when_done, "argument when_done=")
+        return self.keep("call", handler)
+
     def _hand_over(self, kind: Kind) -> None:
         """Have the client give what comes to a handler of the user."""
         bridge, tasks, host, handler = self._bridge, self._tasks, self._host, self._kept[kind]
@@ -229,7 +236,7 @@ class Joint:
             return
         forward = tasks.forward(handler, "the handler of {}s crashed", kind)
         if kind == "call":
-            host.handler = handler
+            host.handler, host.when_done = handler, self._done
             self._client.on_call(partial(HostedCall, host=host))
         elif kind == "message":
             self._client.on_message(lambda message: forward(Message(bridge, tasks, message)))

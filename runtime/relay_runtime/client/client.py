@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, Self, TypeVar
+from functools import partial
+from typing import Any, NoReturn, Self, TypeVar, overload
 
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
@@ -58,6 +59,8 @@ class RelayClient:
         leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
             such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
         return_at: the share at which they are received again; default 0.7.
+        when_done: what happens to a call that is still up when the function that `on_call` was given returns:
+            ``hangup`` (default), or ``leave`` it as it is. A class of call actors says so itself.
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
 
@@ -88,9 +91,10 @@ class RelayClient:
         hub_guard: float | None = DEFAULT_LIMIT,
         leave_at: float | None = None,
         return_at: float | None = None,
+        when_done: str = "hangup",
     ) -> None:
         self._actors = ClientActors()
-        self._handlers = ClientHandlers(self._actors, call_actor)
+        self._handlers = ClientHandlers(self._actors, call_actor, when_done)
         setup = self._setup = ClientSetup(
             settings=resolve(
                 project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
@@ -313,17 +317,32 @@ class RelayClient:
         """Receive calls and messages of these contexts no more. See `receive`."""
         self._contexts.unreceive(contexts)
 
-    def on_call(self, handler: CallHandler) -> CallHandler:
-        """Serve inbound calls by ``handler(call)``; use it as a decorator.
+    @overload
+    def on_call(self, handler: CallHandler) -> CallHandler: ...
 
-        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`: when it returns, a call
-        that is still up is hung up, and when it raises, the client's ``when_crashed`` says what becomes of the call.
-        Registering again replaces the former handler, and a ``call_actor``. A `CallActor` class may be given too.
+    @overload
+    def on_call(self, *, when_done: str) -> Callable[[CallHandler], CallHandler]: ...
+
+    def on_call(self, handler: Callable[..., Any] | None = None, *, when_done: str | None = None) -> Any:
+        """Serve inbound calls by ``handler(call)``; use it as a decorator, also as ``@client.on_call(when_done=…)``.
+
+        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`. When it returns, a call
+        that is still up is hung up, once it is engaged in nothing (a queue, a conference, a bridge, an action under
+        way); while it has listeners (`Call.on`), it is left as it is, and so is an offer that nothing was done about.
+        When it raises, the client's ``when_crashed`` says what becomes of the call. Registering again replaces the
+        former handler, and a ``call_actor``. A `CallActor` class may be given too.
+
+        Args:
+            handler: serves them.
+            when_done: ``hangup``, or ``leave`` every call as it is; default the client's.
 
         Raises:
-            TypeError: if ``handler`` is not callable.
+            TypeError: the handler is no plain function of one argument and no class of calls.
+            ValueError: ``when_done`` is none.
         """
-        return self._handlers.keep("call", handler)
+        if handler is None:
+            return partial(self._handlers.keep_for_calls, when_done=when_done)
+        return self._handlers.keep_for_calls(handler, when_done)
 
     def on_message(self, handler: MessageHandler) -> MessageHandler:
         """Give inbound messages to ``handler(message)``; use it as a decorator.

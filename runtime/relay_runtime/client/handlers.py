@@ -11,6 +11,7 @@ import gevent
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.class_code import refuse_factory
 from relay_actors.call.handler_call import HandlerCall
+from relay_actors.call.when_done import checked_when_done
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.supervisor import Change
 from relay_actors.kit.user_code import checked_function
@@ -22,7 +23,7 @@ __all__ = ["CallFactory", "ClientHandlers", "Handler", "checked_factory"]
 CallFactory = Callable[..., Call]
 Handler = Callable[[Any], Any]
 H = TypeVar("H", bound=Handler)
-Kind = Literal["call", "message", "event", "task", "change"]
+Kind = Literal["message", "event", "task", "change"]
 
 
 class ClientHandlers:
@@ -31,13 +32,16 @@ class ClientHandlers:
     Args:
         actors: the actors of the client, which use them.
         call_actor: makes the actors of inbound calls, or None.
+        when_done: what happens to a call that is still up when its handler returns, where the handler says nothing.
 
     Raises:
         TypeError: ``call_actor`` can't make a `CallActor`.
+        ValueError: ``when_done`` is none.
     """
 
-    def __init__(self, actors: ClientActors, call_actor: CallFactory | None) -> None:
+    def __init__(self, actors: ClientActors, call_actor: CallFactory | None, when_done: str = "hangup") -> None:
         self._actors = actors
+        self._when_done = checked_when_done(when_done, "argument when_done=")
         self._call_factory = None if call_actor is None else checked_factory(call_actor)
         self._kept: dict[Kind, Handler] = {}
 
@@ -47,14 +51,32 @@ class ClientHandlers:
         Raises:
             TypeError: it is no plain function of one argument; the message says what it is.
         """
-        if kind == "call" and _makes_calls(handler):
+        self._kept[kind] = checked_function(handler, f"the handler of {kind}s")
+        tree = None if kind == "change" else self._actors.here()
+        if tree is not None:
+            self.hand_to(tree)
+        return handler
+
+    def keep_for_calls(self, handler: H, when_done: str | None = None) -> H:
+        """Have inbound calls served by a function, or by a class of call actors; return it. Never blocks.
+
+        Args:
+            handler: who serves them from now on.
+            when_done: what happens to a call that is still up when the function returns; None takes the client's.
+
+        Raises:
+            TypeError: it is neither, or its code would never run; or ``when_done`` is given beside a class.
+            ValueError: ``when_done`` is none.
+        """
+        if not _makes_calls(handler):
+            checked_function(handler, "the handler of calls")
+            done = self._when_done if when_done is None else checked_when_done(when_done, "argument when_done=")
+            self._call_factory = partial(HandlerCall, handler=handler, when_done=done)
+        elif when_done is None:
             self._call_factory = checked_factory(handler)
         else:
-            checked_function(handler, f"the handler of {kind}s")
-            if kind == "call":
-                self._call_factory = partial(HandlerCall, handler=handler)
-        self._kept[kind] = handler
-        tree = None if kind == "change" else self._actors.here()
+            raise TypeError('when_done= is for a function; a class says so itself, as in when_done = "leave"')
+        tree = self._actors.here()
         if tree is not None:
             self.hand_to(tree)
         return handler

@@ -171,6 +171,11 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         "policy",
     ),
     _counter(
+        "relay_offers_left",
+        "Inbound calls whose handler did not touch them: they were left to others.",
+        _stat("offers_left"),
+    ),
+    _counter(
         "relay_calls_answered",
         "Calls with an actor that were answered.",
         _by(lambda r: r.stats.calls_answered, "inbound", "outbound"),
@@ -179,8 +184,13 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
     _counter("relay_calls_ended", "Calls with an actor that ended, by their end reason.", _end_reasons, "reason"),
     _counter(
         "relay_calls_crashed",
-        "Calls whose code crashed: run(), a hook, a callback, or the making of their actor.",
+        "Calls whose code crashed: run(), a hook, or the making of their actor.",
         _stat("calls_crashed"),
+    ),
+    _counter(
+        "relay_callbacks_crashed",
+        "Callbacks of calls (on(), on_completed) that raised; their calls went on.",
+        _stat("callbacks_crashed"),
     ),
     _counter(
         "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")

@@ -100,22 +100,6 @@ def test_a_sentence_is_said_and_then_the_call_is_hung_up(started: Started, where
     line.closes()
 
 
-@pytest.mark.parametrize("where", ["listener", "completion"])
-def test_a_crash_of_a_callback_follows_the_policy_too(started: Started, where: str) -> None:
-    def begin(call: Diary) -> None:
-        if where == "listener":
-            call.on("calling.call.record", crash)
-        else:
-            call.record(control_id="r1", on_completed=crash)
-        call.wait_for_ended()
-
-    line = Line(started, crashing(SORRY, "nowhere", begin))
-    line.gets(event("calling.call.record", call_id="c1", control_id="r1", state="finished"))
-    assert plays(line) == [[SPOKEN]]
-    says_it_all(line)
-    assert line.board.params("calling.end") == HUNG_UP
-
-
 def test_what_plays_is_stopped_before_the_sentence(started: Started) -> None:
     def begin(call: Diary) -> None:
         call.play([{"type": "silence", "params": {"duration": 100}}], control_id="k1")

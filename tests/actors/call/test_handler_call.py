@@ -15,9 +15,14 @@ from relay_actors.errors import CallEnded
 
 def test_a_handler_serves_a_call_as_its_run(started: Started) -> None:
     served: list[Call] = []
-    line = Line(started, lambda setup: HandlerCall(setup, handler=served.append))  # type: ignore[arg-type]
+
+    def serve(call: Call) -> None:
+        served.append(call)
+        call.answer()
+
+    line = Line(started, lambda setup: HandlerCall(setup, handler=serve))  # type: ignore[arg-type]
     assert served == [line.call]
-    assert line.board.methods() == ["calling.end"]
+    assert line.board.methods() == ["calling.answer", "calling.end"]
     line.ends()
     line.closes()
 

@@ -28,22 +28,14 @@ CRASHES = [ZeroDivisionError(), gevent.Timeout(1), SystemExit(3), gevent.Greenle
 
 
 @pytest.mark.parametrize("error", CRASHES, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("where", ["run", "on_start", "on_offer", "listener", "completion"])
+@pytest.mark.parametrize("where", ["run", "on_start", "on_offer"])
 def test_a_crash_hangs_up_with_the_reason_error(
     started: Started, error: BaseException, where: str, log_lines: list[str]
 ) -> None:
     def crash(*_: Any) -> None:
         raise error
 
-    def begin(call: Diary) -> None:
-        if where == "listener":
-            call.on("calling.call.play", crash)
-        elif where == "completion":
-            call.play([{"type": "silence", "params": {"duration": 1}}], control_id="k1", on_completed=crash)
-        call.wait_for_ended()
-
-    members = {} if where in {"listener", "completion"} else {where: crash}
-    line = Line(started, type("Crashing", (scripted(begin),), members))
+    line = Line(started, type("Crashing", (scripted(waits_for_the_end),), {where: crash}))
     line.gets(event("calling.call.play", call_id="c1", control_id="k1", state="finished"))
     assert line.board.params("calling.end") == [{"call_id": "c1", "node_id": "n1", "reason": "error"}]
     assert any(f"Crashing crashed in call c1: {type(error).__name__}" in text for text in log_lines)

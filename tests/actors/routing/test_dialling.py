@@ -148,14 +148,14 @@ def test_an_actor_that_cannot_be_made_fails_the_dial_and_ends_the_call(
 def test_a_dialled_call_serves_itself(exchange: Exchange) -> None:
     class Speaks(CallActor):
         def run(self) -> None:
-            self.play_tts("hello")
+            self.denoise()
 
     exchange.kind = Speaks
     dial = exchange.dials("T")
     exchange.gets(dial_event("answered", "T", winner="a"))
     call = outcome(dial)
     turns()
-    assert exchange.board.methods() == ["calling.play", "calling.end"]
+    assert exchange.board.methods() == ["calling.denoise", "calling.end"]
     exchange.gets(state("ended", "a"))
     with pytest.raises((CallEnded, RelayError)):
         call.answer()

@@ -53,7 +53,10 @@ def test_no_secret_stands_in_its_repr() -> None:
     [
         ({}, "SIGNALWIRE_PROJECT_ID"),
         ({"project": "p", "token": "t", "overload": "queue"}, "overload"),
-        ({"project": "p", "token": "t", "when_done": "wait"}, "when_done is 'wait'; accepted is leave or hangup"),
+        (
+            {"project": "p", "token": "t", "when_done": "wait"},
+            "argument when_done= is 'wait'; accepted is one of hangup, leave",
+        ),
     ],
 )
 def test_what_is_malformed_is_refused_by_name(arguments: dict[str, Any], words: str) -> None:

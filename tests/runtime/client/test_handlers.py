@@ -49,12 +49,36 @@ async def coroutine(_: object) -> None:
     """Would do nothing."""
 
 
-@pytest.mark.parametrize("kind", ["call", "message", "event", "task", "change"])
+@pytest.mark.parametrize("kind", ["message", "event", "task", "change"])
 def test_a_handler_that_would_do_nothing_is_refused_when_it_is_registered(kind: Any) -> None:
     kept = handlers()
     for handler, why in ((coroutine, "is a coroutine function"), (lambda: None, "can't be called"), (5, "is int")):
         with pytest.raises(TypeError, match=f"^the handler of {kind}s.*{why}"):
             kept.keep(kind, handler)  # type: ignore[type-var]
+    with pytest.raises(TypeError, match=r"^the handler of calls, coroutine, is a coroutine function"):
+        kept.keep_for_calls(coroutine)
+
+
+def test_what_happens_when_a_function_returns_is_the_clients_word_or_the_functions() -> None:
+    tree = Told()
+    kept = ClientHandlers(ClientActors(), None, "leave")
+    kept._actors.tree = tree  # type: ignore[assignment]
+    kept.keep_for_calls(nothing)
+    assert tree.calls.keywords["when_done"] == "leave"
+    kept.keep_for_calls(nothing, "hangup")
+    assert tree.calls.keywords["when_done"] == "hangup"
+    with pytest.raises(ValueError, match="argument when_done= is 'stay'"):
+        kept.keep_for_calls(nothing, "stay")
+    with pytest.raises(TypeError, match="a class says so itself"):
+        kept.keep_for_calls(Waits, "leave")
+    with pytest.raises(ValueError, match="argument when_done= is 'stay'"):
+        RelayClient("p", "t", when_done="stay")
+
+
+def test_a_decorator_takes_it_too() -> None:
+    client = RelayClient("p", "t")
+    assert client.on_call(when_done="leave")(nothing) is nothing
+    assert client.on_call(nothing) is nothing
 
 
 def test_a_maker_of_actors_that_can_make_none_is_refused_wherever_it_is_given(sandbox: Sandbox) -> None:
@@ -65,7 +89,7 @@ def test_a_maker_of_actors_that_can_make_none_is_refused_wherever_it_is_given(sa
     with pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
         handlers(call_actor=Menu)
     with pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
-        handlers().keep("call", Menu)
+        handlers().keep_for_calls(Menu)
     phone = {"type": "phone", "params": {"from_number": "+15550100002", "to_number": "+15550100001"}}
     with client_of(sandbox) as client, pytest.raises(TypeError, match="call_actor, .*Menu, can't be called"):
         client.dial([[phone]], call_actor=Menu)
@@ -93,6 +117,7 @@ def test_registering_again_replaces_the_former(sandbox: Sandbox) -> None:
         @client.on_call
         def second(call: Call) -> None:
             seen.append(call.from_number)
+            call.hangup()
 
         sandbox.place(Caller("+15550100001").dials("office")).wait(timeout=LIMIT)
     assert seen == ["+15550100001"]
@@ -125,7 +150,7 @@ def test_a_crash_in_a_handler_hangs_up_that_call_alone(sandbox: Sandbox) -> None
 
 def test_a_handler_is_returned_so_that_it_decorates() -> None:
     kept = handlers()
-    assert kept.keep("call", nothing) is nothing
+    assert kept.keep_for_calls(nothing) is nothing
     assert kept.keep("change", nothing) is nothing
 
 
@@ -143,8 +168,8 @@ def test_what_is_registered_while_there_are_actors_is_handed_to_them_at_once() -
     kept = handlers(tree, Waits)
     kept.keep("event", nothing)
     assert (tree.calls, tree.messages, tree.events) == (Waits, None, (nothing, None))
-    kept.keep("call", nothing)
-    assert tree.calls.keywords == {"handler": nothing}
+    kept.keep_for_calls(nothing)
+    assert tree.calls.keywords == {"handler": nothing, "when_done": "hangup"}
 
 
 def test_a_handler_of_changes_runs_in_a_greenlet_of_its_own_and_its_crash_is_logged(log_lines: list[str]) -> None:

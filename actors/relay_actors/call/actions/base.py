@@ -35,6 +35,9 @@ class Operator(Protocol):
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
 
+    def is_still_up(self) -> bool:
+        """Return whether the call is up by all that the server has sent until now. Blocks the current greenlet."""
+
 
 class ActionAborted(RelayEvent, frozen=True, kw_only=True):
     """What ``on_completed`` gets when an action ended without an event of its own.
@@ -62,6 +65,8 @@ class Action:
     """The method that starts it."""
     EVENT: ClassVar[type[RelayEvent]] = RelayEvent
     """The class of the events that tell its state."""
+    BACKGROUND: ClassVar[bool] = False
+    """Whether it only listens to the call, so that a call is not kept up for its sake when ``run()`` has returned."""
     LATE: ClassVar[bool] = False
     """Whether its result may come after the call has ended."""
     CLOSED_BY: ClassVar[frozenset[str]] = frozenset()

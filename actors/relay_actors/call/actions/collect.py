@@ -29,7 +29,7 @@ class CollectAction(StoppableAction):
     def ends_with(self, event: RelayEvent) -> bool:
         """Return whether a result is the last: its type counts first (protocol 16.18). The call's core asks."""
         assert isinstance(event, CollectEvent)
-        return not _is_progress(event) and (event.type in _COLLECTED or event.state in FINISHED)
+        return not _is_progress(event) and (event.type in _COLLECTED or event.state in _COLLECTED)
 
     def volume(self, volume: float) -> dict[str, Any]:
         """Change the prompt's volume. Blocks the current greenlet until the reply, which it returns.
@@ -69,13 +69,15 @@ class StandaloneCollectAction(ResultsAction):
         assert isinstance(event, CollectEvent)
         if _is_progress(event):
             return False
-        return event.type in (FINISHED if self.continuous else _COLLECTED) or event.state in FINISHED
+        ends = FINISHED if self.continuous else _COLLECTED
+        return event.type in ends or event.state in ends
 
     def apply(self, event: RelayEvent) -> bool:
         """Take an event of this operation; return whether no more are expected. The call's core calls this."""
         last = super().apply(event)
         if isinstance(event, CollectEvent):
-            self._tell(event, result=not _is_progress(event) and event.type in _RESULTS, last=last)
+            told = event.type in _RESULTS or event.state in _RESULTS  # nothing was said or understood: with no result
+            self._tell(event, result=told and not _is_progress(event), last=last)
         return last
 
     def start_input_timers(self) -> dict[str, Any]:

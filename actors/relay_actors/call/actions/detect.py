@@ -20,6 +20,7 @@ class DetectAction(ResultsAction):
 
     METHOD = "calling.detect"
     EVENT = DetectEvent
+    BACKGROUND = True
     __slots__ = ("_ready",)
 
     def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:

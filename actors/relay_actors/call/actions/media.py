@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from relay_actors.call.actions.base import PausableAction, StoppableAction
+from relay_actors.errors import CallEnded
 from relay_actors.wire.events import PlayEvent, RecordEvent, RelayEvent, StreamEvent, TapEvent, TranscribeEvent
 
 __all__ = ["PlayAction", "RecordAction", "StreamAction", "TapAction", "TranscribeAction"]
@@ -13,11 +14,41 @@ _RECORDED: Final = frozenset({"finished", "no_input", "error"})
 
 
 class PlayAction(PausableAction):
-    """A playback; ``finished`` also follows `stop`."""
+    """A playback; ``finished`` also follows `stop`, and the other side's hanging up: see `played_to_end`."""
 
     METHOD = "calling.play"
     EVENT = PlayEvent
-    __slots__ = ()
+    __slots__ = ("_stopped",)
+
+    def stop(self) -> dict[str, Any]:
+        """Ask the server to stop it, and return the reply; see `StoppableAction.stop`."""
+        self._stopped = not self.is_done
+        return super().stop()
+
+    def played_to_end(self, timeout: float | None = None) -> bool:
+        """Wait for the end, and return whether all of it was played to somebody.
+
+        It was not when it failed or was stopped, and when the call ended: a caller who hangs up in the middle ends a
+        playback as its last word does, so that `wait` can't tell. The server is asked once more, by a ping: a caller
+        who hangs up within that round trip counts as gone, too.
+
+        Blocks the current greenlet, as `wait` does.
+
+        Args:
+            timeout: seconds to wait at most for the end; None waits as long as call and session last.
+
+        Raises:
+            RelayTimeout: the time is over; the playback goes on.
+            SessionLost: the connection came back without the session.
+            ConnectionLost: the connection dropped while the server was asked.
+        """
+        try:
+            event = self.wait(timeout)
+        except CallEnded:
+            return False
+        if getattr(event, "state", "") != "finished" or getattr(self, "_stopped", False):
+            return False
+        return self._call.is_still_up()
 
     def volume(self, volume: float) -> dict[str, Any]:
         """Change the volume. Blocks the current greenlet until the reply, which it returns.
@@ -37,6 +68,7 @@ class RecordAction(PausableAction):
     METHOD = "calling.record"
     EVENT = RecordEvent
     LATE = True
+    BACKGROUND = True
     __slots__ = ()
 
     def ends_with(self, event: RelayEvent) -> bool:
@@ -66,6 +98,7 @@ class TranscribeAction(StoppableAction):
     METHOD = "calling.transcribe"
     EVENT = TranscribeEvent
     LATE = True
+    BACKGROUND = True
     __slots__ = ()
 
     @property
@@ -82,6 +115,7 @@ class TapAction(StoppableAction):
 
     METHOD = "calling.tap"
     EVENT = TapEvent
+    BACKGROUND = True
     __slots__ = ()
 
     @property
@@ -96,4 +130,5 @@ class StreamAction(StoppableAction):
 
     METHOD = "calling.stream"
     EVENT = StreamEvent
+    BACKGROUND = True
     __slots__ = ()

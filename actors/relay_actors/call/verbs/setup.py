@@ -97,13 +97,7 @@ class SetupVerbs(Verbs):
             status_url=status_url,
             **kwargs,
         )
-        facts = self._relay.facts
-        before, facts.bridge = facts.bridge, "connecting"  # ahead of its first event
-        try:
-            return invoke(self._relay, "calling.connect", params)
-        except BaseException:
-            facts.bridge = before
-            raise
+        return invoke(self._relay, "calling.connect", params)
 
     def disconnect(self, **kwargs: Any) -> dict[str, Any]:
         """Undo a bridge without hanging this call up (``calling.disconnect``), and return the reply.
@@ -131,13 +125,7 @@ class SetupVerbs(Verbs):
             RelayError: the server refused.
         """
         params = given(device=_with_target(device), status_url=status_url, **kwargs)
-        facts = self._relay.facts
-        facts.refer_under_way = True  # ahead of its first event
-        try:
-            return invoke(self._relay, "calling.refer", params)
-        except BaseException:
-            facts.refer_under_way = False
-            raise
+        return invoke(self._relay, "calling.refer", params)
 
     def transfer(self, dest: str | dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         """Hand the control of the call to another destination (``calling.transfer``) and return the reply.

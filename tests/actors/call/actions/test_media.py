@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.frames import state
 from doubles.hub import LIMIT
 from doubles.line import Line
 from doubles.operations import BEGIN, of
@@ -62,3 +63,44 @@ def test_a_recording_that_heard_nothing_is_over_too(line: Line[Any], state: str)
 def test_a_tap_whose_reply_tells_nothing_has_no_source(line: Line[Any]) -> None:
     line.board.answers["calling.tap"] = {"code": "200", "source_device": "rtp"}
     assert BEGIN["tap"](line.call).source_device == {}
+
+
+# Whether it was heard
+
+
+def test_a_playback_that_ends_while_the_call_is_up_was_played_to_its_end(line: Line[Any]) -> None:
+    action = BEGIN["play"](line.call)
+    line.gets(of(action, "calling.call.play", state="finished"))
+    assert action.played_to_end(LIMIT)
+    assert line.board.methods()[-1] == "signalwire.ping"
+
+
+@pytest.mark.parametrize("now", ["ending", "ended"])
+def test_one_that_the_other_side_ended_was_not_though_its_last_event_is_the_same(line: Line[Any], now: str) -> None:
+    action = BEGIN["play"](line.call)
+    line.gets(of(action, "calling.call.play", state="finished"))
+    assert action.wait(LIMIT).state == "finished"
+    line.core.ref.offer(state(now))  # it comes behind, and no turn has applied it yet
+    assert not action.played_to_end(LIMIT)
+
+
+@pytest.mark.parametrize("told", ["error", "finished"])
+def test_one_that_failed_or_was_stopped_was_not(line: Line[Any], told: str) -> None:
+    action = BEGIN["play"](line.call)
+    if told == "finished":
+        action.stop()
+    line.gets(of(action, "calling.call.play", state=told))
+    assert not action.played_to_end(LIMIT)
+
+
+def test_one_that_is_cut_off_with_its_call_was_not(line: Line[Any]) -> None:
+    action = BEGIN["play"](line.call)
+    line.ends()
+    assert not action.played_to_end(LIMIT)
+
+
+def test_a_stop_that_comes_too_late_changes_nothing(line: Line[Any]) -> None:
+    action = BEGIN["play"](line.call)
+    line.gets(of(action, "calling.call.play", state="finished"))
+    action.stop()
+    assert action.played_to_end(LIMIT)
