@@ -434,7 +434,12 @@ def test_defect_10_a_leg_of_a_bridge_is_told_to_the_call_that_made_it(sandbox: S
 
 def test_defect_11_an_offer_that_is_delivered_twice_is_served_once(sandbox: Sandbox, client: RelayClient) -> None:
     served: list[str] = []
-    client.on_call(lambda call: served.append(call.call_id))
+
+    @client.on_call
+    def serve(call: Call) -> None:
+        served.append(call.call_id)
+        call.hangup()
+
     sandbox.arm_event("calling.call.receive", again=True)
     sandbox.place(Caller(THEM).dials("office")).wait(LIMIT)
     assert len(served) == 1

@@ -17,7 +17,8 @@ from relay_actors.call import messages
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
-from relay_actors.call.engagements import ENGAGING, begun_by, told_by, undone_by, with_, without
+from relay_actors.call.engagements import told_by
+from relay_actors.call.exchange import command, is_still_up
 from relay_actors.call.facts import pack_time
 from relay_actors.call.operations import OpenOperations
 from relay_actors.call.setup import CallSetup
@@ -41,18 +42,20 @@ class CallCore(TurnActor):
         facts: what is known of the call.
         environment: what is around it.
         code: the code of its user.
+        commands: how many commands wait for their reply; None before the first.
         operations: the operations that are open; None before the first.
+        waits: the waits that are open, and what was kept for the next; None while there are none.
     """
 
     __slots__ = (
-        "_commands",
         "_outlived",
         "_timer",
-        "_waits",
         "code",
+        "commands",
         "environment",
         "facts",
         "operations",
+        "waits",
     )
 
     code: Code
@@ -65,8 +68,8 @@ class CallCore(TurnActor):
         facts.states = (facts.state,)
         facts.times = pack_time(time.monotonic())
         self.operations: OpenOperations | None = None
-        self._waits: OpenWaits | None = None
-        self._commands: int | None = None  # how many commands wait for their reply; None before the first
+        self.waits: OpenWaits | None = None
+        self.commands: int | None = None
         self._timer: Timer | None = None  # runs while the end is awaited after our hang-up, or late results after it
         self._outlived = False
 
@@ -95,75 +98,13 @@ class CallCore(TurnActor):
                 behind = self.jobs_waiting
         self.code.begin(behind)
 
-    def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
-        """Send any call method with this call's address and return its result; see `Call.command`."""
-        observer = self.environment.observer
-        exchange = self._engage if method in ENGAGING else self._exchange
-        if observer is None:
-            return exchange(method, params, timeout)
-        began = observer.command_began(self.facts, method)
-        try:
-            result = exchange(method, params, timeout)
-        except BaseException as error:
-            observer.command_over(began, error)
-            raise
-        observer.command_over(began, None)
-        return result
-
-    def _engage(self, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
-        """Exchange a command and its reply; what it engages the call in begins ahead, and not at all if it fails."""
-        facts, what = self.facts, begun_by(method, params)
-        new = what is not None and what not in facts.engaged
-        if what is not None:
-            facts.engaged = with_(facts.engaged, what)
-        try:
-            result = self._exchange(method, params, timeout)
-        except BaseException:
-            if new and what is not None:
-                facts.engaged = without(facts.engaged, what)
-                self.mailbox.wake()
-            raise
-        facts.engaged = undone_by(method, params, facts.engaged)
-        return result
-
-    def _exchange(self, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
-        facts, link = self.facts, self.environment.link
-        if timeout is None:
-            timeout = link.timing.request_timeout
-        # No local name for them, which a call that waits for its reply would keep.
-        pending = link.submit(method, {"node_id": facts.node_id, "call_id": facts.call_id, **params}, timeout=timeout)
-        if self._commands is None:
-            self._commands = 0
-            if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
-                link.stats.first_command_seconds.add(time.monotonic() - facts.born)
-            if facts.left:
-                self._take_up()
-        if self._waits is not None and not self._commands and not self._waits.forget_kept():
-            self._waits = None
-        self._commands += 1
-        try:
-            self.wait_for_future(pending.future, timeout)
-        finally:
-            self._commands -= 1
-        return pending.settle()
-
-    def is_still_up(self) -> bool:
-        """Return whether the call is up by all that the server has sent until now. Blocks the current greenlet.
-
-        The reply to a ping comes behind all that; the router and then this actor are asked, since that goes by them.
-        """
-        environment = self.environment
-        ping = environment.link.submit("signalwire.ping", {})
-        self.wait_for_future(ping.future, ping.remaining())
-        ping.settle()
-        for address in (environment.subscription, self.ref):
-            self.wait_for_future(address.request(messages.CatchUp()), environment.timing.request_timeout)
-        return self.facts.over is None and self.facts.state != call_state.ENDING
+    command = command
+    is_still_up = is_still_up
 
     @property
     def untouched(self) -> bool:
         """Whether the call is an offer that nothing was done about."""
-        return self._commands is None and self.facts.direction != "outbound"
+        return self.commands is None and self.facts.direction != "outbound"
 
     def leave_to_others(self) -> None:
         """Give up an offer that nobody here has touched: it is not ours to end. For a while it may still be taken."""
@@ -171,7 +112,12 @@ class CallCore(TurnActor):
         self.environment.subscription.offer(messages.OfferLeft(self.facts.call_id))
         self._start_timer(messages.OfferExpired(), self.environment.timing.dial_timeout)
 
-    def _take_up(self) -> None:
+    def wake(self) -> None:
+        """Have a turn look at what has changed. Never blocks."""
+        self.mailbox.wake()
+
+    def take_up(self) -> None:
+        """Have an offer that was left to others after all."""
         self.facts.left = False
         self._stop_timer()
         self.environment.subscription.offer(messages.OfferTaken(self.facts.call_id))
@@ -233,10 +179,10 @@ class CallCore(TurnActor):
                 expected, vital = self.operations.tell(event, self._enqueue)
                 if vital and not self.operations:
                     self.operations = None  # most calls have none most of the time
-        taken = self._waits is not None and self._waits.tell(event)
+        taken = self.waits is not None and self.waits.tell(event)
         if self.environment.behind:
-            expected = taken or self._commands is None or isinstance(event, CallStateEvent)
-        elif not self._commands:
+            expected = taken or self.commands is None or isinstance(event, CallStateEvent)
+        elif not self.commands:
             expected = True
         if not expected:
             self._opened_waits().keep(event)
@@ -300,9 +246,9 @@ class CallCore(TurnActor):
         self._opened_waits().add(wait)
 
     def _opened_waits(self) -> OpenWaits:
-        if self._waits is None:
-            self._waits = OpenWaits()
-        return self._waits
+        if self.waits is None:
+            self.waits = OpenWaits()
+        return self.waits
 
     def _describe(self) -> CallStatus:
         operations = () if self.operations is None else self.operations.all()
@@ -339,8 +285,8 @@ class CallCore(TurnActor):
         event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
         facts.note_state(event)
         facts.over = over
-        if isinstance(over, CallEnded) and self._waits is not None:
-            self._waits.tell(event)  # a lost session is no end to report: its waits raise
+        if isinstance(over, CallEnded) and self.waits is not None:
+            self.waits.tell(event)  # a lost session is no end to report: its waits raise
         if self.code.hears:
             self.code.tell(event, vital=True)
         self._end(over)
@@ -358,7 +304,7 @@ class CallCore(TurnActor):
         self.facts.over = over
         self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
-        if self.operations or self._waits:
+        if self.operations or self.waits:
             self._start_timer(messages.LingerOver(), self.environment.timing.call_linger)
         self.mailbox.wake()  # have a turn look whether the actor can close
 
@@ -367,8 +313,8 @@ class CallCore(TurnActor):
         if self.operations is not None:
             told = facts.last_state if isinstance(facts.over, CallEnded) else None
             self.operations.end(self.ended_error, self._enqueue, last_state=told, late=late)
-        if self._waits is not None:
-            self._waits.end(self.ended_error, late=late)
+        if self.waits is not None:
+            self.waits.end(self.ended_error, late=late)
 
     def _end_late(self, _: messages.LingerOver | None = None) -> None:
         """Stop waiting for late results."""
@@ -395,7 +341,7 @@ class CallCore(TurnActor):
 
     def on_idle(self) -> None:
         """Say goodbye, then close the actor, when its call is over and nothing is open. The runtime calls this."""
-        if self.facts.over is None or self.operations or self._waits:
+        if self.facts.over is None or self.operations or self.waits:
             return
         if not self.code.say_goodbye():
             self._terminate(None)

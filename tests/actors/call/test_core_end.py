@@ -260,6 +260,6 @@ def test_a_closed_call_leaves_nothing_behind(started: Started) -> None:
         line.loses_session(SessionLost)
         line.closes()
         assert not line.core.operations
-        assert not line.core._waits
+        assert not line.core.waits
         assert len(line.core.mailbox) == 0
     assert active_watchers() == before

@@ -229,7 +229,7 @@ class CallAsModel(RuleBasedStateMachine):
         assert self.call.most_running == 1
         assert len(self.line.subscription.of(CallOver)) <= 1
         assert not self.call._relay.operations
-        assert not self.call._relay._waits
+        assert not self.call._relay.waits
 
 
 CallAsModel.TestCase.settings = settings(max_examples=examples(120), stateful_step_count=30, deadline=None)

@@ -190,7 +190,7 @@ def test_waits_that_timed_out_do_not_pile_up(ask: Asker) -> None:
 
     assert ask(often)() == "done"
     turns()
-    assert len(ask.line.core._waits._open) <= 1
+    assert len(ask.line.core.waits._open) <= 1
 
 
 def test_a_wait_for_a_late_result_that_gave_up_does_not_keep_the_call_open(started: Started) -> None:

@@ -1,0 +1,108 @@
+"""Commands of a call: each is sent with the call's address, and its reply is waited for. Any greenlet may do so."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Protocol
+
+from relay_actors.call.engagements import ENGAGING, begun_by, undone_by, with_, without
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.messages import CatchUp
+from relay_actors.call.setup import CallEnvironment
+from relay_actors.call.waits import OpenWaits
+from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.future import GreenletFuture
+from relay_actors.wire.call_state import ENDING
+
+__all__ = ["Sender", "command", "is_still_up"]
+
+
+class Sender(Protocol):
+    """A call's actor, as far as it sends commands."""
+
+    facts: CallFacts
+    environment: CallEnvironment
+    commands: int | None
+    waits: OpenWaits | None
+
+    @property
+    def ref(self) -> GreenletRef:
+        """The reference of the actor."""
+
+    def wake(self) -> None:
+        """Have the actor look at what has changed."""
+
+    def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
+        """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
+
+    def take_up(self) -> None:
+        """Have an offer that was left to others after all."""
+
+
+def command(call: Sender, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+    """Send any call method with a call's address and return its result; see `Call.command`."""
+    observer = call.environment.observer
+    exchange = _engage if method in ENGAGING else _exchange
+    if observer is None:
+        return exchange(call, method, params, timeout)
+    began = observer.command_began(call.facts, method)
+    try:
+        result = exchange(call, method, params, timeout)
+    except BaseException as error:
+        observer.command_over(began, error)
+        raise
+    observer.command_over(began, None)
+    return result
+
+
+def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+    """Exchange a command and its reply; what it engages the call in begins ahead, and not at all if it fails."""
+    facts, what = call.facts, begun_by(method, params)
+    new = what is not None and what not in facts.engaged
+    if what is not None:
+        facts.engaged = with_(facts.engaged, what)
+    try:
+        result = _exchange(call, method, params, timeout)
+    except BaseException:
+        if new and what is not None:
+            facts.engaged = without(facts.engaged, what)
+            call.wake()
+        raise
+    facts.engaged = undone_by(method, params, facts.engaged)
+    return result
+
+
+def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
+    facts, link = call.facts, call.environment.link
+    if timeout is None:
+        timeout = link.timing.request_timeout
+    # No local name for them, which a call that waits for its reply would keep.
+    pending = link.submit(method, {"node_id": facts.node_id, "call_id": facts.call_id, **params}, timeout=timeout)
+    if call.commands is None:
+        call.commands = 0
+        if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
+            link.stats.first_command_seconds.add(time.monotonic() - facts.born)
+        if facts.left:
+            call.take_up()
+    if call.waits is not None and not call.commands and not call.waits.forget_kept():
+        call.waits = None
+    call.commands += 1
+    try:
+        call.wait_for_future(pending.future, timeout)
+    finally:
+        call.commands -= 1
+    return pending.settle()
+
+
+def is_still_up(call: Sender) -> bool:
+    """Return whether a call is up by all that the server has sent until now. Blocks the current greenlet.
+
+    The reply to a ping comes behind all that; the router and then the call are asked, since that goes by them.
+    """
+    environment = call.environment
+    ping = environment.link.submit("signalwire.ping", {})
+    call.wait_for_future(ping.future, ping.remaining())
+    ping.settle()
+    for address in (environment.subscription, call.ref):
+        call.wait_for_future(address.request(CatchUp()), environment.timing.request_timeout)
+    return call.facts.over is None and call.facts.state != ENDING
