@@ -17,7 +17,7 @@ from relay_actors.call import messages
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
-from relay_actors.call.engagements import told_by
+from relay_actors.call.engagements import TELLING, told_by
 from relay_actors.call.exchange import command, is_still_up
 from relay_actors.call.facts import pack_time
 from relay_actors.call.operations import OpenOperations
@@ -174,7 +174,8 @@ class CallCore(TurnActor):
                 return  # repeated, or a step backwards: redelivered events are handled once
             expected = vital = True  # the newest state is kept in any case
         else:
-            facts.engaged = told_by(event, facts.engaged)
+            if type(event) in TELLING:
+                facts.engaged = told_by(event, facts.engaged)
             if self.operations is not None:
                 expected, vital = self.operations.tell(event, self._enqueue)
                 if vital and not self.operations:

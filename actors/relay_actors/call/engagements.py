@@ -22,7 +22,18 @@ from relay_actors.wire.events import (
     SendDigitsEvent,
 )
 
-__all__ = ["BRIDGE", "ENGAGING", "TRANSFER", "Engaged", "begun_by", "told_by", "undone_by", "with_", "without"]
+__all__ = [
+    "BRIDGE",
+    "ENGAGING",
+    "TELLING",
+    "TRANSFER",
+    "Engaged",
+    "begun_by",
+    "told_by",
+    "undone_by",
+    "with_",
+    "without",
+]
 
 Engaged = tuple[str, ...]
 """The engagements of a call, in words that a log line may show; most calls have none."""
@@ -77,6 +88,9 @@ _TOLD: Final[dict[type[RelayEvent], tuple[str, Callable[[Any], bool | None]]]] =
 }
 """From a class of events to the engagement it tells of, and whether that is there: None when the event does not say."""
 
+TELLING: Final = frozenset(_TOLD)
+"""The classes of events that tell of an engagement."""
+
 
 def begun_by(method: str, params: dict[str, Any]) -> str | None:
     """Return what a command engages its call in, or None."""
@@ -96,10 +110,9 @@ def undone_by(method: str, params: dict[str, Any], engaged: Engaged) -> Engaged:
 
 def told_by(event: RelayEvent, engaged: Engaged) -> Engaged:
     """Return the engagements of a call after an event of it."""
-    told = _TOLD.get(type(event))
-    if told is None:
+    if type(event) not in TELLING:
         return engaged
-    what, is_there = told
+    what, is_there = _TOLD[type(event)]
     there = is_there(event)
     if there is None:
         return engaged
