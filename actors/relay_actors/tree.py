@@ -75,6 +75,7 @@ class Tree:
         on_change: Callable[[Change], object],
         when_crashed: CrashPolicy = HANGUP,
         observer: CallObserver | None = None,
+        client: Any = None,
     ) -> None:
         self._make_login = make_login
         self._admission = admission
@@ -83,7 +84,7 @@ class Tree:
         self._on_change = on_change
         limits = timing.handlers_at_once, timing.handlers_waiting
         events = HandlerPool(*limits)
-        self._calls = CallRoster(Unrouted(timing.early_ttl, stats, events), contexts, when_crashed, observer)
+        self._calls = CallRoster(Unrouted(timing.early_ttl, stats, events), contexts, when_crashed, observer, client)
         self._messages = MessageRoster(Unrouted(timing.early_ttl, stats, events), HandlerPool(*limits))
         self._wanted_up = False
         self.draining = False

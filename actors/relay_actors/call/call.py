@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import pykka
 
@@ -26,7 +26,7 @@ from relay_actors.wire import call_state
 from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.events import RelayEvent
 
-__all__ = ["Call", "CallActor", "read_hooks"]
+__all__ = ["Call", "CallActor", "Client", "read_hooks"]
 
 T = TypeVar("T")
 
@@ -151,6 +151,12 @@ class Call(
     def end_reason(self) -> str:
         """Why the call ended, in the wire's spelling; empty while it is up or when the server gave no reason."""
         return self._relay__core.facts.end_reason
+
+    @property
+    def client(self) -> Client:
+        """The client that the call belongs to, to dial and to send messages: the `RelayClient`."""
+        client: Client = self._relay__core.environment.client
+        return client
 
     # Commands, listeners and waits
 
@@ -297,6 +303,60 @@ class Call(
     def _start_actor_loop(self) -> None:
         """Not reached: Pykka's own `start`, which calls this, is replaced."""
         raise AssertionError("a call is started by its actor")
+
+
+class Sent(Protocol):
+    """A message that a call's code has sent; see `Message`."""
+
+    message_id: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has its terminal state."""
+
+    def wait(self, timeout: float | None = None) -> RelayEvent:
+        """Wait for the terminal state and return its event. Blocks the current greenlet."""
+
+
+class Client(Protocol):
+    """What the code of a call may do by its client; see `RelayClient` for arguments and errors."""
+
+    @property
+    def contexts(self) -> list[str]:
+        """The desired contexts."""
+
+    def dial(
+        self,
+        devices: list[list[dict[str, Any]]],
+        *,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        dial_timeout: float | None = None,
+        call_actor: Callable[..., Call] | None = None,
+        **kwargs: Any,
+    ) -> Call:
+        """Call somebody and return the call once it is answered. Blocks the current greenlet."""
+
+    def send_message(
+        self,
+        *,
+        to_number: str,
+        from_number: str,
+        context: str | None = None,
+        body: str | None = None,
+        media: list[str] | None = None,
+        tags: list[str] | None = None,
+        region: str | None = None,
+        on_completed: Callable[[Any], Any] | None = None,
+        **kwargs: Any,
+    ) -> Sent:
+        """Send an SMS or MMS and return it. Blocks the current greenlet until it is accepted."""
+
+    def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send any method and return its result. Blocks the current greenlet until the reply."""
+
+    def tell(self, call_id: str, value: Any) -> None:
+        """Have ``on_told(value)`` run in a live call's own turn. Blocks the current greenlet for a second at most."""
 
 
 class CallActor(Call):

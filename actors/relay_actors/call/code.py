@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from relay_actors.call.messages import Tell
 from relay_actors.wire.events import RelayEvent
 
 __all__ = ["Code"]
@@ -30,6 +31,9 @@ class Code(Protocol):
 
     def tell(self, event: RelayEvent, *, vital: bool) -> None:
         """Queue what is to be called with an event; a vital one is never dropped."""
+
+    def told(self, message: Tell) -> None:
+        """Queue what is to be called with something that the call is told, and answer that it is."""
 
     def say_goodbye(self) -> bool:
         """Queue the last hook, once; return whether there is one."""

@@ -112,10 +112,6 @@ class CallCore(TurnActor):
         self.environment.subscription.offer(messages.OfferLeft(self.facts.call_id))
         self._start_timer(messages.OfferExpired(), self.environment.timing.dial_timeout)
 
-    def wake(self) -> None:
-        """Have a turn look at what has changed. Never blocks."""
-        self.mailbox.wake()
-
     def take_up(self) -> None:
         """Have an offer that was left to others after all."""
         self.facts.left = False
@@ -292,10 +288,6 @@ class CallCore(TurnActor):
             self.code.tell(event, vital=True)
         self._end(over)
 
-    def _end_offer(self, message: messages.OfferExpired) -> None:
-        if self.facts.left:  # or it was taken meanwhile
-            self._end_untold(message)
-
     def _end_session(self, message: messages.SessionEnded) -> None:
         self._end_untold(message)
         self._end_late()  # nothing comes late from a session that is gone
@@ -381,6 +373,8 @@ class CallCore(TurnActor):
         """End what was opened too late for the actor to see it. The runtime calls this."""
         if isinstance(message, messages.OpenAction | messages.OpenWait):
             self.on_receive(message)
+        elif isinstance(message, messages.Tell):
+            message.answer.fail(self.ended_error())
         else:
             super().on_undelivered(message, reply_to)
 
@@ -392,11 +386,12 @@ _APPLY: dict[type, Callable[[CallCore, Any], object]] = {
     messages.CallVanished: CallCore._end_untold,
     messages.CallHandedOff: CallCore._end_untold,
     messages.HangupOverdue: CallCore._end_untold,
-    messages.OfferExpired: CallCore._end_offer,
+    messages.OfferExpired: lambda core, message: core._end_untold(message) if core.facts.left else None,
     messages.SessionEnded: CallCore._end_session,
     messages.LingerOver: CallCore._end_late,
     messages.EndCode: CallCore._end_code,
     messages.CatchUp: lambda _core, _message: None,
+    messages.Tell: lambda core, message: core.code.told(message),
     messages.DescribeCall: lambda core, _: core._describe(),
 }
 """From a message's type to what it does."""

@@ -29,8 +29,9 @@ class Sender(Protocol):
     def ref(self) -> GreenletRef:
         """The reference of the actor."""
 
-    def wake(self) -> None:
-        """Have the actor look at what has changed."""
+    @property
+    def mailbox(self) -> Any:
+        """The mailbox of the actor."""
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
@@ -66,7 +67,7 @@ def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | 
     except BaseException:
         if new and what is not None:
             facts.engaged = without(facts.engaged, what)
-            call.wake()
+            call.mailbox.wake()  # what waits for its end looks again
         raise
     facts.engaged = undone_by(method, params, facts.engaged)
     return result

@@ -34,6 +34,7 @@ on_ai           every event of an AI session: `AIEvent` and each `AISessionEvent
 on_utterance    a `TranscribeUtteranceEvent` of a live transcription
 on_translation  a `TranslateDeltaEvent` of a live translation
 on_event        every event of the call
+on_told         what somebody has told the call by `RelayClient.tell`: any value, no event
 =============== =================================================================================
 
 A class pays only for the hooks that it defines. A hook may leave its argument out: ``def on_answered(self)``.
@@ -87,7 +88,9 @@ STATE_HOOKS: Final[dict[str, str]] = {
 RESULT_HOOKS: Final[dict[str, str]] = {"digit": "on_digits", "speech": "on_speech"}
 """From the type of a collected result to its hook."""
 
-NAMES: Final = frozenset({*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.values(), "on_ai", "on_event"})
+NAMES: Final = frozenset(
+    {*HOOKS.values(), *STATE_HOOKS.values(), *RESULT_HOOKS.values(), "on_ai", "on_event", "on_told"}
+)
 """The names of all hooks."""
 
 _LAST: Final = "on_ended"
@@ -144,7 +147,11 @@ class Hooks:
         """Return what is called when nothing else of a call is left to run, or None."""
         return self._run(call, _LAST, event) if _LAST in self._defined else None
 
-    def _run(self, call: object, name: str, event: RelayEvent | None) -> Run:
+    def told(self, call: object, value: Any) -> Run | None:
+        """Return what is called with something that a call is told, or None."""
+        return self._run(call, "on_told", value) if "on_told" in self._defined else None
+
+    def _run(self, call: object, name: str, event: Any) -> Run:
         raw = self._defined[name]
         hook: Callable[..., object] = raw.__get__(call, self._cls) if hasattr(raw, "__get__") else raw
         wants = self._takes_event.get(name)

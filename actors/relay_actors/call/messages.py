@@ -10,6 +10,7 @@ import msgspec
 from relay_actors.call.actions import Action
 from relay_actors.call.waits import Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, SessionLost
+from relay_actors.kit.future import GreenletFuture
 
 __all__ = [
     "AddListener",
@@ -31,6 +32,7 @@ __all__ = [
     "OpenAction",
     "OpenWait",
     "SessionEnded",
+    "Tell",
 ]
 
 
@@ -125,6 +127,13 @@ class CatchUp(msgspec.Struct, frozen=True):
 
 class DescribeCall(msgspec.Struct, frozen=True):
     """Asked of a call: its `CallStatus`."""
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Have the hook ``on_told`` called with a value; ``answer`` gets None once that is queued, or why it is not."""
+
+    value: Any
+    answer: GreenletFuture[None]
 
 
 class CallClosed(msgspec.Struct, frozen=True):

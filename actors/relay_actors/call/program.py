@@ -14,7 +14,7 @@ from relay_actors.call.core import CallCore
 from relay_actors.call.engagements import TRANSFER
 from relay_actors.call.hooks import Hooks
 from relay_actors.call.listeners import Listeners
-from relay_actors.call.messages import CallCrashed
+from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
@@ -147,6 +147,19 @@ class Program:
             return
         for hook, args in self._hooks.of(self.call, event):
             self._queue(hook, args, event, vital=vital)
+
+    def told(self, message: Tell) -> None:
+        """Queue ``on_told`` with what the call is told, and answer that it is; or why it is not."""
+        core, hooks = self.core, self._hooks
+        run = None if hooks is None else hooks.told(self.call, message.value)
+        if core.facts.over is not None:
+            message.answer.fail(core.ended_error())
+        elif run is None:
+            kind = core.facts.kind
+            message.answer.fail(TypeError(f"{kind} has no on_told(self, value), so call {core.call_id} can't be told"))
+        else:
+            core.enqueue(run[0], *run[1])
+            message.answer.resolve(None)
 
     def _queue(self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, vital: bool) -> None:
         """Have an event handled later; when the code is too far behind, only what its lane allows."""

@@ -16,6 +16,7 @@ _PYKKA: Final = {
 _OTHER_WORDS: Final = {
     "born": "began_at",
     "call_id": "id",
+    "client": "customer",
     "context": "topic",
     "device": "phone",
     "direction": "way",

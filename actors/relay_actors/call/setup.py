@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
@@ -24,6 +26,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
         subscription: the actor that routes their events.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to them, or None.
+        client: the client that they belong to, for their code.
         behind: whether their code runs in another thread, so that it is behind what has happened: what came after the
             reply to its last command is news to it.
     """
@@ -33,6 +36,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     subscription: Name | GreenletRef
     when_crashed: CrashPolicy = HANGUP
     observer: CallObserver | None = None
+    client: Any = None
     behind: bool = False
 
 

@@ -42,12 +42,14 @@ class CallRoster:
         contexts: the desired contexts.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to calls, or None.
+        client: whose calls they are, for their code.
 
     Attributes:
         unrouted: see above.
         contexts: see above.
         when_crashed: see above.
         observer: see above.
+        client: see above.
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more, and live calls may end by themselves.
@@ -64,6 +66,7 @@ class CallRoster:
     __slots__ = (
         "abandoned",
         "calls",
+        "client",
         "contexts",
         "dedup",
         "dialled",
@@ -85,11 +88,13 @@ class CallRoster:
         contexts: tuple[str, ...] = (),
         when_crashed: CrashPolicy = HANGUP,
         observer: CallObserver | None = None,
+        client: Any = None,
     ) -> None:
         self.unrouted = unrouted
         self.contexts = contexts
         self.when_crashed = when_crashed
         self.observer = observer
+        self.client = client
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False

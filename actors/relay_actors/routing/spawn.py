@@ -106,6 +106,7 @@ class Spawn:
             subscription=desk.address,
             when_crashed=desk.roster.when_crashed,
             observer=desk.roster.observer,
+            client=desk.roster.client,
         )
 
     def begin(self, factory: Factory, history: tuple[RelayEvent, ...], then: Then | None = None, **who: Any) -> None:

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relay_actors.call import call as model
 from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.events import RelayEvent
 from relay_runtime.aio import verbs
 from relay_runtime.aio.actions import *
+
+if TYPE_CHECKING:
+    from relay_runtime.aio.client import RelayClient
 
 __all__ = ["Call", "EventHandler"]
 
@@ -131,6 +134,12 @@ class Call(
             ConnectionLost: the connection dropped while the reply was awaited.
         """
         return await self._ask(model.Call.command, method, params, timeout=timeout)
+
+    @property
+    def client(self) -> RelayClient:
+        """The client that the call belongs to, to dial and to send messages."""
+        client: RelayClient = self._tasks.client
+        return client
 
     def on(self, event_type: str, handler: EventHandler) -> None:
         """Call ``handler(event)``, a plain or a coroutine function, with each event of a type (``*`` for all)."""

@@ -94,7 +94,7 @@ class RelayClient:
             return_at=return_at,
         )
         timing = timing or Timing()
-        self._joint = Joint(self._client, when_done=when_done, timing=timing, guard=guard)
+        self._joint = Joint(self._client, self, when_done=when_done, timing=timing, guard=guard)
 
     def __repr__(self) -> str:
         return repr(self._client)

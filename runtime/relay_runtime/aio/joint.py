@@ -41,6 +41,7 @@ class Joint:
 
     Args:
         client: the client on the hub.
+        face: the client as its user knows it, for the code of its calls.
         when_done: what happens to a call that is up when its handler returns.
         timing: delays and limits.
         guard: seconds for which the loop may be blocked, or None.
@@ -49,8 +50,11 @@ class Joint:
         lent: whether the hub serves somebody who needs it longer than the client, and closes it then.
     """
 
-    def __init__(self, client: RelayClient, *, when_done: str, timing: Timing, guard: float | None) -> None:
+    def __init__(
+        self, client: RelayClient, face: object, *, when_done: str, timing: Timing, guard: float | None
+    ) -> None:
         self._client = client
+        self._face = face
         self._when_done = checked_when_done(when_done, "argument when_done=")
         self._timing = timing
         self._limit = guard
@@ -147,7 +151,7 @@ class Joint:
     def start(self) -> Bridge:
         """Start the hub, without a connection, and return the way to it."""
         bridge = self._bridge = Bridge(asyncio.get_running_loop(), contextvars.copy_context(), self._abandoned)
-        tasks = self._tasks = Tasks(bridge)
+        tasks = self._tasks = Tasks(bridge, self._face)
         self._host = Host(bridge, tasks, self._kept.get("call"), self._done, self._timing.code_linger)
         try:
             bridge.start()

@@ -26,9 +26,14 @@ class Tasks:
 
     Args:
         bridge: joins the loop with the hub.
+        client: the client, for the code of its calls.
+
+    Attributes:
+        client: see above.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, client: Any = None) -> None:
+        self.client = client
         self._bridge = bridge
         self._running: dict[asyncio.Task[Any], object] = {}
         self._leaving: list[object] = []  # the code that waits for the end itself

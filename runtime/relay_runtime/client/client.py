@@ -109,7 +109,7 @@ class RelayClient:
         )
         self.stats, self.tap = setup.stats, setup.tap
         self._contexts = ClientContexts(contexts or [], self._actors, setup.timing.request_timeout)
-        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers)
+        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers, self)
         self._calls = LiveCalls(self._actors)
 
     @property
@@ -417,3 +417,16 @@ class RelayClient:
             RelayError: the server refused, or did not reply.
         """
         return self._calls.hang_up(call_id, reason)
+
+    def tell(self, call_id: str, value: Any) -> None:
+        """Have the hook ``on_told(value)`` of a live call run in its own turn, once at most.
+
+        Blocks the current greenlet for two seconds at most: until that is queued. A crash or the end of the call may
+        keep it from running all the same.
+
+        Raises:
+            CallEnded: no live call of this client has the id: it is over, or never was here.
+            TypeError: the class of the call has no ``on_told``, or a function serves it.
+            RelayTimeout: the call has not answered: it is not known whether the hook will run.
+        """
+        self._calls.tell(call_id, value)

@@ -30,6 +30,7 @@ class ClientLife:
         actors: where the actors are put, and taken from.
         contexts: the desired contexts.
         handlers: the handlers of the user.
+        client: the client, for the code of its calls.
 
     Attributes:
         state: the connection's state.
@@ -37,7 +38,12 @@ class ClientLife:
     """
 
     def __init__(
-        self, setup: ClientSetup, actors: ClientActors, contexts: ClientContexts, handlers: ClientHandlers
+        self,
+        setup: ClientSetup,
+        actors: ClientActors,
+        contexts: ClientContexts,
+        handlers: ClientHandlers,
+        client: object,
     ) -> None:
         self.state: str = ConnectionState.STOPPED
         self.failure = ""
@@ -45,6 +51,7 @@ class ClientLife:
         self._actors = actors
         self._contexts = contexts
         self._handlers = handlers
+        self._client = client
         self._logins = Logins(setup)
         self._guard: HubWatch | None = None
         self._stopped = Event()
@@ -122,6 +129,7 @@ class ClientLife:
             self._note_change,
             setup.when_crashed,
             None if setup.observer is None else GuardedObserver(setup.observer),
+            self._client,
         )
         self._handlers.hand_to(tree)
         if setup.hub_guard is not None and self._guard is None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from relay_actors.call.commands import hang_up
 from relay_actors.call.core import CallCore
-from relay_actors.call.messages import DescribeCall
+from relay_actors.call.messages import DescribeCall, Tell
 from relay_actors.call.setup import CallSetup
-from relay_actors.errors import GONE, RelayError
+from relay_actors.errors import GONE, CallEnded, RelayError, RelayTimeout
 from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.messages import FindCall, ListCalls
 from relay_actors.routing.spawn import UnmadeCall
 from relay_actors.telemetry.status import CallStatus
@@ -59,6 +60,17 @@ class LiveCalls:
         else:
             return False
         return True
+
+    def tell(self, call_id: str, value: Any) -> None:
+        """Tell one something; see `RelayClient.tell`."""
+        ref, told = self._find(call_id), Tell(value, GreenletFuture())
+        if ref is None or not ref.offer(told):
+            raise CallEnded(f"no live call has the id {call_id!r}: it is over, or never was this client's")
+        question = Question(told.answer)
+        question.wait(deadline())
+        if not question.answered:
+            raise RelayTimeout(f"call {call_id} has not answered in time: whether it will be told is not known")
+        told.answer.get()
 
     def _find(self, call_id: str) -> GreenletRef | UnmadeCall | None:
         ref: GreenletRef | UnmadeCall | None = self._asked(FindCall(call_id), None)
