@@ -220,6 +220,25 @@ DECLARED = """## What a class declares
 | `when_done` | what happens to a call that is up when `run()` returns: `"hangup"` (default), or `"leave"` it as it is |
 | `when_crashed` | what happens when its code raises: `"hangup"`, a `Say`, a `Transfer`; None: as the client says |"""
 
+ARGUMENTS = """## Arguments of your own
+
+Whatever makes a call's actor, a `CallFactory`, is called with one argument, the `CallSetup`. That is a class, or a class with some of
+its arguments:
+
+```python
+class Menu(CallActor):
+    def __init__(self, setup, database):
+        super().__init__(setup)
+        self.database = database
+
+
+client = RelayClient(contexts=["office"], call_actor=functools.partial(Menu, database=connect()))
+```
+
+or any function of the setup that returns such an actor. A class with an `__init__` of its own is made in a greenlet of its own, so
+it may block. An `__init__` that does not call `super().__init__(setup)` is refused when the class is made, that of a dataclass when
+it is registered: write `@dataclass(init=False)` and the `__init__` above."""
+
 PYKKAS = """A call is a Pykka actor, so that it has these too:
 
 | Name | What it is to a call |
@@ -236,10 +255,14 @@ def client_page() -> Page:
 
 def call_page() -> Page:
     """Return the page of a call: its facts, its verbs by subject, its waits, its hooks and what Pykka gives it."""
-    page = Page("call", "Call and CallActor", covers=["Call", "CallActor"])
+    page = Page("call", "Call and CallActor", covers=["Call", "CallActor", "CallFactory"])
     page.parts += [class_entry("CallActor", CallActor, (CallActor,)), class_entry("Call", Call, ()), DECLARED]
     page.parts += call_parts(Call)
     page.parts.append("## Hooks\n\n" + hooks_table())
+    page.parts += [
+        ARGUMENTS,
+        *(class_entry(each, getattr(relay_runtime, each)) for each in ("CallSetup", "CallClient")),
+    ]
     pykkas = [each for each in members(Call) if "Pykka" in (inspect.getdoc(each[1]) or "")]
     page.parts += ["## What Pykka gives it", *(member("Call", *each) for each in pykkas), PYKKAS]
     return page

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from relay_actors.call.actions import *
-    from relay_actors.call.call import Call, CallActor
+    from relay_actors.call.call import Call, CallActor, CallClient
     from relay_actors.call.crash_policy import Say, Transfer
     from relay_actors.call.observer import CallObserver
     from relay_actors.call.retry import retrying
+    from relay_actors.call.setup import CallSetup
     from relay_actors.errors import *
     from relay_actors.kit.child import ActorStatus
     from relay_actors.kit.supervisor import Change
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from relay_actors.wire.constants import *
     from relay_actors.wire.events import *
     from relay_runtime.client.client import RelayClient
+    from relay_runtime.client.handlers import CallFactory
     from relay_runtime.metrics.collector import RelayCollector
     from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
     from relay_runtime.process.health import not_ready
@@ -36,11 +38,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "relay_actors.call.actions": ("ActionAborted",),
-    "relay_actors.call.call": ("Call", "CallActor"),
+    "relay_actors.call.call": ("Call", "CallActor", "CallClient"),
     "relay_actors.call.crash_policy": ("Say", "Transfer"),
     "relay_actors.call.observer": ("CallObserver",),
     "relay_actors.messaging.message": ("Message",),
     "relay_actors.call.retry": ("retrying",),
+    "relay_actors.call.setup": ("CallSetup",),
     "relay_actors.kit.child": ("ActorStatus",),
     "relay_actors.telemetry.status": ("CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"),
     "relay_actors.kit.supervisor": ("Change",),
@@ -48,6 +51,7 @@ _HOMES = {
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
     "relay_runtime.client.client": ("RelayClient",),
+    "relay_runtime.client.handlers": ("CallFactory",),
     "relay_runtime.metrics.collector": ("RelayCollector",),
     "relay_runtime.metrics.samples": ("MetricSamples", "exposition", "merged", "samples"),
     "relay_runtime.process.health": ("not_ready",),
@@ -150,11 +154,14 @@ __all__ = [
     "AuthorizationStateEvent",
     "Call",
     "CallActor",
+    "CallClient",
     "CallEnded",
     "CallEvent",
+    "CallFactory",
     "CallGone",
     "CallObserver",
     "CallReceiveEvent",
+    "CallSetup",
     "CallStateEvent",
     "CallStatus",
     "CallingErrorEvent",

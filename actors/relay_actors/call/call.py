@@ -26,7 +26,7 @@ from relay_actors.wire import call_state
 from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.events import RelayEvent
 
-__all__ = ["Call", "CallActor", "Client", "read_hooks"]
+__all__ = ["Call", "CallActor", "CallClient", "read_hooks"]
 
 T = TypeVar("T")
 
@@ -153,9 +153,9 @@ class Call(
         return self._relay__core.facts.end_reason
 
     @property
-    def client(self) -> Client:
+    def client(self) -> CallClient:
         """The client that the call belongs to, to dial and to send messages: the `RelayClient`."""
-        client: Client = self._relay__core.environment.client
+        client: CallClient = self._relay__core.environment.client
         return client
 
     # Commands, listeners and waits
@@ -318,7 +318,7 @@ class Sent(Protocol):
         """Wait for the terminal state and return its event. Blocks the current greenlet."""
 
 
-class Client(Protocol):
+class CallClient(Protocol):
     """What the code of a call may do by its client; see `RelayClient` for arguments and errors."""
 
     @property

@@ -10,7 +10,7 @@ from doubles.client import LIMIT, client_of
 from doubles.hub import until
 from gevent.event import Event
 
-from relay_actors.call.call import Client
+from relay_actors.call.call import CallClient
 from relay_runtime import Call, CallActor, CallEnded, running_actor
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
@@ -127,6 +127,6 @@ def test_the_code_of_a_call_dials_and_texts_by_its_client(sandbox: Sandbox) -> N
 
     with client_of(sandbox, call_actor=Forwards) as client:
         sandbox.place(Caller().dials("office").waits_for_hangup(60)).wait(LIMIT)
-        typed: Client = client  # the type that a call's code sees
+        typed: CallClient = client  # the type that a call's code sees
         assert typed is client
     assert said == ["outbound", "messaging.state"]
