@@ -222,8 +222,8 @@ DECLARED = """## What a class declares
 
 ARGUMENTS = """## Arguments of your own
 
-Whatever makes a call's actor, a `CallFactory`, is called with one argument, the `CallSetup`. That is a class, or a class with some of
-its arguments:
+Whatever makes a call's actor, a `CallFactory`, is called with one argument, the [`CallSetup`](more.md). That is a
+class, or a class with some of its arguments:
 
 ```python
 class Menu(CallActor):
@@ -235,9 +235,9 @@ class Menu(CallActor):
 client = RelayClient(contexts=["office"], call_actor=functools.partial(Menu, database=connect()))
 ```
 
-or any function of the setup that returns such an actor. A class with an `__init__` of its own is made in a greenlet of its own, so
-it may block. An `__init__` that does not call `super().__init__(setup)` is refused when the class is made, that of a dataclass when
-it is registered: write `@dataclass(init=False)` and the `__init__` above."""
+or any function of the setup that returns such an actor. A class with an `__init__` of its own is made in a greenlet of
+its own, so it may block. An `__init__` that does not call `super().__init__(setup)` is refused when the class is made,
+that of a dataclass when it is registered: write `@dataclass(init=False)` and the `__init__` above."""
 
 PYKKAS = """A call is a Pykka actor, so that it has these too:
 
@@ -259,10 +259,7 @@ def call_page() -> Page:
     page.parts += [class_entry("CallActor", CallActor, (CallActor,)), class_entry("Call", Call, ()), DECLARED]
     page.parts += call_parts(Call)
     page.parts.append("## Hooks\n\n" + hooks_table())
-    page.parts += [
-        ARGUMENTS,
-        *(class_entry(each, getattr(relay_runtime, each)) for each in ("CallSetup", "CallClient")),
-    ]
+    page.parts.append(ARGUMENTS)
     pykkas = [each for each in members(Call) if "Pykka" in (inspect.getdoc(each[1]) or "")]
     page.parts += ["## What Pykka gives it", *(member("Call", *each) for each in pykkas), PYKKAS]
     return page
