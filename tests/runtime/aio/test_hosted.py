@@ -71,6 +71,64 @@ def test_a_call_stays_up_when_its_handler_returns(threaded: ThreadedSandbox) -> 
     run(main())
 
 
+def test_a_handler_may_say_itself_what_happens_when_it_returns(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        async with client_of(threaded) as client:
+
+            @client.on_call(when_done="hangup")
+            async def serve(call: Call) -> None:
+                await call.answer()
+                await call.play_tts("To its end.")
+
+            outcome = await outcome_of(threaded, PATIENT)
+            assert (outcome.end_source, outcome.heard) == ("outbound", ("To its end.",))
+
+            @client.on_call(when_done="hangup")
+            async def listen(call: Call) -> None:
+                call.on("calling.call.state", lambda _: None)
+                await call.answer()
+
+            await client.status()
+            outcome = await outcome_of(threaded, Caller(THEM).dials("office").waits(1).hangs_up())
+            assert outcome.end_source == "inbound"
+
+    run(main())
+
+
+def test_an_offer_that_a_handler_did_not_touch_is_left_to_others_and_takes_no_slot(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        async with client_of(threaded, max_active_calls=1) as client:
+            client.on_call(lambda _: None)
+            for _ in range(2):
+                outcome = await outcome_of(threaded, Caller(THEM).dials("office", patience=2))
+                assert outcome.end_source != "outbound"
+            assert client.stats.offers_left == 2
+            assert client.stats.calls_refused == {}
+
+    run(main())
+
+
+def test_code_sleeps_until_its_call_ends(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        ends = asyncio.Queue[str]()
+        async with client_of(threaded) as client:
+
+            @client.on_call
+            async def serve(call: Call) -> None:
+                assert call.client is client
+                await call.answer()
+                await call.sleep(0)
+                try:
+                    await call.sleep(10 * LIMIT)
+                except CallEnded as error:
+                    await ends.put(error.reason)
+
+            await outcome_of(threaded, Caller(THEM).dials("office").waits(1).hangs_up())
+            assert await ends.get() == "hangup"
+
+    run(main())
+
+
 def test_a_call_is_hung_up_when_its_handler_returns_if_the_client_was_told_so(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         async with client_of(threaded, when_done="hangup") as client:
