@@ -408,7 +408,7 @@ def test_a_generator_is_refused_as_a_handler(server: ThreadedSandbox) -> None:
 
     client = client_of(server)
     for handler in (plain, coroutine):
-        with pytest.raises(TypeError, match="has a yield"):
+        with pytest.raises(TypeError, match="has a `yield`"):
             client.on_call(handler)
 
 
