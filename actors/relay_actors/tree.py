@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import pykka
@@ -42,7 +43,7 @@ from relay_actors.session.link import Link
 from relay_actors.session.login import Login
 from relay_actors.session.messages import Connect, Disconnect
 from relay_actors.session.state import Session
-from relay_actors.session.supervisor import ConnectionSupervisor
+from relay_actors.session.supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 
@@ -63,6 +64,7 @@ class Tree:
         messaging: takes care of messages.
         supervisor: keeps the connection up.
         draining: whether no new call is made or taken any more.
+        failed: whether it has no connection, and gets none by itself.
     """
 
     def __init__(
@@ -87,7 +89,8 @@ class Tree:
         self._calls = CallRoster(Unrouted(timing.early_ttl, stats, events), contexts, when_crashed, observer, client)
         self._messages = MessageRoster(Unrouted(timing.early_ttl, stats, events), HandlerPool(*limits))
         self._wanted_up = False
-        self.draining = False
+        self.draining = self.failed = False
+        self._watchers: set[Callable[[], object]] = set()
         self.link = Link(timing, stats=stats)
         self.link.session = Session(contexts=contexts)
         self.messaging = Name("messaging")
@@ -130,9 +133,25 @@ class Tree:
     def _noticed(self, change: Change) -> None:
         """Take a change of the tree, in the greenlet of a supervisor."""
         if change.supervisor == ROOT and not change.child:
+            self.failed = True
             logger.critical("the client fails: {}", change.detail)
             self._hang_up_all()
+        elif change.state == ConnectionState.FAILED:
+            self.failed = True
         self._on_change(change)
+        self._tell_watchers()
+
+    def watch(self, told: Callable[[], object]) -> Callable[[], object]:
+        """Call ``told()``, which must not block, when calls can be made again or no more; return what ends that.
+
+        That is: the connection comes up or goes, the client drains, stops, or fails.
+        """
+        self._watchers.add(told)
+        return partial(self._watchers.discard, told)
+
+    def _tell_watchers(self) -> None:
+        for told in tuple(self._watchers):
+            told()
 
     def _hang_up_all(self) -> None:
         """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""
@@ -170,6 +189,7 @@ class Tree:
     def connect(self) -> GreenletFuture[Any]:
         """Ask for the connection; return the future of its login. Never blocks."""
         self._wanted_up = True
+        self.failed = self.root.mailbox.closed
         return self.supervisor.request(Connect())
 
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
@@ -184,6 +204,7 @@ class Tree:
         """
         deadline = time.monotonic() + timeout
         self.draining = True
+        self._tell_watchers()
         drained = self.subscription.request(Drain())
         self.subscription.offer(RemoveContexts(contexts))
         if contexts and self.link.up:
@@ -202,6 +223,8 @@ class Tree:
         """End calls, close the connection, stop the actors. Blocks the current greenlet, bounded by `Timing`."""
         timing = self._timing
         self._wanted_up = False
+        self.failed = True
+        self._tell_watchers()
         try:
             if not self.root.mailbox.closed:
                 self.subscription.request(EndCalls(timing.stop_timeout)).wait(timing.stop_timeout + _GRACE)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
     from relay_actors.wire.events import *
+    from relay_runtime.campaign.campaign import Campaign
+    from relay_runtime.campaign.item import CampaignItem
+    from relay_runtime.campaign.outcome import CampaignOutcome
+    from relay_runtime.campaign.retry import Retry
     from relay_runtime.client.client import RelayClient
     from relay_runtime.client.handlers import CallFactory
     from relay_runtime.metrics.collector import RelayCollector
@@ -50,6 +54,10 @@ _HOMES = {
     "relay_actors.kit.turns": ("running_actor",),
     "relay_actors.timing": ("Timing",),
     "relay_actors.wire.builders": ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"),
+    "relay_runtime.campaign.campaign": ("Campaign",),
+    "relay_runtime.campaign.item": ("CampaignItem",),
+    "relay_runtime.campaign.outcome": ("CampaignOutcome",),
+    "relay_runtime.campaign.retry": ("Retry",),
     "relay_runtime.client.client": ("RelayClient",),
     "relay_runtime.client.handlers": ("CallFactory",),
     "relay_runtime.metrics.collector": ("RelayCollector",),
@@ -166,6 +174,9 @@ __all__ = [
     "CallStatus",
     "CallingErrorEvent",
     "CallsStatus",
+    "Campaign",
+    "CampaignItem",
+    "CampaignOutcome",
     "Change",
     "ClientFailed",
     "ClientStopped",
@@ -209,6 +220,7 @@ __all__ = [
     "RelayEvent",
     "RelayTimeout",
     "RequestTimeout",
+    "Retry",
     "RoomEvent",
     "Say",
     "SendDigitsEvent",

@@ -11,7 +11,7 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.transport import ScriptedPeer
 from doubles.waiting import Waiting
 
-from relay_actors.errors import ClientStopped, NotConnected
+from relay_actors.errors import AuthenticationFailed, ClientStopped, NotConnected
 from relay_actors.kit.supervisor import Change, Inspect
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
@@ -134,6 +134,7 @@ def test_a_client_whose_actors_fail_again_and_again_fails_and_leaves_nobody_on_t
     with pytest.raises(ClientStopped):
         message.wait(LIMIT)
     assert forest.changes[-1].supervisor == "client"
+    assert forest.tree.failed
     forest.tree.stop()
 
 
@@ -177,3 +178,32 @@ def test_messages_and_events_go_to_the_handlers_of_the_moment_through_a_failure(
     forest.peer.push("messaging.receive", {"message_id": "m1", "message_state": "received", "body": "hello"})
     until(lambda: arrived, "the message")
     assert arrived[0].message_id == "m1"
+
+
+def test_who_watches_is_told_when_calls_can_be_made_and_when_no_more(forest: Forest) -> None:
+    tree = forest.tree
+    told: list[tuple[bool, bool, bool]] = []
+    unwatch = tree.watch(lambda: told.append((tree.link.up, tree.draining, tree.failed)))
+    forest.connects()
+    until(lambda: told and told[-1] == (True, False, False))
+    forest.peer.transport.drop()
+    until(lambda: (False, False, False) in told[1:])
+    until(lambda: told[-1] == (True, False, False))
+    tree.drain((), LIMIT)
+    assert told[-1] == (True, True, False)
+    tree.stop()
+    assert told[-1][1:] == (True, True)
+    unwatch()
+    count = len(told)
+    tree.stop()
+    assert len(told) == count
+
+
+def test_a_connection_that_is_refused_for_good_fails_the_tree_until_it_is_asked_again(forest: Forest) -> None:
+    forest.peer.answers["signalwire.connect"] = {"error": {"code": -32002, "message": "no"}}
+    with pytest.raises(AuthenticationFailed):
+        forest.tree.connect().get(timeout=LIMIT)
+    assert forest.tree.failed
+    del forest.peer.answers["signalwire.connect"]
+    forest.connects()
+    assert not forest.tree.failed

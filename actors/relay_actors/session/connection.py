@@ -183,7 +183,9 @@ class ConnectionActor(ServerActor):
     def _send(self, commands: list[Ask[Any]]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
-        if not self._leaving:
+        # Who has given one up was told that it was not sent.
+        commands = [asked for asked in commands if not cast("ReplyFuture", asked.reply_to).done()]
+        if commands and not self._leaving:
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
             except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link

@@ -48,6 +48,7 @@ class Stats:
         calls_outlived: calls whose code went on after their end until it was ended.
         contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
+        campaigns: outcomes of campaigns, by name of the campaign and result (see `CampaignOutcome`).
         commands_failed: commands that failed, by method and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
         command_seconds: from writing a command to its reply, refusals included, by method.
         events: events that arrived, by type; types without a class count as `UNKNOWN`.
@@ -81,6 +82,7 @@ class Stats:
         self.calls_outlived = 0
         self.contexts_left = 0
         self.dials: Counter[str] = Counter()
+        self.campaigns: Counter[tuple[str, str]] = Counter()
         self.commands_failed: Counter[tuple[str, str]] = Counter()
         self.command_seconds = HistogramsByName()
         self.events: Counter[str] = Counter()

@@ -13,7 +13,10 @@ from relay_actors.kit.supervisor import Change
 from relay_actors.messaging.message import Message
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus, Status
 from relay_actors.timing import Timing
+from relay_runtime.campaign.campaign import Campaign
+from relay_runtime.campaign.retry import Retry
 from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.campaigns import make_campaign
 from relay_runtime.client.contexts import ClientContexts
 from relay_runtime.client.dialling import dial
 from relay_runtime.client.handlers import CallFactory, ClientHandlers
@@ -267,6 +270,22 @@ class RelayClient:
         params = {"tag": tag, "devices": devices, "max_duration": max_duration, **kwargs}
         return dial(self._actors, params, call_actor, limit)
 
+    def campaign(self, name: str, *, cps: float, at_once: int, retry: Retry | None = None) -> Campaign:
+        """Return a paced, bounded dialler, which waits for items: see `Campaign`. Never blocks.
+
+        Args:
+            name: names it in the log and in metrics; campaigns of the same kind have the same one.
+            cps: no more dials than this begin in any window of one second; below 1, such as 0.5, one in two seconds.
+            at_once: calls that may be under way at once, from their dial to their end.
+            retry: who is called again, and when; None calls everybody once.
+
+        Raises:
+            ValueError: a value is malformed. TypeError: ``retry`` is no `Retry`.
+            NotConnected: the client is not connected.
+            ClientStopped: the client drains or stops.
+        """
+        return make_campaign(self._actors, self._setup, name, cps=cps, at_once=at_once, retry=retry)
+
     def send_message(
         self,
         *,
@@ -348,9 +367,6 @@ class RelayClient:
         """Give inbound messages to ``handler(message)``; use it as a decorator.
 
         The handler runs once for each message, in a greenlet of its own, and may block and send. Replaces a former one.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
         """
         return self._handlers.keep("message", handler)
 
@@ -358,11 +374,7 @@ class RelayClient:
         """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
 
         That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
-        what comes after the end of its call. The handler runs in a greenlet of its own for each event, and may block
-        and send. Replaces a former one.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
+        what comes after the end of its call. The handler runs as that of messages does. Replaces a former one.
         """
         return self._handlers.keep("event", handler)
 
@@ -370,20 +382,13 @@ class RelayClient:
         """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
 
         It runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s. Replaces a former one.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
         """
         return self._handlers.keep("task", handler)
 
     def on_change(self, handler: ChangeHandler) -> ChangeHandler:
-        """Tell ``handler(change)`` of each change of the connection and of the actors behind it; use it as a decorator.
+        """Tell ``handler(change)`` of each `Change` of connection and actors; use it as a decorator.
 
-        A `Change` names the supervisor, its child, the new state, and why. The handler runs in a greenlet of its own
-        for each change, and may block. Replaces a former one.
-
-        Raises:
-            TypeError: if ``handler`` is not callable.
+        The handler runs in a greenlet of its own for each change, and may block. Replaces a former one.
         """
         return self._handlers.keep("change", handler)
 
@@ -396,10 +401,7 @@ class RelayClient:
         return client_status(self._setup, self._actors.here(), known)
 
     def live_calls(self) -> list[CallStatus]:
-        """Return the live calls, oldest first. Blocks the current greenlet for two seconds at most.
-
-        Costs a message to each call: with ten thousand calls, a good part of a second.
-        """
+        """Return the live calls, oldest first. Blocks for two seconds at most; costs a message to each call."""
         return self._calls.all()
 
     def call_status(self, call_id: str) -> CallStatus | None:

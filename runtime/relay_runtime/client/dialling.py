@@ -18,7 +18,13 @@ from relay_runtime.client.handlers import CallFactory, checked_factory
 __all__ = ["dial"]
 
 
-def dial(actors: ClientActors, params: dict[str, Any], call_actor: CallFactory | None, limit: float) -> Call:
+def dial(
+    actors: ClientActors,
+    params: dict[str, Any],
+    call_actor: CallFactory | None,
+    limit: float,
+    replied: ReplyFuture | None = None,
+) -> Call:
     """Return the call once it is answered. Blocks the current greenlet; see `RelayClient.dial` for what it raises.
 
     Args:
@@ -26,6 +32,7 @@ def dial(actors: ClientActors, params: dict[str, Any], call_actor: CallFactory |
         params: the params of ``calling.dial``; those that are None are left out, and the tag is a new one then.
         call_actor: makes the call's actor; None leaves the call to the caller.
         limit: seconds to wait for an answer.
+        replied: of the reply to its command, for who has to know whether that was sent; None makes one.
     """
     label = params["tag"] or new_id()
     params = given({**params, "tag": label, "devices": check_devices(params["devices"])})
@@ -37,7 +44,7 @@ def dial(actors: ClientActors, params: dict[str, Any], call_actor: CallFactory |
     if tree.draining:
         raise ClientStopped("the client is draining; it makes no new calls")
     future: GreenletFuture[Call] = GreenletFuture()
-    replied = ReplyFuture()
+    replied = ReplyFuture() if replied is None else replied
     try:
         tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
         reply = tree.link.submit("calling.dial", params, future=replied)

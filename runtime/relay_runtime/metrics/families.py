@@ -222,6 +222,13 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         "outcome",
     ),
     _gauge("relay_dials_pending", "Outbound dials whose outcome is not known yet.", _calls("dials")),
+    _counter(
+        "relay_campaign_outcomes",
+        "Outcomes of the items of campaigns.",
+        lambda r: r.stats.campaigns.items(),
+        "campaign",
+        "outcome",
+    ),
     # Commands
     _histogram(
         "relay_command_duration_seconds",

@@ -43,6 +43,17 @@ def test_replies_find_their_commands_in_any_order(started: Started, peer: Script
         assert future.get(timeout=LIMIT)["message"] == method
 
 
+def test_a_command_that_was_given_up_as_unsent_is_not_sent_any_more(started: Started, peer: ScriptedPeer) -> None:
+    wired = wire(started, peer)
+    wired.up()
+    given_up = wired.send("calling.dial")
+    given_up.fail(RequestTimeout("it was not sent", sent=False))
+    other = wired.send()
+    other.get(timeout=LIMIT)
+    assert not given_up.sent
+    assert not peer.requests("calling.dial")
+
+
 def test_a_refused_command_raises_what_the_server_said(started: Started, peer: ScriptedPeer) -> None:
     peer.answers["calling.play"] = {"result": {"code": "400", "message": "bad", "data": {"play": ["missing"]}}}
     wired = wire(started, peer)

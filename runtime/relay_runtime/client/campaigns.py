@@ -1,0 +1,79 @@
+"""The campaigns of a client: what makes their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from relay_actors.call.call import Call
+from relay_actors.call.commands import await_state
+from relay_actors.errors import ClientStopped, RelayError
+from relay_actors.session.replies import ReplyFuture
+from relay_actors.wire import call_state
+from relay_runtime.campaign.campaign import Campaign
+from relay_runtime.campaign.item import CampaignItem
+from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.dialling import dial
+from relay_runtime.client.setup import ClientSetup
+
+__all__ = ["ClientDialler", "make_campaign"]
+
+
+def make_campaign(actors: ClientActors, setup: ClientSetup, name: str, **how: Any) -> Campaign:
+    """Return a campaign of a client; see `RelayClient.campaign`. Never blocks.
+
+    Raises:
+        NotConnected: the client is not connected.
+        ClientStopped: it drains or has failed.
+    """
+    campaign = Campaign(name, dialler := ClientDialler(actors, setup), **how)
+    if dialler.over:
+        raise ClientStopped("the client drains or stops; it makes no new calls")
+    return campaign
+
+
+class ClientDialler:
+    """Makes calls by the actors that a client has now: when they end, it is over.
+
+    Args:
+        actors: the actors of the client.
+        setup: what it was made with.
+
+    Attributes:
+        stats: where outcomes are counted.
+
+    Raises:
+        NotConnected: there are none.
+    """
+
+    def __init__(self, actors: ClientActors, setup: ClientSetup) -> None:
+        self._actors = actors
+        self._tree = actors.running()
+        self._limit = setup.timing.dial_timeout
+        self.stats = setup.stats
+
+    @property
+    def ready(self) -> bool:
+        """Whether the connection is up."""
+        return self._tree.link.up
+
+    @property
+    def over(self) -> bool:
+        """Whether these actors make no more dials."""
+        return self._tree.draining or self._tree.failed or self._actors.tree is not self._tree
+
+    def watch(self, told: Callable[[], object]) -> Callable[[], object]:
+        """Call ``told()`` when one of these may have changed; return what ends that. Never blocks."""
+        return self._tree.watch(told)
+
+    def dial(self, item: CampaignItem, replied: ReplyFuture) -> Call:
+        """Return the call once it is answered. Blocks the current greenlet."""
+        params: dict[str, Any] = {"tag": None, **item.arguments, "devices": item.devices}
+        limit = params.pop("dial_timeout", None)
+        return dial(self._actors, params, item.call_actor, self._limit if limit is None else limit, replied)
+
+    def wait_for_end(self, call: Call) -> None:
+        """Block the current greenlet until a call is over."""
+        with suppress(RelayError):  # over without an event that says so: its session or its client has gone
+            await_state(call._relay, call_state.ENDED, None)
