@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from doubles.connected import CREDENTIALS
 from doubles.hub import LIMIT, active_watchers, turns, until
-from doubles.transport import ScriptedPeer
+from doubles.transport import ScriptedPeer, accepted, refused
 from doubles.waiting import Waiting
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped, NotConnected
@@ -200,10 +200,10 @@ def test_who_watches_is_told_when_calls_can_be_made_and_when_no_more(forest: For
 
 
 def test_a_connection_that_is_refused_for_good_fails_the_tree_until_it_is_asked_again(forest: Forest) -> None:
-    forest.peer.answers["signalwire.connect"] = {"error": {"code": -32002, "message": "no"}}
+    forest.peer.login = refused()
     with pytest.raises(AuthenticationFailed):
         forest.tree.connect().get(timeout=LIMIT)
     assert forest.tree.failed
-    del forest.peer.answers["signalwire.connect"]
+    forest.peer.login = accepted()
     forest.connects()
     assert not forest.tree.failed

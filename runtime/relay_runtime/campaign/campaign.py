@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Self
 
 import gevent
-from gevent.event import Event
 from loguru import logger
 
 from relay_actors.call.call import Call
@@ -19,6 +17,7 @@ from relay_runtime.campaign.backlog import Backlog, Entry
 from relay_runtime.campaign.dialler import Dialler
 from relay_runtime.campaign.item import CampaignItem
 from relay_runtime.campaign.outcome import CampaignOutcome, Verdict, judged
+from relay_runtime.campaign.outcomes import Outcomes
 from relay_runtime.campaign.pace import Pace, checked_cps
 from relay_runtime.campaign.retry import Retry
 
@@ -67,8 +66,7 @@ class Campaign:
         self._backlog = Backlog()
         self._under_way = 0
         self._starting = False  # whether a dial was decided on and has not begun
-        self._outcomes: deque[CampaignOutcome] = deque()
-        self._news = Event()  # an outcome is there, or nothing more comes
+        self._outcomes = Outcomes(self._is_through)
         self._greenlet: Any = None
         self._stopped = self._told = self._warned = False
         self._error: BaseException | None = None
@@ -95,7 +93,7 @@ class Campaign:
         Args:
             devices: whom to call, as for `RelayClient.dial`.
             key: names the item for its user: an id, a row, any object. It comes back with the outcome.
-            call_actor: a `CallActor` class that serves the call; None leaves it to whoever gets the outcome.
+            call_actor: a `CallActor` class that serves the call; None takes the campaign's.
             arguments: further arguments of `RelayClient.dial`: ``max_duration``, ``dial_timeout``, ``timeout``, …
 
         Raises:
@@ -134,6 +132,15 @@ class Campaign:
         while (outcome := self._next_outcome()) is not None:
             yield outcome
 
+    def _next_outcome(self) -> CampaignOutcome | None:
+        """Return the next outcome, or None when no more come; raise what has stopped the campaign, once."""
+        outcome = self._outcomes.next()
+        self._alarm.ring()  # there is room for another
+        error, self._error = (None, self._error) if outcome is not None else (self._error, None)
+        if error is not None:
+            raise error
+        return outcome
+
     def stop(self) -> Iterator[CampaignItem]:
         """Begin no more dials, and return what is left: items that were not dialled, or that wait for another try.
 
@@ -144,31 +151,19 @@ class Campaign:
         """
         self._stopped = True
         self._alarm.ring()
-        if self._greenlet is not None and self._greenlet is not gevent.getcurrent():
-            self._greenlet.join()
+        dispatcher = self._greenlet
+        if dispatcher is not None and dispatcher is not gevent.getcurrent() and dispatcher.parent.loop is not None:
+            dispatcher.join()  # but for one whose hub was destroyed
         self._tell_left()
-        self._look_for_end()
+        self._outcomes.look_for_end()
         return self._backlog.rest()
 
     def _check_open(self) -> None:
         if self._stopped or self._dialler.over:
             raise ClientStopped(f"the campaign {self.name} has stopped: it takes no more items")
 
-    def _next_outcome(self) -> CampaignOutcome | None:
-        while not self._outcomes:
-            if self._through:
-                error, self._error = self._error, None
-                if error is not None:
-                    raise error
-                return None
-            self._news.clear()
-            self._news.wait()
-        self._alarm.ring()  # there is room for another
-        return self._outcomes.popleft()
-
-    @property
-    def _through(self) -> bool:
-        """Whether nothing is to be done any more."""
+    def _is_through(self) -> bool:
+        """Return whether nothing is to be done any more."""
         return not self._under_way and self._greenlet is None and (self._stopped or not self._backlog)
 
     # The dispatcher, in a greenlet of its own
@@ -196,7 +191,7 @@ class Campaign:
             self._greenlet = None
             if self._stopped:
                 self._tell_left()
-            self._look_for_end()
+            self._outcomes.look_for_end()
 
     def _goes_on(self) -> bool:
         """Return whether dials are begun; a client that makes no more stops the campaign."""
@@ -242,7 +237,7 @@ class Campaign:
         finally:
             self._under_way -= 1
             self._alarm.ring()
-            self._look_for_end()
+            self._outcomes.look_for_end()
 
     def _dial(self, entry: Entry) -> Call | None:
         """Dial once, and see to the outcome; return the call if it was answered."""
@@ -275,14 +270,9 @@ class Campaign:
 
     def _settle(self, entry: Entry, result: Verdict, **what: Any) -> None:
         self._dialler.stats.campaigns[self.name, result] += 1
-        self._outcomes.append(CampaignOutcome(item=entry.item, result=result, attempts=entry.attempts, **what))
-        self._news.set()
+        self._outcomes.put(CampaignOutcome(item=entry.item, result=result, attempts=entry.attempts, **what))
 
     # The end
-
-    def _look_for_end(self) -> None:
-        if self._through:
-            self._news.set()
 
     def _tell_left(self) -> None:
         if not self._told:

@@ -17,7 +17,7 @@ class CampaignItem:
     Args:
         devices: whom to call, as for `RelayClient.dial`.
         key: names the item for its user: an id, a row, any object. The runtime hands it back and never logs it.
-        call_actor: a `CallActor` class that serves the call; None leaves it to whoever gets the outcome.
+        call_actor: a `CallActor` class that serves the call; None takes the campaign's.
         arguments: further arguments of `RelayClient.dial`: ``max_duration``, ``dial_timeout``, ``timeout``, …
 
     Attributes:

@@ -15,19 +15,24 @@ from relay_runtime.campaign.campaign import Campaign
 from relay_runtime.campaign.item import CampaignItem
 from relay_runtime.client.actors import ClientActors
 from relay_runtime.client.dialling import dial
+from relay_runtime.client.handlers import CallFactory, checked_factory
 from relay_runtime.client.setup import ClientSetup
 
 __all__ = ["ClientDialler", "make_campaign"]
 
 
-def make_campaign(actors: ClientActors, setup: ClientSetup, name: str, **how: Any) -> Campaign:
+def make_campaign(
+    actors: ClientActors, setup: ClientSetup, name: str, call_actor: CallFactory | None, **how: Any
+) -> Campaign:
     """Return a campaign of a client; see `RelayClient.campaign`. Never blocks.
 
     Raises:
+        TypeError: ``call_actor`` can't make a `CallActor`.
         NotConnected: the client is not connected.
         ClientStopped: it drains or has failed.
     """
-    campaign = Campaign(name, dialler := ClientDialler(actors, setup), **how)
+    factory = None if call_actor is None else checked_factory(call_actor)
+    campaign = Campaign(name, dialler := ClientDialler(actors, setup, factory), **how)
     if dialler.over:
         raise ClientStopped("the client drains or stops; it makes no new calls")
     return campaign
@@ -39,6 +44,7 @@ class ClientDialler:
     Args:
         actors: the actors of the client.
         setup: what it was made with.
+        call_actor: makes the actors of the calls whose items name none, or None.
 
     Attributes:
         stats: where outcomes are counted.
@@ -47,8 +53,9 @@ class ClientDialler:
         NotConnected: there are none.
     """
 
-    def __init__(self, actors: ClientActors, setup: ClientSetup) -> None:
+    def __init__(self, actors: ClientActors, setup: ClientSetup, call_actor: CallFactory | None = None) -> None:
         self._actors = actors
+        self._call_actor = call_actor
         self._tree = actors.running()
         self._limit = setup.timing.dial_timeout
         self.stats = setup.stats
@@ -71,7 +78,8 @@ class ClientDialler:
         """Return the call once it is answered. Blocks the current greenlet."""
         params: dict[str, Any] = {"tag": None, **item.arguments, "devices": item.devices}
         limit = params.pop("dial_timeout", None)
-        return dial(self._actors, params, item.call_actor, self._limit if limit is None else limit, replied)
+        limit = self._limit if limit is None else limit
+        return dial(self._actors, params, item.call_actor or self._call_actor, limit, replied)
 
     def wait_for_end(self, call: Call) -> None:
         """Block the current greenlet until a call is over."""

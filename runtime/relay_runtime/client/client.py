@@ -50,15 +50,13 @@ class RelayClient:
             loopback only. ``SIGNALWIRE_RELAY_CA_FILE`` names a CA bundle that is trusted besides the system's.
         contexts: the contexts whose calls and messages come to this client.
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
-        call_actor: the `CallActor` class, or anything that makes one from its first argument, that serves inbound
-            calls. `on_call` is the other way to serve them.
+        call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument; or use `on_call`.
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
         when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
             ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
         hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
-            warning: actor, call, file and line. None watches nothing. Clients in one thread share a guard, which is
-            there while one of them is connected.
+            warning: actor, call, file and line. None watches nothing. Connected clients of one thread share a guard.
         leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
             such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
         return_at: the share at which they are received again; default 0.7.
@@ -69,8 +67,8 @@ class RelayClient:
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: where frames can be watched: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each
-            as it passes, in the greenlet that reads or sends it, and returns a function that ends that.
+        tap: where frames can be watched: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called as each
+            passes, in the greenlet that reads or sends it; it returns a function that ends that.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; the message names argument and variable.
@@ -270,7 +268,9 @@ class RelayClient:
         params = {"tag": tag, "devices": devices, "max_duration": max_duration, **kwargs}
         return dial(self._actors, params, call_actor, limit)
 
-    def campaign(self, name: str, *, cps: float, at_once: int, retry: Retry | None = None) -> Campaign:
+    def campaign(
+        self, name: str, *, cps: float, at_once: int, retry: Retry | None = None, call_actor: CallFactory | None = None
+    ) -> Campaign:
         """Return a paced, bounded dialler, which waits for items: see `Campaign`. Never blocks.
 
         Args:
@@ -278,13 +278,14 @@ class RelayClient:
             cps: no more dials than this begin in any window of one second; below 1, such as 0.5, one in two seconds.
             at_once: calls that may be under way at once, from their dial to their end.
             retry: who is called again, and when; None calls everybody once.
+            call_actor: a `CallActor` class for items that name none; None leaves calls to whoever reads the outcomes.
 
         Raises:
-            ValueError: a value is malformed. TypeError: ``retry`` is no `Retry`.
+            ValueError: a value is malformed; `TypeError` for ``retry`` and ``call_actor``.
             NotConnected: the client is not connected.
             ClientStopped: the client drains or stops.
         """
-        return make_campaign(self._actors, self._setup, name, cps=cps, at_once=at_once, retry=retry)
+        return make_campaign(self._actors, self._setup, name, call_actor, cps=cps, at_once=at_once, retry=retry)
 
     def send_message(
         self,
@@ -405,14 +406,13 @@ class RelayClient:
         return self._calls.all()
 
     def call_status(self, call_id: str) -> CallStatus | None:
-        """Return a live call's status, or None when no live call has this id. Blocks for two seconds at most."""
+        """Return a live call's status, or None when there is no such call. Blocks for two seconds at most."""
         return self._calls.status(call_id)
 
     def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
-        """Hang up a live call from outside of its code. Blocks the current greenlet until the server's reply.
+        """Hang up a live call from outside of its code, and return whether there is one. Blocks until the reply.
 
         Its code learns of it by `CallEnded`, as when the other side hangs up. A call that is still being made goes too.
-        Returns whether there is such a call.
 
         Raises:
             ValueError: ``reason`` is none of `Call.hangup`.
