@@ -21,9 +21,12 @@ from relay_actors.wire.constants import *
 from relay_actors.wire.events import *
 from relay_runtime.aio.actions import *
 from relay_runtime.aio.call import Call
+from relay_runtime.aio.campaign import Campaign, CampaignOutcome
 from relay_runtime.aio.client import RelayClient
 from relay_runtime.aio.event import parse_event
 from relay_runtime.aio.message import Message
+from relay_runtime.campaign.item import CampaignItem
+from relay_runtime.campaign.retry import Retry
 
 __all__ = [
     "CALL_STATES",
@@ -125,6 +128,9 @@ __all__ = [
     "CallStatus",
     "CallingErrorEvent",
     "CallsStatus",
+    "Campaign",
+    "CampaignItem",
+    "CampaignOutcome",
     "Change",
     "ClientFailed",
     "ClientStopped",
@@ -165,6 +171,7 @@ __all__ = [
     "RelayEvent",
     "RelayTimeout",
     "RequestTimeout",
+    "Retry",
     "RoomEvent",
     "Say",
     "SendDigitsEvent",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from relay_actors.errors import ClientFailed, NotConnected
 from relay_actors.kit.future import GreenletFuture
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call
+from relay_runtime.aio.tasks import Tasks
 from relay_runtime.campaign import campaign as model
 from relay_runtime.campaign import outcome as told
 from relay_runtime.campaign.item import CampaignItem
@@ -33,11 +34,11 @@ class Campaign:
     Whoever reads an outcome serves its call. With ``async with``, it is stopped when the block ends.
     """
 
-    __slots__ = ("_bridge", "_of", "_sources", "_wrapped")
+    __slots__ = ("_bridge", "_of", "_sources", "_tasks")
 
-    def __init__(self, bridge: Bridge, wrapped: Callable[[Any], Call], of: model.Campaign) -> None:
+    def __init__(self, bridge: Bridge, tasks: Tasks, of: model.Campaign) -> None:
         self._bridge = bridge
-        self._wrapped = wrapped
+        self._tasks = tasks
         self._of = of
         self._sources: list[Source] = []
 
@@ -73,8 +74,8 @@ class Campaign:
     async def add_all(self, items: Iterable[CampaignItem] | AsyncIterable[CampaignItem]) -> None:
         """Have everybody called whom an iterable gives, such as an asynchronous generator over the rows of a table.
 
-        Items are pulled in the loop, one at a time, when they can be dialled. If the iterable raises, or gives something
-        else than a `CampaignItem`, the campaign stops, and `outcomes` raises the error at its end.
+        Items are pulled in the loop, one at a time, when they can be dialled. If the iterable raises, or gives
+        something else than a `CampaignItem`, the campaign stops, and `outcomes` raises the error at its end.
 
         Raises:
             TypeError: ``items`` is not iterable.
@@ -94,7 +95,7 @@ class Campaign:
             Exception: whatever an iterable raised.
         """
         while (outcome := await self._next()) is not None:
-            call = None if outcome.call is None else self._wrapped(outcome.call)
+            call = None if outcome.call is None else Call(self._bridge, self._tasks, outcome.call)
             yield CampaignOutcome(**{**msgspec.structs.asdict(outcome), "call": call})
 
     async def stop(self) -> AsyncIterator[CampaignItem]:
@@ -125,7 +126,8 @@ class Campaign:
         outcomes = self._of._outcomes
         with suppress(NotConnected, ClientFailed):
             return await self._bridge.ask(self._of._next_outcome, unclaimed=self._give_back)
-        return outcomes.at_hand()  # its hub has gone: no more come
+        # Its hub has gone: no more come.
+        return self._of._next_outcome() if outcomes or self._of._is_through() else None
 
     def _give_back(self, outcome: told.CampaignOutcome | None) -> None:
         """Keep an outcome for the next who asks: whoever asked was cancelled."""

@@ -13,9 +13,11 @@ from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import CallStatus, Status
 from relay_actors.timing import Timing
 from relay_runtime.aio.call import Call
+from relay_runtime.aio.campaign import Campaign
 from relay_runtime.aio.joint import Joint
 from relay_runtime.aio.message import Message
 from relay_runtime.aio.running import run_until_told
+from relay_runtime.campaign.retry import Retry
 from relay_runtime.client import client as plain
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT, checked_limit
@@ -265,6 +267,21 @@ class RelayClient:
             self._client.dial, devices, tag=tag, **limits, call_actor=joint.remote, unclaimed=joint.hang_up, **kwargs
         )
         return joint.wrapped(call)
+
+    async def campaign(self, name: str, *, cps: float, at_once: int, retry: Retry | None = None) -> Campaign:
+        """Return a paced, bounded dialler, which waits for items: see `Campaign`.
+
+        The arguments are those of `relay_runtime.RelayClient.campaign`.
+
+        Raises:
+            ValueError: a value is malformed; `TypeError` for ``retry``.
+            NotConnected: the client is not connected.
+            ClientStopped: the client drains or stops.
+        """
+        joint, make = self._joint, self._client.campaign
+        actor = joint.remote
+        made = await joint.bridge.ask(make, name, cps=cps, at_once=at_once, retry=retry, call_actor=actor)
+        return Campaign(joint.bridge, joint.tasks, made)
 
     async def send_message(
         self,

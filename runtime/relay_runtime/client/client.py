@@ -50,7 +50,7 @@ class RelayClient:
             loopback only. ``SIGNALWIRE_RELAY_CA_FILE`` names a CA bundle that is trusted besides the system's.
         contexts: the contexts whose calls and messages come to this client.
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
-        call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument; or use `on_call`.
+        call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument. Or `on_call`.
         overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
             routing) or ``busy`` (refuse it).
         when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),

@@ -58,6 +58,7 @@ OTHER_PARAMETERS = {
         },
         {"when_done": "leave is its default, as with SignalWire's client", "guard": "hub_guard watches the hub"},
     ),
+    ("RelayClient", "campaign"): ({"call_actor": "calls are served by whoever reads the outcomes"}, {}),
     ("RelayClient", "dial"): ({"call_actor": "the call is served by whoever dialled it"}, {}),
 }
 """Parameters that only the one face has, and those that only the other has, each with the reason."""
@@ -110,7 +111,7 @@ def test_every_public_name_is_in_both_faces_or_has_a_reason() -> None:
 
 
 def test_what_has_no_waits_is_the_same_thing_in_both_faces() -> None:
-    own = {name for name, _, _ in CLASSES} | {"parse_event"}
+    own = {name for name, _, _ in CLASSES} | {"parse_event", "Campaign", "CampaignOutcome"}
     for name in set(aio.__all__) - own:
         assert getattr(aio, name) is getattr(relay_runtime, name), name
 
@@ -274,7 +275,18 @@ def test_every_method_of_an_action_hands_on_all_that_it_is_given(of: str, plain:
 
 @pytest.mark.parametrize(
     "name",
-    ["execute", "receive", "unreceive", "status", "live_calls", "call_status", "hangup_call", "dial", "send_message"],
+    [
+        "execute",
+        "receive",
+        "unreceive",
+        "status",
+        "live_calls",
+        "call_status",
+        "hangup_call",
+        "dial",
+        "send_message",
+        "campaign",
+    ],
 )
 def test_every_method_of_a_client_hands_on_all_that_it_is_given(name: str) -> None:
     async def main() -> None:
