@@ -376,6 +376,7 @@ def pages() -> list[Page]:
     made = [client_page(), call_page(), actions_page(), events_page(), errors_page()]
     made.append(others_page("messages", "Messages", ["Message"]))
     made.append(others_page("builders", "Builders", [n for n in PUBLIC if n in BUILDERS]))
+    made.append(others_page("campaigns", "Campaigns", [n for n in PUBLIC if n.startswith("Campaign") or n == "Retry"]))
     made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]

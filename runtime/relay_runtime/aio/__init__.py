@@ -21,11 +21,12 @@ from relay_actors.wire.constants import *
 from relay_actors.wire.events import *
 from relay_runtime.aio.actions import *
 from relay_runtime.aio.call import Call
-from relay_runtime.aio.campaign import Campaign, CampaignOutcome
+from relay_runtime.aio.campaign import Campaign
 from relay_runtime.aio.client import RelayClient
 from relay_runtime.aio.event import parse_event
 from relay_runtime.aio.message import Message
 from relay_runtime.campaign.item import CampaignItem
+from relay_runtime.campaign.outcome import CampaignOutcome
 from relay_runtime.campaign.retry import Retry
 
 __all__ = [

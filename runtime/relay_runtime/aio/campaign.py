@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import msgspec
 
@@ -14,18 +14,11 @@ from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.tasks import Tasks
 from relay_runtime.campaign import campaign as model
-from relay_runtime.campaign import outcome as told
 from relay_runtime.campaign.item import CampaignItem
+from relay_runtime.campaign.outcome import CampaignOutcome
+from relay_runtime.campaign.outcomes import Told
 
-__all__ = ["Campaign", "CampaignOutcome"]
-
-
-class CampaignOutcome(told.CampaignOutcome, frozen=True, kw_only=True):
-    """What came of an item; as `relay_runtime.CampaignOutcome`, with a call whose verbs are awaited."""
-
-    call: Call | None = None  # type: ignore[assignment]
-
-    __repr__ = told.CampaignOutcome.__repr__
+__all__ = ["Campaign"]
 
 
 class Campaign:
@@ -85,7 +78,7 @@ class Campaign:
         await self._bridge.ask(self._of.add_all, source)
         self._sources.append(source)
 
-    async def outcomes(self) -> AsyncIterator[CampaignOutcome]:
+    async def outcomes(self) -> AsyncIterator[CampaignOutcome[Call]]:
         """Yield the outcomes as they come, each once, whoever is cancelled meanwhile.
 
         It ends when there is nothing more to dial, or the campaign was stopped, and the last call has ended.
@@ -96,7 +89,7 @@ class Campaign:
         """
         while (outcome := await self._next()) is not None:
             call = None if outcome.call is None else Call(self._bridge, self._tasks, outcome.call)
-            yield CampaignOutcome(**{**msgspec.structs.asdict(outcome), "call": call})
+            yield cast("CampaignOutcome[Call]", msgspec.structs.replace(outcome, call=call))
 
     async def stop(self) -> AsyncIterator[CampaignItem]:
         """Begin no more dials, and return what is left: items that were not dialled, or that wait for another try.
@@ -122,14 +115,14 @@ class Campaign:
             if source in self._sources:
                 self._sources.remove(source)
 
-    async def _next(self) -> told.CampaignOutcome | None:
+    async def _next(self) -> Told | None:
         outcomes = self._of._outcomes
         with suppress(NotConnected, ClientFailed):
             return await self._bridge.ask(self._of._next_outcome, unclaimed=self._give_back)
         # Its hub has gone: no more come.
         return self._of._next_outcome() if outcomes or self._of._is_through() else None
 
-    def _give_back(self, outcome: told.CampaignOutcome | None) -> None:
+    def _give_back(self, outcome: Told | None) -> None:
         """Keep an outcome for the next who asks: whoever asked was cancelled."""
         give_back = self._of._outcomes.give_back
         if outcome is not None and not self._bridge.send_if_alive(give_back, outcome):

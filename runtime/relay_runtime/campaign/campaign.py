@@ -119,7 +119,7 @@ class Campaign:
         self._backlog.add_source(items)
         self._begin()
 
-    def outcomes(self) -> Iterator[CampaignOutcome]:
+    def outcomes(self) -> Iterator[CampaignOutcome[Call]]:
         """Yield the outcomes as they come, each once; blocks the current greenlet until the next one.
 
         It ends when there is nothing more to dial, or the campaign was stopped, and the last call has ended. If several
@@ -132,7 +132,7 @@ class Campaign:
         while (outcome := self._next_outcome()) is not None:
             yield outcome
 
-    def _next_outcome(self) -> CampaignOutcome | None:
+    def _next_outcome(self) -> CampaignOutcome[Call] | None:
         """Return the next outcome, or None when no more come; raise what has stopped the campaign, once."""
         outcome = self._outcomes.next()
         self._alarm.ring()  # there is room for another

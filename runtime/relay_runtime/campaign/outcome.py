@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 import pykka
 
-from relay_actors.call.call import Call
 from relay_actors.errors import DialFailed, RelayError, RelayTimeout, RequestTimeout
 from relay_actors.wire.constants import END_REASON_NO_ANSWER
 from relay_runtime.campaign.item import CampaignItem
@@ -18,7 +17,10 @@ __all__ = ["CampaignOutcome", "Verdict", "judged"]
 Verdict = Literal["answered", "failed", "refused", "unknown", "unsent", "error"]
 
 
-class CampaignOutcome(msgspec.Struct, frozen=True, kw_only=True):
+C = TypeVar("C")
+
+
+class CampaignOutcome(msgspec.Struct, Generic[C], frozen=True, kw_only=True):
     """What came of an item of a campaign; each item has one outcome, or is left.
 
     ======== ==================================================================================================
@@ -38,7 +40,7 @@ class CampaignOutcome(msgspec.Struct, frozen=True, kw_only=True):
         result: see above.
         reason: the reason of `DialFailed`, as the server spells it (``busy``, ``noAnswer``, …); ``refused``; or empty.
         attempts: how many dials were sent.
-        call: the call that was answered, or None.
+        call: the call that was answered, a `Call`, or None.
         error: what the last dial raised, or None.
     """
 
@@ -46,7 +48,7 @@ class CampaignOutcome(msgspec.Struct, frozen=True, kw_only=True):
     result: Verdict
     reason: str = ""
     attempts: int = 0
-    call: Call | None = None
+    call: C | None = None
     error: BaseException | None = None
 
     @property

@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 from gevent.event import Event
 
+from relay_actors.call.call import Call
 from relay_runtime.campaign.outcome import CampaignOutcome
 
-__all__ = ["Outcomes"]
+__all__ = ["Outcomes", "Told"]
+
+Told = CampaignOutcome[Call]
 
 
 class Outcomes:
@@ -21,18 +24,18 @@ class Outcomes:
 
     def __init__(self, through: Callable[[], bool]) -> None:
         self._through = through
-        self._kept: deque[CampaignOutcome] = deque()
+        self._kept: deque[Told] = deque()
         self._news = Event()  # one is there, or no more come
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def put(self, outcome: CampaignOutcome) -> None:
+    def put(self, outcome: Told) -> None:
         """Keep an outcome. Never blocks."""
         self._kept.append(outcome)
         self._news.set()
 
-    def give_back(self, outcome: CampaignOutcome) -> None:
+    def give_back(self, outcome: Told) -> None:
         """Keep an outcome that was read for somebody who has gone; it is the next. Never blocks."""
         self._kept.appendleft(outcome)
         self._news.set()
@@ -42,11 +45,11 @@ class Outcomes:
         if self._through():
             self._news.set()
 
-    def at_hand(self) -> CampaignOutcome | None:
+    def at_hand(self) -> Told | None:
         """Return the next outcome, or None while there is none. Never blocks."""
         return self._kept.popleft() if self._kept else None
 
-    def next(self) -> CampaignOutcome | None:
+    def next(self) -> Told | None:
         """Return the next outcome, or None when no more come. Blocks the current greenlet until then."""
         while not self._kept and not self._through():
             self._news.clear()
