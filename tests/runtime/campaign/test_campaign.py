@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 import pytest
 from doubles.campaign import DEVICES, OwnedAlarm, ScriptedDialler, busy, campaign_of, items
-from doubles.hub import LIMIT, until
+from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -342,6 +342,8 @@ def test_an_item_that_was_pulled_while_the_campaign_stopped_is_left(alarm: Owned
     campaign.add_all(slow())
     asked.wait()
     stopping = gevent.spawn(campaign.stop)
+    turns()
+    assert not stopping.ready()  # the iterable is in the middle of its next item
     row.set()
     assert keys(stopping.get()) == [0]
     assert dialler.begun == []

@@ -53,6 +53,7 @@ def test_counters_and_gauges_are_read_when_they_are_collected() -> None:
     client.stats.calls_refused["busy"] += 1
     client.stats.events["calling.call.play"] += 3
     client.stats.commands_failed["calling.play", "refused"] += 1
+    client.stats.campaigns["reminders", "answered"] += 7
     client.becomes("calls", live=2, active=1, draining=True)
     client.becomes("queues", outbox=4, pending=5)
     assert value("relay_calls_offered_total") == 2
@@ -60,6 +61,7 @@ def test_counters_and_gauges_are_read_when_they_are_collected() -> None:
     assert value("relay_calls_refused_total", {"policy": "drop"}) == 0
     assert value("relay_events_total", {"type": "calling.call.play"}) == 3
     assert value("relay_commands_failed_total", {"method": "calling.play", "kind": "refused"}) == 1
+    assert value("relay_campaign_outcomes_total", {"campaign": "reminders", "outcome": "answered"}) == 7
     assert (value("relay_calls_live"), value("relay_calls_active"), value("relay_calls_limit")) == (2, 1, 10)
     assert value("relay_draining") == 1
     assert (value("relay_outbox_commands"), value("relay_commands_pending")) == (4, 5)
