@@ -99,6 +99,7 @@ class Campaign:
         Raises:
             ValueError: a device is malformed.
             ClientStopped: the campaign has stopped.
+            RuntimeError: this is not the thread of the client.
         """
         self._check_open()
         self._backlog.add(CampaignItem(devices, key=key, call_actor=call_actor, **arguments))
@@ -114,6 +115,7 @@ class Campaign:
         Raises:
             TypeError: ``items`` is not iterable.
             ClientStopped: the campaign has stopped.
+            RuntimeError: this is not the thread of the client.
         """
         self._check_open()
         self._backlog.add_source(items)

@@ -8,8 +8,9 @@ from typing import Final
 
 __all__ = ["Pace", "checked_cps"]
 
-_MARGIN: Final = 0.001
-"""Seconds that a window is longer than it has to be, so that one closed at both ends holds no more dials either."""
+_MARGIN: Final = 0.02
+"""Seconds that a window is longer than it has to be: between the beginning of a dial and its frame on the wire lie some
+milliseconds, not always as many, and the server counts frames."""
 
 
 def checked_cps(cps: float) -> float:

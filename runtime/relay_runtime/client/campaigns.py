@@ -67,8 +67,12 @@ class ClientDialler:
 
     @property
     def over(self) -> bool:
-        """Whether these actors make no more dials."""
-        return self._tree.draining or self._tree.failed or self._actors.tree is not self._tree
+        """Whether these actors make no more dials.
+
+        Raises:
+            RuntimeError: they belong to another thread.
+        """
+        return self._actors.here() is not self._tree or self._tree.draining or self._tree.failed
 
     def watch(self, told: Callable[[], object]) -> Callable[[], object]:
         """Call ``told()`` when one of these may have changed; return what ends that. Never blocks."""

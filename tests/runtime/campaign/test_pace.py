@@ -36,7 +36,7 @@ def test_no_window_of_one_second_holds_more_dials_than_cps(cps: int, late: list[
 @given(st.integers(1, 40))
 def test_a_dial_that_is_never_late_keeps_up_the_pace_evenly(cps: int) -> None:
     moments = begun(Pace(cps), [0.0] * (cps * 3 + 1))
-    assert moments[-1] - moments[0] < 3.01
+    assert moments[-1] - moments[0] < 3.07
     assert all(later - one > 0.99 / cps for one, later in itertools.pairwise(moments))
 
 
@@ -50,14 +50,14 @@ def test_time_in_which_nobody_was_called_is_not_made_up_for() -> None:
     pace = Pace(10)
     pace.note(0.0)
     moments = begun(pace, [0.0] * 3, now=100.0)
-    assert moments == pytest.approx([100.0, 100.1, 100.2], abs=0.001)
+    assert moments == pytest.approx([100.0, 100.1, 100.2], abs=0.005)
 
 
 def test_a_dial_that_is_late_lets_the_next_come_sooner() -> None:
     pace = Pace(10)
     pace.note(0.0)
     pace.note(0.15)
-    assert 0.15 + pace.delay(0.15) == pytest.approx(0.2, abs=0.001)
+    assert 0.15 + pace.delay(0.15) == pytest.approx(0.2, abs=0.005)
 
 
 @pytest.mark.parametrize("cps", [0, -1, 2.5, float("inf"), float("nan"), True, "5", None])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -115,6 +116,17 @@ def test_a_client_that_is_not_connected_has_no_campaign(sandbox: Sandbox) -> Non
     client = client_of(sandbox)
     with pytest.raises(NotConnected, match=r"call connect\(\) first"):
         client.campaign("early", cps=1, at_once=1)
+
+
+def test_another_thread_is_refused(sandbox: Sandbox) -> None:
+    with client_of(sandbox) as client:
+        campaign = client.campaign("elsewhere", cps=1, at_once=1)
+        with (
+            ThreadPoolExecutor(1) as pool,
+            pytest.raises(RuntimeError, match="belongs to the thread that connected it"),
+        ):
+            pool.submit(campaign.add, devices(GUESTS[0])).result(LIMIT)
+        assert list(campaign.outcomes()) == []
 
 
 def test_bad_arguments_are_refused_by_the_client(sandbox: Sandbox) -> None:
