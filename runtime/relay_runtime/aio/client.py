@@ -216,11 +216,7 @@ class RelayClient:
     # What it does
 
     async def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Send any method and return its result. While the connection is down, the command waits for the next one.
-
-        Args:
-            method: the method's name on the wire, such as ``calling.play``.
-            params: its params.
+        """Send any method, such as ``calling.play``, and return its result. Offline, it waits for the connection.
 
         Raises:
             RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
@@ -239,9 +235,7 @@ class RelayClient:
         dial_timeout: float | None = None,
         **kwargs: Any,
     ) -> Call:
-        """Call somebody (``calling.dial``) and return the call once it is answered.
-
-        Cancelled, it leaves nobody ringing and nobody on the line.
+        """Call somebody (``calling.dial``), and return the call once it is answered; cancelled, nobody is left ringing.
 
         Args:
             devices: the outer list's groups are tried one after another, the devices of an inner list ring together:
@@ -269,15 +263,7 @@ class RelayClient:
         return joint.wrapped(call)
 
     async def campaign(self, name: str, *, cps: float, at_once: int, retry: Retry | None = None) -> Campaign:
-        """Return a paced, bounded dialler, which waits for items: see `Campaign`.
-
-        The arguments are those of `relay_runtime.RelayClient.campaign`.
-
-        Raises:
-            ValueError: a value is malformed; `TypeError` for ``retry``.
-            NotConnected: the client is not connected.
-            ClientStopped: the client drains or stops.
-        """
+        """Return a paced, bounded dialler: see `Campaign`; arguments and errors as for `relay_runtime.RelayClient`."""
         joint, make = self._joint, self._client.campaign
         actor = joint.remote
         made = await joint.bridge.ask(make, name, cps=cps, at_once=at_once, retry=retry, call_actor=actor)

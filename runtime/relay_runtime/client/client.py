@@ -216,13 +216,9 @@ class RelayClient:
     __aexit__ = __aenter__
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Send any method and return its result. Blocks the current greenlet until the reply.
+        """Send any method, such as ``calling.play``, and return its result. Blocks the current greenlet until the reply.
 
         While the connection is down, the command waits for the next one.
-
-        Args:
-            method: the method's name on the wire, such as ``calling.play``.
-            params: its params.
 
         Raises:
             RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
@@ -368,6 +364,7 @@ class RelayClient:
         """Give inbound messages to ``handler(message)``; use it as a decorator.
 
         The handler runs once for each message, in a greenlet of its own, and may block and send. Replaces a former one.
+        What is no plain function of one argument is a `TypeError`, here and below.
         """
         return self._handlers.keep("message", handler)
 
