@@ -216,7 +216,7 @@ class RelayClient:
     __aexit__ = __aenter__
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Send any method, such as ``calling.play``, and return its result. Blocks the current greenlet until the reply.
+        """Send any method, such as ``calling.play``, and return its result. Blocks until the reply.
 
         While the connection is down, the command waits for the next one.
 

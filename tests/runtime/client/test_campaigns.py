@@ -87,6 +87,7 @@ def test_a_malformed_argument_is_the_outcome_of_its_item_alone(sandbox: Sandbox)
 def test_a_call_actor_that_can_not_be_made_fails_its_item_and_leaves_nobody_on_the_line(sandbox: Sandbox) -> None:
     class Broken(CallActor):
         def __init__(self, setup: Any) -> None:
+            super().__init__(setup)
             raise LookupError("no such row")
 
     sandbox.on_dial("*", Callee().answers().waits_for_hangup())
