@@ -24,6 +24,9 @@ ROOT = Path(__file__).parents[3]
 IN_ITS_THREAD = "made in the thread of the client, which is the runtime's own here; `start` makes it there"
 ONLY_ON_GREENLETS = {
     "CallActor": "calls are served by a handler, which is a task",
+    "CallClient": "a call's client is the RelayClient of this face",
+    "CallFactory": "makes a CallActor",
+    "CallSetup": "what a CallActor is made from",
     "retrying": "calls a plain function",
     "running_actor": "there is no actor around a coroutine",
     "CallTracer": "the same for both; needs the extra otel",
