@@ -97,14 +97,17 @@ class Program:
         if kept:
             logger.bind(call_id=facts.call_id).info("call {} is left to its end of {}", facts.call_id, ", ".join(kept))
 
+        def is_done() -> bool:  # a callback may have hung up meanwhile
+            return facts.over is not None or facts.hung_up
+
         def is_free() -> bool:
-            return facts.over is not None or not (core.jobs_waiting or any(each != TRANSFER for each in engagements()))
+            return is_done() or not (core.jobs_waiting or any(each != TRANSFER for each in engagements()))
 
         core.wait_until(is_free, None)
         # A transfer under way would be cut off; its outcome may never be told.
         limit = core.environment.timing.dial_timeout
-        core.wait_until(lambda: facts.over is not None or TRANSFER not in facts.engaged, limit)
-        if facts.over is None:
+        core.wait_until(lambda: is_done() or TRANSFER not in facts.engaged, limit)
+        if not is_done():
             self._remedied().hang_up("hangup")
 
     def _remedied(self) -> Remedy:

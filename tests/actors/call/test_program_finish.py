@@ -142,6 +142,20 @@ def test_a_callback_that_goes_on_with_the_call_is_not_cut_off(started: Started) 
 # Listeners
 
 
+@pytest.mark.parametrize("served", [by_function, by_class])
+def test_a_callback_that_hangs_up_is_the_end_of_it(started: Started, served: Any) -> None:
+    def begin(call: Any) -> None:
+        call.play(SILENCE, control_id="k", on_completed=lambda _: call.hangup("busy"))
+
+    line = served(started, answering(begin))
+    line.gets(state("answered"))
+    line.gets(told(PLAY, control_id="k", state="finished"))
+    turns()
+    assert [params["reason"] for params in line.board.params("calling.end")] == ["busy"]
+    line.ends()
+    line.closes()
+
+
 def test_a_function_that_answered_and_listens_keeps_the_call(started: Started, log_lines: list[str]) -> None:
     heard: list[str] = []
 
