@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aio_programs import Stage
+from played_programs import Stage
 
 from relay_runtime.sandbox import Callee, Caller, Status
 

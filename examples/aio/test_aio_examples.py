@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aio_cases import CASES
-from aio_programs import PROGRAMS, Programs
+from played_programs import AIO, Programs
 
 
 @pytest.fixture(scope="module")
 def programs() -> Iterator[Programs]:
     """One process, which runs one program after another."""
-    with Programs("relay_runtime.aio") as process:
+    with Programs("relay_runtime.aio", AIO) as process:
         yield process
 
 
@@ -22,4 +23,6 @@ def test_a_program_serves_whom_it_meets_and_leaves_no_call(name: str, programs: 
 
 
 def test_every_program_is_played() -> None:
-    assert {path.stem for path in PROGRAMS.glob("*.py") if not path.stem.startswith("test_")} == CASES.keys()
+    assert {
+        path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("test_")
+    } == CASES.keys()

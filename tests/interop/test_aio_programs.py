@@ -7,16 +7,15 @@ by call, and what the program printed must be the same, but for the differences 
 from __future__ import annotations
 
 import importlib.util
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
 import pytest
 from aio_cases import CASES
-from aio_programs import Played, Programs, Requests
+from played_programs import AIO, Programs, differences, over_wss
 
-trustme = pytest.importorskip("trustme", reason="trustme makes the certificate; it is in the extra 'test'")
+pytest.importorskip("trustme", reason="trustme makes the certificate; it is in the extra 'test'")
 
 pytestmark = [
     pytest.mark.interop,
@@ -40,18 +39,10 @@ DIFFERENT = {
 @pytest.fixture(scope="module")
 def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Programs, Programs]]:
     """A process with the official client and one with ours, both over wss."""
-    folder = tmp_path_factory.mktemp("authority")
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    issued = authority.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
-    environ = {"SIGNALWIRE_RELAY_CA_FILE": str(folder / "ca.pem"), "SIGNALWIRE_LOG_MODE": "off"}
-    # The official client waits for a field of payments and faxes that is in this shape alone.
-    settings = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem"), "event_shape": "sdk"}
+    environ, settings = over_wss(tmp_path_factory.mktemp("authority"))
     with (
-        Programs("signalwire.relay", environ, **settings) as theirs,
-        Programs("relay_runtime.aio", environ, **settings) as ours,
+        Programs("signalwire.relay", AIO, environ, **settings) as theirs,
+        Programs("relay_runtime.aio", AIO, environ, **settings) as ours,
     ):
         yield theirs, ours
 
@@ -71,26 +62,3 @@ def test_every_difference_has_its_row_in_the_guide_for_those_who_move() -> None:
     rows = [line.split(" | ")[0].removeprefix("| ") for line in MIGRATING.read_text().splitlines()]
     assert set(DIFFERENT.values()) <= set(rows)
     assert {name for name, _ in DIFFERENT} <= CASES.keys()
-
-
-def differences(theirs: Played, ours: Played) -> set[str]:
-    """Return what differs in two records of requests, as ``method: what``."""
-    found: set[str] = set()
-    for number in theirs.requests.keys() | ours.requests.keys():
-        found |= _differences(theirs.requests.get(number, []), ours.requests.get(number, []))
-    return found
-
-
-def _differences(theirs: Requests, ours: Requests) -> set[str]:
-    """Return what differs between the requests about one call."""
-    of_them, of_us = [method for method, _ in theirs], [method for method, _ in ours]
-    if of_them != of_us:
-        alone = {f"{method}: theirs alone" for method in Counter(of_them) - Counter(of_us)}
-        alone |= {f"{method}: ours alone" for method in Counter(of_us) - Counter(of_them)}
-        return alone or {f"the order: {of_them}, {of_us}"}
-    return {
-        f"{method}: {key}"
-        for (method, a), (_, b) in zip(theirs, ours, strict=True)
-        for key in a.keys() | b.keys()
-        if a.get(key) != b.get(key) and (method, key) != ("signalwire.connect", "agent")  # the client's name
-    }

@@ -1,4 +1,4 @@
-"""Plays the programs of ``examples/aio`` against sandboxes, by a process that runs one after another."""
+"""Plays programs of ``examples`` against sandboxes, by a process that runs one after another."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import gevent
+import trustme
 from doubles.hub import until
 from gevent import subprocess
 
 from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
 
-__all__ = ["LIMIT", "PROGRAMS", "Played", "Programs", "Requests", "Stage"]
+__all__ = ["AIO", "LIMIT", "OFFICIAL", "Played", "Programs", "Requests", "Stage", "differences", "over_wss"]
 
 HERE = Path(__file__).parent
-PROGRAMS = HERE.parent / "examples" / "aio"
+_EXAMPLES = HERE.parent / "examples"
+AIO = f"{_EXAMPLES}/aio/{{}}.py"
+OFFICIAL = f"{_EXAMPLES}/official/{{}}/app.py"
+"""Where the programs are, by their names."""
 OURS = ("SIGNALWIRE_", "RELAY_")
 LIMIT = 20.0  # seconds that anything of a program may take
+_A_WHILE = 0.2  # seconds for a program to do what it should not
 _OVER = re.compile(r"-- (\w+) --\Z")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -50,12 +55,14 @@ class Programs:
 
     Args:
         module: the module that the client is imported from.
+        paths: where the programs are; ``{}`` stands for a name.
         environ: variables that the process gets.
         settings: those of the sandboxes.
     """
 
-    def __init__(self, module: str, environ: Mapping[str, str] | None = None, **settings: Any) -> None:
+    def __init__(self, module: str, paths: str, environ: Mapping[str, str] | None = None, **settings: Any) -> None:
         self._module = module
+        self._paths = paths
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self._environ |= {"PYTHONUNBUFFERED": "1", **(environ or {})}
         self._settings = {"time_scale": 0.01, "control_port": None, "audio_seconds": 600, **settings}
@@ -70,7 +77,7 @@ class Programs:
         self._end()
 
     def play(self, case: Any) -> Played:
-        """Play a case of ``aio_cases``: the program of its name, and what happens to it.
+        """Play a case of ``aio_cases`` or ``official_cases``: the program of its name, and what happens to it.
 
         Raises:
             AssertionError: the program crashed or did not end, or the case did not go as it should.
@@ -93,7 +100,7 @@ class Programs:
         for lines in self.lines.values():
             lines.clear()
         host = sandbox.url.removeprefix("wss://")
-        self._process.stdin.write(json.dumps([str(PROGRAMS / f"{program}.py"), host]).encode() + b"\n")
+        self._process.stdin.write(json.dumps([self._paths.format(program), host]).encode() + b"\n")
         self._process.stdin.flush()
 
     def interrupt(self) -> None:
@@ -108,7 +115,7 @@ class Programs:
 
     def _start(self, credentials: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
-        command = [sys.executable, str(HERE / "aio_runner.py"), self._module]
+        command = [sys.executable, str(HERE / "program_runner.py"), self._module]
         environ = {**self._environ, **credentials}
         self._process = process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environ)
         self._readers = [gevent.spawn(self._read, name, getattr(process, name)) for name in self.lines]
@@ -173,6 +180,19 @@ class Stage:
         """Return how the call went that was made to a number."""
         return self.over(self.sandbox.runs(number)[0])
 
+    def hangs_up(self, run: Run) -> Outcome:
+        """Let the far end of a call hang up, which must be left to it; return how the call went."""
+        gevent.sleep(_A_WHILE)
+        assert run.call is not None
+        run.call.end("hangup", "inbound")
+        outcome = self.over(run)
+        assert outcome.end_source == "inbound", (outcome, self._said())
+        return outcome
+
+    def hears(self, run: Run, text: str) -> None:
+        """Wait until the far end of a call has heard a text."""
+        self._wait(lambda: run.call is not None and any(text in each.words for each in run.call.line.heard), text)
+
     def line_of(self, run: Run, kind: str) -> Any:
         """Return the line of a call, by which its far end acts, once an action of a kind runs on it."""
         self._wait(lambda: any(kind in key for key in (run.call.actions if run.call else ())), f"a {kind}")
@@ -198,6 +218,45 @@ class Stage:
 
     def _said(self) -> tuple[list[str], str]:
         return self.lines, "\n".join(self._programs.lines["stderr"][-20:])
+
+
+def over_wss(folder: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return what a process with SignalWire's own client needs, and one with ours takes: its environment and settings.
+
+    Args:
+        folder: where a certificate is written.
+    """
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    environ = {"SIGNALWIRE_RELAY_CA_FILE": str(folder / "ca.pem"), "SIGNALWIRE_LOG_MODE": "off"}
+    # The official client waits for a field of payments and faxes that is in this shape alone.
+    return environ, {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem"), "event_shape": "sdk"}
+
+
+def differences(theirs: Played, ours: Played) -> set[str]:
+    """Return what differs in two records of requests, as ``method: what``."""
+    found: set[str] = set()
+    for number in theirs.requests.keys() | ours.requests.keys():
+        found |= _differences(theirs.requests.get(number, []), ours.requests.get(number, []))
+    return found
+
+
+def _differences(theirs: Requests, ours: Requests) -> set[str]:
+    """Return what differs between the requests about one call."""
+    of_them, of_us = [method for method, _ in theirs], [method for method, _ in ours]
+    if of_them != of_us:
+        alone = {f"{method}: theirs alone" for method in Counter(of_them) - Counter(of_us)}
+        alone |= {f"{method}: ours alone" for method in Counter(of_us) - Counter(of_them)}
+        return alone or {f"the order: {of_them}, {of_us}"}
+    return {
+        f"{method}: {key}"
+        for (method, a), (_, b) in zip(theirs, ours, strict=True)
+        for key in a.keys() | b.keys()
+        if a.get(key) != b.get(key) and (method, key) != ("signalwire.connect", "agent")  # the client's name
+    }
 
 
 def _requests(sandbox: Sandbox) -> dict[str, Requests]:
