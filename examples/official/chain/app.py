@@ -17,7 +17,7 @@ def begin(call: Call) -> None:
 def ask(call: Call, _event: RelayEvent) -> None:
     call.collect(
         digits={"max": 6, "terminators": "#", "digit_timeout": 5.0},
-        initial_timeout=10,
+        initial_timeout=60,
         start_input_timers=True,
         on_completed=partial(confirm, call),
     )
