@@ -114,9 +114,12 @@ class Parent:
         while not (self.stopping and all(slot.empty for slot in self.slots)):
             handle, arguments = self._events.get()
             handle(*arguments)
-        code = ExitCode.OK if self._code is None else self._code
         if self._was_loaded:
             logger.info("all workers have ended; {}", self.lost.summary())
+        elif self._code is None:
+            logger.error("stopped before a worker had loaded the app")
+            self._code = ExitCode.FAILED
+        code = ExitCode.OK if self._code is None else self._code
         if code is ExitCode.OK:
             logger.info("stopped: every call ended by itself")
         return code
@@ -140,14 +143,14 @@ class Parent:
     def _loaded(self, slot: Slot, worker: Worker) -> None:
         """The app is there: the first worker lets the others start, a replacement lets its predecessor go."""
         self._tell_loaded(worker)
+        first, self._was_loaded = not self._was_loaded, True
         if self.stopping:
             return
         if worker is slot.successor:
             self._retire(slot)
             return
         worker.let_serve()
-        if not self._was_loaded:
-            self._was_loaded = True
+        if first:
             for other in self.slots:
                 if other.worker is None and other.due is None:
                     self._launch(other)
@@ -200,7 +203,18 @@ class Parent:
             )
             self._settle(ExitCode.CALLS_ENDED)
         elif code not in _EXPECTED and worker.ready_at is not None:
-            logger.error("worker {} ended with {} instead of draining", slot.number, _cause(code))
+            logger.error("worker {} ended with {} instead of draining", slot.number, worker.end)
+            self._settle(ExitCode.FAILED)
+        elif not worker.loaded:
+            self._ended_loading(slot, worker)
+
+    def _ended_loading(self, slot: Slot, worker: Worker) -> None:
+        """A worker has ended before it had loaded the app: what that began, if anything, nobody knows.
+
+        By a signal of ours that is what had to come. An end of its own accord is none that was asked for.
+        """
+        logger.warning("worker {} ended with {}", slot.number, worker.end)
+        if worker.exit_code is None or worker.exit_code >= 0:
             self._settle(ExitCode.FAILED)
 
     def _settle(self, code: ExitCode) -> None:
@@ -214,7 +228,7 @@ class Parent:
     def _restart(self, slot: Slot, worker: Worker) -> None:
         """Start a worker again that has died by itself, after a while; or give up."""
         now = time.monotonic()
-        slot.problem = f"ended with {_cause(worker.exit_code)}"
+        slot.problem = f"ended with {worker.end}"
         self._tell_loaded(worker)
         if worker.exit_code in _HOPELESS and self._patient:
             self._wait_for_a_change(slot)
@@ -230,7 +244,7 @@ class Parent:
                 "before says more",
                 self._window.count,
                 self._policy.intensity.period,
-                _cause(worker.exit_code),
+                worker.end,
             )
             if self._patient:
                 self._wait_for_a_change(slot)
@@ -305,6 +319,8 @@ class Parent:
     def _successor_died(self, slot: Slot, worker: Worker) -> None:
         slot.successor = None
         if self.stopping:
+            if not worker.loaded:
+                self._ended_loading(slot, worker)
             return
         self._tell_loaded(worker)
         if slot.worker is None:
@@ -317,7 +333,7 @@ class Parent:
         logger.error(
             "the replacement of worker {} ended with {}; the others go on as they are",
             slot.number,
-            _cause(worker.exit_code),
+            worker.end,
         )
         if again:
             self._roll("another change")
@@ -349,10 +365,3 @@ class Parent:
     def _end(self, worker: Worker) -> None:
         drain_timeout = float(worker.facts.get("drain_timeout", self._drain_timeout))
         worker.stop(self._policy.kill_after + (drain_timeout if worker.asked == 0 else 0.0))
-
-
-def _cause(code: int | None) -> str:
-    """Return an exit code in words."""
-    if code is None:
-        return "no exit code"
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"

@@ -129,6 +129,19 @@ class Worker:
         reader.name = f"reader of worker {number}"
         gevent.spawn(self._wait, reader).name = f"watcher of worker {number}"
 
+    @property
+    def loaded(self) -> bool:
+        """Whether it said that it has loaded the app."""
+        return self.facts.get("said") == "loaded"
+
+    @property
+    def end(self) -> str:
+        """How it has ended, in words."""
+        code, loading = self.exit_code, "" if self.facts else " while it loaded the app"  # and could say nothing of it
+        if code is None:
+            return f"no exit code{loading}"
+        return f"exit code {code}{loading}" if code >= 0 else f"signal {-code}{loading}"
+
     def __repr__(self) -> str:
         return f"<Worker {self.number} pid={self.pid} {self.state.value}>"
 

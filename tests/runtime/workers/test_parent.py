@@ -43,8 +43,63 @@ def test_workers_that_keep_dying_are_given_up_with_the_last_cause(tmp_path: Path
     dying = parent_of(tmp_path, "raise SystemExit(42)")
     assert code(gevent.spawn(dying.run)) == ExitCode.FAILED
     (told,) = [line for line in log_lines if "giving up" in line]
-    assert "4 workers died within 30 s, the last with exit code 42, and none serves calls: giving up" in told
+    assert "4 workers died within 30 s, the last with exit code 42 while it loaded the app, and none serves" in told
     assert dying.slots[0].restarts.total == 3
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(0)", "os._exit(0)", "os._exit(6)"])
+def test_a_worker_that_ends_by_itself_while_it_loads_the_app_is_no_clean_end(
+    tmp_path: Path, log_lines: list[str], end: str
+) -> None:
+    dying = parent_of(tmp_path, f"import os\n{end}")
+    assert code(gevent.spawn(dying.run)) == ExitCode.FAILED
+    assert any("exit code 0 while it loaded the app" in line for line in log_lines) == ("0" in end)
+    assert not any("every call ended by itself" in line for line in log_lines)
+
+
+LOADS = (
+    "import os, signal, sys, time, pathlib\n{handler}\npathlib.Path({here!r}).touch()\nwhile True: time.sleep(0.01)\n"
+)
+"""Does not come to the end of loading the app."""
+
+
+@pytest.mark.parametrize(
+    ("handler", "end"),
+    [
+        ("", "signal 15"),
+        ("signal.signal(signal.SIGTERM, lambda *_: os._exit(0))", "exit code 0"),
+        ("signal.signal(signal.SIGTERM, lambda *_: sys.exit())", "exit code 0"),
+    ],
+)
+def test_a_worker_that_is_stopped_while_it_loads_the_app_is_no_clean_end(
+    tmp_path: Path, log_lines: list[str], handler: str, end: str
+) -> None:
+    begun = tmp_path / "begun"
+    loading = parent_of(tmp_path, LOADS.format(handler=handler, here=str(begun)))
+    running = gevent.spawn(loading.run)
+    until(begun.exists, "the loading", LIMIT)
+    loading.stop("SIGTERM")
+    assert code(running) == ExitCode.FAILED
+    assert any(f"worker 1 ended with {end} while it loaded the app" in line for line in log_lines)
+    assert not any("every call ended by itself" in line for line in log_lines)
+
+
+@pytest.mark.parametrize(("own", "expected"), [(False, ExitCode.OK), (True, ExitCode.FAILED)])
+def test_a_replacement_that_is_stopped_while_it_loads_counts_if_it_ended_by_itself(
+    tmp_path: Path, log_lines: list[str], own: bool, expected: ExitCode
+) -> None:
+    there, begun = tmp_path / "there", tmp_path / "begun"
+    handler = "signal.signal(signal.SIGTERM, lambda *_: os._exit(0))" if own else ""
+    other = LOADS.format(handler=handler, here=str(begun))
+    first = f"import pathlib\nif pathlib.Path({str(there)!r}).exists():\n exec({other!r})\n"
+    rolling = parent_of(tmp_path, first + SERVES + FOREVER)
+    running = started(rolling)
+    there.touch()
+    rolling.roll("a change")
+    until(begun.exists, "the loading of the replacement", LIMIT)
+    rolling.stop("SIGTERM")
+    assert code(running) == expected
+    assert any("while it loaded the app" in line for line in log_lines)
 
 
 def test_while_another_worker_serves_nothing_is_given_up(tmp_path: Path) -> None:
