@@ -36,7 +36,7 @@ def test_every_file_that_it_links_exists() -> None:
 
 
 def namespace(program: str) -> dict[str, Any]:
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(program, "README.md", "exec"), names)
     return names
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from relay_runtime.metrics.collector import RelayCollector
     from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
     from relay_runtime.process.health import not_ready
+    from relay_runtime.process.running import run
     from relay_runtime.watch.hub_lag import HubLag
     from relay_runtime.watch.tracing import CallTracer as CallTracer  # in no `__all__`: its extra need not be there
 
@@ -63,6 +64,7 @@ _HOMES = {
     "relay_runtime.metrics.collector": ("RelayCollector",),
     "relay_runtime.metrics.samples": ("MetricSamples", "exposition", "merged", "samples"),
     "relay_runtime.process.health": ("not_ready",),
+    "relay_runtime.process.running": ("run",),
     "relay_runtime.watch.hub_lag": ("HubLag",),
     "relay_runtime.watch.tracing": ("CallTracer",),
 }
@@ -251,6 +253,7 @@ __all__ = [
     "phone",
     "retrying",
     "ringtone",
+    "run",
     "running_actor",
     "samples",
     "serial",

@@ -267,3 +267,14 @@ def test_a_sandbox_of_its_own_process_serves_the_one_shot_commands(app: Path) ->
         sandbox.send(signal.SIGTERM)
         assert sandbox.exit_code() == ExitCode.OK
     assert sandbox.stderr == ""
+
+
+@pytest.mark.parametrize("last", ["client.run()", "relay_runtime.run(client)", "client.connect()"])
+def test_a_program_that_would_serve_from_inside_its_import_is_refused(app: Path, last: str) -> None:
+    (app / "own.py").write_text(f"import relay_runtime\n{CLIENT}\n{last}\n")
+    with start(app, "own.py") as process:
+        assert process.exit_code() == ExitCode.BAD_APP
+    (line,) = [line for line in process.lines["stderr"] if line.startswith("relay-runtime: ")]
+    assert f"own.py, line 12: RuntimeError: {last} was called while relay-runtime start imports own.py" in line
+    assert 'if __name__ == "__main__":' in line
+    assert "serving" not in process.stderr

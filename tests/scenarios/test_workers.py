@@ -299,3 +299,23 @@ def test_a_cap_below_the_number_of_workers_is_refused(bench: Bench) -> None:
         assert process.exit_code() == ExitCode.BAD_CONFIG
     (line,) = process.lines["stderr"]
     assert "--max-active-calls is 2, which is fewer than the 3 workers that share it" in line
+
+
+def test_a_program_that_would_serve_from_inside_its_import_is_refused_once(bench: Bench) -> None:
+    client = "from relay_runtime import RelayClient\nclient = RelayClient(contexts=['office'])\nclient.run()\n"
+    (bench.path / "own.py").write_text(client)
+    with bench.run("start", "own.py", "--workers", "2", "--sandbox") as process:
+        assert process.exit_code() == ExitCode.BAD_APP
+    assert process.stderr.count("own.py, line 3: RuntimeError: client.run() was called while") == 1
+    assert "every call ended by itself" not in process.stderr
+
+
+def test_workers_that_are_stopped_while_they_load_the_app_are_no_clean_end(bench: Bench) -> None:
+    (bench.path / "slow.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(600)\n")
+    with bench.run("start", "slow.py", "--workers", "2", "--sandbox") as process:
+        process.wait_for_line("loading", "stdout")
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.FAILED
+    process.wait_for_line("worker 1 ended with signal 15 while it loaded the app")
+    process.wait_for_line("stopped before a worker had loaded the app")
+    assert "every call ended by itself" not in process.stderr

@@ -25,6 +25,7 @@ from relay_runtime.aio.campaign import Campaign
 from relay_runtime.aio.client import RelayClient
 from relay_runtime.aio.event import parse_event
 from relay_runtime.aio.message import Message
+from relay_runtime.aio.program import run
 from relay_runtime.campaign.item import CampaignItem
 from relay_runtime.campaign.outcome import CampaignOutcome
 from relay_runtime.campaign.retry import Retry
@@ -200,6 +201,7 @@ __all__ = [
     "parse_event",
     "phone",
     "ringtone",
+    "run",
     "serial",
     "silence",
     "sip",

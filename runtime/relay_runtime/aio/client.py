@@ -51,8 +51,7 @@ class RelayClient:
         when_crashed: what becomes of a call whose handler raises: ``"hangup"``, ``Say("…")`` or ``Transfer("…")``.
         when_done: what happens to a call that is still up when its handler returns: ``leave`` it as it is, as
             SignalWire's own client does (default), or ``hangup``.
-        guard: seconds for which code may block the loop; longer, and it is named in a warning with file and line. None
-            watches nothing.
+        guard: seconds for which code may block the loop; longer, and a warning names the line. None watches nothing.
         leave_at: the share of ``max_active_calls`` at which the contexts are left; None (default) stays in them.
         return_at: the share at which they are received again; default 0.7.
 
@@ -95,8 +94,7 @@ class RelayClient:
             leave_at=leave_at,
             return_at=return_at,
         )
-        timing = timing or Timing()
-        self._joint = Joint(self._client, self, when_done=when_done, timing=timing, guard=guard)
+        self._joint = Joint(self._client, self, when_done=when_done, timing=timing or Timing(), guard=guard)
 
     def __repr__(self) -> str:
         return repr(self._client)
@@ -178,8 +176,7 @@ class RelayClient:
         Args:
             timeout: seconds to wait for the calls; 0 hangs them up at once.
 
-        Returns:
-            Whether every call ended by itself; True for a client that is not connected.
+        Returns whether every call ended by itself; True for a client that is not connected.
 
         Raises:
             ValueError: ``timeout`` is no number of seconds.
@@ -190,7 +187,7 @@ class RelayClient:
     def run(self) -> None:
         """Connect, and serve calls and messages until Ctrl-C, SIGTERM or `disconnect`; blocks, with a loop of its own.
 
-        A signal hangs up the calls that are up. Where a loop runs already, use ``async with``.
+        A signal hangs up the calls that are up; `relay_runtime.aio.run` drains. Where a loop runs, use ``async with``.
 
         Raises:
             AuthenticationFailed: the credentials were refused three times; after the first login, as often as
@@ -210,8 +207,7 @@ class RelayClient:
     def __enter__(self) -> NoReturn:
         raise TypeError("a client of relay_runtime.aio takes `async with`; `with` is for relay_runtime.RelayClient")
 
-    def __exit__(self, *_: object) -> None:
-        """Not reached."""
+    def __exit__(self, *_: object) -> None: ...  # not reached
 
     # What it does
 
@@ -345,11 +341,8 @@ class RelayClient:
         The handler is a task of its own for each call. When it returns, a call that is still up stays up, or is hung
         up once nothing keeps it (see ``when_done``); an offer that nothing was done about is left to others. When it
         raises, ``when_crashed`` says what becomes of the call. When the call ends, what it awaits raises `CallEnded`;
-        ``code_linger`` seconds later it is cancelled. Registering again replaces the former.
-
-        Args:
-            handler: serves them.
-            when_done: ``hangup`` or ``leave``; default the client's.
+        ``code_linger`` seconds later it is cancelled. Registering again replaces the former. ``when_done``, ``hangup``
+        or ``leave``, is for these calls; default the client's.
 
         Raises:
             TypeError: the handler is no function of one argument, or would never run.
@@ -374,6 +367,14 @@ class RelayClient:
     def on_change(self, handler: H) -> H:
         """Tell ``handler(change)`` of each change of the connection and of the actors behind it."""
         return self._joint.keep("change", handler)
+
+    def on_ready(self, handler: H) -> H:
+        """Call ``handler(client)`` once after the first login, in a task; see `relay_runtime.RelayClient.on_ready`."""
+        return self._joint.keep("ready", handler)
+
+    def on_drain(self, handler: H) -> H:
+        """Call ``handler(client)`` before a drain begins, in a task; see `relay_runtime.RelayClient.on_drain`."""
+        return self._joint.keep("drain", handler)
 
     # What it looks like
 

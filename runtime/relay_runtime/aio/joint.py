@@ -26,12 +26,13 @@ from relay_runtime.aio.loop_guard import LoopGuard
 from relay_runtime.aio.message import Message
 from relay_runtime.aio.tasks import Tasks
 from relay_runtime.client.client import RelayClient
+from relay_runtime.client.handlers import NAMES
 
 __all__ = ["Joint"]
 
 H = TypeVar("H", bound=Callable[[Any], Any])
 T = TypeVar("T")
-Kind = Literal["call", "message", "event", "task", "change"]
+Kind = Literal["call", "message", "event", "task", "change", "ready", "drain"]
 
 _GRACE = 5.0  # seconds that the end of the process waits beyond `stop_timeout`
 
@@ -41,7 +42,7 @@ class Joint:
 
     Args:
         client: the client on the hub.
-        face: the client as its user knows it, for the code of its calls.
+        face: the client as its user knows it, for the code of its calls and the handlers of its beginning and drain.
         when_done: what happens to a call that is up when its handler returns.
         timing: delays and limits.
         guard: seconds for which the loop may be blocked, or None.
@@ -223,7 +224,7 @@ class Joint:
         Raises:
             TypeError: it is no function of one argument, or would never run.
         """
-        self._kept[kind] = checked_function(handler, f"the handler of {kind}s", coroutines=True)
+        self._kept[kind] = checked_function(handler, f"the handler of {NAMES.get(kind, f'{kind}s')}", coroutines=True)
         if self._bridge is not None and self._bridge.alive:
             self._bridge.send(self._hand_over, kind)
         return handler
@@ -248,5 +249,9 @@ class Joint:
             self._client.on_event(forward)
         elif kind == "task":
             self._client.on_task(forward)
+        elif kind in {"ready", "drain"}:
+            call = tasks.forward_and_wait(handler, "the handler of on_{} crashed", kind)
+            register = self._client.on_ready if kind == "ready" else self._client.on_drain
+            register(lambda _: call(self._face))
         else:
             self._client.on_change(forward)

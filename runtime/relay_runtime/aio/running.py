@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from relay_runtime.client.importing import refuse_in_import
+
 if TYPE_CHECKING:
     from relay_runtime.aio.client import RelayClient
     from relay_runtime.aio.joint import Joint
@@ -17,6 +19,7 @@ __all__ = ["run_until_told"]
 
 def run_until_told(client: RelayClient, joint: Joint) -> None:
     """See `RelayClient.run`."""
+    refuse_in_import("client.run()")
     try:
         asyncio.get_running_loop()
     except RuntimeError:

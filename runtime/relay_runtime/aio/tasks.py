@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from gevent import GreenletExit
+from gevent.event import Event
+
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.user_code import checked_function
 from relay_runtime.aio.bridge import Bridge
@@ -56,7 +59,36 @@ class Tasks:
 
         return lambda value: self._bridge.post(self.run, handler, value, over)
 
+    def forward_and_wait(self, handler: Callable[[Any], Any], line: str, *args: object) -> Callable[[Any], None]:
+        """Return a function for the hub as `forward` does; it blocks its greenlet until the handler is through.
+
+        When that greenlet is killed, the handler's task is cancelled, unless it waits for the end itself.
+        """
+        checked_function(handler, "the handler", coroutines=True)
+
+        def call(value: Any) -> None:
+            through, begun = Event(), list[asyncio.Task[Any] | None]()
+
+            def over(error: BaseException | None) -> None:
+                if error is not None:
+                    log_crash(error, line, *args)
+                self._bridge.send_if_alive(through.set)
+
+            self._bridge.post(lambda: begun.append(self.run(handler, value, over)))
+            try:
+                through.wait()
+            except GreenletExit:
+                self._bridge.post(lambda: self._cancel(begun))
+                raise
+
+        return call
+
     # In the loop
+
+    def _cancel(self, tasks: list[asyncio.Task[Any] | None]) -> None:
+        for task in tasks:
+            if task is not None and self._running.get(task) not in self._leaving:
+                task.cancel()
 
     def run(self, handler: Callable[[Any], Any], value: Any, over: Over) -> asyncio.Task[Any] | None:
         """Call a handler; what it returns to be awaited is a task from then on, which is returned.

@@ -17,7 +17,7 @@ from relay_runtime.inspection.answers import Answers
 from relay_runtime.inspection.places import PlaceError, default_path
 from relay_runtime.inspection.process_calls import ProcessCalls
 from relay_runtime.inspection.server import ControlServer
-from relay_runtime.process.appload import App, AppError, load_app, source_files
+from relay_runtime.process.appload import App, AppError, load_app, load_hooks, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
 from relay_runtime.settings.options import OPTIONS, Client
@@ -226,12 +226,18 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
     if isinstance(app, RelayClient):
         return _with_settings(app, contexts, config)
     configuring.require_login(config)
-    return _made(
+    client = _made(
         contexts=list(contexts),
         call_actor=app,
         observer=tracer(config),
         **{name: config[name] for name in _arguments()},
     )
+    for name, hook in load_hooks(config["app"]).items():
+        try:
+            getattr(client, name)(hook)
+        except TypeError as error:
+            raise Failure(ExitCode.BAD_APP, f"{config['app']}: {name}(client) can't be used: {error}") from None
+    return client
 
 
 def _arguments() -> list[str]:

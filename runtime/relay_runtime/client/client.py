@@ -34,6 +34,7 @@ CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
 MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
 EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
 ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
+ClientHandler = TypeVar("ClientHandler", bound=Callable[["RelayClient"], Any])
 
 
 class RelayClient:
@@ -194,7 +195,7 @@ class RelayClient:
     def run(self) -> None:
         """Connect if that is still to be done, and serve calls and messages until `disconnect` is called.
 
-        Blocks the current greenlet; reconnects by itself. Ctrl-C (`KeyboardInterrupt`) disconnects and returns.
+        Blocks the current greenlet. Ctrl-C (`KeyboardInterrupt`) disconnects and returns; `relay_runtime.run` drains.
 
         Raises:
             AuthenticationFailed: the credentials were refused three times; after the first login, as often as
@@ -346,7 +347,7 @@ class RelayClient:
         that is still up is hung up, once it is engaged in nothing (a queue, a conference, a bridge, an action under
         way); while it has listeners (`Call.on`), it is left as it is, and so is an offer that nothing was done about.
         When it raises, the client's ``when_crashed`` says what becomes of the call. Registering again replaces the
-        former handler, and a ``call_actor``. A `CallActor` class may be given too.
+        former handler, as with the other ``on_…``, and a ``call_actor``. A `CallActor` class may be given too.
 
         Args:
             handler: serves them.
@@ -361,34 +362,42 @@ class RelayClient:
         return self._handlers.keep_for_calls(handler, when_done)
 
     def on_message(self, handler: MessageHandler) -> MessageHandler:
-        """Give inbound messages to ``handler(message)``; use it as a decorator.
-
-        The handler runs once for each message, in a greenlet of its own, and may block and send. Replaces a former one.
-        What is no plain function of one argument is a `TypeError`, here and below.
-        """
+        """Give inbound messages to ``handler(message)``, each in a greenlet of its own; use it as a decorator."""
         return self._handlers.keep("message", handler)
 
     def on_event(self, handler: EventHandler) -> EventHandler:
         """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
 
         That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
-        what comes after the end of its call. The handler runs as that of messages does. Replaces a former one.
+        what comes after the end of its call. It runs in a greenlet of its own for each event.
         """
         return self._handlers.keep("event", handler)
 
     def on_task(self, handler: EventHandler) -> EventHandler:
-        """Give tasks (``queuing.relay.tasks``) to ``handler(event)``, a `TaskEvent`; use it as a decorator.
-
-        It runs in a greenlet of its own for each task. Without one, tasks go to `on_event`'s. Replaces a former one.
-        """
+        """Give tasks (``queuing.relay.tasks``), each a `TaskEvent`, to ``handler(event)``, no more to `on_event`'s."""
         return self._handlers.keep("task", handler)
 
     def on_change(self, handler: ChangeHandler) -> ChangeHandler:
-        """Tell ``handler(change)`` of each `Change` of connection and actors; use it as a decorator.
-
-        The handler runs in a greenlet of its own for each change, and may block. Replaces a former one.
-        """
+        """Tell ``handler(change)`` of each `Change` of connection and actors, each in a greenlet of its own."""
         return self._handlers.keep("change", handler)
+
+    def on_ready(self, handler: ClientHandler) -> ClientHandler:
+        """Call ``handler(client)`` after the first login, for campaigns, caches, schedules; use it as a decorator.
+
+        Once for each `connect` or `run` that starts the client, never after a reconnect; at once if that is past. It
+        has a greenlet of its own until the client is disconnected, then `gevent.GreenletExit`. A crash is logged.
+        """
+        self._handlers.keep("ready", handler)
+        self._life.lifecycle.registered()
+        return handler
+
+    def on_drain(self, handler: ClientHandler) -> ClientHandler:
+        """Call ``handler(client)`` at the beginning of a `drain`, while nothing is refused yet; use it as a decorator.
+
+        The drain, whose timeout counts from before it, goes on when it returns, crashes, which is logged, or takes all
+        of that time. It runs in a greenlet of its own. `disconnect` alone does not call it.
+        """
+        return self._handlers.keep("drain", handler)
 
     def status(self) -> Status:
         """Return what the client looks like now. Blocks the current greenlet for a second at most.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import gevent
 
@@ -18,12 +18,14 @@ from relay_actors.kit.user_code import checked_function
 from relay_actors.tree import Tree
 from relay_runtime.client.actors import ClientActors
 
-__all__ = ["CallFactory", "ClientHandlers", "Handler", "checked_factory"]
+__all__ = ["NAMES", "CallFactory", "ClientHandlers", "Handler", "checked_factory"]
 
 CallFactory = Callable[..., Call]
 Handler = Callable[[Any], Any]
 H = TypeVar("H", bound=Handler)
-Kind = Literal["message", "event", "task", "change"]
+Kind = Literal["message", "event", "task", "change", "ready", "drain"]
+NAMES: Final[dict[str, str]] = {"ready": "on_ready", "drain": "on_drain"}
+"""What messages call the handlers of what is no thing of which many come."""
 
 
 class ClientHandlers:
@@ -51,7 +53,7 @@ class ClientHandlers:
         Raises:
             TypeError: it is no plain function of one argument; the message says what it is.
         """
-        self._kept[kind] = checked_function(handler, f"the handler of {kind}s")
+        self._kept[kind] = checked_function(handler, f"the handler of {NAMES.get(kind, f'{kind}s')}")
         tree = None if kind == "change" else self._actors.here()
         if tree is not None:
             self.hand_to(tree)
@@ -80,6 +82,10 @@ class ClientHandlers:
         if tree is not None:
             self.hand_to(tree)
         return handler
+
+    def kept(self, kind: Kind) -> Handler | None:
+        """Return the handler that is used, or None."""
+        return self._kept.get(kind)
 
     def hand_to(self, tree: Tree) -> None:
         """Have the actors of a client use them. Never blocks."""

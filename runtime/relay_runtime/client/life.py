@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from typing import Final
 
 from gevent.event import Event
 from gevent.hub import get_hub
@@ -15,11 +17,26 @@ from relay_actors.tree import ROOT, Tree
 from relay_runtime.client.actors import ClientActors
 from relay_runtime.client.contexts import ClientContexts
 from relay_runtime.client.handlers import ClientHandlers
+from relay_runtime.client.importing import refuse_in_import
+from relay_runtime.client.lifecycle import LifecycleHandlers
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.watch.hub_guard import HubWatch, watch_hub
 
-__all__ = ["ClientLife"]
+__all__ = ["ClientLife", "checked_timeout"]
+
+_CONNECT_LATER: Final = 'if __name__ == "__main__": before it, or a function on_ready(client) for what comes after it'
+
+
+def checked_timeout(timeout: float, name: str) -> float:
+    """Return a number of seconds if it is one.
+
+    Raises:
+        ValueError: it is none; the text names it by ``name``.
+    """
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:
+        raise ValueError(f"{name} is {timeout!r}; accepted is a number of seconds from 0")
+    return timeout
 
 
 class ClientLife:
@@ -30,11 +47,12 @@ class ClientLife:
         actors: where the actors are put, and taken from.
         contexts: the desired contexts.
         handlers: the handlers of the user.
-        client: the client, for the code of its calls.
+        client: the client, for the code of its calls and the handlers of its beginning and its drain.
 
     Attributes:
         state: the connection's state.
         failure: why the connection is down, or an empty string.
+        lifecycle: calls the handlers of the client's beginning and of its drain.
     """
 
     def __init__(
@@ -52,6 +70,7 @@ class ClientLife:
         self._contexts = contexts
         self._handlers = handlers
         self._client = client
+        self.lifecycle = LifecycleHandlers(client, handlers)
         self._logins = Logins(setup)
         self._guard: HubWatch | None = None
         self._stopped = Event()
@@ -59,6 +78,7 @@ class ClientLife:
 
     def connect(self, timeout: float | None = None) -> None:
         """Start the actors if there are none, and wait for the login; see `RelayClient.connect`."""
+        refuse_in_import("client.connect()", _CONNECT_LATER)
         self._actors.check_thread()
         with self._actors.changing:
             tree = self._actors.tree
@@ -86,17 +106,20 @@ class ClientLife:
                 if self._guard is not None:
                     self._guard.close()
                     self._guard = None
+                self.lifecycle.end()
                 self._stopped.set()
 
     def drain(self, timeout: float) -> bool:
         """Let the live calls end by themselves, then disconnect; see `RelayClient.drain`."""
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:
-            raise ValueError(f"timeout is {timeout!r}; accepted is a number of seconds from 0")
+        deadline = time.monotonic() + checked_timeout(timeout, "timeout")
         actors, tree = self._actors, self._actors.here()
         if tree is None:
             return True
         try:
-            ended = tree.drain(self._contexts.names, timeout)
+            self.lifecycle.before_drain(timeout, self._stopped)
+            if actors.tree is not tree:
+                return False
+            ended = tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
             return ended and actors.tree is tree  # who disconnected meanwhile has hung up what was left
         finally:
             if actors.tree is tree:
@@ -104,6 +127,7 @@ class ClientLife:
 
     def run(self) -> None:
         """Serve until somebody disconnects; see `RelayClient.run`."""
+        refuse_in_import("client.run()")
         try:
             if self.state != ConnectionState.CONNECTED:
                 self.connect()
@@ -117,6 +141,7 @@ class ClientLife:
     def _start(self) -> Tree:
         setup = self._setup
         self._logins.prepare()
+        self.lifecycle.begin()
         self._stopped.clear()
         self.failure = ""
         self._fatal = None
@@ -145,6 +170,8 @@ class ClientLife:
                 self._fail(failure)
         else:
             self.state = change.state
+            if change.state == ConnectionState.CONNECTED:
+                self.lifecycle.logged_in()
             if change.state in {ConnectionState.WAITING, ConnectionState.FAILED}:
                 self.failure = change.detail
             if isinstance(change.error, RelayError):

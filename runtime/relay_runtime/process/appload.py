@@ -13,18 +13,16 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import relay_actors
 import relay_runtime
 from relay_actors.call.call import CallActor
 from relay_runtime.client.client import RelayClient
+from relay_runtime.client.importing import importing
 from relay_runtime.settings.settings_file import suggestion
 
-if TYPE_CHECKING:
-    from relay_runtime.aio.client import RelayClient as AsyncioClient
-
-__all__ = ["App", "AppError", "load_app", "load_asyncio_app", "source_files"]
+__all__ = ["App", "AppError", "load_app", "load_asyncio_app", "load_hooks", "source_files"]
 
 App = type[CallActor] | RelayClient
 
@@ -47,8 +45,8 @@ def load_app(spec: str) -> App:
             `CallActor` class, or else exactly one client.
 
     Raises:
-        AppError: it can't be found, its own code failed (with file and line), or it is something else: a client of
-            asyncio too.
+        AppError: it can't be found, its own code failed or connected a client (with file and line), or it is something
+            else: a client of asyncio too.
     """
     module, name, place = _opened(spec, _ACCEPTED)
     if name:
@@ -61,8 +59,8 @@ def load_app(spec: str) -> App:
     return app
 
 
-def load_asyncio_app(spec: str) -> AsyncioClient:
-    """Import an application and return its client of asyncio; otherwise as `load_app`.
+def load_asyncio_app(spec: str) -> Any:
+    """Import an application and return its client of asyncio, whose room is above this one; otherwise as `load_app`.
 
     Args:
         spec: ``module:name``, ``path/app.py:name``, or either without ``:name`` when there is exactly one such client.
@@ -81,8 +79,18 @@ def load_asyncio_app(spec: str) -> AsyncioClient:
         if found is None:
             _refuse({**_classes(module), **_clients(module)}, place)
             raise AppError(f"{place} has no client of {_ROOM_OF_ASYNCIO}: {_ACCEPTED_ASYNCIO}")
-    client: AsyncioClient = found
-    return client
+    return found
+
+
+def load_hooks(spec: str) -> dict[str, Any]:
+    """Return what the module of an app that is loaded has under the names ``on_ready`` and ``on_drain``.
+
+    Args:
+        spec: as it was given to `load_app`.
+    """
+    place = spec.rpartition(":")[0] or spec
+    names = vars(sys.modules[Path(place).stem if _is_file(place) else place])
+    return {name: names[name] for name in ("on_ready", "on_drain") if name in names}
 
 
 def _opened(spec: str, accepted: str) -> tuple[ModuleType, str, str]:
@@ -90,8 +98,13 @@ def _opened(spec: str, accepted: str) -> tuple[ModuleType, str, str]:
     place, colon, name = spec.rpartition(":") if ":" in spec else (spec, "", "")
     if not place or (colon and not name):
         raise AppError(f"{spec!r} names no app: {accepted}")
-    module = _from_file(place) if place.endswith(".py") or "/" in place else _from_module(place)
+    with importing(place):
+        module = _from_file(place) if _is_file(place) else _from_module(place)
     return module, name, place
+
+
+def _is_file(place: str) -> bool:
+    return place.endswith(".py") or "/" in place
 
 
 def source_files(error: AppError | None = None) -> list[str]:
@@ -166,12 +179,14 @@ def _failure(place: str, error: BaseException) -> str:
 
 def _is_users(filename: str) -> bool:
     """Return whether a file is the user's, rather than Python's, a package's or ours."""
-    if filename.startswith("<"):
+    path = Path(filename)
+    if not path.is_absolute():  # <string>, or the source of a compiled module
+        return False
+    if {"site-packages", "dist-packages"} & {*path.parts}:  # of this environment, or of one below it
         return False
     paths = sysconfig.get_paths()
     ours = (str(Path(module.__file__ or "").parent) for module in (relay_actors, relay_runtime))
-    others = (paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *ours)
-    return not any(Path(filename).is_relative_to(other) for other in others)
+    return not any(path.is_relative_to(other) for other in (paths["stdlib"], paths["platstdlib"], *ours))
 
 
 def _named(module: ModuleType, name: str, place: str) -> App:

@@ -21,6 +21,7 @@ from relay_runtime.aio import (
     RelayClient,
     RelayError,
     RelayTimeout,
+    Timing,
 )
 from relay_runtime.sandbox import Callee, Caller
 
@@ -306,3 +307,109 @@ def test_two_clients_live_side_by_side(threaded: ThreadedSandbox) -> None:
             assert one.stats.calls_offered == two.stats.calls_offered == 1
 
     run(main())
+
+
+# Its beginning and its drain
+
+
+def test_on_ready_gets_the_client_once_it_is_logged_in_and_may_dial(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        threaded.do(threaded.sandbox.on_dial, THEM, Callee().answers().waits_for_hangup())
+        client, got = client_of(threaded), asyncio.Queue[object]()
+
+        @client.on_ready
+        async def campaign(given: RelayClient) -> None:
+            got.put_nowait((given is client, given.state))
+            call = await given.dial(phone(), dial_timeout=LIMIT)
+            await call.hangup()
+            got.put_nowait("called")
+
+        for _ in range(2):  # and again by the next connect, in the same loop
+            async with client:
+                assert await got.get() == (True, "connected")
+                assert await got.get() == "called"
+        async with client_of(threaded) as late:
+            late.on_ready(got.put_nowait)  # a plain function, and the login is past
+            assert await got.get() is late
+
+    run(main())
+
+
+def test_on_ready_that_still_runs_is_cancelled_at_once_when_the_client_is_disconnected(
+    threaded: ThreadedSandbox, log_lines: list[str]
+) -> None:
+    async def main() -> None:
+        client = client_of(threaded, timing=Timing(stop_timeout=2 * LIMIT))
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        @client.on_ready
+        async def schedule(_: RelayClient) -> None:
+            try:
+                begun.set()
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async with client:
+            await begun.wait()
+        assert ended.is_set()
+
+    run(main())
+    assert not any("crashed" in line for line in log_lines)
+
+
+def test_on_ready_may_drain_the_client_and_come_to_its_own_end(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        client, through = client_of(threaded), asyncio.Event()
+
+        @client.on_ready
+        async def once(_: RelayClient) -> None:
+            assert await client.drain(LIMIT)
+            await asyncio.sleep(0)
+            through.set()
+
+        await client.connect()
+        await through.wait()
+        assert client.state == "stopped"
+
+    run(main())
+
+
+def test_a_drain_waits_for_on_drain_and_refuses_nothing_meanwhile(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        threaded.do(threaded.sandbox.on_dial, THEM, Callee().answers().waits_for_hangup())
+        client, told = client_of(threaded), list[object]()
+
+        @client.on_drain
+        async def last_words(given: RelayClient) -> None:
+            call = await given.dial(phone(), dial_timeout=LIMIT)
+            await call.hangup()
+            told.append(given is client)
+
+        await client.connect()
+        assert await client.drain(LIMIT)
+        assert told == [True]
+
+    run(main())
+
+
+def test_a_drain_goes_on_without_an_on_drain_that_crashes_or_takes_too_long(
+    threaded: ThreadedSandbox, log_lines: list[str]
+) -> None:
+    async def crashes(_: RelayClient) -> None:
+        raise KeyError
+
+    async def takes_too_long(_: RelayClient) -> None:
+        await asyncio.Event().wait()
+
+    async def main() -> None:
+        for handler, timeout in ((crashes, LIMIT), (takes_too_long, 0.05)):
+            client = client_of(threaded)
+            client.on_drain(handler)
+            await client.connect()
+            await client.drain(timeout)
+            assert client.state == "stopped"
+
+    run(main())
+    assert any("crashed" in line and "KeyError" in line for line in log_lines)
+    assert any("the handler of on_drain still runs after 0.05 s" in line for line in log_lines)

@@ -80,7 +80,7 @@ CLASSES = [
 ]
 
 IDS = [each[0] for each in CLASSES]
-REGISTERED = {"on_call", "on_message", "on_event", "on_task", "on_change"}
+REGISTERED = {"on_call", "on_message", "on_event", "on_task", "on_change", "on_ready", "on_drain"}
 
 
 def public(cls: type) -> set[str]:
@@ -114,7 +114,7 @@ def test_every_public_name_is_in_both_faces_or_has_a_reason() -> None:
 
 
 def test_what_has_no_waits_is_the_same_thing_in_both_faces() -> None:
-    own = {name for name, _, _ in CLASSES} | {"parse_event", "Campaign"}
+    own = {name for name, _, _ in CLASSES} | {"parse_event", "Campaign", "run"}
     for name in set(aio.__all__) - own:
         assert getattr(aio, name) is getattr(relay_runtime, name), name
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import gevent
 import pytest
 from doubles.awaited import LIMIT, bridged, run
 
@@ -216,5 +217,76 @@ def test_what_is_forwarded_must_be_callable() -> None:
             not_callable: Any = 7
             with pytest.raises(TypeError, match="the handler is int; accepted is a function"):
                 Tasks(bridge).forward(not_callable, "line")
+
+    run(main())
+
+
+# What the hub waits for
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_hub_waits_until_a_handler_is_through(plain: bool) -> None:
+    async def main() -> None:
+        async with bridged() as bridge:
+            got = list[str]()
+            handler = got.append if plain else partial(coroutine_function, got)
+            await bridge.ask(Tasks(bridge).forward_and_wait(handler, "the handler crashed"), "value")
+            assert got == ["value"]
+
+    run(main())
+
+
+def test_the_hub_waits_for_a_handler_that_crashes_too_and_that_is_logged(log_lines: list[str]) -> None:
+    async def crashes(_: str) -> None:
+        await asyncio.sleep(0)
+        raise KeyError
+
+    async def main() -> None:
+        async with bridged() as bridge:
+            await bridge.ask(Tasks(bridge).forward_and_wait(crashes, "the handler of on_{} crashed", "drain"), "value")
+
+    run(main())
+    assert any("the handler of on_drain crashed" in line and "KeyError" in line for line in log_lines)
+
+
+def test_a_handler_whose_greenlet_is_killed_is_cancelled() -> None:
+    async def main() -> None:
+        async with bridged() as bridge:
+            begun, ended = asyncio.Event(), asyncio.Event()
+
+            async def for_ever(_: str) -> None:
+                try:
+                    begun.set()
+                    await asyncio.Event().wait()
+                finally:
+                    ended.set()
+
+            call = Tasks(bridge).forward_and_wait(for_ever, "the handler crashed")
+            greenlet = await bridge.ask(gevent.spawn, call, "value")
+            await begun.wait()
+            await bridge.ask(greenlet.kill)
+            await ended.wait()
+
+    run(main())
+
+
+def test_a_handler_that_waits_for_the_end_itself_is_not_cancelled() -> None:
+    async def main() -> None:
+        async with bridged() as bridge:
+            tasks = Tasks(bridge)
+            leaving, goes_on, through = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+            async def leaves(_: str) -> None:
+                with tasks.leaving():
+                    leaving.set()
+                    await goes_on.wait()
+                through.set()
+
+            greenlet = await bridge.ask(gevent.spawn, tasks.forward_and_wait(leaves, "the handler crashed"), "value")
+            await leaving.wait()
+            await bridge.ask(greenlet.kill)
+            await asyncio.sleep(0)
+            goes_on.set()
+            await through.wait()
 
     run(main())

@@ -12,6 +12,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from doubles.hub import until
 from doubles.looked import Looked
 from gevent import socket
 
@@ -80,6 +81,37 @@ def test_an_app_serves_calls_until_a_signal(sandbox: Sandbox) -> None:
     subscribed(sandbox, "office")
     os.kill(os.getpid(), signal.SIGTERM)
     assert serving.get() == ExitCode.OK
+
+
+HOOKS = """
+from pathlib import Path
+
+def on_ready(client):
+    Path("ready").write_text(client.state)
+
+def on_drain(client):
+    Path("drained").write_text(client.state)
+"""
+
+
+def test_on_ready_and_on_drain_of_the_module_of_a_class_are_those_of_its_client(here: Path, sandbox: Sandbox) -> None:
+    with (here / "app.py").open("a") as file:
+        file.write(HOOKS)
+    serving = gevent.spawn(run, ["start", "app:Patient", "-c", "office", "--log-level", "error"])
+    until((here / "ready").exists)
+    subscribed(sandbox, "office")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert serving.get() == ExitCode.OK
+    assert ((here / "ready").read_text(), (here / "drained").read_text()) == ("connected", "connected")
+
+
+def test_a_hook_that_cannot_be_one_is_an_error_of_the_app(
+    here: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (here / "app.py").open("a") as file:
+        file.write("on_drain = 5\n")
+    assert run(["start", "app:Patient", "-c", "office"]) == ExitCode.BAD_APP
+    assert "app:Patient: on_drain(client) can't be used: the handler" in capsys.readouterr().err
 
 
 class Parent:

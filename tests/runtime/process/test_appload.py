@@ -12,7 +12,7 @@ from clean_process import clean_process
 from relay_actors.call.call import CallActor
 from relay_runtime import RelayClient
 from relay_runtime.aio import RelayClient as AsyncioClient
-from relay_runtime.process.appload import AppError, load_app, load_asyncio_app
+from relay_runtime.process.appload import AppError, load_app, load_asyncio_app, load_hooks
 
 TWO = """
 from relay_runtime import CallActor, RelayClient
@@ -200,3 +200,56 @@ def test_ctrl_c_during_the_import_is_no_error_of_the_app(here: Path) -> None:
     for spec in ("app", "app.py"):
         with pytest.raises(KeyboardInterrupt):
             load_app(spec)
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("client.run()", r"client\.run\(\)"),
+        ("client.connect()", r"client\.connect\(\)"),
+        ("with client: pass", r"client\.connect\(\)"),
+        ("import relay_runtime; relay_runtime.run(client)", r"relay_runtime\.run\(client\)"),
+        ("import gevent; gevent.spawn(client.run).get()", r"client\.run\(\)"),
+    ],
+)
+@pytest.mark.parametrize("spec", ["app", "app.py:client"])
+def test_an_app_that_connects_while_it_is_imported_is_refused_with_file_and_line_and_what_to_write(
+    here: Path, spec: str, code: str, what: str
+) -> None:
+    (here / "app.py").write_text(f"{CLIENT}{code}\n")
+    place = spec.partition(":")[0]
+    refused = rf"app\.py, line 4: RuntimeError: {what} was called while relay-runtime start imports {place}, .*"
+    with pytest.raises(AppError, match=rf"{refused}; write: .*if __name__ == \"__main__\":") as caught:
+        load_app(spec)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("client.run()", r"client\.run\(\)"),
+        ("from relay_runtime import aio; aio.run(client)", r"relay_runtime\.aio\.run\(client\)"),
+        ("import asyncio; asyncio.run(client.connect())", r"client\.connect\(\)"),
+        ("import asyncio; asyncio.run(client.__aenter__())", r"client\.connect\(\)"),
+    ],
+)
+def test_an_app_of_asyncio_that_connects_while_it_is_imported_is_refused_as_well(
+    here: Path, code: str, what: str
+) -> None:
+    (here / "app.py").write_text(f"{LOOP}{code}\n")
+    with pytest.raises(AppError, match=rf"app\.py, line 4: RuntimeError: {what} was called while"):
+        load_asyncio_app("app.py")
+
+
+def test_what_stands_behind_the_guard_of_a_program_is_no_part_of_the_import(here: Path) -> None:
+    (here / "app.py").write_text(f'{CLIENT}if __name__ == "__main__": client.run()\n')
+    assert isinstance(load_app("app.py"), RelayClient)
+
+
+@pytest.mark.parametrize("spec", ["app", "app:Only", "app.py", "./app.py:Only"])
+def test_the_hooks_of_an_app_are_those_of_its_module(here: Path, spec: str) -> None:
+    (here / "app.py").write_text("from one import Only as Base\nclass Only(Base): pass\ndef on_ready(client): pass\n")
+    load_app(spec)
+    hooks = load_hooks(spec)
+    assert list(hooks) == ["on_ready"]
+    assert hooks["on_ready"].__module__ == "app"
