@@ -52,7 +52,7 @@ __all__ = ["METHODS", "NOT_ABOUT_THE_CALL"]
 
 _TEXT: Final = text()
 _NAME: Final = text("a text that is not empty", r".+")
-_OBJECT: Final = Shape(fields={})
+_OBJECT: Final = Shape(fields={}, free=True)
 _PROMPT: Final = Either(accepted='a dict such as {"text": "You are …"}, or a text', rules=(_OBJECT, _TEXT))
 _TEMPLATE: Final = Either(
     accepted="a dict, a list or a text", rules=(_OBJECT, Listed(accepted="a list", item=Rule(accepted="any")), _TEXT)

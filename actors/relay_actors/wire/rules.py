@@ -1,8 +1,8 @@
 """Rules: what one value of a request must be, and how a value that breaks one is described.
 
 A rule refuses only what the protocol calls wrong. Keys and types that it does not know pass: they are for the server
-to judge. A refusal is a `ValueError` with the place of the mistake and what is accepted; a free text that was refused
-is never repeated, since it may be the number of a caller.
+to judge, unless a known key was meant (`relay_actors.wire.keys`). A refusal is a `ValueError` with the place of the
+mistake and what is accepted; a free text that was refused is never repeated, since it may be the number of a caller.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from typing import Any, Final
 
 import msgspec
+
+from relay_actors.wire.keys import refuse_misspelt, tell_once
 
 __all__ = [
     "ANYTHING",
@@ -30,6 +32,7 @@ __all__ = [
     "text",
 ]
 
+_TYPED: Final = ("type", "params")
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}\Z")
 
 
@@ -146,15 +149,17 @@ class Listed(Rule, frozen=True, kw_only=True):
 
 
 class Shape(Rule, frozen=True, kw_only=True):
-    """An object with known fields; others pass.
+    """An object with known fields; others pass, unless they are misspelt.
 
     Attributes:
         fields: from the name of a field to its rule.
+        free: whether its other keys are the app's own, whatever they are called.
         one_of: names of which at least one must be there, or an empty tuple.
     """
 
     accepted: str = "a dict"
     fields: dict[str, Rule]
+    free: bool = False
     one_of: tuple[str, ...] = ()
     _needed: tuple[str, ...] = ()
 
@@ -169,10 +174,12 @@ class Shape(Rule, frozen=True, kw_only=True):
             return False
         fields = self.fields
         for name, item in value.items():
-            if item is not None:
-                rule = fields.get(name)
-                if rule is not None and not rule.fits(item):
+            rule = fields.get(name)
+            if rule is None:
+                if not self.free:
                     return False
+            elif item is not None and not rule.fits(item):
+                return False
         for name in self._needed:
             if value.get(name) is None:
                 return False
@@ -187,19 +194,27 @@ class Shape(Rule, frozen=True, kw_only=True):
     def check_fields(self, value: dict[str, Any], prefix: str = "", names: dict[str, str] | None = None) -> None:
         """Check the fields of a dict; ``names`` gives the name by which a caller knows a field."""
         fields = self.fields
+        unknown: tuple[Any, ...] = ()
         for name, item in value.items():
             rule = fields.get(name)
-            if rule is not None and item is not None and not rule.fits(item):
+            if rule is None:
+                if not self.free:
+                    unknown += (name,)
+            elif item is not None and not rule.fits(item):
                 rule.check(prefix + (names.get(name, name) if names else name), item)
+        if unknown:
+            known = [names.get(name, name) if names else name for name in fields]
+            for name in unknown:
+                refuse_misspelt(prefix, name, known, value)
         for name in self._needed:
             if value.get(name) is None:
                 raise ValueError(f"{prefix}{name} is missing; accepted is {fields[name].accepted}")
-        if self.one_of:
-            for name in self.one_of:
-                if value.get(name) is not None:
-                    return
+        if self.one_of and all(value.get(name) is None for name in self.one_of):
             where = prefix.removesuffix(".") or "the request"
             raise ValueError(f"{where} needs at least one of {', '.join(self.one_of)}; accepted is {self.accepted}")
+        if unknown:
+            for name in unknown:
+                tell_once(prefix, name, known)
 
 
 class Typed(Rule, frozen=True, kw_only=True):
@@ -216,20 +231,19 @@ class Typed(Rule, frozen=True, kw_only=True):
     closed: bool = False
 
     def fits(self, value: Any) -> bool:
-        """Look at the params of a known type."""
-        if type(value) is not dict:
+        """Look at the params of a known type, in an object that has nothing else."""
+        if type(value) is not dict or len(value) != 2:
             return False
-        kind = value.get("type", self.default)
+        kind, params = value.get("type"), value.get("params")
         shape = self.variants.get(kind) if type(kind) is str else None
-        if shape is None:
-            return False
-        params = value.get("params")
-        return shape.fits({} if params is None else params)
+        return shape is not None and params is not None and shape.fits(params)
 
     def check(self, place: str, value: Any) -> None:
         """Check the type, then the params if the type is known."""
         if not isinstance(value, dict):
             raise self.refuse(place, f"is {type(value).__name__}")
+        for name in (unknown := [name for name in value if name not in _TYPED]):
+            refuse_misspelt(f"{place}.", name, _TYPED, value)
         kind = value.get("type", self.default)
         if not isinstance(kind, str) or not kind:
             raise ValueError(f"{place}.type is missing or no text; known are {', '.join(self.variants)}")
@@ -242,6 +256,8 @@ class Typed(Rule, frozen=True, kw_only=True):
         if params is None:
             params = {}
         shape.check(f"{place}.params", params)
+        for name in unknown:
+            tell_once(f"{place}.", name, _TYPED)
 
 
 class Either(Rule, frozen=True, kw_only=True):

@@ -102,7 +102,8 @@ HEADERS: Final = Listed(
                 text("a name that does not begin with X-SignalWire or X-CID", r"(?i)(?!X-SignalWire|X-CID).+")
             ),
             "value": needed(text("a text without line breaks", r"[^\r\n]*\Z")),
-        }
+        },
+        free=True,
     ),
 )
 _LEG: Final[dict[str, Rule]] = {
@@ -145,7 +146,7 @@ STREAM_SINK: Final = Shape(
         "status_url_method": VERB,
         "realtime": FLAG,
         "authorization_bearer_token": TEXT,
-        "custom_parameters": Shape(fields={}),
+        "custom_parameters": Shape(fields={}, free=True),
     }
 )
 _DIALLED: Final = {"phone": _PHONE, "sip": _SIP, "fabric": _FABRIC}
@@ -287,7 +288,8 @@ TAP_DEVICE: Final = Typed(
 # Payments
 
 PAY_PARAMETERS: Final = Listed(
-    accepted='a list of {"name": …, "value": …}', item=Shape(fields={"name": needed(TEXT), "value": needed(TEXT)})
+    accepted='a list of {"name": …, "value": …}',
+    item=Shape(fields={"name": needed(TEXT), "value": needed(TEXT)}, free=True),
 )
 PAY_PROMPTS: Final = Listed(
     accepted='a list of {"for": "payment-card-number", "actions": [{"type": "Say", "phrase": …}]}',
