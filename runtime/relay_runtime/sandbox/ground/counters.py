@@ -42,6 +42,7 @@ class Counters:
         redelivered: events sent again after a resume.
         frames_in: frames received.
         frames_out: frames sent.
+        keys_unread: keys of requests that a server would ignore, since it does not know them; each is in the log once.
         internal_errors: faults of the sandbox itself; anything but 0 is a bug of it.
     """
 
@@ -74,6 +75,7 @@ class Counters:
     redelivered: int = 0
     frames_in: int = 0
     frames_out: int = 0
+    keys_unread: int = 0
     internal_errors: int = 0
 
     def as_dict(self) -> dict[str, Any]:

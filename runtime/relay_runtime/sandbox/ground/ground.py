@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from traceback import format_exception
 from typing import Final
 
@@ -15,6 +16,7 @@ from relay_runtime.sandbox.ground.settings import Settings
 __all__ = ["Ground"]
 
 _ERRORS_KEPT: Final = 100
+_TOLD_AT_MOST: Final = 1_000
 
 
 class Ground:
@@ -29,6 +31,7 @@ class Ground:
         self.node_id = f"sandbox-{new_id()[:8]}"
         self.counters = Counters()
         self.errors: list[Exception] = []
+        self._told: set[str] = set()
         self.clock = Clock(settings.time_scale, self.internal_error)
 
     def internal_error(self, error: Exception, where: str = "a timer") -> None:
@@ -37,6 +40,15 @@ class Ground:
         self.counters.internal_errors += 1
         if len(self.errors) < _ERRORS_KEPT:
             self.errors.append(error)
+
+    def note_unread(self, method: str, places: Iterable[str]) -> None:
+        """Count the keys of a request that a server would ignore, and warn of each: once for each method and place."""
+        for place in places:
+            self.counters.keys_unread += 1
+            told = f"{method}: {place}"
+            if told not in self._told and len(self._told) < _TOLD_AT_MOST:
+                self._told.add(told)
+                logger.warning("{} is no key that the server knows: it is ignored", told)
 
     def speech_seconds(self, text: str) -> float:
         """Return how many line seconds it takes to say a text."""

@@ -35,6 +35,7 @@ class ReauthenticateParams(Params):
     """Params of signalwire.reauthenticate."""
 
     authentication: dict[str, Any]
+    dpop_token: Any = None  # known to a server, and of no effect here
 
 
 class ConfigureParams(Params, kw_only=True):

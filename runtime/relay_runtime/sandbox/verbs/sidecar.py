@@ -17,6 +17,15 @@ class SidecarParams(Params, kw_only=True):
 
     lang: Filled
     prompt: str | dict[str, Any] = ""
+    model: Any = None  # this and what follows is known to a server, and has no effect here
+    params: Any = None
+    direction: Any = None
+    customer_role: Any = None
+    permissions: Any = None
+    action: Any = None
+    url: Any = None
+    global_data: Any = None
+    SWAIG: Any = None
 
 
 class TextParams(Params):

@@ -17,6 +17,7 @@ from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
 from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
+from relay_runtime.sandbox.ground.unread import unread
 
 __all__ = [
     "VERBS",
@@ -129,12 +130,19 @@ def perform(session: Session, method: str, params: frames.Frame) -> frames.Frame
         raise JsonRpcError(ErrorCode.METHOD_NOT_FOUND, f"Method not found: {method}")
     if entry.of_call:
         call = _call_of(session, method, params)
-        extra = entry.run(call, _checked(method, params, entry.params))
+        extra = entry.run(call, _read(session, entry, params))
     else:
-        extra = entry.run(session, _checked(method, params, entry.params))
+        extra = entry.run(session, _read(session, entry, params))
     if entry.bare:
         return dict(extra or {})
     return {"code": "200", "message": entry.message, **_echo(params), **(extra or {})}
+
+
+def _read(session: Session, entry: Verb, params: frames.Frame) -> msgspec.Struct:
+    """Return the checked params of a request; what a server would ignore is told of."""
+    read = _checked(entry.method, params, entry.params)
+    session.exchange.ground.note_unread(entry.method, unread(params, read))
+    return read
 
 
 def _call_of(session: Session, method: str, params: frames.Frame) -> Call:
