@@ -36,6 +36,13 @@ def classes(path: Path) -> list[ast.ClassDef]:
     return [node for node in tree.body if isinstance(node, ast.ClassDef)]
 
 
+def type_imports(path: Path) -> Iterator[str]:
+    """Yield the imports of a module that its annotations need; the linter takes away what is not used then."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("collections.abc", "relay_actors.wire")):
+            yield ast.unparse(node)
+
+
 def methods(of: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     """Yield the public methods that users call."""
     for node in of.body:
@@ -80,15 +87,17 @@ def verb(of: ast.FunctionDef, owner: str) -> str:
 
 def verbs_of(subject: str) -> str:
     """Return the module of one subject."""
-    (of,) = classes(CALL / "verbs" / f"{subject}.py")
+    path = CALL / "verbs" / f"{subject}.py"
+    (of,) = classes(path)
     parts = [verb(each, "model." + of.name) for each in methods(of)]
     actions = sorted(set(re.findall(r"\b\w+Action\b", "\n".join(parts))))
     callback = "OnCompleted" in "\n".join(parts)
-    told = (ast.get_docstring(ast.parse((CALL / "verbs" / f"{subject}.py").read_text())) or "").split(" (protocol")[0]
+    told = (ast.get_docstring(ast.parse(path.read_text())) or "").split(" (protocol")[0]
     lines = [
         f'"""{told.rstrip(".")}, awaited.\n\n{NOTE}\n"""\n',
         "from __future__ import annotations\n",
         "from typing import Any\n",
+        *type_imports(path),
         f"from relay_actors.call.verbs import {subject} as model",
         f"from relay_runtime.aio.actions import {', '.join(actions)}" if actions else "",
         f"from relay_runtime.aio.verbs.base import {'OnCompleted, ' if callback else ''}Verbs\n",
@@ -156,7 +165,8 @@ def actions() -> str:
             "from __future__ import annotations\n",
             "from typing import Any\n",
             "from relay_actors.call import actions as model",
-            "from relay_actors.wire.events import DetectEvent",
+            "from relay_actors.call.actions.base import E_co",
+            *(each for kind in KINDS for each in type_imports(CALL / f"actions/{kind}.py")),
             f"from relay_runtime.aio.action import {', '.join(BY_HAND)}\n",
             f"__all__ = [{listed}]\n\n",
             "\n\n".join(parts),
@@ -175,7 +185,7 @@ def package() -> str:
 
 def formatted(text: str) -> str:
     """Return a module as the linter wants it."""
-    for command in (["check", "--select", "I", "--fix-only", "-q"], ["format", "-q"]):
+    for command in (["check", "--select", "I,F401", "--fix-only", "-q"], ["format", "-q"]):
         run = [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(AIO / "x.py"), "-"]
         text = subprocess.run(run, input=text, capture_output=True, text=True, check=True, cwd=ROOT).stdout  # noqa: S603 - our own linter
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 import pykka
 
@@ -24,11 +24,13 @@ from relay_actors.call.when_done import checked_when_done
 from relay_actors.kit.user_code import checked_function, refuse_unrunnable
 from relay_actors.wire import call_state
 from relay_actors.wire.checks import check_event_type
-from relay_actors.wire.events import RelayEvent
+from relay_actors.wire.dicts import DialDevices
+from relay_actors.wire.events import CallStateEvent, MessageStateEvent, RelayEvent
 
 __all__ = ["Call", "CallActor", "CallClient", "read_hooks"]
 
 T = TypeVar("T")
+C = TypeVar("C", bound="Call")
 
 
 class Call(
@@ -247,24 +249,20 @@ class Call(
         refuse_unrunnable(function, "function")
         return offload(self._relay__core, partial(function, *args, **kwargs), timeout)
 
-    def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
+    def wait_for_ringing(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
         return await_state(self._relay__core, call_state.RINGING, timeout)
 
-    def wait_for_answered(self, timeout: float | None = None) -> RelayEvent:
+    def wait_for_answered(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call is answered; returns at once if it was. See `wait_for`."""
         return await_state(self._relay__core, call_state.ANSWERED, timeout)
 
-    def wait_for_ending(self, timeout: float | None = None) -> RelayEvent:
+    def wait_for_ending(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call is ending or has ended. See `wait_for`."""
         return await_state(self._relay__core, call_state.ENDING, timeout)
 
-    def wait_for_ended(self, timeout: float | None = None) -> RelayEvent:
-        """Wait until the call has ended, and return the event that said so. See `wait_for`.
-
-        Raises:
-            RelayTimeout: the time is over; the call goes on.
-        """
+    def wait_for_ended(self, timeout: float | None = None) -> CallStateEvent:
+        """Wait until the call has ended, and return the event that said so. See `wait_for`."""
         return await_state(self._relay__core, call_state.ENDED, timeout)
 
     # Pykka's contract
@@ -314,7 +312,7 @@ class Sent(Protocol):
     def is_done(self) -> bool:
         """Whether it has its terminal state."""
 
-    def wait(self, timeout: float | None = None) -> RelayEvent:
+    def wait(self, timeout: float | None = None) -> MessageStateEvent:
         """Wait for the terminal state and return its event. Blocks the current greenlet."""
 
 
@@ -325,16 +323,11 @@ class CallClient(Protocol):
     def contexts(self) -> list[str]:
         """The desired contexts."""
 
-    def dial(
-        self,
-        devices: list[list[dict[str, Any]]],
-        *,
-        tag: str | None = None,
-        max_duration: int | None = None,
-        dial_timeout: float | None = None,
-        call_actor: Callable[..., Call] | None = None,
-        **kwargs: Any,
-    ) -> Call:
+    @overload
+    def dial(self, devices: DialDevices, *, call_actor: None = None, **kwargs: Any) -> Call: ...
+    @overload
+    def dial(self, devices: DialDevices, *, call_actor: Callable[..., C], **kwargs: Any) -> C: ...
+    def dial(self, devices: DialDevices, *, call_actor: Any = None, **kwargs: Any) -> Any:
         """Call somebody and return the call once it is answered. Blocks the current greenlet."""
 
     def send_message(

@@ -159,7 +159,7 @@ def offload(call: CallCore, work: Callable[[], T], timeout: float | None) -> T:
     return result
 
 
-def await_state(call: CallCore, state: str, timeout: float | None) -> RelayEvent:
+def await_state(call: CallCore, state: str, timeout: float | None) -> CallStateEvent:
     """Wait until a call is in a state, or has been; return the event of its newest state. See `Call.wait_for`."""
     facts = call.facts
     if not facts.has_been(state):
@@ -175,7 +175,9 @@ def await_state(call: CallCore, state: str, timeout: float | None) -> RelayEvent
     last = facts.last_state
     if last is not None:
         return last
-    return make_event(CallStateEvent.EVENT_TYPE, {"call_id": facts.call_id, "call_state": facts.state})
+    made = make_event(CallStateEvent.EVENT_TYPE, {"call_id": facts.call_id, "call_state": facts.state})
+    assert isinstance(made, CallStateEvent)
+    return made
 
 
 def _vanished(call: CallCore, error: RelayError) -> CallGone:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
+
+from msgspec.structs import asdict
 
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.user_code import checked_function
-from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent, RelayEvent
+from relay_actors.wire.events import MessageReceiveEvent, MessageStateEvent
 
 __all__ = ["TERMINAL_STATES", "Message"]
 
@@ -65,10 +67,12 @@ class Message:
         self.reason = reason
         self.media, self.tags = list(media or ()), list(tags or ())
         self._told = ""  # the newest state that an event brought
-        self._future: GreenletFuture[RelayEvent] = GreenletFuture()
-        self._handlers: tuple[Callable[[Any], object], ...] = ()
-        self._on_completed: tuple[Callable[[Any], object], ...] = ()
-        self._queue: list[tuple[Callable[[Any], object], RelayEvent]] | None = None  # a worker runs them
+        self._future: GreenletFuture[MessageStateEvent] = GreenletFuture()
+        self._handlers: tuple[Callable[[MessageStateEvent], object], ...] = ()
+        self._on_completed: tuple[Callable[[MessageStateEvent], object], ...] = ()
+        self._queue: list[tuple[Callable[[MessageStateEvent], object], MessageStateEvent]] | None = (
+            None  # a worker runs them
+        )
 
     @classmethod
     def from_event(cls, event: MessageReceiveEvent) -> Message:
@@ -86,7 +90,7 @@ class Message:
             reason=event.reason,
             tags=event.tags,
         )
-        message._future.resolve(event)  # nothing follows
+        message._future.resolve(MessageStateEvent(**asdict(event)))  # nothing follows
         return message
 
     def __repr__(self) -> str:
@@ -99,14 +103,14 @@ class Message:
         return self._future.done()
 
     @property
-    def result(self) -> RelayEvent | None:
-        """The event of the terminal state; None before it, and when there will be none."""
+    def result(self) -> MessageStateEvent | None:
+        """The event of the terminal state (of an inbound message: ``received``); None before it, and without one."""
         try:
             return self._future.get(timeout=0) if self._future.done() else None
         except RelayError:
             return None
 
-    def on(self, handler: Callable[[Any], object]) -> None:
+    def on(self, handler: Callable[[MessageStateEvent], object]) -> None:
         """Call ``handler(event)`` at each change of state. Never blocks.
 
         Handlers of one message run one after another in a greenlet of their own, and may send.
@@ -114,7 +118,7 @@ class Message:
         checked_function(handler, "the handler of the message's states")
         self._handlers = (*self._handlers, handler)
 
-    def on_completed(self, handler: Callable[[Any], object]) -> None:
+    def on_completed(self, handler: Callable[[MessageStateEvent], object]) -> None:
         """Call ``handler(event)`` once, at the terminal state; at once if it is there already. Never blocks."""
         checked_function(handler, "on_completed")
         result = self.result
@@ -123,7 +127,7 @@ class Message:
         else:
             self._on_completed = (*self._on_completed, handler)
 
-    def wait(self, timeout: float | None = None) -> RelayEvent:
+    def wait(self, timeout: float | None = None) -> MessageStateEvent:
         """Wait for the terminal state and return its event. Blocks the current greenlet.
 
         Args:
@@ -136,7 +140,7 @@ class Message:
         """
         if not self._future.wait(timeout):
             raise RelayTimeout(f"the message has no terminal state after {timeout:g} s")
-        event: RelayEvent = self._future.get()
+        event: MessageStateEvent = self._future.get()
         return event
 
     def apply(self, event: MessageStateEvent) -> bool:
@@ -167,7 +171,7 @@ class Message:
         """End the waits without a terminal state. The messaging actor calls this."""
         self._future.fail(error)
 
-    def _enqueue(self, handler: Callable[[Any], object], event: RelayEvent) -> None:
+    def _enqueue(self, handler: Callable[[MessageStateEvent], object], event: MessageStateEvent) -> None:
         if self._queue is None:
             self._queue = [(handler, event)]
             Scheduler.current().run(self._work)

@@ -9,20 +9,26 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.wire.checks import check_devices, check_media
+from relay_actors.wire.dicts import (
+    AudioMedium,
+    DialDevice,
+    PhoneDevice,
+    RingtoneMedium,
+    SilenceMedium,
+    SIPDevice,
+    TTSMedium,
+)
 
 __all__ = ["audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts"]
 
-Device = dict[str, Any]
-Medium = dict[str, Any]
 
-
-def _device(kind: str, **params: Any) -> Device:
+def _device(kind: str, **params: Any) -> Any:
     device = {"type": kind, "params": {name: value for name, value in params.items() if value is not None}}
     _refuse_by(check_devices, [[device]], "devices[0][0].params.", kind)
     return device
 
 
-def _medium(kind: str, **params: Any) -> Medium:
+def _medium(kind: str, **params: Any) -> Any:
     medium = {"type": kind, "params": {name: value for name, value in params.items() if value is not None}}
     _refuse_by(check_media, [medium], "media[0].params.", kind)
     return medium
@@ -36,7 +42,7 @@ def _refuse_by(check: Any, value: Any, prefix: str, kind: str) -> None:
         raise ValueError(f"{kind}: {str(error).removeprefix(prefix)}") from None
 
 
-def phone(to_number: str, *, from_number: str | None = None, timeout: int | None = None, **params: Any) -> Device:
+def phone(to_number: str, *, from_number: str | None = None, timeout: int | None = None, **params: Any) -> PhoneDevice:
     """Return a phone to call.
 
     Args:
@@ -48,10 +54,11 @@ def phone(to_number: str, *, from_number: str | None = None, timeout: int | None
     Raises:
         ValueError: a number is not E.164, or a value is out of what the server accepts.
     """
-    return _device("phone", to_number=to_number, from_number=from_number, timeout=timeout, **params)
+    device: PhoneDevice = _device("phone", to_number=to_number, from_number=from_number, timeout=timeout, **params)
+    return device
 
 
-def sip(to: str, *, from_: str | None = None, timeout: int | None = None, **params: Any) -> Device:
+def sip(to: str, *, from_: str | None = None, timeout: int | None = None, **params: Any) -> SIPDevice:
     """Return a SIP address to call.
 
     Args:
@@ -65,10 +72,11 @@ def sip(to: str, *, from_: str | None = None, timeout: int | None = None, **para
     Raises:
         ValueError: a value is out of what the server accepts.
     """
-    return _device("sip", **{"to": to, "from": from_, "timeout": timeout, **params})
+    device: SIPDevice = _device("sip", **{"to": to, "from": from_, "timeout": timeout, **params})
+    return device
 
 
-def tts(text: str, *, language: str | None = None, gender: str | None = None, voice: str | None = None) -> Medium:
+def tts(text: str, *, language: str | None = None, gender: str | None = None, voice: str | None = None) -> TTSMedium:
     """Return a text to speak.
 
     Args:
@@ -80,10 +88,11 @@ def tts(text: str, *, language: str | None = None, gender: str | None = None, vo
     Raises:
         ValueError: the text is empty, or a value is out of what the server accepts.
     """
-    return _medium("tts", text=text, language=language, gender=gender, voice=voice)
+    medium: TTSMedium = _medium("tts", text=text, language=language, gender=gender, voice=voice)
+    return medium
 
 
-def audio(url: str) -> Medium:
+def audio(url: str) -> AudioMedium:
     """Return a sound file to play.
 
     Args:
@@ -92,10 +101,11 @@ def audio(url: str) -> Medium:
     Raises:
         ValueError: there is no url.
     """
-    return _medium("audio", url=url)
+    medium: AudioMedium = _medium("audio", url=url)
+    return medium
 
 
-def silence(duration: float) -> Medium:
+def silence(duration: float) -> SilenceMedium:
     """Return silence to play.
 
     Args:
@@ -104,10 +114,11 @@ def silence(duration: float) -> Medium:
     Raises:
         ValueError: the duration is no number above 0.
     """
-    return _medium("silence", duration=duration)
+    medium: SilenceMedium = _medium("silence", duration=duration)
+    return medium
 
 
-def ringtone(name: str, *, duration: float | None = None) -> Medium:
+def ringtone(name: str, *, duration: float | None = None) -> RingtoneMedium:
     """Return a ringtone to play.
 
     Args:
@@ -117,10 +128,11 @@ def ringtone(name: str, *, duration: float | None = None) -> Medium:
     Raises:
         ValueError: there is no name, or the duration is no number above 0.
     """
-    return _medium("ringtone", name=name, duration=duration)
+    medium: RingtoneMedium = _medium("ringtone", name=name, duration=duration)
+    return medium
 
 
-def parallel(*devices: Device) -> list[list[Device]]:
+def parallel(*devices: DialDevice | dict[str, Any]) -> list[list[DialDevice]]:
     """Return devices that ring together; the first to answer wins.
 
     The result is what `RelayClient.dial` and `Call.connect` take, and it may be one of the steps of `serial`.
@@ -136,7 +148,7 @@ def parallel(*devices: Device) -> list[list[Device]]:
     return check_devices([list(devices)])
 
 
-def serial(*steps: Device | list[list[Device]]) -> list[list[Device]]:
+def serial(*steps: DialDevice | dict[str, Any] | list[list[DialDevice]]) -> list[list[DialDevice]]:
     """Return devices that are tried one after another, until one answers.
 
     The result is what `RelayClient.dial` and `Call.connect` take.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.kit.spelling import near_miss
+from relay_actors.wire.dicts import DialDevice, Medium
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
 from relay_actors.wire.rules import Rule
@@ -38,7 +39,7 @@ def _checked(rule: Rule, place: str, value: Any) -> Any:
     return value
 
 
-def check_media(media: Any) -> list[dict[str, Any]]:
+def check_media(media: Any) -> list[Medium]:
     """Return a list of media items if each is well formed.
 
     Raises:
@@ -47,7 +48,7 @@ def check_media(media: Any) -> list[dict[str, Any]]:
     return list(_checked(MEDIA, "media", media))
 
 
-def check_devices(devices: Any) -> list[list[dict[str, Any]]]:
+def check_devices(devices: Any) -> list[list[DialDevice]]:
     """Return devices as a list of groups (tried in order) of devices (rung together) if each is well formed.
 
     Raises:

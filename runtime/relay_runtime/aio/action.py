@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from relay_actors.call.actions import base as model
+from relay_actors.call.actions.base import E_co
 from relay_actors.call.actions.results import ResultsAction as ModelResultsAction
 from relay_actors.errors import RelayError
 from relay_actors.wire.events import RelayEvent
@@ -15,15 +16,13 @@ __all__ = ["Action", "ResultsAction", "StoppableAction"]
 
 T = TypeVar("T")
 
-_NO_MORE = object()
 
-
-class Action:
+class Action(Generic[E_co]):
     """A running operation of a call; as `relay_runtime.Action`, with its waits awaited."""
 
     __slots__ = ("_bridge", "_of")
 
-    _of: model.Action
+    _of: model.Action[E_co]
 
     METHOD: ClassVar[str] = ""
     """The method that starts it."""
@@ -61,7 +60,7 @@ class Action:
         return self._of.state
 
     @property
-    def result(self) -> RelayEvent | None:
+    def result(self) -> E_co | None:
         """The event that ended the operation; None while it runs, and when it ended without one."""
         return self._of.result
 
@@ -70,8 +69,8 @@ class Action:
         """What ended the operation when no event did, such as `CallEnded`; otherwise None."""
         return self._of.error
 
-    async def wait(self, timeout: float | None = None) -> RelayEvent:
-        """Wait for the end of the operation and return the event that ended it.
+    async def wait(self, timeout: float | None = None) -> E_co:
+        """Wait for the end of the operation and return the event that ended it: a `PlayEvent` for a `PlayAction`.
 
         Cancelled, the operation goes on and can be waited for again.
 
@@ -84,18 +83,19 @@ class Action:
             SessionLost: the connection came back without the session.
             ClientStopped: the client was disconnected.
         """
-        return await self._bridge.result(self._of._future, timeout, f"{self._of.METHOD} did not end within")
+        event: E_co = await self._bridge.result(self._of._future, timeout, f"{self._of.METHOD} did not end within")
+        return event
 
     async def _ask(self, method: Callable[..., T], *args: Any) -> T:
         return await self._bridge.ask(method, self._of, *args)
 
 
-class StoppableAction(Action):
+class StoppableAction(Action[E_co]):
     """An operation that can be stopped."""
 
     __slots__ = ()
 
-    _of: model.StoppableAction
+    _of: model.StoppableAction[E_co]
 
     async def stop(self) -> dict[str, Any]:
         """Ask the server to stop it, and return the reply; the end comes as an event.
@@ -108,14 +108,14 @@ class StoppableAction(Action):
         return await self._ask(model.StoppableAction.stop)
 
 
-class ResultsAction(StoppableAction):
+class ResultsAction(StoppableAction[E_co]):
     """An operation whose results can be taken one by one, while it goes on."""
 
     __slots__ = ()
 
-    _of: ModelResultsAction
+    _of: ModelResultsAction[E_co]
 
-    async def results(self, timeout: float | None = None) -> AsyncIterator[RelayEvent]:
+    async def results(self, timeout: float | None = None) -> AsyncIterator[E_co]:
         """Yield each result as it comes, until the operation is over; results that came before are the first.
 
         Each is handed on once; of more than 1,000 that nobody takes, the oldest are dropped.
@@ -128,8 +128,7 @@ class ResultsAction(StoppableAction):
             CallEnded: the call ended.
         """
         results = self._of.results(timeout)
-        while (result := await self._bridge.ask(next, results, _NO_MORE, unclaimed=self._give_back)) is not _NO_MORE:
-            assert isinstance(result, RelayEvent)
+        while (result := await self._bridge.ask(next, results, None, unclaimed=self._give_back)) is not None:
             yield result
 
     def _give_back(self, result: object) -> None:

@@ -8,7 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call import actions as model
-from relay_actors.wire.events import DetectEvent
+from relay_actors.call.actions.base import E_co
+from relay_actors.wire.events import (
+    AIEvent,
+    AIStopEvent,
+    CallStateEvent,
+    CollectEvent,
+    DetectEvent,
+    FaxEvent,
+    PayEvent,
+    PlayEvent,
+    RecordEvent,
+    StreamEvent,
+    TapEvent,
+    TranscribeEvent,
+)
 from relay_runtime.aio.action import Action, ResultsAction, StoppableAction
 
 __all__ = [
@@ -32,7 +46,7 @@ __all__ = [
 ]
 
 
-class PausableAction(StoppableAction):
+class PausableAction(StoppableAction[E_co]):
     """An operation that can be paused and resumed."""
 
     __slots__ = ()
@@ -46,7 +60,7 @@ class PausableAction(StoppableAction):
         return await self._ask(model.PausableAction.resume)
 
 
-class PlayAction(PausableAction):
+class PlayAction(PausableAction[PlayEvent]):
     """A playback; ``finished`` also follows `stop`, and the other side's hanging up: see `played_to_end`."""
 
     __slots__ = ()
@@ -88,7 +102,7 @@ class PlayAction(PausableAction):
         return await self._ask(model.PlayAction.volume, volume)
 
 
-class RecordAction(PausableAction):
+class RecordAction(PausableAction[RecordEvent]):
     """A recording; its url may come after the call has ended."""
 
     __slots__ = ()
@@ -111,7 +125,7 @@ class RecordAction(PausableAction):
         return self._of.url
 
 
-class TranscribeAction(StoppableAction):
+class TranscribeAction(StoppableAction[TranscribeEvent]):
     """A recording that is transcribed; its url may come after the call has ended."""
 
     __slots__ = ()
@@ -126,7 +140,7 @@ class TranscribeAction(StoppableAction):
         return self._of.url
 
 
-class TapAction(StoppableAction):
+class TapAction(StoppableAction[TapEvent]):
     """A copy of the call's audio to an RTP or WebSocket receiver."""
 
     __slots__ = ()
@@ -141,7 +155,7 @@ class TapAction(StoppableAction):
         return self._of.source_device
 
 
-class StreamAction(StoppableAction):
+class StreamAction(StoppableAction[StreamEvent]):
     """A stream of the call's audio to a WebSocket."""
 
     __slots__ = ()
@@ -151,7 +165,7 @@ class StreamAction(StoppableAction):
     _of: model.StreamAction
 
 
-class CollectAction(StoppableAction):
+class CollectAction(StoppableAction[CollectEvent]):
     """A prompt with a collection; the end of the prompt does not end it."""
 
     __slots__ = ()
@@ -176,7 +190,7 @@ class CollectAction(StoppableAction):
         return await self._ask(model.CollectAction.start_input_timers)
 
 
-class StandaloneCollectAction(ResultsAction):
+class StandaloneCollectAction(ResultsAction[CollectEvent]):
     """A collection without a prompt; a continuous one goes on after each of its `results`."""
 
     __slots__ = ()
@@ -195,7 +209,7 @@ class StandaloneCollectAction(ResultsAction):
         return await self._ask(model.StandaloneCollectAction.start_input_timers)
 
 
-class DetectAction(ResultsAction):
+class DetectAction(ResultsAction[DetectEvent]):
     """A detector: done at its first result, yet it goes on until the server ends it or `stop` does.
 
     ``wait()`` gives the first result (``HUMAN``, ``MACHINE``, ``CED``, a digit, …), or ``finished`` when nothing was
@@ -224,7 +238,7 @@ class DetectAction(ResultsAction):
         return await self._bridge.ask(model.DetectAction.wait_for_ready, self._of, timeout)
 
 
-class FaxAction(StoppableAction):
+class FaxAction(StoppableAction[FaxEvent]):
     """A fax; its result may come after the call has ended.
 
     ``wait()`` gives a `FaxEvent` with ``success``, ``pages`` and ``document``.
@@ -255,7 +269,7 @@ class ReceiveFaxAction(FaxAction):
     _of: model.ReceiveFaxAction
 
 
-class PayAction(StoppableAction):
+class PayAction(StoppableAction[PayEvent]):
     """A payment by card; ``wait()`` gives a `PayEvent` whose ``result`` is ``success`` or why it failed."""
 
     __slots__ = ()
@@ -265,7 +279,7 @@ class PayAction(StoppableAction):
     _of: model.PayAction
 
 
-class AIAction(StoppableAction):
+class AIAction(StoppableAction[AIEvent | AIStopEvent | CallStateEvent]):
     """An AI agent that talks on the call.
 
     It is over at the first of ``calling.call.ai``, ``calling.ai.stop`` and the end of the call: ``wait()``

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from relay_actors.call import call as model
 from relay_actors.wire.checks import check_event_type
-from relay_actors.wire.events import RelayEvent
+from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_runtime.aio import verbs
 from relay_runtime.aio.actions import *
 
@@ -184,18 +184,18 @@ class Call(
         """
         await self._ask(model.Call.sleep, seconds)
 
-    async def wait_for_ringing(self, timeout: float | None = None) -> RelayEvent:
+    async def wait_for_ringing(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
         return await self._ask(model.Call.wait_for_ringing, timeout)
 
-    async def wait_for_answered(self, timeout: float | None = None) -> RelayEvent:
+    async def wait_for_answered(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call is answered; returns at once if it was. See `wait_for`."""
         return await self._ask(model.Call.wait_for_answered, timeout)
 
-    async def wait_for_ending(self, timeout: float | None = None) -> RelayEvent:
+    async def wait_for_ending(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call is ending or has ended. See `wait_for`."""
         return await self._ask(model.Call.wait_for_ending, timeout)
 
-    async def wait_for_ended(self, timeout: float | None = None) -> RelayEvent:
+    async def wait_for_ended(self, timeout: float | None = None) -> CallStateEvent:
         """Wait until the call has ended, and return the event that said so. See `wait_for`."""
         return await self._ask(model.Call.wait_for_ended, timeout)

@@ -10,6 +10,7 @@ import msgspec
 
 from relay_actors.errors import ClientFailed, NotConnected
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.wire.dicts import DialDevices
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.tasks import Tasks
@@ -49,7 +50,7 @@ class Campaign:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def add(self, devices: list[list[dict[str, Any]]], *, key: Any = None, **arguments: Any) -> None:
+    async def add(self, devices: DialDevices, *, key: Any = None, **arguments: Any) -> None:
         """Have somebody called; the item is kept in memory until its turn comes.
 
         Args:

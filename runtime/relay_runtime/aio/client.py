@@ -12,6 +12,8 @@ from relay_actors.errors import RelayError
 from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import CallStatus, Status
 from relay_actors.timing import Timing
+from relay_actors.wire.dicts import DialDevices
+from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.campaign import Campaign
 from relay_runtime.aio.joint import Joint
@@ -224,7 +226,7 @@ class RelayClient:
 
     async def dial(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: DialDevices,
         *,
         tag: str | None = None,
         max_duration: int | None = None,
@@ -252,9 +254,15 @@ class RelayClient:
             NotConnected: the client is not connected.
         """
         joint = self._joint
-        limits: dict[str, Any] = {"max_duration": max_duration, "dial_timeout": dial_timeout}
         call = await joint.bridge.ask(
-            self._client.dial, devices, tag=tag, **limits, call_actor=joint.remote, unclaimed=joint.hang_up, **kwargs
+            self._client.dial,
+            devices,
+            tag=tag,
+            max_duration=max_duration,
+            dial_timeout=dial_timeout,
+            call_actor=joint.remote,
+            unclaimed=joint.hang_up,
+            **kwargs,
         )
         return joint.wrapped(call)
 
@@ -275,7 +283,7 @@ class RelayClient:
         media: list[str] | None = None,
         tags: list[str] | None = None,
         region: str | None = None,
-        on_completed: Callable[[Any], Any] | None = None,
+        on_completed: Callable[[MessageStateEvent], Any] | None = None,
         **kwargs: Any,
     ) -> Message:
         """Send an SMS or MMS (``messaging.send``) and return it once it is accepted.

@@ -15,7 +15,7 @@ EVENT_CLASS_MAP = EVENT_CLASSES
 """The class of each type of event."""
 
 
-def parse_event(payload: dict[str, Any]) -> RelayEvent:  # type: ignore[no-redef] # the model's takes an envelope
+def parse_event(payload: dict[str, Any]) -> RelayEvent:
     """Return the typed event of a payload: ``{"event_type": …, "params": {…}, "timestamp": seconds}``.
 
     Of an unknown type it becomes a plain `RelayEvent`; a field of an unexpected type counts as absent.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.messaging import message as model
-from relay_actors.wire.events import RelayEvent
+from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.tasks import Tasks
 
@@ -87,20 +87,20 @@ class Message:
         return self._of.is_done
 
     @property
-    def result(self) -> RelayEvent | None:
-        """The event of the terminal state; None before it, and when there will be none."""
+    def result(self) -> MessageStateEvent | None:
+        """The event of the terminal state (of an inbound message: ``received``); None before it, and without one."""
         return self._of.result
 
-    def on(self, handler: Callable[[Any], Any]) -> None:
+    def on(self, handler: Callable[[MessageStateEvent], Any]) -> None:
         """Call ``handler(event)``, a plain or a coroutine function, at each change of state."""
         self._bridge.send(self._of.on, self._tasks.forward(handler, "a handler of message {} crashed", self.message_id))
 
-    def on_completed(self, handler: Callable[[Any], Any]) -> None:
+    def on_completed(self, handler: Callable[[MessageStateEvent], Any]) -> None:
         """Call ``handler(event)``, a plain or a coroutine function, once, at the terminal state or soon after it."""
         forward = self._tasks.forward(handler, "a handler of message {} crashed", self.message_id)
         self._bridge.send(self._of.on_completed, forward)
 
-    async def wait(self, timeout: float | None = None) -> RelayEvent:
+    async def wait(self, timeout: float | None = None) -> MessageStateEvent:
         """Wait for the terminal state and return its event.
 
         Args:

@@ -12,6 +12,7 @@ from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import forward_interrupt, log_crash
 from relay_actors.session.replies import ReplyFuture
+from relay_actors.wire.dicts import DialDevices
 from relay_runtime.campaign.alarm import Alarm
 from relay_runtime.campaign.backlog import Backlog, Entry
 from relay_runtime.campaign.dialler import Dialler
@@ -82,7 +83,7 @@ class Campaign:
 
     def add(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: DialDevices,
         *,
         key: Any = None,
         call_actor: Callable[..., Call] | None = None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from relay_actors.call.call import Call
 from relay_actors.wire.checks import check_devices
+from relay_actors.wire.dicts import DialDevices
 
 __all__ = ["CampaignItem"]
 
@@ -34,7 +35,7 @@ class CampaignItem:
 
     def __init__(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: DialDevices,
         *,
         key: Any = None,
         call_actor: Callable[..., Call] | None = None,

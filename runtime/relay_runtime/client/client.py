@@ -13,6 +13,8 @@ from relay_actors.kit.supervisor import Change
 from relay_actors.messaging.message import Message
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus, Status
 from relay_actors.timing import Timing
+from relay_actors.wire.dicts import DialDevices
+from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.campaign.campaign import Campaign
 from relay_runtime.campaign.retry import Retry
 from relay_runtime.client.actors import ClientActors
@@ -35,6 +37,7 @@ MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
 EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
 ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
 ClientHandler = TypeVar("ClientHandler", bound=Callable[["RelayClient"], Any])
+C = TypeVar("C", bound=Call)
 
 
 class RelayClient:
@@ -231,9 +234,31 @@ class RelayClient:
             raise ValueError('method is the name of a method on the wire, such as "calling.play"')
         return self._actors.running().link.execute(method, dict(params))
 
+    @overload
     def dial(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: DialDevices,
+        *,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        dial_timeout: float | None = None,
+        call_actor: None = None,
+        **kwargs: Any,
+    ) -> Call: ...
+    @overload
+    def dial(
+        self,
+        devices: DialDevices,
+        *,
+        tag: str | None = None,
+        max_duration: int | None = None,
+        dial_timeout: float | None = None,
+        call_actor: Callable[..., C],
+        **kwargs: Any,
+    ) -> C: ...
+    def dial(
+        self,
+        devices: DialDevices,
         *,
         tag: str | None = None,
         max_duration: int | None = None,
@@ -249,7 +274,7 @@ class RelayClient:
             tag: label of the dial; default a new UUID.
             max_duration: limit on the call's length, in seconds.
             dial_timeout: seconds to wait for an answer; default 120. Then everything that rings is ended.
-            call_actor: a `CallActor` class that serves the call; None leaves it to the caller.
+            call_actor: a `CallActor` class that serves the call, and is returned; None leaves it to the caller.
             kwargs: further params, passed to the wire: ``timeout`` (seconds), ``send_digits``, …
 
         Raises:
@@ -294,7 +319,7 @@ class RelayClient:
         media: list[str] | None = None,
         tags: list[str] | None = None,
         region: str | None = None,
-        on_completed: Callable[[Any], Any] | None = None,
+        on_completed: Callable[[MessageStateEvent], Any] | None = None,
         **kwargs: Any,
     ) -> Message:
         """Send an SMS or MMS (``messaging.send``) and return it. Blocks the current greenlet until it is accepted.

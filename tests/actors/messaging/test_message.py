@@ -11,6 +11,7 @@ from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from relay_actors.errors import ClientStopped, MessageExpired, RelayTimeout
 from relay_actors.messaging.message import TERMINAL_STATES, Message
@@ -200,7 +201,9 @@ def test_an_inbound_message_is_complete_when_it_comes() -> None:
     )
     assert (message.context, message.segments, message.tags) == ("office", 1, ["t"])
     assert message.is_done
-    assert message.wait() is arrived
+    state = message.wait()
+    assert isinstance(state, MessageStateEvent)
+    assert asdict(state) == asdict(arrived)
 
 
 def test_a_message_shows_neither_numbers_nor_text() -> None:

@@ -8,7 +8,7 @@ from relay_actors.wire.events import AIEvent, AIStopEvent, CallStateEvent, Relay
 __all__ = ["AIAction"]
 
 
-class AIAction(StoppableAction):
+class AIAction(StoppableAction[AIEvent | AIStopEvent | CallStateEvent]):
     """An AI agent that talks on the call.
 
     It is over at the first of ``calling.call.ai``, ``calling.ai.stop`` and the end of the call: ``wait()``

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Generic, Protocol
 
 import msgspec
+from typing_extensions import TypeVar
 
 from relay_actors.errors import GONE, RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
@@ -15,8 +16,6 @@ from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_actors.wire.frames import FrameParams, encode_params
 
 __all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "Operator", "PausableAction", "StoppableAction"]
-
-OnCompleted = Callable[[RelayEvent], object]
 
 FINISHED: Final = frozenset({"finished", "error"})
 """States that end most actions."""
@@ -51,8 +50,15 @@ class ActionAborted(RelayEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Action:
-    """A running operation of a call.
+E_co = TypeVar("E_co", bound=RelayEvent, covariant=True, default=RelayEvent)
+"""The event that ends an action: a `PlayEvent` for a `PlayAction`."""
+
+OnCompleted = Callable[[E_co | ActionAborted], object]
+"""Called with the event that ended an action, or with an `ActionAborted` when none did."""
+
+
+class Action(Generic[E_co]):
+    """A running operation of a call; ``Action[PlayEvent]`` is one that a `PlayEvent` ends.
 
     Its attributes may be read, and its methods called, from any greenlet.
 
@@ -74,12 +80,12 @@ class Action:
 
     __slots__ = ("_call", "_future", "_on_completed", "_state", "control_id", "reply")
 
-    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted[E_co] | None = None) -> None:
         self._call = call
         self.control_id = control_id
         self.reply: dict[str, Any] = {}
         self._on_completed = on_completed if on_completed is None else checked_function(on_completed, "on_completed")
-        self._future: GreenletFuture[RelayEvent] = GreenletFuture()
+        self._future: GreenletFuture[Any] = GreenletFuture()  # its event is of the kind that the class says
         self._state = ""
 
     def __repr__(self) -> str:
@@ -101,7 +107,7 @@ class Action:
         return self._state
 
     @property
-    def result(self) -> RelayEvent | None:
+    def result(self) -> E_co | None:
         """The event that ended the operation; None while it runs, and when it ended without one."""
         try:
             return self._future.get(timeout=0) if self._future.done() else None
@@ -118,8 +124,8 @@ class Action:
             return error
         return None
 
-    def wait(self, timeout: float | None = None) -> RelayEvent:
-        """Wait for the end of the operation and return the event that ended it.
+    def wait(self, timeout: float | None = None) -> E_co:
+        """Wait for the end of the operation and return the event that ended it: a `PlayEvent` for a `PlayAction`.
 
         Blocks the current greenlet; inside the call's own code it pumps the call's mailbox, so that hooks run.
 
@@ -134,7 +140,7 @@ class Action:
         """
         if not self._call.wait_for_future(self._future, timeout):
             raise RelayTimeout(f"{self.METHOD} did not end within {timeout:g} s")
-        event: RelayEvent = self._future.get()
+        event: E_co = self._future.get()
         return event
 
     # What the call's core does with it
@@ -160,14 +166,14 @@ class Action:
         """End the operation without an event, unless it has one. The call's core calls this."""
         self._future.fail(error)
 
-    def completion(self) -> tuple[OnCompleted, RelayEvent] | None:
+    def completion(self) -> tuple[OnCompleted[E_co], E_co | ActionAborted] | None:
         """Return the completion callback and its event, once; None when there is none. The call's core calls this."""
         callback, self._on_completed = self._on_completed, None
         if callback is None:
             return None
         return callback, self.result or self._aborted()
 
-    def _aborted(self) -> RelayEvent:
+    def _aborted(self) -> ActionAborted:
         body = {"call_id": self._call.call_id, "control_id": self.control_id, "reason": type(self.error).__name__}
         envelope = FrameParams(event_type=self.EVENT.EVENT_TYPE, params=msgspec.Raw(encode_params(body)))
         return ActionAborted(envelope=envelope, **body)
@@ -190,7 +196,7 @@ class Action:
             raise
 
 
-class StoppableAction(Action):
+class StoppableAction(Action[E_co]):
     """An operation that can be stopped."""
 
     __slots__ = ()
@@ -206,7 +212,7 @@ class StoppableAction(Action):
         return self._command(f"{self.METHOD}.stop")
 
 
-class PausableAction(StoppableAction):
+class PausableAction(StoppableAction[E_co]):
     """An operation that can be paused and resumed."""
 
     __slots__ = ()

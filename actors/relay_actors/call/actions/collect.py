@@ -19,7 +19,7 @@ def _is_progress(event: CollectEvent) -> bool:
     return event.final is False or event.type == "start_of_input"
 
 
-class CollectAction(StoppableAction):
+class CollectAction(StoppableAction[CollectEvent]):
     """A prompt with a collection; the end of the prompt does not end it."""
 
     METHOD = "calling.play_and_collect"
@@ -47,7 +47,7 @@ class CollectAction(StoppableAction):
         return self._command("calling.collect.start_input_timers")
 
 
-class StandaloneCollectAction(ResultsAction):
+class StandaloneCollectAction(ResultsAction[CollectEvent]):
     """A collection without a prompt; a continuous one goes on after each of its `results`.
 
     Attributes:
@@ -59,7 +59,12 @@ class StandaloneCollectAction(ResultsAction):
     __slots__ = ("continuous",)
 
     def __init__(
-        self, call: Operator, control_id: str, on_completed: OnCompleted | None = None, *, continuous: bool = False
+        self,
+        call: Operator,
+        control_id: str,
+        on_completed: OnCompleted[CollectEvent] | None = None,
+        *,
+        continuous: bool = False,
     ) -> None:
         super().__init__(call, control_id, on_completed)
         self.continuous = continuous

@@ -11,7 +11,7 @@ from relay_actors.wire.events import DetectEvent, RelayEvent
 __all__ = ["DetectAction"]
 
 
-class DetectAction(ResultsAction):
+class DetectAction(ResultsAction[DetectEvent]):
     """A detector: done at its first result, yet it goes on until the server ends it or `stop` does.
 
     ``wait()`` gives the first result (``HUMAN``, ``MACHINE``, ``CED``, a digit, …), or ``finished`` when nothing was
@@ -23,7 +23,7 @@ class DetectAction(ResultsAction):
     BACKGROUND = True
     __slots__ = ("_ready",)
 
-    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted[DetectEvent] | None = None) -> None:
         super().__init__(call, control_id, on_completed)
         self._ready: DetectEvent | None = None
 

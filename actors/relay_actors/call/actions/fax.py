@@ -8,7 +8,7 @@ from relay_actors.wire.events import FaxEvent, RelayEvent
 __all__ = ["FaxAction", "ReceiveFaxAction", "SendFaxAction"]
 
 
-class FaxAction(StoppableAction):
+class FaxAction(StoppableAction[FaxEvent]):
     """A fax; its result may come after the call has ended.
 
     ``wait()`` gives a `FaxEvent` with ``success``, ``pages`` and ``document``.

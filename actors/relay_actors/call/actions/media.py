@@ -13,7 +13,7 @@ __all__ = ["PlayAction", "RecordAction", "StreamAction", "TapAction", "Transcrib
 _RECORDED: Final = frozenset({"finished", "no_input", "error"})
 
 
-class PlayAction(PausableAction):
+class PlayAction(PausableAction[PlayEvent]):
     """A playback; ``finished`` also follows `stop`, and the other side's hanging up: see `played_to_end`."""
 
     METHOD = "calling.play"
@@ -62,7 +62,7 @@ class PlayAction(PausableAction):
         return self._command("calling.play.volume", volume=volume)
 
 
-class RecordAction(PausableAction):
+class RecordAction(PausableAction[RecordEvent]):
     """A recording; its url may come after the call has ended."""
 
     METHOD = "calling.record"
@@ -87,12 +87,12 @@ class RecordAction(PausableAction):
     def url(self) -> str:
         """Where the recording is, or will be; empty while the server has not said."""
         result = self.result
-        if isinstance(result, RecordEvent) and result.url:
+        if result is not None and result.url:
             return result.url
         return str(self.reply.get("url") or "")
 
 
-class TranscribeAction(StoppableAction):
+class TranscribeAction(StoppableAction[TranscribeEvent]):
     """A recording that is transcribed; its url may come after the call has ended."""
 
     METHOD = "calling.transcribe"
@@ -105,12 +105,12 @@ class TranscribeAction(StoppableAction):
     def url(self) -> str:
         """Where the recording is, or will be; empty while the server has not said."""
         result = self.result
-        if isinstance(result, TranscribeEvent) and result.url:
+        if result is not None and result.url:
             return result.url
         return str(self.reply.get("url") or "")
 
 
-class TapAction(StoppableAction):
+class TapAction(StoppableAction[TapEvent]):
     """A copy of the call's audio to an RTP or WebSocket receiver."""
 
     METHOD = "calling.tap"
@@ -125,7 +125,7 @@ class TapAction(StoppableAction):
         return dict(value) if isinstance(value, dict) else {}
 
 
-class StreamAction(StoppableAction):
+class StreamAction(StoppableAction[StreamEvent]):
     """A stream of the call's audio to a WebSocket."""
 
     METHOD = "calling.stream"

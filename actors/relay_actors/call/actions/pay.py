@@ -8,7 +8,7 @@ from relay_actors.wire.events import PayEvent, RelayEvent
 __all__ = ["PayAction"]
 
 
-class PayAction(StoppableAction):
+class PayAction(StoppableAction[PayEvent]):
     """A payment by card; ``wait()`` gives a `PayEvent` whose ``result`` is ``success`` or why it failed."""
 
     METHOD = "calling.pay"

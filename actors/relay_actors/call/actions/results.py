@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from relay_actors.call.actions.base import OnCompleted, Operator, StoppableAction
+from relay_actors.call.actions.base import E_co, OnCompleted, Operator, StoppableAction
 from relay_actors.errors import RelayError, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.events import RelayEvent
@@ -17,20 +17,20 @@ __all__ = ["ResultsAction"]
 _RESULTS_KEPT: Final = 1_000
 
 
-class ResultsAction(StoppableAction):
+class ResultsAction(StoppableAction[E_co]):
     """An operation whose results can be taken one by one, while it goes on."""
 
     __slots__ = ("_broken", "_last", "_news", "_over", "_results")
 
-    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted | None = None) -> None:
+    def __init__(self, call: Operator, control_id: str, on_completed: OnCompleted[E_co] | None = None) -> None:
         super().__init__(call, control_id, on_completed)
-        self._results: deque[RelayEvent] | None = None
+        self._results: deque[Any] | None = None
         self._news: GreenletFuture[None] | None = None
         self._over = False
         self._last: RelayEvent | None = None
         self._broken: RelayError | None = None
 
-    def results(self, timeout: float | None = None) -> Iterator[RelayEvent]:
+    def results(self, timeout: float | None = None) -> Iterator[E_co]:
         """Yield each result as it comes, until the operation is over; results that came before are the first.
 
         Waiting for the next blocks the current greenlet, as `wait` does. Each result is handed on once; of more than

@@ -9,6 +9,7 @@ from relay_actors.call.commands import begin, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.events import AIEvent, AIStopEvent, CallStateEvent
 
 __all__ = ["AIVerbs"]
 
@@ -36,7 +37,7 @@ class AIVerbs(Verbs):
         languages: list[dict[str, Any]] | None = None,
         SWAIG: dict[str, Any] | None = None,  # noqa: N803 - its name on the wire
         ai_params: dict[str, Any] | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[AIEvent | AIStopEvent | CallStateEvent] | None = None,
         **kwargs: Any,
     ) -> AIAction:
         """Let an AI agent talk on the call (``calling.ai``) and return it.

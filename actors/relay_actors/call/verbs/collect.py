@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.actions import CollectAction, OnCompleted, StandaloneCollectAction
@@ -9,6 +10,8 @@ from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.dicts import Collect, CollectDigits, CollectSpeech, Medium
+from relay_actors.wire.events import CollectEvent
 
 __all__ = ["CollectVerbs"]
 
@@ -22,12 +25,12 @@ class CollectVerbs(Verbs):
 
     def play_and_collect(
         self,
-        media: list[dict[str, Any]],
-        collect: dict[str, Any],
+        media: Sequence[Medium | Mapping[str, Any]],
+        collect: Collect | dict[str, Any],
         *,
         volume: float | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
         **kwargs: Any,
     ) -> CollectAction:
         """Play a prompt and collect digits or speech (``calling.play_and_collect``); input ends the prompt.
@@ -57,13 +60,13 @@ class CollectVerbs(Verbs):
     def prompt_tts(
         self,
         text: str,
-        collect: dict[str, Any],
+        collect: Collect | dict[str, Any],
         *,
         language: str | None = None,
         gender: str | None = None,
         voice: str | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
     ) -> CollectAction:
         """Speak a prompt and collect digits or speech (``calling.play_and_collect``).
 
@@ -82,10 +85,10 @@ class CollectVerbs(Verbs):
     def prompt_audio(
         self,
         url: str,
-        collect: dict[str, Any],
+        collect: Collect | dict[str, Any],
         *,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
     ) -> CollectAction:
         """Play a sound file as prompt and collect digits or speech (``calling.play_and_collect``).
 
@@ -101,15 +104,15 @@ class CollectVerbs(Verbs):
     def collect(
         self,
         *,
-        digits: dict[str, Any] | None = None,
-        speech: dict[str, Any] | None = None,
+        digits: CollectDigits | dict[str, Any] | None = None,
+        speech: CollectSpeech | dict[str, Any] | None = None,
         initial_timeout: float | None = None,
         partial_results: bool | None = None,
         continuous: bool | None = None,
         send_start_of_input: bool | None = None,
         start_input_timers: bool | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
         **kwargs: Any,
     ) -> StandaloneCollectAction:
         """Collect digits or speech without a prompt (``calling.collect``).

@@ -7,6 +7,7 @@ from typing import Any
 from relay_actors.call.commands import invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
+from relay_actors.wire.dicts import StreamParams
 
 __all__ = ["ConferenceVerbs"]
 
@@ -38,7 +39,7 @@ class ConferenceVerbs(Verbs):
         recording_status_callback_event: str | None = None,
         recording_status_callback_event_type: str | None = None,
         recording_status_callback_method: str | None = None,
-        stream_obj: dict[str, Any] | None = None,
+        stream_obj: StreamParams | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Put the call into an audio conference (``calling.join_conference``) and return the reply.

@@ -9,6 +9,8 @@ from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.dicts import Detector
+from relay_actors.wire.events import DetectEvent
 
 __all__ = ["DetectVerbs"]
 
@@ -20,11 +22,11 @@ class DetectVerbs(Verbs):
 
     def detect(
         self,
-        detect: dict[str, Any],
+        detect: Detector | dict[str, Any],
         *,
         timeout: float | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
         **kwargs: Any,
     ) -> DetectAction:
         """Run a detector (``calling.detect``) and return it.
@@ -58,7 +60,7 @@ class DetectVerbs(Verbs):
         detect_interruptions: bool | None = None,
         detect_message_end: bool | None = None,
         timeout: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out whether a person or a machine answered (``calling.detect``).
 
@@ -88,7 +90,11 @@ class DetectVerbs(Verbs):
         )
 
     def detect_fax(
-        self, *, tone: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
+        self,
+        *,
+        tone: str | None = None,
+        timeout: float | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out whether a fax machine is on the line (``calling.detect``).
 
@@ -101,7 +107,11 @@ class DetectVerbs(Verbs):
         return DetectVerbs.detect(self, detect, timeout=timeout, on_completed=on_completed)
 
     def detect_digit(
-        self, *, digits: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
+        self,
+        *,
+        digits: str | None = None,
+        timeout: float | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out which digit the caller presses (``calling.detect``).
 

@@ -9,6 +9,7 @@ from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.events import FaxEvent
 
 __all__ = ["FaxVerbs"]
 
@@ -25,7 +26,7 @@ class FaxVerbs(Verbs):
         identity: str | None = None,
         header_info: str | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[FaxEvent] | None = None,
         **kwargs: Any,
     ) -> FaxAction:
         """Send a PDF as a fax (``calling.send_fax``) and return it.
@@ -48,7 +49,7 @@ class FaxVerbs(Verbs):
         return begin(self._relay, SendFaxAction(self._relay, control_id or new_id(), on_completed), params)
 
     def receive_fax(
-        self, *, control_id: str | None = None, on_completed: OnCompleted | None = None, **kwargs: Any
+        self, *, control_id: str | None = None, on_completed: OnCompleted[FaxEvent] | None = None, **kwargs: Any
     ) -> FaxAction:
         """Receive a fax (``calling.receive_fax``) and return it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.actions import OnCompleted, PlayAction, RecordAction, TranscribeAction
@@ -9,6 +10,8 @@ from relay_actors.call.commands import begin, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.dicts import Medium, RecordAudio
+from relay_actors.wire.events import PlayEvent, RecordEvent, TranscribeEvent
 
 __all__ = ["MediaVerbs"]
 
@@ -26,13 +29,13 @@ class MediaVerbs(Verbs):
 
     def play(
         self,
-        media: list[dict[str, Any]],
+        media: Sequence[Medium | Mapping[str, Any]],
         *,
         volume: float | None = None,
         direction: str | None = None,
         loop: int | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
         **kwargs: Any,
     ) -> PlayAction:
         """Play media in order (``calling.play``) and return the running playback.
@@ -63,7 +66,7 @@ class MediaVerbs(Verbs):
         gender: str | None = None,
         voice: str | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
     ) -> PlayAction:
         """Speak a text (``calling.play``) and return the running playback.
 
@@ -79,7 +82,7 @@ class MediaVerbs(Verbs):
         return MediaVerbs.play(self, [item], volume=volume, on_completed=on_completed)
 
     def play_audio(
-        self, url: str, *, volume: float | None = None, on_completed: OnCompleted | None = None
+        self, url: str, *, volume: float | None = None, on_completed: OnCompleted[PlayEvent] | None = None
     ) -> PlayAction:
         """Play a sound file (``calling.play``) and return the running playback.
 
@@ -92,7 +95,7 @@ class MediaVerbs(Verbs):
             self, [{"type": "audio", "params": {"url": url}}], volume=volume, on_completed=on_completed
         )
 
-    def play_silence(self, duration: float, *, on_completed: OnCompleted | None = None) -> PlayAction:
+    def play_silence(self, duration: float, *, on_completed: OnCompleted[PlayEvent] | None = None) -> PlayAction:
         """Play silence (``calling.play``) and return the running playback.
 
         Args:
@@ -107,7 +110,7 @@ class MediaVerbs(Verbs):
         *,
         duration: float | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
     ) -> PlayAction:
         """Play a country's ringtone (``calling.play``) and return the running playback.
 
@@ -122,10 +125,10 @@ class MediaVerbs(Verbs):
 
     def record(
         self,
-        audio: dict[str, Any] | None = None,
+        audio: RecordAudio | dict[str, Any] | None = None,
         *,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[RecordEvent] | None = None,
         **kwargs: Any,
     ) -> RecordAction:
         """Record the call (``calling.record``) and return the running recording.
@@ -151,7 +154,7 @@ class MediaVerbs(Verbs):
         *,
         control_id: str | None = None,
         status_url: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[TranscribeEvent] | None = None,
         **kwargs: Any,
     ) -> TranscribeAction:
         """Record and transcribe the call (``calling.transcribe``) and return the running transcription.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from relay_actors.call.actions import OnCompleted, PayAction
@@ -9,6 +10,8 @@ from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.dicts import PayParameter, PayPrompt
+from relay_actors.wire.events import PayEvent
 
 __all__ = ["PayVerbs"]
 
@@ -40,9 +43,9 @@ class PayVerbs(Verbs):
         voice: str | None = None,
         description: str | None = None,
         valid_card_types: str | None = None,
-        parameters: list[dict[str, Any]] | None = None,
-        prompts: list[dict[str, Any]] | None = None,
-        on_completed: OnCompleted | None = None,
+        parameters: Sequence[PayParameter | dict[str, Any]] | None = None,
+        prompts: Sequence[PayPrompt | dict[str, Any]] | None = None,
+        on_completed: OnCompleted[PayEvent] | None = None,
         **kwargs: Any,
     ) -> PayAction:
         """Take a payment by card over the keypad (``calling.pay``) and return it.

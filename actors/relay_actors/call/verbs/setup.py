@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.commands import hand_off, hang_up, invoke
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
+from relay_actors.wire.dicts import ConnectDevice, Medium, ReferDevice
 
 __all__ = ["SetupVerbs"]
 
@@ -57,9 +59,9 @@ class SetupVerbs(Verbs):
 
     def connect(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: Sequence[Sequence[ConnectDevice | Mapping[str, Any]]],
         *,
-        ringback: list[dict[str, Any]] | None = None,
+        ringback: Sequence[Medium | Mapping[str, Any]] | None = None,
         tag: str | None = None,
         max_duration: int | None = None,
         max_price_per_minute: float | None = None,
@@ -107,7 +109,9 @@ class SetupVerbs(Verbs):
         """
         return invoke(self._relay, "calling.disconnect", given(**kwargs))
 
-    def refer(self, device: dict[str, Any], *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
+    def refer(
+        self, device: ReferDevice | dict[str, Any], *, status_url: str | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
         """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
 
         ``calling.call.refer`` tells how it went (hook ``on_refer``): its ``state`` is ``inProgress``, then

@@ -9,6 +9,8 @@ from relay_actors.call.commands import begin
 from relay_actors.call.verbs.base import Verbs
 from relay_actors.call.verbs.given import given
 from relay_actors.kit.ids import new_id
+from relay_actors.wire.dicts import Tap, TapDevice
+from relay_actors.wire.events import StreamEvent, TapEvent
 
 __all__ = ["TapStreamVerbs"]
 
@@ -23,11 +25,11 @@ class TapStreamVerbs(Verbs):
 
     def tap(
         self,
-        tap: dict[str, Any],
-        device: dict[str, Any],
+        tap: Tap | dict[str, Any],
+        device: TapDevice | dict[str, Any],
         *,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[TapEvent] | None = None,
         **kwargs: Any,
     ) -> TapAction:
         """Copy the sound of the call to an RTP or WebSocket receiver (``calling.tap``) and return the running tap.
@@ -63,7 +65,7 @@ class TapStreamVerbs(Verbs):
         authorization_bearer_token: str | None = None,
         custom_parameters: dict[str, Any] | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[StreamEvent] | None = None,
         **kwargs: Any,
     ) -> StreamAction:
         """Stream the sound of the call to a WebSocket (``calling.stream``) and return the running stream.

@@ -56,7 +56,10 @@ from relay_actors.wire.events.media import (
     TranscribeEvent,
 )
 from relay_actors.wire.events.messages import MessageReceiveEvent, MessageStateEvent, TaskEvent
-from relay_actors.wire.events.parse import EVENT_CLASSES, make_event, parse_event
+from relay_actors.wire.events.parse import EVENT_CLASSES, make_event
+from relay_actors.wire.events.parse import (
+    parse_event as parse_event,  # in no `__all__`: the face for asyncio has its own
+)
 from relay_actors.wire.events.services import (
     CallingErrorEvent,
     ConferenceEvent,
@@ -121,5 +124,4 @@ __all__ = [
     "TranslateSummaryEvent",
     "UserEvent",
     "make_event",
-    "parse_event",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.verbs import ai as model
+from relay_actors.wire.events import AIEvent, AIStopEvent, CallStateEvent
 from relay_runtime.aio.actions import AIAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -35,7 +36,7 @@ class AIVerbs(Verbs):
         languages: list[dict[str, Any]] | None = None,
         SWAIG: dict[str, Any] | None = None,
         ai_params: dict[str, Any] | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[AIEvent | AIStopEvent | CallStateEvent] | None = None,
         **kwargs: Any,
     ) -> AIAction:
         """Let an AI agent talk on the call (``calling.ai``) and return it.

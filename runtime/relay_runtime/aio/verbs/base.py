@@ -6,17 +6,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from relay_actors.call import call as model
+from relay_actors.call.actions import OnCompleted
 from relay_runtime.aio.action import Action
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.tasks import Tasks
 
 __all__ = ["OnCompleted", "Verbs"]
 
-A = TypeVar("A", bound=Action)
+A = TypeVar("A", bound=Action[Any])
 T = TypeVar("T")
-
-OnCompleted = Callable[[Any], Any]
-"""Called with the event that ended an operation; a plain function or a coroutine function."""
 
 
 class Verbs:

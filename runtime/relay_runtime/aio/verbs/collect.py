@@ -5,9 +5,12 @@ Written by tools/aio_verbs.py; change the original and run it again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.verbs import collect as model
+from relay_actors.wire.dicts import Collect, CollectDigits, CollectSpeech, Medium
+from relay_actors.wire.events import CollectEvent
 from relay_runtime.aio.actions import CollectAction, StandaloneCollectAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -21,12 +24,12 @@ class CollectVerbs(Verbs):
 
     async def play_and_collect(
         self,
-        media: list[dict[str, Any]],
-        collect: dict[str, Any],
+        media: Sequence[Medium | Mapping[str, Any]],
+        collect: Collect | dict[str, Any],
         *,
         volume: float | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
         **kwargs: Any,
     ) -> CollectAction:
         """Play a prompt and collect digits or speech (``calling.play_and_collect``); input ends the prompt.
@@ -62,13 +65,13 @@ class CollectVerbs(Verbs):
     async def prompt_tts(
         self,
         text: str,
-        collect: dict[str, Any],
+        collect: Collect | dict[str, Any],
         *,
         language: str | None = None,
         gender: str | None = None,
         voice: str | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
     ) -> CollectAction:
         """Speak a prompt and collect digits or speech (``calling.play_and_collect``).
 
@@ -94,7 +97,12 @@ class CollectVerbs(Verbs):
         )
 
     async def prompt_audio(
-        self, url: str, collect: dict[str, Any], *, volume: float | None = None, on_completed: OnCompleted | None = None
+        self,
+        url: str,
+        collect: Collect | dict[str, Any],
+        *,
+        volume: float | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
     ) -> CollectAction:
         """Play a sound file as prompt and collect digits or speech (``calling.play_and_collect``).
 
@@ -111,15 +119,15 @@ class CollectVerbs(Verbs):
     async def collect(
         self,
         *,
-        digits: dict[str, Any] | None = None,
-        speech: dict[str, Any] | None = None,
+        digits: CollectDigits | dict[str, Any] | None = None,
+        speech: CollectSpeech | dict[str, Any] | None = None,
         initial_timeout: float | None = None,
         partial_results: bool | None = None,
         continuous: bool | None = None,
         send_start_of_input: bool | None = None,
         start_input_timers: bool | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[CollectEvent] | None = None,
         **kwargs: Any,
     ) -> StandaloneCollectAction:
         """Collect digits or speech without a prompt (``calling.collect``).

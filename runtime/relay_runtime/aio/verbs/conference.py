@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.verbs import conference as model
+from relay_actors.wire.dicts import StreamParams
 from relay_runtime.aio.verbs.base import Verbs
 
 __all__ = ["ConferenceVerbs"]
@@ -40,7 +41,7 @@ class ConferenceVerbs(Verbs):
         recording_status_callback_event: str | None = None,
         recording_status_callback_event_type: str | None = None,
         recording_status_callback_method: str | None = None,
-        stream_obj: dict[str, Any] | None = None,
+        stream_obj: StreamParams | dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Put the call into an audio conference (``calling.join_conference``) and return the reply.

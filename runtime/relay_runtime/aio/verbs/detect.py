@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.verbs import detect as model
+from relay_actors.wire.dicts import Detector
+from relay_actors.wire.events import DetectEvent
 from relay_runtime.aio.actions import DetectAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -21,11 +23,11 @@ class DetectVerbs(Verbs):
 
     async def detect(
         self,
-        detect: dict[str, Any],
+        detect: Detector | dict[str, Any],
         *,
         timeout: float | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
         **kwargs: Any,
     ) -> DetectAction:
         """Run a detector (``calling.detect``) and return it.
@@ -66,7 +68,7 @@ class DetectVerbs(Verbs):
         detect_interruptions: bool | None = None,
         detect_message_end: bool | None = None,
         timeout: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out whether a person or a machine answered (``calling.detect``).
 
@@ -97,7 +99,11 @@ class DetectVerbs(Verbs):
         )
 
     async def detect_fax(
-        self, *, tone: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
+        self,
+        *,
+        tone: str | None = None,
+        timeout: float | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out whether a fax machine is on the line (``calling.detect``).
 
@@ -111,7 +117,11 @@ class DetectVerbs(Verbs):
         )
 
     async def detect_digit(
-        self, *, digits: str | None = None, timeout: float | None = None, on_completed: OnCompleted | None = None
+        self,
+        *,
+        digits: str | None = None,
+        timeout: float | None = None,
+        on_completed: OnCompleted[DetectEvent] | None = None,
     ) -> DetectAction:
         """Find out which digit the caller presses (``calling.detect``).
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.verbs import fax as model
+from relay_actors.wire.events import FaxEvent
 from relay_runtime.aio.actions import FaxAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -26,7 +27,7 @@ class FaxVerbs(Verbs):
         identity: str | None = None,
         header_info: str | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[FaxEvent] | None = None,
         **kwargs: Any,
     ) -> FaxAction:
         """Send a PDF as a fax (``calling.send_fax``) and return it.
@@ -57,7 +58,7 @@ class FaxVerbs(Verbs):
         )
 
     async def receive_fax(
-        self, *, control_id: str | None = None, on_completed: OnCompleted | None = None, **kwargs: Any
+        self, *, control_id: str | None = None, on_completed: OnCompleted[FaxEvent] | None = None, **kwargs: Any
     ) -> FaxAction:
         """Receive a fax (``calling.receive_fax``) and return it.
 

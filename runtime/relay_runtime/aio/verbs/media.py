@@ -5,9 +5,12 @@ Written by tools/aio_verbs.py; change the original and run it again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.verbs import media as model
+from relay_actors.wire.dicts import Medium, RecordAudio
+from relay_actors.wire.events import PlayEvent, RecordEvent, TranscribeEvent
 from relay_runtime.aio.actions import PlayAction, RecordAction, TranscribeAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -21,13 +24,13 @@ class MediaVerbs(Verbs):
 
     async def play(
         self,
-        media: list[dict[str, Any]],
+        media: Sequence[Medium | Mapping[str, Any]],
         *,
         volume: float | None = None,
         direction: str | None = None,
         loop: int | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
         **kwargs: Any,
     ) -> PlayAction:
         """Play media in order (``calling.play``) and return the running playback.
@@ -67,7 +70,7 @@ class MediaVerbs(Verbs):
         gender: str | None = None,
         voice: str | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
     ) -> PlayAction:
         """Speak a text (``calling.play``) and return the running playback.
 
@@ -91,7 +94,7 @@ class MediaVerbs(Verbs):
         )
 
     async def play_audio(
-        self, url: str, *, volume: float | None = None, on_completed: OnCompleted | None = None
+        self, url: str, *, volume: float | None = None, on_completed: OnCompleted[PlayEvent] | None = None
     ) -> PlayAction:
         """Play a sound file (``calling.play``) and return the running playback.
 
@@ -102,7 +105,7 @@ class MediaVerbs(Verbs):
         """
         return await self._begin(PlayAction, model.MediaVerbs.play_audio, url, volume=volume, on_completed=on_completed)
 
-    async def play_silence(self, duration: float, *, on_completed: OnCompleted | None = None) -> PlayAction:
+    async def play_silence(self, duration: float, *, on_completed: OnCompleted[PlayEvent] | None = None) -> PlayAction:
         """Play silence (``calling.play``) and return the running playback.
 
         Args:
@@ -117,7 +120,7 @@ class MediaVerbs(Verbs):
         *,
         duration: float | None = None,
         volume: float | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[PlayEvent] | None = None,
     ) -> PlayAction:
         """Play a country's ringtone (``calling.play``) and return the running playback.
 
@@ -138,10 +141,10 @@ class MediaVerbs(Verbs):
 
     async def record(
         self,
-        audio: dict[str, Any] | None = None,
+        audio: RecordAudio | dict[str, Any] | None = None,
         *,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[RecordEvent] | None = None,
         **kwargs: Any,
     ) -> RecordAction:
         """Record the call (``calling.record``) and return the running recording.
@@ -168,7 +171,7 @@ class MediaVerbs(Verbs):
         *,
         control_id: str | None = None,
         status_url: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[TranscribeEvent] | None = None,
         **kwargs: Any,
     ) -> TranscribeAction:
         """Record and transcribe the call (``calling.transcribe``) and return the running transcription.

@@ -5,9 +5,12 @@ Written by tools/aio_verbs.py; change the original and run it again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from relay_actors.call.verbs import pay as model
+from relay_actors.wire.dicts import PayParameter, PayPrompt
+from relay_actors.wire.events import PayEvent
 from relay_runtime.aio.actions import PayAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -39,9 +42,9 @@ class PayVerbs(Verbs):
         voice: str | None = None,
         description: str | None = None,
         valid_card_types: str | None = None,
-        parameters: list[dict[str, Any]] | None = None,
-        prompts: list[dict[str, Any]] | None = None,
-        on_completed: OnCompleted | None = None,
+        parameters: Sequence[PayParameter | dict[str, Any]] | None = None,
+        prompts: Sequence[PayPrompt | dict[str, Any]] | None = None,
+        on_completed: OnCompleted[PayEvent] | None = None,
         **kwargs: Any,
     ) -> PayAction:
         """Take a payment by card over the keypad (``calling.pay``) and return it.

@@ -5,9 +5,11 @@ Written by tools/aio_verbs.py; change the original and run it again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from relay_actors.call.verbs import setup as model
+from relay_actors.wire.dicts import ConnectDevice, Medium, ReferDevice
 from relay_runtime.aio.verbs.base import Verbs
 
 __all__ = ["SetupVerbs"]
@@ -56,9 +58,9 @@ class SetupVerbs(Verbs):
 
     async def connect(
         self,
-        devices: list[list[dict[str, Any]]],
+        devices: Sequence[Sequence[ConnectDevice | Mapping[str, Any]]],
         *,
-        ringback: list[dict[str, Any]] | None = None,
+        ringback: Sequence[Medium | Mapping[str, Any]] | None = None,
         tag: str | None = None,
         max_duration: int | None = None,
         max_price_per_minute: float | None = None,
@@ -106,7 +108,9 @@ class SetupVerbs(Verbs):
         """
         return await self._ask(model.SetupVerbs.disconnect, **kwargs)
 
-    async def refer(self, device: dict[str, Any], *, status_url: str | None = None, **kwargs: Any) -> dict[str, Any]:
+    async def refer(
+        self, device: ReferDevice | dict[str, Any], *, status_url: str | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
         """Transfer a SIP call by SIP REFER (``calling.refer``) and return the reply.
 
         ``calling.call.refer`` tells how it went (hook ``on_refer``): its ``state`` is ``inProgress``, then

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.call.verbs import tap_stream as model
+from relay_actors.wire.dicts import Tap, TapDevice
+from relay_actors.wire.events import StreamEvent, TapEvent
 from relay_runtime.aio.actions import StreamAction, TapAction
 from relay_runtime.aio.verbs.base import OnCompleted, Verbs
 
@@ -21,11 +23,11 @@ class TapStreamVerbs(Verbs):
 
     async def tap(
         self,
-        tap: dict[str, Any],
-        device: dict[str, Any],
+        tap: Tap | dict[str, Any],
+        device: TapDevice | dict[str, Any],
         *,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[TapEvent] | None = None,
         **kwargs: Any,
     ) -> TapAction:
         """Copy the sound of the call to an RTP or WebSocket receiver (``calling.tap``) and return the running tap.
@@ -62,7 +64,7 @@ class TapStreamVerbs(Verbs):
         authorization_bearer_token: str | None = None,
         custom_parameters: dict[str, Any] | None = None,
         control_id: str | None = None,
-        on_completed: OnCompleted | None = None,
+        on_completed: OnCompleted[StreamEvent] | None = None,
         **kwargs: Any,
     ) -> StreamAction:
         """Stream the sound of the call to a WebSocket (``calling.stream``) and return the running stream.
