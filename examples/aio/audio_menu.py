@@ -1,6 +1,6 @@
 """Prompts from audio files: one by itself, then a list of media in a row, each waiting for a key or a word."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 LANGUAGES = {"1": "en", "2": "fr"}
 
@@ -8,7 +8,7 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def ask(call):
+async def ask(call: Call) -> None:
     await call.answer()
     prompt = await call.prompt_audio(
         "https://example.com/languages.mp3",

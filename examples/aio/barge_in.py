@@ -2,14 +2,14 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 NEWS = ["bridge", "pool", "weather"]
 
 client = RelayClient(contexts=["default"])
 
 
-async def read(call, item):
+async def read(call: Call, item: str) -> None:
     keys = await call.collect(digits={"max": 1}, initial_timeout=300, start_input_timers=True)
     reading = await call.play_audio(f"https://example.com/news/{item}.mp3", volume=-2.0)
     pressed, read_out = asyncio.create_task(keys.wait()), asyncio.create_task(reading.wait())
@@ -24,7 +24,7 @@ async def read(call, item):
 
 
 @client.on_call
-async def news(call):
+async def news(call: Call) -> None:
     await call.answer()
     async with asyncio.timeout(120):
         for item in NEWS:

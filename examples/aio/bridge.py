@@ -2,19 +2,19 @@
 
 import asyncio
 
-from relay_runtime.aio import CONNECT_STATE_CONNECTED, EVENT_CALL_CONNECT, RelayClient
+from relay_runtime.aio import CONNECT_STATE_CONNECTED, EVENT_CALL_CONNECT, Call, RelayClient, RelayEvent
 
 EXPERT = "+15550100007"
 
 client = RelayClient(contexts=["default"])
 
 
-def is_connected(event):
-    return event.params.get("connect_state") == CONNECT_STATE_CONNECTED
+def is_connected(event: RelayEvent) -> bool:
+    return bool(event.params.get("connect_state") == CONNECT_STATE_CONNECTED)
 
 
 @client.on_call
-async def consult(call):
+async def consult(call: Call) -> None:
     await call.answer()
     connected = asyncio.create_task(call.wait_for(EVENT_CALL_CONNECT, is_connected, timeout=60))
     ours = call.device["params"]["to_number"]

@@ -2,7 +2,14 @@
 
 import asyncio
 
-from relay_runtime.aio import CONNECT_STATE_CONNECTED, CONNECT_STATE_FAILED, EVENT_CALL_CONNECT, RelayClient
+from relay_runtime.aio import (
+    CONNECT_STATE_CONNECTED,
+    CONNECT_STATE_FAILED,
+    EVENT_CALL_CONNECT,
+    Call,
+    RelayClient,
+    RelayEvent,
+)
 
 US, FIRST, SECOND = "+15550100099", "+15550100007", "+15550100008"
 
@@ -10,10 +17,10 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def forward(call):
+async def forward(call: Call) -> None:
     decided = asyncio.get_running_loop().create_future()
 
-    def follow(event):
+    def follow(event: RelayEvent) -> None:
         state = event.params["connect_state"]
         print(f"the bridge is {state}")
         if state in {CONNECT_STATE_CONNECTED, CONNECT_STATE_FAILED} and not decided.done():

@@ -1,12 +1,12 @@
 """Live captions and a live translation of what the caller says; each is started and stopped by an object."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def caption(call):
+async def caption(call: Call) -> None:
     await call.answer()
     await call.live_transcribe({"start": {"lang": "en-US", "direction": ["remote-caller"]}})
     await call.live_translate({"start": {"from_lang": "en-US", "to_lang": "es-ES", "direction": ["remote-caller"]}})

@@ -1,6 +1,6 @@
 """Takes the calls of members, and hangs up on everybody else with a reason, before anything is charged."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 MEMBERS = {"+15550100001"}
 BARRED = {"+15550100003"}
@@ -9,7 +9,7 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def door(call):
+async def door(call: Call) -> None:
     number = call.device["params"]["from_number"]
     if number in BARRED:
         await call.hangup(reason="decline")

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 
-async def take_part(call):
+async def take_part(call: Call) -> None:
     await call.answer()
     joined = await call.join_conference("monday", beep="onEnter", start_on_enter=True, max_participants=10)
     key = await call.collect(digits={"max": 1}, initial_timeout=3600, start_input_timers=True)
@@ -16,7 +16,7 @@ async def take_part(call):
     print("somebody has left")
 
 
-async def main():
+async def main() -> None:
     client = RelayClient(contexts=["meetings"])
     client.on_call(take_part)
     async with client:

@@ -2,17 +2,17 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 BOSS = "+15550100007"
 
 
-async def main():
+async def main() -> None:
     client = RelayClient(contexts=["day"])
     desk = "day"
 
     @client.on_call
-    async def serve(call):
+    async def serve(call: Call) -> None:
         nonlocal desk
         await call.answer()
         if call.device["params"]["from_number"] == BOSS:

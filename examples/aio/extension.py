@@ -7,7 +7,7 @@ from relay_runtime.aio import EVENT_CALL_DENOISE, EVENT_CALL_SEND_DIGITS, RelayC
 US, SWITCHBOARD = "+15550100099", "+15550100001"
 
 
-async def main():
+async def main() -> None:
     async with RelayClient() as client:
         call = await client.dial([[{"type": "phone", "params": {"from_number": US, "to_number": SWITCHBOARD}}]])
         call.on(EVENT_CALL_DENOISE, lambda event: print(f"noise is taken away: {event.params['denoised']}"))

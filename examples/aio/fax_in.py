@@ -2,10 +2,10 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 
-async def either(call):
+async def either(call: Call) -> None:
     await call.answer()
     listening = await call.detect_fax(tone="CNG", timeout=4)
     heard = (await listening.wait(timeout=60)).params["detect"]["params"]["event"]
@@ -18,7 +18,7 @@ async def either(call):
     await call.hangup()
 
 
-async def main():
+async def main() -> None:
     client = RelayClient(contexts=["fax"])
     client.on_call(either)
     async with client:

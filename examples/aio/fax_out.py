@@ -7,7 +7,7 @@ from relay_runtime.aio import RelayClient
 US, THEM = "+15550100099", "+15550100001"
 
 
-async def main():
+async def main() -> None:
     async with RelayClient() as client:
         call = await client.dial([[{"type": "phone", "params": {"from_number": US, "to_number": THEM, "timeout": 30}}]])
         fax = await call.send_fax("https://example.com/plan.pdf", identity=US, header_info="The plan")

@@ -8,7 +8,7 @@ US = "+15550100099"
 PHONES = ["+15550100001", "+15550100002"]
 
 
-async def main():
+async def main() -> None:
     client = RelayClient()
     await client.connect()
     try:

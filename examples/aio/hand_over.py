@@ -2,17 +2,17 @@
 
 import asyncio
 
-from relay_runtime.aio import EVENT_CALL_REFER, RelayClient
+from relay_runtime.aio import EVENT_CALL_REFER, Call, RelayClient, RelayEvent
 
 client = RelayClient(contexts=["default"])
 
 
-def is_settled(event):
-    return event.params["state"] != "inProgress"
+def is_settled(event: RelayEvent) -> bool:
+    return bool(event.params["state"] != "inProgress")
 
 
 @client.on_call
-async def hand_over(call):
+async def hand_over(call: Call) -> None:
     number = call.device["params"]["from_number"]
     if number.endswith("1"):
         await call.pass_()

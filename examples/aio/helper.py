@@ -2,13 +2,13 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def helper(call):
+async def helper(call: Call) -> None:
     await call.answer()
     heard = asyncio.create_task(call.wait_for("calling.ai.speech_detect", timeout=60))
     agent = await call.ai(

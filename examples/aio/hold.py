@@ -2,13 +2,13 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def look_up(call):
+async def look_up(call: Call) -> None:
     await call.answer()
     call.on("calling.call.hold", lambda event: print(f"the call is on {event.params['state']}"))
     await (await call.play_tts("I will look that up.")).wait()

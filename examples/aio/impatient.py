@@ -1,17 +1,18 @@
 """Gives a number one second to answer, as `dial_timeout` says, and calls the next."""
 
 import asyncio
+from typing import Any
 
 from relay_runtime.aio import RelayClient, RelayError
 
 US, SLOW, QUICK = "+15550100099", "+15550100001", "+15550100002"
 
 
-def one(number):
+def one(number: str) -> list[list[dict[str, Any]]]:
     return [[{"type": "phone", "params": {"from_number": US, "to_number": number, "timeout": 500}}]]
 
 
-async def main():
+async def main() -> None:
     async with RelayClient() as client:
         try:
             call = await client.dial(one(SLOW), dial_timeout=1)

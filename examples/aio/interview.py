@@ -1,12 +1,12 @@
 """Records a call on both sides, and stands still while something private is said."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def interview(call):
+async def interview(call: Call) -> None:
     await call.answer()
     recording = await call.record(audio={"format": "mp3", "stereo": True, "direction": "both"})
     await (await call.play_tts("From now on this call is recorded. What is your name?")).wait()

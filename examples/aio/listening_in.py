@@ -1,12 +1,12 @@
 """Copies the audio of a call: by tap to an RTP address, then as a stream to a WebSocket."""
 
-from relay_runtime.aio import EVENT_CALL_STREAM, EVENT_CALL_TAP, RelayClient
+from relay_runtime.aio import EVENT_CALL_STREAM, EVENT_CALL_TAP, Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def copied(call):
+async def copied(call: Call) -> None:
     await call.answer()
     for kind in (EVENT_CALL_TAP, EVENT_CALL_STREAM):
         call.on(kind, lambda event: print(f"{event.event_type} is {event.params['state']}"))

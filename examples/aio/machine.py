@@ -7,7 +7,7 @@ from relay_runtime.aio import RelayClient
 US, THEM = "+15550100099", "+15550100001"
 
 
-async def main():
+async def main() -> None:
     async with RelayClient(contexts=["default"]) as client:
         call = await client.dial([[{"type": "phone", "params": {"from_number": US, "to_number": THEM, "timeout": 30}}]])
         detector = await call.detect_answering_machine(initial_timeout=4.5, detect_message_end=False, timeout=30)

@@ -7,7 +7,7 @@ from relay_runtime.aio import RelayClient
 US, ONE, OTHER = "+15550100099", "+15550100001", "+15550100002"
 
 
-async def invite(client, number, conference):
+async def invite(client: RelayClient, number: str, conference: str) -> None:
     call = await client.dial(
         [[{"type": "phone", "params": {"from_number": US, "to_number": number, "timeout": 30}}]], tag=f"to {number}"
     )
@@ -17,7 +17,7 @@ async def invite(client, number, conference):
     print(f"{number}: {ended.params['end_reason']}")
 
 
-async def main():
+async def main() -> None:
     async with RelayClient() as client, asyncio.TaskGroup() as calls:
         calls.create_task(invite(client, ONE, "pair"))
         calls.create_task(invite(client, OTHER, "pair"))

@@ -7,7 +7,7 @@ from relay_runtime.aio import RelayClient, RelayError
 US, OFFICE, HOME = "+15550100099", "+15550100001", "+15550100002"
 
 
-async def reached(client, number):
+async def reached(client: RelayClient, number: str) -> bool:
     try:
         call = await client.dial([[{"type": "phone", "params": {"from_number": US, "to_number": number}}]])
     except RelayError:
@@ -17,7 +17,7 @@ async def reached(client, number):
     return True
 
 
-async def main():
+async def main() -> None:
     async with RelayClient(contexts=["default"]) as client:
         for number in (OFFICE, HOME):
             if await reached(client, number):

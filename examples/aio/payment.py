@@ -1,12 +1,12 @@
 """Takes a payment by card over the phone's keys, and tells the caller how it went."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def till(call):
+async def till(call: Call) -> None:
     await call.answer()
     payment = await call.pay(
         "https://pay.example.com/connector",

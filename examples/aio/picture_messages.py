@@ -8,7 +8,7 @@ US = "+15550100099"
 FRIENDS = ["+15550100001", "+15550100002", "+15550100003"]
 
 
-async def send(client, number):
+async def send(client: RelayClient, number: str) -> str:
     message = await client.send_message(
         to_number=number,
         from_number=US,
@@ -21,7 +21,7 @@ async def send(client, number):
     return message.state
 
 
-async def main():
+async def main() -> None:
     async with RelayClient(contexts=["pictures"]) as client:
         states = await asyncio.gather(*(send(client, number) for number in FRIENDS))
     print(f"{states.count('delivered')} of {len(states)} got it")

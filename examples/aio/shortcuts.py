@@ -1,6 +1,6 @@
 """Binds keys to what the server does by itself: star and a digit play a sentence, wherever the call stands."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 STORY = "This is a long evening. " + "Nothing has happened so far, and it may well stay like that. " * 4
 
@@ -8,7 +8,7 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def shortcuts(call):
+async def shortcuts(call: Call) -> None:
     await call.answer()
     sentence = [{"type": "tts", "params": {"text": "You are on the night line."}}]
     await call.bind_digit(

@@ -2,17 +2,17 @@
 
 import asyncio
 
-from relay_runtime.aio import EVENT_CALL_ECHO, RelayClient
+from relay_runtime.aio import EVENT_CALL_ECHO, Call, RelayClient, RelayEvent
 
 client = RelayClient(contexts=["default"])
 
 
-def is_over(event):
-    return event.params["state"] == "finished"
+def is_over(event: RelayEvent) -> bool:
+    return bool(event.params["state"] == "finished")
 
 
 @client.on_call
-async def check(call):
+async def check(call: Call) -> None:
     await call.answer()
     ringing = await call.play_ringtone("us", duration=2.0, volume=-4.0)
     await ringing.wait()

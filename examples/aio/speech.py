@@ -2,10 +2,10 @@
 
 import asyncio
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 
-async def wishes(call):
+async def wishes(call: Call) -> None:
     await call.answer()
     listening = await call.collect(
         speech={"language": "en-US", "end_silence_timeout": 1.0, "hints": ["pizza", "pasta"]},
@@ -24,7 +24,7 @@ async def wishes(call):
     await call.hangup()
 
 
-async def main():
+async def main() -> None:
     client = RelayClient(contexts=["kitchen"])
     client.on_call(wishes)
     async with client:

@@ -1,12 +1,12 @@
 """Answers a text message with a text message, and serves calls by the same client."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, Message, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_message
-async def answer(message):
+async def answer(message: Message) -> None:
     print(f"{message.direction}, {message.state}: {message.body} {message.media}")
     reply = await client.send_message(
         to_number=message.from_number,
@@ -19,7 +19,7 @@ async def answer(message):
 
 
 @client.on_call
-async def hint(call):
+async def hint(call: Call) -> None:
     await call.answer()
     await (await call.play_tts("This number reads texts. Please write.")).wait()
     await call.hangup()

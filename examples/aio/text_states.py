@@ -2,17 +2,17 @@
 
 import asyncio
 
-from relay_runtime.aio import MESSAGE_STATE_DELIVERED, MESSAGE_STATE_SENT, RelayClient
+from relay_runtime.aio import MESSAGE_STATE_DELIVERED, MESSAGE_STATE_SENT, RelayClient, RelayEvent
 
 US, THEM, NOBODY = "+15550100099", "+15550100001", "+15550100002"
 
 
-def print_if_sent(event, number):
+def print_if_sent(event: RelayEvent, number: str) -> None:
     if event.params["message_state"] == MESSAGE_STATE_SENT:
         print(f"to {number}: on its way")
 
 
-async def follow(client, number):
+async def follow(client: RelayClient, number: str) -> None:
     message = await client.send_message(
         to_number=number,
         from_number=US,
@@ -23,12 +23,13 @@ async def follow(client, number):
     message.on(lambda event: print_if_sent(event, number))
     event = await message.wait(timeout=60)
     assert message.is_done
+    assert message.result is not None
     assert message.result.params == event.params
     if message.state != MESSAGE_STATE_DELIVERED:
         print(f"the reason: {message.reason}")
 
 
-async def main():
+async def main() -> None:
     async with RelayClient(contexts=["texts"]) as client:
         await follow(client, THEM)
         await follow(client, NOBODY)

@@ -1,12 +1,12 @@
 """Has a call transcribed from its first word to its last, and prints where the transcript goes."""
 
-from relay_runtime.aio import RelayClient
+from relay_runtime.aio import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-async def minutes(call):
+async def minutes(call: Call) -> None:
     await call.answer()
     writing = await call.transcribe(status_url="https://example.com/transcripts")
     key = await call.collect(digits={"max": 1})

@@ -1,19 +1,19 @@
 """Has callers wait in a queue with music, and lets them out of it when they press star."""
 
-from relay_runtime.aio import EVENT_CALL_QUEUE, RelayClient
+from relay_runtime.aio import EVENT_CALL_QUEUE, Call, RelayClient, RelayEvent
 
 LINE = "repairs"
 
 client = RelayClient(contexts=["default"])
 
 
-def note(event):
+def note(event: RelayEvent) -> None:
     if event.params["status"] != "stats":  # these come every ten seconds
         print(f"{event.params['status']} in {event.params['name']}")
 
 
 @client.on_call
-async def wait_in_line(call):
+async def wait_in_line(call: Call) -> None:
     await call.answer()
     call.on(EVENT_CALL_QUEUE, note)
     stay = f"stay-{call.call_id}"

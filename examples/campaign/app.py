@@ -14,7 +14,7 @@ from functools import partial
 
 import gevent
 
-from relay_runtime import CallActor, CampaignItem, RelayClient, Retry, phone, serial
+from relay_runtime import CallActor, CallSetup, CampaignItem, RelayClient, Retry, phone, serial
 
 OUR_NUMBER = os.environ.get("OUR_NUMBER", "+15550100099")
 DELAYS = tuple(float(seconds) for seconds in os.environ.get("RETRY_AFTER", "60,300").split(","))
@@ -24,11 +24,11 @@ DRAIN_SECONDS = 20.0
 class Reminder(CallActor):
     """Serves the call to one guest."""
 
-    def __init__(self, setup, guest):
+    def __init__(self, setup: CallSetup, guest: dict[str, str]) -> None:
         super().__init__(setup)
         self.guest = guest
 
-    def run(self):
+    def run(self) -> None:
         prompt = self.prompt_tts(
             f"Hello, {self.guest['name']}. Your table is ready at eight. Press 1 to confirm.",
             {"digits": {"max": 1}, "initial_timeout": 10},

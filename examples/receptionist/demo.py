@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 import gevent
 from app import Receptionist
@@ -98,7 +99,7 @@ class Demo:
         call.wait_for_ended(timeout=10)
         self.facts["outbound call"] = f"answered, spoken to, {call.end_reason}"
 
-    def guarded(self, name: str, step) -> None:
+    def guarded(self, name: str, step: Callable[[], object]) -> None:
         """Run a step; what it raises is a problem of the demo."""
         try:
             step()
@@ -114,7 +115,7 @@ class Demo:
     def run(self) -> None:
         """Play the whole scene; returns when everybody is served, or after TIME_LIMIT seconds."""
         ordinary = ordinary_callers()
-        tasks = [
+        tasks: list[gevent.Greenlet[..., None]] = [
             gevent.spawn(self.guarded, "outbound call", self.dial),
             gevent.spawn(self.guarded, "message out", self.text),
             gevent.spawn(self.place, ordinary[: ORDINARY // 2], 0.12),

@@ -8,7 +8,7 @@ US = os.environ.get("RELAY_FROM_NUMBER", "+15550100099")
 THEM = os.environ.get("RELAY_TO_NUMBER", "+15550100001")
 
 
-def main():
+def main() -> None:
     with RelayClient() as client:
         call = client.dial([[{"type": "phone", "params": {"from_number": US, "to_number": THEM, "timeout": 30}}]])
         detector = call.detect_answering_machine(timeout=30)

@@ -11,7 +11,7 @@ from relay_runtime import CALL_STATE_ANSWERED, DialFailed, RelayClient, parallel
 US = "+15550100099"
 
 
-def main(order, *numbers):
+def main(order: str, *numbers: str) -> None:
     group = {"serial": serial, "parallel": parallel}[order]
     devices = group(*(phone(number, from_number=US, timeout=20) for number in numbers))
     client = RelayClient()

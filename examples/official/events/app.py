@@ -1,12 +1,12 @@
 """Listeners, completion callbacks, and actions that run beside one another."""
 
-from relay_runtime import RelayClient
+from relay_runtime import Call, RelayClient, RelayEvent
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-def serve(call):
+def serve(call: Call) -> None:
     call.on("calling.call.play", lambda event: print(f"playing is {event.state}"))
     call.on("calling.call.state", lambda event: print(f"the call is {event.call_state}"))
     call.answer()
@@ -28,7 +28,7 @@ def serve(call):
 
 
 @client.on_event
-def other(event):
+def other(event: RelayEvent) -> None:
     print(f"{event.event_type} belongs to no call")
 
 

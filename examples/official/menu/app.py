@@ -1,6 +1,6 @@
 """A menu: plays a prompt, takes a digit, and answers, or connects the caller to a person."""
 
-from relay_runtime import RelayClient, phone, tts
+from relay_runtime import Call, ConnectEvent, RelayClient, phone, tts
 
 AGENT = "+15550100007"
 
@@ -8,7 +8,7 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-def serve(call):
+def serve(call: Call) -> None:
     call.answer()
     prompt = call.play_and_collect(
         [tts("Thank you for calling."), tts("Press 1 for sales, 2 for support, or 0 to speak to a person.")],
@@ -31,11 +31,12 @@ def serve(call):
     call.hangup()
 
 
-def transfer(call):
+def transfer(call: Call) -> None:
     """Bridge the call to a person, and stay until the two are done."""
     call.play_tts("One moment, please.").wait()
     call.connect([[phone(AGENT, from_number=call.to_number, timeout=30)]], ringback=[tts("We are calling them.")])
     bridge = call.wait_for("calling.call.connect", lambda event: event.connect_state in {"connected", "failed"}, 60)
+    assert isinstance(bridge, ConnectEvent)
     print(f"the bridge is {bridge.connect_state}")
     if bridge.connect_state == "failed":
         call.play_tts("Nobody is there at the moment. Goodbye.").wait()

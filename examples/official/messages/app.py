@@ -2,7 +2,7 @@
 
 import sys
 
-from relay_runtime import RelayClient
+from relay_runtime import Message, RelayClient
 
 US = "+15550100099"
 
@@ -10,7 +10,7 @@ client = RelayClient(contexts=["default"])
 
 
 @client.on_message
-def echo(message):
+def echo(message: Message) -> None:
     print(f"a message of {len(message.body)} letters and {len(message.media)} files")
     answer = client.send_message(
         to_number=message.from_number,
@@ -21,7 +21,7 @@ def echo(message):
     answer.on(lambda event: print(f"the answer is {event.message_state}"))
 
 
-def send(number, text):
+def send(number: str, text: str) -> None:
     with client:
         message = client.send_message(to_number=number, from_number=US, body=text, tags=["sample"])
         message.wait(timeout=60)

@@ -1,17 +1,18 @@
 """A voicemail box: asks for a message, records it, and prints where the recording is."""
 
-from relay_runtime import CallEnded, RelayClient
+from relay_runtime import ActionAborted, Call, CallEnded, RecordEvent, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
-def stored(event):
+def stored(event: RecordEvent | ActionAborted) -> None:
     """Note a recording; called when it is over, also when the caller has hung up meanwhile."""
-    print(f"recording {event.state}: {event.url} ({event.duration:.1f} s)")
+    if isinstance(event, RecordEvent):
+        print(f"recording {event.state}: {event.url} ({event.duration:.1f} s)")
 
 
 @client.on_call
-def take_message(call):
+def take_message(call: Call) -> None:
     call.answer()
     call.play_tts("Please leave your message after the tone, and press pound when you are done.").wait()
     recording = call.record(

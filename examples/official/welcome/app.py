@@ -1,12 +1,12 @@
 """Answers every call on the context ``default``, welcomes the caller and hangs up."""
 
-from relay_runtime import RelayClient
+from relay_runtime import Call, RelayClient
 
 client = RelayClient(contexts=["default"])
 
 
 @client.on_call
-def welcome(call):
+def welcome(call: Call) -> None:
     print(f"call {call.call_id} comes in")
     call.answer()
     greeting = call.play([{"type": "tts", "params": {"text": "Welcome! You have reached the sample line."}}])
