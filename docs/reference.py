@@ -16,23 +16,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import griffe
 import msgspec
+from reference_requests import dict_parts, method_parts
 
 import relay_runtime
 from relay_actors import errors
 from relay_actors.call import hooks, verbs
-from relay_actors.wire import constants
+from relay_actors.wire import constants, dicts
 from relay_actors.wire.events import EVENT_CLASSES
-from relay_actors.wire.methods import METHODS
 from relay_runtime import Call, CallActor, aio, sandbox
 
 PUBLIC = dir(relay_runtime)  # with what needs an extra, which `__all__` leaves out
 HERE = Path(__file__).parent
 FOLDER = HERE / "reference"
-BAR = "\\|"  # in a table
 
 _RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
 _MODULES = re.compile(r"\b(collections\.abc|relay_actors|relay_runtime|typing)\.(\w+\.)*")
@@ -187,7 +186,7 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     parts = [f"## `{name}`"]
     own, base = lineage(cls)
     if base is not None:
-        parts.append(f"Extends `{base.__name__}`.")
+        parts.append(f"Extends `{base.__name__}{_argument(cls)}`.")
     made = any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException)
     if made and "bridge" not in inspect.signature(cls).parameters:  # the runtime alone makes those that have one
         parts.append(signature(name, cls))
@@ -197,6 +196,12 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
         for member_name, value in members(cls, (own or None) if owners is None else owners)
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _argument(cls: type) -> str:
+    """Return what a class makes of a generic base, such as ``[PlayEvent]``, or an empty text."""
+    args = [each for base in getattr(cls, "__orig_bases__", ()) for each in get_args(base)]
+    return f"[{_annotation(args[0])}]" if args and not isinstance(args[0], TypeVar) else ""
 
 
 def lineage(cls: type) -> tuple[tuple[type, ...], type | None]:
@@ -326,6 +331,11 @@ def others_page(name: str, title: str, names: list[str], of: ModuleType = relay_
     return page
 
 
+def dicts_page() -> Page:
+    """Return the page of the dicts that verbs take."""
+    return Page("dicts", "Dicts", [markdown(inspect.getdoc(dicts) or ""), *dict_parts(described)], list(dicts.__all__))
+
+
 def constants_page() -> Page:
     """Return the page of constants."""
     names = [name for name in PUBLIC if name.isupper()]
@@ -337,19 +347,7 @@ def constants_page() -> Page:
 
 def methods_page() -> Page:
     """Return the page of methods on the wire: the table that verbs are checked against."""
-    page = Page("methods", "Methods on the wire")
-    page.parts.append(
-        "What each method takes, and what is refused before it is sent. Params that are not listed are sent as they "
-        "are; so are types of devices and media that are not known here."
-    )
-    for method, shape in METHODS.items():
-        rows = [
-            f"| `{name}` | {'yes' if rule.required else ''} | {rule.accepted.replace('|', BAR)} |"
-            for name, rule in shape.fields.items()
-        ]
-        table = "\n".join(["| Param | Needed | Accepted |", "|---|---|---|", *rows]) if rows else "No params."
-        page.parts.append(f"## `{method}`\n\n{table}")
-    return page
+    return Page("methods", "Methods on the wire", list(method_parts()))
 
 
 def sandbox_page() -> Page:
@@ -377,6 +375,7 @@ def pages() -> list[Page]:
     made.append(others_page("messages", "Messages", ["Message"]))
     made.append(others_page("builders", "Builders", [n for n in PUBLIC if n in BUILDERS]))
     made.append(others_page("campaigns", "Campaigns", [n for n in PUBLIC if n.startswith("Campaign") or n == "Retry"]))
+    made.append(dicts_page())
     made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]

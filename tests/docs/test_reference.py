@@ -26,6 +26,7 @@ def reference() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(DOCS))  # it has a part beside it
     sys.modules["reference"] = module  # a dataclass looks its module up
     spec.loader.exec_module(module)
     return module
@@ -100,7 +101,8 @@ def test_a_name_without_a_docstring_is_found(reference: Any) -> None:
 
 def test_the_check_names_what_is_stale(tmp_path: Path) -> None:
     copy = tmp_path / "reference.py"
-    copy.write_text((DOCS / "reference.py").read_text())
+    for name in ("reference.py", "reference_requests.py"):
+        tmp_path.joinpath(name).write_text((DOCS / name).read_text())
     done = subprocess.run(
         [sys.executable, str(copy), "--check"], capture_output=True, text=True, timeout=60, check=False
     )
