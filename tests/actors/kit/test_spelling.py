@@ -34,3 +34,9 @@ def test_the_nearest_one_is_meant() -> None:
 def test_how_near_is_up_to_whoever_asks() -> None:
     assert near_miss("on_answer", KNOWN, edits=1) is None
     assert near_miss("anything", ()) is None
+
+
+def test_two_letters_that_changed_places_are_one_edit() -> None:
+    assert near_miss("on_dgiits", KNOWN, edits=1) == "on_digits"
+    assert near_miss("ab", ["ba"], edits=1) == "ba"
+    assert near_miss("abcd", ["badc"], edits=1) is None

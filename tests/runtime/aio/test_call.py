@@ -42,6 +42,17 @@ def test_any_command_can_be_sent_and_its_refusal_is_an_error(threaded: ThreadedS
     run(main())
 
 
+def test_a_misspelt_key_is_refused_as_on_greenlets(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        async with on_a_call(threaded) as (_, call):
+            with pytest.raises(ValueError, match=r"collect\.initialTimeout is not known; did you mean initial_timeout"):
+                await call.prompt_tts("Hello", {"digits": {"max": 1}, "initialTimeout": 5})
+            with pytest.raises(ValueError, match="statusUrl is not known; did you mean status_url"):
+                await call.echo(statusUrl="https://example.com")
+
+    run(main())
+
+
 def test_a_listener_of_either_kind_hears_the_events_of_its_type_in_the_loop(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         async with on_a_call(threaded) as (_, call):
