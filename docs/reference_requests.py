@@ -98,6 +98,7 @@ def shown(hint: Any) -> str:
     text = hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
     return (
         text.replace("relay_actors.wire.dicts.", "")
+        .replace("relay_actors.wire.devices.", "")
         .replace("typing.", "")
         .replace("collections.abc.", "")
         .replace("|", BAR)

@@ -101,7 +101,7 @@ def test_a_name_without_a_docstring_is_found(reference: Any) -> None:
 
 def test_the_check_names_what_is_stale(tmp_path: Path) -> None:
     copy = tmp_path / "reference.py"
-    for name in ("reference.py", "reference_requests.py"):
+    for name in ("reference.py", "reference_requests.py", "reference_texts.py"):
         tmp_path.joinpath(name).write_text((DOCS / name).read_text())
     done = subprocess.run(
         [sys.executable, str(copy), "--check"], capture_output=True, text=True, timeout=60, check=False

@@ -14,7 +14,15 @@ from relay_actors.wire.methods import METHODS
 from relay_actors.wire.rules import Rule
 from relay_actors.wire.shapes import DIAL_DEVICES, MEDIA
 
-__all__ = ["check_contexts", "check_devices", "check_event_type", "check_media", "check_message", "check_params"]
+__all__ = [
+    "check_contexts",
+    "check_devices",
+    "check_event_type",
+    "check_media",
+    "check_message",
+    "check_method",
+    "check_params",
+]
 
 
 def check_params(method: str, params: dict[str, Any], names: dict[str, str] | None = None) -> dict[str, Any]:
@@ -96,3 +104,14 @@ def check_event_type(event_type: Any) -> str:
         if meant is not None:
             raise ValueError(f"event_type is {event_type!r}; did you mean {meant!r}?")
     return event_type
+
+
+def check_method(method: Any) -> str:
+    """Return the name of a method, whatever it is.
+
+    Raises:
+        ValueError: no text, or an empty one.
+    """
+    if not isinstance(method, str) or not method:
+        raise ValueError('method is the name of a method on the wire, such as "calling.play"')
+    return method

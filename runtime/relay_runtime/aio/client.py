@@ -173,15 +173,9 @@ class RelayClient:
         await self._joint.close(self._client.disconnect)
 
     async def drain(self, timeout: float = 30.0) -> bool:
-        """Leave the contexts, let the live calls end by themselves, then disconnect.
+        """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
 
-        Args:
-            timeout: seconds to wait for the calls; 0 hangs them up at once.
-
-        Returns whether every call ended by itself; True for a client that is not connected.
-
-        Raises:
-            ValueError: ``timeout`` is no number of seconds.
+        Calls that are still up after ``timeout`` seconds, 0 or more, are hung up.
         """
         ended = await self._joint.close(self._client.drain, timeout)
         return True if ended is None else bool(ended)
@@ -192,8 +186,7 @@ class RelayClient:
         A signal hangs up the calls that are up; `relay_runtime.aio.run` drains. Where a loop runs, use ``async with``.
 
         Raises:
-            AuthenticationFailed: the credentials were refused three times; after the first login, as often as
-                ``refusals_allowed_later`` of `Timing` says.
+            AuthenticationFailed: the credentials were refused three times; later as often as `Timing` says.
             ClientFailed: actors of the client failed again and again.
             RuntimeError: a loop is running in this thread.
         """
@@ -245,8 +238,7 @@ class RelayClient:
 
         Raises:
             ValueError: a device is malformed; nothing was sent.
-            DialFailed: nobody answered; ``reason`` and ``source`` say why.
-            RelayTimeout: nobody answered in time.
+            DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
             RelayError: the server refused.
             ConnectionLost: the connection dropped before the reply to the dial.
             SessionLost: the connection came back without the session.

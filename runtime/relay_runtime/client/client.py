@@ -9,10 +9,10 @@ from typing import Any, NoReturn, Self, TypeVar, overload
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.observer import CallObserver
-from relay_actors.kit.supervisor import Change
 from relay_actors.messaging.message import Message
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus, Status
 from relay_actors.timing import Timing
+from relay_actors.wire.checks import check_method
 from relay_actors.wire.dicts import DialDevices
 from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.campaign.campaign import Campaign
@@ -22,6 +22,7 @@ from relay_runtime.client.campaigns import make_campaign
 from relay_runtime.client.contexts import ClientContexts
 from relay_runtime.client.dialling import dial
 from relay_runtime.client.handlers import CallFactory, ClientHandlers
+from relay_runtime.client.kinds import CallHandler, ChangeHandler, ClientHandler, EventHandler, MessageHandler
 from relay_runtime.client.life import ClientLife
 from relay_runtime.client.live_calls import LiveCalls
 from relay_runtime.client.sending import send_message
@@ -32,11 +33,6 @@ from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
 
-CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
-MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
-EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])
-ChangeHandler = TypeVar("ChangeHandler", bound=Callable[[Change], Any])
-ClientHandler = TypeVar("ClientHandler", bound=Callable[["RelayClient"], Any])
 C = TypeVar("C", bound=Call)
 
 
@@ -55,28 +51,25 @@ class RelayClient:
         contexts: the contexts whose calls and messages come to this client.
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
         call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument. Or `on_call`.
-        overload: what happens to an offer beyond the cap: ``drop`` (leave it unanswered), ``pass`` (give it back to
-            routing) or ``busy`` (refuse it).
+        overload: what an offer beyond the cap gets: ``drop`` (no answer; default), ``pass`` (to others), ``busy``.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
             ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
         hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
             warning: actor, call, file and line. None watches nothing. Connected clients of one thread share a guard.
-        leave_at: the share of ``max_active_calls`` at which the contexts are left, so that others get the calls,
-            such as 0.9; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
+        leave_at: the share of ``max_active_calls``, such as 0.9, at which the contexts are left, so that others get the
+            calls; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
         return_at: the share at which they are received again; default 0.7.
-        when_done: what happens to a call that is still up when the function that `on_call` was given returns:
-            ``hangup`` (default), or ``leave`` it as it is. A class of call actors says so itself.
+        when_done: ``hangup`` (default) or ``leave`` a call that is up when the function of `on_call` returns.
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: where frames can be watched: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called as each
-            passes, in the greenlet that reads or sends it; it returns a function that ends that.
+        tap: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called as a frame passes, in the greenlet that
+            reads or sends it; it returns a function that ends that.
 
     Raises:
-        ValueError: a credential is missing or a value is malformed; the message names argument and variable.
-        TypeError: an argument is of a type that is not accepted.
+        ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
     """
 
     def __init__(
@@ -101,9 +94,7 @@ class RelayClient:
         self._actors = ClientActors()
         self._handlers = ClientHandlers(self._actors, call_actor, when_done)
         setup = self._setup = ClientSetup(
-            settings=resolve(
-                project=project, token=token, jwt_token=jwt_token, host=host, max_active_calls=max_active_calls
-            ),
+            settings=resolve(project, token, jwt_token, host, max_active_calls),
             overload=overload,
             timing=timing or Timing(),
             observer=observer,
@@ -158,10 +149,7 @@ class RelayClient:
     def connect(self, timeout: float | None = None) -> None:
         """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
 
-        Blocks the current greenlet. Network trouble is retried, with backoff, for as long as ``timeout`` allows.
-
-        Args:
-            timeout: seconds to wait at most; None waits until it works.
+        Blocks the current greenlet. Network trouble is retried, with backoff, for ``timeout`` seconds; None: for ever.
 
         Raises:
             AuthenticationFailed: the credentials were refused three times.
@@ -172,26 +160,14 @@ class RelayClient:
         self._life.connect(timeout)
 
     def disconnect(self) -> None:
-        """Hang up the calls that are up, close the connection cleanly, and end what still waits.
-
-        Blocks the current greenlet for a bounded time. The client can connect again. Does nothing when it is stopped.
-        """
+        """Hang up the calls that are up, close the connection cleanly, end what still waits; in a bounded time."""
         self._life.disconnect()
 
     def drain(self, timeout: float = 30.0) -> bool:
-        """Leave the contexts, let the live calls end by themselves, then disconnect. Blocks the current greenlet.
+        """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
 
         New offers are passed on (``calling.pass``) and `dial` is refused meanwhile. Calls that are still up after
-        ``timeout`` are hung up. The client can connect again, with the contexts that it had.
-
-        Args:
-            timeout: seconds to wait for the calls; 0 hangs them up at once.
-
-        Returns:
-            Whether every call ended by itself; True for a client that is not connected.
-
-        Raises:
-            ValueError: ``timeout`` is no number of seconds.
+        ``timeout`` seconds, 0 or more, are hung up. The client can connect again, with the contexts that it had.
         """
         return self._life.drain(timeout)
 
@@ -201,8 +177,7 @@ class RelayClient:
         Blocks the current greenlet. Ctrl-C (`KeyboardInterrupt`) disconnects and returns; `relay_runtime.run` drains.
 
         Raises:
-            AuthenticationFailed: the credentials were refused three times; after the first login, as often as
-                ``refusals_allowed_later`` of `Timing` says.
+            AuthenticationFailed: the credentials were refused three times; later as often as `Timing` says.
             ClientFailed: actors of the client failed again and again.
         """
         self._life.run()
@@ -220,9 +195,7 @@ class RelayClient:
     __aexit__ = __aenter__
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        """Send any method, such as ``calling.play``, and return its result. Blocks until the reply.
-
-        While the connection is down, the command waits for the next one.
+        """Send any method, such as ``calling.play``, now or on the next connection, and return its result.
 
         Raises:
             RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
@@ -230,8 +203,7 @@ class RelayClient:
             ConnectionLost: the connection dropped before the reply.
             NotConnected: the client is not connected.
         """
-        if not isinstance(method, str) or not method:
-            raise ValueError('method is the name of a method on the wire, such as "calling.play"')
+        method = check_method(method)
         return self._actors.running().link.execute(method, dict(params))
 
     @overload
@@ -246,16 +218,7 @@ class RelayClient:
         **kwargs: Any,
     ) -> Call: ...
     @overload
-    def dial(
-        self,
-        devices: DialDevices,
-        *,
-        tag: str | None = None,
-        max_duration: int | None = None,
-        dial_timeout: float | None = None,
-        call_actor: Callable[..., C],
-        **kwargs: Any,
-    ) -> C: ...
+    def dial(self, devices: DialDevices, *, call_actor: Callable[..., C], **kwargs: Any) -> C: ...
     def dial(
         self,
         devices: DialDevices,
@@ -279,11 +242,9 @@ class RelayClient:
 
         Raises:
             ValueError: a device is malformed; nothing was sent.
-            DialFailed: nobody answered; ``reason`` and ``source`` say why.
-            RelayTimeout: nobody answered in time.
+            DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
             RelayError: the server refused.
-            ConnectionLost: the connection dropped before the reply to the dial.
-            SessionLost: the connection came back without the session.
+            ConnectionLost: the connection dropped before the reply to the dial; `SessionLost` if it was lost later.
             ClientStopped: the client drains or stops.
         """
         limit = self._setup.timing.dial_timeout if dial_timeout is None else dial_timeout
@@ -293,19 +254,10 @@ class RelayClient:
     def campaign(
         self, name: str, *, cps: float, at_once: int, retry: Retry | None = None, call_actor: CallFactory | None = None
     ) -> Campaign:
-        """Return a paced, bounded dialler, which waits for items: see `Campaign`. Never blocks.
-
-        Args:
-            name: names it in the log and in metrics; campaigns of the same kind have the same one.
-            cps: no more dials than this begin in any window of one second; below 1, such as 0.5, one in two seconds.
-            at_once: calls that may be under way at once, from their dial to their end.
-            retry: who is called again, and when; None calls everybody once.
-            call_actor: a `CallActor` class for items that name none; None leaves calls to whoever reads the outcomes.
+        """Return a paced, bounded dialler, which waits for items; see `Campaign` for the arguments. Never blocks.
 
         Raises:
-            ValueError: a value is malformed; `TypeError` for ``retry`` and ``call_actor``.
-            NotConnected: the client is not connected.
-            ClientStopped: the client drains or stops.
+            ValueError: a value is malformed. `NotConnected`, and `ClientStopped` while the client drains or stops.
         """
         return make_campaign(self._actors, self._setup, name, call_actor, cps=cps, at_once=at_once, retry=retry)
 
@@ -345,9 +297,7 @@ class RelayClient:
         return send_message(self._actors, params, on_completed)
 
     def receive(self, contexts: list[str]) -> None:
-        """Receive calls and messages of these contexts too, now and after every reconnect.
-
-        Blocks the current greenlet until the server's reply; offline, they are part of the next login.
+        """Receive calls and messages of these contexts too, now and after every reconnect. Blocks until the reply.
 
         Raises:
             ValueError: not a list of names.
@@ -361,26 +311,19 @@ class RelayClient:
 
     @overload
     def on_call(self, handler: CallHandler) -> CallHandler: ...
-
     @overload
     def on_call(self, *, when_done: str) -> Callable[[CallHandler], CallHandler]: ...
-
     def on_call(self, handler: Callable[..., Any] | None = None, *, when_done: str | None = None) -> Any:
         """Serve inbound calls by ``handler(call)``; use it as a decorator, also as ``@client.on_call(when_done=…)``.
 
         The handler runs once for each call, in the call's own greenlet, like `CallActor.run`. When it returns, a call
-        that is still up is hung up, once it is engaged in nothing (a queue, a conference, a bridge, an action under
-        way); while it has listeners (`Call.on`), it is left as it is, and so is an offer that nothing was done about.
-        When it raises, the client's ``when_crashed`` says what becomes of the call. Registering again replaces the
-        former handler, as with the other ``on_…``, and a ``call_actor``. A `CallActor` class may be given too.
-
-        Args:
-            handler: serves them.
-            when_done: ``hangup``, or ``leave`` every call as it is; default the client's.
+        that is still up is hung up (``when_done="leave"`` leaves it), once it is engaged in nothing: a queue, a bridge,
+        an action under way. One with listeners (`Call.on`) is left as it is, and so is an offer that nothing was done
+        about. When it raises, ``when_crashed`` says what becomes of the call. A `CallActor` class may be given too.
+        Registering again replaces the former handler, as with the other ``on_…``, and a ``call_actor``.
 
         Raises:
-            TypeError: the handler is no plain function of one argument and no class of calls.
-            ValueError: ``when_done`` is none.
+            TypeError: it is no plain function of one argument and no class of calls, here as with the other ``on_…``.
         """
         if handler is None:
             return partial(self._handlers.keep_for_calls, when_done=when_done)
@@ -391,10 +334,9 @@ class RelayClient:
         return self._handlers.keep("message", handler)
 
     def on_event(self, handler: EventHandler) -> EventHandler:
-        """Give what belongs to no live call to ``handler(event)``; use it as a decorator.
+        """Give what belongs to no live call to ``handler(event)``, each in a greenlet of its own; a decorator.
 
-        That is: conferences (what names a live call goes to that call), tasks, errors, events of unknown types, and
-        what comes after the end of its call. It runs in a greenlet of its own for each event.
+        That is: conferences, tasks, errors, events of unknown types, and what comes after the end of its call.
         """
         return self._handlers.keep("event", handler)
 
@@ -409,8 +351,8 @@ class RelayClient:
     def on_ready(self, handler: ClientHandler) -> ClientHandler:
         """Call ``handler(client)`` after the first login, for campaigns, caches, schedules; use it as a decorator.
 
-        Once for each `connect` or `run` that starts the client, never after a reconnect; at once if that is past. It
-        has a greenlet of its own until the client is disconnected, then `gevent.GreenletExit`. A crash is logged.
+        Once for each start of the client, never after a reconnect; at once if that is past. It has a greenlet of its
+        own until the client is disconnected, then `gevent.GreenletExit`. A crash is logged.
         """
         self._handlers.keep("ready", handler)
         self._life.lifecycle.registered()
@@ -419,15 +361,15 @@ class RelayClient:
     def on_drain(self, handler: ClientHandler) -> ClientHandler:
         """Call ``handler(client)`` at the beginning of a `drain`, while nothing is refused yet; use it as a decorator.
 
-        The drain, whose timeout counts from before it, goes on when it returns, crashes, which is logged, or takes all
-        of that time. It runs in a greenlet of its own. `disconnect` alone does not call it.
+        In a greenlet of its own; the drain goes on when it returns or crashes, or has taken the time of the drain.
+        `disconnect` alone does not call it.
         """
         return self._handlers.keep("drain", handler)
 
     def status(self) -> Status:
-        """Return what the client looks like now. Blocks the current greenlet for a second at most.
+        """Return what the client looks like now, if it is stopped, too. Blocks for a second at most.
 
-        An actor that is silent for a second is ``unresponsive``, what only it knows is 0. A stopped client has one too.
+        An actor that is silent for so long is ``unresponsive``, and what only it knows is 0.
         """
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
         return client_status(self._setup, self._actors.here(), known)
@@ -441,21 +383,14 @@ class RelayClient:
         return self._calls.status(call_id)
 
     def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
-        """Hang up a live call from outside of its code, and return whether there is one. Blocks until the reply.
+        """Hang up a live call from outside of its code, and return whether there is one; errors as for `Call.hangup`.
 
-        Its code learns of it by `CallEnded`, as when the other side hangs up. A call that is still being made goes too.
-
-        Raises:
-            ValueError: ``reason`` is none of `Call.hangup`.
-            RelayError: the server refused, or did not reply.
+        Its code learns of it by `CallEnded`, as when the other side hangs up. Blocks until the reply.
         """
         return self._calls.hang_up(call_id, reason)
 
     def tell(self, call_id: str, value: Any) -> None:
-        """Have the hook ``on_told(value)`` of a live call run in its own turn, once at most.
-
-        Blocks the current greenlet for two seconds at most: until that is queued. A crash or the end of the call may
-        keep it from running all the same.
+        """Have the hook ``on_told(value)`` of a live call run in its own turn, once at most. Blocks until it is queued.
 
         Raises:
             CallEnded: no live call of this client has the id: it is over, or never was here.

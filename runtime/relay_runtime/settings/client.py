@@ -34,12 +34,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def resolve(
-    *,
     project: str | None = None,
     token: str | None = None,
     jwt_token: str | None = None,
     host: str | None = None,
     max_active_calls: int | None = None,
+    *,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings of a client; what is None falls back to its environment variable, then to its default.
