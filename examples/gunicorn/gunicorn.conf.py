@@ -25,7 +25,7 @@ graceful_timeout = int(DRAIN_SECONDS) + 10
 # also one that is in worker_exit, after a reload (SIGHUP) or max_requests. It limits no request and no call.
 timeout = graceful_timeout
 
-_life: list[gevent.Greenlet] = []
+_life: list[gevent.Greenlet[..., None]] = []
 
 
 def post_fork(_server: Any, worker: Any) -> None:

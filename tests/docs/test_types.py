@@ -78,7 +78,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             # An app beside it is its own module, under the name of its folder.
             own = "_".join(path.relative_to(ROOT / "examples").with_suffix("").parts)
             text = re.sub(
-                r"^from app import", f"from {path.parent.name}_app import", path.read_text(), flags=re.MULTILINE
+                r"^( *)from app import", rf"\1from {path.parent.name}_app import", path.read_text(), flags=re.MULTILINE
             )
             folder.joinpath(f"{own}.py").write_text(text, encoding="utf-8")
     for path in TYPED.glob("*.py"):

@@ -5,33 +5,51 @@ as its type, ``menu: Collect = {…}``, is checked key by key; verbs take a plai
 keys that are not known here.
 """
 
+# ruff: noqa: F403, F405 - devices are dicts as well
 # No `from __future__ import annotations` here: TypedDict would not see which keys are `Required`.
 
 from typing import Literal, Required, TypedDict
 
-from relay_actors.wire import devices
-from relay_actors.wire.devices import *  # noqa: F403 - its names are these, too
+from relay_actors.wire.devices import *
 
 __all__ = [
     "AudioMedium",
     "AudioParams",
+    "CallDevice",
+    "CallDeviceParams",
     "Collect",
     "CollectDigits",
     "CollectSpeech",
+    "ConnectDevice",
     "Detector",
     "DetectorParams",
+    "DialDevice",
+    "DialDevices",
+    "FabricDevice",
+    "FabricParams",
+    "Header",
     "Medium",
     "PayParameter",
     "PayPrompt",
     "PayPromptStep",
+    "PhoneDevice",
+    "PhoneParams",
     "PromptDigits",
+    "QueueDevice",
+    "QueueDeviceParams",
     "RTPTapDevice",
     "RTPTapParams",
     "RecordAudio",
+    "ReferDevice",
+    "ReferParams",
     "RingtoneMedium",
     "RingtoneParams",
+    "SIPDevice",
+    "SIPParams",
     "SilenceMedium",
     "SilenceParams",
+    "StreamDevice",
+    "StreamParams",
     "TTSMedium",
     "TTSParams",
     "Tap",
@@ -40,7 +58,6 @@ __all__ = [
     "WSTapDevice",
     "WSTapParams",
 ]
-__all__ += devices.__all__
 
 _Direction = Literal["listen", "speak", "both"]
 _TapCodec = Literal["OPUS", "PCMA", "PCMU"]
