@@ -60,7 +60,7 @@ def until(condition: Callable[[], object], complaint: str) -> None:
             gevent.sleep(0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_request_places_a_call_and_tells_its_outcome_while_calls_come_in(sandbox: Sandbox, tmp_path: Path) -> None:
     with Server(sandbox, tmp_path) as server:
         url = server.url
@@ -78,7 +78,7 @@ def test_a_request_places_a_call_and_tells_its_outcome_while_calls_come_in(sandb
     assert "Traceback" not in server.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_at_sigterm_calls_end_by_themselves_and_the_requests_that_wait_for_them_are_answered(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -98,7 +98,7 @@ def test_at_sigterm_calls_end_by_themselves_and_the_requests_that_wait_for_them_
     assert subscribed(sandbox) == []
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_sigterm_leaves_no_call_up_in_any_worker_however_long_calls_and_requests_would_last(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -121,7 +121,7 @@ def test_sigterm_leaves_no_call_up_in_any_worker_however_long_calls_and_requests
     assert "Traceback" not in server.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_quick_shutdown_hangs_up_at_once(sandbox: Sandbox, tmp_path: Path) -> None:
     with Server(sandbox, tmp_path, drain_seconds=600) as server:
         assert server.url
@@ -134,7 +134,7 @@ def test_a_quick_shutdown_hangs_up_at_once(sandbox: Sandbox, tmp_path: Path) -> 
     assert sandbox.counters.calls_up == 0
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_reload_lets_the_calls_of_the_old_workers_end_while_new_ones_serve(sandbox: Sandbox, tmp_path: Path) -> None:
     with Server(sandbox, tmp_path) as server:
         assert server.url
