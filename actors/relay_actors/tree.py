@@ -192,6 +192,11 @@ class Tree:
         self.failed = self.root.mailbox.closed
         return self.supervisor.request(Connect())
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether calls were hung up by `stop`, which did not end by themselves."""
+        return self._calls.cut_off
+
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
         """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.
 

@@ -185,3 +185,19 @@ def test_a_disconnect_in_the_middle_of_dials_tells_each_of_them(sandbox: Sandbox
     left = [each.key for each in campaign.stop()]
     assert sorted([*told, *left]) == list(range(10))
     assert len(told) == 4
+
+
+def test_a_client_that_stops_while_the_items_block_ends_the_outcomes(client: RelayClient) -> None:
+    nobody_comes = Event()
+
+    def items() -> Iterator[CampaignItem]:
+        nobody_comes.wait()
+        yield CampaignItem(serial(phone("+15550100001")))
+
+    campaign = client.campaign("blocked", cps=5, at_once=2)
+    campaign.add_all(items())
+    reading = gevent.spawn(lambda: list(campaign.outcomes()))
+    gevent.sleep(0.01)
+    client.disconnect()
+    assert reading.get(timeout=LIMIT) == []
+    nobody_comes.set()

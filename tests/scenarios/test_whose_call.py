@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -10,7 +11,7 @@ import pytest
 from doubles.hub import until
 from gevent.event import Event
 
-from relay_runtime import Call, RelayClient, Timing
+from relay_runtime import Call, RelayClient, RelayError, Timing
 from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
 
 pytestmark = pytest.mark.scenario
@@ -256,3 +257,41 @@ def test_a_collection_ends_with_nothing_said_though_there_is_no_result(
 
     outcome(sandbox, Caller().waits_for_hangup(600))
     assert [event.state for event in ends] == [state, state]
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_an_offer_that_is_taken_while_the_client_disconnects_leaves_nobody_on_the_line(
+    sandbox: Sandbox, turns: int
+) -> None:
+    kept: list[Call] = []
+    client = client_of(sandbox)
+    client.on_call(kept.append)
+    client.connect(LIMIT)
+    sandbox.place(Caller().dials("office", patience=50).waits_for_hangup(6000))
+    until(lambda: client.stats.offers_left == 1)
+    ending = gevent.spawn(client.disconnect)
+    for _ in range(turns):
+        gevent.sleep(0)
+    with suppress(RelayError):
+        kept[0].answer()
+    ending.get(timeout=LIMIT)
+    sent = methods(sandbox)
+    assert sent.count("calling.end") == sent.count("calling.answer")
+
+
+def test_whoever_drains_second_is_told_how_the_calls_ended(sandbox: Sandbox, client: RelayClient) -> None:
+    there, may_end = Event(), Event()
+
+    @client.on_call
+    def serve(call: Call) -> None:
+        call.answer()
+        there.set()
+        may_end.wait()
+
+    sandbox.place(Caller().dials("office").waits_for_hangup(6000))
+    there.wait(LIMIT)
+    drains = [gevent.spawn(client.drain, LIMIT) for _ in range(2)]
+    gevent.sleep(0.01)
+    may_end.set()
+    gevent.joinall(drains, timeout=LIMIT)
+    assert [each.value for each in drains] == [True, True]

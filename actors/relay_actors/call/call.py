@@ -210,7 +210,7 @@ class Call(
         return await_event(self._relay__core, Wait(event_type, predicate), timeout)
 
     def sleep(self, seconds: float) -> None:
-        """Do nothing for a while. In the call's own code hooks and callbacks run meanwhile; use it for `gevent.sleep`.
+        """Do nothing for a while. Unlike in `gevent.sleep`, the call's hooks and callbacks run meanwhile.
 
         Args:
             seconds: 0 or more.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from functools import partial
-from types import CodeType
+from functools import partial, partialmethod
+from types import CodeType, MethodType
 from typing import Any, Final
 
-from relay_actors.call.hooks import NAMES, found
+from relay_actors.call.hooks import NAMES, found, takes_event
 from relay_actors.kit.spelling import near_miss
 from relay_actors.kit.user_code import checked_function, refuse_unrunnable
 
@@ -37,8 +37,13 @@ def refuse_class(cls: type, base: type) -> None:
     _refuse_init(cls, base)
 
 
-def refuse_factory(factory: Any, base: type) -> None:
+def refuse_factory(factory: Any, base: type, *, inbound: bool = False) -> None:
     """Check what is to make the actors of calls: a class, with some of its arguments or without, or a function.
+
+    Args:
+        factory: makes the actors.
+        base: the class that its own are made of.
+        inbound: whether the calls come in, so that nobody else would serve them.
 
     Raises:
         TypeError: it can't.
@@ -46,20 +51,39 @@ def refuse_factory(factory: Any, base: type) -> None:
     cls = factory.func if isinstance(factory, partial) else factory
     if isinstance(cls, type) and issubclass(cls, base):
         refuse_class(cls, base)
+        if inspect.isabstract(cls):
+            left = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
+            raise TypeError(f"{cls.__name__} is abstract: {left} must be defined before it can serve a call")
+        if inbound and not any(found(cls, name) is not found(base, name) for name in (*_CODE, "__init__")):
+            raise TypeError(f"{cls.__name__} has no code: define run(self), or hooks such as on_offer(self, event)")
     checked_function(factory, "call_actor")
 
 
 def _refuse_code(cls: type, name: str, code: Any) -> None:
     owner = f"{cls.__name__}.{name}"
     refuse_unrunnable(code, owner)
-    if not inspect.isfunction(code):
-        return
-    given = [None] if name in {"run", "on_start"} else [None, None]
+    is_hook = name not in {"run", "on_start"}
     try:
-        inspect.signature(code).bind(*given[: len(inspect.signature(code).parameters) or 1])
-    except TypeError as error:
-        accepted = f"{name}(self)" if len(given) == 1 else f"{name}(self, event) or {name}(self)"
+        # By what it takes, whatever it was wrapped around.
+        signature = inspect.signature(_bound(cls, code), follow_wrapped=False)
+        signature.bind(*([None] if is_hook and takes_event(signature) else []))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ValueError) and not inspect.isfunction(code) and not isinstance(code, partialmethod):
+            return  # a builtin that does not say what it takes
+        accepted = f"{name}(self, event) or {name}(self)" if is_hook else f"{name}(self)"
         raise TypeError(f"{owner} can't be called: {error}; accepted is {accepted}") from None
+
+
+def _bound(cls: type, code: Any) -> Any:
+    """Return what a call would call, without a call."""
+    call = object()
+    if isinstance(code, staticmethod):
+        return code.__func__
+    if isinstance(code, classmethod):
+        return MethodType(code.__func__, cls)
+    if isinstance(code, partialmethod):
+        return partial(code.func, call, *code.args, **code.keywords)
+    return MethodType(code, call) if inspect.isfunction(code) else code
 
 
 # Hooks with a wrong name
@@ -85,20 +109,20 @@ def _refuse_near_miss(cls: type, name: str) -> None:
 
 
 def _refuse_init(cls: type, base: type) -> None:
-    for each in cls.__mro__:
-        if each is base:
-            return
-        init = vars(each).get("__init__")
-        if init is None:
-            continue
-        if not _reaches_init(cls, inspect.unwrap(init), set()):
-            raise TypeError(_no_call(cls, each))
+    owner = next(each for each in cls.__mro__ if "__init__" in vars(each))
+    init = vars(owner)["__init__"]
+    if (
+        owner not in base.__mro__
+        and init is not found(base, "__init__")
+        and not _reaches_init(cls, inspect.unwrap(init), set())
+    ):
+        raise TypeError(_no_call(cls, owner))
 
 
 def _reaches_init(cls: type, function: Any, seen: set[str]) -> bool:
     """Whether a function's code names ``__init__``, or that of a method that it names; True if there is no telling."""
-    if not inspect.isfunction(function):
-        return True
+    if not inspect.isfunction(function) or set(function.__code__.co_freevars) - {"__class__"}:
+        return True  # such as a decorator's, around what it was given
     names = set(_names(function.__code__))
     if "__init__" in names:
         return True
@@ -111,6 +135,8 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+        elif isinstance(constant, str):
+            yield constant
 
 
 def _no_call(cls: type, owner: type) -> str:

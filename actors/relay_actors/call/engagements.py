@@ -74,17 +74,26 @@ _FINISHED: Final = frozenset({"finished", "error"})
 _ROOM_LEFT: Final = frozenset({"leave", "failed", "cancel", "locked"})
 
 
+def _of(word: str, *, there: frozenset[str], over: frozenset[str]) -> Callable[[Any], bool | None]:
+    """Return what tells from one field of an event whether an engagement is there; None if the field does not say."""
+    says = {**dict.fromkeys(there, True), **dict.fromkeys(over, False)}
+    return lambda event: says.get(getattr(event, word))
+
+
 _TOLD: Final[dict[type[RelayEvent], tuple[str, Callable[[Any], bool | None]]]] = {
-    AIEvent: (_AGENT, lambda event: False if event.state in _FINISHED else None),
+    AIEvent: (_AGENT, _of("state", there=frozenset(), over=_FINISHED)),
     AIStopEvent: (_AGENT, lambda _: False),
-    ConferenceEvent: (_CONFERENCE, lambda event: False if event.status == "participant-leave" else None),
+    ConferenceEvent: (
+        _CONFERENCE,
+        _of("status", there=frozenset({"participant-join"}), over=frozenset({"participant-leave"})),
+    ),
     ConnectEvent: (BRIDGE, lambda event: event.connect_state in {"connecting", "connected"}),
-    EchoEvent: (_ECHO, lambda event: False if event.state in _FINISHED else None),
+    EchoEvent: (_ECHO, _of("state", there=frozenset({"echoing"}), over=_FINISHED)),
     # Who was taken from a queue talks with whoever took him.
-    QueueEvent: (_QUEUE, lambda event: False if event.status == "leave" else None),
+    QueueEvent: (_QUEUE, _of("status", there=frozenset({"enqueue", "stats", "dequeue"}), over=frozenset({"leave"}))),
     ReferEvent: (TRANSFER, lambda event: event.state == "inProgress"),
-    RoomEvent: (_ROOM, lambda event: False if event.join_status in _ROOM_LEFT else None),
-    SendDigitsEvent: (_DIGITS, lambda event: False if event.state in _FINISHED else None),
+    RoomEvent: (_ROOM, _of("join_status", there=frozenset({"joined"}), over=_ROOM_LEFT)),
+    SendDigitsEvent: (_DIGITS, _of("state", there=frozenset(), over=_FINISHED)),
 }
 """From a class of events to the engagement it tells of, and whether that is there: None when the event does not say."""
 

@@ -64,12 +64,14 @@ def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | 
         facts.engaged = with_(facts.engaged, what)
     try:
         result = _exchange(call, method, params, timeout)
-    except BaseException:
-        if new and what is not None:
+    except BaseException as error:
+        # It may have taken effect if it was sent and no reply came: rather too long on the line than thrown off it.
+        if new and what is not None and not getattr(error, "sent", False):
             facts.engaged = without(facts.engaged, what)
             call.mailbox.wake()  # what waits for its end looks again
         raise
     facts.engaged = undone_by(method, params, facts.engaged)
+    call.mailbox.wake()
     return result
 
 

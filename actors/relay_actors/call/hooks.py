@@ -43,12 +43,12 @@ A class pays only for the hooks that it defines. A hook may leave its argument o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from inspect import Parameter, signature
+from inspect import Parameter, Signature, signature
 from typing import Any, Final
 
 from relay_actors.wire.events import AIEvent, AISessionEvent, CallStateEvent, CollectEvent, RelayEvent
 
-__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "Hooks", "found", "hooks_of"]
+__all__ = ["HOOKS", "NAMES", "RESULT_HOOKS", "STATE_HOOKS", "Hooks", "found", "hooks_of", "takes_event"]
 
 HOOKS: Final[dict[str, str]] = {
     "calling.call.receive": "on_offer",
@@ -104,6 +104,11 @@ def found(cls: type, name: str) -> Any:
     return next((vars(each)[name] for each in cls.__mro__ if name in vars(each)), None)
 
 
+def takes_event(of: Signature) -> bool:
+    """Return whether a hook takes its event, by the signature that it has when it is bound."""
+    return bool({parameter.kind for parameter in of.parameters.values()} & _POSITIONAL)
+
+
 class Hooks:
     """The hooks of a class: read from the class once, never through an instance.
 
@@ -156,8 +161,7 @@ class Hooks:
         hook: Callable[..., object] = raw.__get__(call, self._cls) if hasattr(raw, "__get__") else raw
         wants = self._takes_event.get(name)
         if wants is None:
-            kinds = {parameter.kind for parameter in signature(hook).parameters.values()}
-            wants = self._takes_event[name] = bool(kinds & _POSITIONAL)
+            wants = self._takes_event[name] = takes_event(signature(hook))
         return hook, (event,) if wants else ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -95,18 +96,21 @@ class Program:
         engagements = partial(_engagements, core, every=by_function)
         kept = engagements()
         if kept:
-            logger.bind(call_id=facts.call_id).info("call {} is left to its end of {}", facts.call_id, ", ".join(kept))
+            logger.bind(call_id=facts.call_id).info("call {} is left up for {}", facts.call_id, ", ".join(kept))
 
         def is_done() -> bool:  # a callback may have hung up meanwhile
             return facts.over is not None or facts.hung_up
 
-        def is_free() -> bool:
-            return is_done() or not (core.jobs_waiting or any(each != TRANSFER for each in engagements()))
+        def is_busy() -> bool:
+            return bool(core.jobs_waiting) or any(each != TRANSFER for each in engagements())
 
-        core.wait_until(is_free, None)
         # A transfer under way would be cut off; its outcome may never be told.
-        limit = core.environment.timing.dial_timeout
-        core.wait_until(lambda: is_done() or TRANSFER not in facts.engaged, limit)
+        deadline = time.monotonic() + core.environment.timing.dial_timeout
+        while not is_done() and (is_busy() or TRANSFER in facts.engaged):
+            core.wait_until(lambda: is_done() or not is_busy(), None)
+            remaining = deadline - time.monotonic()
+            if not core.wait_until(lambda: is_done() or is_busy() or TRANSFER not in facts.engaged, remaining):
+                break
         if not is_done():
             self._remedied().hang_up("hangup")
 
@@ -159,7 +163,8 @@ class Program:
             message.answer.fail(core.ended_error())
         elif run is None:
             kind = core.facts.kind
-            message.answer.fail(TypeError(f"{kind} has no on_told(self, value), so call {core.call_id} can't be told"))
+            why = f"{kind} is no CallActor class with on_told(self, value), so call {core.call_id} can't be told"
+            message.answer.fail(TypeError(why))
         else:
             core.enqueue(run[0], *run[1])
             message.answer.resolve(None)

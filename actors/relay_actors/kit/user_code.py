@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial, partialmethod
 from typing import Any, TypeVar
 
-__all__ = ["checked_function", "refuse_result", "refuse_unrunnable"]
+__all__ = ["checked_function", "name_of", "refuse_result", "refuse_unrunnable"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ def checked_function(function: F, owner: str, given: int = 1, *, coroutines: boo
     try:
         signature.bind(*[None] * given)
     except TypeError as error:
-        raise TypeError(f"{owner}, {_name(function)}, can't be called: {error}; accepted is {accepted}") from None
+        raise TypeError(f"{_owned(owner, function)} can't be called: {error}; accepted is {accepted}") from None
     return function
 
 
@@ -53,9 +53,9 @@ def refuse_unrunnable(function: Any, owner: str, *, coroutines: bool = False) ->
     """
     inner = _unwrapped(function)
     if inspect.iscoroutinefunction(inner) and not coroutines:
-        raise TypeError(f"{owner}, {_name(inner)}, is a coroutine function, which greenlets do not run: {_REMEDY}")
+        raise TypeError(f"{_owned(owner, inner)} is a coroutine function, which greenlets do not run: {_REMEDY}")
     if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
-        raise TypeError(f"{owner}, {_name(inner)}, has a `yield`; {_NO_YIELD}")
+        raise TypeError(f"{_owned(owner, inner)} has a `yield`; {_NO_YIELD}")
 
 
 def refuse_result(result: object, function: Any) -> None:
@@ -66,9 +66,9 @@ def refuse_result(result: object, function: Any) -> None:
     """
     if inspect.iscoroutine(result):
         result.close()  # or Python would warn that nobody has awaited it
-        raise TypeError(f"{_name(_unwrapped(function))} returned a coroutine, which greenlets do not run: {_REMEDY}")
+        raise TypeError(f"{name_of(function)} returned a coroutine, which greenlets do not run: {_REMEDY}")
     if inspect.isgenerator(result) or inspect.isasyncgen(result):
-        raise TypeError(f"{_name(_unwrapped(function))} returned a generator; {_NO_YIELD}")
+        raise TypeError(f"{name_of(function)} returned a generator; {_NO_YIELD}")
 
 
 def _unwrapped(function: Any) -> Any:
@@ -85,6 +85,13 @@ def _unwrapped(function: Any) -> Any:
             return call if inspect.isfunction(call) else function
 
 
-def _name(function: Any) -> str:
+def name_of(function: Any) -> str:
     """Return the name of a function as its author knows it."""
-    return str(getattr(function, "__qualname__", type(function).__name__)).rpartition("<locals>.")[2]
+    inner = _unwrapped(function)
+    return str(getattr(inner, "__qualname__", type(inner).__name__)).rpartition("<locals>.")[2]
+
+
+def _owned(owner: str, function: Any) -> str:
+    """Return what a function is to be, with its name if that is not said already."""
+    name = name_of(function)
+    return owner if owner.endswith(name) else f"{owner}, {name},"

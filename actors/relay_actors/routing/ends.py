@@ -13,7 +13,7 @@ from typing import Final
 
 from loguru import logger
 
-from relay_actors.call.messages import CallOver, EndCode, OfferExpired, OfferLeft, OfferTaken
+from relay_actors.call.messages import CallOver, EndCode, HangUp, OfferExpired, OfferLeft, OfferTaken
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import SweepCode
@@ -71,8 +71,12 @@ class Ends:
 
     def taken(self, message: OfferTaken) -> None:
         """Note that an offer that was left is served here after all."""
-        if message.call_id in self._roster.calls and message.call_id not in self._roster.over:
-            self._desk.admission.slots.take(message.call_id, beyond=True)
+        call_id, roster = message.call_id, self._roster
+        if call_id not in roster.calls or call_id in roster.over:
+            return
+        self._desk.admission.slots.take(call_id, beyond=True)
+        if roster.stopping:  # too late for the hang-ups of the others
+            self._desk.address.offer(HangUp(call_id, roster.calls[call_id].facts.node_id, "hangup"))
 
     def closed(self, call_id: str) -> None:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""

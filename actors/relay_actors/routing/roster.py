@@ -53,6 +53,7 @@ class CallRoster:
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
         draining: whether no new call is taken or made any more, and live calls may end by themselves.
+        cut_off: whether calls were hung up since the client stops, which did not end by themselves.
         stopping: whether none is taken or made, since the client stops.
         calls: from a live call's id to its actor, oldest first.
         over: ids of calls that are over, and whose actor is live.
@@ -68,6 +69,7 @@ class CallRoster:
         "calls",
         "client",
         "contexts",
+        "cut_off",
         "dedup",
         "dialled",
         "draining",
@@ -98,6 +100,7 @@ class CallRoster:
         self.factory: Callable[..., Any] | None = None
         self.quick = False
         self.draining = False
+        self.cut_off = False
         self.stopping = False
         self.calls: dict[str, Live] = {}
         self.over: set[str] = set()

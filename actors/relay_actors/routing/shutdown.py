@@ -52,10 +52,12 @@ class Shutdown:
         self._dialling.stop()
         self._ended.append(asker)
         if self._calls:
-            logger.info("hanging up what is still up; live calls: {}", len(self._calls))
-            up = self._desk.link.up
-            for call_id, facts in self._roster.ours() if up else ():
+            up, ours = self._desk.link.up, self._roster.ours()
+            if ours:
+                logger.info("hanging up what is still up; live calls: {}", len(ours))
+            for call_id, facts in ours if up else ():
                 if not facts.hung_up:
+                    self._roster.cut_off = True
                     self._hangups.end(call_id, facts.node_id, "hangup")
             if not self._timer.started:
                 self._timer.send_after(timeout if up else 0, self._desk.address, Tick())

@@ -21,9 +21,9 @@ from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.call.facts import CallFacts, pack_time
-from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded
+from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded, Tell
 from relay_actors.call.setup import CallEnvironment, CallSetup
-from relay_actors.errors import CodeOverdue
+from relay_actors.errors import CallEnded, CodeOverdue
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.stack import stands_at
@@ -146,6 +146,8 @@ class Spawn:
             if unmade.over and self._observer is not None:
                 self._observer.call_over(call_id, unmade.over)
             unmade.hand_over(self._calls[call_id].ref)
+        else:
+            unmade.drop()
         if unmade.then is not None:
             unmade.then(call)
 
@@ -286,4 +288,11 @@ class UnmadeCall:
         self._ref = ref
         for message in self._kept:
             ref.offer(message)
+        self._kept.clear()
+
+    def drop(self) -> None:
+        """Answer what was kept for an actor that there will never be."""
+        for message in self._kept:
+            if isinstance(message, Tell):
+                message.answer.fail(CallEnded(f"no actor could be made for call {self.facts.call_id}"))
         self._kept.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from relay_actors.kit.spelling import near_miss
+from relay_actors.wire.call_state import TRANSITIONS
 from relay_actors.wire.dicts import DialDevice, Medium
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_actors.wire.methods import METHODS
@@ -99,10 +100,16 @@ def check_event_type(event_type: Any) -> str:
     """
     if not isinstance(event_type, str) or not event_type:
         raise ValueError(f'event_type is {event_type!r}; accepted is a text, such as "calling.call.play", or "*"')
-    if event_type not in EVENT_CLASSES and event_type != "*":
-        meant = near_miss(event_type, EVENT_CLASSES)
-        if meant is not None:
-            raise ValueError(f"event_type is {event_type!r}; did you mean {meant!r}?")
+    if event_type in EVENT_CLASSES or event_type == "*":
+        return event_type
+    word = event_type.lower()
+    meant = near_miss(word, EVENT_CLASSES) or next((each for each in EVENT_CLASSES if each.endswith(f".{word}")), None)
+    if meant is None and word in TRANSITIONS:
+        meant = "calling.call.state"
+    if meant is not None:
+        raise ValueError(f"event_type is {event_type!r}; did you mean {meant!r}?")
+    if "." not in event_type:
+        raise ValueError(f"event_type is {event_type!r}; accepted is a type such as calling.call.play, or * for all")
     return event_type
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from relay_actors.kit.spelling import near_miss
 from relay_actors.wire.keys import refuse_misspelt, tell_once
 
 __all__ = [
@@ -249,7 +250,7 @@ class Typed(Rule, frozen=True, kw_only=True):
             raise ValueError(f"{place}.type is missing or no text; known are {', '.join(self.variants)}")
         shape = self.variants.get(kind)
         if shape is None:
-            if self.closed:
+            if self.closed or near_miss(kind, self.variants, edits=1) is not None:
                 raise ValueError(f"{place}.type is {kind!r}; known are {', '.join(self.variants)}")
             return
         params = value.get("params")

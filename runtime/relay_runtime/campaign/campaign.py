@@ -167,7 +167,9 @@ class Campaign:
 
     def _is_through(self) -> bool:
         """Return whether nothing is to be done any more."""
-        return not self._under_way and self._greenlet is None and (self._stopped or not self._backlog)
+        if self._under_way:
+            return False
+        return self._stopped or self._dialler.over or (self._greenlet is None and not self._backlog)
 
     # The dispatcher, in a greenlet of its own
 
@@ -177,7 +179,7 @@ class Campaign:
         self._alarm.ring()
 
     def _dispatch(self) -> None:
-        unwatch = self._dialler.watch(self._alarm.ring)
+        unwatch = self._dialler.watch(self._look)
         try:
             while self._goes_on() and (self._backlog or self._under_way):
                 wait = self._delay()
@@ -195,6 +197,11 @@ class Campaign:
             if self._stopped:
                 self._tell_left()
             self._outcomes.look_for_end()
+
+    def _look(self) -> None:
+        """Look what has changed with the client; it may have stopped while an iterable blocks. Never blocks."""
+        self._alarm.ring()
+        self._outcomes.look_for_end()
 
     def _goes_on(self) -> bool:
         """Return whether dials are begun; a client that makes no more stops the campaign."""

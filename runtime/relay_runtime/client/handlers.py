@@ -44,7 +44,7 @@ class ClientHandlers:
     def __init__(self, actors: ClientActors, call_actor: CallFactory | None, when_done: str = "hangup") -> None:
         self._actors = actors
         self._when_done = checked_when_done(when_done, "argument when_done=")
-        self._call_factory = None if call_actor is None else checked_factory(call_actor)
+        self._call_factory = None if call_actor is None else checked_factory(call_actor, inbound=True)
         self._kept: dict[Kind, Handler] = {}
 
     def keep(self, kind: Kind, handler: H) -> H:
@@ -75,7 +75,7 @@ class ClientHandlers:
             done = self._when_done if when_done is None else checked_when_done(when_done, "argument when_done=")
             self._call_factory = partial(HandlerCall, handler=handler, when_done=done)
         elif when_done is None:
-            self._call_factory = checked_factory(handler)
+            self._call_factory = checked_factory(handler, inbound=True)
         else:
             raise TypeError('when_done= is for a function; a class says so itself, as in when_done = "leave"')
         tree = self._actors.here()
@@ -106,8 +106,8 @@ def _makes_calls(handler: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, CallActor)
 
 
-def checked_factory(factory: Any) -> CallFactory:
-    """Return a maker of call actors if it is one.
+def checked_factory(factory: Any, *, inbound: bool = False) -> CallFactory:
+    """Return a maker of call actors if it is one; for inbound calls, their code has to be its own.
 
     Raises:
         TypeError: it can't make a `CallActor`.
@@ -116,6 +116,6 @@ def checked_factory(factory: Any) -> CallFactory:
         raise TypeError(f"call_actor is the class {factory.__name__}, which is no subclass of CallActor")
     if not callable(factory):
         raise TypeError(f"call_actor is {type(factory).__name__}; accepted is a subclass of CallActor")
-    refuse_factory(factory, CallActor)
+    refuse_factory(factory, CallActor, inbound=inbound)
     checked: CallFactory = factory
     return checked

@@ -117,10 +117,8 @@ class ClientLife:
             return True
         try:
             self.lifecycle.before_drain(timeout, self._stopped)
-            if actors.tree is not tree:
-                return False
-            ended = tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
-            return ended and actors.tree is tree  # who disconnected meanwhile has hung up what was left
+            ended = actors.tree is not tree or tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
+            return ended and not tree.cut_off  # by who disconnected meanwhile
         finally:
             if actors.tree is tree:
                 self.disconnect()

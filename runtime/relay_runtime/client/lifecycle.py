@@ -66,10 +66,11 @@ class LifecycleHandlers:
         if self._draining is None and handler is not None:
             self._draining = gevent.spawn(_run, handler, self._client, "on_drain")
             self._draining.name = "on_drain"
-        if self._draining is None or self._draining is gevent.getcurrent():
+        draining = self._draining
+        if draining is None or draining is gevent.getcurrent():
             return
-        gevent.wait([self._draining, stopped], timeout=timeout, count=1)
-        if not self._draining.ready() and not stopped.is_set():
+        gevent.wait([draining, stopped], timeout=timeout, count=1)
+        if not draining.ready() and draining is self._draining and not stopped.is_set():
             logger.warning("the handler of on_drain still runs after {:g} s: draining without it", timeout)
 
     def end(self) -> None:

@@ -41,8 +41,8 @@ def load_app(spec: str) -> App:
     Runs the module's code, and looks for modules in the current directory first. Blocks the hub meanwhile.
 
     Args:
-        spec: ``module:name``, ``path/app.py:name``, or either without ``:name`` when the module defines exactly one
-            `CallActor` class, or else exactly one client.
+        spec: ``module:name``, ``path/app.py:name``, or either without ``:name`` when the module has exactly one
+            `CallActor` class or client.
 
     Raises:
         AppError: it can't be found, its own code failed or connected a client (with file and line), or it is something
@@ -51,7 +51,7 @@ def load_app(spec: str) -> App:
     module, name, place = _opened(spec, _ACCEPTED)
     if name:
         return _named(module, name, place)
-    found = _only_one((_classes(module), _clients(module)), place)
+    found = _only_one(({**_classes(module), **_clients(module)},), place)
     if found is None:
         _refuse(_asyncio_clients(module), place)
         raise AppError(f"{place} has no CallActor class and no RelayClient: {_ACCEPTED}")

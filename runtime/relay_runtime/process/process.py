@@ -31,6 +31,7 @@ from gevent.event import AsyncResult
 from loguru import logger
 
 from relay_actors.errors import ClientStopped
+from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
 
 __all__ = ["ExitCode", "Process", "on_signals"]
@@ -95,7 +96,7 @@ class Process:
         self._on_ready = on_ready
         self._on_stop = on_stop
         self._signals = 0
-        self._connected = False
+        self._connected = client.state != ConnectionState.STOPPED  # the client may serve already
         self._over: AsyncResult[ExitCode] = AsyncResult()
 
     def run(self) -> ExitCode:

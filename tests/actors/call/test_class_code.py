@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, partialmethod, wraps
 from typing import Any
 
 import pytest
@@ -166,3 +167,73 @@ def test_a_coroutine_makes_no_actors() -> None:
 
     with pytest.raises(TypeError, match="call_actor, .*make, is a coroutine function"):
         refuse_factory(make, CallActor)
+
+
+def test_a_class_without_code_serves_no_inbound_call() -> None:
+    empty = define(Run=lambda self: None)
+    with pytest.raises(TypeError, match=r"^Menu has no code: define run\(self\), or hooks"):
+        refuse_factory(empty, CallActor, inbound=True)
+    refuse_factory(empty, CallActor)  # whoever dials serves the call himself
+    refuse_factory(define(on_answered=lambda self: None), CallActor, inbound=True)
+
+
+def wrapper(function: Any) -> Any:
+    def around(self: Any, *args: Any) -> Any:
+        return function(self, *args)
+
+    return around
+
+
+def test_an_init_of_which_there_is_no_telling_is_accepted() -> None:
+    class Aside:
+        def __init__(self) -> None:
+            self.more = 1
+
+    class Explicit(Aside, CallActor):
+        def __init__(self, setup: CallSetup) -> None:
+            CallActor.__init__(self, setup)
+            Aside.__init__(self)
+
+    class Wrapped(CallActor):
+        @wrapper
+        def __init__(self, setup: CallSetup) -> None:
+            super().__init__(setup)
+
+    class ByText(CallActor):
+        def __init__(self, setup: CallSetup) -> None:
+            getattr(super(), "__init__")(setup)  # noqa: B009
+
+    for cls in (Explicit, Wrapped, ByText, define(__init__=CallActor.__init__)):
+        refuse_factory(cls, CallActor)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("run", staticmethod(lambda self: None)),
+        ("run", partialmethod(lambda self: None, 3)),
+        ("run", wraps(lambda self: None)(lambda self, retries: None)),
+        ("on_answered", staticmethod(lambda self, event, more: None)),
+    ],
+)
+def test_code_is_bound_as_a_call_binds_it(name: str, code: Any) -> None:
+    with pytest.raises(TypeError, match=f"Menu.{name} can't be called"):
+        define(**{name: code})
+
+
+def test_a_hook_that_takes_only_keywords_gets_no_event() -> None:
+    assert define(on_answered=lambda self, *, log=print: None, on_digits=lambda self, **more: None)
+    assert define(run=staticmethod(lambda: None), on_answered=classmethod(lambda cls, event: None))
+
+
+def test_an_abstract_class_makes_no_actors() -> None:
+    class Menu(CallActor, ABC):
+        @abstractmethod
+        def greeting(self) -> str:
+            """What is said first."""
+
+        def run(self) -> None:
+            self.play_tts(self.greeting())
+
+    with pytest.raises(TypeError, match="Menu is abstract: greeting must be defined"):
+        refuse_factory(Menu, CallActor)

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import gevent
 import pytest
 from doubles.diary import scripted
 from doubles.frames import event, state
 from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
 from doubles.started import Started
+from gevent.event import Event
 
-from relay_actors.call.call import Call
+from relay_actors.call.call import Call, CallActor
 from relay_actors.call.handler_call import HandlerCall
 from relay_actors.call.messages import CallOver, OfferExpired, OfferLeft, OfferTaken
-from relay_actors.errors import CallEnded, RelayError
+from relay_actors.errors import CallEnded, RelayError, RequestTimeout
 from relay_actors.timing import Timing
 
 PLAY = "calling.call.play"
@@ -71,8 +73,8 @@ def test_what_goes_on_without_code_is_left_to_its_end_and_then_the_call_is_hung_
     line = served(started, answering(begin))
     line.gets(state("answered"))
     assert line.board.params("calling.end") == []
-    (said,) = [text for text in log_lines if "is left to its end" in text]
-    assert said.startswith(f"INFO call c1 is left to its end of {what}")
+    (said,) = [text for text in log_lines if "is left up for" in text]
+    assert said.startswith(f"INFO call c1 is left up for {what}")
     line.gets(end)
     assert line.board.params("calling.end") == HUNG_UP
     line.ends()
@@ -246,3 +248,49 @@ def test_a_function_that_waits_for_the_end_of_an_offer_that_is_abandoned_is_the_
     line.ends("abandoned")
     line.closes()
     assert line.subscription.of(OfferLeft) == []
+
+
+# Bridges and transfers that fail, and what is begun then
+
+
+def test_what_a_hook_begins_when_a_transfer_fails_keeps_the_call(started: Started) -> None:
+    class Refers(CallActor):
+        def run(self) -> None:
+            self.refer({"type": "sip", "params": {"to": "sip:bob@example.com"}})
+
+        def on_refer(self, told: Any) -> None:
+            if told.state == "busy":
+                self.play(SILENCE, control_id="k")
+
+    line = Line(started, Refers)
+    line.gets(told("calling.call.refer", state="inProgress"), told("calling.call.refer", state="busy"))
+    assert line.board.methods() == ["calling.refer", "calling.play"]
+    line.gets(told(PLAY, control_id="k", state="finished"))
+    assert line.board.params("calling.end") == HUNG_UP
+
+
+def test_bindings_that_are_cleared_elsewhere_let_the_call_end_at_once(started: Started) -> None:
+    line = by_function(started, lambda call: call.bind_digit("*1", "calling.end") and None)
+    assert line.board.params("calling.end") == []
+    line.call.clear_digit_bindings(realm="all")
+    turns()
+    assert line.board.params("calling.end") == HUNG_UP
+
+
+def test_a_queue_whose_reply_was_lost_keeps_the_call_that_is_in_it(started: Started) -> None:
+    may_go_on = Event()
+
+    def begin(call: Any) -> None:
+        may_go_on.wait(LIMIT)
+        with pytest.raises(RequestTimeout):
+            call.queue_enter("support")
+
+    line = by_function(started, begin, Timing(request_timeout=0.01, call_linger=LIMIT))
+    line.board.withheld = {"calling.queue.enter"}
+    may_go_on.set()
+    until(lambda: line.core.facts.engaged)
+    line.gets(told("calling.call.queue", status="enqueue"))
+    gevent.sleep(0.03)
+    assert line.board.params("calling.end") == []
+    line.gets(told("calling.call.queue", status="leave"))
+    until(lambda: line.board.params("calling.end"))

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from relay_actors.wire.checks import check_contexts, check_devices, check_media, check_message, check_params
+from relay_actors.wire.checks import (
+    check_contexts,
+    check_devices,
+    check_event_type,
+    check_media,
+    check_message,
+    check_params,
+)
 
 PHONE = {"type": "phone", "params": {"to_number": "+15550100002"}}
 TEXT = {"to_number": "+15550100002", "from_number": "+15550100001", "body": "hi"}
@@ -114,3 +121,29 @@ def test_contexts_are_a_list_of_names(contexts: Any) -> None:
 
 def test_a_context_counts_once() -> None:
     assert check_contexts(["b", "a", "b"]) == ("b", "a")
+
+
+@pytest.mark.parametrize("known", ["calling.call.play", "*", "calling.call.later", "queuing.relay.tasks"])
+def test_a_type_of_events_may_be_one_that_is_not_known_here(known: str) -> None:
+    assert check_event_type(known) == known
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("calling.call.plya", "calling.call.play"),
+        ("call.play", "calling.call.play"),
+        ("play", "calling.call.play"),
+        ("CALLING.CALL.STATE", "calling.call.state"),
+        ("answered", "calling.call.state"),
+    ],
+)
+def test_a_type_that_was_meant_is_named(word: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"event_type is '{word}'; did you mean '{meant}'"):
+        check_event_type(word)
+
+
+@pytest.mark.parametrize("word", ["something", "", None, 5])
+def test_what_is_no_type_of_events_is_refused(word: Any) -> None:
+    with pytest.raises(ValueError, match="event_type is .*; accepted is a"):
+        check_event_type(word)

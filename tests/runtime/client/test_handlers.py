@@ -38,6 +38,9 @@ class Told:
 class Waits(CallActor):
     """Serves nobody in these tests."""
 
+    def run(self) -> None:
+        """Do nothing."""
+
 
 def handlers(tree: Told | None = None, call_actor: Any = None) -> ClientHandlers:
     actors = ClientActors()

@@ -218,7 +218,7 @@ def test_who_disconnects_meanwhile_ends_the_wait_for_on_drain(sandbox: Sandbox) 
     draining = gevent.spawn(client.drain, 600)
     assert begun.wait(LIMIT)
     client.disconnect()
-    assert draining.get(timeout=LIMIT) is False
+    assert draining.get(timeout=LIMIT) is True
 
 
 def test_a_drain_in_on_drain_does_not_wait_for_itself(sandbox: Sandbox) -> None:
@@ -259,3 +259,16 @@ def test_what_is_seen_only_when_it_is_called_is_a_crash(sandbox: Sandbox, log_li
     with client:
         until(lambda: [line for line in log_lines if "the handler of on_ready crashed" in line])
     assert any("returned a coroutine" in line for line in log_lines)
+
+
+def test_a_client_that_is_connected_anew_during_on_drain_ends_the_former_drain(sandbox: Sandbox) -> None:
+    client, begun = client_of(sandbox), Event()
+    client.on_drain(lambda _: begun.set() or Event().wait())
+    client.connect(timeout=LIMIT)
+    draining = gevent.spawn(client.drain, 600)
+    assert begun.wait(LIMIT)
+    client.disconnect()
+    client.connect(timeout=LIMIT)
+    assert draining.get(timeout=LIMIT)
+    assert client.state == "connected"
+    client.disconnect()

@@ -75,7 +75,9 @@ def test_who_can_not_be_told_says_so(sandbox: Sandbox) -> None:
 
         sandbox.place(Caller().dials("office").waits_for_hangup(600))
         until(lambda: calls and calls[0].state == "answered")
-        with pytest.raises(TypeError, match=r"HandlerCall has no on_told\(self, value\), so call .* can't be told"):
+        with pytest.raises(
+            TypeError, match=r"serve is no CallActor class with on_told\(self, value\), so call .* can't be told"
+        ):
             client.tell(calls[0].call_id, "x")
 
 
@@ -130,3 +132,26 @@ def test_the_code_of_a_call_dials_and_texts_by_its_client(sandbox: Sandbox) -> N
         typed: CallClient = client  # the type that a call's code sees
         assert typed is client
     assert said == ["outbound", "messaging.state"]
+
+
+def test_who_tells_a_call_that_can_not_be_made_is_told_so(sandbox: Sandbox) -> None:
+    may_go_on, ids = Event(), list[str]()
+
+    class Broken(CallActor):
+        def __init__(self, setup: Any) -> None:
+            ids.append(setup.facts.call_id)
+            may_go_on.wait(LIMIT)
+            raise LookupError("a defect of the app")
+            super().__init__(setup)
+
+        def on_told(self, value: Any) -> None:
+            """Never called."""
+
+    with client_of(sandbox, call_actor=Broken) as client:
+        sandbox.place(Caller().dials("office").waits_for_hangup(600))
+        until(lambda: ids)
+        telling = gevent.spawn(client.tell, ids[0], "early")
+        gevent.sleep(0)
+        may_go_on.set()
+        with pytest.raises(CallEnded, match="no actor could be made"):
+            telling.get(timeout=LIMIT)

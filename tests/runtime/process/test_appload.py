@@ -140,6 +140,12 @@ def test_what_names_no_client_of_asyncio_is_refused_in_one_line_that_helps(spec:
     assert "\n" not in str(caught.value)
 
 
+def test_a_class_beside_a_client_is_taken_for_neither(here: Path) -> None:
+    (here / "mixed.py").write_text(ONE + "\nfrom relay_runtime import RelayClient\nclient = RelayClient('p', 't')\n")
+    with pytest.raises(AppError, match="mixed has Only, client: say which, as in mixed:Only"):
+        load_app("mixed")
+
+
 def test_a_module_of_a_package_is_found(here: Path) -> None:
     (here / "phones").mkdir()
     (here / "phones" / "__init__.py").write_text("")

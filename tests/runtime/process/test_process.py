@@ -28,6 +28,8 @@ class Client:
 
     contexts = ("office",)
 
+    state = "stopped"
+
     def __init__(self) -> None:
         self.said: list[str] = []
         self.connects = Event()
