@@ -15,16 +15,20 @@ __all__ = ["HandlerCall"]
 class HandlerCall(CallActor):
     """Serves a call by ``handler(call)``, in the call's own greenlet: the function is its ``run()``."""
 
-    def __init__(self, setup: CallSetup, *, handler: Callable[[Call], Any], when_done: str = "hangup") -> None:
+    def __init__(
+        self, setup: CallSetup, *, handler: Callable[[Call], Any], when_done: str = "hangup", name: str = ""
+    ) -> None:
         super().__init__(setup)
         self._handler = handler
-        self._relay.facts.kind = name_of(handler)  # the log and `ps` name the function, not this class
+        self._relay.facts.kind = name or name_of(handler)  # the log and `ps` name the function, not this class
         if when_done != type(self).when_done:
             self.when_done = when_done
 
     def run(self) -> None:
         """Call the handler."""
-        refuse_result(self._handler(self), self._handler)
+        result = self._handler(self)
+        if result is not None:
+            refuse_result(result, self._handler)
 
 
 read_hooks(HandlerCall).by_function = True

@@ -14,7 +14,7 @@ from relay_actors.call.handler_call import HandlerCall
 from relay_actors.call.when_done import checked_when_done
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.supervisor import Change
-from relay_actors.kit.user_code import checked_function
+from relay_actors.kit.user_code import checked_function, name_of
 from relay_actors.tree import Tree
 from relay_runtime.client.actors import ClientActors
 
@@ -73,7 +73,7 @@ class ClientHandlers:
         if not _makes_calls(handler):
             checked_function(handler, "the handler of calls")
             done = self._when_done if when_done is None else checked_when_done(when_done, "argument when_done=")
-            self._call_factory = partial(HandlerCall, handler=handler, when_done=done)
+            self._call_factory = partial(HandlerCall, handler=handler, when_done=done, name=name_of(handler))
         elif when_done is None:
             self._call_factory = checked_factory(handler, inbound=True)
         else:

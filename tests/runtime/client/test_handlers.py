@@ -172,7 +172,7 @@ def test_what_is_registered_while_there_are_actors_is_handed_to_them_at_once() -
     kept.keep("event", nothing)
     assert (tree.calls, tree.messages, tree.events) == (Waits, None, (nothing, None))
     kept.keep_for_calls(nothing)
-    assert tree.calls.keywords == {"handler": nothing, "when_done": "hangup"}
+    assert tree.calls.keywords == {"handler": nothing, "when_done": "hangup", "name": "nothing"}
 
 
 def test_a_handler_of_changes_runs_in_a_greenlet_of_its_own_and_its_crash_is_logged(log_lines: list[str]) -> None:
