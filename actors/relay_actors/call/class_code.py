@@ -62,10 +62,13 @@ def refuse_factory(factory: Any, base: type, *, inbound: bool = False) -> None:
 def _refuse_code(cls: type, name: str, code: Any) -> None:
     owner = f"{cls.__name__}.{name}"
     refuse_unrunnable(code, owner)
+    bound = _bound(cls, code)
+    if not callable(bound):
+        return  # a descriptor of somebody's own
     is_hook = name not in {"run", "on_start"}
     try:
         # By what it takes, whatever it was wrapped around.
-        signature = inspect.signature(_bound(cls, code), follow_wrapped=False)
+        signature = inspect.signature(bound, follow_wrapped=False)
         signature.bind(*([None] if is_hook and takes_event(signature) else []))
     except (TypeError, ValueError) as error:
         if isinstance(error, ValueError) and not inspect.isfunction(code) and not isinstance(code, partialmethod):
