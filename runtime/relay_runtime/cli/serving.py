@@ -250,6 +250,8 @@ def _made(**arguments: Any) -> RelayClient:
         return RelayClient(**arguments)
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+    except TypeError as error:  # the class can serve no call
+        raise Failure(ExitCode.BAD_APP, str(error)) from None
 
 
 def _with_settings(client: RelayClient, contexts: tuple[str, ...], config: Config) -> RelayClient:

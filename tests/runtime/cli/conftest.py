@@ -24,6 +24,10 @@ APP = """
 from relay_runtime import CallActor, RelayClient, aio
 
 class Patient(CallActor):
+    def on_offer(self):
+        pass
+
+class Codeless(CallActor):
     pass
 
 client = RelayClient(project="p", token="t", host="ws://127.0.0.1:9")

@@ -114,6 +114,11 @@ def test_a_hook_that_cannot_be_one_is_an_error_of_the_app(
     assert "app:Patient: on_drain(client) can't be used: the handler" in capsys.readouterr().err
 
 
+def test_a_class_without_code_is_an_error_of_the_app(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["start", "app:Codeless", "-c", "office"]) == ExitCode.BAD_APP
+    assert "Codeless has no code: define run(self), or hooks" in capsys.readouterr().err
+
+
 class Parent:
     """The parent's end of a worker's line.
 
