@@ -57,7 +57,7 @@ proof: $(VENV)/test.stamp ## Run the long proofs against the built wheel: faults
 	@$(OF_WHEEL) $(PYTEST) -m proof
 
 cov: $(VENV)/test.stamp ## Measure the branch coverage of tests/actors and tests/runtime; below the floor it fails
-	@$(BIN)/coverage run -m pytest -q tests/actors tests/runtime
+	@$(BIN)/coverage run -m pytest -q -m "not proof" tests/actors tests/runtime
 	@printf 'branch coverage in per cent: '
 	@$(BIN)/coverage report --format=total
 
