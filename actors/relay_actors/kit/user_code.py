@@ -59,9 +59,12 @@ def checked_function(function: F, owner: str, given: int = 1, *, coroutines: boo
 
 
 def _code(function: Any) -> CodeType | None:
-    """Return the code of a plain function or method; None for anything else."""
+    """Return the code of a plain function or method; None for anything else.
+
+    One with attributes is none: what a decorator returns has the code of its wrapper, and says whom it wraps.
+    """
     inner = function.__func__ if type(function) is MethodType else function
-    return inner.__code__ if type(inner) is FunctionType else None
+    return inner.__code__ if type(inner) is FunctionType and not inner.__dict__ else None
 
 
 def refuse_unrunnable(function: Any, owner: str, *, coroutines: bool = False) -> None:

@@ -129,3 +129,25 @@ def test_a_handler_that_returns_a_coroutine_is_logged_as_a_crash(log_lines: list
     (line,) = log_lines
     assert "the handler of messages crashed" in line
     assert "returned a coroutine, which greenlets do not run" in line
+
+
+def test_each_function_that_a_decorator_wraps_is_looked_at_for_itself() -> None:
+    def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*values: Any) -> Any:
+            return function(*values)
+
+        return call
+
+    assert checked_function(decorated(plain), "the handler")
+    with pytest.raises(TypeError, match="can't be called"):
+        checked_function(decorated(lambda: None), "the handler")
+
+
+def test_code_that_was_good_once_is_not_good_for_other_arguments() -> None:
+    assert checked_function(plain, "the handler") is plain
+    with pytest.raises(TypeError, match="can't be called"):
+        checked_function(plain, "the handler", 2)
+    assert checked_function(coroutine, "the handler", coroutines=True)
+    with pytest.raises(TypeError, match="is a coroutine function"):
+        checked_function(coroutine, "the handler")
