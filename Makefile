@@ -56,7 +56,7 @@ test: $(VENV)/test.stamp ## Run every test against the built wheel, but for the 
 proof: $(VENV)/test.stamp ## Run the long proofs against the built wheel: faults, chaos, Autobahn's cases
 	@$(OF_WHEEL) $(PYTEST) -m proof
 
-cov: $(VENV)/test.stamp ## Measure the branch coverage of tests/actors and tests/runtime; below the floor it fails
+cov: $(VENV)/test.stamp ## Measure the branch coverage of tests/actors and tests/runtime but for proofs; below the floor it fails
 	@$(BIN)/coverage run -m pytest -q -m "not proof" tests/actors tests/runtime
 	@printf 'branch coverage in per cent: '
 	@$(BIN)/coverage report --format=total

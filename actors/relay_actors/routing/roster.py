@@ -112,8 +112,8 @@ class CallRoster:
 
     def ours(self) -> list[tuple[str, CallFacts]]:
         """Return the calls that are up and ours to end, oldest first: not an offer that was left to others."""
-        facts = [(call_id, live.facts) for call_id, live in self.calls.items() if call_id not in self.over]
-        return [(call_id, each) for call_id, each in facts if not each.left]
+        calls = self.calls.items()
+        return [(call_id, live.facts) for call_id, live in calls if call_id not in self.over and not live.facts.left]
 
     def left(self) -> list[Live]:
         """Return the offers that were left to others, and are listened to still."""

@@ -64,3 +64,11 @@ def test_between_the_marks_what_was_last_is_kept_and_each_crossing_is_told() -> 
     assert told == [True, False]
     slots.take("c")
     assert told == [True, False]
+
+
+def test_one_may_be_taken_beyond_the_limit_and_is_counted() -> None:
+    slots = Slots(1)
+    assert slots.take("a")
+    assert not slots.take("b")
+    assert slots.take("b", beyond=True)
+    assert slots.taken == 2

@@ -147,3 +147,9 @@ def test_a_type_that_was_meant_is_named(word: str, meant: str) -> None:
 def test_what_is_no_type_of_events_is_refused(word: Any) -> None:
     with pytest.raises(ValueError, match="event_type is .*; accepted is a"):
         check_event_type(word)
+
+
+def test_a_type_of_media_that_was_meant_is_refused_and_one_that_is_not_known_passes() -> None:
+    with pytest.raises(ValueError, match=r"type is 'ttts'; known are .*tts"):
+        check_media([{"type": "ttts", "params": {"text": "Hello."}}])
+    assert check_media([{"type": "hologram", "params": {}}])

@@ -46,7 +46,7 @@ class PlayAction(PausableAction[PlayEvent]):
             event = self.wait(timeout)
         except CallEnded:
             return False
-        if getattr(event, "state", "") != "finished" or getattr(self, "_stopped", False):
+        if event.state != "finished" or getattr(self, "_stopped", False):
             return False
         return self._call.is_still_up()
 
