@@ -23,7 +23,6 @@ from relay_actors.wire.events import (
 )
 
 __all__ = [
-    "BRIDGE",
     "ENGAGING",
     "TELLING",
     "TRANSFER",
@@ -38,7 +37,7 @@ __all__ = [
 Engaged = tuple[str, ...]
 """The engagements of a call, in words that a log line may show; most calls have none."""
 
-BRIDGE: Final = "a bridge"
+_BRIDGE: Final = "a bridge"
 TRANSFER: Final = "a transfer"
 
 _QUEUE: Final = "a queue"
@@ -53,7 +52,7 @@ _REALM: Final = "default"
 _BEGUN: Final = {
     "calling.amazon_bedrock": _AGENT,
     "calling.bind_digit": _BINDINGS,
-    "calling.connect": BRIDGE,
+    "calling.connect": _BRIDGE,
     "calling.echo": _ECHO,
     "calling.join_conference": _CONFERENCE,
     "calling.join_room": _ROOM,
@@ -87,7 +86,7 @@ _TOLD: Final[dict[type[RelayEvent], tuple[str, Callable[[Any], bool | None]]]] =
         _CONFERENCE,
         _of("status", there=frozenset({"participant-join"}), over=frozenset({"participant-leave"})),
     ),
-    ConnectEvent: (BRIDGE, lambda event: event.connect_state in {"connecting", "connected"}),
+    ConnectEvent: (_BRIDGE, lambda event: event.connect_state in {"connecting", "connected"}),
     EchoEvent: (_ECHO, _of("state", there=frozenset({"echoing"}), over=_FINISHED)),
     # Who was taken from a queue talks with whoever took him.
     QueueEvent: (_QUEUE, _of("status", there=frozenset({"enqueue", "stats", "dequeue"}), over=frozenset({"leave"}))),

@@ -26,9 +26,7 @@ class HandlerCall(CallActor):
 
     def run(self) -> None:
         """Call the handler."""
-        result = self._handler(self)
-        if result is not None:
-            refuse_result(result, self._handler)
+        refuse_result(self._handler(self), self._handler)
 
 
 read_hooks(HandlerCall).by_function = True

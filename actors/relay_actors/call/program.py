@@ -65,9 +65,7 @@ class Program:
 
     def _main(self) -> None:
         by_function = self._hooks is not None and self._hooks.by_function
-        result = self.call.run()
-        if result is not None:
-            refuse_result(result, self.call.run)
+        refuse_result(self.call.run(), self.call.run)
         self.finish(self.call.when_done, by_function=by_function)
 
     def finish(self, when_done: str, *, by_function: bool) -> None:

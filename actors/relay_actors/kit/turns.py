@@ -133,9 +133,7 @@ class TurnActor(GreenletActor):
         remedy = None
         try:
             # A call with a star enters the interpreter anew: 600 bytes of stack that a parked greenlet keeps.
-            result = function(*args) if args else function()
-            if result is not None:
-                refuse_result(result, function)
+            refuse_result(function(*args) if args else function(), function)
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
             if not self.mailbox.closed:
                 remedy = self.on_crash(error)

@@ -86,6 +86,8 @@ def refuse_result(result: object, function: Any) -> None:
     Raises:
         TypeError: it has not; the message says what to do.
     """
+    if result is None:
+        return  # most code
     if inspect.iscoroutine(result):
         result.close()  # or Python would warn that nobody has awaited it
         raise TypeError(f"{name_of(function)} returned a coroutine, which greenlets do not run: {_REMEDY}")

@@ -230,3 +230,17 @@ def test_signals_are_handled_only_meanwhile() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         until(lambda: len(outer) == 2)
     assert inner == ["SIGTERM"]
+
+
+def test_a_client_that_serves_already_is_drained_though_its_connection_is_down() -> None:
+    client: Any = Client()
+    client.state = "waiting"
+    client.connects.clear()
+    process = Process(client, 20.0)
+    running = gevent.spawn(process.run)
+    gevent.sleep(0)
+    assert process.request_stop("SIGTERM")
+    gevent.sleep(0)
+    assert "drain 20" in client.said
+    client.calls_end()
+    assert running.get() is ExitCode.OK
