@@ -295,3 +295,22 @@ def test_whoever_drains_second_is_told_how_the_calls_ended(sandbox: Sandbox, cli
     may_end.set()
     gevent.joinall(drains, timeout=LIMIT)
     assert [each.value for each in drains] == [True, True]
+
+
+def test_whoever_drains_while_another_hangs_up_is_told_that_calls_were_cut_off(
+    sandbox: Sandbox, client: RelayClient
+) -> None:
+    there = Event()
+
+    @client.on_call
+    def serve(call: Call) -> None:
+        call.answer()
+        there.set()
+        call.wait_for_ended()
+
+    sandbox.place(Caller().dials("office").waits_for_hangup(6000))
+    there.wait(LIMIT)
+    draining = gevent.spawn(client.drain, LIMIT)
+    until(lambda: client.status().calls.draining)
+    client.disconnect()
+    assert draining.get(timeout=LIMIT) is False

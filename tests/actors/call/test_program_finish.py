@@ -17,7 +17,7 @@ from gevent.event import Event
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.handler_call import HandlerCall
-from relay_actors.call.messages import CallOver, OfferExpired, OfferLeft, OfferTaken
+from relay_actors.call.messages import CallOver, HangUp, OfferExpired, OfferLeft, OfferTaken
 from relay_actors.errors import CallEnded, RelayError, RequestTimeout
 from relay_actors.timing import Timing
 
@@ -230,6 +230,8 @@ def test_an_actor_that_dies_ends_no_offer_that_was_left(started: Started) -> Non
     line = by_function(started, lambda call: None)
     line.core.ref.stop()
     turns()
+    assert line.closed
+    assert line.subscription.of(HangUp) == []  # which the router would send
     assert line.board.sent == []
 
 
