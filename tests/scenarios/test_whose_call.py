@@ -95,7 +95,7 @@ def test_it_is_hung_up_when_that_is_over(sandbox: Sandbox, client: RelayClient, 
         call.answer()
         begin(call)
 
-    told = outcome(sandbox, Caller().waits_for_hangup(120))
+    told = outcome(sandbox, Caller().waits_for_hangup(6000))
     assert (told.status, told.end_source) == (Status.ANSWERED, "outbound")
     assert methods(sandbox).count("calling.end") == 1
 
@@ -106,7 +106,7 @@ def test_a_sentence_that_nobody_waited_for_is_heard_whole(sandbox: Sandbox, clie
         call.answer()
         call.play_tts("Please hold the line.")
 
-    assert outcome(sandbox, Caller().waits_for_hangup(60)).heard == ("Please hold the line.",)
+    assert outcome(sandbox, Caller().waits_for_hangup(6000)).heard == ("Please hold the line.",)
 
 
 def test_calls_that_were_left_are_hung_up_when_the_drain_is_over(sandbox: Sandbox, client: RelayClient) -> None:
@@ -118,7 +118,7 @@ def test_calls_that_were_left_are_hung_up_when_the_drain_is_over(sandbox: Sandbo
         call.queue_enter("support")
         there.set()
 
-    run = sandbox.place(Caller().dials("office").waits_for_hangup(600))
+    run = sandbox.place(Caller().dials("office").waits_for_hangup(6000))
     there.wait(LIMIT)
     assert not client.drain(0.01)
     assert run.wait(LIMIT).end_source == "outbound"
@@ -153,7 +153,7 @@ def test_its_slot_is_free_at_once(sandbox: Sandbox) -> None:
             served.append(call.call_id)
 
         for number in range(1, 4):
-            sandbox.place(Caller().dials("office", patience=50))
+            sandbox.place(Caller().dials("office", patience=5000))
             until(lambda number=number: client.stats.offers_left == number)
         assert len(served) == 3
         assert client.stats.calls_refused == {}
@@ -161,7 +161,7 @@ def test_its_slot_is_free_at_once(sandbox: Sandbox) -> None:
 
 def test_a_drain_does_not_wait_for_it_and_nobody_hangs_it_up(sandbox: Sandbox, client: RelayClient) -> None:
     client.on_call(lambda _: None)
-    sandbox.place(Caller().dials("office", patience=500))
+    sandbox.place(Caller().dials("office", patience=5000))
     until(lambda: client.stats.offers_left == 1)
     assert client.drain(LIMIT)
     assert "calling.end" not in methods(sandbox)
@@ -170,7 +170,7 @@ def test_a_drain_does_not_wait_for_it_and_nobody_hangs_it_up(sandbox: Sandbox, c
 def test_whoever_takes_it_later_takes_a_slot_too(sandbox: Sandbox, client: RelayClient) -> None:
     waiting: list[Call] = []
     client.on_call(waiting.append)
-    run = sandbox.place(Caller().dials("office", patience=50).waits_for_hangup(60))
+    run = sandbox.place(Caller().dials("office", patience=5000).waits_for_hangup(6000))
     until(lambda: client.stats.offers_left == 1)
     (call,) = waiting
     call.answer()
@@ -192,7 +192,7 @@ def test_callbacks_run_while_the_handler_sleeps(sandbox: Sandbox, client: RelayC
         while not told.is_set():
             call.sleep(0.01)
 
-    assert outcome(sandbox, Caller().waits_for_hangup(60)).heard == ("Hello there",)
+    assert outcome(sandbox, Caller().waits_for_hangup(6000)).heard == ("Hello there",)
 
 
 def test_a_callback_that_raises_costs_the_call_nothing(sandbox: Sandbox, client: RelayClient) -> None:
@@ -204,7 +204,7 @@ def test_a_callback_that_raises_costs_the_call_nothing(sandbox: Sandbox, client:
         call.play_tts("and goodbye").wait()
         call.hangup()
 
-    told = outcome(sandbox, Caller().waits_for_hangup(60))
+    told = outcome(sandbox, Caller().waits_for_hangup(6000))
     assert told.heard == ("Hello there", "and goodbye")
     assert client.stats.callbacks_crashed >= 2
     assert client.stats.calls_crashed == 0
@@ -222,7 +222,7 @@ def test_a_prompt_that_the_caller_did_not_hear_to_its_end_is_known(sandbox: Sand
         texts = ("Hello.", "This goes on for longer than anybody would listen to.")
         heard.extend(call.play_tts(text).played_to_end() for text in texts)
 
-    outcome(sandbox, Caller().hangs_up_while_hearing("This goes on", 600))
+    outcome(sandbox, Caller().hangs_up_while_hearing("This goes on", 6000))
     until(lambda: len(heard) == 2)
     assert heard == [True, False]
 
@@ -255,7 +255,7 @@ def test_a_collection_ends_with_nothing_said_though_there_is_no_result(
             ends.append(action.wait(LIMIT))
         call.hangup()
 
-    outcome(sandbox, Caller().waits_for_hangup(600))
+    outcome(sandbox, Caller().waits_for_hangup(6000))
     assert [event.state for event in ends] == [state, state]
 
 
@@ -267,7 +267,7 @@ def test_an_offer_that_is_taken_while_the_client_disconnects_leaves_nobody_on_th
     client = client_of(sandbox)
     client.on_call(kept.append)
     client.connect(LIMIT)
-    sandbox.place(Caller().dials("office", patience=50).waits_for_hangup(6000))
+    sandbox.place(Caller().dials("office", patience=5000).waits_for_hangup(6000))
     until(lambda: client.stats.offers_left == 1)
     ending = gevent.spawn(client.disconnect)
     for _ in range(turns):

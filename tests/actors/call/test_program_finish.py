@@ -216,7 +216,7 @@ def test_it_is_listened_to_for_as_long_as_a_dial_may_ring_and_then_forgotten(sta
 
 
 def test_who_touches_it_later_has_it(started: Started) -> None:
-    line = by_function(started, lambda call: None, KEEN)
+    line = by_function(started, lambda call: None)
     line.call.answer()
     assert not line.core.facts.left
     until(lambda: line.subscription.of(OfferTaken))

@@ -51,7 +51,7 @@ def test_a_call_is_told_something_in_its_own_turn(sandbox: Sandbox) -> None:
         return made[0]
 
     with client_of(sandbox, call_actor=make) as client:
-        run = sandbox.place(Caller().dials("office").waits_for_hangup(600))
+        run = sandbox.place(Caller().dials("office").waits_for_hangup(6000))
         until(lambda: made and made[0].state == "answered")
         call_id = made[0].call_id
         gevent.joinall([gevent.spawn(client.tell, call_id, number) for number in range(20)], raise_error=True)
@@ -73,7 +73,7 @@ def test_who_can_not_be_told_says_so(sandbox: Sandbox) -> None:
             call.answer()
             call.wait_for_ended()
 
-        sandbox.place(Caller().dials("office").waits_for_hangup(600))
+        sandbox.place(Caller().dials("office").waits_for_hangup(6000))
         until(lambda: calls and calls[0].state == "answered")
         with pytest.raises(
             TypeError, match=r"serve is no CallActor class with on_told\(self, value\), so call .* can't be told"
@@ -96,7 +96,7 @@ def test_a_call_that_is_being_made_is_told_when_it_is_there(sandbox: Sandbox) ->
             self.hangup()
 
     with client_of(sandbox, call_actor=Slow) as client:
-        sandbox.place(Caller().dials("office").waits_for_hangup(600))
+        sandbox.place(Caller().dials("office").waits_for_hangup(6000))
         until(lambda: ids)
         telling = gevent.spawn(client.tell, ids[0], "early")
         gevent.sleep(0)
@@ -128,7 +128,7 @@ def test_the_code_of_a_call_dials_and_texts_by_its_client(sandbox: Sandbox) -> N
             other.hangup()
 
     with client_of(sandbox, call_actor=Forwards) as client:
-        sandbox.place(Caller().dials("office").waits_for_hangup(60)).wait(LIMIT)
+        sandbox.place(Caller().dials("office").waits_for_hangup(6000)).wait(LIMIT)
         typed: CallClient = client  # the type that a call's code sees
         assert typed is client
     assert said == ["outbound", "messaging.state"]
@@ -148,7 +148,7 @@ def test_who_tells_a_call_that_can_not_be_made_is_told_so(sandbox: Sandbox) -> N
             """Never called."""
 
     with client_of(sandbox, call_actor=Broken) as client:
-        sandbox.place(Caller().dials("office").waits_for_hangup(600))
+        sandbox.place(Caller().dials("office").waits_for_hangup(6000))
         until(lambda: ids)
         telling = gevent.spawn(client.tell, ids[0], "early")
         gevent.sleep(0)
