@@ -116,9 +116,9 @@ def test_code_sleeps_until_its_call_ends(threaded: ThreadedSandbox) -> None:
             @client.on_call
             async def serve(call: Call) -> None:
                 assert call.client is client
-                await call.answer()
-                await call.sleep(0)
                 try:
+                    await call.answer()
+                    await call.sleep(0)
                     await call.sleep(10 * LIMIT)
                 except CallEnded as error:
                     await ends.put(error.reason)
