@@ -24,4 +24,6 @@ class Listeners:
 
     def of(self, event_type: str) -> tuple[Handler, ...]:
         """Return those who listen to a type, then those who listen to all."""
-        return self._by_type.get(event_type, ()) + self._by_type.get("*", ())
+        by_type = self._by_type
+        found = by_type.get(event_type, ())
+        return found + by_type["*"] if "*" in by_type else found

@@ -259,11 +259,13 @@ class TurnActor(GreenletActor):
                     return True
                 if deadline is not None:
                     timeout = deadline - time.monotonic()
-            self._wait(future.done, timeout, None, wake)
-        finally:
-            if not future.done():
-                future.remove_done_callback(wake)
-        return future.done()
+            if self._wait(future.done, timeout, None, wake):
+                return True
+        except BaseException:
+            future.remove_done_callback(wake)
+            raise
+        future.remove_done_callback(wake)
+        return False
 
     def _actor_loop_teardown(self) -> None:
         super()._actor_loop_teardown()

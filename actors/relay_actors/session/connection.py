@@ -8,7 +8,7 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 from __future__ import annotations
 
 import time
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import gevent
 import msgspec
@@ -28,7 +28,6 @@ from relay_actors.session.faults import FrameFaults
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.pending import PendingCommands
-from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.transport import Transport
 from relay_actors.telemetry.stats import UNKNOWN
 from relay_actors.timing import Timing
@@ -180,11 +179,11 @@ class ConnectionActor(ServerActor):
     def _fail(self, message: messages.LinkFailed) -> None:
         raise message.error
 
-    def _send(self, commands: list[Ask[Any]]) -> None:
+    def _send(self, commands: list[Any]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
         # Who has given one up was told that it was not sent.
-        commands = [asked for asked in commands if not cast("ReplyFuture", asked.reply_to).done()]
+        commands = [asked for asked in commands if not asked.reply_to.done()]
         if commands and not self._leaving:
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
@@ -194,10 +193,10 @@ class ConnectionActor(ServerActor):
             else:
                 written = time.monotonic()
                 for asked in commands:
-                    self._pending.add(asked.message, cast("ReplyFuture", asked.reply_to), written)
+                    self._pending.add(asked.message, asked.reply_to, written)
                 return
         for asked in commands:
-            self._to.supervisor.forward(asked.message, cast("ReplyFuture", asked.reply_to))
+            self._to.supervisor.forward(asked.message, asked.reply_to)
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""
