@@ -27,7 +27,7 @@ AIO = f"{_EXAMPLES}/aio/{{}}.py"
 OFFICIAL = f"{_EXAMPLES}/official/{{}}/app.py"
 """Where the programs are, by their names."""
 OURS = ("SIGNALWIRE_", "RELAY_")
-LIMIT = 20.0  # seconds that anything of a program may take
+LIMIT = 60.0  # seconds that anything of a program may take
 _A_WHILE = 0.2  # seconds for a program to do what it should not
 _OVER = re.compile(r"-- (\w+) --\Z")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -29,7 +29,7 @@ __all__ = [
     "until",
 ]
 
-LIMIT: Final = 20.0
+LIMIT: Final = 60.0
 """Seconds after which a test that waits in vain has failed."""
 
 OFFICE: Final = "+15550100002"

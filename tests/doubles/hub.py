@@ -11,7 +11,7 @@ from gevent.hub import get_hub
 
 __all__ = ["LIMIT", "active_watchers", "turns", "until"]
 
-LIMIT = 20.0  # seconds after which a test that waits in vain has failed
+LIMIT = 60.0  # seconds after which a test that waits in vain has failed
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from relay_runtime.sandbox import Sandbox
 __all__ = ["LIMIT", "ThreadedSandbox"]
 
 T = TypeVar("T")
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 class ThreadedSandbox:

@@ -34,7 +34,7 @@ TIMING = Timing(
 )
 _BATCH = 200
 _PROBE_EVERY = 20  # batches
-_LIMIT = 10.0  # seconds for the client to answer a good frame among the bad ones
+_LIMIT = 60.0  # seconds for the client to answer a good frame among the bad ones
 _METHOD = re.compile(rb'"method":"([a-z._]+)"')
 _IDENTITY = re.compile(rb'"id":"([^"]+)"')
 _CALL = re.compile(rb'"call_id":"([^"]+)"')

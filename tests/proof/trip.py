@@ -23,7 +23,7 @@ __all__ = ["stays"]
 
 _ROOTS = ("/relay_actors/", "/relay_runtime/")
 _GROUND = ("kit/", "wire/", "errors.py", "timing.py", "telemetry/", "sandbox/")
-_LIMIT = 20.0
+_LIMIT = 60.0
 
 
 class _Trip:

@@ -13,7 +13,7 @@ from relay_runtime.watch import hub_guard
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 class Blocking(CallActor):

@@ -16,7 +16,7 @@ from relay_runtime.sandbox import Callee, Sandbox
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 20.0
+LIMIT = 60.0
 TIMING = Timing(
     request_timeout=LIMIT,
     connect_timeout=LIMIT,

@@ -12,7 +12,7 @@ from relay_runtime.sandbox import Caller, Sandbox, Status
 pytestmark = pytest.mark.scenario
 
 CAP = 1000
-LIMIT = 30.0
+LIMIT = 60.0
 
 
 class Holder(CallActor):

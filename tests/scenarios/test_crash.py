@@ -14,7 +14,7 @@ from relay_runtime.sandbox import Caller, Sandbox, Status
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from relay_runtime.sandbox import Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 TIMING = Timing(
     request_timeout=2.0,
     connect_timeout=2.0,

@@ -14,7 +14,7 @@ from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 TIMING = Timing(request_timeout=3, connect_timeout=3, stop_timeout=1, close_timeout=0.5, call_linger=0.2)
 DEVICES = [[{"type": "phone", "params": {"from_number": "+15550100099", "to_number": "+15550100002"}}]]
 

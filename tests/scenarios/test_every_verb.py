@@ -16,7 +16,7 @@ from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 15.0
+LIMIT = 60.0
 THEM, OTHER = "+15550100001", "+15550100002"
 TIMING = Timing(request_timeout=2.0, call_linger=0.3, stop_timeout=0.3, close_timeout=0.2)
 CALLER = Caller(THEM).dials("office").is_fax(pages=1).pays().refers()

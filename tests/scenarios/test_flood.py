@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 EVENTS = 100_000
 OTHERS = 10  # calls that must be served while the flood lasts
 BATCH = 200
-LIMIT = 30.0
+LIMIT = 60.0
 FLOODED = "+15550100001"
 
 

@@ -12,7 +12,7 @@ from relay_runtime.sandbox import Caller, Run, Sandbox, Status
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 class Holder(CallActor):

@@ -15,7 +15,7 @@ from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 15.0
+LIMIT = 60.0
 THEM = "+15550100001"
 TIMING = Timing(request_timeout=0.5, backoff_first=0.01, backoff_limit=0.02, call_linger=0.2, stop_timeout=0.5)
 LOST: list[dict[str, Any]] = [

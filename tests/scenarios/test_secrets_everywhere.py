@@ -15,7 +15,7 @@ from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 
-LIMIT = 10.0
+LIMIT = 60.0
 TOKEN, JWT = "PT-very-secret-token", "eyJ-very-secret-jwt"
 NUMBERS = ("+15557654321", "+15557654322", "+15557654323")
 WORDS = "private words of a caller"

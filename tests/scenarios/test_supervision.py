@@ -16,7 +16,7 @@ from relay_runtime import CallActor, CallEnded, Change, ClientFailed, RelayClien
 from relay_runtime.sandbox import Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
-LIMIT = 10.0
+LIMIT = 60.0
 TIMING = Timing(backoff_first=0.01, backoff_limit=0.02, stop_timeout=1.0, restart_intensity=5, restart_period=LIMIT)
 
 

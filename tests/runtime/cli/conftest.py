@@ -19,7 +19,7 @@ from relay_runtime.inspection.server import ControlServer
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.options import OPTIONS
 
-LIMIT = 30.0
+LIMIT = 60.0
 APP = """
 from relay_runtime import CallActor, RelayClient, aio
 

@@ -9,7 +9,7 @@ from relay_runtime.cli import run
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Callee, Sandbox
 
-LIMIT = 15.0
+LIMIT = 60.0
 TO, FROM = "+15550100001", "+15550100099"
 
 

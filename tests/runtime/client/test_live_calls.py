@@ -10,7 +10,7 @@ import pytest
 from relay_runtime import CallActor, RelayClient
 from relay_runtime.sandbox import Caller, Sandbox
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 class Talker(CallActor):

@@ -12,7 +12,7 @@ from relay_actors.messaging.actor import MessagingActor
 from relay_runtime import CallActor, RelayClient, Timing
 from relay_runtime.sandbox import Caller, Sandbox
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 class Talker(CallActor):

@@ -13,7 +13,7 @@ from doubles.parrot import Parrot
 from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.server import ControlServer
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from relay_runtime.inspection.places import default_path, listen_on
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.server import ControlServer
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 def test_a_process_that_does_not_answer_is_told_from_one_that_is_not_there(parrot: Parrot) -> None:

@@ -13,7 +13,7 @@ from gevent.queue import Queue
 from relay_runtime.process import source_watch
 from relay_runtime.process.source_watch import SourceWatch
 
-LIMIT = 10.0
+LIMIT = 60.0
 
 
 @pytest.fixture

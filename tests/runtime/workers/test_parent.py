@@ -15,7 +15,7 @@ from relay_runtime.workers import Blueprint, Parent, Policy
 
 pytestmark = pytest.mark.slow  # processes and sockets
 
-LIMIT = 20.0
+LIMIT = 60.0
 QUICK = Policy(backoff=Backoff(first=0.01, limit=0.02), intensity=Intensity(3, 30.0), kill_after=0.5)
 
 

@@ -11,7 +11,7 @@ from doubles.worker_process import DEAF, FOREVER, SERVES
 
 from relay_runtime.workers.worker import Blueprint, State, Worker
 
-LIMIT = 20.0  # seconds for a process
+LIMIT = 60.0  # seconds for a process
 
 
 class Life:

@@ -14,7 +14,7 @@ from relay_runtime.sandbox import Sandbox
 
 Http = Callable[..., tuple[int, Any]]
 
-LIMIT = 15.0
+LIMIT = 60.0
 
 
 @pytest.fixture

@@ -22,11 +22,14 @@ def test_what_was_said_before_the_step_began_counts(client: RawClient, call: Pla
     assert run.wait().ok
 
 
-def test_a_paused_prompt_is_heard_only_when_it_goes_on(client: RawClient, call: PlaceCall) -> None:
-    run, address = call(Caller().hears("the last word").hangs_up())
+def test_a_paused_prompt_is_heard_only_when_it_goes_on(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
+    run, address = call(Caller().hears("the last word", timeout=None).hangs_up())
     control = {**address, "control_id": "p"}
+    clock = sandbox.exchange.ground.clock
+    usual, clock.time_scale = clock.time_scale, 100.0  # the prompt does not end before it is paused
     client.result("calling.play", {**control, "play": [tts("a rather long way to the last word")]})
     client.result("calling.play.pause", control)
+    clock.time_scale = usual
     client.result("calling.play", {**address, "control_id": "q", "play": [tts("x" * 100)]})
     client.event("calling.call.play", control_id="q", state="finished")
     assert run.outcome is None

@@ -18,7 +18,7 @@ from relay_runtime.sandbox import Sandbox
 
 OpenWire = Callable[..., "Wire"]
 
-LIMIT = 15.0
+LIMIT = 60.0
 
 
 class Wire:
