@@ -21,7 +21,7 @@ from relay_runtime.process.appload import App, AppError, load_app, load_hooks, s
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
 from relay_runtime.settings.options import OPTIONS, Client
-from relay_runtime.workers import Errand, Lifeline, share
+from relay_runtime.workers import Errand, Lifeline, Watchdog, share
 
 if TYPE_CHECKING:
     from relay_runtime.aio.loop_lag import LoopLag
@@ -106,7 +106,12 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
 
 
 def serve_as_worker(
-    given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, errand: Errand, home: Home
+    given: Mapping[str, Any],
+    config_file: Path | None,
+    env_file: Path | None,
+    errand: Errand,
+    home: Home,
+    watchdog: Watchdog,
 ) -> ExitCode:
     """Serve calls under a parent, until that or a signal says otherwise. Blocks the current greenlet.
 
@@ -116,6 +121,7 @@ def serve_as_worker(
         env_file: the environment file that it names, or None.
         errand: what the parent told.
         home: where the app's code runs.
+        watchdog: answers for the hub.
 
     Raises:
         Failure: something is wrong with the app or a setting.
@@ -125,7 +131,12 @@ def serve_as_worker(
     app = _loaded_or_told(config, errand, home)
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
-    return home.run(lambda loop: _serve_errand(client, config, errand, loop))
+
+    def run(loop: LoopLag | None) -> ExitCode:
+        watchdog.watch(config["drain_timeout"], None if loop is None else loop.overdue)
+        return _serve_errand(client, config, errand, loop)
+
+    return home.run(run)
 
 
 def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: LoopLag | None) -> ExitCode:

@@ -12,7 +12,7 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import Greenlets, Home, serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.process import ExitCode
-from relay_runtime.workers import Errand
+from relay_runtime.workers import Errand, Watchdog
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -64,7 +64,9 @@ def start(
     home = _loop() if asyncio else Greenlets()
     errand = Errand.from_environment()
     if errand is not None:
-        return serve_as_worker(given, config, env_file, errand, home)
+        watchdog = Watchdog(errand)
+        watchdog.start()
+        return serve_as_worker(given, config, env_file, errand, home, watchdog)
     with ExitStack() as stack:
         embedded = stack.enter_context(_embedded(time_scale, callers, asyncio=asyncio)) if sandbox else None
         first = embedded.layer() if embedded is not None else None

@@ -20,7 +20,7 @@ from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS, PROCESS
-from relay_runtime.workers import Blueprint, Parent, ParentMetrics, WorkersCalls
+from relay_runtime.workers import Blueprint, Parent, ParentMetrics, Policy, WorkersCalls
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -62,6 +62,7 @@ def supervise(
             config["workers"],
             blueprint,
             config["drain_timeout"],
+            policy=Policy(timeout=config["worker_timeout"]),
             patient=reload is not None,
             at_once=reload is ReloadCalls.END,
         )

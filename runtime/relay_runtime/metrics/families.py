@@ -308,8 +308,14 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
 """What a collector exposes, in this order."""
 
 PARENT_FAMILIES: Final[tuple[Family, ...]] = (
-    _gauge("relay_workers", "Worker processes, by how far they have come.", None, "state"),
+    _gauge(
+        "relay_workers",
+        "Worker processes, by how far they have come; silent when one should serve calls and does not answer.",
+        None,
+        "state",
+    ),
     _counter("relay_worker_restarts", "How often a worker was started again after its death."),
+    _counter("relay_worker_timeouts", "How often a worker was killed because it was silent for too long."),
 )
 """What the parent of several workers exposes besides."""
 

@@ -11,7 +11,21 @@ import msgspec
 from relay_actors.wire.checks import check_contexts
 from relay_runtime.settings.endpoint import parse_host
 
-__all__ = ["ADDRESS", "COUNT", "HOST", "NAMES", "PATH", "PORT", "SECONDS", "SHARE", "SWITCH", "TEXT", "Kind", "one_of"]
+__all__ = [
+    "ADDRESS",
+    "COUNT",
+    "HOST",
+    "NAMES",
+    "PATH",
+    "PORT",
+    "SECONDS",
+    "SHARE",
+    "SWITCH",
+    "TEXT",
+    "TIMEOUT",
+    "Kind",
+    "one_of",
+]
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -70,6 +84,14 @@ def _number(accepted: str, highest: float) -> Callable[[Any], float]:
     return read
 
 
+def _timeout(value: Any) -> float:
+    accepted = "a number of seconds from 1, or 0 for never"
+    number = _number(accepted, math.inf)(value)
+    if 0 < number < 1:
+        raise ValueError(f"accepted is {accepted}")
+    return number
+
+
 def _switch(value: Any) -> bool:
     words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     if isinstance(value, bool):
@@ -104,6 +126,7 @@ NAMES: Final = Kind(_names, list[str], "NAME", "a list", "separated by commas")
 COUNT: Final = Kind(_whole("a whole number from 1", 1), int, "N")
 PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), int, "PORT")
 SECONDS: Final = Kind(_number("a number of seconds from 0", math.inf), float, "SECONDS", "seconds")
+TIMEOUT: Final = Kind(_timeout, float, "SECONDS", "seconds")
 SHARE: Final = Kind(
     _number("a share of max_active_calls, from 0 to 1, such as 0.9", 1),
     float,

@@ -185,6 +185,13 @@ PROCESS: Final = (
         default=1,
     ),
     Option(
+        "worker_timeout",
+        kinds.TIMEOUT,
+        "seconds for which a worker may be silent before it is killed; 0: for ever",
+        "Kill and restart a worker that is silent for so long; 0: never. Default: {default}.",
+        default=30.0,
+    ),
+    Option(
         "control_socket",
         kinds.PATH,
         "where ps, top and the like ask; off: nowhere",

@@ -30,7 +30,7 @@ from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.stats import Stats
 
-__all__ = ["DEFAULT_LIMIT", "HubWatch", "checked_limit", "watch_hub"]
+__all__ = ["DEFAULT_LIMIT", "Culprit", "HubWatch", "checked_limit", "culprit_in", "watch_hub"]
 
 DEFAULT_LIMIT: Final = 0.25
 """Seconds for which code may keep the hub from running anybody else, before it is named."""
@@ -39,25 +39,31 @@ _BEATS: Final = 4  # per limit: what lasts a quarter longer than the limit is no
 _STILL: Final = 20  # limits after which the thread itself tells of a blockage that has no end yet
 
 
-class _Culprit(msgspec.Struct, frozen=True):
+class Culprit(msgspec.Struct, frozen=True):
     """Who was found at work while the hub was blocked.
 
     Attributes:
-        beat: the last beat before it, in monotonic seconds.
         where: file, line and function.
         actor: the name of the actor's class, or an empty string.
         call_id: the call it belongs to, or an empty string.
+        beat: the last beat of the hub before it, in monotonic seconds.
     """
 
-    beat: float
     where: str
     actor: str
     call_id: str
+    beat: float
+
+    @property
+    def who(self) -> str:
+        """Who it is, and where that stands, in words."""
+        by = f"{self.actor} of call {self.call_id}" if self.call_id else self.actor or "code outside of the actors"
+        return f"{by}, at {self.where}"
 
     def tell(self, how_long: str) -> None:
-        by = f"{self.actor} of call {self.call_id}" if self.call_id else self.actor or "code outside of the actors"
+        """Log it."""
         logger.bind(**({"call_id": self.call_id} if self.call_id else {})).warning(
-            "the hub {} by {}, at {}; Call.offload runs such work on a thread", how_long, by, self.where
+            "the hub {} by {}; Call.offload runs such work on a thread", how_long, self.who
         )
 
 
@@ -122,7 +128,7 @@ class _Guard:
         self._timer = Timer()
         self._stop: Any = None
         self._beat = 0.0
-        self._culprit: _Culprit | None = None
+        self._culprit: Culprit | None = None
 
     # In the hub's thread
 
@@ -162,7 +168,7 @@ class _Guard:
         if culprit is not None and culprit.beat == before:
             gevent.spawn_raw(self._report, culprit, now - before)
 
-    def _report(self, culprit: _Culprit, seconds: float) -> None:
+    def _report(self, culprit: Culprit, seconds: float) -> None:
         for watch in self._watches:
             watch.stats.hub_blocked += seconds >= watch.limit
         culprit.tell(f"was blocked for {seconds:.2f} s")
@@ -193,14 +199,26 @@ class _Guard:
         frame = sys._current_frames().get(self._thread)
         if frame is None:
             return False
-        own = user_frame(frame)
-        if own is None and frame.f_globals.get("__name__") == "gevent.hub":
-            return True  # it waits for events: not blocked, but not scheduled by the system
-        actor = next(_actors(frame), None)
-        call_id = actor.call_id if isinstance(actor, Call) else ""
-        name = "" if actor is None else type(actor).__name__
-        self._culprit = _Culprit(beat, place(own or frame), name, call_id)
+        culprit = culprit_in(frame, beat)
+        if culprit is not None:  # else it is not blocked, but not scheduled by the system
+            self._culprit = culprit
         return True
+
+
+def culprit_in(frame: FrameType, beat: float = 0.0) -> Culprit | None:
+    """Return who is at work in the stack of a hub's thread, or None when the hub waits for events. Any thread.
+
+    Args:
+        frame: the innermost frame of the stack.
+        beat: see `Culprit`.
+    """
+    own = user_frame(frame)
+    if own is None and frame.f_globals.get("__name__") == "gevent.hub":
+        return None
+    actor = next(_actors(frame), None)
+    call_id = actor.call_id if isinstance(actor, Call) else ""
+    name = "" if actor is None else type(actor).__name__
+    return Culprit(place(own or frame), name, call_id, beat)
 
 
 def _actors(frame: FrameType | None) -> Iterator[pykka.Actor]:

@@ -5,6 +5,17 @@ from relay_runtime.workers.lifeline import Errand, Lifeline
 from relay_runtime.workers.metrics import ParentMetrics
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.policy import Policy, share
+from relay_runtime.workers.watchdog import Watchdog
 from relay_runtime.workers.worker import Blueprint
 
-__all__ = ["Blueprint", "Errand", "Lifeline", "Parent", "ParentMetrics", "Policy", "WorkersCalls", "share"]
+__all__ = [
+    "Blueprint",
+    "Errand",
+    "Lifeline",
+    "Parent",
+    "ParentMetrics",
+    "Policy",
+    "Watchdog",
+    "WorkersCalls",
+    "share",
+]

@@ -51,7 +51,8 @@ class WorkersCalls:
         """Return the live calls whose id begins so."""
         serving = [worker for worker in self._parent.living if worker.state in _SERVING]
         found = ask_all(serving, Request(op="find", id=prefix), list[str])
-        return [Found(call_id, worker) for worker, ids in found for call_id in ids]
+        ordered = sorted(found, key=lambda each: each[0].number)
+        return [Found(call_id, worker) for worker, ids in ordered for call_id in ids]
 
     def call(self, found: Found) -> CallStatus:
         """Return a call's status, as its worker tells it."""

@@ -24,7 +24,10 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
         number: the worker's place, from 1.
         workers: how many there are.
         channel: file descriptor of the socket to the parent.
+        watchdog: file descriptor of the socket by which the parent asks the watchdog.
         control_socket: where the worker is to be inspected by its parent.
+        timeout: seconds for which it may be silent; 0: for ever.
+        kill_after: seconds that it may take to end, beyond its drain timeout.
         settings: settings that go before all others, by option name.
         contexts: the contexts of an app that names none.
     """
@@ -32,7 +35,10 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     workers: int
     channel: int
+    watchdog: int
     control_socket: str
+    timeout: float
+    kill_after: float
     settings: dict[str, str] = {}
     contexts: tuple[str, ...] = ()
 
@@ -44,12 +50,13 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     def from_environment(cls) -> Errand | None:
         """Return the errand of this process, or None when it is no worker.
 
-        Neither the variable nor the channel is passed on: programs that the app starts are no workers.
+        Neither the variable nor the sockets are passed on: programs that the app starts are no workers.
         """
         text = os.environ.pop(_VARIABLE, "")
         errand = msgspec.json.decode(text, type=cls) if text else None
         if errand is not None:
-            os.set_inheritable(errand.channel, False)
+            for socket_to_parent in (errand.channel, errand.watchdog):
+                os.set_inheritable(socket_to_parent, False)
         return errand
 
     def __repr__(self) -> str:

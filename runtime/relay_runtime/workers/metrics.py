@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from gevent.pool import Pool
@@ -16,11 +17,13 @@ from relay_runtime.workers.worker import State, Worker
 __all__ = ["PATIENCE", "ParentMetrics", "ask_all"]
 
 PATIENCE: Final = 3.0  # seconds for a worker; less than who asks the parent has
-_ASKABLE: Final = (State.CONNECTING, State.SERVING, State.DRAINING)
+_AT_WORK: Final = (State.CONNECTING, State.SERVING)
+_ASKABLE: Final = (*_AT_WORK, State.DRAINING)
+_SILENT: Final = "silent"
 
 
-def ask_all(workers: list[Worker], request: Request, kind: Any) -> list[tuple[Worker, Any]]:
-    """Return what those workers say that answer in time. Blocks the current greenlet for a bounded time."""
+def ask_all(workers: list[Worker], request: Request, kind: Any) -> Iterator[tuple[Worker, Any]]:
+    """Yield what those workers say that answer in time, as it comes. Blocks the current greenlet for a bounded time."""
 
     def ask(worker: Worker) -> tuple[Worker, Any] | None:
         try:
@@ -29,7 +32,7 @@ def ask_all(workers: list[Worker], request: Request, kind: Any) -> list[tuple[Wo
             return None
 
     pool: Any = Pool(16)
-    return [each for each in pool.map(ask, workers) if each is not None]
+    return (each for each in pool.imap_unordered(ask, workers) if each is not None)
 
 
 class ParentMetrics:
@@ -54,9 +57,9 @@ class ParentMetrics:
             worker.seen_metrics = answers.get(worker, worker.seen_metrics)
             if worker.buried:
                 continue  # it has ended meanwhile, and is among the lost ones
-            silent = worker not in answers
-            parts.append([each for each in worker.seen_metrics if not silent or each.kind in COUNTED])
-        return [*merged([self._parent.lost.metrics, *parts]), *self._own()]
+            parts.append([each for each in worker.seen_metrics if worker in answers or each.kind in COUNTED])
+        silent = [each for each in askable if each not in answers and each.state in _AT_WORK]
+        return [*merged([self._parent.lost.metrics, *parts]), *self._own(silent)]
 
     def page(self) -> bytes:
         """Return the metrics as Prometheus reads them. Blocks as `samples`."""
@@ -67,22 +70,23 @@ class ParentMetrics:
         if self._parent.stopping:
             return ("draining: no new call is taken",)
         serving = [worker for worker in self._parent.living if worker.state is State.SERVING]
-        answers = ask_all(serving, Request(op="ready"), list[str])
-        if any(not reasons for _, reasons in answers):
-            return ()
-        told = [f"worker {worker.number}: {reason}" for worker, reasons in answers for reason in reasons]
+        told = []
+        for worker, reasons in ask_all(serving, Request(op="ready"), list[str]):
+            if not reasons:
+                return ()  # nobody waits for those that don't answer
+            told += [f"worker {worker.number}: {reason}" for reason in reasons]
         return tuple(told) or ("no worker serves calls and answers",)
 
-    def _own(self) -> list[MetricSamples]:
-        states = {state.value: 0 for state in State if state is not State.DEAD}
+    def _own(self, silent: Iterable[Worker]) -> list[MetricSamples]:
+        states = {state.value: 0 for state in State if state is not State.DEAD} | {_SILENT: 0}
         for worker in self._parent.living:
-            states[worker.state.value] += 1
+            states[_SILENT if worker in silent else worker.state.value] += 1
         restarts = float(sum(slot.restarts.total for slot in self._parent.slots))
         return [
             MetricSamples(
                 "relay_workers",
                 "gauge",
-                "Worker processes, by how far they have come.",
+                "Worker processes, by how far they have come; silent when one should serve calls and does not answer.",
                 tuple(("relay_workers", {"state": state}, float(count)) for state, count in states.items()),
             ),
             MetricSamples(
@@ -90,5 +94,11 @@ class ParentMetrics:
                 "counter",
                 "How often a worker was started again after its death.",
                 (("relay_worker_restarts_total", {}, restarts),),
+            ),
+            MetricSamples(
+                "relay_worker_timeouts",
+                "counter",
+                "How often a worker was killed because it was silent for too long.",
+                (("relay_worker_timeouts_total", {}, float(self._parent.timeouts)),),
             ),
         ]

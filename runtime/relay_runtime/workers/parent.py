@@ -22,7 +22,7 @@ from relay_runtime.process.process import ExitCode
 from relay_runtime.workers.policy import Policy
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.totals import Lost
-from relay_runtime.workers.worker import Blueprint, Worker
+from relay_runtime.workers.worker import Blueprint, State, Worker
 
 __all__ = ["Parent"]
 
@@ -44,6 +44,7 @@ class Parent:
 
     Attributes:
         slots: the places of the workers.
+        timeouts: how many workers were killed since they were silent.
         lost: what workers had counted that have ended.
         on_loaded: each is called with what a worker said when it was loaded, or failed to load.
         on_stop: called with the reason when it is told to stop; must not block.
@@ -62,6 +63,7 @@ class Parent:
     ) -> None:
         self._policy = policy or Policy()
         self.slots = [Slot(number, self._policy.backoff) for number in range(1, workers + 1)]
+        self.timeouts = 0
         self.lost = Lost()
         self.on_loaded: list[Callable[[dict[str, Any]], object]] = []
         self.on_stop: Callable[[str], object] = lambda _: None
@@ -132,12 +134,12 @@ class Parent:
 
     def _spawn(self, slot: Slot) -> Worker:
         self._serial += 1
-        worker = Worker(slot.number, self._serial, self._blueprint, len(self.slots), self._note)
+        worker = Worker(slot.number, self._serial, self._blueprint, len(self.slots), self._note, self._policy)
         logger.debug("worker {} started as process {}", slot.number, worker.pid)
         return worker
 
     def _note(self, worker: Worker, what: str) -> None:
-        handler = {"loaded": self._loaded, "ready": self._ready, "died": self._died}[what]
+        handler = {"loaded": self._loaded, "ready": self._ready, "silent": self._silent, "died": self._died}[what]
         self._events.put((handler, (self.slots[worker.number - 1], worker)))
 
     def _loaded(self, slot: Slot, worker: Worker) -> None:
@@ -174,6 +176,15 @@ class Parent:
             self._roll_next()
 
     # Deaths
+
+    def _silent(self, _slot: Slot, worker: Worker) -> None:
+        """Kill a worker that gives no sign of life: it hears no other signal. Its death is dealt with as any other."""
+        if worker.state is not State.DEAD:
+            self.timeouts += 1
+            logger.error(
+                "worker {} has been silent for {}; process {} is killed", worker.number, worker.silence, worker.pid
+            )
+            worker.kill()
 
     def _died(self, slot: Slot, worker: Worker) -> None:
         worker.buried = True

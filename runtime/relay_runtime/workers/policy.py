@@ -16,11 +16,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         backoff: how the starts of one worker are spread.
         intensity: how many deaths for each worker are too many, if no worker serves calls.
         kill_after: seconds that a worker may take to end, beyond its drain timeout, until it is killed.
+        timeout: seconds for which a worker may be silent, from when it has loaded the app, until it is killed; 0: for
+            ever.
     """
 
     backoff: Backoff = Backoff(first=1.0, limit=30.0, healthy_after=10.0)
     intensity: Intensity = Intensity(restarts=5, period=60.0)
-    kill_after: float = 20.0
+    kill_after: float = 10.0
+    timeout: float = 30.0
 
 
 def share(limit: int, number: int, workers: int) -> int:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ from gevent import socket, subprocess
 
 from relay_actors.kit.timer import Timer
 from relay_runtime.metrics import MetricSamples
+from relay_runtime.workers.heartbeat import Heartbeat
 from relay_runtime.workers.lifeline import Errand
+from relay_runtime.workers.policy import Policy
 
 __all__ = ["Blueprint", "State", "Worker"]
 
@@ -78,6 +81,12 @@ def _environment(errand: Errand) -> dict[str, str]:
     return {**kept, **errand.variable()}
 
 
+def _line() -> tuple[Any, Any]:
+    """Return the two ends of a line to a worker: the parent's, and the one to be passed on."""
+    ours, theirs = std_socket.socketpair()
+    return socket.socket(fileno=ours.detach()), theirs
+
+
 class Worker:
     """A process that was started as a worker.
 
@@ -86,7 +95,8 @@ class Worker:
         serial: tells it from all others that the parent has started.
         blueprint: what it is started with.
         workers: how many places there are.
-        tell: called with each event of its life: ``(worker, "loaded" | "ready" | "died")``; must not block.
+        tell: called with each event of its life: ``(worker, "loaded" | "ready" | "silent" | "died")``; must not block.
+        policy: for how long it may be silent, and take to its end.
 
     Attributes:
         state: how far it has come.
@@ -96,6 +106,7 @@ class Worker:
         exit_code: its exit code, negative for a signal, or None while it lives.
         facts: what it said when it was loaded.
         final: what it said at its end.
+        silence: for how long it was silent, if that was too long, and where it stood, in words; or an empty string.
         buried: whether it is counted among those that have ended.
         seen_metrics: its metrics when it was asked last; all that is known of it when it is killed.
     """
@@ -107,6 +118,7 @@ class Worker:
         blueprint: Blueprint,
         workers: int,
         tell: Callable[[Worker, str], object],
+        policy: Policy,
     ) -> None:
         self.number = number
         self.serial = serial
@@ -118,12 +130,15 @@ class Worker:
         self.exit_code: int | None = None
         self.facts: dict[str, Any] = {}
         self.final: dict[str, Any] = {}
+        self.silence = ""
         self.buried = False
         self.seen_metrics: list[MetricSamples] = []
         self._tell = tell
         self._killer = Timer()
         self._next_signal = 0.0
-        self._process = self._start(blueprint, workers)
+        self._timeout = policy.timeout
+        self._heartbeat: Heartbeat | None = None
+        self._process = self._start(blueprint, workers, policy)
         self.pid: int = self._process.pid
         reader = gevent.spawn(self._read)
         reader.name = f"reader of worker {number}"
@@ -140,35 +155,42 @@ class Worker:
         code, loading = self.exit_code, "" if self.facts else " while it loaded the app"  # and could say nothing of it
         if code is None:
             return f"no exit code{loading}"
-        return f"exit code {code}{loading}" if code >= 0 else f"signal {-code}{loading}"
+        silent = " since it was silent" if self.silence else ""
+        return f"exit code {code}{loading}{silent}" if code >= 0 else f"signal {-code}{loading}{silent}"
 
     def __repr__(self) -> str:
         return f"<Worker {self.number} pid={self.pid} {self.state.value}>"
 
-    def _start(self, blueprint: Blueprint, workers: int) -> Any:
-        ours, theirs = std_socket.socketpair()
-        with theirs:
+    def _start(self, blueprint: Blueprint, workers: int, policy: Policy) -> Any:
+        self._sock, theirs = _line()
+        self._watchdog, watchdog = _line()
+        with theirs, watchdog:
             errand = Errand(
                 number=self.number,
                 workers=workers,
                 channel=theirs.fileno(),
+                watchdog=watchdog.fileno(),
                 control_socket=str(self.control_socket),
+                timeout=policy.timeout,
+                kill_after=policy.kill_after,
                 settings=blueprint.settings,
                 contexts=blueprint.contexts,
             )
             try:
-                process = subprocess.Popen(
+                return subprocess.Popen(
                     [sys.executable, *blueprint.arguments],
                     env=_environment(errand),
-                    pass_fds=(theirs.fileno(),),
+                    pass_fds=(errand.channel, errand.watchdog),
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C is for the parent, which tells the workers
                 )
             except BaseException:
-                ours.close()
+                self._close()
                 raise
-        self._sock = socket.socket(fileno=ours.detach())
-        return process
+
+    def _close(self) -> None:
+        self._sock.close()
+        self._watchdog.close()
 
     # What the parent says
 
@@ -220,6 +242,7 @@ class Worker:
                 self.facts = words
                 if self.state is State.STARTING:
                     self.state = State.LOADED
+                    self._watch()
                     self._tell(self, "loaded")
             case "failed":
                 self.facts = words
@@ -231,12 +254,24 @@ class Worker:
             case "over":
                 self.final = words
 
+    def _watch(self) -> None:
+        """Watch its hub, which goes round from now on."""
+        if self._timeout:
+            interrupt = partial(self._signal, signal.SIGQUIT)
+            self._heartbeat = Heartbeat(self._watchdog, self._timeout, interrupt, self._fell_silent)
+
+    def _fell_silent(self, silence: str) -> None:
+        self.silence = silence
+        self._tell(self, "silent")
+
     def _wait(self, reader: Any) -> None:
         code = self._process.wait()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
         reader.join(1.0)  # its last words; somebody else may hold the other end open
         reader.kill()
         self._killer.cancel()
         self.exit_code = code
         self.state = State.DEAD
-        self._sock.close()
+        self._close()
         self._tell(self, "died")

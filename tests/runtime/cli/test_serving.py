@@ -23,7 +23,7 @@ from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.config import Config, from_file, merge
-from relay_runtime.workers import Errand
+from relay_runtime.workers import Errand, Watchdog
 
 pytestmark = pytest.mark.slow  # processes and sockets
 
@@ -128,11 +128,15 @@ class Parent:
 
     def __init__(self, control_socket: Path) -> None:
         self._end, theirs = socket.socketpair()
+        channel = theirs.detach()
         self.errand = Errand(
             number=2,
             workers=2,
-            channel=theirs.detach(),
+            channel=channel,
+            watchdog=channel,  # nobody asks it
             control_socket=str(control_socket),
+            timeout=30.0,
+            kill_after=10.0,
             settings={"log_level": "error"},
             contexts=("office",),
         )
@@ -156,6 +160,11 @@ class Parent:
         self._end.close()
 
 
+def served(errand: Errand) -> ExitCode:
+    """Serve as a worker whose watchdog sleeps."""
+    return serve_as_worker({"app": "app:Patient"}, None, None, errand, Greenlets(), Watchdog(errand))
+
+
 @pytest.fixture
 def parent(runtime: Path) -> Iterator[Parent]:
     (runtime / "workers").mkdir(mode=0o700)
@@ -165,7 +174,7 @@ def parent(runtime: Path) -> Iterator[Parent]:
 
 
 def test_a_worker_loads_the_app_and_serves_when_its_parent_lets_it(sandbox: Sandbox, parent: Parent) -> None:
-    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.errand, Greenlets())
+    serving = gevent.spawn(served, parent.errand)
     loaded = parent.hears("loaded")
     assert (loaded["contexts"], loaded["drain_timeout"]) == (["office"], 30.0)
     assert any(file.endswith("app.py") for file in loaded["files"])
@@ -182,13 +191,13 @@ def test_a_worker_tells_its_parent_which_files_an_app_has_failed_in(here: Path, 
     (here / "app.py").write_text("import another\n")
     (here / "another.py").write_text("1 / 0\n")
     with pytest.raises(Failure, match="ZeroDivisionError") as failure:
-        serve_as_worker({"app": "app:Patient"}, None, None, parent.errand, Greenlets())
+        served(parent.errand)
     assert failure.value.code == ExitCode.BAD_APP
     assert {Path(file).name for file in parent.hears("failed")["files"]} >= {"app.py", "another.py"}
 
 
 def test_a_worker_whose_parent_dies_ends_and_leaves_nothing_behind(sandbox: Sandbox, parent: Parent) -> None:
-    serving = gevent.spawn(serve_as_worker, {"app": "app:Patient"}, None, None, parent.errand, Greenlets())
+    serving = gevent.spawn(served, parent.errand)
     parent.hears("loaded")
     parent.lets_serve()
     subscribed(sandbox, "office")

@@ -26,6 +26,8 @@ POLICY = kinds.one_of("POLICY", "drop", "pass")
         (kinds.PORT, 65535, 65535),
         (kinds.SECONDS, "2.5", 2.5),
         (kinds.SECONDS, 0, 0.0),
+        (kinds.TIMEOUT, "2.5", 2.5),
+        (kinds.TIMEOUT, 0, 0.0),
         (kinds.SHARE, "1", 1.0),
         (kinds.SWITCH, True, True),
         (kinds.SWITCH, "on", True),
@@ -55,6 +57,8 @@ def test_a_value_is_read_as_people_and_files_write_it(kind: Kind, written: Any, 
         (kinds.SECONDS, "soon", "accepted is a number of seconds from 0"),
         (kinds.SECONDS, float("inf"), "accepted is a number of seconds from 0"),
         (kinds.SECONDS, False, "accepted is a number of seconds from 0"),
+        (kinds.TIMEOUT, 0.5, "accepted is a number of seconds from 1, or 0 for never"),
+        (kinds.TIMEOUT, "soon", "accepted is a number of seconds from 1, or 0 for never"),
         (kinds.SHARE, 1.01, "accepted is a share of max_active_calls, from 0 to 1"),
         (kinds.SHARE, None, "accepted is a share of max_active_calls, from 0 to 1"),
         (kinds.SWITCH, "maybe", "accepted is true or false"),
@@ -69,7 +73,9 @@ def test_anything_else_is_refused_by_what_is_accepted(kind: Kind, written: Any, 
         kind.read(written)
 
 
-KINDS = st.sampled_from([kinds.TEXT, kinds.NAMES, kinds.COUNT, kinds.PORT, kinds.SECONDS, kinds.SHARE, kinds.SWITCH])
+KINDS = st.sampled_from(
+    [kinds.TEXT, kinds.NAMES, kinds.COUNT, kinds.PORT, kinds.SECONDS, kinds.SHARE, kinds.TIMEOUT, kinds.SWITCH]
+)
 WRITTEN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.text())
 
 

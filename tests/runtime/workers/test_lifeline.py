@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import gevent
 import msgspec
@@ -12,6 +13,12 @@ from doubles.hub import LIMIT, until
 from gevent import socket
 
 from relay_runtime.workers.lifeline import Errand, Lifeline
+
+
+def errand(channel: int, **values: Any) -> Errand:
+    """Return an errand; nobody asks the watchdog."""
+    told = {"number": 1, "workers": 2, "watchdog": channel, "control_socket": "x.sock", "timeout": 30.0}
+    return Errand(**{**told, "channel": channel, "kill_after": 10.0, **values})
 
 
 class Line:
@@ -24,7 +31,7 @@ class Line:
 
     def __init__(self) -> None:
         self.parent, theirs = socket.socketpair()
-        self.worker = Lifeline(Errand(number=1, workers=2, channel=theirs.detach(), control_socket="x.sock"))
+        self.worker = Lifeline(errand(theirs.detach()))
 
 
 @pytest.fixture
@@ -37,24 +44,24 @@ def line() -> Iterator[Line]:
 
 
 def test_an_errand_shows_no_secret() -> None:
-    errand = Errand(number=1, workers=2, channel=3, control_socket="x", settings={"token": "PT-secret"})
-    assert "PT-secret" not in repr(errand)
+    assert "PT-secret" not in repr(errand(3, settings={"token": "PT-secret"}))
 
 
 def test_an_errand_reaches_the_worker_by_the_environment_and_no_program_of_the_app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    parent, theirs = socket.socketpair()
-    errand = Errand(number=1, workers=2, channel=theirs.detach(), control_socket="x.sock", contexts=("office",))
-    for name, value in errand.variable().items():
+    channel, watchdog = os.pipe()
+    given = errand(channel, watchdog=watchdog, contexts=("office",))
+    for name, value in given.variable().items():
         monkeypatch.setenv(name, value)
-    os.set_inheritable(errand.channel, True)  # as the parent passes it on
-    assert Errand.from_environment() == errand
-    assert not os.get_inheritable(errand.channel)
-    assert not set(errand.variable()) & set(os.environ)
+    for passed in (channel, watchdog):
+        os.set_inheritable(passed, True)  # as the parent passes them on
+    assert Errand.from_environment() == given
+    assert not set(given.variable()) & set(os.environ)
     assert Errand.from_environment() is None
-    os.close(errand.channel)
-    parent.close()
+    for passed in (channel, watchdog):
+        assert not os.get_inheritable(passed)
+        os.close(passed)
 
 
 def test_what_a_worker_says_is_a_line_of_json(line: Line) -> None:

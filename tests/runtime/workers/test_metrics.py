@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from doubles.placed import Placed
+from gevent.event import Event
 
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.metrics import MetricSamples
@@ -71,6 +72,39 @@ def test_workers_are_counted_by_how_far_they_have_come(parent: Parent, placed: P
     assert workers.pop(("starting",)) == 1.0
     assert set(workers.values()) == {0.0}
     assert values(metrics, "relay_worker_restarts") == {(): 1.0}
+
+
+def test_a_worker_that_should_serve_and_does_not_answer_is_counted_as_silent(parent: Parent, placed: Placing) -> None:
+    placed(1).close()
+    placed(2).answers.answers["metrics"] = []
+    parent.timeouts = 3
+    metrics = ParentMetrics(parent)
+    workers = values(metrics, "relay_workers")
+    assert {key: count for key, count in workers.items() if count} == {("serving",): 1.0, ("silent",): 1.0}
+    assert values(metrics, "relay_worker_timeouts") == {(): 3.0}
+
+
+def test_nobody_waits_for_a_silent_worker_when_another_one_is_ready(
+    parent: Parent, placed: Placing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_runtime.workers.metrics.PATIENCE", 600.0)
+    asked, answers = Event(), Event()
+
+    def blocked() -> list[str]:
+        asked.set()
+        answers.wait()
+        return ["not connected"]
+
+    placed(1).answers.answers["ready"] = blocked
+
+    def ready() -> list[str]:
+        asked.wait()
+        return []
+
+    placed(2).answers.answers["ready"] = ready
+    assert ParentMetrics(parent).not_ready() == ()
+    assert not answers.is_set()
+    answers.set()
 
 
 def test_one_worker_that_is_ready_is_enough(parent: Parent, placed: Placing) -> None:

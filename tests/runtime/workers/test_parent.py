@@ -7,7 +7,7 @@ from pathlib import Path
 import gevent
 import pytest
 from doubles.hub import until
-from doubles.worker_process import DEAF, FOREVER, SERVES
+from doubles.worker_process import DEAF, FOREVER, SERVES, SILENT
 
 from relay_actors.kit.restarts import Backoff, Intensity
 from relay_runtime.process.process import ExitCode
@@ -155,6 +155,32 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[st
     deaf.stop("SIGTERM")
     assert code(running) == ExitCode.FAILED
     assert any("worker 1 ended with signal 9 instead of draining" in line for line in log_lines)
+
+
+def test_a_silent_worker_is_named_counted_killed_and_started_again(tmp_path: Path, log_lines: list[str]) -> None:
+    once = f"import pathlib\nfirst = not pathlib.Path({str(tmp_path / 'before')!r}).exists()\n"
+    begins = f"pathlib.Path({str(tmp_path / 'before')!r}).touch()\n"
+    program = f"{once}{begins}exec({SILENT!r} if first else {SERVES!r})\n{FOREVER}"
+    policy = Policy(backoff=Backoff(first=0.01, limit=0.02), kill_after=LIMIT, timeout=2.0)
+    silent = parent_of(tmp_path, program, policy=policy)
+    running = started(silent)
+    until(lambda: silent.slots[0].restarts.total == 1 and silent.slots[0].serving, "the next worker", LIMIT)
+    assert silent.timeouts == 1
+    (told,) = [line for line in log_lines if "has been silent for" in line]
+    assert "no thread of it answers where it stands" in told
+    assert "is killed" in told
+    assert any("ended with signal 9 since it was silent; starting it again" in line for line in log_lines)
+    silent.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+
+
+def test_a_worker_that_may_be_silent_for_ever_is_left_alone(tmp_path: Path) -> None:
+    silent = parent_of(tmp_path, SILENT + FOREVER, policy=Policy(timeout=0.0))
+    running = started(silent)
+    (worker,) = silent.living
+    assert worker._heartbeat is None
+    silent.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
 
 
 def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:

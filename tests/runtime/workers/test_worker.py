@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from doubles.hub import until
-from doubles.worker_process import DEAF, FOREVER, SERVES
+from doubles.worker_process import DEAF, FOREVER, SERVES, SILENT
 
+from relay_runtime.workers.policy import Policy
 from relay_runtime.workers.worker import Blueprint, State, Worker
 
 LIMIT = 60.0  # seconds for a process
@@ -22,10 +23,10 @@ class Life:
         told: the events of its life.
     """
 
-    def __init__(self, program: str, directory: Path) -> None:
+    def __init__(self, program: str, directory: Path, policy: Policy = Policy()) -> None:  # noqa: B008 - frozen
         self.told: list[str] = []
         blueprint = Blueprint(arguments=("-c", program), directory=directory)
-        self.worker = Worker(2, 7, blueprint, 3, lambda _, what: self.told.append(what))
+        self.worker = Worker(2, 7, blueprint, 3, lambda _, what: self.told.append(what), policy)
 
     def comes_to(self, *events: str) -> None:
         until(lambda: self.told == list(events), f"{', '.join(events)} (it was {', '.join(self.told)})", LIMIT)
@@ -81,6 +82,17 @@ def test_one_that_is_killed_says_no_word(serving: Life) -> None:
     serving.worker.kill()
     serving.comes_to("loaded", "ready", "died")
     assert (serving.worker.exit_code, serving.worker.final) == (-9, {})
+
+
+def test_one_that_gives_no_sign_of_life_is_told_of_from_when_it_has_loaded_the_app(
+    tmp_path: Path, lives: list[Life]
+) -> None:
+    lives.append(life := Life(SILENT + FOREVER, tmp_path, Policy(timeout=0.2)))
+    life.comes_to("loaded", "silent")
+    assert "no thread of it answers where it stands" in life.worker.silence
+    life.worker.kill()
+    life.comes_to("loaded", "silent", "died")
+    assert life.worker.end == "signal 9 since it was silent"
 
 
 def test_what_is_no_word_of_a_worker_ends_nothing_but_the_listening(tmp_path: Path, lives: list[Life]) -> None:
