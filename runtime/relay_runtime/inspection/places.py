@@ -136,7 +136,7 @@ def _bind(path: Path) -> socket.socket:
     before = os.umask(0o177)
     try:
         listener.bind(str(path))
-        listener.listen(16)
+        listener.listen(128)
     except BaseException:
         listener.close()
         raise
