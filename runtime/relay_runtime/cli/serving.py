@@ -209,8 +209,8 @@ def inspectable(config: Config, answers: Answers) -> ExitStack:
     wanted = config["control_socket"]
     if wanted == "off":
         return stack
-    server = ControlServer(Path(wanted) if wanted else default_path(), answers.answer)
     try:
+        server = ControlServer(Path(wanted) if wanted else default_path(), answers.answer)
         server.start()
     except PlaceError as error:
         if wanted:
