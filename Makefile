@@ -118,6 +118,7 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 BUILD_REQUIRES = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
 
 lock: $(VENV)/test.stamp ## Choose anew what the image is made of; rewrites the lock files in deploy/container
+	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[lock]"
 	@$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
 	@$(BIN)/python -c '$(BUILD_REQUIRES)' | $(LOCK) --output-file deploy/container/build-requirements.txt -
 

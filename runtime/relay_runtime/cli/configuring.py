@@ -58,7 +58,7 @@ def effective(
     if tells:
         setup_logging("warning", config["log_format"], config.secrets)
         for caution in cautions(config):
-            logger.warning("{}", caution)
+            logger.warning("a setting asks for a look: {}; {}", caution.says, caution.mend)
     setup_logging(config["log_level"], config["log_format"], config.secrets)
     if not config["core_dumps"]:
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -33,10 +33,6 @@ class Caution(msgspec.Struct, frozen=True):
     says: str
     mend: str
 
-    def __str__(self) -> str:
-        """Give both in one line."""
-        return f"{self.says}; {self.mend}"
-
 
 def cautions(config: Config) -> Iterator[Caution]:
     """Give what asks for a look. Looks at the files that the settings come from."""

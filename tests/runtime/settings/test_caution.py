@@ -14,7 +14,7 @@ TOKEN = {"SIGNALWIRE_API_TOKEN": "PTsecret"}
 
 
 def said(config: Config) -> list[str]:
-    return [str(caution) for caution in cautions(config)]
+    return [f"{caution.says}; {caution.mend}" for caution in cautions(config)]
 
 
 def led(values: dict[str, Any], environ: dict[str, str] = TOKEN, **flags: Any) -> list[str]:
