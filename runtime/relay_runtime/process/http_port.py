@@ -2,6 +2,7 @@
 
 Served by gevent in the process's own hub, so that an answer proves that the hub goes round. Each connection has a
 second for the head of one request; what else it sends is not looked at. See `Connections` for who gives way to whom.
+gevent's own WSGI server would wait for the bodies of requests, and print a traceback for some that it can't read.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _AT_ONCE: Final = 64
 
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _REQUEST: Final = re.compile(r"([A-Z]+) (?:https?://[^/ ]*)?(/[^ ?]*)(?:\?[^ ]*)? HTTP/1\.\d", re.IGNORECASE)
-_AUTHORIZATION: Final = re.compile(r"^authorization:[ \t]*bearer[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_AUTHORIZATION: Final = re.compile(r"^authorization:[ \t]*bearer[ \t]+(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 
 class _Page(msgspec.Struct, frozen=True):

@@ -110,6 +110,19 @@ def test_without_the_token_readyz_does_not_say_why_and_metrics_are_refused(
     assert TOKEN.encode() not in body
 
 
+@pytest.mark.parametrize("token", [TOKEN])
+@pytest.mark.parametrize(
+    "headers",
+    ["Authorization: Bearer a-token\r\nHost: x", "Host: x\r\nauthorization:\tbearer  a-token \r\nAccept: */*"],
+)
+def test_the_token_may_stand_anywhere_in_the_head(port: HttpPort, headers: str) -> None:
+    with socket.create_connection(("127.0.0.1", port.port)) as connection:
+        connection.sendall(f"GET /metrics HTTP/1.1\r\n{headers}\r\n\r\n".encode())
+        answer = HTTPResponse(connection)
+        answer.begin()
+        assert answer.status == 200
+
+
 def test_metrics_are_in_the_format_of_prometheus(port: HttpPort, token: str | None) -> None:
     status, headers, body = ask(port, "/metrics", token=token or "")
     assert (status, body) == (200, b"relay_clients 1.0\n")
