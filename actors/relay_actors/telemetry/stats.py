@@ -124,8 +124,10 @@ class Stats:
 
     def call_ended(self, reason: str) -> None:
         """Count the end of a call with an actor, whatever reason the server gave."""
-        name = call_state.end_reason(reason)
-        self.calls_ended[name if name in _END_REASONS else OTHER] += 1
+        if reason not in _END_REASONS:
+            reason = call_state.end_reason(reason)
+            reason = reason if reason in _END_REASONS else OTHER
+        self.calls_ended[reason] += 1
 
     def command_failed(self, method: str, kind: str) -> None:
         """Count a command that failed, whatever its method."""
