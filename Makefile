@@ -7,7 +7,7 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev,bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -111,6 +111,16 @@ autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites
 dev: ## Install the checkout itself (editable) into .venv, for working on it
 	@rm -f $(VENV)/test.stamp
 	@$(MAKE) --no-print-directory $(VENV)/test.stamp
+
+# Wheels only: with --require-hashes, pip would run the code of a source archive to build it.
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--no-emit-index-url --custom-compile-command "make lock"
+BUILD_REQUIRES = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
+
+lock: $(VENV)/test.stamp ## Choose anew what the image is made of; rewrites the lock files in deploy/container
+	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[lock]"
+	@$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
+	@$(BIN)/python -c '$(BUILD_REQUIRES)' | $(LOCK) --output-file deploy/container/build-requirements.txt -
 
 rooms: $(VENV)/test.stamp ## Draw who imports whom, from the import graph; rewrites docs/img/rooms.svg
 	@PYTHONPATH=actors:runtime $(BIN)/python docs/rooms.py

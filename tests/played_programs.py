@@ -82,7 +82,7 @@ class Programs:
         Raises:
             AssertionError: the program crashed or did not end, or the case did not go as it should.
         """
-        with Sandbox(**self._settings) as sandbox:
+        with Sandbox(journal_numbers=True, **self._settings) as sandbox:
             stage = Stage(self, sandbox, case.__name__)
             try:
                 case(stage)

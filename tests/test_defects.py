@@ -55,7 +55,10 @@ Connect = Callable[..., RelayClient]
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with gevent.Timeout(4 * LIMIT, AssertionError("the test waited in vain")), Sandbox(time_scale=0.005) as running:
+    with (
+        gevent.Timeout(4 * LIMIT, AssertionError("the test waited in vain")),
+        Sandbox(time_scale=0.005, journal_numbers=True) as running,
+    ):
         yield running
         assert running.errors == []
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import sysconfig
+import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 import typer
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from relay_runtime.cli import app
 from relay_runtime.settings.options import OPTIONS
@@ -55,30 +59,77 @@ def test_the_last_stage_is_a_new_one_and_runs_as_a_user_by_number() -> None:
     assert FILE.read_text().index("USER ") > FILE.read_text().rindex("FROM ")
 
 
-def test_what_is_copied_is_there_and_suffices_for_the_wheel(tmp_path: Path) -> None:
-    copied = [rest.split() for rest in values("COPY") if not rest.startswith("--from") and "${APP}" not in rest]
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+def test_what_is_copied_is_there_and_suffices_for_what_the_lock_files_make(tmp_path: Path) -> None:
     context = tmp_path / "src"
-    context.mkdir()
-    for *sources, _ in copied:
-        for source in sources:
-            place = ROOT / source
-            if place.is_dir():
-                shutil.copytree(place, context / source, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(place, context / source)
-    build = values("RUN")[0].split("&&")[0].strip()
-    assert build.startswith("python -m pip wheel ")
-    command = shlex.split(build.replace("/wheels", str(tmp_path / "wheels")))
+    for rest in values("COPY"):
+        if not rest.startswith("--from") and "${APP}" not in rest:
+            *sources, target = rest.split()
+            for source in sources:
+                _copy(ROOT / source, context / target / ("" if (ROOT / source).is_dir() else Path(source).name))
+    venv.create(tmp_path / "python", with_pip=True)
+    command = values("RUN")[0].replace("/wheels", f"{tmp_path}/wheels").replace("/opt/venv", f"{tmp_path}/venv")
+    path = f"{tmp_path}/python/bin:{os.environ['PATH']}"
     done = subprocess.run(
-        [sys.executable, *command[1:]], cwd=context, capture_output=True, text=True, timeout=300, check=False
+        ["sh", "-ec", command],
+        cwd=context,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (wheel,) = (tmp_path / "wheels").glob("relay_runtime-*.whl")
     with zipfile.ZipFile(wheel) as opened:
         packages = {name.split("/")[0] for name in opened.namelist() if name.endswith("__init__.py")}
-        scripts = next(opened.read(name).decode() for name in opened.namelist() if name.endswith("entry_points.txt"))
     assert packages == {"relay_actors", "relay_runtime"}
-    assert "relay-runtime = relay_runtime.__main__:main" in scripts
+    version = subprocess.run(
+        [tmp_path / "venv" / "bin" / "relay-runtime", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert version.stdout.startswith("relay-runtime ")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCKS = {
+    "requirements.txt": PROJECT["project"]["dependencies"],
+    "build-requirements.txt": PROJECT["build-system"]["requires"],
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_pins_what_the_project_wants_by_hashes_and_names_no_registry(name: str) -> None:
+    text = (FILE.parent / name).read_text()
+    entries = [entry for entry in re.split(r"\n(?=\S)", text.replace("\\\n", " ")) if not entry.startswith("#")]
+    pinned = {}
+    for entry in entries:
+        match = re.match(r"([\w.-]+)==([\w.]+)(?: ;[^-]+)?\s+--hash=sha256:[0-9a-f]{64}", entry)
+        assert match, f"{entry[:60]} is not pinned by hashes"
+        pinned[canonicalize_name(match[1])] = match[2]
+    for wanted in map(Requirement, LOCKS[name]):
+        version = pinned[canonicalize_name(wanted.name)]
+        assert wanted.specifier.contains(version), f"{wanted} is wanted, {version} is locked: make lock"
+    assert not re.search(r"index-url|find-links|trusted-host|://", text)
+
+
+def test_nothing_is_installed_but_by_a_lock_file_or_by_the_app() -> None:
+    installs = [part for rest in values("RUN") for part in re.split(r"&&|;", rest) if "pip install" in part]
+    unlocked = [part for part in installs if "--require-hashes" not in part and "--no-index" not in part]
+    assert len(installs) == 4
+    assert ["/app/requirements.txt" in part for part in unlocked] == [True]
 
 
 def test_the_example_app_is_there_under_the_name_that_is_started() -> None:

@@ -99,3 +99,7 @@ def test_no_secret_is_on_its_command_line_or_in_it() -> None:
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string(text)
     assert parser.sections() == ["Unit", "Service", "Install"]
+
+
+def test_no_core_dump_is_left_that_would_hold_a_token() -> None:
+    assert one("LimitCORE") == "0"

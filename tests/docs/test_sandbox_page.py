@@ -10,6 +10,7 @@ import pytest
 
 from relay_runtime.sandbox import Arm, Callee, Caller, Disturbance, EventArm, Sandbox, Settings, Status
 from relay_runtime.sandbox.control.control import ControlPort
+from relay_runtime.sandbox.control.guard import Guard
 from relay_runtime.sandbox.control.request import Request
 from relay_runtime.sandbox.faults.malformed import MALFORMED
 
@@ -28,7 +29,9 @@ WORDS = set(re.findall(r"\w+", TEXT))
 
 def test_every_route_stands_in_the_guide() -> None:
     sandbox = Sandbox()
-    routes = ControlPort(sandbox.exchange, sandbox).index(Request({"REQUEST_METHOD": "GET"}))["routes"]
+    routes = ControlPort(sandbox.exchange, sandbox, Guard("127.0.0.1", None)).index(Request({"REQUEST_METHOD": "GET"}))[
+        "routes"
+    ]
     assert [route for route in routes if route != "GET /" and route not in TEXT] == []
 
 

@@ -53,7 +53,10 @@ class Patient(CallActor):
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     Patient.may_hang_up = Event()
-    with gevent.Timeout(3 * LIMIT, AssertionError("the test waited in vain")), Sandbox(time_scale=0.01) as running:
+    with (
+        gevent.Timeout(3 * LIMIT, AssertionError("the test waited in vain")),
+        Sandbox(time_scale=0.01, journal_numbers=True) as running,
+    ):
         yield running
         assert running.errors == []
 

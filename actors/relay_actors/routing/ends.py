@@ -47,7 +47,7 @@ class Ends:
             return
         roster.over.add(call_id)
         self._watch()
-        stats.calls_ended[reason] += 1
+        stats.call_ended(reason)
         live = roster.calls.get(call_id)
         if live is None:
             return

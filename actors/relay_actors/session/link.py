@@ -57,12 +57,12 @@ class PendingReply:
             self.link.abandon(self.command)
             how = "it was sent, but no reply came" if self.future.sent else "it was not sent: there is no connection"
             if not self.future.sent:
-                self.link.stats.commands_failed[self.command.method, UNSENT] += 1
+                self.link.stats.command_failed(self.command.method, UNSENT)
             self.future.fail(RequestTimeout(f"{self.command.method} timed out; {how}", sent=self.future.sent))
         try:
             result: dict[str, Any] = self.future.get()
         except NotConnected:
-            self.link.stats.commands_failed[self.command.method, UNSENT] += 1
+            self.link.stats.command_failed(self.command.method, UNSENT)
             raise
         return result
 

@@ -59,7 +59,7 @@ class PendingCommands:
         if type(result) is dict and result.get("code") == "200":
             future.resolve(result)  # what almost all replies say
         elif isinstance(reply := read_reply(frame), RelayError):
-            self._stats.commands_failed[method, REFUSED] += 1
+            self._stats.command_failed(method, REFUSED)
             future.fail(reply)
         else:
             future.resolve(reply)
@@ -70,7 +70,7 @@ class PendingCommands:
         asked = self._asked.pop(identity, None)
         if asked is None:
             return False
-        self._stats.commands_failed[asked.command.method, TIMEOUT] += 1
+        self._stats.command_failed(asked.command.method, TIMEOUT)
         return True
 
     def expire(self, now: float) -> bool:
@@ -79,7 +79,7 @@ class PendingCommands:
         for asked in late:
             command = asked.command
             del self._asked[command.identity]
-            self._stats.commands_failed[command.method, TIMEOUT] += 1
+            self._stats.command_failed(command.method, TIMEOUT)
             error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
             asked.future.fail(error)
         return bool(late)
@@ -89,5 +89,5 @@ class PendingCommands:
         lost, self._asked = self._asked, {}
         for asked in lost.values():
             method = asked.command.method
-            self._stats.commands_failed[method, LOST] += 1
+            self._stats.command_failed(method, LOST)
             asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))

@@ -7,10 +7,24 @@ costs an increment or two, so that counting is always on.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from relay_actors.telemetry.histogram import CALL_SECONDS, Histogram, HistogramsByName
+from relay_actors.wire import call_state, constants
+from relay_actors.wire.methods import METHODS
 
-__all__ = ["BUSY_CALL", "BUSY_HANDLERS", "LOST", "REFUSED", "TIMEOUT", "UNKNOWN", "UNMADE_CALL", "UNSENT", "Stats"]
+__all__ = [
+    "BUSY_CALL",
+    "BUSY_HANDLERS",
+    "LOST",
+    "OTHER",
+    "REFUSED",
+    "TIMEOUT",
+    "UNKNOWN",
+    "UNMADE_CALL",
+    "UNSENT",
+    "Stats",
+]
 
 REFUSED = "refused"
 """A command failed because the server said no."""
@@ -28,6 +42,15 @@ UNMADE_CALL = "unmade_call"
 """A dead letter: an event for a call whose actor is still being made."""
 UNKNOWN = "unknown"
 """The type of events that have no class here."""
+OTHER = "other"
+"""What is counted together since nobody here knows its name: counts are kept by known names only, not by any text."""
+
+_END_REASONS: Final = frozenset(
+    {
+        *(value for name, value in vars(constants).items() if name.startswith("END_REASON_")),
+        *("gone", "lost", "passed", "stopped", "transferred", "unknown"),
+    }
+)
 
 
 class Stats:
@@ -40,7 +63,7 @@ class Stats:
             ``unserved`` when nobody had registered a handler, or ``drain`` when they were passed on while draining.
         offers_left: inbound calls whose handler did not touch them: they were left to others.
         calls_answered: calls with an actor that were answered, by direction (``inbound``, ``outbound``).
-        calls_ended: calls with an actor that ended, by end reason.
+        calls_ended: calls with an actor that ended, by end reason in the spelling of the wire, or `OTHER`.
         call_seconds: how long calls with an actor lasted, from the offer, or the answer of a dial, to their end.
         first_command_seconds: from an inbound call's offer to the first command of its code.
         calls_crashed: calls whose code crashed: ``run()``, a hook, or the making of its actor.
@@ -49,7 +72,7 @@ class Stats:
         contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
         campaigns: outcomes of campaigns, by name of the campaign and result (see `CampaignOutcome`).
-        commands_failed: commands that failed, by method and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
+        commands_failed: commands that failed, by method, or `OTHER`, and kind: `REFUSED`, `TIMEOUT`, `LOST`, `UNSENT`.
         command_seconds: from writing a command to its reply, refusals included, by method.
         events: events that arrived, by type; types without a class count as `UNKNOWN`.
         events_duplicate: events that were recognised as delivered before.
@@ -98,3 +121,14 @@ class Stats:
         self.messages_sent: Counter[str] = Counter()
         self.connections = 0
         self.connections_ended: Counter[str] = Counter()
+
+    def call_ended(self, reason: str) -> None:
+        """Count the end of a call with an actor, whatever reason the server gave."""
+        if reason not in _END_REASONS:
+            reason = call_state.end_reason(reason)
+            reason = reason if reason in _END_REASONS else OTHER
+        self.calls_ended[reason] += 1
+
+    def command_failed(self, method: str, kind: str) -> None:
+        """Count a command that failed, whatever its method."""
+        self.commands_failed[method if method in METHODS else OTHER, kind] += 1

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from loguru import logger
+
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.caution import cautions
 from relay_runtime.settings.config import Config, Layer, from_environment, from_file, from_flags, merge
 from relay_runtime.settings.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
 from relay_runtime.watch.logs import setup_logging
@@ -25,8 +29,9 @@ def effective(
     env_file: Path | None,
     first: Layer | None = None,
     last: Layer | None = None,
+    tells: bool = True,
 ) -> Config:
-    """Return the effective settings, and set logging up by them.
+    """Return the effective settings; by them set logging up, and forbid core dumps, which would hold the tokens.
 
     Args:
         flags: what the command line says, by option name; None was not given.
@@ -34,6 +39,8 @@ def effective(
         env_file: a file with further environment variables, or None.
         first: what goes before everything else.
         last: the command's own defaults.
+        tells: whether to warn of what asks for a look in where they stand, whatever the level of the logs; a file that
+            leads a token astray could set that too.
 
     Raises:
         Failure: a value, a key or a file is wrong.
@@ -44,11 +51,17 @@ def effective(
             layers.append(from_environment(read_environment_file(env_file), str(env_file)))
         path = config_file or Path(DEFAULT_FILE)
         if config_file is not None or path.exists():
-            layers.append(from_file(read_settings_file(path), str(path)))
+            layers.append(from_file(read_settings_file(path), str(path), unasked=config_file is None))
         config = merge(*layers, last or {})
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+    if tells:
+        setup_logging("warning", config["log_format"], config.secrets)
+        for caution in cautions(config):
+            logger.warning("a setting asks for a look: {}; {}", caution.says, caution.mend)
     setup_logging(config["log_level"], config["log_format"], config.secrets)
+    if not config["core_dumps"]:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     return config
 
 

@@ -9,8 +9,10 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console, RenderableType
 
-__all__ = ["place_call_with", "print_json", "print_line", "print_rich"]
+__all__ = ["CONTROL_TOKEN_VARIABLE", "place_call_with", "print_json", "print_line", "print_rich"]
 
+CONTROL_TOKEN_VARIABLE: Final = "RELAY_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
+"""What a sandbox's control port wants to be brought, for the sandbox and for who uses it."""
 _WIDE: Final = 160
 """Columns where there is no terminal: nothing is cut off in a file or a pipe."""
 
@@ -41,8 +43,15 @@ def print_rich(picture: RenderableType) -> None:
     print_line("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
-def place_call_with(control_url: str, context: str) -> str:
-    """Return the shell command that places a call."""
+def place_call_with(control_url: str, context: str, token: str | None = None) -> str:
+    """Return the shell command that places a call.
+
+    Args:
+        control_url: the URL of a sandbox's control port.
+        context: the context that is dialled.
+        token: what the port wants to be brought; the command takes it from the environment.
+    """
     steps = '[{"waits": 2}, {"presses": "1"}, {"waits_for_hangup": 30}]'
     body = f'{{"context": "{context}", "steps": {steps}}}'
-    return f"curl -s {control_url}/calls -H 'Content-Type: application/json' -d '{body}'"
+    bearer = f' -H "Authorization: Bearer ${CONTROL_TOKEN_VARIABLE}"' if token else ""
+    return f"curl -s {control_url}/calls -H 'Content-Type: application/json'{bearer} -d '{body}'"

@@ -54,7 +54,9 @@ def doctor(
     given = {**contexts, **server}
     with ExitStack() as stack:
         first = stack.enter_context(_embedded()).layer() if sandbox else None
-        settings = configuring.effective(given, config_file=config, env_file=env_file, first=first, last=quiet)
+        settings = configuring.effective(
+            given, config_file=config, env_file=env_file, first=first, last=quiet, tells=False
+        )
         configuring.apply_unchecked(settings)
         if sandbox and not settings["contexts"]:
             settings = settings.replaced("contexts", ("office",), "--sandbox")

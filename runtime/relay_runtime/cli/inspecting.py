@@ -10,7 +10,7 @@ import typer
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
-from relay_runtime.inspection.places import default_path, running_sockets
+from relay_runtime.inspection.places import directories, running_sockets
 from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode
@@ -63,7 +63,8 @@ def _those(running: dict[int, Path]) -> str:
     """Say which processes run."""
     if not running:
         return (
-            f"no relay-runtime of yours runs here (looked in {default_path().parent}); start one, or give --socket PATH"
+            f"no relay-runtime of yours runs here (looked in {', '.join(map(str, directories()))}); start one, or give "
+            "--socket PATH"
         )
     return "running: " + ", ".join(f"{pid} ({_app(path)})" for pid, path in running.items())
 

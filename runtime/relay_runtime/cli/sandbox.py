@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from gevent.event import Event
 
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import place_call_with, print_json, print_line
+from relay_runtime.cli.console import CONTROL_TOKEN_VARIABLE, place_call_with, print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode, on_signals
 
@@ -27,6 +28,14 @@ def sandbox(
     control_port: Annotated[
         int, typer.Option(metavar="PORT", min=0, max=65535, help="HTTP control port; 0: a free one.")
     ] = 0,
+    control_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            envvar=CONTROL_TOKEN_VARIABLE,
+            help="What requests to the control port bring. Default: none on this machine, else a new one is printed.",
+        ),
+    ] = None,
     no_control: Annotated[bool, typer.Option("--no-control", help="Have no control port.")] = False,
     project: Annotated[str | None, typer.Option(metavar="ID", help="The project that is accepted.")] = None,
     token: Annotated[str | None, typer.Option(metavar="TOKEN", help="The token that is accepted.")] = None,
@@ -58,10 +67,13 @@ def sandbox(
                 host=host,
                 port=port,
                 control_port=None if no_control else control_port,
+                control_token=control_token,
                 cert=None if cert is None else str(cert),
                 key=None if key is None else str(key),
                 seed=seed,
-                ready=_print_as_json if as_json else _print_for_people,
+                ready=_print_as_json
+                if as_json
+                else partial(_print_for_people, token_is_known=control_token is not None),
                 stop=stop,
                 **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
             )
@@ -89,19 +101,22 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
     return values
 
 
-def _print_for_people(sandbox: Sandbox) -> None:
+def _print_for_people(sandbox: Sandbox, *, token_is_known: bool) -> None:
     print_line(f"sandbox       {sandbox.url}")
     if sandbox.control_url:
         print_line(f"control port  {sandbox.control_url}")
+    if sandbox.control_token and not token_is_known:
+        print_line(f"its token\n  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
     print_line("connect with")
     print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
     if sandbox.control_url:
-        print_line(f"place a call with\n  {place_call_with(sandbox.control_url, 'office')}")
+        command = place_call_with(sandbox.control_url, "office", sandbox.control_token)
+        print_line(f"place a call with\n  {command}")
     print_line("stop with Ctrl-C")
 
 
 def _print_as_json(sandbox: Sandbox) -> None:
-    names = ("url", "control_url", "project", "token", "jwt_token")
+    names = ("url", "control_url", "control_token", "project", "token", "jwt_token")
     print_json({name: getattr(sandbox, name) for name in names})

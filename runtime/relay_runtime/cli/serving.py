@@ -163,7 +163,7 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
 def _worker_config(given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, errand: Errand) -> Config:
     """Return the settings of one worker, which has its share of the cap, and make its clients use them."""
     first = {name: Found(value, "the parent process") for name, value in errand.settings.items()}
-    config = configuring.effective(given, config_file=config_file, env_file=env_file, first=first)
+    config = configuring.effective(given, config_file=config_file, env_file=env_file, first=first, tells=False)
     logger.configure(extra={"worker": errand.number})
     check_share(config, errand.workers)
     limit, number = config["max_active_calls"], errand.number
@@ -209,8 +209,8 @@ def inspectable(config: Config, answers: Answers) -> ExitStack:
     wanted = config["control_socket"]
     if wanted == "off":
         return stack
-    server = ControlServer(Path(wanted) if wanted else default_path(), answers.answer)
     try:
+        server = ControlServer(Path(wanted) if wanted else default_path(), answers.answer)
         server.start()
     except PlaceError as error:
         if wanted:

@@ -14,7 +14,7 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, check_share, inspectable
 from relay_runtime.inspection.answers import Answers
-from relay_runtime.inspection.places import PlaceError, default_path, private_directory
+from relay_runtime.inspection.places import PlaceError, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
@@ -107,7 +107,7 @@ def _directory() -> Iterator[Path]:
         Failure: it can't be made.
     """
     try:
-        path = private_directory() / f"{default_path().stem}.workers"
+        path = private_directory() / f"{os.getpid()}.workers"
         shutil.rmtree(path, ignore_errors=True)  # of a process that was killed and had the same id
         path.mkdir(mode=0o700)
     except (OSError, PlaceError) as error:

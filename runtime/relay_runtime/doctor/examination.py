@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from relay_runtime.doctor.account import look_at_account
-from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped
+from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped, warning
 from relay_runtime.doctor.server import look_at_server
 from relay_runtime.doctor.surroundings import look_at_surroundings
+from relay_runtime.settings.caution import cautions
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import parse_host
 
@@ -25,6 +26,7 @@ def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Find
     yield from look_at_surroundings()
     credentials = _credentials(config)
     yield credentials
+    yield from _files(config)
     reached = True
     for finding in look_at_server(parse_host(config["host"]), config["ca_file"], timeout):
         reached = reached and (finding.verdict != Verdict.FAULT or finding.check == "clock")
@@ -34,6 +36,11 @@ def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Find
         return
     why = "the server can't be reached" if not reached else "credentials are missing"
     yield from (skipped(name, why) for name in ("login", "contexts"))
+
+
+def _files(config: Config) -> Iterator[Finding]:
+    found = [warning("files", caution.says, caution.mend) for caution in cautions(config)]
+    yield from found or [fine("files", "no file shows a secret to others, or leads one astray")]
 
 
 def _credentials(config: Config) -> Finding:

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
-from collections.abc import Mapping
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from gevent import socket
+from loguru import logger
 
 __all__ = [
     "PlaceError",
-    "control_directory",
     "default_path",
+    "directories",
     "is_answered",
     "listen_on",
     "private_directory",
     "running_sockets",
 ]
 
+_SHARED: Final = Path("/tmp")  # noqa: S108 - what is there is used only if it is this user's own and private
 _NAME: Final = re.compile(r"(\d+)\.sock")
+_OF_PROCESS: Final = re.compile(r"(\d+)\.(?:sock|workers)")
 _LONGEST: Final = 100
 """Bytes of a path that every system takes for a socket (Linux: 107, macOS: 103)."""
+_LONGEST_RUNTIME: Final = _LONGEST - len("/relay-runtime/4194304.workers/99999.sock")
+"""Bytes of a directory in which there is room for ours, the largest process id and a worker."""
 _PATIENCE: Final = 1.0  # seconds for a local connect
 
 
@@ -31,33 +38,65 @@ class PlaceError(Exception):
     """A control socket can't be made there; the text says why and what to do."""
 
 
-def control_directory(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the directory of this user's control sockets; it need not exist."""
-    variables = os.environ if environ is None else environ
-    runtime = variables.get("XDG_RUNTIME_DIR")
-    if runtime:
-        return Path(runtime) / "relay-runtime"
-    return Path("/tmp") / f"relay-runtime-{os.getuid()}"  # noqa: S108 - checked by _make_private before it is used
+def directories() -> tuple[Path, ...]:
+    """Return where this user's control sockets may be, what is preferred first; they need not exist."""
+    shared = _SHARED / f"relay-runtime-{os.getuid()}"
+    # Others may take that name before; what is behind the second dash they can't know.
+    places = (shared, *sorted(path for path in _SHARED.glob(f"{shared.name}-*") if _is_private(path)))
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if not runtime or len(os.fsencode(runtime)) > _LONGEST_RUNTIME:
+        return places
+    own = Path(runtime) / "relay-runtime"
+    if _is_private(own):
+        return (own,)
+    return places if os.path.lexists(own) else (own, *places)
+
+
+def private_directory() -> Path:
+    """Return the directory for the control sockets of this user's new processes; make it if need be.
+
+    Raises:
+        PlaceError: none can be had.
+    """
+    wanted = directories()
+    for directory in wanted:
+        with suppress(OSError):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _is_private(directory):
+            return directory
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f"relay-runtime-{os.getuid()}-", dir=_SHARED))
+    except OSError as error:
+        raise PlaceError(
+            f"no directory for control sockets can be made in {_SHARED}: {error.strerror or error}; set "
+            "XDG_RUNTIME_DIR to a directory that only you can open"
+        ) from None
+    logger.warning("{} is not a directory that only you can open: control sockets are in {}", wanted[0], made)
+    return made
 
 
 def default_path(pid: int | None = None) -> Path:
-    """Return where a process listens unless it is told otherwise."""
-    return control_directory() / f"{os.getpid() if pid is None else pid}.sock"
+    """Return where a process listens unless it is told otherwise; the directory is there then.
+
+    Raises:
+        PlaceError: there can be none.
+    """
+    return private_directory() / f"{os.getpid() if pid is None else pid}.sock"
 
 
 def running_sockets() -> dict[int, Path]:
-    """Return the sockets of this user's running processes by process id; those nobody listens on are left out.
+    """Return the sockets of this user's running processes by process id; those of dead ones are removed.
 
     Blocks the current greenlet for a moment.
     """
-    directory = control_directory()
-    try:
-        _check_private(directory)
-        names = sorted(os.listdir(directory))
-    except (OSError, PlaceError):
-        return {}
-    matches = {name: match for name in names if (match := _NAME.fullmatch(name))}
-    return {int(match[1]): directory / name for name, match in matches.items() if is_answered(directory / name)}
+    found = {}
+    for directory in filter(_is_private, directories()):
+        _clear(directory)
+        for path in sorted(directory.iterdir()):
+            match = _NAME.fullmatch(path.name)
+            if match and is_answered(path):
+                found[int(match[1])] = path
+    return found
 
 
 def is_answered(path: Path) -> bool:
@@ -89,33 +128,47 @@ def listen_on(path: Path) -> socket.socket:
         raise PlaceError(f"{path} can't be made: {error.strerror or error}") from None
 
 
-def private_directory() -> Path:
-    """Return this user's directory of control sockets; make it if need be.
-
-    Raises:
-        PlaceError: it is open to others.
-        OSError: it can't be made.
-    """
-    directory = control_directory()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check_private(directory)
-    return directory
-
-
 def _make_private(path: Path) -> None:
-    """Make the directory of a socket, if it is to be made; the shared default must be nobody else's."""
-    if path.parent == control_directory():
-        private_directory()
-    else:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the directory of a socket, if it is to be made; that of this user's sockets must be nobody else's."""
+    directory = path.parent
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if directory in directories():
+        if not _is_private(directory):
+            raise PlaceError(
+                f"{directory} is not a directory that only you can open; give --control-socket another path"
+            )
+        _clear(directory)
 
 
-def _check_private(directory: Path) -> None:
-    found = os.lstat(directory)
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise PlaceError(
-            f"{directory} is not a directory that only you can open; remove it, or give --control-socket another path"
-        )
+def _is_private(directory: Path) -> bool:
+    try:
+        found = os.lstat(directory)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+
+
+def _clear(directory: Path) -> None:
+    """Remove what dead processes have left: their sockets, and the directories of their workers' sockets."""
+    for path in directory.iterdir():
+        match = _OF_PROCESS.fullmatch(path.name)
+        if match is None or not _is_dead(int(match[1])):
+            continue
+        sockets = path.iterdir() if path.is_dir() else (path,)
+        if any(map(is_answered, sockets)):
+            continue  # workers that outlive their parent, or processes of another container
+        with suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        pass
+    return False
 
 
 def _remove_stale(path: Path) -> None:
@@ -136,7 +189,7 @@ def _bind(path: Path) -> socket.socket:
     before = os.umask(0o177)
     try:
         listener.bind(str(path))
-        listener.listen(16)
+        listener.listen(128)
     except BaseException:
         listener.close()
         raise

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import gevent
 from gevent import socket
-from gevent.server import StreamServer
 from loguru import logger
 
 from relay_runtime.inspection.places import listen_on
 from relay_runtime.inspection.protocol import LONGEST_REQUEST, Problem, Request, decode_request, encode
 from relay_runtime.inspection.trace import Stream
+from relay_runtime.process.connections import Connections
 
 __all__ = ["ControlServer"]
 
-_AT_ONCE = 32  # connections
-_PATIENCE = 10.0  # seconds for a request to arrive, and for each line of an answer to be taken
+_AT_ONCE: Final = 32
+"""Connections that are served at the same time, those that follow a call among them."""
+_PATIENCE: Final = 10.0
+"""Seconds for a request to arrive (somebody may type it), and for each line of an answer to be taken."""
+_END_OF_LINE: Final = re.compile(rb"\n")
 
 
 class ControlServer:
-    """Listens on a socket that only its owner can open, and serves each connection in a greenlet.
+    """Listens on a socket that only its owner can open, and serves each connection in a greenlet (see `Connections`).
 
     Args:
         path: where.
@@ -34,7 +38,7 @@ class ControlServer:
     def __init__(self, path: Path, answer: Callable[[Request], Any]) -> None:
         self.path = path
         self._answer = answer
-        self._server: StreamServer | None = None
+        self._server: Connections | None = None
         self._inode = 0
 
     def start(self) -> None:
@@ -45,7 +49,9 @@ class ControlServer:
         """
         listener = listen_on(self.path)
         self._inode = os.lstat(self.path).st_ino
-        self._server = StreamServer(listener, self._serve, spawn=_AT_ONCE)
+        self._server = Connections(
+            listener, self._serve, end=_END_OF_LINE, longest=LONGEST_REQUEST, patience=_PATIENCE, at_once=_AT_ONCE
+        )
         self._server.start()
 
     def stop(self) -> None:
@@ -53,23 +59,17 @@ class ControlServer:
         server, self._server = self._server, None
         if server is None:
             return
-        server.stop(timeout=0)
+        server.stop(0)
         try:
             if os.lstat(self.path).st_ino == self._inode:
                 self.path.unlink()
         except OSError:
             pass  # somebody has removed it already
 
-    def _serve(self, sock: socket.socket, _: object) -> None:
-        try:
-            sock.settimeout(_PATIENCE)
-            line = _read_line(sock)
-            if line:
-                self._reply(sock, line)
-        except (OSError, gevent.Timeout):
-            pass  # whoever asked has gone
-        finally:
-            sock.close()
+    def _serve(self, sock: socket.socket, data: bytes) -> None:
+        sock.settimeout(_PATIENCE)
+        line, end, _ = data.partition(b"\n")
+        self._reply(sock, line if end else b"{")
 
     def _reply(self, sock: socket.socket, line: bytes) -> None:
         try:
@@ -86,18 +86,6 @@ class ControlServer:
             _follow(sock, answer)
         else:
             sock.sendall(reply)
-
-
-def _read_line(sock: socket.socket) -> bytes:
-    """Return a request's line; empty when there is none in time, or it is too long."""
-    data = b""
-    with gevent.Timeout(_PATIENCE):
-        while b"\n" not in data and len(data) <= LONGEST_REQUEST:
-            piece = sock.recv(4096)
-            if not piece:
-                return b""
-            data += piece
-    return data.partition(b"\n")[0] if b"\n" in data else b"{"
 
 
 def _follow(sock: socket.socket, stream: Stream) -> None:

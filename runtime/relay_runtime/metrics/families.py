@@ -7,7 +7,6 @@ or anything else that has no bound.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
@@ -16,22 +15,12 @@ import msgspec
 from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Histogram
 from relay_actors.telemetry.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
 from relay_actors.telemetry.status import Status
-from relay_actors.wire import call_state, constants
-from relay_actors.wire.methods import METHODS
 
 __all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value"]
 
 Value = int | float | Histogram
 Labelled = Iterable[tuple[tuple[str, ...], Value]]
 Reader = Callable[["Reading"], Labelled]
-
-END_REASONS: Final = frozenset(
-    {
-        *(value for name, value in vars(constants).items() if name.startswith("END_REASON_")),
-        *("lost", "passed", "stopped", "transferred", "unknown"),
-    }
-)
-"""Values of the label ``reason`` of ended calls; whatever else a server says counts as ``other``."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -79,21 +68,6 @@ def _one(read: Callable[[Reading], Value]) -> Reader:
 def _by(read: Callable[[Reading], Mapping[str, Value]], *always: str) -> Reader:
     """Return a reader of a metric with one label; the values in ``always`` are there from the start, as 0."""
     return lambda reading: {**{(name,): 0 for name in always}, **{(k,): v for k, v in read(reading).items()}}.items()
-
-
-def _end_reasons(reading: Reading) -> Labelled:
-    found: Counter[tuple[str, ...]] = Counter()
-    for reason, count in reading.stats.calls_ended.items():
-        name = call_state.end_reason(reason)
-        found[(name if name in END_REASONS else "other",)] += count
-    return found.items()
-
-
-def _failures(reading: Reading) -> Labelled:
-    found: Counter[tuple[str, ...]] = Counter()
-    for (method, kind), count in reading.stats.commands_failed.items():
-        found[method if method in METHODS else "other", kind] += count
-    return found.items()
 
 
 def _mailboxes(reading: Reading) -> Labelled:
@@ -181,7 +155,12 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         _by(lambda r: r.stats.calls_answered, "inbound", "outbound"),
         "direction",
     ),
-    _counter("relay_calls_ended", "Calls with an actor that ended, by their end reason.", _end_reasons, "reason"),
+    _counter(
+        "relay_calls_ended",
+        "Calls with an actor that ended, by their end reason.",
+        _by(lambda r: r.stats.calls_ended),
+        "reason",
+    ),
     _counter(
         "relay_calls_crashed",
         "Calls whose code crashed: run(), a hook, or the making of their actor.",
@@ -240,7 +219,7 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         "relay_commands_failed",
         "Commands that failed: refused by the server, timeout after they were sent, lost with the connection, "
         "or unsent because there was none.",
-        _failures,
+        lambda r: r.stats.commands_failed.items(),
         "method",
         "kind",
     ),

@@ -1,35 +1,50 @@
 """The port for probes and Prometheus: ``/livez``, ``/readyz``, ``/metrics``.
 
-Served by gevent in the process's own hub, so that an answer proves that the hub goes round. What reads slowly or says
-nothing is cut off; each connection serves one request.
+Served by gevent in the process's own hub, so that an answer proves that the hub goes round. Each connection has a
+second for the head of one request; what else it sends is not looked at. See `Connections` for who gives way to whom.
+gevent's own WSGI server would wait for the bodies of requests, and print a traceback for some that it can't read.
 """
 
 from __future__ import annotations
 
 import hmac
-import logging
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
+from typing import Any, Final, NoReturn
 
-import gevent
 import msgspec
-from gevent import pywsgi
-from gevent.pool import Pool
+from gevent import socket
 
 from relay_actors.kit.actor import log_crash
 from relay_runtime.metrics.samples import CONTENT_TYPE
+from relay_runtime.process.connections import Connections, Dropped
 from relay_runtime.settings.endpoint import format_authority
 
 __all__ = ["HttpPort"]
 
-_LONGEST: Final = 10.0
-"""Seconds that one connection may last."""
-_AT_ONCE: Final = 32
-"""Connections that are served at the same time; others wait."""
+_HEAD_SECONDS: Final = 1.0
+"""Seconds for the head of a request to arrive."""
+_LONGEST_HEAD: Final = 16 * 1024
+"""Bytes of it."""
+_ANSWER_SECONDS: Final = 10.0
+"""Seconds in which the answer must be taken."""
+_AT_ONCE: Final = 64
+"""Connections that are served at the same time."""
 
-_log = logging.getLogger("relay_runtime.process.http_port")
+_END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
+_REQUEST: Final = re.compile(r"([A-Z]+) (?:https?://[^/ ]*)?(/[^ ?]*)(?:\?[^ ]*)? HTTP/1\.\d", re.IGNORECASE)
+_AUTHORIZATION: Final = re.compile(r"^authorization:[ \t]*bearer[ \t]+(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+class _Page(msgspec.Struct, frozen=True):
+    """What is answered."""
+
+    status: str
+    body: bytes
+    kind: str = "application/json"
+    headers: tuple[str, ...] = ()
 
 
 class HttpPort:
@@ -62,8 +77,13 @@ class HttpPort:
         self._metrics = metrics
         self._live = live
         self._token = token
-        self._server = pywsgi.WSGIServer(
-            (host, port), self._answer, log=None, error_log=_log, handler_class=_Handler, spawn=Pool(_AT_ONCE)
+        self._connections = Connections(
+            (host, port),
+            self._answer,
+            end=_END_OF_HEAD,
+            longest=_LONGEST_HEAD,
+            patience=_HEAD_SECONDS,
+            at_once=_AT_ONCE,
         )
 
     def start(self) -> None:
@@ -72,78 +92,100 @@ class HttpPort:
         Raises:
             OSError: the port can't be had.
         """
-        self._server.start()
+        self._connections.start()
 
     def stop(self) -> None:
         """Listen no more, and end what is served. Blocks the current greenlet for a second at most."""
-        self._server.stop(timeout=1.0)
+        self._connections.stop(1.0)
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return int(self._server.server_port or 0)
+        return self._connections.port
 
     @property
     def url(self) -> str:
         """Where it is."""
         return f"http://{format_authority(self._host, self.port)}"
 
-    def _answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        headers, kind = [("Connection", "close"), ("Cache-Control", "no-store")], "application/json"
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
-            status, body = "405 Method Not Allowed", _json(error="accepted are GET and HEAD")
-            headers.append(("Allow", "GET, HEAD"))
-        else:
-            status, body = self._guarded(environ["PATH_INFO"], known=self._is_known(environ))
-            kind = CONTENT_TYPE if environ["PATH_INFO"] == "/metrics" and status.startswith("200") else kind
-        if status.startswith("401"):
-            headers.append(("WWW-Authenticate", 'Bearer realm="relay-runtime"'))
-        start_response(status, [*headers, ("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    def _answer(self, sock: socket.socket, data: bytes) -> None:
+        """Answer the request that came.
 
-    def _guarded(self, path: str, *, known: bool) -> tuple[str, bytes]:
+        Raises:
+            Dropped: it is none; it was answered all the same.
+        """
+        sock.settimeout(_ANSWER_SECONDS)
+        head, *rest = _END_OF_HEAD.split(data, 1)
+        line, _, headers = head.decode("latin-1").partition("\n")
+        request = _REQUEST.fullmatch(line.rstrip("\r"))
+        if request is None or not rest:
+            _refuse(sock, "431 Request Header Fields Too Large" if request else "400 Bad Request")
+        method, path = request.groups()
+        page = self._guarded(method, path, known=self._is_known(headers))
+        sock.sendall(_encoded(page, with_body=method != "HEAD"))
+
+    def _guarded(self, method: str, path: str, *, known: bool) -> _Page:
         try:
-            return self._page(path, known=known)
-        except Exception as error:  # noqa: BLE001 - pywsgi would log what came with the request too
+            return self._page(method, path, known=known)
+        except Exception as error:  # noqa: BLE001 - no request may end the process
             log_crash(error, "{} could not be answered", path)
-            return "500 Internal Server Error", _json(error="see the logs")
+            return _Page("500 Internal Server Error", _json(error="see the logs"))
 
-    def _page(self, path: str, *, known: bool) -> tuple[str, bytes]:
+    def _page(self, method: str, path: str, *, known: bool) -> _Page:
+        if method not in {"GET", "HEAD"}:
+            allowed = ("Allow: GET, HEAD",)
+            return _Page("405 Method Not Allowed", _json(error="accepted are GET and HEAD"), headers=allowed)
         match path:
             case "/livez":
                 live = self._live()
-                return "200 OK" if live else "503 Service Unavailable", _json(live=live)
+                return _Page("200 OK" if live else "503 Service Unavailable", _json(live=live))
             case "/readyz":
                 return self._readiness(known=known)
             case "/metrics" if known:
-                return "200 OK", self._metrics()
+                return _Page("200 OK", self._metrics(), CONTENT_TYPE)
             case "/metrics":
-                return "401 Unauthorized", _json(error="give the token: Authorization: Bearer …")
-        return "404 Not Found", _json(error="there are /livez, /readyz and /metrics")
+                wanted = ('WWW-Authenticate: Bearer realm="relay-runtime"',)
+                error = _json(error="give the token: Authorization: Bearer …")
+                return _Page("401 Unauthorized", error, headers=wanted)
+        return _Page("404 Not Found", _json(error="there are /livez, /readyz and /metrics"))
 
-    def _readiness(self, *, known: bool) -> tuple[str, bytes]:
+    def _readiness(self, *, known: bool) -> _Page:
         reasons = self._not_ready()
         if not reasons:
-            return "200 OK", _json(ready=True)
-        return "503 Service Unavailable", _json(ready=False, **({"reasons": reasons} if known else {}))
+            return _Page("200 OK", _json(ready=True))
+        return _Page("503 Service Unavailable", _json(ready=False, **({"reasons": reasons} if known else {})))
 
-    def _is_known(self, environ: dict[str, Any]) -> bool:
+    def _is_known(self, headers: str) -> bool:
         """Return whether who asks may know everything."""
         if self._token is None:
             return True
-        scheme, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode())
+        given = _AUTHORIZATION.search(headers)
+        return given is not None and hmac.compare_digest(given[1].encode("latin-1"), self._token.encode())
 
 
-class _Handler(pywsgi.WSGIHandler):
-    """Serves one connection, for a bounded time."""
+def _refuse(sock: socket.socket, status: str) -> NoReturn:
+    """Answer what is no request.
 
-    def handle(self) -> None:
-        try:
-            with gevent.Timeout(_LONGEST):
-                super().handle()
-        except gevent.Timeout:
-            _log.debug("a connection to the HTTP port was cut off after %g s", _LONGEST)
+    Raises:
+        Dropped: always.
+    """
+    with suppress(OSError):  # who scans ports may be gone already
+        sock.sendall(_encoded(_Page(status, _json(error="this port speaks HTTP/1.1"))))
+    raise Dropped("what it sent is no request of HTTP/1.1")
+
+
+def _encoded(page: _Page, *, with_body: bool = True) -> bytes:
+    """Return an answer as it goes over the wire."""
+    head = (
+        f"HTTP/1.1 {page.status}",
+        f"Date: {formatdate(usegmt=True)}",
+        "Connection: close",
+        "Cache-Control: no-store",
+        *page.headers,
+        f"Content-Type: {page.kind}",
+        f"Content-Length: {len(page.body)}",
+    )
+    return "\r\n".join((*head, "", "")).encode("latin-1") + (page.body if with_body else b"")
 
 
 def _json(**fields: Any) -> bytes:

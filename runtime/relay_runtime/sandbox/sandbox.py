@@ -13,6 +13,7 @@ from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.messages import Delivery, Ending, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.control.control import ControlPort
+from relay_runtime.sandbox.control.guard import Guard, token_for
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
@@ -36,13 +37,14 @@ class Sandbox:
         host: the address to listen on.
         port: the port of the WebSocket; 0 takes a free one.
         control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        control_token: what requests to it have to bring; None makes one up if ``host`` is not a loopback address.
         cert: a PEM file with the certificate; the sandbox then serves wss.
         key: a PEM file with its key.
         seed: seeds the faults that happen by chance.
         **settings: the fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
 
     Raises:
-        ValueError: a setting is unknown or out of range, or the certificate can't be used.
+        ValueError: a setting is unknown or out of range, or the certificate or the token can't be used.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         control_port: int | None = 0,
+        control_token: str | None = None,
         cert: str | None = None,
         key: str | None = None,
         seed: int = 0,
@@ -64,6 +67,7 @@ class Sandbox:
         self._host = host
         self._port = port
         self._control_port = control_port
+        self._control_token = token_for(host, control_token)
         self._context: ssl.SSLContext | None = tls_context(cert, key)
         self._server: Server | None = None
         self._control: Server | None = None
@@ -91,7 +95,8 @@ class Sandbox:
             raise RuntimeError("this sandbox is running already")
         self._listen()
         if self._control_port is not None:
-            self._control = Server((self._host, self._control_port), ControlPort(self.exchange, self))
+            guard = Guard(self._host, self._control_token)
+            self._control = Server((self._host, self._control_port), ControlPort(self.exchange, self, guard))
             self._control.start()
             self._control_port = self._control.port
         self.exchange.ground.clock.start()
@@ -158,6 +163,11 @@ class Sandbox:
     def control_url(self) -> str:
         """The URL of the control port, or an empty text without one."""
         return "" if self._control_port is None else f"http://{self._host}:{self._control_port}"
+
+    @property
+    def control_token(self) -> str | None:
+        """What requests to the control port bring as ``Authorization: Bearer …``; None when nothing is demanded."""
+        return None if self._control_port is None else self._control_token
 
     @property
     def project(self) -> str:
@@ -248,7 +258,7 @@ class Sandbox:
         return self.exchange.session(sessionid)
 
     def journal(self, sessionid: str | None = None) -> list[dict[str, Any]]:
-        """Return the frames of a session, oldest first, with secrets masked (see :meth:`Journal.read`)."""
+        """Return the frames of a session, oldest first, with secrets and numbers masked (see :meth:`Journal.read`)."""
         return self.session(sessionid).journal.read()
 
     def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:

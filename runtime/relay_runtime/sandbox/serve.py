@@ -17,6 +17,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     control_port: int | None = 0,
+    control_token: str | None = None,
     cert: str | None = None,
     key: str | None = None,
     seed: int = 0,
@@ -30,6 +31,7 @@ def serve(
         host: the address to listen on.
         port: the port of the WebSocket; 0 takes a free one.
         control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        control_token: what requests to it have to bring; see `Sandbox`.
         cert: a PEM certificate, for wss.
         key: its key.
         seed: seeds the faults that happen by chance.
@@ -37,7 +39,16 @@ def serve(
         stop: an event that ends it; without one it runs until the greenlet is killed.
         **settings: the fields of :class:`Settings`.
     """
-    with Sandbox(host=host, port=port, control_port=control_port, cert=cert, key=key, seed=seed, **settings) as sandbox:
+    with Sandbox(
+        host=host,
+        port=port,
+        control_port=control_port,
+        control_token=control_token,
+        cert=cert,
+        key=key,
+        seed=seed,
+        **settings,
+    ) as sandbox:
         if ready is not None:
             ready(sandbox)
         (stop or Event()).wait()

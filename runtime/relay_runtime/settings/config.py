@@ -29,10 +29,19 @@ MASK: Final = "********"
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A value as a person wrote it, and where."""
+    """A value as a person wrote it, and where.
+
+    Attributes:
+        value: the value.
+        origin: where it came from, in words.
+        file: the file that it stands in; empty for none.
+        unasked: whether that file was read without being named, because it was there.
+    """
 
     value: Any
     origin: str
+    file: str = ""
+    unasked: bool = False
 
     def __repr__(self) -> str:
         """Show where it is from; the value may be a secret."""
@@ -51,12 +60,16 @@ class Setting(msgspec.Struct, frozen=True):
         value: the value.
         origin: where it came from, in words.
         depth: how many layers were asked before; 0 for a flag.
+        file: the file that it stands in; empty for none.
+        unasked: whether that file was read without being named, because it was there.
     """
 
     option: Option
     value: Any
     origin: str
     depth: int
+    file: str = ""
+    unasked: bool = False
 
     @property
     def shown(self) -> str:
@@ -84,13 +97,17 @@ class Config:
     def __iter__(self) -> Iterator[Setting]:
         return iter(self._settings.values())
 
+    def setting(self, name: str) -> Setting:
+        """Return the value of an option and all that is known of it."""
+        return self._settings[name]
+
     def origin(self, name: str) -> str:
         """Return where a value came from, in words."""
         return self._settings[name].origin
 
     def replaced(self, name: str, value: Any, origin: str) -> Config:
         """Return the settings with another value, and where it came from."""
-        changed = msgspec.structs.replace(self._settings[name], value=value, origin=origin)
+        changed = msgspec.structs.replace(self._settings[name], value=value, origin=origin, file="", unasked=False)
         return Config({**self._settings, name: changed})
 
     def is_given(self, name: str) -> bool:
@@ -118,18 +135,19 @@ def from_flags(flags: Mapping[str, Any]) -> Layer:
     }
 
 
-def from_environment(environ: Mapping[str, str], where: str = "the environment") -> Layer:
-    """Return the layer of environment variables; an empty one counts as not set."""
+def from_environment(environ: Mapping[str, str], file: str = "") -> Layer:
+    """Return the layer of environment variables, or of a file of such; an empty one counts as not set."""
+    where = file or "the environment"
     return {
-        option.name: Found(environ[option.variable], f"{option.variable} in {where}")
+        option.name: Found(environ[option.variable], f"{option.variable} in {where}", file)
         for option in OPTIONS.values()
         if environ.get(option.variable)
     }
 
 
-def from_file(values: Mapping[str, Any], path: str) -> Layer:
-    """Return the layer of a configuration file."""
-    return {name: Found(value, f"{name} in {path}") for name, value in values.items()}
+def from_file(values: Mapping[str, Any], path: str, *, unasked: bool = False) -> Layer:
+    """Return the layer of a configuration file, which nobody named if it is ``unasked``."""
+    return {name: Found(value, f"{name} in {path}", path, unasked) for name, value in values.items()}
 
 
 def merge(*layers: Layer) -> Config:
@@ -147,7 +165,8 @@ def _choose(option: Option, layers: tuple[Layer, ...]) -> Setting:
         found = layer.get(option.name)
         if found is not None:
             try:
-                return Setting(option, option.kind.read(found.value), found.origin, depth)
+                value = option.kind.read(found.value)
+                return Setting(option, value, found.origin, depth, found.file, found.unasked)
             except ValueError as error:
                 # A mistaken host may hold a credential; parse_host says what is wrong without repeating it.
                 hidden = option.secret or option.name == "host"

@@ -223,6 +223,9 @@ WATCHING: Final = (
         "seconds that the event loop may be late before the process is not ready",
         default=1.0,
     ),
+    Option(
+        "core_dumps", kinds.SWITCH, "whether the process may leave core dumps, which hold its tokens", default=False
+    ),
     Option("traces", kinds.SWITCH, "whether calls are traced by OpenTelemetry", default=False),
 )
 LOGS: Final = (

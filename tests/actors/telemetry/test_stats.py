@@ -17,7 +17,7 @@ from relay_actors.errors import ConnectionLost, NotConnected, RelayError, Reques
 from relay_actors.session.link import Link
 from relay_actors.session.messages import Abandon, Command, Shutdown
 from relay_actors.telemetry.histogram import Histogram
-from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, UNKNOWN, UNSENT, Stats
+from relay_actors.telemetry.stats import LOST, OTHER, REFUSED, TIMEOUT, UNKNOWN, UNSENT, Stats
 from relay_actors.timing import Timing
 
 PLAY = "calling.play"
@@ -222,3 +222,28 @@ def test_event_frames_that_are_delivered_twice_count_as_two_events(started: Star
     peer.transport.deliver(again, again)
     turns()
     assert wired.stats.events == {"calling.call.play": 2}
+
+
+def test_no_text_of_a_server_makes_a_count_of_its_own(started: Started) -> None:
+    exchange = Exchange(started, limit=1000)
+    for number in range(300):
+        call_id = f"c{number}"
+        exchange.gets(offer(call_id), state("ended", call_id, end_reason=f"+1555{number:07d}"))
+        exchange.is_empty()
+    assert exchange.stats.calls_ended == {OTHER: 300}
+
+
+def test_both_spellings_of_an_end_reason_are_one_and_those_of_our_own_are_kept() -> None:
+    stats = Stats()
+    for reason in ("no_answer", "noAnswer", "gone", "lost", "passed", "stopped", "transferred", "unknown"):
+        stats.call_ended(reason)
+    assert stats.calls_ended["noAnswer"] == 2
+    assert OTHER not in stats.calls_ended
+
+
+def test_commands_that_nobody_knows_fail_as_one() -> None:
+    stats = Stats()
+    for number in range(300):
+        stats.command_failed(f"novel.{number}", LOST)
+    stats.command_failed(PLAY, LOST)
+    assert stats.commands_failed == {(OTHER, LOST): 300, (PLAY, LOST): 1}

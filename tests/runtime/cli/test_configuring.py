@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,68 @@ def test_what_is_missing_of_a_login_is_named_with_its_places(given: dict[str, st
     with pytest.raises(Failure, match=missing) as failure:
         require_login(merge(from_file(given, "relay.toml")))
     assert failure.value.code == ExitCode.BAD_CONFIG
+
+
+@pytest.fixture
+def core_limit() -> Iterator[int]:
+    """The largest core dump that this process may allow itself; it is what is allowed."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    yield before[1]
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+def test_a_process_leaves_no_core_dump_unless_it_is_told_to(core_limit: int) -> None:
+    if core_limit == 0:
+        pytest.skip("this process may have no core dumps")
+    os.environ["RELAY_CORE_DUMPS"] = "true"
+    effective({}, config_file=None, env_file=None)
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (core_limit, core_limit)
+    del os.environ["RELAY_CORE_DUMPS"]
+    effective({}, config_file=None, env_file=None)
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, core_limit)
+
+
+HOSTILE = 'host = "evil.example"\nlog_level = "error"\n'
+
+
+def test_a_file_that_nobody_named_leads_no_token_elsewhere_in_silence(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.environ["SIGNALWIRE_API_TOKEN"] = "PTsecret"
+    (here / "relay.toml").write_text(HOSTILE)
+    effective({}, config_file=None, env_file=None)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "WARNING" in line
+    assert "host in relay.toml, which nobody named" in line
+    assert "SIGNALWIRE_API_TOKEN in the environment goes: to evil.example" in line
+    assert "PTsecret" not in line
+
+
+@pytest.mark.parametrize("named", ["file", "host", "sandbox", "worker"])
+def test_nothing_is_said_when_it_was_meant_or_somebody_else_says_it(
+    here: Path, capsys: pytest.CaptureFixture[str], named: str
+) -> None:
+    os.environ["SIGNALWIRE_API_TOKEN"] = "PTsecret"
+    (here / "relay.toml").write_text(HOSTILE)
+    effective(
+        {"host": "mine.example" if named == "host" else None},
+        config_file=Path("relay.toml") if named == "file" else None,
+        env_file=None,
+        first={"host": Found("ws://127.0.0.1:9", "--sandbox")} if named == "sandbox" else None,
+        tells=named != "worker",
+    )
+    assert capsys.readouterr().err == ""
+
+
+def test_a_file_with_a_token_that_others_can_read_is_told_of_once(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "relay.toml").write_text('token = "PTsecret"\nhttp_token = "scrape-me"\n')
+    (here / "relay.toml").chmod(0o640)
+    effective({}, config_file=None, env_file=None)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "others can read relay.toml, which holds token and http_token; chmod 600 relay.toml" in line
+    (here / "relay.toml").chmod(0o600)
+    effective({}, config_file=None, env_file=None)
+    assert capsys.readouterr().err == ""

@@ -60,7 +60,7 @@ def test_a_process_that_cannot_be_asked_is_told(running: list[int]) -> None:
 
 
 def test_without_any_the_place_is_told_where_they_would_be(runtime: Path) -> None:
-    with pytest.raises(Failure, match=rf"looked in {runtime}/relay-runtime") as failure:
+    with pytest.raises(Failure, match=rf"looked in {runtime}/relay-runtime, ") as failure:
         the_process(None, None)
     assert failure.value.code == ExitCode.UNREACHABLE
 

@@ -20,6 +20,7 @@ from relay_runtime.process.process import ExitCode
         (["--set", "resume_windwo=3"], ExitCode.BAD_CONFIG, "resume_window"),
         (["--set", "nothing"], ExitCode.USAGE, "accepted is NAME=VALUE"),
         (["--cert", "no.pem"], ExitCode.BAD_CONFIG, "both"),
+        (["--control-token", "two words"], ExitCode.BAD_CONFIG, "control_token must be"),
         (["--host", "192.0.2.1"], ExitCode.BAD_CONFIG, "can't listen on 192.0.2.1"),
     ],
 )
@@ -59,3 +60,25 @@ def test_people_are_told_how_to_connect_and_how_to_place_a_call(output: Output) 
     assert running.get() == ExitCode.OK
     for words in ("export SIGNALWIRE_SPACE=ws://", "export SIGNALWIRE_API_TOKEN=", "curl -s http://"):
         assert words in said
+    assert "Authorization" not in said
+
+
+@pytest.mark.parametrize("given", [None, "--control-token", "the environment"])
+def test_beyond_this_machine_the_control_port_has_a_token_which_is_told_if_it_was_made_up(
+    given: str | None, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["--host", "0.0.0.0"]
+    if given == "--control-token":
+        arguments += [given, "mine"]
+    elif given:
+        monkeypatch.setenv("RELAY_SANDBOX_CONTROL_TOKEN", "mine")
+    running = gevent.spawn(run, ["sandbox", *arguments])
+    said = ""
+    while "Ctrl-C" not in said:
+        gevent.sleep(0)
+        said += output()[0]
+    os.kill(os.getpid(), signal.SIGINT)
+    assert running.get() == ExitCode.OK
+    assert ("export RELAY_SANDBOX_CONTROL_TOKEN=" in said) is (given is None)
+    assert '-H "Authorization: Bearer $RELAY_SANDBOX_CONTROL_TOKEN"' in said
+    assert "mine" not in said

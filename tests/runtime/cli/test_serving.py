@@ -19,6 +19,7 @@ from gevent import socket
 from relay_runtime.cli import run
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import Greenlets, check_app, check_share, inspectable, serve_as_worker
+from relay_runtime.inspection import places
 from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -66,12 +67,15 @@ def test_a_process_can_be_looked_into_unless_it_was_told_not_to() -> None:
         assert not default_path().exists()
 
 
-def test_a_socket_that_was_asked_for_must_be_had_and_another_need_not(runtime: Path, log_lines: list[str]) -> None:
+def test_a_socket_that_was_asked_for_must_be_had_and_another_need_not(
+    runtime: Path, log_lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (runtime / "mine.sock").write_text("precious")
     with pytest.raises(Failure, match=r"control_socket in relay\.toml: .* exists and is no socket") as failure:
         inspectable(config(control_socket=str(runtime / "mine.sock")), Looked())
     assert failure.value.code == ExitCode.BAD_CONFIG
-    (runtime / "relay-runtime").mkdir(mode=0o755)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/none")
+    monkeypatch.setattr(places, "_SHARED", runtime / "mine.sock")
     with inspectable(config(), Looked()):
         assert any("relay-runtime ps and the like won't find this process" in line for line in log_lines)
 

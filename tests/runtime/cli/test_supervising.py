@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from relay_runtime.cli.failure import Failure
-from relay_runtime.cli.supervising import supervise, worker_arguments
+from relay_runtime.cli.supervising import _directory, supervise, worker_arguments
+from relay_runtime.inspection import places
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import from_file, merge
 from relay_runtime.settings.options import OPTIONS, PROCESS
@@ -47,3 +49,15 @@ def test_more_workers_than_calls_are_refused_before_any_is_started() -> None:
 def test_an_app_must_be_named() -> None:
     with pytest.raises(Failure, match="say what serves the calls"):
         supervise(merge(from_file({"workers": 3}, "relay.toml")), [], None)
+
+
+def test_the_workers_sockets_have_a_place_where_somebody_else_has_the_name_of_the_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(places, "_SHARED", tmp_path)
+    (tmp_path / f"relay-runtime-{os.getuid()}").write_text("")
+    with _directory() as path:
+        assert path.parent.name.startswith(f"relay-runtime-{os.getuid()}-")
+        assert path.stat().st_mode & 0o077 == 0
+    assert not path.exists()

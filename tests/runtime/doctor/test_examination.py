@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from gevent.socket import create_connection
 
 from relay_runtime.doctor import Finding, Verdict, examine
 from relay_runtime.sandbox import Sandbox
-from relay_runtime.settings.config import Config, Found, merge
+from relay_runtime.settings.config import Config, Found, from_file, merge
 
 ORDER = ["python", "packages", "event loop", "patch", "patch order"]
 
@@ -46,7 +47,7 @@ def test_every_check_is_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
                 monkeypatch.setenv(variable, value)
         findings = list(examine(settings, 5.0, subscribe=False))
     assert [finding.check for finding in findings] == [
-        *ORDER, "credentials", "dns", "tcp", "tls", "clock", "login", "contexts"
+        *ORDER, "credentials", "files", "dns", "tcp", "tls", "clock", "login", "contexts"
     ]  # fmt: skip
     credentials = by_check(iter(findings))["credentials"]
     assert credentials.says == "project from a test, token from a test"
@@ -62,3 +63,15 @@ def test_behind_a_server_that_cannot_be_reached_nothing_is_tried() -> None:
     findings = by_check(examine(config(host="ws://127.0.0.1:9", project="p", token="t"), 0.2, subscribe=True))
     assert findings["login"] == Finding("login", Verdict.SKIPPED, "the server can't be reached")
     assert findings["contexts"] == Finding("contexts", Verdict.SKIPPED, "the server can't be reached")
+
+
+def test_what_is_wrong_with_files_is_a_warning_each(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("")
+    file.chmod(0o644)
+    led = from_file({"host": "ws://127.0.0.1:9", "http_token": "x"}, str(file), unasked=True)
+    settings = merge({"jwt_token": Found("a-jwt", "the environment")}, led)
+    found = [finding for finding in examine(settings, 0.2, subscribe=False) if finding.check == "files"]
+    assert [finding.verdict for finding in found] == [Verdict.WARNING] * 2
+    assert found[0].mend == f"chmod 600 {file}"
+    assert "nobody named" in found[1].says

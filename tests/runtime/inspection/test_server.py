@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import gevent
 import pytest
 from doubles.parrot import Parrot
@@ -31,6 +33,27 @@ def test_a_request_is_answered_by_a_line(parrot: Parrot) -> None:
 @pytest.mark.parametrize("line", [b"{\n", b"[]\n", b'{"id": "x"}\n', b"\xff\n", b"x" * 66_000])
 def test_what_is_no_request_is_refused(parrot: Parrot, line: bytes) -> None:
     assert b'"kind":"bad_request"' in say(line)
+
+
+def test_those_who_say_nothing_keep_nobody_out(parrot: Parrot) -> None:
+    with ExitStack() as stack:
+        for said in (b"", b'{"op": "fi') * 50:
+            sock = stack.enter_context(socket.socket(socket.AF_UNIX))
+            sock.connect(str(default_path()))
+            sock.sendall(said)
+        assert Asker(default_path()).ask(Request(op="find"), list) == ["find", ""]
+
+
+def test_those_who_do_not_read_keep_nobody_out(parrot: Parrot) -> None:
+    parrot.reply = ["x" * 4_000_000]
+    with ExitStack() as stack:
+        for _ in range(100):
+            sock = stack.enter_context(socket.socket(socket.AF_UNIX))
+            sock.connect(str(default_path()))
+            sock.sendall(b'{"op": "report"}\n')
+        gevent.sleep(0.1)
+        parrot.reply = None
+        assert Asker(default_path()).ask(Request(op="find"), list) == ["find", ""]
 
 
 def test_a_problem_is_raised_where_it_was_asked(parrot: Parrot) -> None:

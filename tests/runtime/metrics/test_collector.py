@@ -93,19 +93,21 @@ def test_durations_become_histograms() -> None:
 
 def test_an_end_reason_that_nobody_knows_counts_as_other_and_both_spellings_as_one() -> None:
     client = Watched()
-    client.stats.calls_ended.update({"hangup": 1, "no_answer": 2, "noAnswer": 3, "odd": 4, "+15550100001": 5})
+    for reason in ("hangup", "no_answer", "noAnswer", "odd", "+15550100001"):
+        client.stats.call_ended(reason)
     value = registry(client).get_sample_value
     assert value("relay_calls_ended_total", {"reason": "hangup"}) == 1
-    assert value("relay_calls_ended_total", {"reason": "noAnswer"}) == 5
-    assert value("relay_calls_ended_total", {"reason": "other"}) == 9
+    assert value("relay_calls_ended_total", {"reason": "noAnswer"}) == 2
+    assert value("relay_calls_ended_total", {"reason": "other"}) == 2
 
 
 def test_methods_that_nobody_knows_fail_as_one() -> None:
     client = Watched()
-    client.stats.commands_failed.update({("calling.play", "lost"): 1, ("odd.one", "lost"): 2, ("odd.two", "lost"): 3})
+    for method in ("calling.play", "odd.one", "odd.two"):
+        client.stats.command_failed(method, "lost")
     value = registry(client).get_sample_value
     assert value("relay_commands_failed_total", {"method": "calling.play", "kind": "lost"}) == 1
-    assert value("relay_commands_failed_total", {"method": "other", "kind": "lost"}) == 5
+    assert value("relay_commands_failed_total", {"method": "other", "kind": "lost"}) == 2
 
 
 def test_actors_are_told_apart_by_their_name_in_the_tree() -> None:

@@ -49,7 +49,7 @@ class Exchange:
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
         self.queues = Queues()
         self.conferences = Conferences()
-        self.lobby = Journal(ground.settings.journal_frames, ground.settings.journal_bytes)
+        self.lobby = Journal.of(ground.settings)
         self._turn = itertools.count()
 
     def forget_session(self, session: Session) -> None:

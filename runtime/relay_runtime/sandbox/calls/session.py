@@ -43,7 +43,7 @@ class Session:
         self.logins = 1
         self.peer: Peer | None = None
         self.calls: dict[str, Call] = {}
-        self.journal = Journal(ground.settings.journal_frames, ground.settings.journal_bytes)
+        self.journal = Journal.of(ground.settings)
         self._outstanding: dict[str, bytes] = {}
         self._unsent: set[str] = set()
         self._held: list[str] | None = None

@@ -13,6 +13,7 @@ from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.messages import Delivery, Ending
 from relay_runtime.sandbox.control import views
+from relay_runtime.sandbox.control.guard import Guard
 from relay_runtime.sandbox.control.listener import Listener
 from relay_runtime.sandbox.control.request import ProblemError, Request
 from relay_runtime.sandbox.script.run import Run
@@ -30,19 +31,24 @@ class ControlPort:
     Args:
         exchange: what it controls.
         listener: what the clients connect to.
+        guard: who may use it.
     """
 
-    def __init__(self, exchange: Exchange, listener: Listener) -> None:
+    def __init__(self, exchange: Exchange, listener: Listener, guard: Guard) -> None:
         self.exchange = exchange
         self.ground = exchange.ground
         self.listener = listener
+        self.guard = guard
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Serve a request; every failure is JSON with the key ``error``."""
+        headers = [("Content-Type", "application/json")]
         try:
+            self.guard.check(environ)
             status, answer = "200 OK", self._dispatch(Request(environ))
         except ProblemError as problem:
             status, answer = problem.status, {"error": problem.message}
+            headers += [("WWW-Authenticate", "Bearer")] if status.startswith("401") else []
         except LookupError as error:
             status, answer = "404 Not Found", {"error": str(error.args[0]) if error.args else "not found"}
         except (ValueError, TypeError) as error:
@@ -50,7 +56,7 @@ class ControlPort:
         except TimeoutError as error:
             status, answer = "408 Request Timeout", {"error": str(error)}
         payload = msgspec.json.encode(answer) + b"\n"
-        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(payload)))])
+        start_response(status, [*headers, ("Content-Length", str(len(payload)))])
         return [payload]
 
     def _dispatch(self, request: Request) -> Any:

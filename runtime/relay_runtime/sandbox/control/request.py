@@ -10,6 +10,8 @@ import msgspec
 __all__ = ["ProblemError", "Request"]
 
 _LARGEST_BODY: Final = 16 * 1024 * 1024
+_CHANGING: Final = frozenset({"POST", "PUT", "DELETE"})
+"""Methods that change something: a web page can send none of them as JSON without asking first, which is refused."""
 
 
 class ProblemError(Exception):
@@ -32,19 +34,21 @@ class Request:
         self.method: str = environ["REQUEST_METHOD"]
         self.path: str = environ.get("PATH_INFO", "/").rstrip("/") or "/"
         self.query = {key: values[-1] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
-        self.body: dict[str, Any] = self._read(environ) if self.method in {"POST", "PUT"} else {}
+        self.body: dict[str, Any] = self._read(environ) if self.method in _CHANGING else {}
 
     def _read(self, environ: dict[str, Any]) -> dict[str, Any]:
+        if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+            raise ProblemError(
+                "415 Unsupported Media Type", "send JSON, with the header Content-Type: application/json"
+            )
         length = int(environ.get("CONTENT_LENGTH") or 0)
         if length > _LARGEST_BODY:
             raise ProblemError("413 Content Too Large", f"a body may have {_LARGEST_BODY} bytes at most")
         raw = environ["wsgi.input"].read(length) if length else b""
-        if not raw:
+        if not raw and self.method == "DELETE":
             return {}
-        if "json" not in environ.get("CONTENT_TYPE", ""):
-            raise ProblemError(
-                "415 Unsupported Media Type", "send JSON, with the header Content-Type: application/json"
-            )
+        if not raw:
+            raise ProblemError("400 Bad Request", "a body is needed, {} at least, with the header Content-Length")
         try:
             body = msgspec.json.decode(raw)
         except (msgspec.DecodeError, RecursionError) as error:

@@ -1,15 +1,17 @@
-"""The journal of frames of one session: bounded, and with the secrets masked."""
+"""The journal of frames of one session: bounded, and with secrets and the numbers of people masked."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
-from collections.abc import Iterator
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
 from relay_runtime.sandbox.ground.frames import decode
+from relay_runtime.sandbox.ground.settings import Settings
 
 __all__ = ["Journal", "masked"]
 
@@ -17,6 +19,13 @@ Direction = Literal["in", "out"]
 
 SECRETS: Final = frozenset({"token", "jwt_token", "authorization_state", "dpop_token", "password"})
 MASK: Final = "***"
+_PRIVATE: Final = r"(?:from|to|[^\"]*(?:number|digits|caller_?id|pin|postal_code|security_code)[^\"]*)"
+"""Keys beside which numbers of people stand, or what they typed."""
+_PRIVATE_KEY: Final = re.compile(_PRIVATE, re.IGNORECASE)
+_SECRET_IN_TEXT: Final = re.compile(rf'"(?:{"|".join(SECRETS)})"')
+_PRIVATE_IN_TEXT: Final = re.compile(rf'"(?:{"|".join(SECRETS)}|{_PRIVATE})"', re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
+_SIP_USER: Final = re.compile(r"(?i)\b(sips?:)[^\s@\"'<>]+@")
 _LARGEST_SHOWN: Final = 64 * 1024  # a longer frame is shown by its beginning, as text
 
 
@@ -26,14 +35,21 @@ class Journal:
     Args:
         max_frames: how many frames are kept.
         max_bytes: how many bytes are kept.
+        shows_numbers: whether numbers of people, and what they press, are shown when it is read.
     """
 
-    def __init__(self, max_frames: int, max_bytes: int) -> None:
+    def __init__(self, max_frames: int, max_bytes: int, shows_numbers: Callable[[], bool] = lambda: False) -> None:
         self._max_frames = max_frames
         self._max_bytes = max_bytes
+        self._shows_numbers = shows_numbers
         self._size = 0
         self._entries: deque[tuple[float, Direction, bytes | str, int]] = deque()
         self.dropped = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the journal that a sandbox with these settings keeps."""
+        return cls(settings.journal_frames, settings.journal_bytes, lambda: settings.journal_numbers)
 
     def write(self, direction: Direction, frame: bytes | str) -> None:
         """Add a frame; the oldest ones go when the journal is full."""
@@ -58,7 +74,9 @@ class Journal:
         return len(self._entries)
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the frames, oldest first, as ``{"at", "direction", "frame"}`` with secrets masked.
+        """Return the frames, oldest first, as ``{"at", "direction", "frame"}``, with secrets masked.
+
+        So are the numbers of people and the digits that they press, unless the setting ``journal_numbers`` is true.
 
         A frame that is no JSON, or longer than 64 KiB, has ``raw`` (its beginning) and ``size`` in bytes
         instead of ``frame``.
@@ -66,29 +84,47 @@ class Journal:
         return list(self._readable())
 
     def _readable(self) -> Iterator[dict[str, Any]]:
+        numbers = self._shows_numbers()
         for at, direction, data, size in self._entries:
             entry: dict[str, Any] = {"at": at, "direction": direction}
             try:
-                entry["frame"] = masked(decode(data))
+                entry["frame"] = masked(decode(data), numbers=numbers)
             except (msgspec.DecodeError, RecursionError):
-                entry["raw"] = _masked_text(_beginning(data))
+                entry["raw"] = _masked_text(_beginning(data), numbers=numbers)
                 entry["size"] = size
             yield entry
 
 
-def masked(value: Any) -> Any:
-    """Return a copy of a decoded frame in which the value of every secret key is ``***``."""
+def masked(value: Any, key: str = "", *, numbers: bool = False) -> Any:
+    """Return a copy of a decoded frame, or of what stands beside ``key``, in which what is secret is ``***``.
+
+    Args:
+        value: the frame, or a part of it.
+        key: what it stands beside.
+        numbers: whether numbers of people, and what they press, are shown.
+    """
+    if key in SECRETS and value:
+        return MASK
     if isinstance(value, dict):
-        return {key: MASK if key in SECRETS and inner else masked(inner) for key, inner in value.items()}
+        return {name: masked(inner, name, numbers=numbers) for name, inner in value.items()}
     if isinstance(value, list):
-        return [masked(inner) for inner in value]
-    return value
+        return [masked(inner, key, numbers=numbers) for inner in value]
+    if numbers or isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+        return value
+    if _PRIVATE_KEY.fullmatch(key):
+        return MASK
+    return _without_numbers(value) if isinstance(value, str) else value
 
 
-def _masked_text(text: str) -> str:
-    """Cut a text that can't be decoded before the first secret key in it."""
-    cuts = [at for at in (text.find(f'"{key}"') for key in SECRETS) if at >= 0]
-    return text[: min(cuts)] + MASK if cuts else text
+def _without_numbers(text: str) -> str:
+    return _SIP_USER.sub(rf"\1{MASK}@", _NUMBER.sub(MASK, text))
+
+
+def _masked_text(text: str, *, numbers: bool) -> str:
+    """Cut a text that can't be decoded before the first key in it whose value is to be masked."""
+    cut = (_SECRET_IN_TEXT if numbers else _PRIVATE_IN_TEXT).search(text)
+    shown = text[: cut.start()] + MASK if cut else text
+    return shown if numbers else _without_numbers(shown)
 
 
 def _beginning(data: bytes | str) -> str:

@@ -42,6 +42,7 @@ class Settings:
         frame_limit: the largest message accepted, in bytes.
         journal_frames: frames kept per session.
         journal_bytes: bytes kept per session.
+        journal_numbers: show the numbers of people, and the digits that they press, in journals.
     """
 
     time_scale: float = 1.0
@@ -68,6 +69,7 @@ class Settings:
     frame_limit: int = 10 * 1024 * 1024
     journal_frames: int = 2000
     journal_bytes: int = 4 * 1024 * 1024
+    journal_numbers: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, by name.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.client import HTTPResponse
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from doubles.raw_client import DialIn, RawClient
 from gevent import socket
 
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.sandbox.control import control
 
 Http = Callable[..., tuple[int, Any]]
 
@@ -29,19 +31,19 @@ def request(
     path: str,
     body: Any = None,
     raw: bytes | None = None,
-    content_type: str = "application/json",
+    **headers: str,
 ) -> tuple[int, Any]:
-    host, port = sandbox.control_url.removeprefix("http://").split(":")
+    port = int(sandbox.control_url.rpartition(":")[2])
     payload = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {len(payload)}\r\n"
-    head += f"Content-Type: {content_type}\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=LIMIT) as connection:
+    sent = {"Host": "127.0.0.1", "Connection": "close", "Content-Type": "application/json"}
+    sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in sent.items() if value)
+    head = f"{method} {path} HTTP/1.1\r\nContent-Length: {len(payload)}\r\n{lines}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as connection:
         connection.sendall(head.encode() + payload)
-        answer = b""
-        while data := connection.recv(65536):
-            answer += data
-    headers, _, content = answer.partition(b"\r\n\r\n")
-    return int(headers.split()[1]), json.loads(content)
+        answer = HTTPResponse(connection, method=method)
+        answer.begin()
+        return answer.status, json.loads(answer.read())
 
 
 def test_the_index_lists_every_route_and_the_status_says_where_it_is(http: Http, sandbox: Sandbox) -> None:
@@ -78,7 +80,7 @@ def test_a_call_can_be_driven_by_hand(http: Http, client: RawClient) -> None:
     client.result("calling.collect", {**address, "control_id": "k", "digits": {"max": 2}})
     assert http("POST", f"/calls/{call_id}/press", {"digits": "42"})[0] == 200
     assert client.event("calling.call.collect")["result"]["params"]["digits"] == "42"
-    http("POST", f"/calls/{call_id}/hangup")
+    http("POST", f"/calls/{call_id}/hangup", {})
     assert client.event("calling.call.state", call_state="ended")["end_source"] == "inbound"
     assert http("POST", f"/calls/{call_id}/press", {"digits": "1"})[0] == 409
 
@@ -115,7 +117,7 @@ def test_frames_are_pushed_sockets_cut_and_disconnects_sent(
     assert http("POST", f"{path}/push", {"frame": {"method": "x", "params": None}})[0] == 200
     assert http("POST", f"{path}/push", {"text": "{broken"})[0] == 200
     client.wait(lambda: {"method": "x", "params": None} in client.received)
-    http("POST", f"{path}/renew")
+    http("POST", f"{path}/renew", {})
     client.wait(lambda: len(client.events("signalwire.authorization.state")) == 2)
     http("POST", f"{path}/disconnect", {"restart": True})
     client.wait(lambda: any(m.get("method") == "signalwire.disconnect" for m in client.received if type(m) is dict))
@@ -152,7 +154,7 @@ def test_the_server_is_restarted_without_memory(http: Http, client: RawClient) -
         ("DELETE", "/calls", {}, 405, "takes GET, POST"),
         ("POST", "/calls", {"raw": b"{"}, 400, "not JSON"),
         ("POST", "/calls", {"raw": b"[]"}, 400, "must be a JSON object"),
-        ("POST", "/calls", {"raw": b"{}", "content_type": "text/plain"}, 415, "application/json"),
+        ("POST", "/calls", {"raw": b"{}", "Content_Type": "text/plain"}, 415, "application/json"),
         ("POST", "/calls", {"body": {}}, 400, "'context' is missing"),
         ("POST", "/calls", {"body": {"context": 7}}, 400, "'context' must be a text"),
         ("POST", "/calls", {"body": {"context": "a", "steps": ["flies"]}}, 400, "step 1 is 'flies'; the steps are"),
@@ -183,3 +185,134 @@ def test_a_wait_for_a_call_is_bounded(http: Http, client: RawClient) -> None:
 def test_a_sandbox_can_have_no_control_port() -> None:
     with Sandbox(control_port=None) as sandbox:
         assert sandbox.control_url == ""
+
+
+STRANGE_HOSTS = (
+    "evil.example",
+    "evil.example:80",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "192.0.2.7",
+    "[2001:db8::1]",
+    "evil.example@127.0.0.1",
+    "127.0.0.1/",
+    "127.0.0.1,evil.example",
+    "0.0.0.0",
+)
+
+
+@pytest.mark.parametrize("host", ["", *STRANGE_HOSTS])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/status"), ("POST", "/calls"), ("GET", "/nothing")])
+def test_a_request_that_names_another_host_is_refused(
+    http: Http, sandbox: Sandbox, method: str, path: str, host: str
+) -> None:
+    status, body = http(method, path, {"context": "office"}, Host=host)
+    assert status == 403
+    assert "the header Host must name this machine" in body["error"]
+    assert sandbox.counters.placed == 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8:1", "localhost", "LOCALHOST.:8091", "a.localhost", "[::1]:1"])
+def test_every_name_of_this_machine_is_taken(http: Http, host: str) -> None:
+    assert http("GET", "/status", Host=host)[0] == 200
+
+
+ORIGINS = ("http://evil.example", "null", "http://127.0.0.1:3000", "https://127.0.0.1", "http://localhost", "file://")
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize("upgrade", [{}, {"Connection": "Upgrade", "Upgrade": "websocket"}], ids=["plain", "WebSocket"])
+def test_a_web_page_of_another_origin_is_refused_an_upgrade_to_websocket_too(
+    http: Http, sandbox: Sandbox, origin: str, upgrade: dict[str, str]
+) -> None:
+    for method, path in (("GET", "/status"), ("POST", "/calls"), ("OPTIONS", "/calls")):
+        status, body = http(method, path, {"context": "office"}, Origin=origin, **upgrade)
+        assert (status, body) == (403, {"error": "web pages of other origins may not use this port"})
+    assert sandbox.counters.placed == 0
+
+
+def test_a_page_of_its_own_is_no_other_origin(http: Http) -> None:
+    assert http("GET", "/status", Host="127.0.0.1:8091", Origin="http://127.0.0.1:8091")[0] == 200
+
+
+CHANGES = [(method, path) for method, path, *_ in control._ROUTES if method != "GET"]
+NO_JSON = (
+    "",
+    "text/plain",
+    "text/plain;x=json",
+    "text/plain; application/json",
+    "application/jsonx",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=application/json",
+    "application/problem+json",
+)
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_whatever_changes_something_must_be_sent_as_json(http: Http, method: str, path: str) -> None:
+    for kind in NO_JSON:
+        status, body = http(method, path, {"context": "office"}, Content_Type=kind)
+        assert (status, body["error"]) == (415, "send JSON, with the header Content-Type: application/json")
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in CHANGES if each[0] != "DELETE"])
+def test_nothing_is_changed_by_a_request_without_a_body(http: Http, method: str, path: str) -> None:
+    status, body = http(method, path)
+    assert status == 400
+    assert "a body is needed" in body["error"]
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/json ;a=b"])
+def test_parameters_of_the_type_are_no_matter(http: Http, kind: str) -> None:
+    assert http("PUT", "/settings", {"patience": 3}, Content_Type=kind)[0] == 200
+
+
+@pytest.fixture
+def guarded() -> Iterator[Sandbox]:
+    with Sandbox(control_token="let-me-in") as running:
+        yield running
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer x", "Basic let-me-in", "let-me-in", "Bearer let-me-in2"])
+def test_without_the_token_nothing_is_told_and_nothing_done(guarded: Sandbox, given: str) -> None:
+    for method, path in (("GET", "/status"), ("POST", "/calls")):
+        status, body = request(guarded, method, path, {"context": "office"}, Authorization=given)
+        assert (status, list(body)) == (401, ["error"])
+        assert "let-me-in" not in body["error"]
+    assert guarded.counters.placed == 0
+
+
+def test_with_the_token_it_is_as_without_one(guarded: Sandbox) -> None:
+    bearer = {"Authorization": "bearer let-me-in"}
+    assert request(guarded, "GET", "/status", **bearer)[0] == 200
+    assert request(guarded, "POST", "/calls", {"context": "office"}, **bearer)[0] == 200
+    assert "let-me-in" not in json.dumps(request(guarded, "GET", "/settings", **bearer))
+
+
+def test_where_other_machines_can_reach_it_there_is_always_a_token() -> None:
+    with Sandbox(host="0.0.0.0") as sandbox, Sandbox(host="0.0.0.0") as another:
+        assert sandbox.control_token
+        assert another.control_token != sandbox.control_token
+        assert request(sandbox, "GET", "/status")[0] == 401
+        bearer = {"Authorization": f"Bearer {sandbox.control_token}"}
+        assert request(sandbox, "GET", "/status", Host="192.0.2.7:8091", **bearer)[0] == 200
+        assert request(sandbox, "GET", "/status", Host="evil.example", **bearer)[0] == 403
+
+
+def test_numbers_and_digits_are_masked_in_the_journal_unless_it_is_told_otherwise(
+    http: Http, client: RawClient, sandbox: Sandbox
+) -> None:
+    http(
+        "POST", "/calls", {"number": "+15550100777", "context": "office", "steps": [{"waits": 1}, {"presses": "4711"}]}
+    )
+    address = client.answered()
+    client.result("calling.collect", {**address, "control_id": "k", "digits": {"max": 4}})
+    client.event("calling.call.collect")
+    path = f"/sessions/{client.session['sessionid']}/journal"
+    shown = json.dumps(http("GET", path)[1])
+    assert "15550100777" not in shown
+    assert "4711" not in shown
+    assert http("PUT", "/settings", {"journal_numbers": True})[0] == 200
+    shown = json.dumps(http("GET", path)[1])
+    assert "+15550100777" in shown
+    assert '"digits": "4711"' in shown

@@ -25,12 +25,12 @@ def request(body: bytes = b"", method: str = "POST", **environ: str) -> Request:
 def test_a_slash_at_the_end_makes_no_difference_and_the_last_value_of_a_query_counts() -> None:
     made = request(method="GET", QUERY_STRING="wait=1&wait=2")
     assert (made.path, made.query) == ("/calls", {"wait": "2"})
-    assert request(PATH_INFO="/").path == "/"
+    assert request(method="GET", PATH_INFO="/").path == "/"
 
 
 def test_only_a_request_that_may_have_a_body_is_read() -> None:
     assert request(b"{nonsense", method="GET").body == {}
-    assert request(b"").body == {}
+    assert request(b"", method="DELETE").body == {}
     assert request(b'{"a":1}').body == {"a": 1}
 
 
@@ -40,7 +40,10 @@ def test_only_a_request_that_may_have_a_body_is_read() -> None:
         (b"{nonsense", {}, "400 Bad Request"),
         (b"[" * 5_000, {}, "400 Bad Request"),
         (b"[1]", {}, "400 Bad Request"),
+        (b"", {}, "400 Bad Request"),
         (b"{}", {"CONTENT_TYPE": "text/plain"}, "415 Unsupported Media Type"),
+        (b"{}", {"CONTENT_TYPE": "text/plain;x=json"}, "415 Unsupported Media Type"),
+        (b"", {"CONTENT_TYPE": "", "REQUEST_METHOD": "DELETE"}, "415 Unsupported Media Type"),
         (b"", {"CONTENT_LENGTH": str(16 * 1024 * 1024 + 1)}, "413 Content Too Large"),
     ],
 )

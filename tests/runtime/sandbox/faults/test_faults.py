@@ -77,7 +77,7 @@ def test_faults_are_set_over_the_control_port(client: RawClient, sandbox: Sandbo
     def post(body: str) -> str:
         with socket.create_connection((host, int(port)), timeout=5) as http:
             http.sendall(
-                f"POST /faults HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                f"POST /faults HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n"
                 f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
             )
             return http.makefile().read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay_runtime.sandbox.ground.journal import Journal, masked
+from relay_runtime.sandbox.ground.settings import Settings
 
 
 def test_the_oldest_frames_go_when_it_is_full() -> None:
@@ -61,3 +62,41 @@ def test_deep_nesting_is_shown_and_does_not_raise() -> None:
     journal = Journal(10, 10_000)
     journal.write("in", b"[" * 3_000)
     assert journal.read()[0]["raw"].startswith("[[[")
+
+
+PRIVATE = {
+    "from": "+15550100001",
+    "params": {"to_number": "15550100002", "digits": "4711", "pin": 1234, "deep": [{"caller_id": "x"}]},
+    "text": "call +15550100003 or sip:alice@example.com",
+    "timestamp": 1795372157.69,
+    "call_id": "721b63f3-e3eb-45ff-b400-74fab3099300",
+    "device": {"type": "phone", "params": {"from_number": "", "headers": ["sips:bob@example.com"]}},
+}
+
+
+def test_numbers_of_people_and_what_they_press_are_masked() -> None:
+    assert masked(PRIVATE) == {
+        "from": "***",
+        "params": {"to_number": "***", "digits": "***", "pin": "***", "deep": [{"caller_id": "***"}]},
+        "text": "call *** or sip:***@example.com",
+        "timestamp": 1795372157.69,
+        "call_id": "721b63f3-e3eb-45ff-b400-74fab3099300",
+        "device": {"type": "phone", "params": {"from_number": "", "headers": ["sips:***@example.com"]}},
+    }
+    assert masked(PRIVATE, numbers=True) == PRIVATE
+
+
+def test_numbers_are_masked_in_what_is_no_json() -> None:
+    journal = Journal(10, 10_000)
+    journal.write("in", '{"a":"+15550100001","digits":"4711')
+    journal.write("in", "hello +15550100001")
+    assert [entry["raw"] for entry in journal.read()] == ['{"a":"***",***', "hello ***"]
+
+
+def test_a_journal_shows_numbers_as_its_sandbox_is_set_while_it_runs() -> None:
+    settings = Settings()
+    journal = Journal.of(settings)
+    journal.write("in", '{"to":"+15550100001","token":"PT"}')
+    assert journal.read()[0]["frame"] == {"to": "***", "token": "***"}
+    settings.change(journal_numbers=True)
+    assert journal.read()[0]["frame"] == {"to": "+15550100001", "token": "***"}
