@@ -32,8 +32,8 @@ _READ_SIZE = 65536  # bytes asked of the socket at a time
 _PARSE_SIZE = 32768  # bytes parsed between two turns of the hub
 _BATCH_SIZE = 32  # messages handed out at a time
 
-# Seconds for which a reader that has more at hand lets the others run. A sleep of 0 would be one of the 50 callbacks that
-# gevent runs before it looks at timers and sockets again; this one comes back behind those that are due.
+# Seconds for which a reader that has more at hand lets the others run. A sleep of 0 would be one of the 50 callbacks
+# that gevent runs before it looks at timers and sockets again; this one comes back behind those that are due.
 _MOMENT = 1e-6
 
 _ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.4.1: the connection ended without a close frame

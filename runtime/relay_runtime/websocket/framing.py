@@ -48,7 +48,7 @@ _medium_header = struct.Struct("!BBH4s").pack
 _long_header = struct.Struct("!BBQ4s").pack
 _long_length = struct.Struct("!Q").unpack_from
 
-# One pass over what came. Frames that websockets reads cost some 50 microseconds each, texts in one piece less than one.
+# One pass over what came. A frame that websockets reads costs some 50 microseconds, a text in one piece less than one.
 _PASS_STEPS: Final = 256
 _PASS_SECONDS: Final = 0.002
 _PIECE: Final = 32  # bytes of a step that websockets reads by itself: 16 frames at most
@@ -141,7 +141,7 @@ class FrameProtocol(ClientProtocol):
         return at
 
     def _step(self, data: bytes, at: int) -> int:
-        """Read some texts, or a frame of any kind, or a few bytes of what is left to websockets; return where it ends."""
+        """Read some texts, one other frame, or a few bytes of what is left to websockets; return where that ends."""
         if self._handed_over or self.state is not _OPEN:
             # The response to the handshake comes by the line, so that websockets gets no byte of a frame with it.
             end = data.find(b"\n", at) + 1 if self.state is State.CONNECTING else at + _PIECE

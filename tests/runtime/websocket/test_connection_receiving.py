@@ -74,7 +74,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("kind", FLOODS)
 def test_timers_and_sockets_get_their_turn_within_a_few_passes_of_a_flood(kind: str, serve: Servers) -> None:
-    """Gevent runs fifty callbacks before it looks at them: a reader that was one of those would be first all the time."""
+    """Gevent runs fifty callbacks before it looks at them: a reader that were one of those would come first."""
     flood = FLOODS[kind] * (200_000 // len(FLOODS[kind]))
     passes = 0
 

@@ -230,7 +230,7 @@ FLOODS = {
 def test_timers_get_their_turn_after_some_frames_of_a_flood(
     sandbox: Sandbox, wire: OpenWire, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """Gevent runs fifty callbacks before it looks at them: a reader that was one of those would be first all the time."""
+    """Gevent runs fifty callbacks before it looks at them: a reader that were one of those would come first."""
     client = wire()
     read = GuardedWebSocket.read_frame
     frames = 0
