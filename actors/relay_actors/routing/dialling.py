@@ -15,11 +15,11 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk

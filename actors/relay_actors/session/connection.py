@@ -13,12 +13,12 @@ from typing import Any, Final
 import gevent
 import msgspec
 from gevent.lock import BoundedSemaphore
-from loguru import logger
 
 from relay_actors.errors import ConnectionLost, NotConnected
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
+from relay_actors.kit.log import logger
 from relay_actors.kit.mailbox import Ask
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
