@@ -75,7 +75,7 @@ FLOODS = {
 @pytest.mark.parametrize("kind", FLOODS)
 def test_timers_and_sockets_get_their_turn_within_a_few_passes_of_a_flood(kind: str, serve: Servers) -> None:
     """Gevent runs fifty callbacks before it looks at them: a reader that were one of those would come first."""
-    flood = FLOODS[kind] * (200_000 // len(FLOODS[kind]))
+    flood = FLOODS[kind] * (20_000 // len(FLOODS[kind]))
     passes = 0
 
     def script(peer: Peer) -> None:
@@ -104,7 +104,7 @@ def test_timers_and_sockets_get_their_turn_within_a_few_passes_of_a_flood(kind: 
         while "over" not in ws.receive_batch():
             pass
         sleeper.kill()
-    assert passes >= 4
+    assert len(until_a_timer) >= 4
     assert max(until_a_timer) <= 5
 
 
