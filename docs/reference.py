@@ -14,9 +14,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import griffe
 import msgspec
@@ -137,6 +139,11 @@ def _annotation(annotation: Any) -> str:
     return _MODULES.sub("", text)
 
 
+def _plain(hint: Any) -> Any:
+    """Return a union of `typing` as one of the language, which is written with bars."""
+    return reduce(or_, get_args(hint)) if get_origin(hint) is Union else hint
+
+
 def _default(default: Any) -> str:
     shown = repr(default)
     return "…" if " at 0x" in shown or shown.startswith("<") else shown
@@ -173,9 +180,10 @@ def fields_table(cls: type) -> str:
     if not issubclass(cls, msgspec.Struct):
         return ""
     hidden = {"envelope"} | {f.name for f in msgspec.structs.fields(cls) if f.name.startswith(("raw_", "top_"))}
+    hints = {name: _plain(hint) for name, hint in get_type_hints(cls).items()}  # without the ranges of numbers
     base = {f.name for f in msgspec.structs.fields(cls.__mro__[1])} if cls.__mro__[1] is not msgspec.Struct else set()
     rows = [
-        f"| `{f.name}` | `{_annotation(f.type)}` |"
+        f"| `{f.name}` | `{_annotation(hints[f.name])}` |"
         for f in msgspec.structs.fields(cls)
         if f.name not in hidden | base and not f.name.startswith("body_")
     ]

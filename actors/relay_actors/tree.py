@@ -19,7 +19,6 @@ from functools import partial
 from typing import Any, Final
 
 import pykka
-from loguru import logger
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.messages import SessionEnded
@@ -30,6 +29,8 @@ from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ChildSpec
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.guard import OnlookerGuard
+from relay_actors.kit.log import logger
 from relay_actors.kit.name import Name
 from relay_actors.kit.restarts import Intensity
 from relay_actors.kit.supervisor import Change, Supervisor
@@ -84,6 +85,7 @@ class Tree:
         self._stats = stats
         self._timing = timing
         self._on_change = on_change
+        self._guarded = OnlookerGuard("an observer of the client")
         limits = timing.handlers_at_once, timing.handlers_waiting
         events = HandlerPool(*limits)
         self._calls = CallRoster(Unrouted(timing.early_ttl, stats, events), contexts, when_crashed, observer, client)
@@ -138,7 +140,7 @@ class Tree:
             self._hang_up_all()
         elif change.state == ConnectionState.FAILED:
             self.failed = True
-        self._on_change(change)
+        self._guarded(self._on_change, change)
         self._tell_watchers()
 
     def watch(self, told: Callable[[], object]) -> Callable[[], object]:
@@ -151,7 +153,7 @@ class Tree:
 
     def _tell_watchers(self) -> None:
         for told in tuple(self._watchers):
-            told()
+            self._guarded(told)
 
     def _hang_up_all(self) -> None:
         """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""

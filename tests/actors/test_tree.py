@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import gevent
 import pytest
 from doubles.connected import CREDENTIALS
 from doubles.hub import LIMIT, active_watchers, turns, until
@@ -178,6 +179,26 @@ def test_messages_and_events_go_to_the_handlers_of_the_moment_through_a_failure(
     forest.peer.push("messaging.receive", {"message_id": "m1", "message_state": "received", "body": "hello"})
     until(lambda: arrived, "the message")
     assert arrived[0].message_id == "m1"
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=type)
+def test_an_observer_or_a_watcher_that_raises_keeps_no_change_from_the_others(
+    forest: Forest, error: BaseException
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    tree = forest.tree
+    told: list[bool] = []
+    tree._on_change = fail
+    for watcher in (fail, lambda: told.append(tree.link.up), lambda: fail()):
+        tree.watch(watcher)
+    forest.connects()
+    until(lambda: told and told[-1])
+    forest.peer.transport.drop()
+    until(lambda: False in told[told.index(True) :])
+    until(lambda: told[-1])
+    tree.drain((), LIMIT)
 
 
 def test_who_watches_is_told_when_calls_can_be_made_and_when_no_more(forest: Forest) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from unittest import mock
 
 import gevent
+from event_values import oddities
 from gevent import subprocess
 from gevent.event import Event
 from loguru import logger
@@ -25,6 +26,8 @@ from proof.hostile import AT_ONCE, Hostile
 from proof.leaks import census, left_over
 from relay_actors.call.call import CallActor
 from relay_actors.timing import Timing
+from relay_actors.wire.events import parse_event
+from relay_actors.wire.frames import Frame, decode_frame
 from relay_runtime import RelayClient, RelayError, websocket
 
 __all__ = ["Figures", "flood"]
@@ -120,8 +123,6 @@ class Speaks(CallActor):
 
     def on_event(self, event: Any) -> None:
         Speaks.heard += 1
-        repr(event)
-        _ = event.params
 
     def run(self) -> None:
         try:
@@ -242,13 +243,24 @@ def _push(figures: Figures, server: Server, count: int) -> None:
     batches = 0
     while figures.frames < count and not figures.escapes:
         size = min(_BATCH, count - figures.frames)
-        server.deliver(*server.hostile.frames(size))
+        pushed = server.hostile.frames(size)
+        server.deliver(*pushed)
         figures.frames += size
         batches += 1
         while server._incoming:
             gevent.sleep(0)
+        for frame in pushed:
+            figures.escapes += _read(frame)
         if batches % _PROBE_EVERY == 0:
             _probe(figures, server, batches)
+
+
+def _read(data: bytes) -> list[str]:
+    """Read every property of the event in a frame; return what is odd about them."""
+    frame = decode_frame(data)
+    if not isinstance(frame, Frame) or frame.params is None or not frame.params.event_type:
+        return []
+    return oddities(parse_event(frame.params))
 
 
 def _probe(figures: Figures, server: Server, number: int) -> None:

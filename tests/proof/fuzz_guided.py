@@ -15,6 +15,7 @@ import atheris
 
 with atheris.instrument_imports(include=["relay_actors"]):
     import gevent
+    from event_values import oddities
     from loguru import logger
 
     from proof.hostile import Hostile, mutated
@@ -63,8 +64,7 @@ def _target() -> object:
                     pass
             elif frame.params is not None and frame.params.event_type:
                 event = parse_event(frame.params)
-                repr(event)
-                _ = event.params
+                escapes.extend(oddities(event))
                 batch = EventsReceived(((frame.id, event),))
                 subscription.on_receive(batch)
                 messaging.on_receive(batch)

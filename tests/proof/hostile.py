@@ -26,8 +26,9 @@ _ATOMS = [
     *_IDS, b'"finished"', b'"ended"', b'"answered"', b'"playing"', b'"+15550100001"', b'{"call_id":"call-0-1"}',
     b"[[[[[]]]]]", b'{"type":"digit","params":{"digits":"1"}}', b'{"params":null}', b"-Infinity", b"0", b"2147483648",
     b'"\\ud83d\\ude00"', "\"\u2028\u00ff\U0001f600\"".encode(), b"1e-320", b'{"":"","\\u0000":1}', b'"200"', b"404",
-    b'"-32002"', b'{"a":1,"a":2}',
+    b'"-32002"', b'{"a":1,"a":2}', b'"nan"', b'"-inf"', b'"1e400"', b'"7"', b'" 7 "', b'"7_000"', b"-7", b"7.5",
 ]  # fmt: skip
+_NESTED = [b"type", b"event", b"digits", b"confidence", b"url", b"duration", b"size", b"pages", b"number", b"code"]
 _METHODS = [
     b'"signalwire.event"', b'"signalwire.event"', b'"signalwire.event"', b'"signalwire.ping"', b'"calling.play"',
     b'"signalwire.receive"', b'""', b"null", b"7", b"[]", b'"\\ud800"', b'"signalwire.\\u0065vent"',
@@ -94,9 +95,17 @@ class Hostile:
         if "params" not in frame:
             return json.dumps(frame).encode()
         names = chance.choices(self._fields, k=chance.randrange(1, 6))
-        odd = b"".join(b',"%b":%b' % (name.encode(), chance.choice(_ATOMS)) for name in names)
+        odd = b"".join(b',"%b":%b' % (name.encode(), self._odd()) for name in names)
         text = json.dumps(frame).encode()
         return text[:-3] + odd + text[-3:]
+
+    def _odd(self) -> bytes:
+        """An odd value, or an object that holds some where an event reads them."""
+        chance = self.chance
+        if chance.random() < 0.8:
+            return chance.choice(_ATOMS)
+        inner = b",".join(b'"%b":%b' % (name, chance.choice(_ATOMS)) for name in chance.sample(_NESTED, k=3))
+        return b'{"params":{%b}}' % inner if chance.random() < 0.5 else b"{%b}" % inner
 
     def _envelope(self) -> bytes:
         """A request whose envelope holds odd things, some of them twice."""

@@ -18,8 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import BUSY_CALL, Stats
 from relay_actors.wire.events import (

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import gevent
-from loguru import logger
 
 from relay_actors.call.core import CallCore
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
 from relay_actors.kit.timer import Timer
 from relay_actors.kit.user_code import refuse_result

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import gevent
-from loguru import logger
 
 from relay_actors.call import messages
 from relay_actors.call.actions import Action
@@ -25,6 +24,7 @@ from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
 from relay_actors.kit.timer import Timer
 from relay_actors.kit.turns import TurnActor

@@ -14,6 +14,7 @@ from relay_actors.errors import CallEnded, RelayError
 from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
 from relay_actors.wire.events import CallStateEvent, parse_event
 from relay_actors.wire.frames import FrameParams, as_dict
+from relay_actors.wire.values import text
 
 __all__ = ["CallFacts", "pack_time"]
 
@@ -93,7 +94,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         params = self.device.get("params")
         if not isinstance(params, dict):
             return ""
-        return str(params.get(f"{side}_number") or params.get(side) or "")
+        return text(params.get(f"{side}_number")) or text(params.get(side))
 
     @property
     def born(self) -> float:

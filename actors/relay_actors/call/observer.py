@@ -6,17 +6,17 @@ greenlets of actors and calls: it must not block. What it raises is logged, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from relay_actors.call.facts import CallFacts
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.guard import OnlookerGuard
 
 __all__ = ["CallObserver", "GuardedObserver"]
 
 
 class CallObserver:
-    """Gets told what happens to calls, and does nothing about it: override what you want to know."""
+    """Gets told what happens to calls, and does nothing about it: override what you want to know.
+
+    What a method raises is logged, every ten seconds at most, and changes nothing.
+    """
 
     def call_began(self, call: CallFacts) -> None:
         """A call has its actor: it was offered, or its dial was answered. Told first."""
@@ -43,31 +43,24 @@ class GuardedObserver(CallObserver):
 
     def __init__(self, observer: CallObserver) -> None:
         self._observer = observer
+        self._guarded = OnlookerGuard("an observer of calls")
 
     def call_began(self, call: CallFacts) -> None:
         """See `CallObserver.call_began`."""
-        _guarded(self._observer.call_began, call)
+        self._guarded(self._observer.call_began, call)
 
     def call_changed(self, call: CallFacts) -> None:
         """See `CallObserver.call_changed`."""
-        _guarded(self._observer.call_changed, call)
+        self._guarded(self._observer.call_changed, call)
 
     def call_over(self, call_id: str, reason: str) -> None:
         """See `CallObserver.call_over`."""
-        _guarded(self._observer.call_over, call_id, reason)
+        self._guarded(self._observer.call_over, call_id, reason)
 
     def command_began(self, call: CallFacts, method: str) -> object:
         """See `CallObserver.command_began`."""
-        return _guarded(self._observer.command_began, call, method)
+        return self._guarded(self._observer.command_began, call, method)
 
     def command_over(self, began: object, error: BaseException | None) -> None:
         """See `CallObserver.command_over`."""
-        _guarded(self._observer.command_over, began, error)
-
-
-def _guarded(function: Callable[..., object], *args: Any) -> object:
-    try:
-        return function(*args)
-    except Exception as error:  # noqa: BLE001 - who watches a call must not end it
-        log_crash(error, "an observer of calls failed")
-        return None
+        self._guarded(self._observer.command_over, began, error)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from loguru import logger
-
 from relay_actors.call.backlog import Backlog
 from relay_actors.call.callbacks import Patience, call_back
 from relay_actors.call.core import CallCore
@@ -19,6 +17,7 @@ from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 

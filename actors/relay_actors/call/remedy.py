@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from loguru import logger
-
 from relay_actors.call.actions import PlayAction
 from relay_actors.call.commands import begin, hand_off, hang_up
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, Say, Transfer
 from relay_actors.errors import CallEnded, ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.ids import new_id
+from relay_actors.kit.log import logger
 
 __all__ = ["Remedy"]
 

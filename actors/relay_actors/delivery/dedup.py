@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.events import RelayEvent
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from loguru import logger
 
 from relay_actors.delivery.early import EarlyEvents
 from relay_actors.delivery.handler_pool import HandlerPool
 from relay_actors.kit.guard import run_guarded
+from relay_actors.kit.log import logger
 from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import BUSY_HANDLERS, Stats
 from relay_actors.wire.events import ConferenceEvent, RelayEvent, TaskEvent

@@ -23,11 +23,11 @@ import msgspec
 import pykka
 from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
-from loguru import logger
 from pykka.messages import _ActorStop
 
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
+from relay_actors.kit.log import logger
 from relay_actors.kit.mailbox import Ask, Mailbox
 
 __all__ = [

@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import msgspec
 import pykka
-from loguru import logger
 
 from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Backoff, Restarts
 from relay_actors.kit.timer import Timer
 

@@ -1,14 +1,21 @@
-"""Runs a handler of the user so that its crash is logged and ends nothing else."""
+"""Runs code of others so that its crash is logged and ends nothing else: handlers, and onlookers.
+
+An onlooker only looks: an observer, a tap, a listener to changes of the tree. It is called in the greenlets of actors,
+where it must not block.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import gevent
+
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.user_code import refuse_result
 
-__all__ = ["run_guarded"]
+__all__ = ["OnlookerGuard", "run_guarded"]
 
 
 def run_guarded(handler: Callable[[Any], object], value: Any, line: str, *args: object) -> None:
@@ -25,3 +32,32 @@ def run_guarded(handler: Callable[[Any], object], value: Any, line: str, *args: 
     except BaseException as error:  # noqa: BLE001 - law 4: a handler's crash ends with it
         log_crash(error, line, *args)
         forward_interrupt(error)
+
+
+class OnlookerGuard:
+    """Calls onlookers; what one raises is logged, every ten seconds at most, and changes nothing.
+
+    Only `gevent.GreenletExit` goes on: it is how the greenlet in which the onlooker is called is ended.
+
+    Args:
+        who: who looks on, for the log.
+    """
+
+    __slots__ = ("_throttle", "_who")
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._throttle = Throttle()
+
+    def __call__(self, look: Callable[..., object], *args: Any) -> Any:
+        """Return ``look(*args)``, or None if it raised."""
+        try:
+            return look(*args)
+        except gevent.GreenletExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 - who looks on must end nothing
+            if count := self._throttle.tell():
+                more = f", {count} times since the last word" if count > 1 else ""
+                log_crash(error, "{} failed{}", self._who, more)
+            forward_interrupt(error)
+            return None

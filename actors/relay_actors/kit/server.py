@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from loguru import logger
-
 from relay_actors.kit.actor import GreenletActor
+from relay_actors.kit.log import logger
 
 __all__ = ["ServerActor"]
 

@@ -30,10 +30,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
-from loguru import logger
 
 from relay_actors.kit.actor import Down, log_crash
 from relay_actors.kit.child import ActorStatus, BackoffReset, Child, ChildSpec, Restart, RestartDue
+from relay_actors.kit.guard import OnlookerGuard
+from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Intensity, RestartWindow
 from relay_actors.kit.server import ServerActor
 
@@ -116,6 +117,7 @@ class Supervisor(ServerActor):
         self._window = RestartWindow(intensity)
         self._children = {spec.name: Child(spec) for spec in children}
         self._observer = observer
+        self._guarded = OnlookerGuard(f"an observer of {name}")
         self._chance = chance
         self.handles(
             {
@@ -254,10 +256,7 @@ class Supervisor(ServerActor):
         if self._observer is None:
             return
         count = self._children[child].restarts.count if child else 0
-        try:
-            self._observer(Change(self.name, child, state, detail, count, error))
-        except Exception as failure:  # noqa: BLE001 - an observer must not end the supervisor
-            log_crash(failure, "an observer of {} failed", self.name)
+        self._guarded(self._observer, Change(self.name, child, state, detail, count, error))
 
 
 def _describe(reason: BaseException) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from loguru import logger
 
 from relay_actors.delivery.early import EarlyEvents
 from relay_actors.delivery.unrouted import SetEventHandlers
@@ -20,6 +19,7 @@ from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.guard import run_guarded
+from relay_actors.kit.log import logger
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
 from relay_actors.kit.throttle import Throttle

@@ -5,8 +5,7 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts
 from relay_actors.session.messages import ChangeContexts

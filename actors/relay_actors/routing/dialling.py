@@ -15,11 +15,11 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
@@ -29,6 +29,7 @@ from relay_actors.routing.messages import AbandonDial, BeginDial, SweepDials
 from relay_actors.routing.spawn import Spawn
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
 from relay_actors.wire.frames import encode_params
+from relay_actors.wire.values import text
 
 __all__ = ["Dialling"]
 
@@ -130,7 +131,7 @@ class Dialling:
         """End the winner of a dial that was given up; ignore any other repetition."""
         call_id = event.call.get("call_id")
         if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):
-            self._end(Leg(call_id, str(event.call.get("node_id") or event.node_id)))
+            self._end(Leg(call_id, text(event.call.get("node_id")) or event.node_id))
 
     def _answered(self, dial: Dial, event: DialEvent) -> None:
         winner = event.call
@@ -138,20 +139,20 @@ class Dialling:
         if not isinstance(call_id, str) or not call_id:
             logger.warning("ignored an answered dial without the call that won")
             return
-        leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
+        leg = dial.legs.pop(call_id, None) or Leg(call_id, text(winner.get("node_id")) or event.node_id)
         self._legs.pop(call_id, None)
         self._spawn.begin(
             dial.factory,
             self._history(leg, winner),
             partial(self._won, dial, leg),
             call_id=call_id,
-            node_id=str(winner.get("node_id") or leg.node_id or event.node_id),
+            node_id=text(winner.get("node_id")) or leg.node_id or event.node_id,
             project_id=event.project_id,
             direction="outbound",
             state="created",
             raw_device=msgspec.Raw(encode_params(winner.get("device") or {})),
             tag=dial.tag,
-            segment_id=str(winner.get("segment_id") or ""),
+            segment_id=text(winner.get("segment_id")),
         )
         for other in dial.legs.values():
             if other.answered and not other.ended:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from loguru import logger
-
 from relay_actors.call.messages import CallOver, EndCode, HangUp, OfferExpired, OfferLeft, OfferTaken
+from relay_actors.kit.log import logger
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import SweepCode

@@ -11,12 +11,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from loguru import logger
-
 from relay_actors.call.messages import HangUp
 from relay_actors.errors import GONE, ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.backoff import backoff_ceiling
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from loguru import logger
-
+from relay_actors.kit.log import GuardedLogger, logger
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups
 from relay_actors.routing.spawn import Spawn
 from relay_actors.wire.events import CallReceiveEvent
-
-if TYPE_CHECKING:
-    from loguru import Logger
 
 __all__ = ["Offers"]
 
@@ -99,6 +95,6 @@ class Offers:
             self._hangups.end(event.call_id, event.node_id, "busy")
 
 
-def _about(event: CallReceiveEvent) -> Logger:
+def _about(event: CallReceiveEvent) -> GuardedLogger:
     """Return a logger whose lines name the call that is offered."""
     return logger.bind(call_id=event.call_id, context=event.context)

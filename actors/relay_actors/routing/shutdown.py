@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from loguru import logger
-
 from relay_actors.call.messages import OfferExpired, SessionEnded
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import NO_REPLY, NoReply
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.dialling import Dialling

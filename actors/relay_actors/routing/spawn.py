@@ -17,7 +17,6 @@ from typing import Any, Final
 import gevent
 import msgspec
 import pykka
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.call.facts import CallFacts, pack_time
@@ -26,6 +25,7 @@ from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CallEnded, CodeOverdue
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from loguru import logger
-
 from relay_actors.call.call import read_hooks
 from relay_actors.call.messages import (
     CallClosed,
@@ -27,6 +25,7 @@ from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
 from relay_actors.kit.actor import GreenletRef, NoReply, log_crash
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.name import Name
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.server import ServerActor

@@ -13,12 +13,12 @@ from typing import Any, Final
 import gevent
 import msgspec
 from gevent.lock import BoundedSemaphore
-from loguru import logger
 
 from relay_actors.errors import ConnectionLost, NotConnected
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
+from relay_actors.kit.log import logger
 from relay_actors.kit.mailbox import Ask
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
@@ -38,6 +38,10 @@ from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, decode_fr
 __all__ = ["ConnectTimeout", "ConnectionActor", "Neighbours", "ServerDisconnect"]
 
 _BATCHES_AHEAD: Final = 4
+_EARLY_AT_ONCE: Final = 128  # frames of before the login that are handled as one batch
+_FEW: Final = 16  # frames of which the handling is short
+_LONG: Final = 0.005  # seconds of handling frames, after which timers and other sockets get their turn
+_MOMENT: Final = 1e-6  # a sleep that comes back behind them; one of 0 does not
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 _OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
@@ -109,8 +113,9 @@ class ConnectionActor(ServerActor):
         self._hand_on(self._to.subscription, messages.SessionStarted(logged_in.restored))
         self._hand_on(self._to.messaging, messages.SessionStarted(logged_in.restored))
         self._to.supervisor.offer(messages.ConnectionUp(self.ref, logged_in.session, logged_in.restored))
-        self._credit.acquire()
-        self._take(messages.FramesReceived(tuple(logged_in.early)))
+        for at in range(0, len(logged_in.early) or 1, _EARLY_AT_ONCE):
+            self._credit.acquire()
+            self._take(messages.FramesReceived(tuple(logged_in.early[at : at + _EARLY_AT_ONCE])))
         self._set_ticker()
         self._reader = gevent.spawn(self._read)
 
@@ -242,6 +247,8 @@ class ConnectionActor(ServerActor):
         if answers[:last]:
             assert self._transport is not None
             self._transport.send_texts(answers[:last])
+        if len(message.frames) > _FEW and time.monotonic() - self._now > _LONG:
+            gevent.sleep(_MOMENT)
 
     def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
         params = frame.params

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, error_reply

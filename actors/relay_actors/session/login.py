@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, Final
 
 import msgspec
 
+from relay_actors.errors import ConnectionLost
 from relay_actors.kit.ids import new_id
 from relay_actors.session.replies import read_login
 from relay_actors.session.state import Credentials, Session
@@ -13,7 +15,15 @@ from relay_actors.session.transport import Connector, Transport
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.frames import Frame, decode_frame, request
 
-__all__ = ["LoggedIn", "Login"]
+__all__ = ["EarlyFlood", "LoggedIn", "Login"]
+
+_EARLY_FRAMES: Final = 1_000
+_EARLY_BYTES: Final = 2**20
+_POLICY_VIOLATION: Final = 1008  # RFC 6455, section 7.4.1
+
+
+class EarlyFlood(ConnectionLost):
+    """The server sent more before it answered the login than is kept."""
 
 
 class LoggedIn(msgspec.Struct, frozen=True):
@@ -42,8 +52,11 @@ class Login(msgspec.Struct, frozen=True):
     def perform(self, transport: Transport) -> LoggedIn:
         """Send ``signalwire.connect`` and take its reply. Blocks the current greenlet; the caller sets the limit.
 
+        What comes before the reply is kept: 1,000 frames, 1 MiB of memory.
+
         Raises:
             AuthenticationFailed: the credentials were refused.
+            EarlyFlood: more than that came; the transport was closed with the code 1008.
             RelayError: the server refused for another reason, or its reply is none.
             Exception: whatever the transport raises at its end.
         """
@@ -51,6 +64,7 @@ class Login(msgspec.Struct, frozen=True):
         params = self.session.connect_params(self.credentials, self.agent)
         transport.send_texts((request(identity, "signalwire.connect", params),))
         early: list[str | bytes] = []
+        size = 0
         while True:
             batch = transport.receive_batch()
             for index, text in enumerate(batch):
@@ -58,6 +72,15 @@ class Login(msgspec.Struct, frozen=True):
                 if isinstance(frame, Frame) and frame.method is None and frame.id == identity:
                     return self._understood(read_login(frame), early + batch[index + 1 :])
                 early.append(text)
+                size += sys.getsizeof(text)
+            if len(early) > _EARLY_FRAMES or size > _EARLY_BYTES:
+                del early[:], batch[:]
+                transport.close(_POLICY_VIOLATION, "too much before the reply to signalwire.connect")
+                raise EarlyFlood(
+                    f"the server sent more than {_EARLY_FRAMES:,} frames or {_EARLY_BYTES:,} bytes before it answered "
+                    "the login",
+                    sent=False,
+                )
 
     def _understood(self, result: dict[str, Any], early: list[str | bytes]) -> LoggedIn:
         protocol, before = result["protocol"], self.session

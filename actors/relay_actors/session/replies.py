@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -10,10 +9,10 @@ import msgspec
 from relay_actors.errors import LOCAL, AuthenticationFailed, RelayError
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.frames import Frame
+from relay_actors.wire.values import Code, number, text
 
 __all__ = ["LoginRefused", "ReplyFuture", "read_login", "read_reply"]
 
-_SUCCESS = re.compile(r"2[0-9][0-9]\Z")
 _AMBIGUOUS = -32000
 _PERMANENT = frozenset({-32001, -32002, -32003, 401, 402, 403, _AMBIGUOUS})
 _HINTS = {
@@ -50,16 +49,14 @@ class LoginRefused(AuthenticationFailed):
 
 
 def _number(code: Any) -> int:
-    try:
-        return int(code)
-    except (TypeError, ValueError, OverflowError):  # OverflowError: 1e999 is read as infinity
-        return LOCAL
+    found: int = number(code, Code, LOCAL)
+    return found
 
 
 def _from_error(error: Any) -> tuple[int, str, Any]:
     if not isinstance(error, dict):
         return LOCAL, "the server reported an error without details", None
-    return _number(error.get("code")), str(error.get("message") or "the server gave no reason"), error.get("data")
+    return _number(error.get("code")), text(error.get("message")) or "the server gave no reason", error.get("data")
 
 
 def _failure(frame: Frame) -> tuple[int, str, Any] | None:
@@ -71,12 +68,12 @@ def _failure(frame: Frame) -> tuple[int, str, Any] | None:
         return None
     code = result.get("code")
     # A code is a string on the wire, yet integers have been seen (protocol 16.40).
-    if code is None or _SUCCESS.match(str(code)):
+    if code is None or 200 <= _number(code) < 300:
         return None
     data = result.get("data")
     return (
         _number(code),
-        str(result.get("message") or "the server gave no reason"),
+        text(result.get("message")) or "the server gave no reason",
         data if data is not None else result.get("message_data"),
     )
 

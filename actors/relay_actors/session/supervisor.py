@@ -26,12 +26,12 @@ from enum import StrEnum
 from typing import Any, Final, cast
 
 import msgspec
-from loguru import logger
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
 from relay_actors.kit.actor import NO_REPLY, GreenletRef, NoReply
 from relay_actors.kit.child import Child, ChildSpec
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.log import logger
 from relay_actors.kit.name import Name
 from relay_actors.kit.restarts import Backoff
 from relay_actors.kit.supervisor import Observer, Supervisor

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from relay_actors.wire.values import Fraction, read_fields
+
 __all__ = [
     "EMPTY",
     "BadFrame",
@@ -18,6 +20,7 @@ __all__ = [
     "acknowledgement",
     "as_dict",
     "decode_frame",
+    "decoded",
     "encode_params",
     "error_reply",
     "reply",
@@ -35,7 +38,7 @@ class FrameParams(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """
 
     event_type: str = ""
-    timestamp: float | None = None
+    timestamp: Fraction | None = None
     project_id: str | None = None
     space_id: str | None = None
     context: str | None = None
@@ -121,19 +124,7 @@ def _decode_leniently(text: str | bytes) -> Frame | BadFrame:
 
 def _lenient_params(params: dict[str, Any]) -> FrameParams:
     """Build an envelope from a dict, leaving out each field that has a wrong type."""
-    fields: dict[str, Any] = {}
-    for field in msgspec.structs.fields(FrameParams):
-        if field.encode_name not in params:
-            continue
-        value = params[field.encode_name]
-        if field.type is msgspec.Raw:
-            fields[field.name] = msgspec.Raw(_encode(value))
-            continue
-        try:
-            fields[field.name] = msgspec.convert(value, field.type, strict=False)
-        except msgspec.ValidationError:
-            continue
-    return FrameParams(**fields)
+    return FrameParams(**read_fields(FrameParams, params))
 
 
 def _json_name(value: Any) -> str:
@@ -143,11 +134,16 @@ def _json_name(value: Any) -> str:
 
 def as_dict(raw: msgspec.Raw) -> dict[str, Any]:
     """Return a fresh dict of a JSON object that was left undecoded; an empty one for anything else."""
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return {}
+    value = decoded(raw)
     return value if isinstance(value, dict) else {}
+
+
+def decoded(raw: msgspec.Raw) -> Any:
+    """Return what JSON text stands for, or None for what can't be read: nested too deeply, a number of many digits."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
 
 
 def encode_params(params: Any) -> bytes:

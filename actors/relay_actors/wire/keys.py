@@ -11,8 +11,7 @@ from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.kit.spelling import near_miss
 
 __all__ = ["refuse_misspelt", "tell_once"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from relay_actors.wire import values
 from relay_actors.wire.events import *
 from relay_actors.wire.events import EVENT_CLASSES, RelayEvent, make_event
 
@@ -26,7 +27,8 @@ def parse_event(payload: dict[str, Any]) -> RelayEvent:
     if not isinstance(payload, dict):
         raise TypeError(f"payload is {type(payload).__name__}; accepted is a dict with event_type and params")
     params, at = payload.get("params"), payload.get("timestamp")
-    timestamp = float(at) if isinstance(at, int | float) else None
     return make_event(
-        str(payload.get("event_type", "")), params if isinstance(params, dict) else {}, timestamp=timestamp
+        str(payload.get("event_type", "")),
+        params if isinstance(params, dict) else {},
+        timestamp=values.number(at, values.Fraction, None),
     )

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from loguru import logger
 
 from relay_actors.call import call as model
 from relay_actors.call.messages import CallOutlived
@@ -16,6 +15,7 @@ from relay_actors.call.program import Program
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.log import logger
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.stack import stands_at

@@ -7,8 +7,7 @@ import threading
 import time
 from typing import Final
 
-from loguru import logger
-
+from relay_actors.kit.log import logger
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_runtime.aio.bridge import Bridge

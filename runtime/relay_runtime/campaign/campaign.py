@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Self
 
 import gevent
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.log import logger
 from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire.dicts import DialDevices
 from relay_runtime.campaign.alarm import Alarm

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from loguru import logger
 from prometheus_client import REGISTRY
 
 from relay_actors.call.observer import CallObserver
+from relay_actors.kit.log import logger
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples

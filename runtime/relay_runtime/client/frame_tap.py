@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
+from relay_actors.kit.guard import OnlookerGuard
 from relay_actors.session.transport import Connector, Transport
 
 __all__ = ["Direction", "FrameTap", "Watcher"]
 
 Direction = Literal["in", "out"]
 Watcher = Callable[[Direction, "str | bytes"], None]
-"""Called with each frame in the greenlet that reads or sends it: must not block, and must not raise."""
+"""Called with each frame in the greenlet that reads or sends it: must not block. What it raises is logged."""
 
 _NOBODY: Final = None
 
@@ -25,6 +26,7 @@ class FrameTap:
     def __init__(self) -> None:
         self._watchers: tuple[Watcher, ...] = ()
         self._transport: Any = None
+        self._guarded = OnlookerGuard("a watcher of frames")
 
     def through(self, connector: Connector) -> Connector:
         """Return a connector whose connections can be watched here."""
@@ -54,4 +56,4 @@ class FrameTap:
 
     def _see(self, direction: Direction, frame: str | bytes) -> None:
         for watcher in self._watchers:
-            watcher(direction, frame)
+            self._guarded(watcher, direction, frame)

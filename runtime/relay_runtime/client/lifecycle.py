@@ -9,10 +9,10 @@ from typing import Any
 import gevent
 from gevent.event import Event
 from gevent.pool import Group
-from loguru import logger
 
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.guard import run_guarded
+from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
 from relay_runtime.client.handlers import ClientHandlers, Handler
 

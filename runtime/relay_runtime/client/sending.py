@@ -10,6 +10,7 @@ from relay_actors.kit.user_code import checked_function
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.wire.checks import check_message
+from relay_actors.wire.values import text
 from relay_runtime.client.actors import ClientActors
 from relay_runtime.client.handlers import Handler
 
@@ -32,7 +33,7 @@ def send_message(actors: ClientActors, params: dict[str, Any], on_completed: Han
     tree = actors.running()
     reply = tree.link.execute("messaging.send", params)
     message = Message(
-        message_id=str(reply.get("message_id") or ""),
+        message_id=text(reply.get("message_id")),
         context=params["context"],
         direction="outbound",
         from_number=params["from_number"],

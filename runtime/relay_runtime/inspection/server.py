@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import gevent
 from gevent import socket
-from loguru import logger
 
+from relay_actors.kit.log import logger
 from relay_runtime.inspection.places import listen_on
 from relay_runtime.inspection.protocol import LONGEST_REQUEST, Problem, Request, decode_request, encode
 from relay_runtime.inspection.trace import Stream

@@ -105,11 +105,13 @@ class CallTrace(Stream):
 
     def _keep(self, direction: Direction, frame: dict[str, Any]) -> None:
         what = _name(frame)
-        if frame.get("method") and frame.get("id") is not None and len(self._requests) < _OPEN_REQUESTS:
-            self._requests[direction, frame["id"]] = what
-        elif not frame.get("method"):
-            asked = self._requests.pop(("in" if direction == "out" else "out", frame.get("id")), "")
+        identity = frame.get("id")
+        can_be_told = isinstance(identity, str | int)  # else no reply can: an id may be anything
+        if not frame.get("method"):
+            asked = self._requests.pop(("in" if direction == "out" else "out", identity), "") if can_be_told else ""
             what = f"reply to {asked}" if asked else "reply"
+        elif can_be_told and len(self._requests) < _OPEN_REQUESTS:
+            self._requests[direction, identity] = what
         self._put(direction, what, frame)
         if _is_end(frame):
             gevent.spawn_later(_LAST_WORDS, self.close)

@@ -28,9 +28,9 @@ from enum import IntEnum
 
 import gevent
 from gevent.event import AsyncResult
-from loguru import logger
 
 from relay_actors.errors import ClientStopped
+from relay_actors.kit.log import logger
 from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from loguru import logger
-
 from relay_actors.errors import AuthenticationFailed
+from relay_actors.kit.log import logger
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.importing import refuse_in_import
 from relay_runtime.client.life import checked_timeout

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from gevent import socket
-from loguru import logger
 
+from relay_actors.kit.log import logger
 from relay_actors.kit.timer import Timer
 
 __all__ = ["Systemd"]

@@ -22,10 +22,10 @@ import gevent
 import msgspec
 import pykka
 from gevent.monkey import get_original
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.kit.actor import GreenletActor
+from relay_actors.kit.log import logger
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.stats import Stats

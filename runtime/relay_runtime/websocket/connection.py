@@ -29,11 +29,12 @@ from relay_runtime.websocket.framing import BINARY_FRAME, TEXT_FRAME, FrameProto
 from relay_runtime.websocket.writer import Writer
 
 _READ_SIZE = 65536  # bytes asked of the socket at a time
+_PARSE_SIZE = 32768  # bytes parsed between two turns of the hub
+_BATCH_SIZE = 32  # messages handed out at a time
 
-# Bytes parsed between two turns of the hub. A frame can be as short as two bytes, and each costs a good part of a
-# microsecond.
-_PARSE_SIZE = 32768
-_BATCH_SIZE = 256  # messages handed out at a time
+# Seconds for which a reader that has more at hand lets the others run. A sleep of 0 would be one of the 50 callbacks
+# that gevent runs before it looks at timers and sockets again; this one comes back behind those that are due.
+_MOMENT = 1e-6
 
 _ABNORMAL_CLOSURE = 1006  # RFC 6455, section 7.4.1: the connection ended without a close frame
 _SEND_TIMEOUT = 30.0  # seconds that send() waits for room
@@ -146,8 +147,9 @@ class WebSocket:
     def receive_batch(self) -> list[str | bytes]:
         """Give the messages that one read brought; blocks the calling greenlet until there is at least one.
 
-        A batch is bounded: at most 256 messages, of at most 32 KiB off the wire or one message longer than that.
-        Between two batches all other greenlets that are ready get their turn.
+        A batch is bounded: at most 32 messages, of at most 32 KiB off the wire or one message longer than that.
+        Between two batches all other greenlets that are ready get their turn, and so do timers and sockets while more
+        is at hand than one batch.
 
         Raises:
             ConnectionClosed: The connection has ended, and all that came before was handed out.
@@ -155,7 +157,7 @@ class WebSocket:
         """
         messages = self._messages
         if messages:
-            gevent.sleep(0)  # what is left of a read of many short messages
+            gevent.sleep(_MOMENT)  # what is left of a read of many short messages
         self._wait_for_message()
         if len(messages) > _BATCH_SIZE:
             batch = [messages.popleft() for _ in range(_BATCH_SIZE)]
@@ -260,11 +262,16 @@ class WebSocket:
             self._reading.release()
 
     def _pump(self) -> None:
-        """Let all others run, then read once and parse a bounded part of what came."""
+        """Let all others run, then parse a bounded part of what came, or read once if there is nothing left of it."""
         # A recv() that finds data returns without a switch, so a flooded socket would starve everybody.
         # Nothing is taken off the wire here that a kill or a timeout could lose: they strike in sleep() or in
         # a waiting recv().
-        gevent.sleep(0)
+        if self._protocol.unread:
+            gevent.sleep(_MOMENT)
+            self._protocol.receive_data(b"")
+            self._settle()
+            return
+        gevent.sleep(_MOMENT if self._unparsed else 0)
         try:
             data = self._read()
         # Not only OSError: gevent's TLS socket raises ValueError when it is closed just before a reader wakes, and an

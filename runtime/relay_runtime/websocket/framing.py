@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import struct
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from websockets.client import ClientProtocol
@@ -47,6 +48,13 @@ _medium_header = struct.Struct("!BBH4s").pack
 _long_header = struct.Struct("!BBQ4s").pack
 _long_length = struct.Struct("!Q").unpack_from
 
+# One pass over what came. A frame that websockets reads costs some 50 microseconds, a text in one piece less than one.
+_PASS_STEPS: Final = 256
+_PASS_SECONDS: Final = 0.002
+_PIECE: Final = 32  # bytes of a step that websockets reads by itself: 16 frames at most
+_TEXTS_SIZE: Final = 8192  # bytes of the texts that are read in one step
+_PONGS: Final = 64  # that may wait for one write
+
 # Not registered, so that no logging configuration reaches it: at the level DEBUG websockets logs frames with
 # their payload, and the first frame of every connection holds the token.
 _silent = logging.Logger("relay_runtime.websocket.silent", level=logging.CRITICAL + 1)
@@ -57,8 +65,8 @@ class FrameBuffer(Protocol):
     """Where frames go that are to be written."""
 
     @property
-    def full(self) -> bool:
-        """Tell whether more is waiting than is allowed."""
+    def writes(self) -> int:
+        """Count the writes that have begun: what is appended now leaves with the next one."""
 
     def append(self, chunks: list[bytes]) -> None:
         """Take the pieces of some frames, in order."""
@@ -71,51 +79,85 @@ class FrameProtocol(ClientProtocol):
         uri: The server and the request target.
         frames: Where frames go that are to be written, replies to pings and close frames too.
         max_size: Largest message that is accepted, in bytes of payload over all its fragments.
+        clock: Monotonic seconds.
 
     Attributes:
         messages: Messages received and not yet taken, oldest first.
     """
 
-    def __init__(self, uri: WebSocketURI, frames: FrameBuffer, *, max_size: int) -> None:
+    def __init__(
+        self,
+        uri: WebSocketURI,
+        frames: FrameBuffer,
+        *,
+        max_size: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(uri, max_size=max_size, logger=_silent)
         self._frames = frames
+        self._clock = clock
         self._assembler = MessageAssembler()
         self.messages: deque[str | bytes] = self._assembler.messages
         self._limit = max_size
-        self._begun = bytearray()  # the first bytes of a frame, the rest of which is still to come
-        self._missing = 0  # how many bytes at least
+        self._rest = bytearray()  # what the last pass has left, or the first bytes of a frame that is cut off
+        self._missing = 0  # of such a frame: how many bytes are still to come, at least
         self._joining = False  # fragments of a message are under way
         self._joined = 0  # bytes of those that are there
         self._handed_over = False  # websockets gets all that comes, to the end
+        self._pongs = 0  # that wait for a write
+        self._pongs_of = 0  # the write before it
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether the last pass left something that `receive_data(b"")` goes on with."""
+        return bool(self._rest) and not self._missing
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
-        """Take what came off the wire, cut anywhere; whole messages go to ``messages``."""
-        if self._handed_over or self.state is not _OPEN:
-            super().receive_data(bytes(data))
-            return
-        if self._begun:
-            self._begun += data
+        """Make one pass over what came off the wire, cut anywhere; whole messages go to ``messages``.
+
+        A pass is bounded, since a frame may be as short as two bytes: see `unread`.
+        """
+        if self._rest:
+            self._rest += data
             self._missing -= len(data)
-            if self._missing > 0:
+            if self._missing > 0 and self.state is _OPEN:
                 return
-            data, self._begun = self._begun, bytearray()
+            data, self._rest = self._rest, bytearray()
         self._missing = 0
         data = bytes(data)
-        at = self._read_texts(data)
-        while at < len(data) and not self._missing and not self._handed_over:
-            at = self._read_texts(data, self._read_frame(data, at))
+        at = self._read_texts(data) if self.state is _OPEN else 0
         if at < len(data):
-            if self._handed_over:
-                super().receive_data(data[at:])
-            else:
-                self._begun += data[at:]
+            at = self._read_others(data, at)
+            if at < len(data):
+                self._rest += data[at:]
+
+    def _read_others(self, data: bytes, at: int) -> int:
+        """Read on from what is no text in one piece; return where the pass ends, or a frame that is cut off."""
+        until = self._clock() + _PASS_SECONDS
+        for _ in range(_PASS_STEPS):
+            at = self._step(data, at)
+            if at == len(data) or self._missing or (self._clock() >= until and self.state is not State.CONNECTING):
+                break
+        return at
+
+    def _step(self, data: bytes, at: int) -> int:
+        """Read some texts, one other frame, or a few bytes of what is left to websockets; return where that ends."""
+        if self._handed_over or self.state is not _OPEN:
+            # The response to the handshake comes by the line, so that websockets gets no byte of a frame with it.
+            end = data.find(b"\n", at) + 1 if self.state is State.CONNECTING else at + _PIECE
+            piece = data[at : end or None]
+            super().receive_data(piece)
+            return at + len(piece)
+        after = self._read_texts(data, at)
+        return after if after > at else self._read_frame(data, at)
 
     def _read_texts(self, data: bytes, at: int = 0) -> int:
-        """Read texts in one piece from ``at`` on; return where something else begins, or a frame that is cut off."""
+        """Read texts in one piece from ``at`` on, so many bytes of them at most; return where it stopped."""
         if self._joining or self._handed_over:
             return at
         add, limit, end = self.messages.append, self._limit, len(data)
-        while end - at > 4 and data[at] == _WHOLE_TEXT:
+        stop = end - 4 if end - at < _TEXTS_SIZE else at + _TEXTS_SIZE
+        while at < stop and data[at] == _WHOLE_TEXT:
             length = data[at + 1]
             begin = at + 2
             if length > 125:
@@ -184,10 +226,14 @@ class FrameProtocol(ClientProtocol):
     def send_frame(self, frame: Frame) -> None:
         """Write a control frame that websockets made; overrides its serialisation."""
         frame.check()
-        if frame.opcode is _PONG and self._frames.full:
+        if frame.opcode is _PONG:
             # RFC 6455, section 5.5.3 lets an endpoint skip pongs; a peer that pings and does not read must
             # not make the buffer grow without end.
-            return
+            if self._pongs_of != self._frames.writes:
+                self._pongs_of, self._pongs = self._frames.writes, 0
+            self._pongs += 1
+            if self._pongs > _PONGS:
+                return
         self.append(_FIN | frame.opcode, (bytes(frame.data),))
 
     def recv_frame(self, frame: Frame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections import deque
 from collections.abc import Callable
+from io import StringIO
 
 from websockets.frames import Frame, Opcode
 
@@ -26,12 +27,12 @@ class MessageAssembler:
         messages: Whole messages, oldest first; whoever takes one removes it.
     """
 
-    __slots__ = ("_bytes", "_decoder", "_texts", "messages")
+    __slots__ = ("_bytes", "_decoder", "_text", "messages")
 
     def __init__(self) -> None:
         self.messages: deque[str | bytes] = deque()
         self._decoder: codecs.IncrementalDecoder | None = None
-        self._texts: list[str] = []
+        self._text = StringIO()
         self._bytes = bytearray()
 
     def add(self, frame: Frame) -> None:
@@ -54,11 +55,10 @@ class MessageAssembler:
         if self._decoder is None:
             self._decoder = _new_decoder()
         text = self._decoder.decode(bytes(frame.data), frame.fin)
-        if text:
-            self._texts.append(text)
+        self._text.write(text)  # one buffer: a list of fragments of one byte each would take many times their size
         if frame.fin:
-            self.messages.append("".join(self._texts))
-            self._texts.clear()
+            self.messages.append(self._text.getvalue())
+            self._text = StringIO()
             self._decoder = None
 
     def _add_bytes(self, frame: Frame) -> None:

@@ -32,7 +32,7 @@ from relay_runtime.websocket.framing import FrameProtocol
 from relay_runtime.websocket.tls import checked_context, client_context, handshake_error
 from relay_runtime.websocket.writer import Writer
 
-_READ_SIZE = 4096  # bytes; small, since frames may follow the response, and are parsed without a turn for others
+_READ_SIZE = 4096  # bytes
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([1-5][0-9]{2})[ \r]")
 _STATUS_LINE_SIZE = 32  # bytes of the response within which its status stands
 _TLS_ALERT = 0x15

@@ -37,13 +37,14 @@ class Writer:
     Attributes:
         limit: Bytes that may wait before the buffer counts as full.
         size: Bytes that wait, those of a write under way included.
+        writes: How many writes have begun: what is appended now leaves with the next one.
     """
 
-    __slots__ = ("_chunks", "_parked", "_room", "_run_callback", "_sock", "_stopped", "limit", "size")
+    __slots__ = ("_chunks", "_parked", "_room", "_run_callback", "_sock", "_stopped", "limit", "size", "writes")
 
     def __init__(self, sock: socket, *, limit: int) -> None:
         self.limit = limit
-        self.size = 0
+        self.size = self.writes = 0
         self._sock = sock
         self._chunks: list[bytes] = []
         self._run_callback: Callable[..., object] = get_hub().loop.run_callback
@@ -116,6 +117,7 @@ class Writer:
         while not self._stopped:
             if self._chunks:
                 chunks, self._chunks = self._chunks, []
+                self.writes += 1
                 self._write(b"".join(chunks))
             else:
                 waiter: Waiter[Any] = Waiter()

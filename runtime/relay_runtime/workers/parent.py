@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from gevent.queue import Queue
-from loguru import logger
 
+from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Intensity, RestartWindow
 from relay_runtime.process.process import ExitCode
 from relay_runtime.workers.policy import Policy

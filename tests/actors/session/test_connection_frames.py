@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import gevent
 import msgspec
 import pytest
 from doubles.connected import Wired
@@ -22,6 +25,7 @@ from relay_actors.session.messages import EventsReceived
 from relay_actors.timing import Timing
 from relay_actors.wire import frames
 from relay_actors.wire.events import CallStateEvent, MessageReceiveEvent
+from relay_actors.wire.frames import decode_frame
 
 QUIET = Timing(close_timeout=LIMIT)
 
@@ -355,3 +359,52 @@ def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lin
     assert "ignored a frame that could not be understood: not JSON" in first
     assert "499 more frames were ignored since the last word" in second
     assert "ignored an event without params or type" in third
+
+
+# Floods
+
+
+def test_timers_get_their_turn_between_batches_that_take_long(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count(time.monotonic(), 0.01)  # seconds that each look at the clock takes
+    monkeypatch.setattr(connection, "time", SimpleNamespace(monotonic=ticks.__next__, time=time.time))
+    decoded = 0
+
+    def counted(text: str) -> Any:
+        nonlocal decoded
+        decoded += 1
+        return decode_frame(text)
+
+    monkeypatch.setattr(connection, "decode_frame", counted)
+    until_a_timer: list[int] = []
+
+    def sleep() -> None:
+        while True:
+            before = decoded
+            gevent.sleep(1e-6)
+            until_a_timer.append(decoded - before)
+
+    transport = wired.peer.transport
+    receive, batches = transport.receive_batch, [["{}"] * 32 for _ in range(20)]
+    monkeypatch.setattr(transport, "receive_batch", lambda: batches.pop() if batches else receive())
+    sleeper = gevent.spawn(sleep)
+    transport.deliver("{}")
+    until(lambda: decoded == 20 * 32 + 1)
+    sleeper.kill()
+    assert max(until_a_timer) <= 2 * 32
+    still_works(wired)
+
+
+def test_what_came_before_the_login_is_handled_in_batches(started: Started, peer: ScriptedPeer) -> None:
+    early = [event_frame("calling.call.state", {"call_id": str(n)}, identity=f"e{n}") for n in range(300)]
+    accept = peer.login
+
+    def answer(params: dict[str, Any]) -> dict[str, Any] | None:
+        peer.transport.deliver(*early)
+        return accept(params)
+
+    peer.login = answer
+    wired = Wired(started, peer, QUIET)
+    until(lambda: len(wired.events()) == 300)
+    assert [event.call_id for event in wired.events()] == [str(n) for n in range(300)]
+    assert max(len(batch.events) for batch in wired.subscription.of(EventsReceived)) == 128
+    still_works(wired)

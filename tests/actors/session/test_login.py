@@ -11,7 +11,7 @@ from doubles.frames import event_frame, frame
 from doubles.hub import LIMIT, turns
 from doubles.transport import Dropped, ScriptedPeer, accepted, refused
 
-from relay_actors.session.login import LoggedIn, Login
+from relay_actors.session.login import EarlyFlood, LoggedIn, Login
 from relay_actors.session.replies import LoginRefused
 from relay_actors.session.state import Session
 
@@ -95,3 +95,42 @@ def test_a_login_shows_no_secret(peer: ScriptedPeer) -> None:
     for text in (repr(login), repr(log_in(peer, OLD))):
         assert CREDENTIALS.token not in text
         assert "blob" not in text
+
+
+def flooded(peer: ScriptedPeer, *batches: list[str | bytes]) -> EarlyFlood:
+    """Log in at a server that sends batches and no reply; return how that ends."""
+    peer.login = lambda _: None
+    login = Login(peer.connect, CREDENTIALS, Session(), "tests/1.0")
+    transport = peer.connect()
+    greenlet = gevent.spawn(login.perform, transport)
+    for batch in batches:
+        turns()
+        transport.deliver(*batch)
+    with pytest.raises(EarlyFlood) as caught:
+        greenlet.get(timeout=LIMIT)
+    assert transport.closed == 1
+    assert not caught.value.sent
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "within", "beyond"),
+    [("{}", 900, 200), ("x" * 10_000, 100, 10), ("\U0001f600" * 10_000, 25, 5), (b"x" * 10_000, 100, 10)],
+)
+def test_more_than_is_kept_before_the_reply_ends_the_login_with_a_reason(
+    peer: ScriptedPeer, text: str | bytes, within: int, beyond: int
+) -> None:
+    error = flooded(peer, [text] * within, [text] * beyond)
+    assert "more than 1,000 frames or 1,048,576 bytes before it answered the login" in str(error)
+
+
+def test_the_frames_before_the_reply_are_kept_up_to_the_limit(peer: ScriptedPeer) -> None:
+    peer.login = lambda _: None
+    login = Login(peer.connect, CREDENTIALS, Session(), "tests/1.0")
+    transport = peer.connect()
+    greenlet = gevent.spawn(login.perform, transport)
+    turns()
+    transport.deliver(*["{}"] * 1000)
+    turns()
+    transport.deliver(frame(id=transport.sent[0]["id"], result={"protocol": "p"}))
+    assert len(greenlet.get(timeout=LIMIT).early) == 1000

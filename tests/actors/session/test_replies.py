@@ -9,7 +9,7 @@ from doubles.frames import frame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_actors.errors import AuthenticationFailed, RelayError
+from relay_actors.errors import LOCAL, AuthenticationFailed, RelayError
 from relay_actors.session.replies import LoginRefused, read_login, read_reply
 from relay_actors.wire.frames import Frame, decode_frame
 
@@ -34,6 +34,35 @@ def test_any_2xx_is_a_success_as_a_text_or_a_number(code: Any) -> None:
 @pytest.mark.parametrize("code", ["404", 404, "500", "2", "20", "2000", "200 ", "200\n", "", "OK", "1200", 0, False])
 def test_any_other_code_is_a_failure(code: Any) -> None:
     assert isinstance(read_reply(reply(result={"code": code, "message": "x"})), RelayError)
+
+
+DEEP = "[" * 900 + "]" * 900
+ODD = [
+    '"nan"',
+    "1e300",
+    "9" * 400,
+    '"%s"' % ("9" * 5000),
+    "true",
+    "[]",
+    "{}",
+    DEEP,
+    '" 404"',
+    '"4_04"',
+    "-0.5",
+    '"\\u0664"',
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: value[:12])
+def test_an_odd_code_is_a_failure_without_a_code_whatever_it_is(value: str) -> None:
+    for text in ('{"id":"r1","result":{"code":%s,"message":%s}}', '{"id":"r1","error":{"code":%s,"message":%s}}'):
+        decoded = decode_frame(text % (value, value))
+        assert isinstance(decoded, Frame)
+        error = read_reply(decoded)
+        assert isinstance(error, RelayError)
+        assert error.code == LOCAL
+        with pytest.raises(LoginRefused):
+            read_login(decoded)
 
 
 @pytest.mark.parametrize("result", [{}, {"timestamp": 1.5}, {"code": None}])

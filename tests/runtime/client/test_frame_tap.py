@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
+import pytest
+
 from relay_runtime.client.frame_tap import FrameTap
 
 
@@ -43,3 +46,21 @@ def test_a_watcher_that_has_stopped_sees_nothing_more_and_the_others_do() -> Non
     assert (first, second) == ([], ["a"])
     stop_second()
     assert line.tap is None
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), gevent.Timeout(1), SystemExit(1)], ids=type)
+def test_a_watcher_that_raises_is_told_of_once_and_takes_nothing_from_the_others(
+    error: BaseException, log_lines: list[str]
+) -> None:
+    def broken(*_: Any) -> None:
+        raise error
+
+    tap, line = FrameTap(), Line()
+    tap.through(lambda: line)()
+    seen: list[Any] = []
+    tap.watch(broken)
+    tap.watch(lambda _, frame: seen.append(frame))
+    for frame in ("a", b"b", "c"):
+        line.tap("in", frame)
+    assert seen == ["a", b"b", "c"]
+    assert [each.splitlines()[0] for each in log_lines] == ["ERROR a watcher of frames failed"]

@@ -37,7 +37,7 @@ def items(trace: Stream) -> list[dict[str, Any]]:
     return [item for item in trace if "tracing" not in item]
 
 
-def event(kind: str, identity: str = "e1", **params: Any) -> dict[str, Any]:
+def event(kind: str, identity: Any = "e1", **params: Any) -> dict[str, Any]:
     params = {"event_type": kind, "params": {"call_id": CALL, **params}}
     return {"jsonrpc": "2.0", "id": identity, "method": "signalwire.event", "params": params}
 
@@ -84,6 +84,28 @@ def test_a_trace_ends_a_moment_after_its_call() -> None:
         kept = list(trace)
     assert [item.get("what") for item in kept] == [None, "calling.call.state"]
     assert line.tap is None
+
+
+ODD_IDS = [["a"], {"b": []}, None, True, 1.5, 2**80, "", [[[]]]]
+
+
+@pytest.mark.parametrize("identity", ODD_IDS, ids=repr)
+def test_an_event_is_kept_and_nothing_is_raised_whatever_its_id_is(identity: Any, log_lines: list[str]) -> None:
+    line, trace = traced()
+    line.carry("in", event("calling.call.play", identity=identity, state="playing"))
+    line.carry("out", {"id": identity, "result": {}})
+    line.carry("in", {"id": identity, "result": {"call_id": CALL}})
+    line.carry("in", {"id": identity, "method": identity, "params": {"call_id": CALL}})
+    assert items(trace)[0]["what"] == "calling.call.play"
+    assert log_lines == []
+
+
+@pytest.mark.parametrize("frame", [CALL, f"[{CALL}]", f'"{CALL}"', f'["{CALL}"]', f'{{"a":1e999,"b":"{CALL}"}}'])
+def test_a_frame_that_is_no_object_belongs_to_nobody(frame: str, log_lines: list[str]) -> None:
+    line, trace = traced()
+    line.carry("in", frame)
+    assert items(trace) == []
+    assert log_lines == []
 
 
 def test_frames_that_nobody_reads_are_counted_and_not_kept() -> None:

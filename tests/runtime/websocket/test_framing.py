@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable
+from itertools import count
 
 import pytest
 from hypothesis import example, given
@@ -22,7 +24,7 @@ class Record:
     """A write buffer that keeps what it was given."""
 
     def __init__(self) -> None:
-        self.full = False
+        self.writes = 0
         self.frames: list[tuple[bytes, bytes]] = []
 
     def append(self, chunks: list[bytes]) -> None:
@@ -40,18 +42,32 @@ class Record:
         return [(each.opcode, bytes(each.data)) for each in server.events_received() if isinstance(each, Frame)]
 
 
-def opened(max_size: int = 2**20, kind: type[FrameProtocol] = FrameProtocol) -> tuple[FrameProtocol, Record]:
-    """Give a protocol after its handshake, and its write buffer."""
+def opened(
+    max_size: int = 2**20,
+    kind: type[FrameProtocol] = FrameProtocol,
+    clock: Callable[[], float] = lambda: 0.0,
+    behind: bytes = b"",
+) -> tuple[FrameProtocol, Record]:
+    """Give a protocol after its handshake, and its write buffer; ``behind`` comes in one piece with the response."""
     record = Record()
-    protocol = kind(WebSocketURI(False, "localhost", 80, "/", ""), record, max_size=max_size)
+    protocol = kind(WebSocketURI(False, "localhost", 80, "/", ""), record, max_size=max_size, clock=clock)
     server = ServerProtocol()
     protocol.send_request(protocol.connect())
     server.receive_data(b"".join(protocol.data_to_send()))
     (request,) = server.events_received()
     server.send_response(server.accept(request))  # type: ignore[arg-type]
-    protocol.receive_data(b"".join(server.data_to_send()))
-    assert protocol.state is State.OPEN
+    protocol.receive_data(b"".join(server.data_to_send()) + behind)
+    assert protocol.state is not State.CONNECTING
     return protocol, record
+
+
+def read_on(protocol: FrameProtocol) -> int:
+    """Make passes until nothing is left; return how many."""
+    passes = 0
+    while protocol.unread:
+        protocol.receive_data(b"")
+        passes += 1
+    return passes
 
 
 payloads = st.one_of(st.text(), st.binary())
@@ -125,6 +141,7 @@ def test_whatever_comes_is_taken_as_websockets_takes_it(pieces: list[bytes]) -> 
     for piece in pieces:
         for protocol in (ours, theirs):
             protocol.receive_data(piece)
+            read_on(protocol)
     assert list(ours.messages) == list(theirs.messages)
     assert ours.state is theirs.state
     assert ours.close_sent == theirs.close_sent
@@ -220,14 +237,96 @@ def test_masks_are_drawn_in_blocks_and_none_is_used_twice(monkeypatch: pytest.Mo
     assert len(set(masks)) > 4090  # 4 random bytes: a pair among 4,096 is rare, a reused block is not
 
 
-def test_a_pong_is_left_out_and_a_close_is_not_when_the_buffer_is_full() -> None:
+def test_so_many_pongs_wait_for_a_write_and_a_close_frame_always_does() -> None:
     protocol, record = opened()
-    record.full = True
-    protocol.receive_data(frame(Opcode.PING, b"x") + close_frame(1001))
-    assert [kind for kind, _ in record.parsed()] == [Opcode.CLOSE]
+    for number in range(100):
+        protocol.receive_data(frame(Opcode.PING, str(number).encode()))
+    assert record.parsed() == [(Opcode.PONG, str(number).encode()) for number in range(64)]
+    record.writes += 1
+    protocol.receive_data(frame(Opcode.PING, b"later") + close_frame(1001))
+    assert [kind for kind, _ in record.parsed()[64:]] == [Opcode.PONG, Opcode.CLOSE]
 
 
 def test_websockets_keeps_no_frames_that_were_handed_on() -> None:
     protocol, _ = opened()
     protocol.receive_data(frame(Opcode.TEXT, b"x") * 100)
     assert protocol.events == []
+
+
+# What one pass reads
+
+FLOODS = {
+    "pings": frame(Opcode.PING),
+    "pongs": frame(Opcode.PONG),
+    "binary messages": frame(Opcode.BINARY),
+    "fragments": frame(Opcode.CONT, fin=False),
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_a_pass_reads_so_many_frames_of_a_flood_and_the_next_goes_on(kind: str) -> None:
+    protocol, _ = opened()
+    if kind == "fragments":
+        protocol.receive_data(frame(Opcode.TEXT, fin=False))
+    protocol.receive_data(FLOODS[kind] * 16_384)
+    assert read_on(protocol) + 1 == 16_384 / 256
+    protocol.receive_data(frame(Opcode.CONT, b"last") if kind == "fragments" else frame(Opcode.TEXT, b"last"))
+    assert protocol.messages[-1] == "last"
+    assert len(protocol.messages) == 1 + 16_384 * (kind == "binary messages")
+
+
+def test_a_pass_reads_texts_by_the_size_that_256_steps_take() -> None:
+    protocol, _ = opened(clock=count(step=1.0).__next__)
+    protocol.receive_data(frame(Opcode.TEXT) * 16_384)
+    assert len(protocol.messages) <= 2 * 8192 / 2
+    read_on(protocol)
+    assert len(protocol.messages) == 16_384
+
+
+def test_a_pass_ends_when_its_time_is_over_however_few_frames_it_has_read() -> None:
+    ticks = count(step=0.0005)  # seconds that each look at the clock takes
+    protocol, record = opened(clock=ticks.__next__)
+    protocol.receive_data(frame(Opcode.PING, b"x") * 50)
+    assert 1 <= len(record.frames) <= 4
+    assert read_on(protocol) >= 50 / 4 - 1
+    assert len(record.frames) == 50
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_flood_behind_the_end_is_read_by_passes_too(ours: bool) -> None:
+    protocol, _ = opened()
+    if ours:
+        protocol.send_close(1000)
+    else:
+        protocol.receive_data(b"\xff\xff")  # no frame: all that follows is left to websockets
+    protocol.receive_data(frame(Opcode.PING) * 16_384)
+    assert read_on(protocol) >= 3
+    assert protocol.state is State.CLOSING
+
+
+def test_a_flood_in_one_piece_with_the_handshake_is_read_by_passes_too() -> None:
+    protocol, record = opened(behind=frame(Opcode.PING) * 2000 + frame(Opcode.TEXT, b"last"))
+    assert len(protocol.messages) == 0
+    assert read_on(protocol) >= 2000 // 256
+    assert list(protocol.messages) == ["last"]
+    assert len(record.frames) == 64
+
+
+def test_a_frame_that_begins_in_one_piece_with_the_handshake_may_be_cut_anywhere() -> None:
+    wire = frame(Opcode.TEXT, "\u00c1\u00c1".encode()) * 3  # its second byte, C3 81, looks like the head of a text
+    for cut in range(len(wire)):
+        protocol, _ = opened(behind=wire[:cut])
+        protocol.receive_data(wire[cut:])
+        assert list(protocol.messages) == ["\u00c1\u00c1"] * 3
+
+
+def test_a_frame_that_is_cut_off_by_our_close_is_read_to_its_end() -> None:
+    protocol, _ = opened()
+    wire = frame(Opcode.TEXT, b"hello") + close_frame(1000)
+    protocol.receive_data(wire[:4])
+    protocol.send_close(1000)
+    protocol.receive_data(wire[4:])
+    read_on(protocol)
+    assert list(protocol.messages) == ["hello"]
+    assert protocol.close_rcvd is not None
+    assert protocol.close_rcvd.code == 1000

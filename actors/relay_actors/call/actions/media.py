@@ -7,6 +7,7 @@ from typing import Any, Final
 from relay_actors.call.actions.base import PausableAction, StoppableAction
 from relay_actors.errors import CallEnded
 from relay_actors.wire.events import PlayEvent, RecordEvent, RelayEvent, StreamEvent, TapEvent, TranscribeEvent
+from relay_actors.wire.values import text
 
 __all__ = ["PlayAction", "RecordAction", "StreamAction", "TapAction", "TranscribeAction"]
 
@@ -89,7 +90,7 @@ class RecordAction(PausableAction[RecordEvent]):
         result = self.result
         if result is not None and result.url:
             return result.url
-        return str(self.reply.get("url") or "")
+        return text(self.reply.get("url"))
 
 
 class TranscribeAction(StoppableAction[TranscribeEvent]):
@@ -107,7 +108,7 @@ class TranscribeAction(StoppableAction[TranscribeEvent]):
         result = self.result
         if result is not None and result.url:
             return result.url
-        return str(self.reply.get("url") or "")
+        return text(self.reply.get("url"))
 
 
 class TapAction(StoppableAction[TapEvent]):

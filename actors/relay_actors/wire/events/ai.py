@@ -11,6 +11,7 @@ import msgspec
 
 from relay_actors.wire.events.base import CallEvent
 from relay_actors.wire.frames import EMPTY, as_dict
+from relay_actors.wire.values import Amount, Percent
 
 __all__ = [
     "AIBeginSpeakingEvent",
@@ -118,7 +119,7 @@ class AIWarningEvent(AISessionEvent, frozen=True, kw_only=True):
     EVENT_TYPE: ClassVar[str] = "calling.ai.warning"
 
     error: str = ""
-    tokens: int | float = 0
+    tokens: Amount = 0
 
 
 class AITransparentBargeEvent(AISessionEvent, frozen=True, kw_only=True):
@@ -134,9 +135,9 @@ class AIStopEvent(AISessionEvent, frozen=True, kw_only=True):
 
     EVENT_TYPE: ClassVar[str] = "calling.ai.stop"
 
-    start_time: int | float | None = None
-    end_time: int | float | None = None
-    wallet_paused_sec: int | float | None = None
+    start_time: Amount | None = None
+    end_time: Amount | None = None
+    wallet_paused_sec: Amount | None = None
     raw_billing: msgspec.Raw = msgspec.field(default=EMPTY, name="billing")
 
     @property
@@ -193,7 +194,7 @@ class TranscribeUtteranceEvent(LiveSpeechEvent, frozen=True, kw_only=True):
 
     EVENT_TYPE: ClassVar[str] = "calling.ai.transcribe.utterance"
 
-    confidence: float | None = None
+    confidence: Percent | None = None
 
     @property
     def utterance(self) -> dict[str, Any]:

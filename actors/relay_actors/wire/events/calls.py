@@ -9,6 +9,7 @@ import msgspec
 from relay_actors.wire.call_state import end_reason
 from relay_actors.wire.events.base import CallEvent, RelayEvent
 from relay_actors.wire.frames import EMPTY, as_dict
+from relay_actors.wire.values import Amount, Mos, text
 
 __all__ = [
     "AuthorizationStateEvent",
@@ -44,7 +45,7 @@ class CallReceiveEvent(CallEvent, frozen=True, kw_only=True):
     @property
     def project_id(self) -> str:
         """The project the call belongs to, from the envelope or else from the body; or an empty string."""
-        return self.envelope.project_id or str(self.params.get("project_id") or "")
+        return self.envelope.project_id or text(self.params.get("project_id"))
 
     @property
     def context(self) -> str:
@@ -64,9 +65,9 @@ class CallStateEvent(CallEvent, frozen=True, kw_only=True):
 
     call_state: str = ""
     direction: str = ""
-    start_time: int | float | None = None
-    answer_time: int | float | None = None
-    end_time: int | float | None = None
+    start_time: Amount | None = None
+    answer_time: Amount | None = None
+    end_time: Amount | None = None
     raw_end_reason: str = msgspec.field(default="", name="end_reason")
     end_source: str = ""
     raw_dial_winner: str | bool | None = msgspec.field(default=None, name="dial_winner")
@@ -74,7 +75,7 @@ class CallStateEvent(CallEvent, frozen=True, kw_only=True):
     raw_parent: msgspec.Raw = msgspec.field(default=EMPTY, name="parent")
     raw_peer: msgspec.Raw = msgspec.field(default=EMPTY, name="peer")
     raw_sip_data: msgspec.Raw = msgspec.field(default=EMPTY, name="sip_data")
-    audio_in_mos: float | None = None
+    audio_in_mos: Mos | None = None
 
     @property
     def end_reason(self) -> str:

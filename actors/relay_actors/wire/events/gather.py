@@ -8,6 +8,7 @@ import msgspec
 
 from relay_actors.wire.events.base import CallEvent
 from relay_actors.wire.frames import EMPTY, as_dict
+from relay_actors.wire.values import Percent, number
 
 __all__ = ["CollectEvent", "DetectEvent", "PayEvent"]
 
@@ -50,8 +51,8 @@ class CollectEvent(CallEvent, frozen=True, kw_only=True):
     @property
     def confidence(self) -> float:
         """How sure the recogniser is, 0 to 100; 0 also means not scored."""
-        value = self._details().get("confidence", 0.0)
-        return float(value) if isinstance(value, int | float) else 0.0
+        found: float = number(self._details().get("confidence"), Percent, 0.0)
+        return found
 
     def _details(self) -> dict[str, Any]:
         result = self.result

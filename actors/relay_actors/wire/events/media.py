@@ -8,6 +8,7 @@ import msgspec
 
 from relay_actors.wire.events.base import CallEvent
 from relay_actors.wire.frames import EMPTY, as_dict
+from relay_actors.wire.values import Amount, Count, Fraction, number, text
 
 __all__ = [
     "FaxEvent",
@@ -39,11 +40,11 @@ class RecordEvent(CallEvent, frozen=True, kw_only=True):
     state: str = ""
     recording_id: str = ""
     top_url: str = msgspec.field(default="", name="url")
-    top_duration: float | None = msgspec.field(default=None, name="duration")
-    top_size: int | float | None = msgspec.field(default=None, name="size")
-    start_time: float | None = None
-    first_frame_time: float | None = None
-    end_time: float | None = None
+    top_duration: Fraction | None = msgspec.field(default=None, name="duration")
+    top_size: Amount | None = msgspec.field(default=None, name="size")
+    start_time: Fraction | None = None
+    first_frame_time: Fraction | None = None
+    end_time: Fraction | None = None
     pause_behavior: str = ""
     raw_record: msgspec.Raw = msgspec.field(default=EMPTY, name="record")
 
@@ -55,19 +56,20 @@ class RecordEvent(CallEvent, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         """Where the recording is, or an empty string while it is not known."""
-        return self.top_url or str(self.record.get("url") or "")
+        return self.top_url or text(self.record.get("url"))
 
     @property
     def duration(self) -> float:
         """The recording's length in seconds; 0.0 while it is not known."""
-        value = self.top_duration if self.top_duration is not None else self.record.get("duration")
-        return float(value) if isinstance(value, int | float) else 0.0
+        found: float | None = self.top_duration
+        if found is None:
+            found = number(self.record.get("duration"), Fraction, 0.0)
+        return found
 
     @property
     def size(self) -> int:
         """The recording's size in bytes; 0 while it is not known."""
-        value = self.top_size if self.top_size is not None else self.record.get("size")
-        return int(value) if isinstance(value, int | float) else 0
+        return int(self.top_size if self.top_size is not None else number(self.record.get("size"), Amount, 0))
 
 
 class TranscribeEvent(CallEvent, frozen=True, kw_only=True):
@@ -82,10 +84,10 @@ class TranscribeEvent(CallEvent, frozen=True, kw_only=True):
     url: str = ""
     recording_id: str = ""
     status_url: str = ""
-    duration: float = 0.0
-    size: int | float = 0
-    start_time: float | None = None
-    end_time: float | None = None
+    duration: Fraction = 0.0
+    size: Amount = 0
+    start_time: Fraction | None = None
+    end_time: Fraction | None = None
 
 
 class TapEvent(CallEvent, frozen=True, kw_only=True):
@@ -154,8 +156,8 @@ class FaxEvent(CallEvent, frozen=True, kw_only=True):
     def pages(self) -> int:
         """How many pages are done."""
         details = self._details()
-        value = details.get("pages", details.get("number", 0))
-        return int(value) if isinstance(value, int | float) else 0
+        found: int = number(details.get("pages", details.get("number")), Count, 0)
+        return found
 
     @property
     def document(self) -> str:

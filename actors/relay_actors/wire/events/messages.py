@@ -8,6 +8,7 @@ import msgspec
 
 from relay_actors.wire.events.base import RelayEvent
 from relay_actors.wire.frames import as_dict
+from relay_actors.wire.values import Count
 
 __all__ = ["MessageReceiveEvent", "MessageStateEvent", "TaskEvent"]
 
@@ -21,7 +22,7 @@ class _MessageEvent(RelayEvent, frozen=True, kw_only=True):
     from_number: str = ""
     to_number: str = ""
     body: str = ""
-    segments: int = 0
+    segments: Count = 0
     message_state: str = ""
     reason: str = ""
     media_urls: tuple[str, ...] | None = msgspec.field(default=None, name="media")

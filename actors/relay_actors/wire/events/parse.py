@@ -11,6 +11,7 @@ import msgspec
 from relay_actors.wire.events import ai, calls, gather, media, messages, services
 from relay_actors.wire.events.base import RelayEvent
 from relay_actors.wire.frames import FrameParams, as_dict, encode_params
+from relay_actors.wire.values import read_fields
 
 __all__ = ["EVENT_CLASSES", "make_event", "parse_event"]
 
@@ -56,20 +57,7 @@ def parse_event(envelope: FrameParams) -> RelayEvent:
 def _parse_leniently(envelope: FrameParams) -> RelayEvent:
     """Read a body field by field, leaving out what has an unexpected type."""
     cls = EVENT_CLASSES.get(envelope.event_type, RelayEvent)
-    body = as_dict(envelope.params)
-    fields: dict[str, Any] = {}
-    for field in msgspec.structs.fields(cls):
-        if field.encode_name not in body or field.name == "envelope":
-            continue
-        value = body[field.encode_name]
-        if field.type is msgspec.Raw:
-            fields[field.name] = msgspec.Raw(encode_params(value))
-            continue
-        try:
-            fields[field.name] = msgspec.convert(value, field.type, strict=False)
-        except msgspec.ValidationError:
-            continue
-    return cls(**fields)
+    return cls(**read_fields(cls, as_dict(envelope.params), besides="envelope"))
 
 
 def make_event(event_type: str, params: dict[str, Any], *, timestamp: float | None = None) -> RelayEvent:

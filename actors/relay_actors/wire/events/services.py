@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from relay_actors.wire.events.base import CallEvent, RelayEvent
-from relay_actors.wire.frames import EMPTY, as_dict
+from relay_actors.wire.frames import EMPTY, as_dict, decoded
+from relay_actors.wire.values import Amount, Code, Count, text
 
 __all__ = ["CallingErrorEvent", "ConferenceEvent", "QueueEvent", "RoomEvent", "UserEvent"]
 
@@ -26,12 +27,12 @@ class QueueEvent(CallEvent, frozen=True, kw_only=True):
     status: str = ""
     queue_id: str = msgspec.field(default="", name="id")
     queue_name: str = msgspec.field(default="", name="name")
-    position: int = 0
-    size: int = 0
-    avg_time: int | float = 0
-    enqueue_ts: int = 0
-    dequeue_ts: int = 0
-    leave_ts: int = 0
+    position: Count = 0
+    size: Count = 0
+    avg_time: Amount = 0
+    enqueue_ts: Count = 0
+    dequeue_ts: Count = 0
+    leave_ts: Count = 0
     status_url: str = ""
 
 
@@ -56,7 +57,7 @@ class ConferenceEvent(RelayEvent, frozen=True, kw_only=True):
     conference_id: str = ""
     name: str = ""
     region: str = ""
-    size: int = 0
+    size: Count = 0
     status: str = ""
     muted: bool | None = None
     hold: bool | None = None
@@ -67,14 +68,15 @@ class ConferenceEvent(RelayEvent, frozen=True, kw_only=True):
     call_id_ending_conf: str = ""
     reason_ended: str = ""
     recording_url: str = ""
-    recording_duration: int | float | None = None
-    recording_file_size: int | float | None = None
+    recording_duration: Amount | None = None
+    recording_file_size: Amount | None = None
     announce_url: str = ""
 
     @property
     def quality(self) -> dict[str, str]:
         """The quality of one participant's audio (``in_mos``, ``rtt_avg``, …), or an empty dict."""
-        return {key: str(value) for key, value in self.params.items() if key.startswith(_QUALITY)}
+        found = {key: text(value) for key, value in self.params.items() if key.startswith(_QUALITY)}
+        return {key: value for key, value in found.items() if value}
 
 
 class CallingErrorEvent(RelayEvent, frozen=True, kw_only=True):
@@ -84,21 +86,18 @@ class CallingErrorEvent(RelayEvent, frozen=True, kw_only=True):
 
     fatal: bool | None = None
     raw_error: msgspec.Raw = msgspec.field(default=EMPTY, name="error")
-    raw_code: str | int | float | None = msgspec.field(default=None, name="code")
+    raw_code: str | Code | None = msgspec.field(default=None, name="code")
     raw_message: str = msgspec.field(default="", name="message")
 
     @property
     def error(self) -> Any:
         """What happened, as the server sent it: a text, an object, or None."""
-        return None if self.raw_error is EMPTY else msgspec.json.decode(self.raw_error)
+        return None if self.raw_error is EMPTY else decoded(self.raw_error)
 
     @property
     def code(self) -> str:
         """The error's code, or an empty string."""
-        found = self.raw_code
-        if found is None:
-            found = as_dict(self.raw_error).get("code")
-        return "" if found is None else str(found)
+        return text(self.raw_code) or text(as_dict(self.raw_error).get("code"))
 
     @property
     def message(self) -> str:

@@ -8,6 +8,7 @@ What that library leaves open and this module closes, each with a test of its ow
 - an unmasked client frame is accepted: closed with 1002 (RFC 6455, 5.1);
 - a bad ``Sec-WebSocket-Key`` gives a 500 with a traceback: a 400;
 - two greenlets that send at once lose frames: one writer greenlet owns the sending side;
+- a client that sends without a pause holds up all others: after some frames they have their turn;
 - unmasking and the UTF-8 check are loops in Python: both are done in C.
 
 The writer is joined before the handler returns: gevent can abort the process when a handler returns in the
@@ -59,6 +60,9 @@ _PONG: Final = 0xA
 
 _WRITE_CHUNK: Final = 256 * 1024  # bytes joined into one send
 _OUTBOX_LIMIT: Final = 64 * 1024 * 1024  # a client that reads nothing is dropped beyond this
+_PONGS_LIMIT: Final = 64  # frames that wait, beyond which a ping is not answered (RFC 6455, 5.5.3)
+_FRAMES_IN_A_ROW: Final = 16  # read between two turns of timers and other sockets
+_MOMENT: Final = 1e-6  # a sleep that comes back behind those; one of 0 does not
 _FLUSH_SECONDS: Final = 2.0  # for the writer to empty its queue when the connection ends
 _LINGER_SECONDS: Final = 2.0  # for the client to read our close frame before the socket goes
 
@@ -91,6 +95,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         self._limit = frame_limit
         self._outbox: deque[bytes] = deque()
         self._outbox_size = 0
+        self._in_a_row = 0
         self._wake = Event()
         self.closed: bool = False
         self._ending = False
@@ -121,20 +126,29 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
 
     def read_message(self) -> str | bytes | None:
         """Read frames until a message is whole; None after a close frame."""
-        first, parts, size = None, [], 0
+        first, joined = None, bytearray()
         while True:
-            fin, opcode, payload = self.read_frame(self._limit - size)
+            self._let_others_run()
+            fin, opcode, payload = self.read_frame(self._limit - len(joined))
             if opcode >= _CLOSE:
                 if not self._control(opcode, payload):
                     return None
                 continue
             if (opcode == _CONTINUATION) == (first is None):
                 raise ViolationError(PROTOCOL_ERROR, "a fragment out of order")
+            if fin and first is None:
+                return self._whole(opcode, payload)
             first = opcode if first is None else first
-            parts.append(payload)
-            size += len(payload)
+            joined += payload
             if fin:
-                return self._whole(first, payload if len(parts) == 1 else b"".join(parts))
+                return self._whole(first, bytes(joined))
+
+    def _let_others_run(self) -> None:
+        """Count a frame that is read: a read that finds data returns without a turn for anybody."""
+        self._in_a_row += 1
+        if self._in_a_row > _FRAMES_IN_A_ROW:
+            self._in_a_row = 0
+            gevent.sleep(_MOMENT)
 
     def read_frame(self, room: int | None = None) -> tuple[bool, int, bytes]:
         """Read one frame as (fin, opcode, unmasked payload); checks come before the payload is read."""
@@ -176,7 +190,8 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _control(self, opcode: int, payload: bytes) -> bool:
         """Handle a control frame; False when it was the close."""
         if opcode == _PING:
-            self._enqueue(_PONG, payload)
+            if len(self._outbox) < _PONGS_LIMIT:
+                self._enqueue(_PONG, payload)
         elif opcode == _CLOSE:
             self._closed_by_client(payload)
             return False
@@ -257,8 +272,8 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _enqueue(self, opcode: int, payload: bytes) -> None:
         if self._ending:
             return
-        self._outbox.append(server_frame(payload, 0x80 | opcode))
-        self._outbox_size += len(payload)
+        self._outbox.append(frame := server_frame(payload, 0x80 | opcode))
+        self._outbox_size += len(frame)
         if self._outbox_size > _OUTBOX_LIMIT:
             logger.warning("a client reads too slowly: its connection is dropped")
             self.abort()

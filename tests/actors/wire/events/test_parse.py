@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from doubles.frames import event as read
+from event_values import oddities
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from msgspec.structs import fields
 
 from relay_actors.wire.events import EVENT_CLASSES, AIStartEvent, QueueEvent, RelayEvent, make_event, parse_event
-from relay_actors.wire.frames import FrameParams
+from relay_actors.wire.frames import Frame, FrameParams, decode_frame
 
 json_values = st.recursive(
     st.none()
@@ -30,9 +33,74 @@ def test_no_body_is_too_odd_to_be_read(event_type: str, body: dict[str, Any]) ->
     event = make_event(event_type, body)
     assert isinstance(event, EVENT_CLASSES.get(event_type, RelayEvent))
     assert event.params == body
-    for name in dir(event):
-        if not name.startswith("_"):
-            getattr(event, name)  # no property raises, whatever the body holds
+    assert oddities(event) == []
+
+
+NUMBERS = [
+    (kind, field.encode_name)
+    for kind in EVENT_CLASSES.values()
+    for field in fields(kind)
+    if "ge=" in str(field.type) and "str" not in str(field.type)
+]
+ODD_NUMBERS = [
+    '"nan"', '"-nan"', '"inf"', '"-inf"', '"Infinity"', "1e400", "-1e400", '"1e400"', "NaN", "Infinity", str(2**80),
+    "9" * 400, "9" * 5000, '"%s"' % ("9" * 5000), "-7", "-0.5", '"-7"', "true", "false", "null", '" 7 "', '"7_000"',
+    '"+7"', '""', "[]", "[7]", "{}", "1e300",
+]  # fmt: skip
+
+
+def test_the_numbers_of_events_are_known_here() -> None:
+    assert {name for _, name in NUMBERS} >= {"size", "duration", "segments", "start_time", "tokens", "audio_in_mos"}
+    assert len(NUMBERS) >= 25
+    for kind in EVENT_CLASSES.values():
+        for field in fields(kind):
+            of_numbers = re.search(r"\b(int|float)\b", str(field.type)) is not None
+            assert ("ge=" in str(field.type)) == of_numbers, (kind, field.name)
+
+
+@pytest.mark.parametrize("value", ODD_NUMBERS, ids=lambda value: value[:12])
+def test_a_number_that_is_none_counts_as_absent_in_every_event(value: str) -> None:
+    for kind, name in NUMBERS:
+        text = b'{"call_id":"c1","%b":%b}' % (name.encode(), value.encode())
+        event = parse_event(FrameParams(event_type=kind.EVENT_TYPE, params=Raw(text)))
+        assert oddities(event) == []
+        default = kind()
+        assert [getattr(event, each.name) for each in fields(kind) if each.encode_name == name] == [
+            getattr(default, each.name) for each in fields(kind) if each.encode_name == name
+        ]
+
+
+@pytest.mark.parametrize("value", ODD_NUMBERS, ids=lambda value: value[:12])
+def test_a_number_that_is_none_counts_as_absent_inside_an_object_too(value: str) -> None:
+    inner = ",".join(
+        f'"{name}":{value}' for name in ("confidence", "size", "duration", "pages", "number", "url", "code")
+    )
+    body = (
+        f'{{"record":{{{inner}}},"fax":{{"params":{{{inner}}}}},"result":{{"params":{{{inner}}}}},"error":{{{inner}}}}}'
+    )
+    for kind in EVENT_CLASSES.values():
+        event = parse_event(FrameParams(event_type=kind.EVENT_TYPE, params=Raw(body.encode())))
+        assert oddities(event) == []
+
+
+@pytest.mark.parametrize("value", ODD_NUMBERS, ids=lambda value: value[:12])
+def test_an_event_has_a_time_that_is_one_or_none(value: str) -> None:
+    text = (
+        b'{"id":"e","method":"signalwire.event","params":{"event_type":"calling.call.play","timestamp":%b,"params":{}}}'
+    )
+    found = decode_frame(text % value.encode())
+    if isinstance(found, Frame):
+        assert found.params is not None
+        assert parse_event(found.params).timestamp == 0.0
+    else:
+        assert value in {"NaN", "Infinity", "1e400", "-1e400", "9" * 5000}  # no JSON, or nothing that can be read
+
+
+def test_numbers_in_range_stand_as_texts_too() -> None:
+    event: Any = read("calling.call.record", size="7", duration="2.5", start_time=1.5, end_time=2**40)
+    assert (event.size, event.duration, event.start_time, event.end_time) == (7, 2.5, 1.5, 2.0**40)
+    event = read("calling.call.record", record={"size": "7", "duration": 3, "url": "https://x"})
+    assert (event.size, event.duration, event.url) == (7, 3.0, "https://x")
 
 
 @pytest.mark.parametrize("params", [b"null", b"[]", b"7", b'"x"', b"{"])

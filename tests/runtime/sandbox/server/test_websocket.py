@@ -15,6 +15,7 @@ from gevent import socket
 from websockets.frames import Frame, Opcode
 
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
 OpenWire = Callable[..., "Wire"]
 
@@ -202,6 +203,61 @@ def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(
         while sandbox.exchange.peers:
             gevent.sleep(0.01)
     assert dial_in(sandbox).login(sandbox)["protocol"]
+
+
+def test_a_client_that_pings_and_reads_nothing_makes_nothing_grow(sandbox: Sandbox, wire: OpenWire) -> None:
+    client, other = wire(), wire()
+    socket = next(iter(sandbox.exchange.peers)).link._socket
+    socket._writer.kill()
+    client.socket.sendall(Frame(Opcode.PING, b"").serialize(mask=True) * 1000)
+    client.send(Opcode.CLOSE, struct.pack("!H", 1000))
+    with gevent.Timeout(LIMIT):
+        while not socket.closed:
+            gevent.sleep(0.001)
+    assert list(socket._outbox)[:-1] == [b"\x8a\x00"] * 64
+    other.send(Opcode.TEXT, PING)
+    assert other.frame()[0] == Opcode.TEXT
+
+
+FLOODS = {
+    "pings": Frame(Opcode.PING, b"").serialize(mask=True),
+    "pongs": Frame(Opcode.PONG, b"").serialize(mask=True),
+    "fragments": Frame(Opcode.CONT, b"", fin=False).serialize(mask=True),
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+def test_timers_get_their_turn_after_some_frames_of_a_flood(
+    sandbox: Sandbox, wire: OpenWire, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Gevent runs fifty callbacks before it looks at them: a reader that were one of those would come first."""
+    client = wire()
+    read = GuardedWebSocket.read_frame
+    frames = 0
+
+    def counted(socket: GuardedWebSocket, room: int | None = None) -> tuple[bool, int, bytes]:
+        nonlocal frames
+        frames += 1
+        return read(socket, room)
+
+    monkeypatch.setattr(GuardedWebSocket, "read_frame", counted)
+    until_a_timer: list[int] = []
+
+    def sleep() -> None:
+        while True:
+            before = frames
+            gevent.sleep(1e-6)
+            until_a_timer.append(frames - before)
+
+    sleeper = gevent.spawn(sleep)
+    client.send(Opcode.TEXT, b"", fin=False)
+    client.socket.sendall(FLOODS[kind] * 2000)
+    client.send(Opcode.CONT, b"over")
+    with gevent.Timeout(LIMIT):
+        while frames < 2002:
+            gevent.sleep(0.001)
+    sleeper.kill()
+    assert max(until_a_timer) <= 2 * 17
 
 
 def test_a_flood_from_one_client_does_not_starve_another(sandbox: Sandbox, dial_in: DialIn) -> None:

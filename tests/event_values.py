@@ -1,0 +1,43 @@
+"""What is odd about the values of an event: nothing may be, whatever the frame held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from relay_actors.wire.events import RelayEvent
+
+__all__ = ["oddities"]
+
+_LARGEST = 2**63 - 1
+_AS_IT_CAME = frozenset({"params"})
+"""What an event hands out as the server sent it; objects inside a body are dicts, and come as they came too."""
+
+
+def oddities(event: RelayEvent) -> list[str]:
+    """Read every field and property of an event; return what raised, and which numbers are none that one can count on.
+
+    A field of a number's type has a number: finite, not negative, no boolean, within 64 bits.
+    """
+    found = []
+    never_boolean = {field.name for field in msgspec.structs.fields(type(event)) if "bool" not in str(field.type)}
+    for name in ("__repr__", *sorted(each for each in dir(type(event)) if not each.startswith("_"))):
+        try:
+            value = getattr(event, name)
+            if name == "__repr__":
+                value = value()
+        except Exception as error:
+            found.append(f"{type(event).__name__}.{name} raises {type(error).__name__}: {error}")
+            continue
+        if name not in _AS_IT_CAME and _is_odd(value):
+            found.append(f"{type(event).__name__}.{name} is {value!r:.60}")
+        if name in never_boolean and isinstance(value, bool):
+            found.append(f"{type(event).__name__}.{name} is the boolean {value}")
+    return found
+
+
+def _is_odd(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return not 0 <= value <= _LARGEST  # neither is nan
