@@ -23,6 +23,17 @@ def test_the_delays_double_up_to_the_limit() -> None:
     assert [restarts.failed(0.0, 1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 8.0, 8.0]
 
 
+def test_while_a_try_is_urgent_the_limit_is_lower_and_the_count_goes_on() -> None:
+    restarts = Restarts(Backoff(first=1.0, limit=8.0, limit_urgent=2.0))
+    urgent = [False, True, True, True, False]
+    assert [restarts.failed(0.0, 1.0, urgent=each) for each in urgent] == [1.0, 2.0, 2.0, 2.0, 8.0]
+
+
+def test_an_urgent_limit_that_is_higher_changes_nothing() -> None:
+    restarts = Restarts(Backoff(first=1.0, limit=2.0, limit_urgent=8.0))
+    assert [restarts.failed(0.0, 1.0, urgent=True) for _ in range(4)] == [1.0, 2.0, 2.0, 2.0]
+
+
 @pytest.mark.parametrize("attempt", [0, 1, 10_000])
 def test_the_delay_of_any_attempt_is_bounded(attempt: int) -> None:
     restarts = Restarts(QUICK)
