@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -80,8 +81,13 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     hangup_timeout: float = 5.0
 
     def __post_init__(self) -> None:
-        for field in msgspec.structs.fields(self):
-            _check(field.name, getattr(self, field.name), field.type)
+        for name, kind in _kinds().items():
+            _check(name, getattr(self, name), kind)
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(Timing)}
 
 
 def _check(name: str, value: object, kind: Any) -> None:

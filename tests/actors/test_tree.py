@@ -14,11 +14,12 @@ from doubles.transport import ScriptedPeer, accepted, refused
 from doubles.waiting import Waiting
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped, NotConnected
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Change, Inspect
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.messages import FindCall
+from relay_actors.routing.messages import BeginDial, FindCall
 from relay_actors.session.login import Login
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -174,6 +175,30 @@ def test_a_stop_hangs_up_closes_the_socket_and_leaves_nothing(forest: Forest) ->
     with pytest.raises(NotConnected):
         other.tree.link.execute("calling.play", {})
     until(lambda: active_watchers() <= before)
+
+
+PATIENT = msgspec.structs.replace(QUICK, backoff_first=1e3, backoff_limit=1e3, backoff_limit_live=0.01)
+
+
+def test_with_a_live_call_the_next_try_comes_soon() -> None:
+    other = Forest(PATIENT)
+    other.connects()
+    other.offered()
+    other.peer.transport.drop()
+    until(lambda: other.stats.connections == 2, "the next connection")
+    other.tree.stop()
+
+
+def test_a_dial_while_no_call_is_live_brings_the_next_try_forward() -> None:
+    other = Forest(PATIENT)
+    other.connects()
+    other.peer.transport.drop()
+    until(lambda: other.changes[-1].state == "waiting", "the wait")
+    future: GreenletFuture[Any] = GreenletFuture()
+    other.tree.subscription.ask(BeginDial("T", Waiting, future), timeout=LIMIT)
+    other.tree.link.submit("calling.dial", {"tag": "T"})
+    assert other.peer.request("calling.dial")["params"] == {"tag": "T"}
+    other.tree.stop()
 
 
 def test_a_stop_without_a_connection_waits_for_one_and_hangs_up() -> None:
