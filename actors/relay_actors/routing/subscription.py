@@ -64,6 +64,7 @@ class SubscriptionActor(ServerActor):
         self._stats = stats
         self._roster = roster
         self._calls = roster.calls
+        self._unserved, self._abandoned = roster.unserved, roster.abandoned
         self._dedup = roster.dedup
         self._unrouted = roster.unrouted
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
@@ -131,12 +132,13 @@ class SubscriptionActor(ServerActor):
 
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""
-        if isinstance(event, CallStateEvent) and event.call_state == "ended":
-            self._hangups.ended(event.call_id)
-            self._shutdown.note_end()
         if isinstance(event, CallReceiveEvent):
             self._offers.take(event)
-        elif isinstance(event, DialEvent):
+            return
+        if (self._unserved or self._abandoned) and isinstance(event, CallStateEvent) and event.call_state == "ended":
+            self._hangups.ended(event.call_id)
+            self._shutdown.note_end()
+        if isinstance(event, DialEvent):
             self._dialling.progress(event)
         elif not self._dialling.take(event):
             self._route_unknown(event)
@@ -145,7 +147,8 @@ class SubscriptionActor(ServerActor):
         if isinstance(event, CallStateEvent):
             if event.call_state == "ended":
                 self._ends.over(event.call_id, event.end_reason or "unknown")
-                self._hangups.ended(event.call_id)
+                if self._unserved or self._abandoned:
+                    self._hangups.ended(event.call_id)
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
         call.offer(event)
@@ -211,14 +214,14 @@ class SubscriptionActor(ServerActor):
         self._dedup.session_started()
         if self._roster.draining or self._roster.stopping:
             self._roster.forgotten.update(self._roster.up())
-        self._roster.abandoned.clear()
+        self._abandoned.clear()
         self._hangups.session_lost()
         self._lose_calls()
 
     def _end_abandoned(self) -> None:
         """Hang up who is still on the line, since the session has come back."""
-        abandoned = dict(self._roster.abandoned)
-        self._roster.abandoned.clear()
+        abandoned = dict(self._abandoned)
+        self._abandoned.clear()
         self._roster.cut_off |= bool(abandoned) and self._roster.draining
         for call_id, node_id in abandoned.items():
             self._hangups.end(call_id, node_id, "error")
@@ -227,7 +230,7 @@ class SubscriptionActor(ServerActor):
     def _session_expired(self, _message: SessionExpired) -> None:
         """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
         if not self._roster.stopping:  # its hang-ups wait for the connection until it has stopped
-            self._roster.abandoned.update(self._roster.up())
+            self._abandoned.update(self._roster.up())
             self._hangups.session_lost()
         self._lose_calls()
 
