@@ -7,7 +7,7 @@ SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproje
 EXTRAS := interop,test,dev,bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz backoff autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180)
 fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
 	@$(BIN)/python -m pip --disable-pip-version-check install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
 	@SEED=$(SEED) FRAMES=$(FRAMES) $(PROOF) proof.fuzz
+
+backoff: $(VENV)/test.stamp ## Print the share of sessions that outages cost, by simulation
+	@$(PROOF) proof.backoff
 
 autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md
 	@$(PROOF) proof.autobahn

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+from typing import Any
+
 import msgspec
 
 __all__ = ["Timing"]
@@ -10,6 +14,8 @@ __all__ = ["Timing"]
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Delays in seconds and limits in pieces; the defaults suit production.
 
+    Each is a number from 0, those of the backoff above 0.
+
     Attributes:
         request_timeout: how long a command waits for its reply, the time in the outbox included.
         connect_timeout: how long one login may take from opening the socket to the reply.
@@ -17,6 +23,8 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         probe_timeout: the ping must be answered within this, or the socket counts as dead.
         backoff_first: ceiling of the first reconnect delay.
         backoff_limit: ceiling of every reconnect delay.
+        backoff_limit_live: as ``backoff_limit``, if that is not lower, while calls or dials are live: a server keeps
+            their session for a short time only.
         healthy_after: a login that lasted this long resets the backoff.
         refusals_allowed: refused logins before the first success that end the client.
         refusals_allowed_later: refused logins in a row that end a client that was logged in before; None: never.
@@ -39,6 +47,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         early_ttl: how long the state of a message that is not known yet is kept.
         close_timeout: how long a clean close of the socket may take.
         stop_timeout: how long ``disconnect()`` waits for live calls to end after hanging them up.
+        hangup_timeout: how long ``disconnect()`` waits for a connection, if there is none, to hang up what is up.
+
+    Raises:
+        ValueError: a value is out of range or of another type.
     """
 
     request_timeout: float = 10.0
@@ -47,6 +59,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     probe_timeout: float = 5.0
     backoff_first: float = 1.0
     backoff_limit: float = 30.0
+    backoff_limit_live: float = 2.0
     healthy_after: float = 10.0
     refusals_allowed: int = 3
     refusals_allowed_later: int | None = None
@@ -65,3 +78,25 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     early_ttl: float = 10.0
     close_timeout: float = 2.0
     stop_timeout: float = 2.0
+    hangup_timeout: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name, kind in _kinds().items():
+            _check(name, getattr(self, name), kind)
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(Timing)}
+
+
+def _check(name: str, value: object, kind: Any) -> None:
+    if value is None and isinstance(None, kind):
+        return
+    pause = name.startswith("backoff_")  # of 0 seconds it would be none, and tries would come as fast as they fail
+    number = value if isinstance(value, kind | int) and not isinstance(value, bool) else None
+    if isinstance(number, int | float) and (number > 0 if pause else number >= 0) and number < math.inf:
+        return
+    what = "a whole number" if isinstance(0, kind) else "a number of seconds"
+    bound = "above 0" if pause else "from 0"
+    raise ValueError(f"{name} is {value!r}; accepted is {what} {bound}{', or None' if isinstance(None, kind) else ''}")

@@ -37,6 +37,7 @@ from relay_actors.kit.supervisor import Change, Supervisor
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
 from relay_actors.messaging.roster import MessageRoster
 from relay_actors.routing.admission import Admission
+from relay_actors.routing.hangups import refusal
 from relay_actors.routing.messages import Drain, EndCalls, RemoveContexts, SetCallHandler
 from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
@@ -53,6 +54,7 @@ __all__ = ["ROOT", "Tree"]
 ROOT: Final = "client"
 _GRACE: Final = 1.0
 _STOP: Final = 4.0  # three children, a second each
+_NAMED: Final = 100  # calls in one line of the log
 
 
 class Tree:
@@ -66,6 +68,7 @@ class Tree:
         supervisor: keeps the connection up.
         draining: whether no new call is made or taken any more.
         failed: whether it has no connection, and gets none by itself.
+        left_up: after `stop`, the ids of the calls that may be up still: the server has taken no hang-up of them.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class Tree:
         self._messages = MessageRoster(Unrouted(timing.early_ttl, stats, events), HandlerPool(*limits))
         self._wanted_up = False
         self.draining = self.failed = False
+        self.left_up: tuple[str, ...] = ()
         self._watchers: set[Callable[[], object]] = set()
         self.link = Link(timing, stats=stats)
         self.link.session = Session(contexts=contexts)
@@ -128,6 +132,7 @@ class Tree:
             connect=self._wanted_up,
             name=f"{ROOT}/{self.supervisor.name}",
             observer=self._noticed,
+            live=lambda: self._calls.live,
         )
         self.supervisor.publish(ref)
         return ref
@@ -157,14 +162,17 @@ class Tree:
 
     def _hang_up_all(self) -> None:
         """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""
-        end = time.monotonic() + self._timing.stop_timeout
-        replies = []
-        for call_id, facts in self._calls.ours():
-            if self.link.up:
-                address = {"node_id": facts.node_id, "call_id": call_id}
-                replies.append(self.link.submit("calling.end", {**address, "reason": "error"}))
-        for reply in replies:
-            reply.future.wait(max(0.0, end - time.monotonic()))
+        end, calls = time.monotonic() + self._timing.stop_timeout, self._calls
+        up, calls.stopping = calls.up(), True
+        replies = {}
+        for call_id, node_id in up.items() if self.link.up else ():
+            address = {"node_id": node_id, "call_id": call_id}
+            replies[call_id] = self.link.submit("calling.end", {**address, "reason": "error"}).future
+        calls.unserved.clear()
+        calls.abandoned.update(up)
+        for call_id, future in replies.items():
+            if future.wait(max(0.0, end - time.monotonic())) and refusal(future) is None:
+                del calls.abandoned[call_id]
         self._end_waits()
 
     def _end_waits(self) -> None:
@@ -228,20 +236,31 @@ class Tree:
 
     def stop(self) -> None:
         """End calls, close the connection, stop the actors. Blocks the current greenlet, bounded by `Timing`."""
-        timing = self._timing
-        self._wanted_up = False
+        timing, reconnect = self._timing, 0.0 if self.failed else self._timing.hangup_timeout
         self.failed = True
         self._tell_watchers()
         try:
             if not self.root.mailbox.closed:
-                self.subscription.request(EndCalls(timing.stop_timeout)).wait(timing.stop_timeout + _GRACE)
+                self.subscription.offer(RemoveContexts(self._calls.contexts))  # a login meanwhile asks for no calls
+                ended = self.subscription.request(EndCalls(timing.stop_timeout, reconnect))
+                ended.wait(timing.stop_timeout + reconnect + _GRACE)
+                self._wanted_up = False
                 self.supervisor.request(Disconnect()).wait(timing.close_timeout + _GRACE)
         finally:
+            self._wanted_up = False
             for name in (self.supervisor, self.subscription, self.messaging):
                 name.close()
             self.link.connection = None
             self._stop_root()
             self._end_waits()
+            self._tell_left_up()
+
+    def _tell_left_up(self) -> None:
+        """Name the calls that may be up still: nobody else knows of them from now on."""
+        ids = self.left_up = tuple(self._calls.up().keys() | self._calls.forgotten)
+        for first in range(0, len(ids), _NAMED):
+            named = ", ".join(ids[first : first + _NAMED])
+            logger.error("calls may be up still, since the server took no hang-up of them: {}", named)
 
     def _stop_root(self) -> None:
         try:

@@ -97,7 +97,7 @@ def main() -> None:
     def shut_down() -> None:
         server.close()  # no new requests; those that wait for a call go on
         if not client.drain(DRAIN_SECONDS):
-            print("calls were still up and have been hung up", file=sys.stderr)
+            print("calls were still up; not hung up, as far as is known:", client.left_up or "none", file=sys.stderr)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, shut_down)

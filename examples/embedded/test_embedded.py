@@ -87,4 +87,4 @@ def test_sigterm_lets_a_call_end_and_its_request_be_answered(sandbox: Sandbox, s
     status, outcome = request.get(timeout=15)
     assert (status, outcome["confirmed"]) == (200, True)
     assert server.exit_code() == 0
-    assert "hung up" not in server.stderr
+    assert "still up" not in server.stderr

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from doubles.connected import CREDENTIALS
 from doubles.hub import LIMIT, active_watchers, turns, until
@@ -13,11 +14,12 @@ from doubles.transport import ScriptedPeer, accepted, refused
 from doubles.waiting import Waiting
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped, NotConnected
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Change, Inspect
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.messages import FindCall
+from relay_actors.routing.messages import BeginDial, FindCall
 from relay_actors.session.login import Login
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -137,6 +139,27 @@ def test_a_client_whose_actors_fail_again_and_again_fails_and_leaves_nobody_on_t
     assert forest.changes[-1].supervisor == "client"
     assert forest.tree.failed
     forest.tree.stop()
+    assert forest.tree.left_up == ()
+
+
+@pytest.mark.parametrize("why", ["refused", "unanswered", "offline"])
+def test_a_client_that_fails_names_the_calls_that_it_leaves_up(why: str) -> None:
+    forest = Forest(Timing(restart_intensity=0, close_timeout=0.05, stop_timeout=0.05, request_timeout=LIMIT))
+    forest.connects()
+    forest.offered()
+    if why == "refused":
+        forest.peer.answers["calling.end"] = {"result": {"code": "500", "message": "not now"}}
+    elif why == "unanswered":
+        forest.peer.withheld.add("calling.end")
+    else:
+        forest.peer.connect_error = OSError("no route")
+        forest.peer.transport.drop()
+        until(lambda: not forest.tree.link.up, "the loss of the connection")
+    forest.tree.messaging.ref.actor().on_receive = lambda _: 1 / 0
+    forest.tree.messaging.offer("crash")
+    assert forest.tree.root.join(LIMIT)
+    forest.tree.stop()
+    assert forest.tree.left_up == ("c1",)
 
 
 def test_a_stop_hangs_up_closes_the_socket_and_leaves_nothing(forest: Forest) -> None:
@@ -152,6 +175,59 @@ def test_a_stop_hangs_up_closes_the_socket_and_leaves_nothing(forest: Forest) ->
     with pytest.raises(NotConnected):
         other.tree.link.execute("calling.play", {})
     until(lambda: active_watchers() <= before)
+
+
+PATIENT = msgspec.structs.replace(QUICK, backoff_first=1e3, backoff_limit=1e3, backoff_limit_live=0.01)
+
+
+def test_with_a_live_call_the_next_try_comes_soon() -> None:
+    other = Forest(PATIENT)
+    other.connects()
+    other.offered()
+    other.peer.transport.drop()
+    until(lambda: other.stats.connections == 2, "the next connection")
+    other.tree.stop()
+
+
+def test_a_dial_while_no_call_is_live_brings_the_next_try_forward() -> None:
+    other = Forest(PATIENT)
+    other.connects()
+    other.peer.transport.drop()
+    until(lambda: other.changes[-1].state == "waiting", "the wait")
+    future: GreenletFuture[Any] = GreenletFuture()
+    other.tree.subscription.ask(BeginDial("T", Waiting, future), timeout=LIMIT)
+    other.tree.link.submit("calling.dial", {"tag": "T"})
+    assert other.peer.request("calling.dial")["params"] == {"tag": "T"}
+    other.tree.stop()
+
+
+def test_a_stop_without_a_connection_waits_for_one_and_hangs_up() -> None:
+    other = Forest(msgspec.structs.replace(QUICK, hangup_timeout=LIMIT))
+    other.connects()
+    other.offered()
+    other.peer.connect_error = OSError("no route")
+    other.peer.transport.drop()
+    until(lambda: not other.tree.link.up, "the loss of the connection")
+    stopping = gevent.spawn(other.tree.stop)
+    until(lambda: other.tree.failed, "the beginning of the stop")
+    other.peer.connect_error = None
+    stopping.get(timeout=LIMIT)
+    assert [request["params"]["call_id"] for request in other.peer.requests("calling.end")] == ["c1"]
+    assert "contexts" not in other.peer.requests("signalwire.connect")[-1]["params"]  # it asks for no calls
+    assert other.tree.left_up == ()
+
+
+def test_calls_that_no_hangup_was_taken_of_are_named(log_lines: list[str]) -> None:
+    other = Forest(msgspec.structs.replace(QUICK, hangup_timeout=0.01))
+    other.connects()
+    other.offered()
+    other.peer.connect_error = OSError("no route")
+    other.peer.transport.drop()
+    until(lambda: not other.tree.link.up, "the loss of the connection")
+    other.tree.stop()
+    assert other.tree.left_up == ("c1",)
+    (line,) = [line for line in log_lines if "may be up still" in line]
+    assert "calls may be up still, since the server took no hang-up of them: c1" in line
 
 
 def test_a_tree_can_be_stopped_twice_and_without_a_connection(forest: Forest) -> None:

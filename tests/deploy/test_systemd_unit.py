@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from relay_actors.timing import Timing
 from relay_runtime.cli import app
 from relay_runtime.process.process import ExitCode
 
@@ -77,13 +78,21 @@ def test_its_command_is_one_that_the_command_line_has() -> None:
 def test_the_process_gets_longer_to_stop_than_its_calls_get_to_end() -> None:
     drain = re.search(r"--drain-timeout (\d+)", one("ExecStart"))
     assert drain is not None
-    assert int(one("TimeoutStopSec")) >= int(drain[1]) + 10
+    timing = Timing()
+    hanging_up = timing.hangup_timeout + timing.stop_timeout + timing.close_timeout
+    assert int(one("TimeoutStopSec")) >= int(drain[1]) + max(10, hanging_up)
 
 
 def test_ends_that_would_come_again_are_not_tried_again_and_ends_as_told_are_no_failures() -> None:
     hopeless = {ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED}
     assert {int(code) for code in one("RestartPreventExitStatus").split()} == hopeless
     assert {int(code) for code in one("SuccessExitStatus").split()} == {ExitCode.CALLS_ENDED, ExitCode.AT_ONCE}
+
+
+def test_calls_that_were_left_up_are_a_failure_that_is_started_again() -> None:
+    assert str(int(ExitCode.UNREACHABLE)) not in one("SuccessExitStatus").split()
+    assert str(int(ExitCode.UNREACHABLE)) not in one("RestartPreventExitStatus").split()
+    assert one("Restart") == "always"
 
 
 def test_systemd_waits_for_readiness_and_watches_the_main_process() -> None:

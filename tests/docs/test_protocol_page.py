@@ -184,6 +184,7 @@ def test_times_and_limits_are_those_of_the_runtime() -> None:
     assert here["ping of the client"] == f"after {timing.probe_idle:g} s of silence"
     assert f"after {timing.probe_timeout:g} s" in here["silence of the server"]
     assert f"below {timing.backoff_first:g} s, doubling to {timing.backoff_limit:g} s" in here["before the next try"]
+    assert f"to {timing.backoff_limit_live:g} s while calls are live" in here["before the next try"]
     assert f"lasted {timing.healthy_after:g} s" in here["before the next try"]
     assert (timing.refusals_allowed, timing.refusals_allowed_later) == (3, None)
     assert here["requests while offline"].startswith(str(timing.outbox_limit))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any
 
 import gevent
@@ -28,9 +28,16 @@ QUICK = Timing(backoff_first=0.001, backoff_limit=0.002, close_timeout=0.05, req
 
 
 class Office:
-    """A supervisor with a scripted peer; ``states`` is the story of its states."""
+    """A supervisor with a scripted peer; ``states`` is the story of its states, ``live`` are its live calls."""
 
-    def __init__(self, started: Started, timing: Timing = QUICK, *, chance: Callable[[], float] = lambda: 1.0) -> None:
+    def __init__(
+        self,
+        started: Started,
+        timing: Timing = QUICK,
+        *,
+        live: Sized = (),
+        chance: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         self.peer = ScriptedPeer()
         self.link = Link(timing)
         self.states: list[str] = []
@@ -44,6 +51,7 @@ class Office:
             timing,
             session=Session(contexts=("office",)),
             observer=self.note,
+            live=lambda: len(live) > 0,
             chance=chance,
         )
         self.link.supervisor = self.actor.ref

@@ -178,6 +178,111 @@ def test_a_reconnect_while_draining_does_not_subscribe_again(sandbox: Sandbox, c
     assert drain.get(timeout=LIMIT) is True
 
 
+# Without a connection
+
+
+def loses_link(sandbox: Sandbox, client: RelayClient) -> None:
+    """Cut the link, and let no other one come up."""
+    sandbox.faults.refuse("http", times=100_000)
+    sandbox.cut()
+    while client.state != "waiting":
+        gevent.sleep(0.001)
+
+
+def three_calls(sandbox: Sandbox, client: RelayClient) -> list[str]:
+    for _ in range(3):
+        sandbox.place(caller())
+    while client.stats.calls_answered["inbound"] < 3:
+        gevent.sleep(0.005)
+    return sorted(status.call_id for status in client.live_calls())
+
+
+def quick(sandbox: Sandbox, **other: float) -> RelayClient:
+    limits: dict[str, Any] = {"backoff_first": 0.01, "backoff_limit": 0.02, "stop_timeout": LIMIT, **other}
+    client = RelayClient(
+        sandbox.project,
+        sandbox.token,
+        host=sandbox.url,
+        contexts=["office"],
+        call_actor=Patient,
+        timing=Timing(close_timeout=0.5, call_linger=0.2, **limits),
+    )
+    client.connect(LIMIT)
+    return client
+
+
+@pytest.mark.parametrize("how", ["drain", "disconnect"])
+def test_a_link_that_comes_back_in_time_has_every_call_hung_up(
+    sandbox: Sandbox, how: str, log_lines: list[str]
+) -> None:
+    client = quick(sandbox, hangup_timeout=LIMIT)
+    three_calls(sandbox, client)
+    loses_link(sandbox, client)
+    ending = gevent.spawn(client.drain, 0) if how == "drain" else gevent.spawn(client.disconnect)
+    while not any("hanging up what is still up; live calls: 3" in line for line in log_lines):
+        gevent.sleep(0.001)
+    assert sandbox.counters.calls_up == 3
+    sandbox.faults.calm()
+    while sandbox.counters.calls_up:
+        gevent.sleep(0.005)
+    Patient.may_hang_up.set()
+    assert not ending.get(timeout=LIMIT)
+    assert sandbox.counters.calls_up == 0
+    assert {(run.wait(LIMIT).end_reason, run.wait(LIMIT).end_source) for run in sandbox.runs()} == {
+        ("hangup", "outbound")
+    }
+    assert client.left_up == []
+    assert not any("may be up still" in line for line in log_lines)
+
+
+@pytest.mark.parametrize("how", ["drain", "disconnect"])
+def test_calls_that_no_link_came_back_for_are_named_and_not_said_to_be_hung_up(
+    sandbox: Sandbox, how: str, log_lines: list[str]
+) -> None:
+    client = quick(sandbox, hangup_timeout=0.1)
+    ids = three_calls(sandbox, client)
+    loses_link(sandbox, client)
+    ended = client.drain(0.05) if how == "drain" else client.disconnect()
+    assert not ended
+    assert client.state == "stopped"
+    assert sandbox.counters.calls_up == 3
+    assert sorted(client.left_up) == ids
+    (line,) = [line for line in log_lines if "may be up still" in line]
+    assert all(call_id in line for call_id in ids)
+    assert not any("hung up" in line for line in log_lines)
+    sandbox.faults.calm()
+    client.connect(LIMIT)
+    assert client.left_up == []  # that was the former life's
+    client.disconnect()
+
+
+@pytest.mark.parametrize(
+    "answer", [{"withhold": True, "withhold_events": True}, {"reply": {"code": "500", "message": "not now"}}]
+)
+def test_a_hangup_that_the_server_does_not_take_is_none(
+    sandbox: Sandbox, answer: dict[str, Any], log_lines: list[str]
+) -> None:
+    client = quick(sandbox, stop_timeout=0.1, hangup_timeout=LIMIT)
+    ids = three_calls(sandbox, client)
+    sandbox.arm("calling.end", times=1000, **answer)
+    assert client.drain(0) is False
+    assert sorted(client.left_up) == ids
+    assert not any("hung up" in line for line in log_lines)
+
+
+def test_a_session_that_the_server_forgot_during_the_drain_ends_no_call_by_itself(
+    sandbox: Sandbox, client: RelayClient
+) -> None:
+    ids = three_calls(sandbox, client)
+    drain = draining(sandbox, client)
+    sandbox.faults.forget()
+    while client.stats.connections < 2:
+        gevent.sleep(0.005)
+    Patient.may_hang_up.set()
+    assert drain.get(timeout=LIMIT) is False
+    assert sorted(client.left_up) == ids
+
+
 def test_a_client_that_is_not_connected_is_drained_already(sandbox: Sandbox) -> None:
     client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url)
     assert client.drain(LIMIT) is True

@@ -1,12 +1,14 @@
 """Decides when an actor that ended is started again, and when trying is given up: pure rules over the caller's clock.
 
-- *Backoff* spreads the tries of one child: full jitter below a doubling ceiling. Its count is reset by a life that was
-  healthy for long enough, and a reset names the count it saw, so that one that comes late resets nothing.
+- *Backoff* spreads the tries of one child: full jitter below a doubling ceiling, which is lower while a try is urgent.
+  Its count is reset by a life that was healthy for long enough, and a reset names the count it saw, so that one that
+  comes late resets nothing.
 - *Intensity* guards the whole supervisor (OTP): more than so many restarts within a period, and it escalates.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import msgspec
@@ -22,11 +24,13 @@ class Backoff(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         first: ceiling of the first delay.
         limit: ceiling of every delay.
+        limit_urgent: ceiling of every delay before a try that is urgent, if it is lower than ``limit``.
         healthy_after: a life that lasted this long resets the count.
     """
 
     first: float = 1.0
     limit: float = 30.0
+    limit_urgent: float = math.inf
     healthy_after: float = 10.0
 
 
@@ -65,12 +69,13 @@ class Restarts:
         self.count = 0
         return True
 
-    def failed(self, now: float, chance: float) -> float:
+    def failed(self, now: float, chance: float, *, urgent: bool = False) -> float:
         """Note that the child ended; return the delay in seconds until it is started again.
 
         Args:
             now: monotonic seconds.
             chance: a number in [0, 1) from a random source of the caller.
+            urgent: whether somebody waits for the child who will not wait for long.
         """
         backoff, since = self._backoff, self._healthy_since
         self._healthy_since = None
@@ -81,7 +86,8 @@ class Restarts:
         self.total += 1
         if backoff is None:
             return 0.0
-        return backoff_delay(attempt, chance, first=backoff.first, limit=backoff.limit)
+        limit = min(backoff.limit, backoff.limit_urgent) if urgent else backoff.limit
+        return backoff_delay(attempt, chance, first=backoff.first, limit=limit)
 
     def forget(self) -> None:
         """Start to count anew: somebody asked for the child."""

@@ -214,7 +214,7 @@ class Supervisor(ServerActor):
             raise RestartIntensityReached(
                 f"the children of {self.name} ended too often; the last was {child.spec.name}: {child.error}"
             )
-        delay = child.restarts.failed(now, self._chance())
+        delay = child.restarts.failed(now, self._chance(), urgent=self.is_urgent(child))
         self.child_waits(child, delay)
         concerned = self._concerned(child)
         for other in reversed(concerned):
@@ -232,6 +232,10 @@ class Supervisor(ServerActor):
                 return True
             case Restart.TRANSIENT:
                 return reason is not None
+        return False
+
+    def is_urgent(self, child: Child) -> bool:  # noqa: ARG002 - for who overrides it
+        """Return whether the next start of a child that ended is urgent, see `Backoff`: no, unless overridden."""
         return False
 
     def child_waits(self, child: Child, delay: float) -> None:

@@ -53,7 +53,7 @@ class Dialling:
         self._spawn = spawn
         self._hangups = hangups
         self._on_settled = settled
-        self._dials: dict[str, Dial] = {}
+        self._dials = desk.roster.dials
         self._legs: dict[str, Dial] = {}
         self._settled: deque[tuple[float, Dial]] = deque()  # in the order in which their time is over
         self._former = desk.roster.dialled  # a leg may show up in the actor's next life
@@ -253,8 +253,7 @@ class Dialling:
         """Fail every dial and end the legs that ring: the client stops."""
         for dial in self._dials.values():
             self._former.add(dial.tag, dial.winner)
-            if self._desk.link.up:
-                self._end_all(dial)
+            self._end_all(dial)
         self._fail_all(ClientStopped("the client was disconnected during the dial"), "abandoned")
 
     def _fail_all(self, error: RelayError, outcome: str) -> None:

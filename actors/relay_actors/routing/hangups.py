@@ -20,9 +20,18 @@ from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
 
-__all__ = ["Hangups"]
+__all__ = ["Hangups", "refusal"]
 
 _TRIES: Final = 8  # refusals, after which the server is believed
+
+
+def refusal(future: GreenletFuture[Any]) -> RelayError | None:
+    """Return why a hang-up that has its outcome was not taken; None: it was, or the server does not know the call."""
+    try:
+        future.get(timeout=0)
+    except RelayError as error:
+        return None if error.code in GONE else error
+    return None
 
 
 class Hangups:
@@ -31,6 +40,7 @@ class Hangups:
     def __init__(self, desk: Desk) -> None:
         self._link = desk.link
         self._open = desk.roster.unserved
+        self._abandoned = desk.roster.abandoned
         self._address = desk.address
         self._refusals: dict[str, int] = {}
         self._resting: set[str] = set()
@@ -58,12 +68,7 @@ class Hangups:
 
     def _tell(self, call_id: str, future: GreenletFuture[Any]) -> None:
         """Bring the outcome to the actor; runs in the greenlet that has it."""
-        error: RelayError | None = None
-        try:
-            future.get(timeout=0)
-        except RelayError as caught:
-            error = caught
-        self._address.offer(HangUpAnswered(call_id, error))
+        self._address.offer(HangUpAnswered(call_id, refusal(future)))
 
     def answered(self, message: HangUpAnswered) -> None:
         """Take the outcome of a try: the call is ended, or it is tried again."""
@@ -71,20 +76,22 @@ class Hangups:
         wanted = self._open.get(call_id)
         if wanted is None:
             return
-        if error is None or error.code in GONE:
+        if error is None:
             self._forget(call_id)
         elif isinstance(error, ConnectionLost | RequestTimeout):
             self._send(wanted)  # it waits for the next connection, if there is none
         else:
-            self._rest(call_id, error)
+            self._rest(wanted, error)
 
-    def _rest(self, call_id: str, error: RelayError) -> None:
+    def _rest(self, wanted: HangUp, error: RelayError) -> None:
         """Try a refused hang-up again a little later, some times."""
+        call_id = wanted.call_id
         refused = not isinstance(error, NotConnected)  # that is no answer of the server's
         tries = self._refusals[call_id] = self._refusals.get(call_id, 0) + refused
         if tries >= _TRIES:
             logger.bind(call_id=call_id).error("call {} can't be ended: {}", call_id, error)
             self._forget(call_id)
+            self._abandoned[call_id] = wanted.node_id  # it is tried again with the next connection, and at the end
             return
         self._resting.add(call_id)
         if not self._timer.started:
@@ -92,8 +99,8 @@ class Hangups:
             delay = backoff_ceiling(tries, first=timing.backoff_first, limit=timing.backoff_limit)
             self._timer.send_after(delay, self._address, SweepHangUps())
 
-    def sweep(self, _message: SweepHangUps) -> None:
-        """Try again what was refused a while ago."""
+    def sweep(self, _message: SweepHangUps | None = None) -> None:
+        """Try again what was refused a while ago, or found no room while there was no connection."""
         self.stop()
         resting, self._resting = self._resting, set()
         for call_id in resting:
@@ -106,8 +113,14 @@ class Hangups:
         self._refusals.pop(call_id, None)
         self._resting.discard(call_id)
 
+    def ended(self, call_id: str) -> None:
+        """Note that a call has ended, as the server says."""
+        self._abandoned.pop(call_id, None)
+        if call_id in self._open:
+            self._forget(call_id)
+
     def session_lost(self) -> None:
-        """Forget all of it: the server has forgotten the calls."""
+        """Forget all of it: the server has forgotten the calls, or will have."""
         self._open.clear()
         self._refusals.clear()
         self._resting.clear()

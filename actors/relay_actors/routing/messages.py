@@ -111,6 +111,12 @@ class Drain(msgspec.Struct, frozen=True):
 
 
 class EndCalls(msgspec.Struct, frozen=True):
-    """The client stops: hang up what is up and end every call. Asked: the answer comes when none is left."""
+    """The client stops: hang up what is up and end every call. Asked: the answer comes when none is left.
+
+    Attributes:
+        timeout: seconds that this may take at most while there is a connection.
+        reconnect: seconds to wait at most for a connection, while there is none.
+    """
 
     timeout: float
+    reconnect: float = 0.0

@@ -16,6 +16,7 @@ from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.dedup import Dedup
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.kit.recent import Recent
+from relay_actors.routing.dial import Dial
 
 __all__ = ["CallRoster", "Live"]
 
@@ -58,10 +59,13 @@ class CallRoster:
         calls: from a live call's id to its actor, oldest first.
         over: ids of calls that are over, and whose actor is live.
         former: ids of calls that are over and have no actor.
+        dials: dials by their tag, from their beginning until what is left of them has been ended.
         dialled: dials that are over: from the tag to the call that won, or an empty text.
         dedup: events that were handled.
-        abandoned: calls that were given up while there was no connection: from their id to their node.
-        unserved: calls that are to be ended, and are not yet.
+        abandoned: calls that were given up with somebody on the line, since there was no connection or the server has
+            refused to end them: from their id to their node.
+        unserved: calls that are to be ended, and whose hang-up the server has not taken yet.
+        forgotten: ids of calls that were up when the server forgot the session of a client that drains or stops.
     """
 
     __slots__ = (
@@ -72,8 +76,10 @@ class CallRoster:
         "cut_off",
         "dedup",
         "dialled",
+        "dials",
         "draining",
         "factory",
+        "forgotten",
         "former",
         "observer",
         "over",
@@ -105,15 +111,31 @@ class CallRoster:
         self.calls: dict[str, Live] = {}
         self.over: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
+        self.dials: dict[str, Dial] = {}
         self.dialled: Recent[str] = Recent(_TAGS_REMEMBERED)
         self.dedup = Dedup()
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}
+        self.forgotten: set[str] = set()
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody is on the line, or will be, as long as the server keeps the session."""
+        return bool(self.dials or self.unserved) or any(call_id not in self.over for call_id in self.calls)
 
     def ours(self) -> list[tuple[str, CallFacts]]:
         """Return the calls that are up and ours to end, oldest first: not an offer that was left to others."""
         calls = self.calls.items()
         return [(call_id, live.facts) for call_id, live in calls if call_id not in self.over and not live.facts.left]
+
+    def up(self) -> dict[str, str]:
+        """Return the calls that are ours to end and that no hang-up was taken of, from their id to their node.
+
+        At the end of a client that has stopped, these are the calls that it leaves up.
+        """
+        calls = () if self.stopping else self.ours()  # a client that stops has each of them among the unserved
+        served = {call_id: facts.node_id for call_id, facts in calls if not facts.hung_up}
+        return served | {call_id: wanted.node_id for call_id, wanted in self.unserved.items()} | self.abandoned
 
     def left(self) -> list[Live]:
         """Return the offers that were left to others, and are listened to still."""

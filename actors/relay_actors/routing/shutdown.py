@@ -5,6 +5,7 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from relay_actors.call.messages import OfferExpired, SessionEnded
@@ -16,6 +17,7 @@ from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.dialling import Dialling
 from relay_actors.routing.hangups import Hangups
+from relay_actors.routing.messages import EndCalls
 from relay_actors.session.messages import Tick
 
 __all__ = ["Shutdown"]
@@ -33,6 +35,7 @@ class Shutdown:
         self._drained: list[GreenletFuture[Any]] = []
         self._ended: list[GreenletFuture[Any]] = []
         self._timer = Timer()
+        self._timeout = self._deadline = 0.0
 
     def drain(self, asker: GreenletFuture[Any]) -> NoReply:
         """Take no new call; ``asker`` is answered when no call and no dial is left."""
@@ -44,24 +47,40 @@ class Shutdown:
         self.note_end()
         return NO_REPLY
 
-    def end_calls(self, timeout: float, asker: GreenletFuture[Any]) -> NoReply:
-        """Hang up what is up; ``asker`` is answered when no call is left, after ``timeout`` seconds at the latest."""
-        self._roster.stopping = True
+    def end_calls(self, message: EndCalls, asker: GreenletFuture[Any]) -> NoReply:
+        """Hang up what is up; ``asker`` is answered when no call is left, or when the time for that is over."""
+        roster = self._roster
         self._let_go()
+        up, roster.stopping = roster.up(), True
+        roster.abandoned.clear()
         self._dialling.stop()
         self._ended.append(asker)
-        if self._calls:
-            up, ours = self._desk.link.up, self._roster.ours()
-            if ours:
-                logger.info("hanging up what is still up; live calls: {}", len(ours))
-            for call_id, facts in ours if up else ():
-                if not facts.hung_up:
-                    self._roster.cut_off = True
-                    self._hangups.end(call_id, facts.node_id, "hangup")
-            if not self._timer.started:
-                self._timer.send_after(timeout if up else 0, self._desk.address, Tick())
+        if up:
+            roster.cut_off = True
+            logger.info("hanging up what is still up; live calls: {}", len(up))
+            for call_id, node_id in up.items():
+                self._hangups.end(call_id, node_id, "hangup")
+        if not self._timer.started:
+            self._timeout, self._deadline = message.timeout, time.monotonic() + message.reconnect
+            self._look_after(message.timeout if self._desk.link.up else message.reconnect)
         self.note_end()
         return NO_REPLY
+
+    def connected(self) -> None:
+        """Give the hang-ups their time, once there is a connection to send them on."""
+        if self._timer.started:
+            self._look_after(min(self._timeout, self._deadline - time.monotonic() + self._timeout))
+
+    def _look_after(self, seconds: float) -> None:
+        self._timer.send_after(seconds, self._desk.address, Tick())
+
+    def look(self, _message: Tick) -> None:
+        """Wait no longer, unless hang-ups wait for a connection and there is time left for that."""
+        left = self._deadline - time.monotonic()
+        if left > 0 and self._roster.unserved and not self._desk.link.up:
+            self._look_after(left)
+        else:
+            self._give_up()
 
     def _let_go(self) -> None:
         """Listen no more to the offers that were left to others: nobody need wait for them."""
@@ -69,17 +88,17 @@ class Shutdown:
             live.ref.offer(OfferExpired())
 
     def note_end(self) -> None:
-        """Look who need not wait any longer: a call or a dial has ended."""
-        if self._calls:
+        """Look who need not wait any longer: a call or a dial has ended, or a hang-up was taken."""
+        if self._calls or self._roster.unserved:
             return
         if self._ended:
-            self.give_up()
+            self._give_up()
         if self._drained and not self._dialling.open:
             drained, self._drained = self._drained, []
             for asker in drained:
                 asker.resolve(None)
 
-    def give_up(self, _message: Tick | None = None) -> None:
+    def _give_up(self) -> None:
         """Wait no longer: end every call that is left."""
         self._timer.cancel()
         for call in self._calls.values():

@@ -63,6 +63,7 @@ class SubscriptionActor(ServerActor):
         self._stats = stats
         self._roster = roster
         self._calls = roster.calls
+        self._unserved, self._abandoned = roster.unserved, roster.abandoned
         self._dedup = roster.dedup
         self._unrouted = roster.unrouted
         self._peers: Recent[str] = Recent(_PEERS_REMEMBERED)
@@ -109,9 +110,9 @@ class SubscriptionActor(ServerActor):
             messages.RemoveContexts: self._contexts.remove,
             messages.ContextsReceived: self._contexts.received,
             HangUp: self._hangups.take,
-            messages.HangUpAnswered: self._hangups.answered,
+            messages.HangUpAnswered: self._hang_up_answered,
             messages.SweepHangUps: self._hangups.sweep,
-            Tick: self._shutdown.give_up,
+            Tick: self._shutdown.look,
         }
 
     # Routing
@@ -132,7 +133,11 @@ class SubscriptionActor(ServerActor):
         """Route an event that is not for a live call."""
         if isinstance(event, CallReceiveEvent):
             self._offers.take(event)
-        elif isinstance(event, DialEvent):
+            return
+        if (self._unserved or self._abandoned) and isinstance(event, CallStateEvent) and event.call_state == "ended":
+            self._hangups.ended(event.call_id)
+            self._shutdown.note_end()
+        if isinstance(event, DialEvent):
             self._dialling.progress(event)
         elif not self._dialling.take(event):
             self._route_unknown(event)
@@ -141,6 +146,8 @@ class SubscriptionActor(ServerActor):
         if isinstance(event, CallStateEvent):
             if event.call_state == "ended":
                 self._ends.over(event.call_id, event.end_reason or "unknown")
+                if self._unserved or self._abandoned:
+                    self._hangups.ended(event.call_id)
         elif isinstance(event, ConnectEvent) and isinstance(peer := event.peer.get("call_id"), str):
             self._peers.add(peer, event.call_id)
         call.offer(event)
@@ -198,19 +205,32 @@ class SubscriptionActor(ServerActor):
 
     def _session_started(self, message: SessionStarted) -> None:
         self._stats.connections += 1
-        abandoned, self._roster.abandoned = self._roster.abandoned, {}
+        self._shutdown.connected()
         if message.restored:
             self._dedup.connection_resumed()
-            for call_id, node_id in abandoned.items():
-                self._hangups.end(call_id, node_id, "error")
+            self._end_abandoned()
             return
         self._dedup.session_started()
+        if self._roster.draining or self._roster.stopping:
+            self._roster.forgotten.update(self._roster.up())
+        self._abandoned.clear()
         self._hangups.session_lost()
         self._lose_calls()
 
+    def _end_abandoned(self) -> None:
+        """Hang up who is still on the line, since the session has come back."""
+        abandoned = dict(self._abandoned)
+        self._abandoned.clear()
+        self._roster.cut_off |= bool(abandoned) and self._roster.draining
+        for call_id, node_id in abandoned.items():
+            self._hangups.end(call_id, node_id, "error")
+        self._hangups.sweep()
+
     def _session_expired(self, _message: SessionExpired) -> None:
         """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
-        self._roster.abandoned.update({call_id: facts.node_id for call_id, facts in self._roster.ours()})
+        if not self._roster.stopping:  # its hang-ups wait for the connection until it has stopped
+            self._abandoned.update(self._roster.up())
+            self._hangups.session_lost()
         self._lose_calls()
 
     def _lose_calls(self) -> None:
@@ -231,6 +251,10 @@ class SubscriptionActor(ServerActor):
         self._ends.closed(call_id)
         self._shutdown.note_end()
 
+    def _hang_up_answered(self, message: messages.HangUpAnswered) -> None:
+        self._hangups.answered(message)
+        self._shutdown.note_end()
+
     def _settled(self) -> None:
         self._shutdown.note_end()
 
@@ -240,7 +264,7 @@ class SubscriptionActor(ServerActor):
 
     def _end_calls(self, message: messages.EndCalls) -> NoReply:
         assert self.reply_to is not None
-        return self._shutdown.end_calls(message.timeout, self.reply_to)
+        return self._shutdown.end_calls(message, self.reply_to)
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Keep what the next incarnation can handle, and answer what was asked."""

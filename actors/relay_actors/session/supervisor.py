@@ -13,8 +13,10 @@ failed     the server refused ``refusals_allowed`` times before the first succes
            ``refusals_allowed_later`` times in a row after it
 ========== =====================================================================================
 
-Network trouble is retried for ever. The backoff is reset only by a login that lasted ``healthy_after`` seconds. What
-belongs to the session is given up when there was no connection for ``offline_limit`` seconds.
+Network trouble is retried for ever. The backoff is reset only by a login that lasted ``healthy_after`` seconds. While
+calls are live the next try is urgent: a dial during a long wait brings it forward, and the last call that is given up
+puts nothing off, since that wait is short. What belongs to the session is given up when there was no connection for
+``offline_limit`` seconds.
 """
 
 from __future__ import annotations
@@ -77,6 +79,7 @@ class ConnectionSupervisor(Supervisor):
         connect: whether to connect at once, as after a restart of this actor itself.
         name: its name in the tree.
         observer: told of each change of the connection's state; see `Supervisor`.
+        live: says whether calls or dials of the session are live.
         chance: a random source for the jitter, numbers in [0, 1).
     """
 
@@ -91,14 +94,20 @@ class ConnectionSupervisor(Supervisor):
         connect: bool = False,
         name: str = "client/connection-supervisor",
         observer: Observer | None = None,
+        live: Callable[[], bool] = lambda: False,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        backoff = Backoff(first=timing.backoff_first, limit=timing.backoff_limit, healthy_after=timing.healthy_after)
+        backoff = Backoff(
+            first=timing.backoff_first,
+            limit=timing.backoff_limit,
+            limit_urgent=timing.backoff_limit_live,
+            healthy_after=timing.healthy_after,
+        )
         spec = ChildSpec(name=_CHILD, start=self._start_connection, backoff=backoff, eager=False)
         super().__init__(name, (spec,), intensity=None, observer=observer, chance=chance)
         self._connection = self.child(_CHILD)
         self._make_login, self._receivers = make_login, receivers
-        self._link, self._timing = link, timing
+        self._link, self._timing, self._live = link, timing, live
         self._connect_at_once = connect
         self._state = ConnectionState.STOPPED
         self._outbox = CommandOutbox(timing.outbox_limit)
@@ -183,6 +192,8 @@ class ConnectionSupervisor(Supervisor):
             reply_to.fail(
                 NotConnected(f"{command.method} was not sent: {limit} commands wait for the connection already")
             )
+        else:
+            self._hurry()
         return NO_REPLY
 
     def _remember(self, message: messages.SessionChanged) -> None:
@@ -285,6 +296,18 @@ class ConnectionSupervisor(Supervisor):
     def child_waits(self, child: Child, delay: float) -> None:
         """Say when the next try is due."""
         self._enter(ConnectionState.WAITING, f"{child.error or 'stopped'}; try {child.restarts.count} in {delay:.2f} s")
+
+    def is_urgent(self, child: Child) -> bool:  # noqa: ARG002 - there is but one
+        """Return whether calls are live, which a server does not keep for long."""
+        return self._live()
+
+    def _hurry(self) -> None:
+        """Bring a try forward that is too far off: since its delay was drawn, calls have become live."""
+        child, limit = self._connection, self._timing.backoff_limit_live
+        if child.due is not None and child.due - time.monotonic() > limit and self._live():
+            delay = self._chance() * limit
+            logger.info("connection waiting: calls are live, so that the next try comes in {:.2f} s", delay)
+            child.wait(delay, self.ref)
 
     def _hopeless(self, reason: BaseException) -> bool:
         """Count an end that trying again can't mend; return True for the last that is allowed."""

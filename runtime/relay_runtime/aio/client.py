@@ -137,6 +137,11 @@ class RelayClient:
         return self._joint.state
 
     @property
+    def left_up(self) -> list[str]:
+        """Ids of calls that the last `drain` or `disconnect` left up, mostly none; see `relay_runtime.RelayClient`."""
+        return self._client.left_up
+
+    @property
     def stats(self) -> Stats:
         """What was counted and measured since the client was made, as plain values."""
         return self._client.stats
@@ -164,8 +169,9 @@ class RelayClient:
         await self._joint.open(timeout)
 
     async def disconnect(self) -> None:
-        """Hang up the calls that are up, close the connection cleanly, and end what still waits.
+        """Hang up the calls that are up, close the connection cleanly, and end what still waits; see `left_up`.
 
+        Without a connection it waits for one for ``hangup_timeout`` seconds, if calls are up.
         Handlers that run hear of it by `CallEnded` or `ClientStopped`, and have ``stop_timeout`` seconds to come to
         their end; then they are cancelled. The thread of the runtime has ended when this returns. The client can
         connect again, in another loop too. Does nothing when it is stopped.
@@ -175,7 +181,7 @@ class RelayClient:
     async def drain(self, timeout: float = 30.0) -> bool:
         """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
 
-        Calls that are still up after ``timeout`` seconds, 0 or more, are hung up.
+        Calls that are still up after ``timeout`` seconds, 0 or more, are hung up as by `disconnect`; see `left_up`.
         """
         ended = await self._joint.close(self._client.drain, timeout)
         return True if ended is None else bool(ended)

@@ -34,7 +34,7 @@ H = TypeVar("H", bound=Callable[[Any], Any])
 T = TypeVar("T")
 Kind = Literal["call", "message", "event", "task", "change", "ready", "drain"]
 
-_GRACE = 5.0  # seconds that the end of the process waits beyond `stop_timeout`
+_GRACE = 5.0  # seconds that the end of the process waits beyond the client's own limits
 
 
 class Joint:
@@ -58,6 +58,7 @@ class Joint:
         self._face = face
         self._when_done = checked_when_done(when_done, "argument when_done=")
         self._timing = timing
+        self._patience = timing.stop_timeout + timing.hangup_timeout + _GRACE
         self._limit = guard
         self.lent = False
         self._done = when_done  # for the handler of calls that is registered
@@ -147,7 +148,7 @@ class Joint:
         if not bridge.loop.is_closed():
             raise RuntimeError("the client is connected in another loop; disconnect it there first")
         bridge.send_if_alive(gevent.spawn, self._abandoned, bridge)
-        await asyncio.to_thread(bridge.join, self._timing.stop_timeout + _GRACE)
+        await asyncio.to_thread(bridge.join, self._patience)
 
     def start(self) -> Bridge:
         """Start the hub, without a connection, and return the way to it."""
@@ -214,7 +215,7 @@ class Joint:
         """Leave nobody on the line when the process ends without a word."""
         bridge = self._bridge
         if bridge is not None and bridge.send_if_alive(gevent.spawn, self._abandoned, bridge):
-            bridge.join(self._timing.stop_timeout + _GRACE)
+            bridge.join(self._patience)
 
     # The handlers
 

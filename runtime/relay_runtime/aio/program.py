@@ -23,7 +23,8 @@ def run(client: RelayClient, *, drain_timeout: float = 30.0) -> None:
 
     Raises:
         SystemExit: 6 when calls had to be hung up after ``drain_timeout``, 7 when a second signal ended it at once, 5
-            when the credentials were refused, which is logged.
+            when the credentials were refused, which is logged, 8 when calls may be up still: the server took no hang-up
+            of them, and the log names them.
         ConnectFailed: the server can't be used as configured.
         ClientFailed: actors of the client failed again and again.
         RuntimeError: this is not the main thread, which alone gets signals; a loop runs in it; the client is connected;

@@ -143,6 +143,11 @@ class RelayClient:
         """The connection's state: ``stopped``, ``connecting``, ``connected``, ``waiting`` or ``failed``."""
         return self._life.state
 
+    @property
+    def left_up(self) -> list[str]:
+        """Ids of calls that may be up although the client has stopped: the server took no hang-up. Mostly none."""
+        return list(self._life.left_up)
+
     def __repr__(self) -> str:
         return f"<RelayClient {self._setup.settings.endpoint.authority} {self.state}>"
 
@@ -154,20 +159,19 @@ class RelayClient:
         Raises:
             AuthenticationFailed: the credentials were refused three times.
             ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
-            RelayTimeout: the time is over; the client is stopped.
-            ValueError: the CA file can't be read.
+            RelayTimeout: the time is over; the client is stopped. `ValueError`: the CA file can't be read.
         """
         self._life.connect(timeout)
 
     def disconnect(self) -> None:
-        """Hang up the calls that are up, close the connection cleanly, end what still waits; in a bounded time."""
+        """Hang up what is up (see `left_up`), close the connection cleanly, end what still waits; in a bounded time."""
         self._life.disconnect()
 
     def drain(self, timeout: float = 30.0) -> bool:
         """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
 
         New offers are passed on (``calling.pass``) and `dial` is refused meanwhile. Calls that are still up after
-        ``timeout`` seconds, 0 or more, are hung up. The client can connect again, with the contexts that it had.
+        ``timeout`` seconds, 0 or more, are hung up, see `left_up`. It can connect again, with the contexts that it had.
         """
         return self._life.drain(timeout)
 
@@ -200,8 +204,7 @@ class RelayClient:
         Raises:
             RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
             RequestTimeout: no reply came within ``request_timeout``; ``sent`` tells whether it was sent.
-            ConnectionLost: the connection dropped before the reply.
-            NotConnected: the client is not connected.
+            ConnectionLost: the connection dropped before the reply. `NotConnected`: the client is not connected.
         """
         method = check_method(method)
         return self._actors.running().link.execute(method, dict(params))
@@ -243,9 +246,8 @@ class RelayClient:
         Raises:
             ValueError: a device is malformed; nothing was sent.
             DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
-            RelayError: the server refused.
+            RelayError: the server refused. `ClientStopped`: the client drains or stops.
             ConnectionLost: the connection dropped before the reply to the dial; `SessionLost` if it was lost later.
-            ClientStopped: the client drains or stops.
         """
         limit = self._setup.timing.dial_timeout if dial_timeout is None else dial_timeout
         params = {"tag": tag, "devices": devices, "max_duration": max_duration, **kwargs}
@@ -300,8 +302,7 @@ class RelayClient:
         """Receive calls and messages of these contexts too, now and after every reconnect. Blocks until the reply.
 
         Raises:
-            ValueError: not a list of names.
-            RelayError: the server refused; the contexts are not kept then.
+            ValueError: not a list of names. `RelayError`: the server refused; the contexts are not kept then.
         """
         self._contexts.receive(contexts)
 
@@ -361,8 +362,7 @@ class RelayClient:
     def on_drain(self, handler: ClientHandler) -> ClientHandler:
         """Call ``handler(client)`` at the beginning of a `drain`, while nothing is refused yet; use it as a decorator.
 
-        In a greenlet of its own; the drain goes on when it returns or crashes, or has taken the time of the drain.
-        `disconnect` alone does not call it.
+        In a greenlet of its own, for which the drain waits within its timeout. `disconnect` alone does not call it.
         """
         return self._handlers.keep("drain", handler)
 

@@ -52,6 +52,7 @@ class ClientLife:
     Attributes:
         state: the connection's state.
         failure: why the connection is down, or an empty string.
+        left_up: ids of the calls that the end of the client left up, as far as is known.
         lifecycle: calls the handlers of the client's beginning and of its drain.
     """
 
@@ -65,6 +66,7 @@ class ClientLife:
     ) -> None:
         self.state: str = ConnectionState.STOPPED
         self.failure = ""
+        self.left_up: tuple[str, ...] = ()
         self._setup = setup
         self._actors = actors
         self._contexts = contexts
@@ -102,6 +104,7 @@ class ClientLife:
                     tree.stop()
             finally:
                 if tree is not None:
+                    self.left_up = tree.left_up
                     self.state = ConnectionState.STOPPED
                 if self._guard is not None:
                     self._guard.close()
@@ -118,10 +121,10 @@ class ClientLife:
         try:
             self.lifecycle.before_drain(timeout, self._stopped)
             ended = actors.tree is not tree or tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
-            return ended and not tree.cut_off  # by who disconnected meanwhile
         finally:
             if actors.tree is tree:
                 self.disconnect()
+        return ended and not tree.cut_off and not tree.left_up  # as far as who disconnected meanwhile knows
 
     def run(self) -> None:
         """Serve until somebody disconnects; see `RelayClient.run`."""
@@ -142,6 +145,7 @@ class ClientLife:
         self.lifecycle.begin()
         self._stopped.clear()
         self.failure = ""
+        self.left_up = ()
         self._fatal = None
         tree = self._actors.tree = Tree(
             self._logins.make,

@@ -11,7 +11,8 @@ exit code      meaning
 5 REFUSED      the server refuses the credentials
 6 CALLS_ENDED  the drain timeout was over, and the calls that were still up were hung up
 7 AT_ONCE      a second signal ended it at once
-8 UNREACHABLE  no connection within the command's time limit
+8 UNREACHABLE  no connection within the command's time limit; or it served calls, and some may be up still: the
+               server took no hang-up of them
 9 NEGATIVE     a one-shot command did its work, and the answer is no: nobody answered, not delivered, refused
 130            interrupted by Ctrl-C before it served calls
 ============== ==========================================================================================
@@ -142,7 +143,7 @@ class Process:
             return
         if not self._signals:
             logger.info("the client was disconnected by its own code")
-            self._over.set(ExitCode.OK)
+            self._finish(ExitCode.OK)
 
     def _what(self) -> str:
         contexts = ", ".join(self._client.contexts)
@@ -178,10 +179,17 @@ class Process:
             return  # the second signal has decided
         if ended:
             logger.info("stopped: every call ended by itself")
-        else:
+        elif not self._client.left_up:
             logger.warning("stopped: the drain timeout was over, and calls that were still up were hung up")
-        self._over.set(ExitCode.OK if ended else ExitCode.CALLS_ENDED)
+        self._finish(ExitCode.OK if ended else ExitCode.CALLS_ENDED)
 
     def _end(self, code: ExitCode) -> None:
         self._client.disconnect()
-        self._over.set(code)
+        self._finish(code)
+
+    def _finish(self, code: ExitCode) -> None:
+        """End with an exit code, or with the one for calls that were left up, which weighs more than any other."""
+        count = len(self._client.left_up)
+        if count:
+            logger.error("stopped: calls may be up still: {}; the lines before name them", count)
+        self._over.set(ExitCode.UNREACHABLE if count else code)

@@ -27,8 +27,8 @@ def run(client: RelayClient, *, drain_timeout: float = 30.0) -> None:
     one has the client drain; a second SIGINT or SIGTERM hangs up what is up and ends at once, a third ends the process
     itself. Blocks the current greenlet.
 
-    It returns when every call has ended by itself, and when other code has disconnected the client. Otherwise it ends
-    the process by `SystemExit`, with an exit code of ``relay-runtime start``.
+    It returns when every call has ended by itself, and when other code has disconnected the client, if that left no
+    call up. Otherwise it ends the process by `SystemExit`, with an exit code of ``relay-runtime start``.
 
     Args:
         client: the client; connected or not.
@@ -36,7 +36,8 @@ def run(client: RelayClient, *, drain_timeout: float = 30.0) -> None:
 
     Raises:
         SystemExit: 6 when calls had to be hung up after ``drain_timeout``, 7 when a second signal ended it at once, 5
-            when the credentials were refused, which is logged.
+            when the credentials were refused, which is logged, 8 when calls may be up still: the server took no hang-up
+            of them, and the log names them.
         ConnectFailed: the server can't be used as configured.
         ClientFailed: actors of the client failed again and again.
         RuntimeError: this is not the main thread, which alone gets signals; a loop of asyncio runs in it; or

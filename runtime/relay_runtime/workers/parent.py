@@ -206,7 +206,10 @@ class Parent:
     def _ended(self, slot: Slot, worker: Worker) -> None:
         """A worker has ended as it was told: its exit code counts for all."""
         code = worker.exit_code
-        if code == ExitCode.AT_ONCE or self._stops > 1:
+        if code == ExitCode.UNREACHABLE and worker.ready_at is not None:
+            logger.error("worker {}: calls may be up still; its own lines name them", slot.number)
+            self._settle(ExitCode.UNREACHABLE)
+        elif code == ExitCode.AT_ONCE or self._stops > 1:
             self._settle(ExitCode.AT_ONCE)
         elif code == ExitCode.CALLS_ENDED:
             logger.warning(
@@ -230,7 +233,7 @@ class Parent:
 
     def _settle(self, code: ExitCode) -> None:
         """Keep the weightiest exit code."""
-        weight = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.FAILED, ExitCode.AT_ONCE)
+        weight = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.FAILED, ExitCode.AT_ONCE, ExitCode.UNREACHABLE)
         if self._code is None or (
             self._code in weight and code in weight and weight.index(code) > weight.index(self._code)
         ):

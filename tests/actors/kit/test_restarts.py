@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from proof.backoff import lost
 
 from relay_actors.kit.backoff import backoff_ceiling
 from relay_actors.kit.restarts import Backoff, Intensity, Restarts, RestartWindow
@@ -21,6 +22,23 @@ def test_without_a_backoff_a_child_is_started_again_at_once() -> None:
 def test_the_delays_double_up_to_the_limit() -> None:
     restarts = Restarts(QUICK)
     assert [restarts.failed(0.0, 1.0) for _ in range(5)] == [1.0, 2.0, 4.0, 8.0, 8.0]
+
+
+def test_while_a_try_is_urgent_the_limit_is_lower_and_the_count_goes_on() -> None:
+    restarts = Restarts(Backoff(first=1.0, limit=8.0, limit_urgent=2.0))
+    urgent = [False, True, True, True, False]
+    assert [restarts.failed(0.0, 1.0, urgent=each) for each in urgent] == [1.0, 2.0, 2.0, 2.0, 8.0]
+
+
+def test_urgent_tries_save_the_sessions_of_an_outage_that_is_shorter_than_the_window() -> None:
+    (before,), (now,) = (lost(8, (10,), live=live, sessions=1_000) for live in (False, True))
+    assert before > 0.5
+    assert now == 0.0  # a try comes every two seconds at least
+
+
+def test_an_urgent_limit_that_is_higher_changes_nothing() -> None:
+    restarts = Restarts(Backoff(first=1.0, limit=2.0, limit_urgent=8.0))
+    assert [restarts.failed(0.0, 1.0, urgent=True) for _ in range(4)] == [1.0, 2.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize("attempt", [0, 1, 10_000])

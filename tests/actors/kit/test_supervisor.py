@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gevent
@@ -12,7 +13,7 @@ from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.started import Started
 
 from relay_actors.kit.actor import Down, GreenletActor, GreenletRef
-from relay_actors.kit.child import ActorStatus, ChildSpec, Restart
+from relay_actors.kit.child import ActorStatus, Child, ChildSpec, Restart
 from relay_actors.kit.restarts import Backoff, Intensity
 from relay_actors.kit.supervisor import Change, Inspect, RestartIntensityReached, Strategy, Supervisor
 
@@ -209,6 +210,27 @@ def test_a_healthy_life_resets_the_count(started: Started) -> None:
 
 
 # Escalation
+
+
+def test_a_subclass_says_whether_the_next_start_is_urgent(started: Started) -> None:
+    class Pressed(Supervisor):
+        def is_urgent(self, child: Child) -> bool:
+            return child.spec.name == "a"
+
+    backoff = Backoff(first=LIMIT, limit=LIMIT, limit_urgent=0.001, healthy_after=LIMIT)
+    made: list[str] = []
+
+    def start(name: str) -> GreenletRef:
+        made.append(name)
+        return started(Collector()).ref
+
+    specs = tuple(ChildSpec(name=name, start=partial(start, name), backoff=backoff) for name in ("a", "b"))
+    boss = Pressed("team", specs, chance=lambda: 1.0)
+    started(boss)
+    turns()
+    for name in ("b", "a"):
+        boss.child(name).ref.kill()
+    until(lambda: made == ["a", "b", "a"])
 
 
 @pytest.mark.parametrize("backoff", [None, DELAYED])

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from relay_actors.call.messages import HangUp
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.routing.hangups import Hangups
+from relay_actors.routing.hangups import Hangups, refusal
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
 from relay_actors.timing import Timing
 
@@ -28,12 +28,14 @@ class Server:
         self.sent: list[tuple[str, dict[str, Any], GreenletFuture[Any]]] = []
         self.mail: list[Any] = []
         self.open: dict[str, HangUp] = {}
+        self.abandoned: dict[str, str] = {}
         self.hangups = self.incarnation()
 
     def incarnation(self) -> Hangups:
         link: Any = SimpleNamespace(submit=self._submit, timing=self.timing)
         address: Any = SimpleNamespace(offer=self.mail.append)
-        desk: Any = SimpleNamespace(link=link, roster=SimpleNamespace(unserved=self.open), address=address)
+        roster = SimpleNamespace(unserved=self.open, abandoned=self.abandoned)
+        desk: Any = SimpleNamespace(link=link, roster=roster, address=address)
         return Hangups(desk)
 
     def _take_mail(self) -> None:
@@ -115,6 +117,7 @@ def test_a_hangup_that_is_refused_is_sent_again_after_a_pause_eight_times(server
         assert server.waiting == 1
     server.settle(REFUSED)
     assert server.open == {}
+    assert server.abandoned == {"c1": "n1"}  # somebody is on the line all the same
     (line,) = [line for line in log_lines if "can't be ended" in line]
     assert "call c1 can't be ended: not now" in line
 
@@ -167,6 +170,31 @@ def test_with_the_session_all_of_it_is_gone(server: Server) -> None:
         server.settle(REFUSED)
         server.due()
     assert list(server.open) == ["c1"]  # the refusals of before do not count
+
+
+def test_a_call_that_has_ended_by_itself_is_not_to_be_ended_any_more(server: Server) -> None:
+    server.hangups.end("c1", "n1", "error")
+    server.abandoned["c2"] = "n1"
+    for call_id in ("c1", "c2", "c3"):
+        server.hangups.ended(call_id)
+    assert (server.open, server.abandoned) == ({}, {})
+    server.settle(REFUSED)  # what was under way is over too
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [(None, False), (RelayError(404, "gone"), False), (RelayError(410, "gone"), False), (REFUSED, True)],
+)
+def test_a_hangup_is_refused_unless_it_is_taken_or_the_server_does_not_know_the_call(
+    answer: RelayError | None, refused: bool
+) -> None:
+    future: GreenletFuture[Any] = GreenletFuture()
+    if answer is None:
+        future.resolve({"code": "200"})
+    else:
+        future.fail(answer)
+    assert (refusal(future) is not None) == refused
 
 
 def test_the_next_incarnation_goes_on(server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +12,16 @@ from doubles.hub import LIMIT, turns
 from doubles.started import Started
 from doubles.waiting import Waiting
 
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.messages import HangUp
+from relay_actors.delivery.unrouted import Unrouted
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Name
+from relay_actors.routing.dial import Dial
 from relay_actors.routing.messages import Drain, ListCalls
+from relay_actors.routing.roster import CallRoster
 from relay_actors.session.messages import SessionStarted
+from relay_actors.telemetry.stats import Stats
 
 
 class Lives(Exchange):
@@ -100,3 +108,38 @@ def test_a_session_that_is_lost_between_two_lives_ends_the_calls_of_the_former(l
     lives.begins()
     assert lives.calls[0].is_ended
     lives.is_empty()
+
+
+def live_call(call_id: str, *, hung_up: bool = False) -> Any:
+    facts = CallFacts(call_id=call_id, node_id=f"n-{call_id}", direction="inbound", state="created", hung_up=hung_up)
+    return SimpleNamespace(facts=facts)
+
+
+def test_whoever_no_hangup_was_taken_of_is_up() -> None:
+    roster = CallRoster(Unrouted(1.0, Stats()))
+    roster.calls = {
+        "served": live_call("served"),
+        "ending": live_call("ending", hung_up=True),
+        "over": live_call("over"),
+    }
+    roster.over.add("over")
+    roster.unserved["crashed"] = HangUp("crashed", "n1", "error")
+    roster.abandoned["given-up"] = "n2"
+    assert roster.up() == {"served": "n-served", "crashed": "n1", "given-up": "n2"}
+    roster.stopping = True
+    assert roster.up() == {"crashed": "n1", "given-up": "n2"}
+
+
+def test_it_is_live_while_somebody_is_on_the_line_or_will_be() -> None:
+    roster = CallRoster(Unrouted(1.0, Stats()))
+    assert not roster.live
+    roster.calls["c1"] = live_call("c1")
+    assert roster.live
+    roster.over.add("c1")
+    roster.abandoned["c2"] = "n2"  # its session is given up: there is no hurry
+    assert not roster.live
+    roster.unserved["c3"] = HangUp("c3", "n1", "error")
+    assert roster.live
+    roster.unserved.clear()
+    roster.dials["T"] = Dial("T", SimpleNamespace, GreenletFuture())
+    assert roster.live

@@ -10,10 +10,11 @@ from doubles.hub import LIMIT, active_watchers, turns
 from doubles.started import Started
 from doubles.waiting import Waiting
 
-from relay_actors.errors import ClientStopped, SessionLost
+from relay_actors.call.messages import HangUp
+from relay_actors.errors import ClientStopped, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.messages import AbandonDial, BeginDial, Drain, EndCalls
-from relay_actors.session.messages import SessionExpired, SessionStarted
+from relay_actors.session.messages import Command, SessionExpired, SessionStarted
 
 
 @pytest.fixture
@@ -143,6 +144,152 @@ def test_offline_the_end_of_the_client_does_not_wait(exchange: Exchange) -> None
     exchange.actor.ref.request(EndCalls(1000)).get(timeout=LIMIT)
     exchange.is_empty()
     assert exchange.ended() == []
+
+
+class Offline:
+    """What an exchange's commands wait for while there is no connection."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.board = exchange.link.connection
+        exchange.link.connection = None
+        exchange.supervisor.block = True
+
+    def comes_back(self, *, restored: bool = True) -> None:
+        self.exchange.link.connection = self.board
+        self.exchange.tells(SessionStarted(restored=restored))
+        for command, answer in zip(self.exchange.supervisor.of(Command), self.exchange.supervisor.asks, strict=True):
+            self.exchange.link.forward(command, answer)  # as the supervisor does with its outbox
+        turns()
+
+
+def test_offline_the_end_of_the_client_waits_for_a_connection_and_hangs_up_then(exchange: Exchange) -> None:
+    before = active_watchers()
+    exchange.gets(offer("c1"), offer("c2"))
+    offline = Offline(exchange)
+    answer = exchange.actor.ref.request(EndCalls(LIMIT, LIMIT))
+    turns()
+    assert not answer.done()
+    assert exchange.roster.up() == {"c1": "n1", "c2": "n1"}
+    offline.comes_back()
+    assert sorted(exchange.ended()) == ["c1", "c2"]
+    assert not answer.done()  # taken; the ends follow
+    assert exchange.roster.up() == {}
+    exchange.gets(state("ended", "c1"), state("ended", "c2"))
+    answer.get(timeout=LIMIT)
+    exchange.is_empty()
+    assert active_watchers() == before
+
+
+def test_offline_the_end_of_the_client_waits_no_longer_than_it_may(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"))
+    Offline(exchange)
+    exchange.actor.ref.request(EndCalls(1000, 0.005)).get(timeout=LIMIT)
+    exchange.is_empty()
+    assert exchange.roster.up() == {"c1": "n1"}
+    assert exchange.ended() == []
+
+
+def test_a_connection_that_comes_late_gives_hangups_their_time_once(exchange: Exchange) -> None:
+    exchange.board.withheld.add("calling.end")
+    exchange.gets(offer("c1"))
+    offline = Offline(exchange)
+    answer = exchange.actor.ref.request(EndCalls(0.005, 1000))
+    turns()
+    assert not answer.done()
+    offline.comes_back()
+    answer.get(timeout=LIMIT)
+    assert exchange.ended() == ["c1"]
+    assert exchange.roster.up() == {"c1": "n1"}
+
+
+def test_a_connection_that_is_lost_while_calls_are_hung_up_is_waited_for(exchange: Exchange) -> None:
+    exchange.board.withheld.add("calling.end")
+    exchange.gets(offer("c1"))
+    answer = exchange.actor.ref.request(EndCalls(0.005, LIMIT))
+    turns()
+    offline = Offline(exchange)
+    exchange.board.lose()
+    gevent.sleep(0.02)
+    assert not answer.done()
+    exchange.board.withheld.clear()
+    offline.comes_back()
+    exchange.gets(state("ended", "c1"))
+    answer.get(timeout=LIMIT)
+    assert exchange.roster.up() == {}
+
+
+@pytest.mark.parametrize("how", ["refused", "unanswered"])
+def test_a_hangup_that_the_server_does_not_take_leaves_the_call_up(exchange: Exchange, how: str) -> None:
+    exchange.gets(offer("c1"), offer("c2"))
+    exchange.gets(state("ended", "c2"))
+    if how == "refused":
+        exchange.board.answers["calling.end"] = RelayError(500, "not now")
+    else:
+        exchange.board.withheld.add("calling.end")
+    exchange.actor.ref.request(EndCalls(0.01, LIMIT)).get(timeout=LIMIT)
+    exchange.is_empty()
+    assert exchange.roster.up() == {"c1": "n1"}
+
+
+@pytest.mark.parametrize("how", [Drain(), EndCalls(LIMIT)], ids=["drain", "end"])
+def test_a_call_that_nobody_serves_is_waited_for_until_its_hangup_is_taken(
+    exchange: Exchange, how: Drain | EndCalls
+) -> None:
+    exchange.board.withheld.add("calling.end")
+    exchange.tells(HangUp("c9", "n1", "error"))
+    exchange.tells(HangUp("c10", "n1", "error"))
+    answer = exchange.actor.ref.request(how)
+    turns()
+    assert not answer.done()
+    exchange.gets(state("ended", "c10"))  # by itself
+    assert not answer.done()
+    exchange.board.release()
+    answer.get(timeout=LIMIT)
+    assert exchange.roster.up() == {}
+
+
+def test_legs_that_ring_are_ended_when_the_connection_is_back(exchange: Exchange) -> None:
+    exchange.dials("T")
+    exchange.gets(leg_event("created", "a", "T"))
+    offline = Offline(exchange)
+    answer = exchange.actor.ref.request(EndCalls(LIMIT, LIMIT))
+    turns()
+    assert not answer.done()
+    offline.comes_back()
+    answer.get(timeout=LIMIT)
+    assert exchange.ended() == ["a"]
+
+
+def test_calls_that_were_given_up_offline_are_hung_up_at_the_end(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"))
+    offline = Offline(exchange)
+    exchange.tells(SessionExpired())
+    exchange.is_empty()
+    drains(exchange).get(timeout=LIMIT)
+    answer = exchange.actor.ref.request(EndCalls(LIMIT, LIMIT))
+    turns()
+    assert not answer.done()
+    assert exchange.roster.cut_off
+    exchange.tells(SessionExpired())  # whatever comes meanwhile
+    offline.comes_back()
+    answer.get(timeout=LIMIT)
+    assert exchange.ended() == ["c1"]
+    assert exchange.roster.up() == {}
+
+
+@pytest.mark.parametrize("how", ["drain", "end"])
+def test_calls_of_a_session_that_the_server_forgets_meanwhile_are_not_said_to_be_hung_up(
+    exchange: Exchange, how: str
+) -> None:
+    exchange.gets(offer("c1"))
+    offline = Offline(exchange)
+    answer = drains(exchange) if how == "drain" else exchange.actor.ref.request(EndCalls(LIMIT, LIMIT))
+    turns()
+    offline.comes_back(restored=False)
+    answer.get(timeout=LIMIT)
+    exchange.is_empty()
+    assert exchange.roster.forgotten == {"c1"}
 
 
 def test_asked_twice_to_end_both_are_answered(exchange: Exchange) -> None:

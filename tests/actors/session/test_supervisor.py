@@ -258,6 +258,51 @@ def test_the_delays_are_jittered_over_the_whole_range(started: Started) -> None:
     assert delays(office)[:3] == [0.0, 0.02, 0.02]
 
 
+def test_while_calls_are_live_the_limit_is_lower(started: Started) -> None:
+    calls = ["c1"]
+    office = Office(started, Timing(backoff_first=0.01, backoff_limit=0.06, backoff_limit_live=0.02), live=calls)
+    office.peer.connect_error = OSError("no route")
+    office.ask(Connect())
+    office.reaches(ConnectionState.WAITING, 5)
+    calls.clear()
+    count = len(delays(office))
+    office.reaches(ConnectionState.WAITING, count + 2)
+    assert delays(office)[:5] == [0.01, 0.02, 0.02, 0.02, 0.02]
+    assert delays(office)[count + 1] == 0.06
+
+
+def test_a_call_that_becomes_live_brings_a_far_try_forward(started: Started, log_lines: list[str]) -> None:
+    calls: list[str] = []
+    timing = Timing(backoff_first=1e3, backoff_limit=1e3, backoff_limit_live=0.01, request_timeout=LIMIT)
+    office = Office(started, timing, live=calls)
+    office.peer.connect_error = OSError("no route")
+    office.ask(Connect())
+    office.reaches(ConnectionState.WAITING)
+    waits = office.execute("messaging.send")
+    turns()
+    assert office.actor.child("connection").due is not None
+    assert office.peer.attempts == 1  # nobody hurries for a message
+    calls.append("c1")
+    office.peer.connect_error = None
+    office.execute("calling.dial")
+    office.reaches(ConnectionState.CONNECTED)
+    assert office.states.count(ConnectionState.WAITING) == 1
+    assert [line for line in log_lines if "calls are live, so that the next try comes in 0.01 s" in line]
+    waits.kill()
+
+
+def test_the_last_call_that_ends_puts_no_try_off(started: Started) -> None:
+    calls = ["c1"]
+    timing = Timing(backoff_first=1e3, backoff_limit=1e3, backoff_limit_live=0.05)
+    office = Office(started, timing, live=calls)
+    office.peer.connect_error = OSError("no route")
+    office.ask(Connect())
+    office.reaches(ConnectionState.WAITING)
+    calls.clear()
+    office.peer.connect_error = None
+    office.reaches(ConnectionState.CONNECTED)
+
+
 @pytest.mark.parametrize("end", ["drop", "announced"])
 def test_a_login_that_did_not_last_does_not_reset_the_backoff(started: Started, end: str) -> None:
     """A server that takes logins and throws them out must not be hammered."""

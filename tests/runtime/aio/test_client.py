@@ -153,6 +153,29 @@ def test_a_connect_that_is_cancelled_leaves_no_thread(threaded: ThreadedSandbox)
     run(main())
 
 
+@pytest.mark.parametrize("back", [True, False])
+def test_without_a_connection_calls_are_hung_up_when_it_is_back_and_left_up_otherwise(
+    threaded: ThreadedSandbox, back: bool
+) -> None:
+    async def main() -> None:
+        timing = Timing(backoff_first=0.01, backoff_limit=0.02, hangup_timeout=LIMIT if back else 0.05)
+        async with on_a_call(threaded, timing=timing) as (client, call):
+            threaded.do(threaded.sandbox.faults.refuse, "http", 100_000)
+            threaded.do(threaded.sandbox.cut)
+            await until(lambda: client.state == "waiting")
+            stopping = asyncio.ensure_future(client.disconnect())
+            if back:
+                await asyncio.sleep(0.05)
+            else:
+                await stopping
+            threaded.do(threaded.sandbox.faults.calm)
+            await stopping
+            assert client.left_up == ([] if back else [call.call_id])
+            assert threaded.sandbox.counters.calls_up == (0 if back else 1)
+
+    run(main())
+
+
 def test_a_drain_lets_the_calls_end_by_themselves_or_hangs_them_up(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         async with on_a_call(threaded) as (client, call):
@@ -164,6 +187,7 @@ def test_a_drain_lets_the_calls_end_by_themselves_or_hangs_them_up(threaded: Thr
         async with on_a_call(threaded) as (client, call):
             assert not await client.drain(0)
             assert call.is_ended
+            assert client.left_up == []
         with pytest.raises(ValueError, match="number of seconds"):
             async with client_of(threaded) as client:
                 await client.drain(-1)

@@ -24,6 +24,7 @@ class Client:
         connects: whether a test lets it connect.
         hangs_up: whether a test lets it come to the end of its disconnecting.
         refused: raised in the place of a connection.
+        left_up: the calls that it leaves up.
     """
 
     contexts = ("office",)
@@ -37,6 +38,7 @@ class Client:
         self.hangs_up = Event()
         self.hangs_up.set()
         self.refused: Exception | None = None
+        self.left_up: list[str] = []
         self._calls_ended = Event()
         self._in_time = True
         self._stopped = Event()
@@ -143,6 +145,29 @@ def test_calls_that_were_hung_up_have_an_exit_code_of_their_own(serving: Life) -
     serving.signalled(signal.SIGTERM)
     serving.client.calls_end(in_time=False)
     assert serving.code() == ExitCode.CALLS_ENDED
+
+
+def test_calls_that_were_left_up_have_another_and_nothing_says_that_they_were_hung_up(
+    serving: Life, log_lines: list[str]
+) -> None:
+    serving.client.left_up = ["c1", "c2"]
+    serving.signalled(signal.SIGTERM)
+    serving.client.calls_end(in_time=False)
+    assert serving.code() == ExitCode.UNREACHABLE
+    assert any("stopped: calls may be up still: 2; the lines before name them" in line for line in log_lines)
+    assert not any("hung up" in line for line in log_lines)
+
+
+def test_calls_that_were_left_up_weigh_more_than_a_second_signal(serving: Life) -> None:
+    serving.client.left_up = ["c1"]
+    serving.signalled(signal.SIGTERM, times=2)
+    assert serving.code() == ExitCode.UNREACHABLE
+
+
+def test_a_client_that_its_own_code_disconnects_may_have_left_calls_up(serving: Life) -> None:
+    serving.client.left_up = ["c1"]
+    serving.client.disconnect()
+    assert serving.code() == ExitCode.UNREACHABLE
 
 
 def test_a_second_signal_ends_at_once(serving: Life, log_lines: list[str]) -> None:

@@ -115,6 +115,47 @@ def test_a_call_that_outlasts_the_drain_is_hung_up_and_the_exit_code_says_so(san
     assert "Traceback" not in process.stderr
 
 
+def loses_link(sandbox: Sandbox, process: RunningProcess) -> None:
+    """Cut the link of a process, and let no other one come up."""
+    sandbox.faults.refuse("http", times=100_000)
+    sandbox.cut()
+    process.wait_for_line("connection waiting")
+
+
+@pytest.mark.slow
+def test_a_link_that_is_down_at_the_signal_and_comes_back_has_the_call_hung_up(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with process_of(sandbox, tmp_path, drain_timeout=0.1) as process:
+        call = call_in(sandbox, process, Caller(THEM).dials("office").waits_for_hangup(6000))
+        loses_link(sandbox, process)
+        process.send(signal.SIGTERM)
+        process.wait_for_line("hanging up what is still up; live calls: 1")
+        sandbox.faults.calm()
+        assert process.exit_code() == ExitCode.CALLS_ENDED
+        ended = call.wait(LIMIT)
+    assert (ended.end_reason, ended.end_source) == ("hangup", "outbound")  # by the process, not for its absence
+    assert "may be up still" not in process.stderr
+
+
+@pytest.mark.proof
+def test_a_link_that_stays_down_leaves_the_call_up_and_exit_code_and_log_say_so(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with process_of(sandbox, tmp_path, drain_timeout=0.1) as process:
+        call_in(sandbox, process, Caller(THEM).dials("office").waits_for_hangup(60_000))
+        call_id = sandbox.runs()[0].call.call_id
+        loses_link(sandbox, process)
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.UNREACHABLE
+        assert sandbox.counters.calls_up == 1
+    assert f"since the server took no hang-up of them: {call_id}" in process.stderr
+    assert "calls may be up still: 1" in process.stderr
+    assert "hung up" not in process.stderr
+    assert THEM not in process.stderr
+    assert "Traceback" not in process.stderr
+
+
 @pytest.mark.slow
 def test_a_second_signal_ends_at_once_and_leaves_nobody_on_the_line(sandbox: Sandbox, tmp_path: Path) -> None:
     with process_of(sandbox, tmp_path, drain_timeout=600) as process:

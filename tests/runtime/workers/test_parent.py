@@ -183,6 +183,19 @@ def test_a_worker_that_may_be_silent_for_ever_is_left_alone(tmp_path: Path) -> N
     assert code(running) == ExitCode.OK
 
 
+@pytest.mark.parametrize("other", [0, 6, 7, 1])
+def test_a_worker_that_left_calls_up_weighs_more_than_any_other(
+    tmp_path: Path, log_lines: list[str], other: int
+) -> None:
+    codes = f"os._exit(8 if errand['number'] == 1 else {other})"
+    leaving = parent_of(tmp_path, SERVES.replace("os._exit(0)", codes) + FOREVER, workers=2)
+    running = started(leaving)
+    leaving.stop("SIGTERM")
+    assert code(running) == ExitCode.UNREACHABLE
+    assert any("worker 1: calls may be up still; its own lines name them" in line for line in log_lines)
+    assert not any("every call ended by itself" in line for line in log_lines)
+
+
 def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:
     count = "seen = []\nsignal.signal(signal.SIGTERM, lambda *_: seen.append(1) or (len(seen) == 2 and os._exit(7)))\n"
     twice = parent_of(tmp_path, SERVES.replace('say("loaded"', count + 'say("loaded"') + FOREVER, policy=Policy())
