@@ -98,7 +98,8 @@ def _print_for_people(sandbox: Sandbox) -> None:
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
     if sandbox.control_url:
-        print_line(f"place a call with\n  {place_call_with(sandbox.control_url, 'office')}")
+        print_line("place a call with")
+        print_line(f"  {place_call_with(sandbox.control_url, 'office')}")
     print_line("stop with Ctrl-C")
 
 
