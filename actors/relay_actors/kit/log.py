@@ -1,4 +1,4 @@
-"""The log, as actors write it: a sink that fails ends nobody who logs.
+"""The log, as actors write it: a sink that fails ends nobody who logs, and what comes often is told of rarely.
 
 loguru hands what a sink, a filter, a format or a patcher raises to whoever logs, if the sink was added with
 ``catch=False``, and `BaseException` always. Here it is told of on stderr, every ten seconds at most, and the line is
@@ -17,7 +17,7 @@ import loguru
 
 from relay_actors.kit.throttle import Throttle
 
-__all__ = ["GuardedLogger", "logger"]
+__all__ = ["GuardedLogger", "ThrottledLogger", "logger"]
 
 _DEPTH: Final = 1  # frames between who logs and loguru
 _failures = Throttle()
@@ -75,3 +75,47 @@ def _tell(error: BaseException) -> None:
 
 
 logger: Final = GuardedLogger(loguru.logger.opt(depth=_DEPTH))
+
+
+class ThrottledLogger:
+    """Logs a line at its first time, then every ten seconds at most, with how often it came meanwhile.
+
+    For lines that may come with every frame. A line is known by its text, before what differs is put into it. Its
+    methods never block.
+
+    Args:
+        throttle: says when it is time.
+    """
+
+    __slots__ = ("_throttle",)
+
+    def __init__(self, throttle: Throttle | None = None) -> None:
+        self._throttle = Throttle() if throttle is None else throttle
+
+    def info(self, line: str, *args: object, **bound: object) -> None:
+        """Log a line of the life of the process.
+
+        Args:
+            line: with a place for each of ``args``.
+            args: what differs.
+            bound: bound to the line, such as ``call_id``.
+        """
+        self._log(GuardedLogger.info, line, args, bound)
+
+    def warning(self, line: str, *args: object, **bound: object) -> None:
+        """As `info`, a warning."""
+        self._log(GuardedLogger.warning, line, args, bound)
+
+    def error(self, line: str, *args: object, **bound: object) -> None:
+        """As `info`, an error."""
+        self._log(GuardedLogger.error, line, args, bound)
+
+    def tell(self, line: str) -> int:
+        """Count a line that is logged otherwise; return how often it came, or 0 when it is not its time."""
+        return self._throttle.tell(line)
+
+    def _log(self, log: Callable[..., None], line: str, args: tuple[object, ...], bound: dict[str, object]) -> None:
+        count = self._throttle.tell(line)
+        if count:
+            more = f"; {count - 1} more since the last word" if count > 1 else ""
+            log(logger.bind(**bound).opt(depth=2), f"{line}{{}}", *args, more)

@@ -1,4 +1,4 @@
-"""Rate-limits a log line."""
+"""Says when it is time to tell of what happens often."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ class Throttle:
         clock: monotonic seconds.
     """
 
-    __slots__ = ("_clock", "_count", "_told")
+    __slots__ = ("_clock", "_lines")
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._count = 0
-        self._told: float | None = None
+        self._lines: dict[str, tuple[float, int]] = {}
 
-    def tell(self) -> int:
-        """Count once more; return how often it happened since it was told last, or 0 when it is not to be told now."""
-        self._count += 1
+    def tell(self, line: str = "") -> int:
+        """Count a line once more; return how often it came since it was told last, or 0 when it is not its time.
+
+        Each line has a pace of its own.
+        """
         now = self._clock()
-        if self._told is not None and now - self._told < _PAUSE:
+        told, count = self._lines.get(line, (now - _PAUSE, 0))
+        if now - told < _PAUSE:
+            self._lines[line] = (told, count + 1)
             return 0
-        self._told = now
-        count, self._count = self._count, 0
-        return count
+        self._lines[line] = (now, 0)
+        return count + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.log import ThrottledLogger
 from relay_actors.kit.name import Name
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.roster import CallRoster
@@ -24,6 +25,7 @@ class Desk(msgspec.Struct, frozen=True):
         stats: where is counted.
         roster: the live calls, and what else outlives the actor.
         address: the actor, for those who answer it.
+        throttle: logs what may come with every frame.
     """
 
     link: Link
@@ -31,6 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     stats: Stats
     roster: CallRoster
     address: Name | GreenletRef
+    throttle: ThrottledLogger = msgspec.field(default_factory=ThrottledLogger)
 
     @property
     def timing(self) -> Timing:

@@ -19,7 +19,6 @@ import msgspec
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.log import logger
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
@@ -50,6 +49,7 @@ class Dialling:
     def __init__(self, desk: Desk, spawn: Spawn, hangups: Hangups, settled: Callable[[], object]) -> None:
         self._desk = desk
         self._stats = desk.stats
+        self._throttle = desk.throttle
         self._spawn = spawn
         self._hangups = hangups
         self._on_settled = settled
@@ -125,7 +125,9 @@ class Dialling:
             dial.future.fail(DialFailed(f"nobody answered: {why}", reason=event.reason, source=event.source))
             self._settle(dial)
         else:
-            logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
+            self._throttle.warning(
+                "ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state
+            )
 
     def _late_progress(self, event: DialEvent) -> None:
         """End the winner of a dial that was given up; ignore any other repetition."""
@@ -137,7 +139,7 @@ class Dialling:
         winner = event.call
         call_id = winner.get("call_id")
         if not isinstance(call_id, str) or not call_id:
-            logger.warning("ignored an answered dial without the call that won")
+            self._throttle.warning("ignored an answered dial without the call that won")
             return
         leg = dial.legs.pop(call_id, None) or Leg(call_id, text(winner.get("node_id")) or event.node_id)
         self._legs.pop(call_id, None)

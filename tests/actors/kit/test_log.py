@@ -10,7 +10,7 @@ import loguru
 import pytest
 
 from relay_actors.kit import log
-from relay_actors.kit.log import logger
+from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.kit.throttle import Throttle
 
 FAILURES = [ZeroDivisionError("broken"), gevent.Timeout(1), SystemExit(1)]
@@ -126,3 +126,30 @@ def test_an_exception_is_told_with_its_traceback(log_lines: list[str]) -> None:
     except LookupError as error:
         logger.opt(exception=error).error("failed")
     assert "LookupError: lost" in log_lines[-1]
+
+
+def test_each_line_has_a_pace_of_its_own_and_ends_with_how_often_it_came(log_lines: list[str]) -> None:
+    now = [0.0]
+    throttled = ThrottledLogger(Throttle(lambda: now[0]))
+    for number in range(3):
+        throttled.warning("guest {} is late", number, call_id=f"c{number}")
+        throttled.info("the door is open")
+        now[0] += 6.0
+    assert [line.rstrip() for line in log_lines] == [
+        "WARNING guest 0 is late {'call_id': 'c0'}",
+        "INFO the door is open {}",
+        "WARNING guest 2 is late; 1 more since the last word {'call_id': 'c2'}",
+        "INFO the door is open; 1 more since the last word {}",
+    ]
+
+
+def test_a_line_names_the_place_that_logs_it_and_takes_no_brace_of_what_it_tells_for_a_place() -> None:
+    records: list[Any] = []
+    sink = loguru.logger.add(lambda message: records.append(message.record))
+    try:
+        ThrottledLogger().error("{} failed", "{0}")
+    finally:
+        loguru.logger.remove(sink)
+    assert [(each["name"], each["message"], each["level"].name) for each in records] == [
+        (__name__, "{0} failed", "ERROR")
+    ]

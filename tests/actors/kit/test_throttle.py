@@ -22,3 +22,8 @@ def test_whatever_the_pace_the_counts_that_are_told_add_up_to_what_happened() ->
         told += throttle.tell()
     now[0] += 10.0
     assert told + throttle.tell() == 101
+
+
+def test_each_line_has_a_pace_of_its_own() -> None:
+    throttle = Throttle(lambda: 0.0)
+    assert [throttle.tell("a"), throttle.tell("b"), throttle.tell("a")] == [1, 1, 0]

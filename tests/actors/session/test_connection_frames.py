@@ -19,6 +19,7 @@ from doubles.transport import FakeTransport, ScriptedPeer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from relay_actors.kit.log import ThrottledLogger
 from relay_actors.kit.throttle import Throttle
 from relay_actors.session import connection
 from relay_actors.session.messages import EventsReceived
@@ -348,16 +349,16 @@ def test_a_flood_reaches_the_actor_a_few_reads_at_a_time(wired: Wired) -> None:
 
 def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lines: list[str]) -> None:
     now = 0.0
-    wired.actor._faults._throttle = Throttle(lambda: now)
+    wired.actor._faults._throttle = ThrottledLogger(Throttle(lambda: now))
     wired.peer.transport.deliver(*[b"{"] * 500)
     still_works(wired)
     now = 60.0
-    wired.peer.transport.deliver(b'{"method":"signalwire.event","id":"e"}')
+    wired.peer.transport.deliver(b"{", b'{"method":"signalwire.event","id":"e"}')
     still_works(wired)
-    assert wired.stats.frames_bad == {"json": 500, "event": 1}
+    assert wired.stats.frames_bad == {"json": 501, "event": 1}
     first, second, third = (line for line in log_lines if "ignored" in line)
     assert "ignored a frame that could not be understood: not JSON" in first
-    assert "499 more frames were ignored since the last word" in second
+    assert "not JSON; 499 more since the last word" in second
     assert "ignored an event without params or type" in third
 
 
