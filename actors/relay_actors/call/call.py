@@ -183,6 +183,7 @@ class Call(
             TypeError: the handler is no plain function of one argument.
             ValueError: a known type of events was meant.
         """
+        self._relay__core.refuse_elsewhere()
         check_event_type(event_type)
         checked_function(handler, f"the listener to {event_type}")
         self._relay__core.note(AddListener(event_type, handler))
