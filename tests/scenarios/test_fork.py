@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 import pytest
+import trustme
 from running_process import LIMIT, RunningProcess
 
 from relay_runtime.sandbox import Caller, Sandbox, Status
@@ -33,10 +34,11 @@ WAYS = (
 VERBS = ("dial", "connect", "disconnect", "call", "wait")
 
 
-def played(way: str, answered_by: str) -> dict[tuple[str, str], Any]:
+def played(way: str, answered_by: str, trusted: str = "", **secured: str) -> dict[tuple[str, str], Any]:
     """Let callers ring while the program forks, see each of them served, and return what parent and child told."""
-    with Sandbox(time_scale=0.01) as sandbox:
+    with Sandbox(time_scale=0.01, **secured) as sandbox:
         environ = {
+            "SIGNALWIRE_RELAY_CA_FILE": trusted,
             "SIGNALWIRE_PROJECT_ID": sandbox.project,
             "SIGNALWIRE_API_TOKEN": sandbox.token,
             "SIGNALWIRE_SPACE": sandbox.url,
@@ -56,8 +58,22 @@ def played(way: str, answered_by: str) -> dict[tuple[str, str], Any]:
 
 @pytest.mark.parametrize("way", [pytest.param(way, marks=() if way == "plain" else pytest.mark.proof) for way in WAYS])
 def test_the_parent_serves_all_of_its_calls_and_the_child_holds_nothing_of_them(way: str) -> None:
-    told = played(way, "parent")
-    assert told["parent", "exit"] == EXIT_CODES.get(way, 0)
+    look_at(played(way, "parent"), EXIT_CODES.get(way, 0))
+
+
+@pytest.mark.proof
+def test_no_goodbye_of_tls_ends_the_connection_of_the_parent(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost", "127.0.0.1")
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    ca, cert, key = (str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key"))
+    look_at(played("exit", "parent", ca, cert=cert, key=key), EXIT_CODES["exit"])
+
+
+def look_at(told: dict[tuple[str, str], Any], exit_code: int) -> None:
+    assert told["parent", "exit"] == exit_code
     assert told["parent", "logins"] == 1
     assert (told["child", "sockets"], told["child", "threads"], told["child", "state"]) == (0, 1, "stopped")
     for verb in VERBS:
