@@ -82,6 +82,9 @@ class ScriptedDialler:
         most: how many were at most.
     """
 
+    def refuse_elsewhere(self) -> None:
+        """Belong to every thread."""
+
     def __init__(
         self,
         alarm: OwnedAlarm,

@@ -183,6 +183,7 @@ class Call(
             TypeError: the handler is no plain function of one argument.
             ValueError: a known type of events was meant.
         """
+        self._relay__core.refuse_elsewhere()
         check_event_type(event_type)
         checked_function(handler, f"the listener to {event_type}")
         self._relay__core.note(AddListener(event_type, handler))
@@ -229,7 +230,8 @@ class Call(
         wait for their turn; what nobody waits for any more when its turn comes is not begun. Work that has begun goes
         on to its end, and its result is dropped. Also for clean-up: on a call that is over, its result is waited for.
 
-        The function runs outside of the call: it must not use the call or the client, which belong to their own thread.
+        The function runs outside of the call, which belongs to another thread and refuses this one, as the client does;
+        but `RelayClient.tell` may be called there.
 
         Args:
             function: what to run: a database driver, a library that blocks, a long computation.

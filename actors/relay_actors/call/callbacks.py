@@ -10,6 +10,7 @@ import gevent
 from relay_actors.call.core import CallCore
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
 from relay_actors.kit.timer import Timer
@@ -27,6 +28,7 @@ def call_back(core: CallCore, function: Callable[..., object], *args: Any) -> No
     except (gevent.GreenletExit, KeyboardInterrupt):
         raise
     except BaseException as error:  # noqa: BLE001 - the call goes on
+        came_back(error)
         facts = core.facts
         if facts.over is not None and isinstance(error, RelayError | CodeOverdue):
             return  # the call's end reached code that did not catch it: the usual way out

@@ -43,6 +43,7 @@ def invoke(
         CallGone: the server does not know the call.
         RelayError: see `CallCore.command`.
     """
+    call.refuse_elsewhere()
     check_params(method, params, names)
     if call.facts.over is not None:
         raise call.ended_error()
@@ -64,6 +65,7 @@ def begin(call: CallCore, action: A, params: dict[str, Any], *, names: dict[str,
         ValueError: a param is out of what the server accepts, or another operation of the call has this control_id.
         RelayError: see `CallCore.command`.
     """
+    call.refuse_elsewhere()
     check_params(action.METHOD, params, names)
     if call.operations is not None and action.control_id in call.operations:
         raise ValueError(f"control_id {action.control_id!r} is in use by another operation of this call")
@@ -107,6 +109,7 @@ def hand_off(call: CallCore, method: str, params: dict[str, Any], outcome: str) 
 
 def await_event(call: CallCore, wait: Wait, timeout: float | None) -> RelayEvent:
     """Return the event that a wait is for; errors as for `Call.wait_for`."""
+    call.refuse_elsewhere()
     if not call.note(OpenWait(wait)):
         raise call.ended_error()
     event: RelayEvent = _outcome(call, wait, timeout, "no {}")
@@ -137,6 +140,7 @@ def _outcome(call: CallCore, wait: Wait, timeout: float | None, missed: str) -> 
 
 def sleep(call: CallCore, seconds: float) -> None:
     """Wait for a time; see `Call.sleep`."""
+    call.refuse_elsewhere()
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
         raise ValueError(f"seconds is {seconds!r}; accepted is a number of seconds from 0")
     wait = Wait(_SLEPT, None)
@@ -151,6 +155,7 @@ def sleep(call: CallCore, seconds: float) -> None:
 
 def offload(call: CallCore, work: Callable[[], T], timeout: float | None) -> T:
     """Run work on a thread and return its result; see `Call.offload`."""
+    call.refuse_elsewhere()
     wait = Wait(_OFFLOADED, None)
     run_in_thread(work, wait.future)
     if call.facts.over is None:
@@ -161,6 +166,7 @@ def offload(call: CallCore, work: Callable[[], T], timeout: float | None) -> T:
 
 def await_state(call: CallCore, state: str, timeout: float | None) -> CallStateEvent:
     """Wait until a call is in a state, or has been; return the event of its newest state. See `Call.wait_for`."""
+    call.refuse_elsewhere()
     facts = call.facts
     if not facts.has_been(state):
         wait = Wait(

@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-import gevent
-
 from relay_actors.call import messages
 from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
@@ -24,6 +22,7 @@ from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
 from relay_actors.kit.timer import Timer
@@ -214,7 +213,7 @@ class CallCore(TurnActor):
     def _enqueue(self, function: Callable[..., object], *args: Any) -> None:
         """Have a callback of the user run, when the call's actor has stopped too."""
         if self.mailbox.closed:
-            gevent.spawn(self._run_job, function, args, False)  # no turn will come
+            spawn(self._run_job, function, args, False)  # no turn will come
             return
         self.code.queue_callback(function, *args)
         self.mailbox.wake()

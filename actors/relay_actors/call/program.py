@@ -17,6 +17,7 @@ from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
+from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
 from relay_actors.wire.events import CallStateEvent, RelayEvent
@@ -65,6 +66,7 @@ class Program:
     def _main(self) -> None:
         by_function = self._hooks is not None and self._hooks.by_function
         refuse_result(self.call.run(), self.call.run)
+        came_back()
         self.finish(self.call.when_done, by_function=by_function)
 
     def finish(self, when_done: str, *, by_function: bool) -> None:

@@ -25,6 +25,7 @@ from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
 from pykka.messages import _ActorStop
 
+from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.kit.log import logger
@@ -262,7 +263,7 @@ class GreenletActor(pykka.Actor):
         return GreenletFuture()
 
     def _start_actor_loop(self) -> None:
-        greenlet = gevent.spawn(self._actor_loop)
+        greenlet = spawn(self._actor_loop)
         greenlet.name = f"{type(self).__name__}"
         # A greenlet that is killed before its first turn never enters the loop: the link sees that death too.
         greenlet.link(self._loop_ended)

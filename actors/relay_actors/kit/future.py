@@ -12,6 +12,8 @@ from gevent.hub import get_hub
 from greenlet import getcurrent
 from pykka._future import _Unset
 
+from relay_actors.kit.fork import resume, timers
+
 __all__ = ["GreenletFuture"]
 
 T = TypeVar("T")
@@ -26,17 +28,17 @@ class _Sleeper:
     would not be used again (`relay_actors.kit.scheduler`).
     """
 
-    __slots__ = ("_hub", "_resuming", "_switch")
+    __slots__ = ("_greenlet", "_hub", "_resuming")
 
     def __init__(self, hub: Any) -> None:
         self._hub = hub
-        self._switch: Callable[..., object] | None = getcurrent().switch
+        self._greenlet: Any = getcurrent()
         self._resuming: Any = None  # the callback that is to resume it
 
     def wake(self) -> None:
         """Resume it soon, if it sleeps. Never blocks."""
-        if self._switch is not None and self._resuming is None:
-            self._resuming = self._hub.loop.run_callback(self._switch)
+        if self._greenlet is not None and self._resuming is None:
+            self._resuming = self._hub.loop.run_callback(resume, self._greenlet)
 
     def sleep(self) -> None:
         """Block the current greenlet until `wake` is called."""
@@ -47,7 +49,7 @@ class _Sleeper:
                 self._resuming.stop()  # or it would resume whatever this greenlet waits for next
             raise
         finally:
-            self._switch = self._resuming = None
+            self._greenlet = self._resuming = None
 
 
 class GreenletFuture(pykka.Future[T]):
@@ -110,11 +112,13 @@ class GreenletFuture(pykka.Future[T]):
         if timeout is not None:
             timer = hub.loop.timer(max(timeout, 0.0))
             timer.start(wake)
+            timers.add(timer)
         try:
             sleeper.sleep()
         finally:
             if timer is not None:
                 timer.close()
+                timers.discard(timer)
             if self._value is _PENDING:
                 self.remove_done_callback(wake)
         return self._value is not _PENDING

@@ -11,6 +11,7 @@ from typing import Any
 
 import gevent
 
+from relay_actors.kit import fork
 from relay_actors.kit.actor import forward_interrupt, log_crash
 from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.user_code import refuse_result
@@ -30,8 +31,10 @@ def run_guarded(handler: Callable[[Any], object], value: Any, line: str, *args: 
     try:
         refuse_result(handler(value), handler)
     except BaseException as error:  # noqa: BLE001 - law 4: a handler's crash ends with it
+        fork.came_back(error)
         log_crash(error, line, *args)
         forward_interrupt(error)
+    fork.came_back()
 
 
 class OnlookerGuard:

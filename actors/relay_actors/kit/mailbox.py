@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from gevent.hub import Waiter, get_hub
 from pykka._envelope import Envelope
 
+from relay_actors.kit.fork import timers
+
 if TYPE_CHECKING:
     from pykka._actor import ActorInbox
 
@@ -126,11 +128,13 @@ class Mailbox:
                 self._waker = None
         timer = hub.loop.timer(max(timeout, 0.0))
         timer.start(waiter.switch, False)
+        timers.add(timer)
         try:
             return waiter.get()
         finally:
             self._waker = None
             timer.close()
+            timers.discard(timer)
 
 
 class TurnMailbox(Mailbox):

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-import gevent
 from gevent.hub import get_hub
 from gevent.threadpool import ThreadPool
 
+from relay_actors.kit.fork import end_child, epoch, in_child, keep, spawn
 from relay_actors.kit.future import GreenletFuture
 
 __all__ = ["THREADS", "run_in_thread"]
@@ -29,7 +29,7 @@ def run_in_thread(function: Callable[[], Any], future: GreenletFuture[Any]) -> N
 
     Work whose future is done before its turn comes is not begun. Work that has begun cannot be stopped.
     """
-    gevent.spawn(_carry, function, future)
+    spawn(_carry, function, future)
 
 
 def _carry(function: Callable[[], Any], future: GreenletFuture[Any]) -> None:
@@ -52,7 +52,22 @@ def _work(function: Callable[[], Any], future: GreenletFuture[Any]) -> tuple[Any
     """Do the work, on its thread; gevent would print what is raised there."""
     if future.done():
         return None, None
+    value, error, begun = None, None, epoch()
     try:
-        return function(), None
-    except BaseException as error:  # noqa: BLE001 - raised where the work is waited for
-        return None, error
+        value = function()
+    except BaseException as failure:  # noqa: BLE001 - raised where the work is waited for
+        error = failure
+    if begun.over:
+        end_child(error)  # the work has forked: whoever waits for it is in the parent
+    return value, error
+
+
+def _leave() -> None:
+    """Have no thread of this pool in a child, and none of its work done again."""
+    for pool in _pools.values():
+        pool.fork_watcher.stop()
+        keep(pool)
+    _pools.clear()
+
+
+in_child(_leave)

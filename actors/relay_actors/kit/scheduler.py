@@ -22,18 +22,34 @@ from typing import Any, Final, Protocol
 from weakref import getweakrefcount
 
 import gevent
+from gevent._hub_local import get_hub_if_exists
 from gevent.hub import get_hub
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent
 
+from relay_actors.kit import fork
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.fork import HeldGreenlet, resume
 
-__all__ = ["Scheduled", "Scheduler"]
+__all__ = ["FORKED", "OTHER_THREAD", "Scheduled", "Scheduler"]
 
 _TURNS_IN_A_ROW: Final = 100
 """Turns between two chances for everything else that the hub has to do."""
 
 _WORKERS_KEPT: Final = 200
 """Greenlets that may wait for work: each keeps about 6 KB."""
+
+
+OTHER_THREAD: Final = (
+    "this belongs to the thread that connected the client, and was used in another: use greenlets in the place of "
+    "threads, and Call.offload for what blocks; RelayClient.tell, drain and disconnect may be called in any thread; "
+    "relay_runtime.aio is the client for asyncio"
+)
+
+FORKED: Final = (
+    "this belongs to the process that connected the client, and this process was forked from it: connection and calls "
+    "are the parent's, and go on there; make a client of your own after the fork and connect it, in post_fork "
+    "of gunicorn, say"
+)
 
 
 class Employer(Protocol):
@@ -63,24 +79,32 @@ class _Errand:
         try:
             self._function(*self._args)
         except BaseException as error:  # noqa: BLE001 - law 4: nothing leaves a worker
+            fork.came_back(error)
             if not isinstance(error, gevent.GreenletExit):
                 log_crash(error, "code that was run aside crashed")
             forward_interrupt(error)
 
 
-class _Worker(greenlet):
+class _Worker(HeldGreenlet):
     """A greenlet that knows whose code it runs: in a slot, since a dict takes 250 bytes of each parked one."""
 
     __slots__ = ("relay_actor",)
 
-    relay_actor: Employer | None
+    relay_actor: Any
 
 
 class Scheduler:
-    """The turns of one hub's actors, and the workers of their user code."""
+    """The turns of one hub's actors, and the workers of their user code.
+
+    Attributes:
+        hub: the hub: what belongs to its thread asks `refuse_elsewhere`.
+        epoch: the process that it is in.
+        run_callback: has the hub call something soon.
+    """
 
     def __init__(self, hub: Any) -> None:
         self.hub = hub
+        self.epoch = fork.epoch()
         self.run_callback: Callable[..., Any] = hub.loop.run_callback
         self._ready: deque[Scheduled] = deque()
         self._greenlet: Any = None  # gives the turns; None: the next mail makes one
@@ -89,7 +113,7 @@ class Scheduler:
         self._idle: list[Any] = []
         self._serve_on = self._serve  # one for all workers, each of which keeps it
         self._references = self._weak_references = 0
-        self.run_callback(greenlet(self._count_references, hub).switch)
+        self.run_callback(resume, self._made(self._count_references))
 
     @classmethod
     def current(cls) -> Scheduler:
@@ -100,6 +124,30 @@ class Scheduler:
             hub.relay_scheduler = scheduler = cls(hub)
         return scheduler
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the thread of the hub, and the process that it was made in."""
+        return get_hub_if_exists() is self.hub and not self.epoch.over
+
+    def refuse_elsewhere(self) -> None:
+        """Refuse who uses what belongs to this hub in another thread, where nothing would wake him, or in a child.
+
+        Raises:
+            RuntimeError: the message says what to do.
+        """
+        if not self.is_here:
+            raise RuntimeError(FORKED if self.epoch.over else OTHER_THREAD)
+
+    def leave(self) -> None:
+        """Give no more turns and employ nobody: this is a child."""
+        self._greenlet, self._parked = None, False
+        self.run_callback = _ignore
+
+    def _made(self, run: Callable[..., object]) -> Any:
+        worker = _Worker(run, self.hub)
+        worker.epoch = self.epoch
+        return worker
+
     # Turns
 
     def schedule(self, actor: Scheduled) -> None:
@@ -107,15 +155,15 @@ class Scheduler:
         self._ready.append(actor)
         if self._parked:
             self._parked = False
-            self.run_callback(self._greenlet.switch)
+            self.run_callback(resume, self._greenlet)
         elif self._greenlet is None or (self._acting and getcurrent() is not self._greenlet):
             self._start()
 
     def _start(self) -> None:
         """Have a new greenlet give the turns; one that is blocked inside a turn ends with it."""
         self._acting = False
-        self._greenlet = greenlet(self._give_turns, self.hub)
-        self.run_callback(self._greenlet.switch)
+        self._greenlet = self._made(self._give_turns)
+        self.run_callback(resume, self._greenlet)
 
     def _watch(self) -> None:
         """Look whether a turn has let others run before it was over: it blocks, and those behind it must not wait."""
@@ -133,6 +181,7 @@ class Scheduler:
                 return
             except BaseException as error:  # noqa: BLE001 - such as a timeout that a handler began and did not close
                 log_crash(error, "something was raised between two turns")
+        fork.came_back()
 
     def _round(self, current: Any) -> None:
         """Give those who are ready their turns, then let everything else run."""
@@ -150,7 +199,7 @@ class Scheduler:
             self._acting = False
         current.relay_actor = actor = None  # a greenlet that waits keeps no actor that has stopped
         if ready:
-            self.run_callback(current.switch)
+            self.run_callback(resume, current)
         else:
             self._parked = True
         self.hub.switch()
@@ -159,9 +208,9 @@ class Scheduler:
 
     def employ(self, employer: Employer) -> Any:
         """Have a worker run the user code of an actor, or another's, soon, and return the worker. Never blocks."""
-        worker: Any = self._idle.pop() if self._idle else _Worker(self._serve_on, self.hub)
+        worker: Any = self._idle.pop() if self._idle else self._made(self._serve_on)
         worker.relay_actor = employer
-        self.run_callback(worker.switch)
+        self.run_callback(resume, worker)
         return worker
 
     def run(self, function: Callable[..., object], *args: Any) -> None:
@@ -172,6 +221,7 @@ class Scheduler:
         current: Any = getcurrent()
         while True:
             current.relay_actor._work()
+            fork.came_back()
             current.relay_actor = None
             if len(self._idle) >= _WORKERS_KEPT or not self._is_unknown(current):
                 return
@@ -199,3 +249,20 @@ class Scheduler:
     @staticmethod
     def _counted(current: Any) -> int:
         return getrefcount(current)
+
+
+def _ignore(*_: object) -> None:
+    """Have the hub call nothing."""
+
+
+def _leave() -> None:
+    """Have the hub of this thread begin anew in a child."""
+    hub: Any = get_hub_if_exists()
+    scheduler: Scheduler | None = getattr(hub, "relay_scheduler", None)
+    if scheduler is not None:
+        scheduler.leave()
+        del hub.relay_scheduler
+        fork.keep(scheduler)
+
+
+fork.in_child(_leave)

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from gevent.hub import get_hub
 
+from relay_actors.kit.fork import timers
+
 __all__ = ["Recipient", "Timer"]
 
 
@@ -50,11 +52,22 @@ class Timer:
         """
         self.cancel()
         seconds = max(0.0, seconds)
-        self._watcher = get_hub().loop.timer(seconds, seconds if repeat else 0.0, ref=ref)
-        self._watcher.start(function, *args)
+        watcher = self._watcher = get_hub().loop.timer(seconds, seconds if repeat else 0.0, ref=ref)
+        timers.add(watcher)
+        if repeat:
+            watcher.start(function, *args)
+        else:
+            watcher.start(_fire, watcher, function, args)
 
     def cancel(self) -> None:
         """Send nothing; does nothing when it was not started."""
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
+            timers.discard(watcher)
             watcher.close()
+
+
+def _fire(watcher: Any, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+    """Do what is due; a timer that nobody cancels is forgotten."""
+    timers.discard(watcher)
+    function(*args)

@@ -20,7 +20,9 @@ from typing import Any, ClassVar
 import gevent
 from greenlet import getcurrent
 
+from relay_actors.kit import fork
 from relay_actors.kit.actor import GreenletActor, forward_interrupt, log_crash
+from relay_actors.kit.fork import resume, timers
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.mailbox import TurnMailbox
 from relay_actors.kit.scheduler import Scheduler
@@ -135,6 +137,7 @@ class TurnActor(GreenletActor):
             # A call with a star enters the interpreter anew: 600 bytes of stack that a parked greenlet keeps.
             refuse_result(function(*args) if args else function(), function)
         except BaseException as error:  # noqa: BLE001 - law 4: a crash of user code ends at its actor's edge
+            fork.came_back(error)
             if not self.mailbox.closed:
                 remedy = self.on_crash(error)
             elif not isinstance(error, gevent.GreenletExit):
@@ -184,6 +187,15 @@ class TurnActor(GreenletActor):
         """Whether the current greenlet is the one that runs this actor's user code."""
         return self._worker is not None and self._worker is getcurrent()
 
+    def refuse_elsewhere(self) -> None:
+        """Refuse whoever is in another thread than the actor's hub, or in a child of its process.
+
+        Raises:
+            RuntimeError: the message says what to do.
+        """
+        if self._worker is None or self._worker is not getcurrent():
+            self.mailbox.scheduler.refuse_elsewhere()
+
     def wait_until(self, done: Callable[[], bool], timeout: float | None) -> bool:
         """Wait in the actor's own user code until ``done()`` is true; return False after ``timeout`` seconds.
 
@@ -210,6 +222,7 @@ class TurnActor(GreenletActor):
             if self._hosting and self._jobs:
                 function, args, hosting = self._next_job(self._jobs)
                 self._run_job(function, args, hosting)
+                fork.came_back()  # or the code that waits would go on in the child
             else:
                 self._park(remaining, awaited, wake)
             if deadline is not None:
@@ -223,6 +236,7 @@ class TurnActor(GreenletActor):
         if timeout is not None:
             timer = hub.loop.timer(timeout)
             timer.start(wake)
+            timers.add(timer)
         self._awaited = awaited
         self._parked = True
         try:
@@ -236,15 +250,17 @@ class TurnActor(GreenletActor):
             self._resuming = None
             if timer is not None:
                 timer.close()
+                timers.discard(timer)
 
     def _wake(self) -> None:
         """Resume the worker soon, if it is parked. Never blocks."""
         if self._parked and self._resuming is None:
-            self._resuming = self.mailbox.scheduler.run_callback(self._worker.switch)
+            self._resuming = self.mailbox.scheduler.run_callback(resume, self._worker)
 
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future from any greenlet; return False when ``timeout`` seconds passed first."""
         if self._worker is None or self._worker is not getcurrent():
+            self.mailbox.scheduler.refuse_elsewhere()
             return future.wait(timeout)
         if future.done():
             return True
@@ -302,3 +318,14 @@ class TurnActor(GreenletActor):
         Returns:
             What is to be run in the place of the job, before anything else; it may block. Or None.
         """
+
+
+def _leave() -> None:
+    """Have the code that has forked be nobody's in the child: its actor goes on in the parent."""
+    actor = getattr(getcurrent(), "relay_actor", None)
+    if isinstance(actor, TurnActor):
+        actor.mailbox.closed = True
+        actor._worker = None
+
+
+fork.in_child(_leave)

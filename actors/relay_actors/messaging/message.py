@@ -66,6 +66,7 @@ class Message:
         self.state = state
         self.reason = reason
         self.media, self.tags = list(media or ()), list(tags or ())
+        self._scheduler = Scheduler.current()  # that of the thread that the message belongs to
         self._told = ""  # the newest state that an event brought
         self._future: GreenletFuture[MessageStateEvent] = GreenletFuture()
         self._handlers: tuple[Callable[[MessageStateEvent], object], ...] = ()
@@ -115,11 +116,13 @@ class Message:
 
         Handlers of one message run one after another in a greenlet of their own, and may send.
         """
+        self._scheduler.refuse_elsewhere()
         checked_function(handler, "the handler of the message's states")
         self._handlers = (*self._handlers, handler)
 
     def on_completed(self, handler: Callable[[MessageStateEvent], object]) -> None:
         """Call ``handler(event)`` once, at the terminal state; at once if it is there already. Never blocks."""
+        self._scheduler.refuse_elsewhere()
         checked_function(handler, "on_completed")
         result = self.result
         if result is not None:
@@ -138,6 +141,7 @@ class Message:
             MessageExpired: no terminal state came while the message was watched.
             ClientStopped: the client was disconnected.
         """
+        self._scheduler.refuse_elsewhere()
         if not self._future.wait(timeout):
             raise RelayTimeout(f"the message has no terminal state after {timeout:g} s")
         event: MessageStateEvent = self._future.get()
@@ -174,7 +178,7 @@ class Message:
     def _enqueue(self, handler: Callable[[MessageStateEvent], object], event: MessageStateEvent) -> None:
         if self._queue is None:
             self._queue = [(handler, event)]
-            Scheduler.current().run(self._work)
+            self._scheduler.run(self._work)
         else:
             self._queue.append((handler, event))
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-import gevent
 import msgspec
 import pykka
 
@@ -24,6 +23,7 @@ from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, Sess
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CallEnded, CodeOverdue
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
+from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at
@@ -218,7 +218,7 @@ class UnmadeCall:
     def begin(self, factory: Factory) -> None:
         """Make the actor in a greenlet of its own; the subscription actor is told by `CallMade`. Never blocks."""
         self._kind = getattr(factory, "__name__", type(factory).__name__)
-        self._greenlet = gevent.spawn(self._make, factory)
+        self._greenlet = spawn(self._make, factory)
 
     def _make(self, factory: Factory) -> None:
         call, failure = None, None
@@ -226,6 +226,7 @@ class UnmadeCall:
             call = _make(factory, self.setup)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             failure = error
+        came_back(failure)
         if not self.setup.environment.subscription.offer(CallMade(self, call, failure)):
             forward_interrupt(failure)
 

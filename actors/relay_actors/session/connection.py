@@ -16,6 +16,7 @@ from gevent.lock import BoundedSemaphore
 
 from relay_actors.errors import ConnectionLost, NotConnected
 from relay_actors.kit.actor import GreenletRef
+from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.kit.log import logger
@@ -117,7 +118,7 @@ class ConnectionActor(ServerActor):
             self._credit.acquire()
             self._take(messages.FramesReceived(tuple(logged_in.early[at : at + _EARLY_AT_ONCE])))
         self._set_ticker()
-        self._reader = gevent.spawn(self._read)
+        self._reader = spawn(self._read)
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""

@@ -14,7 +14,7 @@ from gevent.hub import get_hub
 
 from relay_actors.errors import ClientFailed, NotConnected, RelayTimeout
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.scheduler import FORKED, Scheduler
 from relay_actors.kit.timer import Timer
 from relay_runtime.aio.hub_thread import HubThread
 
@@ -139,6 +139,20 @@ class Bridge:
         return self._thread.alive
 
     @property
+    def left_behind(self) -> bool:
+        """Whether the hub is in the process that this one was forked from."""
+        return self._thread.left_behind
+
+    def refuse_child(self) -> None:
+        """Refuse a child of a fork.
+
+        Raises:
+            RuntimeError: this is one; the message says what to do.
+        """
+        if self.left_behind:
+            raise RuntimeError(FORKED)
+
+    @property
     def failed(self) -> bool:
         """Whether the hub has died."""
         return self._failure is not None
@@ -163,7 +177,7 @@ class Bridge:
         Raises:
             ClientFailed: the hub has died.
             NotConnected: there is no hub any more.
-            RuntimeError: this is another loop.
+            RuntimeError: this is another loop, or a child of a fork.
             Exception: whatever the function raised.
         """
         future = self._future()
@@ -204,6 +218,7 @@ class Bridge:
         return value
 
     async def _arrival(self, of: GreenletFuture[Any]) -> None:
+        self.refuse_child()
         if of.done():
             return
         future = self._future()
@@ -222,7 +237,9 @@ class Bridge:
         Raises:
             ClientFailed: the hub has died.
             NotConnected: there is no hub any more.
+            RuntimeError: this is a child of a fork.
         """
+        self.refuse_child()
         if not self._thread.send(function, *args):
             raise self._gone()
 
@@ -231,6 +248,7 @@ class Bridge:
         return self._thread.send(function, *args)
 
     def _future(self) -> asyncio.Future[Any]:
+        self.refuse_child()
         if asyncio.get_running_loop() is not self.loop:
             raise RuntimeError(
                 "a client of relay_runtime.aio belongs to the loop that connected it; elsewhere, "

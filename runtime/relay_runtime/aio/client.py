@@ -163,8 +163,8 @@ class RelayClient:
             AuthenticationFailed: the credentials were refused three times.
             ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
             RelayTimeout: the time is over; the client is stopped.
-            RuntimeError: the process was patched by gevent, or the client is connected in another loop.
-            ValueError: the CA file can't be read.
+            RuntimeError: the process was patched by gevent, or the client is connected in another loop, or the
+                process was forked since. `ValueError`: the CA file can't be read.
         """
         await self._joint.open(timeout)
 
@@ -203,7 +203,7 @@ class RelayClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.disconnect()
+        await self._joint.leave(self._client.disconnect)
 
     def __enter__(self) -> NoReturn:
         raise TypeError("a client of relay_runtime.aio takes `async with`; `with` is for relay_runtime.RelayClient")

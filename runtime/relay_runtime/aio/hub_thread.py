@@ -16,6 +16,7 @@ from gevent.event import Event
 from gevent.hub import get_hub
 
 from relay_actors.kit.actor import forget_actors_of
+from relay_actors.kit.fork import epoch
 
 __all__ = ["HubThread", "refuse_patched_threads"]
 
@@ -49,6 +50,7 @@ class HubThread:
         self._inbox: deque[Callable[[], object]] = deque()
         self._awake = False  # whether the hub knows that there is something in the inbox
         self._closed = True  # until it is started
+        self._epoch = epoch()
         self._lock = threading.Lock()  # between a wake-up and the end of what is woken
         self._waker: Any = None
         self._over: Any = None
@@ -69,12 +71,17 @@ class HubThread:
 
     @property
     def alive(self) -> bool:
-        """Whether functions are still taken."""
-        return not self._closed
+        """Whether functions are still taken; not in a child of a fork, where the thread is not."""
+        return not self._closed and not self.left_behind
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether this process was forked from that of the thread."""
+        return self._epoch.over
 
     def send(self, function: Callable[..., object], *args: Any) -> bool:
         """Have the hub call a function, which must not block; return False when it takes none any more. Any thread."""
-        if self._closed:
+        if self._closed or self._epoch.over:
             return False
         self._inbox.append(partial(function, *args) if args else function)
         if not self._awake:

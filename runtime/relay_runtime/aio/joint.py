@@ -75,7 +75,7 @@ class Joint:
         """The connection's state; ``failed`` when the hub has died."""
         if self._bridge is not None and self._bridge.failed:
             return "failed"
-        return "stopped" if self._died else self._client.state
+        return "stopped" if self._died or self.left_behind else self._client.state
 
     # Its parts, while there are any
 
@@ -112,8 +112,18 @@ class Joint:
         """End a call that nobody has. Never blocks."""
         self.bridge.send_if_alive(lambda: Scheduler.current().run(call.hangup))
 
+    @property
+    def left_behind(self) -> bool:
+        """Whether this is a child, and the client is connected in the process that it was forked from."""
+        return self._bridge is not None and self._bridge.left_behind
+
+    def _refuse_child(self) -> None:
+        if self._bridge is not None:
+            self._bridge.refuse_child()
+
     async def ask(self, method: Callable[..., T], *args: Any) -> T:
         """Run a method of the client on its hub; here, while there is none."""
+        self._refuse_child()
         bridge = self._bridge
         return method(*args) if bridge is None or not bridge.alive else await bridge.ask(method, *args)
 
@@ -121,6 +131,7 @@ class Joint:
 
     async def open(self, timeout: float | None) -> None:
         """Start the hub and connect; see `RelayClient.connect`."""
+        self._refuse_child()
         async with self._closing:
             bridge = self._bridge  # what comes to its end is not used again
         if bridge is not None and bridge.alive:
@@ -176,9 +187,15 @@ class Joint:
             how: the method of the client that disconnects it.
             args: its arguments.
         """
+        self._refuse_child()
         tasks = self._tasks
         with nullcontext() if tasks is None else tasks.leaving():
             return await self._close(how, *args)
+
+    async def leave(self, how: Callable[[], T]) -> None:
+        """Disconnect at the end of an ``async with`` block; in a child of a fork, do nothing."""
+        if not self.left_behind:
+            await self.close(how)
 
     async def _close(self, how: Callable[..., T], *args: Any) -> T | None:
         async with self._closing:
@@ -224,7 +241,9 @@ class Joint:
 
         Raises:
             TypeError: it is no function of one argument, or would never run.
+            RuntimeError: this is a child of a fork.
         """
+        self._refuse_child()
         self._kept[kind] = checked_function(handler, f"the handler of {NAMES.get(kind, f'{kind}s')}", coroutines=True)
         if self._bridge is not None and self._bridge.alive:
             self._bridge.send(self._hand_over, kind)

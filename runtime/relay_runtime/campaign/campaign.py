@@ -10,6 +10,7 @@ import gevent
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.log import logger
 from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire.dicts import DialDevices
@@ -129,9 +130,14 @@ class Campaign:
         greenlets iterate, each outcome goes to one of them. What is added afterwards is told by the next iteration.
 
         Raises:
+            RuntimeError: this is not the thread of the client; as for the others.
             TypeError: an iterable gave something else than a `CampaignItem`.
             Exception: whatever an iterable raised.
         """
+        self._dialler.refuse_elsewhere()
+        return self._each_outcome()
+
+    def _each_outcome(self) -> Iterator[CampaignOutcome[Call]]:
         while (outcome := self._next_outcome()) is not None:
             yield outcome
 
@@ -152,6 +158,7 @@ class Campaign:
         called. Give them to the next campaign by `add_all`. May be called at any time, after a drain too. Blocks the
         current greenlet only while an iterable blocks.
         """
+        self._dialler.refuse_elsewhere()
         self._stopped = True
         self._alarm.ring()
         dispatcher = self._greenlet
@@ -162,6 +169,7 @@ class Campaign:
         return self._backlog.rest()
 
     def _check_open(self) -> None:
+        self._dialler.refuse_elsewhere()
         if self._stopped or self._dialler.over:
             raise ClientStopped(f"the campaign {self.name} has stopped: it takes no more items")
 
@@ -175,7 +183,7 @@ class Campaign:
 
     def _begin(self) -> None:
         if self._greenlet is None:
-            self._greenlet = gevent.spawn(self._dispatch)
+            self._greenlet = spawn(self._dispatch)
         self._alarm.ring()
 
     def _dispatch(self) -> None:
@@ -188,6 +196,7 @@ class Campaign:
                 else:
                     self._alarm.wait(wait)
         except BaseException as error:  # noqa: BLE001 - the user's iterable
+            came_back(error)
             log_crash(error, "campaign {} stops: what it was to dial could not be read", self.name)
             self._error, self._stopped = error, True
             forward_interrupt(error)
@@ -232,7 +241,7 @@ class Campaign:
             return
         self._under_way += 1
         self._starting = True
-        gevent.spawn(self._attempt, entry)
+        spawn(self._attempt, entry)
 
     # A dial, in a greenlet of its own
 

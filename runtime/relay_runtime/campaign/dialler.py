@@ -27,6 +27,9 @@ class Dialler(Protocol):
     def over(self) -> bool:
         """Whether no more dials are made: the client drains, stops, or has failed."""
 
+    def refuse_elsewhere(self) -> None:
+        """Refuse another thread than that of the client, and a child of its process, by a `RuntimeError`."""
+
     def watch(self, told: Callable[[], object]) -> Callable[[], object]:
         """Call ``told()`` when `ready` or `over` may have changed, until the function that is returned is called."""
 

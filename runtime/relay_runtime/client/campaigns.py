@@ -9,6 +9,7 @@ from typing import Any
 from relay_actors.call.call import Call
 from relay_actors.call.commands import await_state
 from relay_actors.errors import ClientStopped, RelayError
+from relay_actors.kit.scheduler import Scheduler
 from relay_actors.session.replies import ReplyFuture
 from relay_actors.wire import call_state
 from relay_runtime.campaign.campaign import Campaign
@@ -57,8 +58,14 @@ class ClientDialler:
         self._actors = actors
         self._call_actor = call_actor
         self._tree = actors.running()
+        self._scheduler = Scheduler.current()
         self._limit = setup.timing.dial_timeout
         self.stats = setup.stats
+
+    def refuse_elsewhere(self) -> None:
+        """Refuse another thread, while the hub is there: what is left of a campaign outlives it."""
+        if self._scheduler.hub.loop is not None:
+            self._scheduler.refuse_elsewhere()
 
     @property
     def ready(self) -> bool:

@@ -40,7 +40,9 @@ class RelayClient:
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
     Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
-    called from any greenlet of the thread that the client was connected in, and blocks only that greenlet.
+    called from any greenlet of the thread that the client was connected in, and blocks only that greenlet. Elsewhere,
+    and in a process that was forked since, it raises `RuntimeError`; but `disconnect`, `drain` and `tell` block another
+    thread until they are done (`RelayTimeout` if the client's is blocked for 5 s, `ClientFailed` if it has ended).
 
     Args:
         project: project id (``SIGNALWIRE_PROJECT_ID``).
@@ -191,7 +193,7 @@ class RelayClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.disconnect()
+        self._life.leave()
 
     def __aenter__(self, *_: object) -> NoReturn:
         raise TypeError("relay_runtime.RelayClient takes `with`; `async with` is for relay_runtime.aio.RelayClient")

@@ -34,6 +34,7 @@ class ClientContexts:
 
     def receive(self, contexts: Any) -> None:
         """Want these too; see `RelayClient.receive`."""
+        self._actors.here()
         names = check_contexts(contexts)
         before = self.names
         self._want(tuple(dict.fromkeys((*before, *names))), AddContexts(names))
@@ -48,6 +49,7 @@ class ClientContexts:
 
     def unreceive(self, contexts: Any) -> None:
         """Want these no more; see `RelayClient.unreceive`."""
+        self._actors.here()
         names = check_contexts(contexts)
         self._want(tuple(c for c in self.names if c not in names), RemoveContexts(names))
         self._subscribe("signalwire.unreceive", names)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
-import gevent
-
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.class_code import refuse_factory
 from relay_actors.call.handler_call import HandlerCall
 from relay_actors.call.when_done import checked_when_done
+from relay_actors.kit.fork import spawn
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.supervisor import Change
 from relay_actors.kit.user_code import checked_function, name_of
@@ -53,9 +52,9 @@ class ClientHandlers:
         Raises:
             TypeError: it is no plain function of one argument; the message says what it is.
         """
+        tree = self._actors.here()
         self._kept[kind] = checked_function(handler, f"the handler of {NAMES.get(kind, f'{kind}s')}")
-        tree = None if kind == "change" else self._actors.here()
-        if tree is not None:
+        if tree is not None and kind != "change":
             self.hand_to(tree)
         return handler
 
@@ -70,6 +69,7 @@ class ClientHandlers:
             TypeError: it is neither, or its code would never run; or ``when_done`` is given beside a class.
             ValueError: ``when_done`` is none.
         """
+        tree = self._actors.here()
         if not _makes_calls(handler):
             checked_function(handler, "the handler of calls")
             done = self._when_done if when_done is None else checked_when_done(when_done, "argument when_done=")
@@ -78,7 +78,6 @@ class ClientHandlers:
             self._call_factory = checked_factory(handler, inbound=True)
         else:
             raise TypeError('when_done= is for a function; a class says so itself, as in when_done = "leave"')
-        tree = self._actors.here()
         if tree is not None:
             self.hand_to(tree)
         return handler
@@ -97,7 +96,7 @@ class ClientHandlers:
         """Tell a change to its handler, if there is one, in a greenlet of its own. Never blocks."""
         if "change" in self._kept:
             handler = self._kept["change"]
-            gevent.spawn(run_guarded, handler, change, "the handler of changes crashed on {}", change.state)
+            spawn(run_guarded, handler, change, "the handler of changes crashed on {}", change.state)
 
 
 def _makes_calls(handler: Any) -> bool:

@@ -50,7 +50,6 @@ class ClientLife:
         client: the client, for the code of its calls and the handlers of its beginning and its drain.
 
     Attributes:
-        state: the connection's state.
         failure: why the connection is down, or an empty string.
         left_up: ids of the calls that the end of the client left up, as far as is known.
         lifecycle: calls the handlers of the client's beginning and of its drain.
@@ -64,7 +63,7 @@ class ClientLife:
         handlers: ClientHandlers,
         client: object,
     ) -> None:
-        self.state: str = ConnectionState.STOPPED
+        self._state: str = ConnectionState.STOPPED
         self.failure = ""
         self.left_up: tuple[str, ...] = ()
         self._setup = setup
@@ -77,6 +76,11 @@ class ClientLife:
         self._guard: HubWatch | None = None
         self._stopped = Event()
         self._fatal: RelayError | None = None
+
+    @property
+    def state(self) -> str:
+        """The connection's state; a child that was forked from the process has none."""
+        return ConnectionState.STOPPED if self._actors.left_behind else self._state
 
     def connect(self, timeout: float | None = None) -> None:
         """Start the actors if there are none, and wait for the login; see `RelayClient.connect`."""
@@ -97,6 +101,14 @@ class ClientLife:
 
     def disconnect(self) -> None:
         """Stop the actors; see `RelayClient.disconnect`."""
+        self._actors.at_home(self._disconnect)
+
+    def leave(self) -> None:
+        """Stop the actors at the end of a ``with`` block; in a child, where they are not, do nothing."""
+        if not self._actors.left_behind:
+            self.disconnect()
+
+    def _disconnect(self) -> None:
         with self._actors.changing:  # whoever comes second waits until the calls have ended too
             tree, self._actors.tree = self._actors.tree, None
             try:
@@ -105,7 +117,7 @@ class ClientLife:
             finally:
                 if tree is not None:
                     self.left_up = tree.left_up
-                    self.state = ConnectionState.STOPPED
+                    self._state = ConnectionState.STOPPED
                 if self._guard is not None:
                     self._guard.close()
                     self._guard = None
@@ -114,7 +126,10 @@ class ClientLife:
 
     def drain(self, timeout: float) -> bool:
         """Let the live calls end by themselves, then disconnect; see `RelayClient.drain`."""
-        deadline = time.monotonic() + checked_timeout(timeout, "timeout")
+        return self._actors.at_home(self._drain, checked_timeout(timeout, "timeout"))
+
+    def _drain(self, timeout: float) -> bool:
+        deadline = time.monotonic() + timeout
         actors, tree = self._actors, self._actors.here()
         if tree is None:
             return True
@@ -129,6 +144,7 @@ class ClientLife:
     def run(self) -> None:
         """Serve until somebody disconnects; see `RelayClient.run`."""
         refuse_in_import("client.run()")
+        self._actors.check_thread()
         try:
             if self.state != ConnectionState.CONNECTED:
                 self.connect()
@@ -171,7 +187,7 @@ class ClientLife:
                 failure.__cause__ = change.error
                 self._fail(failure)
         else:
-            self.state = change.state
+            self._state = change.state
             if change.state == ConnectionState.CONNECTED:
                 self.lifecycle.logged_in()
             if change.state in {ConnectionState.WAITING, ConnectionState.FAILED}:
@@ -182,6 +198,6 @@ class ClientLife:
 
     def _fail(self, error: RelayError) -> None:
         """Have `run` end with an error."""
-        self.state = ConnectionState.FAILED
+        self._state = ConnectionState.FAILED
         self._fatal = error
         self._stopped.set()

@@ -11,6 +11,7 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from relay_actors.errors import ClientStopped
+from relay_actors.kit.fork import spawn
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
@@ -53,7 +54,9 @@ class LifecycleHandlers:
     def _serve(self) -> None:
         handler = self._handlers.kept("ready")
         if handler is not None:
-            self._serving.spawn(_run, handler, self._client, "on_ready").name = "on_ready"
+            serving = spawn(_run, handler, self._client, "on_ready")
+            serving.name = "on_ready"
+            self._serving.add(serving)
 
     def before_drain(self, timeout: float, stopped: Event) -> None:
         """Call the handler of `on_drain` and wait for its end. Blocks the current greenlet.
@@ -64,7 +67,7 @@ class LifecycleHandlers:
         """
         handler = self._handlers.kept("drain")
         if self._draining is None and handler is not None:
-            self._draining = gevent.spawn(_run, handler, self._client, "on_drain")
+            self._draining = spawn(_run, handler, self._client, "on_drain")
             self._draining.name = "on_drain"
         draining = self._draining
         if draining is None or draining is gevent.getcurrent():

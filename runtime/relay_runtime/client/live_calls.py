@@ -63,6 +63,9 @@ class LiveCalls:
 
     def tell(self, call_id: str, value: Any) -> None:
         """Tell one something; see `RelayClient.tell`."""
+        self._actors.at_home(self._tell, call_id, value)
+
+    def _tell(self, call_id: str, value: Any) -> None:
         ref, told = self._find(call_id), Tell(value, GreenletFuture())
         if ref is None or not ref.offer(told):
             raise CallEnded(f"no live call has the id {call_id!r}: it is over, or never was this client's")

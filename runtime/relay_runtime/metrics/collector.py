@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import platform
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 import gevent
@@ -14,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from relay_actors.kit.handover import HubGone, HubSilent, run_in_hub
 from relay_actors.telemetry.histogram import Histogram
 from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import Status
@@ -25,7 +25,6 @@ from relay_runtime.watch.logs import lines_dropped
 __all__ = ["Observed", "RelayCollector"]
 
 _PATIENCE: Final = 10.0
-_NativeEvent: Final = monkey.get_original("threading", "Event")
 _thread_id: Final = monkey.get_original("_thread", "get_ident")
 
 
@@ -67,7 +66,13 @@ class RelayCollector(Collector):
             TimeoutError: another thread asked, and the clients' thread did not answer within 10 s.
         """
         # Not by get_hub(): that would make a hub, and its file descriptors, for every thread that asks.
-        yield from self._here() if _thread_id() == self._hub.thread_ident else _in_hub(self._hub, self._here)
+        yield from self._here() if _thread_id() == self._hub.thread_ident else self._handed_over()
+
+    def _handed_over(self) -> list[Metric]:
+        try:
+            return run_in_hub(self._hub, self._here, _PATIENCE)
+        except (HubGone, HubSilent):
+            raise TimeoutError(f"the thread of the clients did not answer within {_PATIENCE:g} s") from None
 
     def _here(self) -> list[Metric]:
         readings = [Reading(client.stats, client.status()) for client in self._clients]
@@ -111,25 +116,3 @@ def _add(metric: Any, labels: tuple[str, ...], value: Value) -> None:
         metric.add_metric(labels, buckets, value.total)
     else:
         metric.add_metric(labels, value)
-
-
-def _in_hub(hub: Any, function: Callable[[], list[Metric]]) -> list[Metric]:
-    """Run a function in a greenlet of another thread's hub, and wait for it. Blocks the current thread."""
-    done: threading.Event = _NativeEvent()
-    outcome: list[Any] = []
-
-    def work() -> None:
-        try:
-            outcome.append(function())
-        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
-            outcome.append(error)
-        finally:
-            done.set()
-
-    hub.loop.run_callback_threadsafe(gevent.spawn, work)
-    if not done.wait(_PATIENCE):
-        raise TimeoutError(f"the thread of the clients did not answer within {_PATIENCE:g} s")
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    metrics: list[Metric] = outcome[0]
-    return metrics

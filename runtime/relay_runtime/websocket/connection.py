@@ -19,6 +19,7 @@ from gevent.socket import socket
 from websockets.frames import EXTERNAL_CLOSE_CODES
 from websockets.protocol import State
 
+from relay_actors.kit.fork import spawn
 from relay_runtime.websocket.errors import (
     ConcurrentReceiveError,
     ConnectionClosed,
@@ -317,7 +318,7 @@ class WebSocket:
         self._open = False
         if not self._finisher_started:
             self._finisher_started = True
-            gevent.spawn(self._finish, timeout)
+            spawn(self._finish, timeout)
 
     def _finish(self, timeout: float) -> None:
         """See the closing handshake through: the server ends the TCP connection (RFC 6455, section 7.1.1)."""

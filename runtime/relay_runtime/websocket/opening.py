@@ -29,6 +29,7 @@ from relay_runtime.websocket.errors import (
     NotWebSocketPeerError,
 )
 from relay_runtime.websocket.framing import FrameProtocol
+from relay_runtime.websocket.sockets import own
 from relay_runtime.websocket.tls import checked_context, client_context, handshake_error
 from relay_runtime.websocket.writer import Writer
 
@@ -172,6 +173,7 @@ class _Opening:
     def _connect_one(self, family: int, kind: int, proto: int, address: Any, seconds: float) -> socket.socket:
         self._close()
         sock = self._sock = socket.socket(family, kind, proto)
+        own(sock)
         sock.settimeout(max(seconds, 0.001))
         sock.connect(address)
         sock.settimeout(None)  # from here on the deadline's timer alone counts
@@ -184,6 +186,7 @@ class _Opening:
         try:
             secured = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
             self._sock = secured
+            own(secured)
             secured.do_handshake()
         except ssl.SSLError as error:
             raise handshake_error(host, port, error) from error

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.hub import Waiter, get_hub
 from gevent.socket import socket
+
+from relay_actors.kit.fork import spawn
 
 _ROUNDS: Final = 6
 """How often all that is ready may run between a frame and its write.
@@ -63,7 +64,7 @@ class Writer:
         Args:
             on_failure: Called once in the writer's greenlet if that ends without ``stop``; must not block.
         """
-        gevent.spawn(self._run, on_failure)
+        spawn(self._run, on_failure)
 
     def append(self, pieces: list[bytes]) -> None:
         """Take the pieces of some frames, in order; never blocks. Dropped when the writer has stopped."""

@@ -20,6 +20,9 @@ class Operator:
     def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError
 
+    def refuse_elsewhere(self) -> None:
+        """Belong to every thread."""
+
     def wait_for_future(self, future: Any, timeout: float | None) -> bool:
         raise NotImplementedError
 

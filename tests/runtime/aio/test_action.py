@@ -41,6 +41,9 @@ class Operator:
             raise self.refusal
         return {"code": "200"}
 
+    def refuse_elsewhere(self) -> None:
+        """Belong to every thread."""
+
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         return future.wait(timeout)
 

@@ -35,7 +35,7 @@ FIELDS: dict[str, Any] = {
 @asynccontextmanager
 async def sent() -> AsyncIterator[tuple[Bridge, model.Message, Message]]:
     async with bridged() as bridge:
-        of = model.Message(**FIELDS)
+        of = await bridge.ask(model.Message, **FIELDS)
         yield bridge, of, Message(bridge, Tasks(bridge), of)
 
 

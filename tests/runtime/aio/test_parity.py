@@ -196,6 +196,11 @@ class Recorder:
     def __init__(self) -> None:
         self.asked: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
 
+    left_behind = False
+
+    def refuse_child(self) -> None:
+        """This is none."""
+
     async def ask(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         kwargs.pop("unclaimed", None)
         self.asked.append((function, args, kwargs))

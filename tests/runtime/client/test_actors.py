@@ -32,7 +32,7 @@ def in_a_thread(function: Callable[[], Any]) -> BaseException | None:
 
 def test_another_thread_is_refused(sandbox: Sandbox) -> None:
     with client_of(sandbox) as client:
-        for use in (lambda: client.execute("signalwire.ping", {}), client.status, client.live_calls, client.drain):
+        for use in (lambda: client.execute("signalwire.ping", {}), client.status, client.live_calls):
             assert isinstance(in_a_thread(use), RuntimeError)
         assert client.state == "connected"
 
@@ -52,5 +52,5 @@ def test_while_there_are_no_actors_any_thread_may_become_theirs() -> None:
     actors.check_thread()
     assert in_a_thread(actors.check_thread) is None
     actors.tree = object()  # type: ignore[assignment]
-    with pytest.raises(RuntimeError, match="belongs to the thread that connected it"):
+    with pytest.raises(RuntimeError, match="belongs to the thread that connected the client"):
         actors.here()

@@ -124,7 +124,7 @@ def test_another_thread_is_refused(sandbox: Sandbox) -> None:
         campaign = client.campaign("elsewhere", cps=1, at_once=1)
         with (
             ThreadPoolExecutor(1) as pool,
-            pytest.raises(RuntimeError, match="belongs to the thread that connected it"),
+            pytest.raises(RuntimeError, match="belongs to the thread that connected the client"),
         ):
             pool.submit(campaign.add, devices(GUESTS[0])).result(LIMIT)
         assert list(campaign.outcomes()) == []

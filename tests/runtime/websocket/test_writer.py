@@ -9,6 +9,7 @@ import pytest
 from gevent.event import Event
 from gevent.hub import get_hub
 
+from relay_runtime.websocket import writer
 from relay_runtime.websocket.writer import Writer
 
 
@@ -229,8 +230,8 @@ def test_a_write_that_fails_is_reported_once_and_ends_the_writer() -> None:
 
 def test_the_greenlet_of_a_writer_that_was_stopped_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     spawned: list[gevent.Greenlet[..., object]] = []
-    spawn = gevent.spawn
-    monkeypatch.setattr(gevent, "spawn", lambda *args: spawned.append(spawn(*args)))
+    spawn = writer.spawn
+    monkeypatch.setattr(writer, "spawn", lambda *args: spawned.append(spawn(*args)))
     idle, busy = started(Wire()), started(Wire())
     busy.append([b"due", b""])
     idle.stop()

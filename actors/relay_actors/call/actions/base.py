@@ -31,6 +31,9 @@ class Operator(Protocol):
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send a command with the call's address and return its result. Blocks the current greenlet."""
 
+    def refuse_elsewhere(self) -> None:
+        """Refuse another thread, and a child of the process."""
+
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
 
@@ -185,6 +188,7 @@ class Action(Generic[E_co]):
 
     def _command(self, name: str, **params: Any) -> dict[str, Any]:
         """Send a sub-command; one that comes too late is no error (protocol 9.2)."""
+        self._call.refuse_elsewhere()
         check_params(name, params)
         if self._closed:
             return {}

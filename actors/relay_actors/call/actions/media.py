@@ -23,6 +23,7 @@ class PlayAction(PausableAction[PlayEvent]):
 
     def stop(self) -> dict[str, Any]:
         """Ask the server to stop it, and return the reply; see `StoppableAction.stop`."""
+        self._call.refuse_elsewhere()
         self._stopped = not self.is_done
         return super().stop()
 

@@ -43,6 +43,10 @@ class ResultsAction(StoppableAction[E_co]):
             RelayTimeout: no result came in time; the operation goes on.
             CallEnded: the call ended.
         """
+        self._call.refuse_elsewhere()
+        return self._each(timeout)
+
+    def _each(self, timeout: float | None) -> Iterator[E_co]:
         while True:
             while self._results:
                 yield self._results.popleft()

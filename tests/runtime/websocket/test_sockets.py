@@ -1,0 +1,46 @@
+"""Sockets in a child of a fork: given up without a word, so that the parent's connection goes on."""
+
+from __future__ import annotations
+
+import os
+
+import gevent
+from doubles.forked import in_child
+from gevent import socket
+
+from relay_runtime.websocket.sockets import own
+
+
+def test_a_child_gives_its_number_up_and_the_parent_talks_on() -> None:
+    ours, theirs = socket.socketpair()
+    own(ours)
+    number = ours.fileno()
+    reading = gevent.spawn(ours.recv, 10)  # which waits, also in the child
+    gevent.sleep(0.01)
+
+    def look() -> list[bool]:
+        try:
+            os.fstat(number)
+        except OSError:
+            there = False
+        else:
+            there = True
+        taken = os.open(os.devnull, os.O_RDONLY)  # whoever comes next gets the number
+        gevent.sleep(0.05)
+        ours.close()
+        os.fstat(taken)
+        return [there, taken == number, reading.ready()]
+
+    assert in_child(look) == [False, True, False]
+    theirs.send(b"hello")
+    assert reading.get(timeout=5) == b"hello"
+    ours.send(b"there")
+    assert theirs.recv(10) == b"there"
+
+
+def test_a_socket_that_was_closed_before_is_nothing_to_give_up() -> None:
+    ours, theirs = socket.socketpair()
+    own(ours)
+    ours.close()
+    theirs.close()
+    assert in_child(lambda: True) is True
