@@ -18,12 +18,14 @@ from relay_runtime.watch.logs import setup_logging
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "logging.md").read_text(encoding="utf-8")
 LEVELS = {"info", "success", "warning", "error", "critical"}
-LOGGERS = {"logger", "log", "_log", "_about"}
+LOGGERS = {"logger", "log", "_log", "_throttle"}
 
 
 def root(node: ast.AST) -> str:
-    """The name that an expression such as ``logger.bind(…).info`` begins with."""
+    """The name that an expression such as ``logger.bind(…).info`` begins with; that of a throttle, whose ever it is."""
     while isinstance(node, ast.Attribute | ast.Call):
+        if isinstance(node, ast.Attribute) and node.attr.strip("_") == "throttle":
+            return "_throttle"
         node = node.value if isinstance(node, ast.Attribute) else node.func
     return node.id if isinstance(node, ast.Name) else ""
 

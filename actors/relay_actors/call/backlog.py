@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from loguru import logger
-
 from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import BUSY_CALL, Stats
 from relay_actors.wire.events import (
@@ -82,7 +80,7 @@ class Backlog:
         self._stats = stats
         self._enqueue = enqueue
         self._slots: dict[tuple[str, str], dict[Callable[..., object], _Slot]] = {}
-        self._dropped = Throttle()
+        self._throttle = Throttle()
 
     def take(
         self, handler: Callable[..., object], args: tuple[Any, ...], event: RelayEvent, *, waiting: int, vital: bool
@@ -120,12 +118,10 @@ class Backlog:
 
     def _drop(self, event: RelayEvent) -> None:
         self._stats.dead_letters[BUSY_CALL] += 1
-        count = self._dropped.tell()
-        if count:
-            logger.bind(call_id=self._call_id).warning(
-                "the code of call {} is behind by {} events; dropped since the last word: {}, the newest a {}",
-                self._call_id,
-                self._limit,
-                count,
-                event.event_type,
-            )
+        self._throttle.warning(
+            "the code of call {} is behind by {} events; a {} is dropped",
+            self._call_id,
+            self._limit,
+            event.event_type,
+            call_id=self._call_id,
+        )

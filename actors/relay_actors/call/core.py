@@ -198,7 +198,7 @@ class CallCore(TurnActor):
             try:
                 state = call_state.advance(facts.state, event.call_state)
             except ValueError as error:
-                logger.warning("call {}: {}", facts.call_id, error)
+                environment.throttle.warning("call {}: {}", facts.call_id, error, call_id=facts.call_id)
                 return False
         if state is None:
             return False

@@ -11,6 +11,7 @@ from relay_actors.call.facts import CallFacts
 from relay_actors.call.observer import CallObserver
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.name import Name
+from relay_actors.kit.throttle import Throttle
 from relay_actors.session.link import Link
 from relay_actors.timing import Timing
 
@@ -24,6 +25,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
         link: the way of their commands.
         timing: delays and limits.
         subscription: the actor that routes their events.
+        throttle: logs what may come with every frame.
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to them, or None.
         client: the client that they belong to, for their code.
@@ -34,6 +36,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     timing: Timing
     subscription: Name | GreenletRef
+    throttle: Throttle = msgspec.field(default_factory=Throttle)
     when_crashed: CrashPolicy = HANGUP
     observer: CallObserver | None = None
     client: Any = None

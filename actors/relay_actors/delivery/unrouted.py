@@ -35,7 +35,7 @@ class Unrouted:
         self.task_handler: Callable[[Any], object] | None = None
         self.early = EarlyEvents(ttl, stats, self.hand_over)
         self._handlers = HandlerPool() if handlers is None else handlers
-        self._dropped = Throttle()
+        self._throttle = Throttle()
         self._stats = stats
 
     def take(self, event: RelayEvent, *, over: bool) -> None:
@@ -54,8 +54,7 @@ class Unrouted:
             logger.debug("nobody waits for {!r}", event)
         elif not self._handlers.run(run_guarded, handler, event, "the event handler crashed on {!r}", event):
             self._stats.dead_letters[BUSY_HANDLERS] += 1
-            if count := self._dropped.tell():
-                logger.warning("too many event handlers run and wait; events dropped since the last word: {}", count)
+            self._throttle.warning("too many event handlers run and wait; an event is dropped")
 
 
 class SetEventHandlers(msgspec.Struct, frozen=True):

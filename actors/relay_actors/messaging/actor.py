@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from loguru import logger
 
 from relay_actors.delivery.early import EarlyEvents
 from relay_actors.delivery.unrouted import SetEventHandlers
@@ -63,7 +62,7 @@ class MessagingActor(ServerActor):
         self._early = EarlyEvents(timing.early_ttl, stats, self._give_up)
         self._dedup = roster.dedup
         self._unrouted = roster.unrouted
-        self._dropped = Throttle()
+        self._throttle = Throttle()
         self._sweeper = Timer()
         self._failed = False
         self.handles(
@@ -108,7 +107,8 @@ class MessagingActor(ServerActor):
                 else:
                     self._unrouted.hand_over(event)
             except Exception as error:  # noqa: BLE001 - one event must not end all others
-                log_crash(error, "could not handle {!r}", event)
+                if count := self._throttle.tell("could not handle"):
+                    log_crash(error, "could not handle {!r}; so often since the last word: {}", event, count)
 
     def _receive(self, event: MessageReceiveEvent) -> None:
         received = self._roster.received
@@ -120,7 +120,7 @@ class MessagingActor(ServerActor):
         self._stats.messages_received += 1
         handler = self._roster.handler
         if handler is None:
-            logger.warning("message {} was left unread: no message handler is registered", event.message_id)
+            self._throttle.warning("message {} was left unread: no message handler is registered", event.message_id)
             return
         message, message_id = Message.from_event(event), event.message_id
         if self._roster.handlers.run(
@@ -128,12 +128,7 @@ class MessagingActor(ServerActor):
         ):
             return
         self._stats.dead_letters[BUSY_HANDLERS] += 1
-        if count := self._dropped.tell():
-            logger.warning(
-                "too many message handlers run and wait; dropped since the last word: {}, the newest is {}",
-                count,
-                message_id,
-            )
+        self._throttle.warning("too many message handlers run and wait; message {} is dropped", message_id)
 
     def _note_state(self, event: MessageStateEvent) -> None:
         message_id = event.message_id

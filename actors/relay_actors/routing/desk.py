@@ -6,6 +6,7 @@ import msgspec
 
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.name import Name
+from relay_actors.kit.throttle import Throttle
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.roster import CallRoster
 from relay_actors.session.link import Link
@@ -24,6 +25,7 @@ class Desk(msgspec.Struct, frozen=True):
         stats: where is counted.
         roster: the live calls, and what else outlives the actor.
         address: the actor, for those who answer it.
+        throttle: logs what may come with every frame.
     """
 
     link: Link
@@ -31,6 +33,7 @@ class Desk(msgspec.Struct, frozen=True):
     stats: Stats
     roster: CallRoster
     address: Name | GreenletRef
+    throttle: Throttle = msgspec.field(default_factory=Throttle)
 
     @property
     def timing(self) -> Timing:

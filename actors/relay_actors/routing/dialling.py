@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from loguru import logger
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
@@ -49,6 +48,7 @@ class Dialling:
     def __init__(self, desk: Desk, spawn: Spawn, hangups: Hangups, settled: Callable[[], object]) -> None:
         self._desk = desk
         self._stats = desk.stats
+        self._throttle = desk.throttle
         self._spawn = spawn
         self._hangups = hangups
         self._on_settled = settled
@@ -124,7 +124,9 @@ class Dialling:
             dial.future.fail(DialFailed(f"nobody answered: {why}", reason=event.reason, source=event.source))
             self._settle(dial)
         else:
-            logger.warning("ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state)
+            self._throttle.warning(
+                "ignored the dial state {!r}; known are dialing, answered and failed", event.dial_state
+            )
 
     def _late_progress(self, event: DialEvent) -> None:
         """End the winner of a dial that was given up; ignore any other repetition."""
@@ -136,7 +138,7 @@ class Dialling:
         winner = event.call
         call_id = winner.get("call_id")
         if not isinstance(call_id, str) or not call_id:
-            logger.warning("ignored an answered dial without the call that won")
+            self._throttle.warning("ignored an answered dial without the call that won")
             return
         leg = dial.legs.pop(call_id, None) or Leg(call_id, str(winner.get("node_id") or event.node_id))
         self._legs.pop(call_id, None)

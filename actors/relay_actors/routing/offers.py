@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loguru import logger
 
@@ -15,9 +15,6 @@ from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups
 from relay_actors.routing.spawn import Spawn
 from relay_actors.wire.events import CallReceiveEvent
-
-if TYPE_CHECKING:
-    from loguru import Logger
 
 __all__ = ["Offers"]
 
@@ -35,6 +32,7 @@ class Offers:
         self._desk = desk
         self._stats = desk.stats
         self._roster = desk.roster
+        self._throttle = desk.throttle
         self._slots = desk.admission.slots
         self._policy = desk.admission.policy
         self._spawn = spawn
@@ -45,7 +43,7 @@ class Offers:
         call_id = event.call_id
         roster = self._roster
         if not call_id:
-            logger.warning("ignored an offer without call_id")
+            self._throttle.warning("ignored an offer without call_id")
             return
         if call_id in roster.calls or call_id in roster.former:
             self._stats.events_duplicate += 1
@@ -57,7 +55,13 @@ class Offers:
         elif not self._slots.take(call_id):
             limit, policy = self._slots.limit, self._policy
             self._refuse(event, policy)
-            _about(event).warning("call {} is beyond max_active_calls={}; overload policy: {}", call_id, limit, policy)
+            self._throttle.warning(
+                "call {} is beyond max_active_calls={}; overload policy: {}",
+                call_id,
+                limit,
+                policy,
+                **_about(event),
+            )
         else:
             self._serve(roster.factory, event)
 
@@ -83,11 +87,11 @@ class Offers:
         """Refuse a call since the client takes none."""
         if self._roster.draining:
             self._refuse(event, "drain")
-            _about(event).info("call {} was passed on: the client is draining", event.call_id)
+            self._throttle.info("call {} was passed on: the client is draining", event.call_id, **_about(event))
         else:
             self._refuse(event, "unserved")
             why = "the client stops" if self._roster.stopping else "no call handler is registered"
-            _about(event).warning("call {} was left unanswered: {}", event.call_id, why)
+            self._throttle.warning("call {} was left unanswered: {}", event.call_id, why, **_about(event))
 
     def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
         self._stats.calls_refused[policy] += 1
@@ -99,6 +103,6 @@ class Offers:
             self._hangups.end(event.call_id, event.node_id, "busy")
 
 
-def _about(event: CallReceiveEvent) -> Logger:
-    """Return a logger whose lines name the call that is offered."""
-    return logger.bind(call_id=event.call_id, context=event.context)
+def _about(event: CallReceiveEvent) -> dict[str, object]:
+    """Return what a line about an offer is bound to."""
+    return {"call_id": event.call_id, "context": event.context}

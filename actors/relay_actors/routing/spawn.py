@@ -104,6 +104,7 @@ class Spawn:
             link=desk.link,
             timing=desk.timing,
             subscription=desk.address,
+            throttle=desk.throttle,
             when_crashed=desk.roster.when_crashed,
             observer=desk.roster.observer,
             client=desk.roster.client,
@@ -122,7 +123,7 @@ class Spawn:
         facts = CallFacts(**who, times=pack_time(time.monotonic()))
         setup = CallSetup(facts, self._environment)
         if facts.call_id in self._calls:
-            logger.bind(call_id=facts.call_id).error("no actor is made for call {}: it has one", facts.call_id)
+            self._desk.throttle.error("no actor is made for call {}: it has one", facts.call_id, call_id=facts.call_id)
             if then is not None:
                 then(None)
         elif roster.quick if factory is roster.factory else is_quick(factory):

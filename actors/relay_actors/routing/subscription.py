@@ -127,7 +127,8 @@ class SubscriptionActor(ServerActor):
                 else:
                     self._deliver(live.ref, event)
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
-                log_crash(error, "could not handle {!r}", event)
+                if count := self._desk.throttle.tell("could not handle"):
+                    log_crash(error, "could not handle {!r}; so often since the last word: {}", event, count)
 
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""

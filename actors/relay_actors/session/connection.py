@@ -298,7 +298,6 @@ class ConnectionActor(ServerActor):
     def _announce_disconnect(self, frame: Frame, answers: list[bytes]) -> None:
         """Answer as the last frame, keep further commands for the next connection, let the server close (2.6)."""
         restart = frame.params is not None and frame.params.restart is True
-        logger.info("the server announced that it closes the connection (restart={})", restart)
         if restart:
             self._to.supervisor.offer(messages.SessionChanged(forget=True))
         if frame.id is not None:
@@ -306,6 +305,7 @@ class ConnectionActor(ServerActor):
         if self._said_goodbye:
             return
         self._said_goodbye = True
+        logger.info("the server announced that it closes the connection (restart={})", restart)
         self._leave()
         error = ServerDisconnect("the server closed the connection as announced")
         self._farewell.send_after(self._timing.close_timeout, self.ref, messages.LinkFailed(error))

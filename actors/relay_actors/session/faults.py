@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from loguru import logger
-
 from relay_actors.kit.throttle import Throttle
 from relay_actors.telemetry.stats import Stats
 from relay_actors.wire.frames import BadFrame, Frame, acknowledgement, error_reply
@@ -33,8 +31,7 @@ class FrameFaults:
     def bad_frame(self, frame: BadFrame, answers: list[bytes]) -> None:
         """Note a frame that is none; add its answer, if it has an id and asks for one."""
         self._stats.frames_bad[frame.kind] += 1
-        if self._is_news():
-            logger.warning("ignored a frame that could not be understood: {}", frame.reason)
+        self._throttle.warning("ignored a frame that could not be understood: {}", frame.reason)
         if frame.id is None or frame.method is None:
             return
         if frame.method == "signalwire.event":
@@ -45,8 +42,7 @@ class FrameFaults:
     def bad_event(self) -> None:
         """Note an event of which nobody can tell what it is about."""
         self._stats.frames_bad["event"] += 1
-        if self._is_news():
-            logger.warning("ignored an event without params or type")
+        self._throttle.warning("ignored an event without params or type")
 
     def unknown_method(self, frame: Frame) -> bytes:
         """Note a request for what a client does not do; return its answer."""
@@ -56,11 +52,4 @@ class FrameFaults:
     def unhandled(self, error: Exception) -> None:
         """Note a frame over which the runtime failed."""
         self._stats.frames_bad["unhandled"] += 1
-        logger.error("ignored a frame that could not be handled: {}", type(error).__name__)
-
-    def _is_news(self) -> bool:
-        """Whether a frame that is ignored is to be told of; of a flood only how many there were."""
-        count = self._throttle.tell()
-        if count > 1:
-            logger.warning("{} more frames were ignored since the last word", count - 1)
-        return count > 0
+        self._throttle.error("ignored a frame that could not be handled: {}", type(error).__name__)

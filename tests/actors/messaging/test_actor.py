@@ -246,3 +246,11 @@ def test_an_event_that_cannot_be_handled_does_not_stop_the_others(post: Post, lo
     post.gets(told("sent", "m1"), told("delivered", "m2"))
     assert other.state == "delivered"
     assert any("could not handle" in line for line in log_lines)
+
+
+def test_a_flood_of_messages_that_nobody_reads_is_told_of_by_one_line(post: Post, log_lines: list[str]) -> None:
+    post.actor.ref.tell(SetMessageHandler(None))
+    post.gets(*(arriving(f"m{n}") for n in range(1_000)))
+    assert post.stats.messages_received == 1_000
+    (told,) = [line for line in log_lines if "was left unread" in line]
+    assert "message m0 was left unread" in told

@@ -182,6 +182,18 @@ def test_a_state_that_no_dial_has_is_ignored(exchange: Exchange) -> None:
     assert exchange.board.sent == []
 
 
+def test_a_flood_of_dial_events_that_mean_nothing_is_told_of_by_one_line_each(
+    exchange: Exchange, log_lines: list[str]
+) -> None:
+    exchange.dials("T")
+    exchange.gets(*(dial_event(f"trying-{n}", "T") for n in range(1_000)))
+    exchange.gets(*(event("calling.call.dial", tag="T", dial_state="answered", call={}) for _ in range(1_000)))
+    assert [line.rstrip().split(";")[0].removesuffix(" {}") for line in log_lines if "ignored" in line] == [
+        "WARNING ignored the dial state 'trying-0'",
+        "WARNING ignored an answered dial without the call that won",
+    ]
+
+
 # Several legs
 
 

@@ -348,10 +348,10 @@ def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lin
     wired.peer.transport.deliver(*[b"{"] * 500)
     still_works(wired)
     now = 60.0
-    wired.peer.transport.deliver(b'{"method":"signalwire.event","id":"e"}')
+    wired.peer.transport.deliver(b"{", b'{"method":"signalwire.event","id":"e"}')
     still_works(wired)
-    assert wired.stats.frames_bad == {"json": 500, "event": 1}
+    assert wired.stats.frames_bad == {"json": 501, "event": 1}
     first, second, third = (line for line in log_lines if "ignored" in line)
     assert "ignored a frame that could not be understood: not JSON" in first
-    assert "499 more frames were ignored since the last word" in second
+    assert "not JSON; 499 more since the last word" in second
     assert "ignored an event without params or type" in third

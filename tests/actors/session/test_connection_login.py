@@ -222,6 +222,16 @@ def test_an_announced_disconnect_is_answered_and_forgets_the_session_on_restart(
     assert [change.forget for change in wired.supervisor.of(SessionChanged)] == [True] * forget
 
 
+def test_a_flood_of_announced_disconnects_is_told_of_by_one_line(
+    started: Started, peer: ScriptedPeer, log_lines: list[str]
+) -> None:
+    wire(started, peer).up()
+    peer.transport.deliver(*(frame(id=f"d{n}", method="signalwire.disconnect", params={}) for n in range(500)))
+    until(lambda: peer.transport.replies("d0"))
+    turns()
+    assert sum("announced" in line for line in log_lines) == 1
+
+
 def test_the_answer_to_an_announced_disconnect_is_the_last_frame(started: Started, peer: ScriptedPeer) -> None:
     wired = wire(started, peer)
     wired.up()
