@@ -1,4 +1,4 @@
-"""Writing results to stdout: lines, JSON and tables, whoever reads them."""
+"""Writing results to stdout: lines, JSON and tables, whoever reads them; whatever they hold, it controls nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any, Final
 import msgspec
 from rich.console import Console, RenderableType
 
+from relay_runtime.watch.escaping import escaped, escaped_json
+
 __all__ = ["CONTROL_TOKEN_VARIABLE", "place_call_with", "print_json", "print_line", "print_rich"]
 
 CONTROL_TOKEN_VARIABLE: Final = "RELAY_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
@@ -18,7 +20,11 @@ _WIDE: Final = 160
 
 
 def print_line(text: str) -> bool:
-    """Write a line at once; return False when nobody reads any more (``| head``). Never raises for that."""
+    """Write one line at once; return False when nobody reads any more (``| head``). Never raises for that."""
+    return _write(escaped(text))
+
+
+def _write(text: str) -> bool:
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
@@ -31,16 +37,16 @@ def print_line(text: str) -> bool:
 
 def print_json(value: Any) -> bool:
     """Write a value as one line of JSON; see `print_line`."""
-    return print_line(msgspec.json.encode(value).decode())
+    return _write(escaped_json(msgspec.json.encode(value).decode()))
 
 
 def print_rich(picture: RenderableType) -> None:
-    """Write a table or the like, as wide as the terminal."""
+    """Write a table or the like, as wide as the terminal. What comes from outside has to be escaped in it."""
     width = None if sys.stdout.isatty() else _WIDE
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
     with console.capture() as captured:
         console.print(picture)
-    print_line("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+    _write("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
 def place_call_with(control_url: str, context: str, token: str | None = None) -> str:

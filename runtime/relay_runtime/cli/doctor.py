@@ -13,6 +13,7 @@ from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import Found
+from relay_runtime.watch.escaping import escaped
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -82,7 +83,9 @@ def _show(finding: Finding) -> None:
     """Print a finding as soon as it is there, with its verdict in colour on a terminal."""
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
     console.print(
-        Text.assemble((f"{finding.verdict:<9}", _STYLES[finding.verdict]), f"{finding.check:<13}{finding.says}")
+        Text.assemble(
+            (f"{finding.verdict:<9}", _STYLES[finding.verdict]), f"{finding.check:<13}{escaped(finding.says)}"
+        )
     )
     if finding.mend:
-        console.print(f"{'':<22}mend: {finding.mend}")
+        console.print(f"{'':<22}mend: {escaped(finding.mend)}")

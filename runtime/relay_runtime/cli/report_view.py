@@ -8,6 +8,7 @@ from rich.text import Text
 
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus
 from relay_runtime.inspection.reports import Report, WorkerReport
+from relay_runtime.watch.escaping import escaped_in
 
 __all__ = ["draw", "draw_call", "duration", "megabytes"]
 
@@ -53,6 +54,7 @@ def draw(report: Report, *, calls: int, rate: float | None = None) -> Renderable
         calls: how many calls are listed at most.
         rate: calls admitted a second, when it is known.
     """
+    report = escaped_in(report)  # ids, contexts, reasons: most of it came over the wire
     parts: list[RenderableType] = [_head(report, rate)]
     if report.supervised:
         parts += [Text(), _workers(report.workers)]
@@ -168,6 +170,7 @@ def _calls(report: Report, limit: int) -> list[RenderableType]:
 
 def draw_call(call: CallStatus) -> RenderableType:
     """Return one call with all that is known of it."""
+    call = escaped_in(call)
     table = Table(box=None, show_header=False, pad_edge=False)
     rows = [
         ("call", call.call_id),

@@ -112,8 +112,8 @@ def _print_for_people(sandbox: Sandbox, *, token_is_known: bool) -> None:
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
     if sandbox.control_url:
-        command = place_call_with(sandbox.control_url, "office", sandbox.control_token)
-        print_line(f"place a call with\n  {command}")
+        print_line("place a call with")
+        print_line(f"  {place_call_with(sandbox.control_url, 'office', sandbox.control_token)}")
     print_line("stop with Ctrl-C")
 
 

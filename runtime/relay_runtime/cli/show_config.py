@@ -10,6 +10,7 @@ from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import MASK, Config, Setting
+from relay_runtime.watch.escaping import escaped
 
 __all__ = ["show_config", "table"]
 
@@ -43,7 +44,7 @@ def table(settings: Config) -> Table:
     """Return the settings as a table for people, secrets masked."""
     rows = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
     for each in settings:
-        rows.add_row(each.option.name, each.shown, each.origin, each.option.meaning)
+        rows.add_row(each.option.name, escaped(each.shown), escaped(each.origin), each.option.meaning)
     return rows
 
 

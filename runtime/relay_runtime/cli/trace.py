@@ -14,6 +14,7 @@ from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.inspecting import CallId, Pid, Socket, the_process
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.process.process import ExitCode, on_signals
+from relay_runtime.watch.escaping import escaped
 
 __all__ = ["trace"]
 
@@ -37,7 +38,7 @@ def _print_all(items: Any, *, as_json: bool) -> Exception | None:
     try:
         for item in items:
             if "tracing" in item:
-                sys.stderr.write(f"tracing {item['tracing']} until it ends, or Ctrl-C\n")
+                sys.stderr.write(f"tracing {escaped(item['tracing'])} until it ends, or Ctrl-C\n")
                 continue
             if not (print_json(item) if as_json else print_line(_line(item))):
                 return None

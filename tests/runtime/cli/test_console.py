@@ -35,6 +35,29 @@ def test_a_table_that_goes_to_a_file_is_not_cut_off(output: Output) -> None:
     assert any("x" * 70 in line and "y" * 70 in line for line in output()[0].splitlines())
 
 
+NASTY = "a\x1b[2J\x9b1m\u202e[red]b[/red]:smile:\nforged"
+SHOWN = r"a\x1b[2J\x9b1m\u202e[red]b[/red]:smile:\nforged"
+
+
+def test_a_line_is_one_line_and_controls_nothing(output: Output) -> None:
+    assert print_line(NASTY)
+    assert output()[0] == f"{SHOWN}\n"
+
+
+def test_json_controls_nothing_and_means_what_it_was(output: Output) -> None:
+    assert print_json({"text": NASTY})
+    (line,) = output()[0].splitlines()
+    assert not {"\x1b", "\x9b", "\u202e"} & set(line)
+    assert msgspec.json.decode(line) == {"text": NASTY}
+
+
+def test_a_table_takes_nothing_for_markup(output: Output) -> None:
+    table = Table("text", box=None)
+    table.add_row("[red]b[/red]:smile:")
+    print_rich(table)
+    assert "[red]b[/red]:smile:" in output()[0]
+
+
 def test_a_call_is_placed_by_a_command_that_a_shell_understands() -> None:
     curl, *arguments = shlex.split(place_call_with("http://127.0.0.1:1", "office"))
     assert (curl, arguments[:2]) == ("curl", ["-s", "http://127.0.0.1:1/calls"])

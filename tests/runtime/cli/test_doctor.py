@@ -73,3 +73,12 @@ def test_with_a_sandbox_there_is_a_server_and_a_context_to_try(examination: Exam
     assert examination.config["host"].startswith("ws://127.0.0.1:")
     assert examination.config["contexts"] == ("office",)
     assert examination.subscribe
+
+
+def test_nothing_that_a_server_says_controls_the_terminal(examination: Examination, output: Output) -> None:
+    nasty = "a\x1b[2J\x9b1m[red]x[/red]\nforged"
+    examination.finds = [Finding("login", Verdict.FAULT, nasty, nasty)]
+    assert run(["doctor"]) == ExitCode.NEGATIVE
+    text = output()[0]
+    assert text.count(r"a\x1b[2J\x9b1m[red]x[/red]\nforged") == 2
+    assert not {"\x1b", "\x9b"} & set(text)

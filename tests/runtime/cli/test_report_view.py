@@ -30,6 +30,27 @@ def drawn(picture: Any) -> str:
     return captured.get()
 
 
+NASTY = "a\x1b[2J\x9b1m\u202e[red]b[/red]\nforged"
+SHOWN = r"a\x1b[2J\x9b1m\u202e[red]b[/red]\nforged"
+
+
+def test_no_text_of_a_report_controls_the_terminal_or_begins_a_line() -> None:
+    odd = CallStatus(
+        call_id=NASTY, kind=NASTY, direction=NASTY, context=NASTY, state=NASTY, age=1.0, doing=NASTY, where=NASTY
+    )
+    client = Watched()
+    client.becomes("connection", endpoint=NASTY, last_error=NASTY, contexts=(NASTY,))
+    worker = WorkerReport(pid=7, number=1, status=client.status(), calls=(odd,), problem=NASTY, state=NASTY)
+    console = Console(width=2_000, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(draw(report(worker, app=NASTY, supervised=True), calls=5, rate=1.0))
+        console.print(draw_call(odd))
+    text = captured.get()
+    assert not {"\x1b", "\x9b", "\u202e"} & set(text)
+    assert not any(line.strip().startswith("forged") for line in text.splitlines())
+    assert text.count(SHOWN) >= 18
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1m 00s"), (3599, "59m 59s"), (7380, "2h 03m"), (435_600, "5d 01h")],

@@ -43,3 +43,11 @@ def test_config_is_a_table_for_people(output: Output) -> None:
     head, *rows = output()[0].splitlines()
     assert head.split() == ["setting", "value", "from", "meaning"]
     assert [row.split()[0] for row in rows] == list(OPTIONS)
+
+
+def test_no_setting_controls_the_terminal(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p\x1b[2J\x9b1m[red]x[/red]\nforged")
+    assert run(["config"]) == ExitCode.OK
+    text = output()[0]
+    assert r"p\x1b[2J\x9b1m[red]x[/red]\nforged" in text
+    assert not {"\x1b", "\x9b"} & set(text)

@@ -39,6 +39,17 @@ def test_frames_are_printed_until_the_call_ends(looked: Looked, output: Output) 
     assert err == "tracing cc1e54 until it ends, or Ctrl-C\n"
 
 
+def test_nothing_of_a_frame_controls_the_terminal(looked: Looked, output: Output) -> None:
+    nasty = "a\x1b[2J\x9b1m\u202e\nb"
+    frame = {"method": nasty, "params": {"event_type": nasty, "params": {nasty: nasty}}}
+    looked.answers["trace"] = items = stream({"tracing": nasty}, {**SEEN, "what": nasty, "frame": frame})
+    items.close()
+    assert run(["trace", "cc1"]) == ExitCode.OK
+    out, err = output()
+    assert not {"\x1b", "\x9b", "\u202e"} & set(out + err)
+    assert (out.count("\n"), err.count("\n")) == (1, 1)
+
+
 def test_scripts_get_whole_frames(looked: Looked, output: Output) -> None:
     looked.answers["trace"] = items = stream(SEEN)
     items.close()
