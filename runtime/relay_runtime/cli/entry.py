@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
@@ -32,7 +31,7 @@ from relay_runtime.inspection.asking import NotAnsweringError
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.process.process import ExitCode
 from relay_runtime.version import VERSION
-from relay_runtime.watch.logs import setup_logging
+from relay_runtime.watch.logs import complain, flush_logs, setup_logging
 
 __all__ = ["app", "run"]
 
@@ -106,12 +105,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - the last one who can say anything
         logger.opt(exception=True).critical("relay-runtime failed; this is a defect of it, please report these lines")
         return ExitCode.FAILED
+    finally:
+        flush_logs()
     return int(code or 0)
 
 
 def _complain(text: str, code: ExitCode) -> int:
-    sys.stdout.flush()
-    sys.stderr.write(f"relay-runtime: {' '.join(text.split())}\n")
+    complain(f"relay-runtime: {' '.join(text.split())}")
     return code
 
 

@@ -106,7 +106,8 @@ def _print_for_people(sandbox: Sandbox, *, token_is_known: bool) -> None:
     if sandbox.control_url:
         print_line(f"control port  {sandbox.control_url}")
     if sandbox.control_token and not token_is_known:
-        print_line(f"its token\n  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
+        print_line("its token")
+        print_line(f"  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
     print_line("connect with")
     print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")

@@ -20,6 +20,7 @@ from relay_actors.telemetry.status import Status
 from relay_runtime.metrics.families import CLIENT_FAMILIES, Family, Reading, Value
 from relay_runtime.version import VERSION
 from relay_runtime.watch.hub_lag import HubLag
+from relay_runtime.watch.logs import lines_dropped
 
 __all__ = ["Observed", "RelayCollector"]
 
@@ -77,6 +78,8 @@ class RelayCollector(Collector):
         metric = _metric(family)
         if family.name == "relay_info":
             metric.add_metric((VERSION, platform.python_version(), gevent.__version__), 1)
+        elif family.name == "relay_log_lines_dropped":
+            metric.add_metric((), lines_dropped())
         elif family.name == "relay_hub_lag_seconds":
             if self._lag is None:
                 return None

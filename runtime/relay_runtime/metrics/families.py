@@ -282,6 +282,10 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         "relay_hub_lag_seconds",
         "How late a timer of the event loop was, looked at ten times a second: what every call waits for.",
     ),
+    _counter(
+        "relay_log_lines_dropped",
+        "Lines of the log that were not written: their reader was too slow, or the disk full.",
+    ),
     _gauge("relay_info", "Processes, by the versions that they run.", None, "version", "python", "gevent"),
 )
 """What a collector exposes, in this order."""

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -33,6 +32,7 @@ from loguru import logger
 from relay_actors.errors import ClientStopped
 from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
+from relay_runtime.watch.logs import flush_logs
 
 __all__ = ["ExitCode", "Process", "on_signals"]
 
@@ -162,7 +162,7 @@ class Process:
                 logger.warning("{} again: hanging up and ending at once", name)
                 self._end(ExitCode.AT_ONCE)
             else:
-                sys.stderr.flush()
+                flush_logs()  # os._exit leaves no time for it
                 os._exit(ExitCode.AT_ONCE)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main greenlet, which waits for an end
             self._over.set_exception(error)

@@ -7,28 +7,36 @@ the program: it adds none and removes none.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterable
 from contextvars import ContextVar
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-import msgspec
 from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.facts import CallFacts
 from relay_actors.kit.turns import running_actor
-from relay_runtime.settings.config import MASK
+from relay_runtime.watch.escaping import escaped
+from relay_runtime.watch.log_lines import JsonFormat, LogLine, TextFormat
+from relay_runtime.watch.log_writer import LogWriter
 from relay_runtime.watch.masking import Masker
 
 if TYPE_CHECKING:
     from loguru import Message, Record
 
-__all__ = ["InterceptHandler", "call_at_hand", "log_failures_of", "setup_logging"]
+__all__ = [
+    "InterceptHandler",
+    "call_at_hand",
+    "complain",
+    "flush_logs",
+    "lines_dropped",
+    "log_failures_of",
+    "setup_logging",
+]
 
-_BOUND: Final = ("call_id", "context", "actor", "worker")
 _QUIET: Final = ("websockets", "urllib3", "asyncio")
 """Libraries whose debug lines repeat whole frames: they stay at info."""
 
@@ -41,7 +49,8 @@ def setup_logging(
 ) -> None:
     """Send all logs of the process to one stream: loguru's, the standard library's, and what Python and gevent print.
 
-    The latter are exceptions that nobody caught: in greenlets, in threads, in destructors.
+    The latter are exceptions that nobody caught: in greenlets, in threads, in destructors. Whoever logs never waits for
+    the stream: a thread writes, and what it can't write in time is dropped and counted, see `LogWriter`.
     Replaces every sink of loguru and every handler of the root logger. Variables are never shown in tracebacks.
 
     Args:
@@ -50,16 +59,21 @@ def setup_logging(
         secrets: values that are masked wherever they appear.
         stream: where to write; default stderr.
     """
+    global _writer  # noqa: PLW0603 - as there is one logger in a process
     target = sys.stderr if stream is None else stream
     masker = Masker(secrets)
     severity = level.upper()
-    sink: Any = JsonSink(target, masker) if log_format == "json" else TextSink(target, masker)
-    logger.configure(
-        handlers=[
-            {"sink": sink, "level": severity, "format": sink.layout, "diagnose": False, "backtrace": False},
-        ],
-        patcher=bind_call,
-    )
+    colours = target.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    _writer = LogWriter(target, JsonFormat(masker) if log_format == "json" else TextFormat(masker, colours=colours))
+    handler: Any = {
+        "sink": _Sink(_writer),
+        "level": severity,
+        "format": lambda _: "{exception}",  # alone: the rest is taken from the record
+        "colorize": False,
+        "diagnose": False,
+        "backtrace": False,
+    }
+    logger.configure(handlers=[handler], patcher=bind_call)
     logging.basicConfig(handlers=[InterceptHandler()], level=logger.level(severity).no, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, logger.level(severity).no))
@@ -67,6 +81,26 @@ def setup_logging(
     log_failures_of(get_hub())
     threading.excepthook = _log_thread_failure
     sys.unraisablehook = _log_unraisable
+
+
+def flush_logs() -> bool:
+    """Wait until what was logged is written; return whether it is. Blocks the thread, for a second at most."""
+    return _writer is None or _writer.flush()
+
+
+def lines_dropped() -> int:
+    """Return how many lines of this process were dropped; 0 where it is a program of somebody else's."""
+    return 0 if _writer is None else _writer.dropped
+
+
+def complain(text: str) -> None:
+    """Write a line behind what was logged, as it is but for what would control a terminal. Blocks as `flush_logs`."""
+    assert _writer is not None, "a command sets up the logs before it can fail"
+    _writer.put(f"{escaped(text)}\n")
+    _writer.flush()
+
+
+_writer: LogWriter | None = None
 
 
 def log_failures_of(hub: Any) -> None:
@@ -91,86 +125,23 @@ def _bind(record: Record, call_id: str, context: str, actor: str) -> None:
     extra.setdefault("actor", actor)
 
 
-class TextSink:
-    """Writes lines for people, with colours on a terminal.
+class _Sink:
+    """Hands loguru's lines to the writer; the layout and the masks are for its thread.
 
     Args:
-        stream: where to write.
-        masker: masks each line.
+        writer: writes them.
     """
 
-    def __init__(self, stream: TextIO, masker: Masker) -> None:
-        self._stream = stream
-        self._masker = masker
+    def __init__(self, writer: LogWriter) -> None:
+        self._writer = writer
 
-    def write(self, text: str) -> None:
-        """Write a formatted line. Blocks while the stream does."""
-        self._stream.write(self._masker(text))
-        self._stream.flush()
+    def write(self, message: Message) -> None:
+        """Have a line written. Never blocks."""
+        self._writer.put(LogLine.of(message))
 
-    def isatty(self) -> bool:
-        """Return whether colours make sense."""
-        return self._stream.isatty()
-
-    @staticmethod
-    def layout(record: Record) -> str:
-        """Return loguru's template of a line."""
-        bound = "".join(f" {key}={{extra[{key}]}}" for key in _BOUND if record["extra"].get(key))
-        return (
-            "<green>{time:YYYY-MM-DD HH:mm:ss.SSS}</green> <level>{level:<7}</level> "
-            f"<level>{{message}}</level><dim>{bound}</dim>\n{{exception}}"
-        )
-
-
-class JsonSink:
-    """Writes one JSON object a line.
-
-    Args:
-        stream: where to write.
-        masker: masks each line.
-    """
-
-    def __init__(self, stream: TextIO, masker: Masker) -> None:
-        self._stream = stream
-        self._masker = masker
-
-    def __call__(self, message: Message) -> None:
-        """Write a line. Blocks while the stream does."""
-        record = message.record
-        extra = dict(record["extra"])
-        line = {
-            "time": record["time"].astimezone(UTC).isoformat(timespec="milliseconds"),
-            "level": record["level"].name.lower(),
-            "logger": record["name"],
-            "line": record["line"],
-            "message": record["message"],
-            **{key: extra.pop(key) for key in _BOUND if key in extra},
-        }
-        trace = str(message)  # the layout is the traceback alone
-        if trace.strip():
-            line["exception"] = trace
-        if extra:
-            line["extra"] = extra
-        # Masked before it becomes JSON, so that a masked line is JSON still.
-        masked = {key: self._mask(value) for key, value in line.items()}
-        self._stream.write(msgspec.json.encode(masked).decode() + "\n")
-        self._stream.flush()
-
-    def _mask(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._masker(value)
-        if isinstance(value, dict):
-            return {str(key): MASK if self._masker.hides(str(key)) else self._mask(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._mask(item) for item in value]
-        if isinstance(value, int | float | None):
-            return value
-        return self._masker(str(value))
-
-    @staticmethod
-    def layout(_: Record) -> str:
-        """Return loguru's template of a line: the traceback; the rest is taken from the record."""
-        return "{exception}"
+    def stop(self) -> None:
+        """Write what was logged before. loguru calls this when the sink is removed, and at the end of the process."""
+        self._writer.close()
 
 
 class InterceptHandler(logging.Handler):
@@ -188,7 +159,8 @@ class InterceptHandler(logging.Handler):
 
             logger.patch(keep_origin).opt(exception=trace).log(level, "{}", message)
         except Exception:  # noqa: BLE001 - a bad line of somebody's must not end what they do
-            self.handleError(record)
+            where = f"{record.pathname}:{record.lineno}"
+            logger.opt(exception=True).error("what {} logs at {} can't be made a line", record.name, where)
 
 
 _LEVEL_NAMES: Final = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})

@@ -9,7 +9,8 @@ from gevent.pool import Pool
 
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.metrics import MetricSamples, exposition, merged
+from relay_runtime.metrics import FAMILIES, MetricSamples, exposition, merged
+from relay_runtime.watch.logs import lines_dropped
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.totals import COUNTED
 from relay_runtime.workers.worker import State, Worker
@@ -33,6 +34,12 @@ def ask_all(workers: list[Worker], request: Request, kind: Any) -> Iterator[tupl
 
     pool: Any = Pool(16)
     return (each for each in pool.imap_unordered(ask, workers) if each is not None)
+
+
+def _own_log() -> MetricSamples:
+    """Return what the parent has to add to a metric of its workers."""
+    family = next(each for each in FAMILIES if each.name == "relay_log_lines_dropped")
+    return MetricSamples(family.name, family.kind, family.meaning, ((family.exposed, {}, float(lines_dropped())),))
 
 
 class ParentMetrics:
@@ -59,7 +66,7 @@ class ParentMetrics:
                 continue  # it has ended meanwhile, and is among the lost ones
             parts.append([each for each in worker.seen_metrics if worker in answers or each.kind in COUNTED])
         silent = [each for each in askable if each not in answers and each.state in _AT_WORK]
-        return [*merged([self._parent.lost.metrics, *parts]), *self._own(silent)]
+        return [*merged([self._parent.lost.metrics, *parts, [_own_log()]]), *self._own(silent)]
 
     def page(self) -> bytes:
         """Return the metrics as Prometheus reads them. Blocks as `samples`."""

@@ -35,10 +35,10 @@ def test_labels_are_few_and_bounded() -> None:
     }
 
 
-def test_the_parent_of_workers_exposes_the_families_that_are_its_own() -> None:
+def test_the_parent_of_workers_exposes_the_families_that_are_its_own_and_its_part_of_the_log() -> None:
     parent = Parent(2, Blueprint(arguments=(), directory=Path()), drain_timeout=1.0)
     own = {each.name: each for each in ParentMetrics(parent).samples()}
-    assert sorted(own) == sorted(family.name for family in PARENT_FAMILIES)
+    assert sorted(own) == sorted(["relay_log_lines_dropped", *(family.name for family in PARENT_FAMILIES)])
     for family in PARENT_FAMILIES:
         assert (own[family.name].kind, own[family.name].meaning) == (family.kind, family.meaning)
         for name, labels, _ in own[family.name].values:

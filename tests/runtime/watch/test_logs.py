@@ -21,7 +21,7 @@ from loguru import logger
 
 from relay_actors.call.facts import CallFacts
 from relay_actors.kit.turns import TurnActor, running_actor
-from relay_runtime.watch.logs import call_at_hand, setup_logging
+from relay_runtime.watch.logs import call_at_hand, complain, flush_logs, lines_dropped, setup_logging
 
 SECRET = "PT-very-secret"
 
@@ -44,14 +44,19 @@ def json_log(level: str = "info") -> StringIO:
     return stream
 
 
+def written(stream: StringIO) -> str:
+    assert flush_logs()
+    return stream.getvalue()
+
+
 def lines(stream: StringIO) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(line) for line in stream.getvalue().splitlines()]
+    return [msgspec.json.decode(line) for line in written(stream).splitlines()]
 
 
 def test_a_text_line_has_time_level_and_message() -> None:
     stream = text_log()
     logger.warning("attention {}", 5)
-    (line,) = stream.getvalue().splitlines()
+    (line,) = written(stream).splitlines()
     assert line[4] == line[7] == "-"
     assert line.endswith("WARNING attention 5")
 
@@ -71,7 +76,7 @@ def test_lines_below_the_level_are_left_out() -> None:
     stream = text_log("warning")
     logger.info("small talk")
     logging.getLogger("some.library").info("small talk")
-    assert stream.getvalue() == ""
+    assert written(stream) == ""
 
 
 def test_lines_of_the_standard_library_keep_their_own_origin() -> None:
@@ -88,10 +93,20 @@ def test_a_level_of_somebodys_own_is_handed_over_by_its_number() -> None:
     assert lines(stream)[0]["message"] == "between"
 
 
-def test_a_line_with_wrong_arguments_does_not_end_what_its_author_does(capsys: pytest.CaptureFixture[str]) -> None:
-    text_log()
+def test_a_line_that_cannot_be_made_is_told_of_and_does_not_end_what_its_author_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Unprintable:
+        def __repr__(self) -> str:
+            raise LookupError("no words")
+
+    stream = text_log()
     logging.getLogger("odd").warning("%d", "no number")
-    assert "no number" in capsys.readouterr().err
+    logging.getLogger("odd").warning("%s", Unprintable())
+    assert written(stream).count(f"what odd logs at {__file__}:") == 2
+    assert "real number is required" in written(stream)
+    assert "LookupError: no words" in written(stream)
+    assert capsys.readouterr().err == ""  # Python's own complaint would go past the log's thread
 
 
 def test_an_exception_of_the_standard_library_comes_with_its_traceback() -> None:
@@ -109,8 +124,8 @@ def test_debug_lines_of_the_websocket_library_which_repeat_frames_are_left_out()
     stream = text_log("debug")
     logging.getLogger("websockets.client").debug("> TEXT '{...}'")
     logging.getLogger("websockets.client").warning("odd")
-    assert "TEXT" not in stream.getvalue()
-    assert "odd" in stream.getvalue()
+    assert "TEXT" not in written(stream)
+    assert "odd" in written(stream)
 
 
 def test_python_warnings_are_logged() -> None:
@@ -119,7 +134,7 @@ def test_python_warnings_are_logged() -> None:
         warnings.simplefilter("always")
         logging.captureWarnings(capture=True)
         warnings.warn("old", DeprecationWarning, stacklevel=1)
-    assert "DeprecationWarning: old" in stream.getvalue()
+    assert "DeprecationWarning: old" in written(stream)
 
 
 def test_a_crash_of_a_greenlet_is_logged_without_its_arguments() -> None:
@@ -134,7 +149,7 @@ def test_a_crash_of_a_greenlet_is_logged_without_its_arguments() -> None:
     (line,) = lines(stream)
     assert line["message"] == "worker failed"
     assert "LookupError: no 11" in line["exception"]
-    assert "an-argument" not in stream.getvalue()
+    assert "an-argument" not in written(stream)
 
 
 def test_a_crash_of_a_thread_is_logged_too() -> None:
@@ -165,7 +180,7 @@ def test_an_exception_in_a_destructor_is_logged_without_the_object() -> None:
     (line,) = lines(stream)
     assert line["message"].startswith("the end of a ")
     assert "LookupError: gone" in line["exception"]
-    assert "secret" not in stream.getvalue()
+    assert "secret" not in written(stream)
 
 
 @pytest.mark.parametrize("log", [text_log, json_log])
@@ -179,7 +194,7 @@ def test_secrets_are_masked_by_value_and_by_key_in_every_line_and_traceback(log)
         raise ValueError(f"refused {hidden}")
     except ValueError:
         logger.exception("failed")
-    text = stream.getvalue()
+    text = written(stream)
     assert "failed" in text
     for secret in (SECRET, "other-secret", "third-secret"):
         assert secret not in text
@@ -192,8 +207,8 @@ def test_a_traceback_shows_no_variables() -> None:
         1 / len(number[:0])
     except ZeroDivisionError:
         logger.exception("failed")
-    assert "1 / len(number[:0])" in stream.getvalue()
-    assert number not in stream.getvalue()
+    assert "1 / len(number[:0])" in written(stream)
+    assert number not in written(stream)
 
 
 class Talker(TurnActor):
@@ -267,6 +282,34 @@ def test_an_id_that_is_bound_by_hand_goes_first() -> None:
 
 def test_outside_of_actors_no_actor_runs() -> None:
     assert running_actor() is None
+
+
+def test_a_complaint_stands_behind_what_was_logged_and_is_one_line() -> None:
+    stream = text_log()
+    logger.warning("attention")
+    complain("relay-runtime: refused\n2026-01-01 \x1b[2J")
+    first, second = stream.getvalue().splitlines()
+    assert first.endswith("attention")
+    assert second == r"relay-runtime: refused\n2026-01-01 \x1b[2J"
+
+
+def test_lines_that_cannot_be_written_are_counted_for_the_process() -> None:
+    stream = text_log()
+    assert lines_dropped() == 0
+    stream.close()
+    logger.warning("to nobody")
+    assert flush_logs()
+    assert lines_dropped() == 1
+
+
+def test_what_was_logged_before_the_logs_are_set_up_anew_is_written_and_what_comes_goes_to_the_new_stream() -> None:
+    first = text_log()
+    logger.warning("before")
+    second = text_log()
+    logger.warning("behind")
+    assert "before" in first.getvalue()
+    assert "behind" in written(second)
+    assert "behind" not in first.getvalue()
 
 
 AS_A_LIBRARY = """

@@ -36,7 +36,8 @@ class Ground:
 
     def internal_error(self, error: Exception, where: str = "a timer") -> None:
         """Note a fault of the sandbox itself, and log it without the values of variables; the first ones are kept."""
-        logger.error("the sandbox failed on {}: {}", where, "".join(format_exception(error)).rstrip())
+        trace = "".join(format_exception(error)).rstrip()
+        logger.error("the sandbox failed on {}{}", where, f"\n{trace}")
         self.counters.internal_errors += 1
         if len(self.errors) < _ERRORS_KEPT:
             self.errors.append(error)

@@ -29,7 +29,7 @@ def test_a_fault_is_counted_kept_and_logged_with_its_place_and_without_variables
     finally:
         logger.remove(sink)
     assert ground.counters.internal_errors == len(ground.errors) == 1
-    assert "the sandbox failed on calling.play: Traceback" in lines[0]
+    assert "the sandbox failed on calling.play\nTraceback" in lines[0]
     assert "ZeroDivisionError" in lines[0]
     assert "PTsecret" not in lines[0]
 
