@@ -27,6 +27,7 @@ from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_runtime.process.process import ExitCode
 from relay_runtime.watch.hub_guard import culprit_in
+from relay_runtime.watch.logs import flush_logs
 from relay_runtime.workers.heartbeat import Pulse, period
 from relay_runtime.workers.lifeline import Errand
 
@@ -156,6 +157,7 @@ class Watchdog:
     def _tell(self, why: str, told: Any) -> None:
         try:
             logger.critical("the parent process has died, and {}: worker {} ends at once", why, self._errand.number)
+            flush_logs()  # os._exit leaves no time for it
         finally:
             told.release()
 
