@@ -172,7 +172,9 @@ class Call(
             RequestTimeout: no reply came in time.
             ConnectionLost: the connection dropped while the reply was awaited.
         """
-        return self._relay__core.command(method, params, timeout=timeout)
+        core = self._relay__core
+        core.refuse_elsewhere()
+        return core.command(method, params, timeout=timeout)
 
     def on(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Call ``handler(event)`` with each event of this call of a type (``*`` for all). Never blocks.

@@ -33,9 +33,6 @@ class Sender(Protocol):
     def mailbox(self) -> Any:
         """The mailbox of the actor."""
 
-    def refuse_elsewhere(self) -> None:
-        """Refuse another thread, and a child of the process."""
-
     def wait_for_future(self, future: GreenletFuture[Any], timeout: float | None) -> bool:
         """Wait for a future; return False when ``timeout`` seconds passed first. Blocks the current greenlet."""
 
@@ -45,7 +42,6 @@ class Sender(Protocol):
 
 def command(call: Sender, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
     """Send any call method with a call's address and return its result; see `Call.command`."""
-    call.refuse_elsewhere()
     observer = call.environment.observer
     exchange = _engage if method in ENGAGING else _exchange
     if observer is None:

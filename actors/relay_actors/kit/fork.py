@@ -21,7 +21,19 @@ from gevent._hub_local import get_hub_if_exists
 from gevent.hub import Waiter
 from greenlet import getcurrent, greenlet
 
-__all__ = ["Epoch", "HeldGreenlet", "came_back", "end_child", "epoch", "in_child", "keep", "resume", "spawn", "timers"]
+__all__ = [
+    "Epoch",
+    "HeldGreenlet",
+    "came_back",
+    "end_child",
+    "epoch",
+    "in_child",
+    "keep",
+    "resume",
+    "spawn",
+    "take_back",
+    "timers",
+]
 
 resume: Final = greenlet.switch
 """Resumes a greenlet. What the hub is given by this name is ours, whosever the greenlet is: a child takes it back."""
@@ -98,6 +110,13 @@ class _Spawned(gevent.Greenlet):  # type: ignore[type-arg]  # which it takes in 
 
     def throw(self, *args: Any) -> Any:
         return None if self.epoch.over else super().throw(*args)
+
+
+def take_back(hub: Any, parked: Any) -> None:
+    """Have a hub not resume a greenlet by `resume`, if it is about to. Looks at all that it is about to do."""
+    for callback in list(hub.loop._callbacks):
+        if callback.callback is resume and callback.args[0] is parked:
+            callback.stop()
 
 
 def spawn(function: Callable[..., object], *args: Any) -> Any:

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gevent.hub import Waiter, get_hub
+from gevent.hub import get_hub
+from greenlet import getcurrent
 from pykka._envelope import Envelope
 
-from relay_actors.kit.fork import timers
+from relay_actors.kit.fork import resume, take_back, timers
 
 if TYPE_CHECKING:
     from pykka._actor import ActorInbox
@@ -118,23 +119,31 @@ class Mailbox:
         """
         if self.items:
             return True
-        hub = get_hub()
-        waiter: Waiter[bool] = Waiter(hub)
-        self._waker = partial(hub.loop.run_callback, waiter.switch, True)
-        if timeout is None:
-            try:
-                return waiter.get()
-            finally:
-                self._waker = None
-        timer = hub.loop.timer(max(timeout, 0.0))
-        timer.start(waiter.switch, False)
-        timers.add(timer)
+        hub: Any = get_hub()
+        current = getcurrent()
+        self._waker = waker = partial(hub.loop.run_callback, resume, current, True)  # no `Waiter`, which takes its time
+        timer = None
+        if timeout is not None:
+            timer = hub.loop.timer(max(timeout, 0.0))
+            timer.start(self._time_is_over, waker, current)
+            timers.add(timer)
         try:
-            return waiter.get()
+            woken: bool = hub.switch()
+        except BaseException:
+            take_back(hub, current)  # or it would be resumed from whatever it waits for next
+            raise
         finally:
             self._waker = None
-            timer.close()
-            timers.discard(timer)
+            if timer is not None:
+                timer.close()
+                timers.discard(timer)
+        return woken
+
+    def _time_is_over(self, waker: Callable[[], object], parked: Any) -> None:
+        """Resume who is parked, unless that is on its way. Called by the hub."""
+        if self._waker is waker:
+            self._waker = None
+            resume(parked, False)
 
 
 class TurnMailbox(Mailbox):

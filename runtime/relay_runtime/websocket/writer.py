@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from gevent import GreenletExit
 from gevent.event import Event
-from gevent.hub import Waiter, get_hub
+from gevent.hub import get_hub
 from gevent.socket import socket
+from greenlet import getcurrent
 
-from relay_actors.kit.fork import spawn
+from relay_actors.kit.fork import resume, spawn
 
 _ROUNDS: Final = 6
 """How often all that is ready may run between a frame and its write.
@@ -49,7 +50,7 @@ class Writer:
         self._sock = sock
         self._chunks: list[bytes] = []
         self._run_callback: Callable[..., object] = get_hub().loop.run_callback
-        self._parked: Waiter[Any] | None = None  # the writer waits on it until there is something to do
+        self._parked: Any = None  # the writer's greenlet while it waits for something to do
         self._room = Event()
         self._stopped = False
 
@@ -115,26 +116,26 @@ class Writer:
                 on_failure(failure)
 
     def _write_until_stopped(self) -> None:
+        hub: Any = get_hub()
         while not self._stopped:
             if self._chunks:
                 chunks, self._chunks = self._chunks, []
                 self.writes += 1
                 self._write(b"".join(chunks))
             else:
-                waiter: Waiter[Any] = Waiter()
-                self._parked = waiter
-                waiter.get()
+                self._parked = getcurrent()
+                hub.switch()
 
     def _write_soon(self) -> None:
         """Have the parked writer resume, once those who are ready have had their turns."""
         self._run_callback(self._let_others_run, self._parked, _ROUNDS)
         self._parked = None
 
-    def _let_others_run(self, parked: Waiter[Any], rounds: int) -> None:
+    def _let_others_run(self, parked: Any, rounds: int) -> None:
         if rounds and self.size < _MUCH:
             self._run_callback(self._let_others_run, parked, rounds - 1)
         else:
-            parked.switch(None)
+            resume(parked)
 
     def _write(self, data: bytes) -> None:
         rest: bytes | memoryview = data

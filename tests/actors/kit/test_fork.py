@@ -165,3 +165,20 @@ def test_an_epoch_ends_with_a_fork_for_the_child_alone() -> None:
     assert in_child(lambda: [before.over, fork.epoch() is before]) == [True, False]
     assert not before.over
     assert get_hub().loop is not None
+
+
+def test_what_is_about_to_resume_a_greenlet_can_be_taken_back() -> None:
+    ran: list[str] = []
+
+    def park(name: str) -> None:
+        get_hub().switch()
+        ran.append(name)
+
+    parked = {name: gevent.spawn(park, name) for name in ("one", "two")}
+    gevent.sleep(0)
+    for greenlet in parked.values():
+        get_hub().loop.run_callback(fork.resume, greenlet)
+    fork.take_back(get_hub(), parked["one"])
+    gevent.sleep(0.01)
+    assert ran == ["two"]
+    parked["one"].kill()
