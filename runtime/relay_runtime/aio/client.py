@@ -58,8 +58,7 @@ class RelayClient:
         return_at: the share at which they are received again; default 0.7.
 
     Raises:
-        ValueError: a credential is missing or a value is malformed; the message names argument and variable.
-        TypeError: an argument is of a type that is not accepted.
+        ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
     """
 
     def __init__(
@@ -163,8 +162,8 @@ class RelayClient:
             AuthenticationFailed: the credentials were refused three times.
             ConnectFailed: the server can't be used as configured, three times: its certificate, or it is no RELAY.
             RelayTimeout: the time is over; the client is stopped.
-            RuntimeError: the process was patched by gevent, or the client is connected in another loop, or the
-                process was forked since. `ValueError`: the CA file can't be read.
+            RuntimeError: gevent patched the process, it was forked since, or the client is connected in another loop.
+            ValueError: the CA file can't be read.
         """
         await self._joint.open(timeout)
 
@@ -245,10 +244,8 @@ class RelayClient:
         Raises:
             ValueError: a device is malformed; nothing was sent.
             DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
-            RelayError: the server refused.
-            ConnectionLost: the connection dropped before the reply to the dial.
-            SessionLost: the connection came back without the session.
-            ClientStopped: the client drains or stops.
+            RelayError: the server refused. `ClientStopped`: the client drains or stops.
+            ConnectionLost: the connection dropped before the reply to the dial; `SessionLost` if it was lost later.
             NotConnected: the client is not connected.
         """
         joint = self._joint
@@ -299,8 +296,7 @@ class RelayClient:
 
         Raises:
             ValueError: a number is not E.164, or there is nothing to send; nothing was sent.
-            RelayError: the server refused; ``data`` has its reasons by field.
-            NotConnected: the client is not connected.
+            RelayError: the server refused; ``data`` has its reasons by field. `NotConnected`: there is no connection.
         """
         joint = self._joint
         told = None if on_completed is None else joint.tasks.forward(on_completed, "a completion callback crashed")
@@ -324,8 +320,7 @@ class RelayClient:
         Before `connect`, they are part of the login.
 
         Raises:
-            ValueError: not a list of names.
-            RelayError: the server refused; the contexts are not kept then.
+            ValueError: not a list of names. `RelayError`: the server refused; the contexts are not kept then.
         """
         await self._joint.ask(self._client.receive, contexts)
 
@@ -400,7 +395,6 @@ class RelayClient:
         """Hang up a live call from outside of its code; return whether there is such a call.
 
         Raises:
-            ValueError: ``reason`` is none of `Call.hangup`.
-            RelayError: the server refused, or did not reply.
+            ValueError: ``reason`` is none of `Call.hangup`. `RelayError`: the server refused, or did not reply.
         """
         return await self._joint.ask(self._client.hangup_call, call_id, reason)

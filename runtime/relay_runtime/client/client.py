@@ -54,12 +54,10 @@ class RelayClient:
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
         call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument. Or `on_call`.
         overload: what an offer beyond the cap gets: ``drop`` (no answer; default), ``pass`` (to others), ``busy``.
-        when_crashed: what becomes of a call whose code crashes, where its class says nothing: ``"hangup"`` (default),
-            ``Say("…")`` or ``Transfer("…")``; see `CallActor.when_crashed`. It is the one for handlers of `on_call`.
+        when_crashed: what becomes of a call whose code crashes, if its class says nothing: `CallActor.when_crashed`.
         hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
             warning: actor, call, file and line. None watches nothing. Connected clients of one thread share a guard.
-        leave_at: the share of ``max_active_calls``, such as 0.9, at which the contexts are left, so that others get the
-            calls; None (default) stays in them. They stay desired: a reconnect meanwhile does not ask for them.
+        leave_at: the share of ``max_active_calls``, such as 0.9, at which others get the calls; None (default): none.
         return_at: the share at which they are received again; default 0.7.
         when_done: ``hangup`` (default) or ``leave`` a call that is up when the function of `on_call` returns.
         timing: delays and limits; see `Timing`.
