@@ -15,7 +15,7 @@ from doubles.transport import Dropped, ScriptedPeer
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.session.link import Link
-from relay_actors.session.messages import Abandon, Command, Shutdown
+from relay_actors.session.messages import Abandon, Tick, Command, Shutdown
 from relay_actors.telemetry.histogram import Histogram
 from relay_actors.telemetry.stats import LOST, OTHER, REFUSED, TIMEOUT, UNKNOWN, UNSENT, Stats
 from relay_actors.timing import Timing
@@ -84,9 +84,12 @@ def test_a_command_that_is_given_up_has_timed_out_and_its_late_reply_is_unmatche
 
 def test_a_command_whose_deadline_has_passed_has_timed_out(started: Started, peer: ScriptedPeer) -> None:
     peer.withheld = {PLAY}
-    wired = wire(started, peer, probe_idle=0.03, probe_timeout=LIMIT)
+    wired = wire(started, peer)
+    future = wired.send(PLAY, seconds=0.0)
+    peer.request(PLAY)
+    wired.actor.ref.tell(Tick())
     with pytest.raises(RequestTimeout):
-        wired.send(PLAY, seconds=0.01).get(timeout=LIMIT)
+        future.get(timeout=LIMIT)
     assert wired.stats.commands_failed == {(PLAY, TIMEOUT): 1}
 
 
