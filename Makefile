@@ -105,7 +105,7 @@ fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrite
 	@$(BIN)/python -m pip --disable-pip-version-check install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
 	@SEED=$(SEED) FRAMES=$(FRAMES) $(PROOF) proof.fuzz
 
-backoff: $(VENV)/test.stamp ## Print the share of sessions that outages cost, by simulation
+backoff: $(VENV)/test.stamp ## Simulate the share of sessions that outages cost; rewrites docs/reliability.md
 	@$(PROOF) proof.backoff
 
 autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
+from proof import document
 from relay_actors.kit.restarts import Backoff, Restarts
 from relay_actors.timing import Timing
 
@@ -40,13 +41,15 @@ def lost(outage: float, windows: Iterable[float], *, live: bool, sessions: int =
 
 
 def main() -> None:
-    """Print the table, in the form of the pages."""
+    """Print the table, and write it to docs/reliability.md."""
     heads = [f"window {window} s: {which}" for window in WINDOWS for which in ("before", "now")]
-    print("| outage |", " | ".join(heads), "|")
-    print("|---:|" + "---:|" * len(heads))
+    lines = [f"| outage | {' | '.join(heads)} |", "|---:|" + "---:|" * len(heads)]
     for outage in OUTAGES:
         pairs = zip(lost(outage, WINDOWS, live=False), lost(outage, WINDOWS, live=True), strict=True)
-        print(f"| {outage} s |", " | ".join(f"{share:.1%}" for pair in pairs for share in pair), "|")
+        lines.append(f"| {outage} s | {' | '.join(f'{share:.1%}' for pair in pairs for share in pair)} |")
+    table = "\n".join(lines)
+    print(table)
+    document.write("backoff", f"    $ make backoff\n\n{table}")
 
 
 if __name__ == "__main__":

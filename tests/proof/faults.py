@@ -128,6 +128,30 @@ def _raise(cell: Cell) -> None:
     raise ValueError("the code of the call fails")
 
 
+def _send_odd_numbers(cell: Cell) -> None:
+    """Send each call events whose numbers are none, or out of range."""
+    for subject in cell.subjects:
+        for number in ("nan", "-inf", 1e308, -1, 2**80, "1_0", [], True):
+            body = {"control_id": "nobody", "state": "finished", "size": number, "duration": number}
+            cell.sandbox.emit(subject.call_id, "calling.call.record", **body)
+
+
+def _look_on(cell: Cell) -> None:
+    """Have onlookers that raise whatever they see."""
+    cell.client.tap.watch(_fail)
+    cell.client.on_change(_fail)
+
+
+def _fail(*_: object) -> None:
+    raise ValueError("who looks on fails")
+
+
+def _send_odd_id(cell: Cell) -> None:
+    """Send an event whose frame has a list for an id."""
+    params = {"event_type": "calling.call.play", "timestamp": 1.0, "params": {}}
+    cell.sandbox.push(None, {"jsonrpc": "2.0", "id": [["a"]], "method": "signalwire.event", "params": params})
+
+
 def _links() -> list[Fault]:
     def fault(name: str, strike: Act, **more: Any) -> Fault:
         return Fault(group="link", name=name, strike=strike, **{"drops": True, **more})
@@ -170,7 +194,7 @@ def _doors() -> list[Fault]:
 
 
 def _frames() -> list[Fault]:
-    harmless = sorted(set(MALFORMED) - set(CLOSING) - {"ten_mebibytes"})
+    harmless = sorted(set(MALFORMED) - set(CLOSING) - {"ten_mebibytes", "ping_flood"})
     faults = [
         Fault(
             group="frames",
@@ -178,6 +202,7 @@ def _frames() -> list[Fault]:
             strike=_malform(*harmless),
         ),
         Fault(group="frames", name="frame of 10 MiB", strike=_malform("ten_mebibytes"), heavy=True),
+        Fault(group="frames", name="16,384 empty pings at once", strike=_malform("ping_flood"), heavy=True),
     ]
     return faults + [
         Fault(
@@ -239,6 +264,13 @@ def _events() -> list[Fault]:
             senseless={"recording": "", "*": "the fault is about recordings"},
             late_recording=True,
         ),
+        Fault(
+            group="events",
+            name="numbers that are none",
+            strike=_send_odd_numbers,
+            senseless={"dialling": "no call has an id yet"},
+        ),
+        Fault(group="events", name="onlookers raise, an id is a list", arm=_look_on, strike=_send_odd_id),
         Fault(
             group="events",
             name="dial answered with no state events",

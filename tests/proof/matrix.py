@@ -21,6 +21,8 @@ from proof.cell import Cell, Verdict
 from proof.faults import FAULTS, GROUPS
 from proof.leaks import census, left_over
 from proof.phases import PHASES
+from proof.process_faults import PROCESS_FAULTS
+from proof.processes import play_processes, process_mistakes, process_report
 from proof.table import Key, columns, summary, table
 
 __all__ = ["cells_of", "play_group"]
@@ -88,6 +90,10 @@ def main() -> int:
     wrong = bool(left) or any(verdict.mistakes for verdict in verdicts.values())
     if not only:
         document.write("faults", f"    $ make faults\n\n{report}")
+        played = play_processes(PROCESS_FAULTS)
+        wrong = wrong or bool(process_mistakes(played))
+        print(f"\n{process_report(played)}")
+        document.write("processes", process_report(played))
     return 1 if wrong else 0
 
 

@@ -13,6 +13,7 @@ __all__ = ["MALFORMED"]
 
 _TEXT, _BINARY, _CONTINUATION, _PING = 0x81, 0x82, 0x80, 0x89
 _DEEP: Final = 5_000
+_MANY: Final = 16_384
 _TEN_MEBIBYTES: Final = 10 * 1024 * 1024
 
 
@@ -77,6 +78,7 @@ MALFORMED: Final[dict[str, Callable[[], bytes]]] = {
     "reserved_bit": lambda: frame(b"{}", 0xC1),
     "masked": lambda: b"\x81\x82\x01\x02\x03\x04" + bytes((0x7B ^ 1, 0x7D ^ 2)),
     "ping": lambda: frame(b"hello", _PING),
+    "ping_flood": lambda: frame(b"", _PING) * _MANY,
     "close_1011": lambda: frame(struct.pack("!H", 1011) + b"internal error", 0x88),
     "close_without_code": lambda: frame(b"", 0x88),
     "ten_mebibytes": lambda: _big(_TEN_MEBIBYTES),
