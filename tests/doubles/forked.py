@@ -11,13 +11,19 @@ from typing import Any
 import gevent
 from gevent.hub import get_hub
 
-__all__ = ["exit_code_of", "in_child"]
+__all__ = ["exit_code_of", "in_child", "keep_children"]
 
-LIMIT = 10.0
+LIMIT = 60.0
+
+
+def keep_children() -> None:
+    """Have gevent leave the ends of children to who waits for them; its `Popen` takes that up again."""
+    get_hub().loop.reset_sigchld()
 
 
 def in_child(function: Callable[[], Any]) -> Any:
     """Fork, run a function in the child, and return its result, which has a JSON form. Blocks the current greenlet."""
+    keep_children()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

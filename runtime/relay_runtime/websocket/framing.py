@@ -83,6 +83,7 @@ class FrameProtocol(ClientProtocol):
 
     Attributes:
         messages: Messages received and not yet taken, oldest first.
+        unread: Whether the last pass left something that ``receive_data(b"")`` goes on with.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class FrameProtocol(ClientProtocol):
         self._clock = clock
         self._assembler = MessageAssembler()
         self.messages: deque[str | bytes] = self._assembler.messages
+        self.unread = False
         self._limit = max_size
         self._rest = bytearray()  # what the last pass has left, or the first bytes of a frame that is cut off
         self._missing = 0  # of such a frame: how many bytes are still to come, at least
@@ -106,11 +108,6 @@ class FrameProtocol(ClientProtocol):
         self._handed_over = False  # websockets gets all that comes, to the end
         self._pongs = 0  # that wait for a write
         self._pongs_of = 0  # the write before it
-
-    @property
-    def unread(self) -> bool:
-        """Tell whether the last pass left something that `receive_data(b"")` goes on with."""
-        return bool(self._rest) and not self._missing
 
     def receive_data(self, data: bytes | bytearray | memoryview) -> None:
         """Make one pass over what came off the wire, cut anywhere; whole messages go to ``messages``.
@@ -130,6 +127,7 @@ class FrameProtocol(ClientProtocol):
             at = self._read_others(data, at)
             if at < len(data):
                 self._rest += data[at:]
+        self.unread = at < len(data) and not self._missing
 
     def _read_others(self, data: bytes, at: int) -> int:
         """Read on from what is no text in one piece; return where the pass ends, or a frame that is cut off."""

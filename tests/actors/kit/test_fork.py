@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
-from doubles.forked import exit_code_of, in_child
+from doubles.forked import exit_code_of, in_child, keep_children
 from gevent.event import Event
 from gevent.hub import get_hub
 
@@ -152,8 +152,9 @@ def test_a_child_ends_with_the_code_that_has_forked_it(error: BaseException | No
         finally:
             came_back.append(os.getpid())
 
+    keep_children()
     Scheduler.current().run(code_of_the_app)
-    with gevent.Timeout(5):
+    with gevent.Timeout(60):
         while not children:
             gevent.sleep(0.001)
     assert exit_code_of(children[0]) == code
