@@ -9,21 +9,35 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from gevent.event import AsyncResult
 from gevent.hub import get_hub
 
-__all__ = ["exit_code_of", "in_child", "keep_children"]
+__all__ = ["in_child", "reaped", "watch_children"]
 
 LIMIT = 60.0
 
 
-def keep_children() -> None:
-    """Have gevent leave the ends of children to who waits for them; its `Popen` takes that up again."""
-    get_hub().loop.reset_sigchld()
+def watch_children() -> None:
+    """Have the hub take the ends of children from now on, as it does anyway once a `Popen` of gevent was made."""
+    get_hub().loop.install_sigchld()
+
+
+def reaped(pid: int) -> AsyncResult[int]:
+    """Return what will have the exit code of a child; to be called before anything else runs behind the fork."""
+    code: AsyncResult[int] = AsyncResult()
+    watcher = get_hub().loop.child(pid)
+
+    def ended() -> None:
+        code.set(os.waitstatus_to_exitcode(watcher.rstatus))
+        watcher.close()
+
+    watcher.start(ended)
+    return code
 
 
 def in_child(function: Callable[[], Any]) -> Any:
     """Fork, run a function in the child, and return its result, which has a JSON form. Blocks the current greenlet."""
-    keep_children()
+    watch_children()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -33,18 +47,10 @@ def in_child(function: Callable[[], Any]) -> Any:
         except BaseException:
             traceback.print_exc()
             os._exit(1)
+    code = reaped(pid)
     os.close(writing)
     told = get_hub().threadpool.apply(os.read, (reading, 65536))
     os.close(reading)
-    assert exit_code_of(pid) == 0
-    return json.loads(told)
-
-
-def exit_code_of(pid: int) -> int:
-    """Wait for the end of a child and return its exit code. Blocks the current greenlet."""
     with gevent.Timeout(LIMIT):
-        while True:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                return os.waitstatus_to_exitcode(status)
-            gevent.sleep(0.005)
+        assert code.get() == 0
+    return json.loads(told)

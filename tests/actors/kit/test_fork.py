@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
-from doubles.forked import exit_code_of, in_child, keep_children
+from doubles.forked import in_child, reaped, watch_children
 from gevent.event import Event
 from gevent.hub import get_hub
 
@@ -136,13 +136,13 @@ def test_greenlets_of_the_app_and_new_ones_of_ours_go_on_in_a_child() -> None:
     ("error", "code"), [(None, 0), (SystemExit(3), 3), (SystemExit(), 0), (SystemExit("why"), 1), (ValueError("x"), 1)]
 )
 def test_a_child_ends_with_the_code_that_has_forked_it(error: BaseException | None, code: int) -> None:
-    children: list[int] = []
+    children: list[Any] = []
     came_back: list[int] = []
 
     def work() -> None:
         pid = os.fork()
         if pid:
-            children.append(pid)
+            children.append(reaped(pid))
         elif error is not None:
             raise error
 
@@ -152,12 +152,12 @@ def test_a_child_ends_with_the_code_that_has_forked_it(error: BaseException | No
         finally:
             came_back.append(os.getpid())
 
-    keep_children()
+    watch_children()
     Scheduler.current().run(code_of_the_app)
     with gevent.Timeout(60):
         while not children:
             gevent.sleep(0.001)
-    assert exit_code_of(children[0]) == code
+    assert children[0].get(timeout=60) == code
     assert came_back == [os.getpid()]
 
 
