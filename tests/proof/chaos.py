@@ -21,6 +21,7 @@ from loguru import logger
 from proof import document
 from proof.chaos_calls import Books, Chaotic, Diallers
 from proof.leaks import census, left_over
+from proof.nuisances import look_on
 from relay_actors.timing import Timing
 from relay_runtime import RelayClient
 
@@ -129,6 +130,7 @@ def _play(figures: Figures, server: Server, dialling: int) -> None:
         timing=TIMING,
     )
     client.on_message(lambda message: None)
+    look_on(client)
     with client:
         server.asks("begin")
         diallers = Diallers(client, books, dialling=dialling, texting=dialling // 4)

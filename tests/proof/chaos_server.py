@@ -13,11 +13,13 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import gevent
 from gevent.fileobject import FileObject
 
+from proof.nuisances import send_odd_numbers
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
 
 __all__ = ["CALLEES", "People", "main"]
@@ -102,7 +104,8 @@ class People:
         while True:
             gevent.sleep(chance.expovariate(1 / self._every))
             kind = chance.choices(
-                ["request", "event", "way", "calm way", "restart", "restart without memory"], [8, 8, 2, 2, 1, 0.5]
+                ["request", "event", "way", "calm way", "flood", "odd numbers", "restart", "restart without memory"],
+                [8, 8, 2, 2, 1, 2, 1, 0.5],
             )[0]
             self.faults[kind] += 1
             self._harm_by(kind)
@@ -126,6 +129,14 @@ class People:
             sandbox.faults.disturb(jitter=0.02, duplicate=0.2, reorder=0.2, slow_reader=0.0005)
         elif kind == "calm way":
             sandbox.faults.disturb()
+        elif kind == "flood":
+            with suppress(LookupError):  # nobody is connected
+                sandbox.faults.malform("ping_flood")
+        elif kind == "odd numbers":
+            live = [run.call_id for run in sandbox.runs() if run.outcome is None]
+            for call_id in chance.sample(live, min(10, len(live))):
+                with suppress(LookupError):
+                    send_odd_numbers(sandbox, call_id)
         elif all(each.dead for each in self._restarting):
             memory = kind == "restart"
             self._restarting = [gevent.spawn(sandbox.restart, memory=memory, down_for=chance.uniform(0.0, 0.3))]

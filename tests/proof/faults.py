@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
+from proof.nuisances import look_on, send_odd_numbers
 from relay_runtime.sandbox.faults.malformed import MALFORMED
 
 if TYPE_CHECKING:
@@ -129,21 +130,8 @@ def _raise(cell: Cell) -> None:
 
 
 def _send_odd_numbers(cell: Cell) -> None:
-    """Send each call events whose numbers are none, or out of range."""
     for subject in cell.subjects:
-        for number in ("nan", "-inf", 1e308, -1, 2**80, "1_0", [], True):
-            body = {"control_id": "nobody", "state": "finished", "size": number, "duration": number}
-            cell.sandbox.emit(subject.call_id, "calling.call.record", **body)
-
-
-def _look_on(cell: Cell) -> None:
-    """Have onlookers that raise whatever they see."""
-    cell.client.tap.watch(_fail)
-    cell.client.on_change(_fail)
-
-
-def _fail(*_: object) -> None:
-    raise ValueError("who looks on fails")
+        send_odd_numbers(cell.sandbox, subject.call_id)
 
 
 def _send_odd_id(cell: Cell) -> None:
@@ -270,7 +258,12 @@ def _events() -> list[Fault]:
             strike=_send_odd_numbers,
             senseless={"dialling": "no call has an id yet"},
         ),
-        Fault(group="events", name="onlookers raise, an id is a list", arm=_look_on, strike=_send_odd_id),
+        Fault(
+            group="events",
+            name="onlookers raise, an id is a list",
+            arm=lambda cell: look_on(cell.client),
+            strike=_send_odd_id,
+        ),
         Fault(
             group="events",
             name="dial answered with no state events",
