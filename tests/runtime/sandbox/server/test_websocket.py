@@ -206,8 +206,12 @@ def test_a_client_that_reads_nothing_is_dropped_and_the_server_lives(
 
 
 def test_a_client_that_pings_and_reads_nothing_makes_nothing_grow(sandbox: Sandbox, wire: OpenWire) -> None:
-    client, other = wire(), wire()
+    client = wire()
+    with gevent.Timeout(LIMIT):
+        while not sandbox.exchange.peers:
+            gevent.sleep(0.001)
     socket = next(iter(sandbox.exchange.peers)).link._socket
+    other = wire()
     socket._writer.kill()
     client.socket.sendall(Frame(Opcode.PING, b"").serialize(mask=True) * 1000)
     client.send(Opcode.CLOSE, struct.pack("!H", 1000))
