@@ -31,7 +31,7 @@ from relay_runtime.websocket.writer import Writer
 
 _READ_SIZE = 65536  # bytes asked of the socket at a time
 _PARSE_SIZE = 32768  # bytes parsed between two turns of the hub
-_BATCH_SIZE = 32  # messages handed out at a time
+_BATCH_SIZE = 128  # messages handed out at a time
 
 # Seconds for which a reader that has more at hand lets the others run. A sleep of 0 would be one of the 50 callbacks
 # that gevent runs before it looks at timers and sockets again; this one comes back behind those that are due.
@@ -148,7 +148,7 @@ class WebSocket:
     def receive_batch(self) -> list[str | bytes]:
         """Give the messages that one read brought; blocks the calling greenlet until there is at least one.
 
-        A batch is bounded: at most 32 messages, of at most 32 KiB off the wire or one message longer than that.
+        A batch is bounded: at most 128 messages, of at most 32 KiB off the wire or one message longer than that.
         Between two batches all other greenlets that are ready get their turn, and so do timers and sockets while more
         is at hand than one batch.
 
