@@ -92,7 +92,8 @@ class CallingErrorEvent(RelayEvent, frozen=True, kw_only=True):
     @property
     def error(self) -> Any:
         """What happened, as the server sent it: a text, an object, or None."""
-        return None if self.raw_error is EMPTY else decoded(self.raw_error)
+        error = None if self.raw_error is EMPTY else decoded(self.raw_error)
+        return error if isinstance(error, str | dict) else None
 
     @property
     def code(self) -> str:

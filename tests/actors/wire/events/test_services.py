@@ -25,6 +25,12 @@ def test_an_error_is_read_in_every_shape(body: dict[str, Any], code: str, messag
     assert (event.code, event.message, event.error) == (code, message, body.get("error"))
 
 
+@pytest.mark.parametrize("odd", [7, 10**60, True, ["SWAIG"], None])
+def test_an_error_that_is_neither_text_nor_object_is_none(odd: Any) -> None:
+    event: CallingErrorEvent = read("calling.error", error=odd, code="500")
+    assert (event.error, event.code, event.message) == (None, "500", "")
+
+
 def test_an_application_gets_its_own_object_back_nested_or_not() -> None:
     address = {"node_id": "n", "call_id": "c", "segment_id": "s", "tag": "t"}
     merged: UserEvent = read("calling.user_event", **address, kind="note", value=42)
