@@ -11,8 +11,9 @@ from relay_actors.wire.events import RelayEvent
 __all__ = ["oddities"]
 
 _LARGEST = 2**63 - 1
-_AS_IT_CAME = frozenset({"params"})
-"""What an event hands out as the server sent it; objects inside a body are dicts, and come as they came too."""
+_AS_IT_CAME = frozenset({"params", "raw_code"})
+"""What an event hands out as the server sent it; objects inside a body are dicts, and come as they came too. The code of
+an error may be below 0 (JSON-RPC 2.0)."""
 
 
 def oddities(event: RelayEvent) -> list[str]:
