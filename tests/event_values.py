@@ -12,8 +12,8 @@ __all__ = ["oddities"]
 
 _LARGEST = 2**63 - 1
 _AS_IT_CAME = frozenset({"params", "raw_code"})
-"""What an event hands out as the server sent it; objects inside a body are dicts, and come as they came too. The code of
-an error may be below 0 (JSON-RPC 2.0)."""
+"""What an event hands out as the server sent it; objects inside a body are dicts, and come as they came too. An error's
+code may be below 0 (JSON-RPC 2.0)."""
 
 
 def oddities(event: RelayEvent) -> list[str]:
