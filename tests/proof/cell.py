@@ -290,6 +290,8 @@ class Cell:
 
     def _check_service(self) -> None:
         """The link is back, the slot is free: the next caller is served."""
+        if self.fault.drops:  # it may be found out a little later
+            self._until(lambda: self.client.stats.connections > 1, "another login")
         self._until(lambda: self.client.state == "connected", "the connection")
         for _ in range(3):  # a connection that is about to be found dead may cost one of them
             run = self.sandbox.place(Caller(THEM, patience=2.0).dials("office"))
