@@ -19,9 +19,9 @@ from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 from benchmarks.samples import median_of, median_ratio
 from benchmarks.suite import rotated
 
-REACHED = 0.37
+REACHED = 0.33  # the median of the runs of a day, on a machine that was slow for most of it
 BOUND = round(0.75 * REACHED, 2)
-ROUNDS = 12
+ROUNDS = 16
 TRIES = 3
 FIGURE = "cpu_us_per_call"
 EXIT_SLOWER, EXIT_NOT_MEASURED = 1, 2
