@@ -17,7 +17,7 @@ from running_process import LIMIT, RunningProcess, ask, http, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 APP = """
 import threading

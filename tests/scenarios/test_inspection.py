@@ -20,7 +20,7 @@ from running_process import LIMIT, RunningProcess, ask, http, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 APP = """
 from loguru import logger

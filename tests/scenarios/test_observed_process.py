@@ -16,7 +16,7 @@ from running_process import LIMIT, RunningProcess, http, http_text, relay_runtim
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 APP = """
 import time

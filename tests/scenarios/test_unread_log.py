@@ -19,7 +19,7 @@ from running_process import LIMIT, http_text
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Caller, Sandbox
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 CALLS = 30
 TALKATIVE = """
@@ -115,7 +115,7 @@ def dropped(port: int) -> float:
     [
         pytest.param(("app:Talkative", "-c", "office"), id="greenlets"),
         pytest.param(("loop:client", "--asyncio"), id="asyncio"),
-        pytest.param(("app:Talkative", "-c", "office", "--workers", "2"), id="workers", marks=pytest.mark.proof),
+        pytest.param(("app:Talkative", "-c", "office", "--workers", "2"), id="workers"),
     ],
 )
 def test_every_call_is_answered_and_sigterm_obeyed(app: Path, sandbox: Sandbox, arguments: tuple[str, ...]) -> None:
