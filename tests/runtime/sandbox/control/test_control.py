@@ -302,11 +302,10 @@ def test_where_other_machines_can_reach_it_there_is_always_a_token() -> None:
 def test_numbers_and_digits_are_masked_in_the_journal_unless_it_is_told_otherwise(
     http: Http, client: RawClient, sandbox: Sandbox
 ) -> None:
-    http(
-        "POST", "/calls", {"number": "+15550100777", "context": "office", "steps": [{"waits": 1}, {"presses": "4711"}]}
-    )
+    call_id = http("POST", "/calls", {"number": "+15550100777", "context": "office"})[1]["call_id"]
     address = client.answered()
     client.result("calling.collect", {**address, "control_id": "k", "digits": {"max": 4}})
+    http("POST", f"/calls/{call_id}/press", {"digits": "4711"})
     client.event("calling.call.collect")
     path = f"/sessions/{client.session['sessionid']}/journal"
     shown = json.dumps(http("GET", path)[1])
