@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,14 @@ def pytest_collection_finish() -> None:
     """Spare the collector what is there for all tests: who looks for what a test left sees what tests make alone."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _control_sockets_of_these_tests() -> Iterator[None]:
+    """Have the processes that tests start be found by these tests alone, and find no others."""
+    with tempfile.TemporaryDirectory(prefix="rr-") as path, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_RUNTIME_DIR", path)
+        yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import gevent
 import msgspec
 import pytest
+from doubles.hub import until
 from running_process import LIMIT, RunningProcess, http, relay_runtime
 
 from relay_runtime.process.process import ExitCode
@@ -119,7 +120,8 @@ def test_while_draining_a_new_offer_is_passed_on(app: Path) -> None:
         }
         assert http(f"{control}/sessions/{session}/push", {"frame": offer})[0] == 200
         process.wait_for_line("call late was passed on")
-        passes = http(f"{control}/sessions/{session}/journal?method=calling.pass")[1]["frames"]
+        journal = f"{control}/sessions/{session}/journal?method=calling.pass"
+        passes = until(lambda: http(journal)[1]["frames"], "the frame")  # it leaves behind the line of the log
         assert [entry["frame"]["params"]["call_id"] for entry in passes] == ["late"]
         http(f"{control}/calls/{call['call_id']}/press", {"digits": "1"})
         assert process.exit_code() == ExitCode.OK
