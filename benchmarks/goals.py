@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.plan import FLOOR, LOOPS, OFFICIAL, OURS, OURS_HOOKS
+from benchmarks.plan import FLOOR, LOOPS, OFFICIAL, OURS, OURS_HOOKS, OURS_INFO
 from benchmarks.samples import median_of, median_ratio
 from benchmarks.suite import Measurements
 
@@ -68,6 +68,14 @@ GOALS = (
         OFFICIAL, "offer→answer p99 at 500 calls/s, ours ÷ official", "latency.p99_ms", at_least=False, bound=0.33
     ),
     _against(OFFICIAL, "CPU per call, ours ÷ official", "throughput.cpu_us_per_call", at_least=False, bound=0.17),
+    _against(
+        OURS,
+        "CPU per call with a line in the log at info ÷ without",
+        "throughput.cpu_us_per_call",
+        at_least=False,
+        bound=1.2,
+        client=OURS_INFO,
+    ),
     _against(OFFICIAL, "memory per held call written as `run()`, ours ÷ official", _HELD, at_least=False, bound=1.5),
     _against(
         OFFICIAL,

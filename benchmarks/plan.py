@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-OFFICIAL, FLOOR, OURS, OURS_HOOKS = "official", "floor", "ours", "ours_hooks"
+OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO = "official", "floor", "ours", "ours_hooks", "ours_info"
 OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP = "ours_aio", "official_uvloop", "ours_aio_uvloop"
-CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
+CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
 LOOPS = {"asyncio": (OFFICIAL, OURS_AIO), "uvloop": (OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)}
 MAIN, ASYNCIO = "main", "asyncio"
 ROUNDS = 5
@@ -87,6 +87,7 @@ SCENARIOS = (
             Step("reconnect", "reconnect", clients=EVERYBODY),
         ),
     ),
+    Scenario("at-info", (OURS_INFO,), (throughput("throughput", 200, 2.0),)),
     Scenario("growth", (OURS,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
     # To compare with; 10,000 at a time would take the official client most of a minute.
     Scenario("growth-floor", (FLOOR,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH), rounds=3),

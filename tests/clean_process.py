@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from gevent.hub import get_hub
 from loguru import logger
 
+from relay_actors.kit.deferred_log import defer_to
+
 OURS = ("SIGNALWIRE_", "RELAY_")
 
 
@@ -35,6 +37,7 @@ def clean_process() -> Iterator[None]:
             file = getattr(sys.modules[name], "__file__", None) or ""
             if file.startswith(tempfile.gettempdir()) and not name.startswith("relay_"):  # an app of the test's own
                 del sys.modules[name]
+        defer_to(None)
         logger.configure(handlers=[{"sink": sys.stderr, "level": "DEBUG"}], patcher=lambda _: None, extra={})
         logging.captureWarnings(capture=False)
         for name in ("websockets", "urllib3", "asyncio"):

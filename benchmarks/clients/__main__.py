@@ -8,7 +8,7 @@ import time
 
 from benchmarks.clients.launch import Launch
 
-DRIVERS = ("official", "floor", "ours", "ours_hooks", "ours_aio", "official_uvloop", "ours_aio_uvloop")
+DRIVERS = ("official", "floor", "ours", "ours_hooks", "ours_info", "ours_aio", "official_uvloop", "ours_aio_uvloop")
 LIFETIME_S = 600
 
 

@@ -1,7 +1,9 @@
 """Our client, by its public API alone: the call written as `run()`, its plainest form."""
 
+import os
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -22,6 +24,7 @@ from benchmarks.clients.launch import (
     SendOrder,
 )
 from relay_runtime import CallActor, RelayClient
+from relay_runtime.watch.logs import setup_logging
 
 
 class Receptionist(CallActor):
@@ -89,11 +92,20 @@ class Texter:
         self._delivered += event.params.get("message_state") == "delivered"
 
 
-def serve(launch: Launch, call_actor: type[CallActor]) -> None:
-    """Connect, report, and serve calls with the given actor until the process ends."""
-    # The official client's level.
+def log_errors() -> None:
+    """Log at the official client's level."""
     logger.remove()
     logger.add(sys.stderr, level="ERROR")
+
+
+def log_to_nowhere() -> None:
+    """Log as the `relay-runtime` process does, at `info`: a line a call."""
+    setup_logging("info", stream=open(os.devnull, "w"))  # noqa: SIM115 - to the end of the process
+
+
+def serve(launch: Launch, call_actor: type[CallActor], log: Callable[[], None] = log_errors) -> None:
+    """Connect, report, and serve calls with the given actor until the process ends."""
+    log()
     client = RelayClient(
         project=PROJECT,
         token=TOKEN,

@@ -13,7 +13,7 @@ import typer
 from gevent.event import Event
 from loguru import logger
 
-from benchmarks.clients.ours import Receptionist
+from benchmarks.clients.ours import Receptionist, log_to_nowhere
 from benchmarks.clients.ours_hooks import Receptionist as HooksReceptionist
 from benchmarks.hotpath.loopback import connector
 from benchmarks.load import frames
@@ -127,10 +127,14 @@ def main(
     number: int,
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at a time.")] = 200,
     hooks: Annotated[bool, typer.Option(help="The call written as hooks.")] = False,  # noqa: FBT002
+    info: Annotated[bool, typer.Option(help="Write the log of a process, at `info`, to nowhere.")] = False,  # noqa: FBT002
     profile: Annotated[str, typer.Option(help="Write a cProfile here.")] = "",
 ) -> None:
     """Do one workload and print what each call, event or command of it cost."""
-    logger.remove()
+    if info:
+        log_to_nowhere()
+    else:
+        logger.remove()
     board = Switchboard()
     actor: Any = Commanding if what is What.COMMANDS else HooksReceptionist if hooks else Receptionist
     connected(board, actor)

@@ -21,7 +21,7 @@ async def consult(call: Call) -> None:
     await call.connect(
         [[{"type": "phone", "params": {"from_number": ours, "to_number": EXPERT, "timeout": 30}}]],
         ringback=[{"type": "ringtone", "params": {"name": "us"}}],
-        max_duration=15,
+        max_duration=600,
     )
     peer = (await connected).params["peer"]
     print(f"connected to {peer['device']['params']['to_number']}")

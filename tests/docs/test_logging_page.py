@@ -44,6 +44,8 @@ def call_of(node: ast.AST) -> tuple[set[str], ast.expr] | None:
             return {"error"}, (function, *node.args)[at + 3]
     if isinstance(function, ast.Attribute) and function.attr == "forward" and len(node.args) > 1:  # Tasks.forward
         return {"error"}, node.args[1]
+    if isinstance(function, ast.Name) and function.id == "log_deferred":
+        return {"info"}, node.args[0]
     if isinstance(function, ast.Name) and function.id == "log":
         return {"info", "warning"}, node.args[0]
     return None

@@ -18,6 +18,7 @@ from relay_actors.call.engagements import TELLING, told_by
 from relay_actors.call.exchange import command, is_still_up
 from relay_actors.call.facts import pack_time
 from relay_actors.call.operations import OpenOperations
+from relay_actors.call.record import log_end, outcome
 from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
@@ -272,10 +273,7 @@ class CallCore(TurnActor):
             return
         over = message.error()
         facts.state = call_state.ENDED
-        reason = (
-            over.reason if isinstance(over, CallEnded) else "stopped" if isinstance(over, ClientStopped) else "lost"
-        )
-        reason = reason or "lost"
+        reason = outcome(over)
         self.environment.subscription.offer(messages.CallOver(facts.call_id, reason))
         body = {"call_id": facts.call_id, "node_id": facts.node_id, "call_state": "ended", "end_reason": reason}
         event = cast("CallStateEvent", make_event(CallStateEvent.EVENT_TYPE, body))
@@ -294,6 +292,7 @@ class CallCore(TurnActor):
     def _end(self, over: RelayError) -> None:
         """End everything that is open, but for what may still bring a late result."""
         self.facts.over = over
+        log_end(self.facts, over)
         self._stop_timer()
         self._end_open(late=isinstance(over, CallEnded) and not isinstance(over, CallGone))
         if self.operations or self.waits:
@@ -356,6 +355,7 @@ class CallCore(TurnActor):
         self._stop_timer()
         if facts.over is None:
             facts.over = ClientStopped("the call's actor has stopped")
+            log_end(facts, facts.over)
             if not facts.hung_up and not facts.left:
                 self.leave_hangup("error")
         self._end_open(late=False)

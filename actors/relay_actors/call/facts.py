@@ -47,6 +47,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         engaged: what it is engaged in that needs no code of its user.
         left: whether its offer is left to others: nobody here has touched it, and it is not ours to end.
         hung_up: whether the server has taken our hang-up.
+        crashed: whether code of it has crashed.
         queue_entries: from each queue that it was put into to the control_id of that; None before the first.
         newest: the event of the newest state, or its envelope; None before the first.
         over: why it is over for this client, or None while it is not.
@@ -67,6 +68,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     engaged: Engaged = ()
     left: bool = False
     hung_up: bool = False
+    crashed: bool = False
     queue_entries: dict[str, str] | None = None
     newest: CallStateEvent | FrameParams | None = None
     over: RelayError | None = None

@@ -202,6 +202,7 @@ class Program:
         remedy = self._remedied()
         again, remedy.crashed = remedy.crashed, True
         if not again:
+            facts.crashed = True
             core.environment.subscription.offer(CallCrashed(facts.call_id))
         if facts.over is not None or facts.hung_up:
             return None

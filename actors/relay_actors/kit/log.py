@@ -26,9 +26,9 @@ _failures = Throttle()
 def _at(level: str) -> Callable[..., None]:
     """Return the method that logs at a level: loguru's, but for what it may raise."""
 
-    def log(self: GuardedLogger, message: str, *args: object) -> None:
+    def log(self: GuardedLogger, message: str, *args: object, **fields: object) -> None:
         try:
-            self._loguru.log(level, message, *args)
+            self._loguru.log(level, message, *args, **fields)
         except (gevent.GreenletExit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 - who looks on must end nothing

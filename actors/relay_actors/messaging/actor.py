@@ -24,6 +24,7 @@ from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
 from relay_actors.kit.timer import Timer
 from relay_actors.messaging.message import Message
+from relay_actors.messaging.record import log_message
 from relay_actors.messaging.roster import MessageRoster
 from relay_actors.session.messages import EventsReceived, SessionStarted, Tick
 from relay_actors.telemetry.stats import BUSY_HANDLERS, Stats
@@ -118,6 +119,7 @@ class MessagingActor(ServerActor):
         if event.message_id:
             received.add(event.message_id)
         self._stats.messages_received += 1
+        log_message(event.message_id, "inbound", event.message_state or "received", event.segments)
         handler = self._roster.handler
         if handler is None:
             self._throttle.warning("message {} was left unread: no message handler is registered", event.message_id)
@@ -140,6 +142,7 @@ class MessagingActor(ServerActor):
             del self._tracked[message_id]
             self._roster.finished.add(message_id)
             self._stats.messages_sent[tracked[0].state] += 1
+            _log(tracked[0])
 
     def _give_up(self, _event: RelayEvent) -> None:
         """Count a state that no message came for."""
@@ -166,6 +169,7 @@ class MessagingActor(ServerActor):
                 break  # in order of age
             del self._tracked[message_id]
             self._stats.messages_sent["expired"] += 1
+            _log(message, "expired")
             message.abandon(MessageExpired(f"message {message_id} got no terminal state within {ttl:g} s"))
 
     # The end
@@ -183,6 +187,7 @@ class MessagingActor(ServerActor):
         """End every wait for a message."""
         self._sweeper.cancel()
         for message, _ in self._tracked.values():
+            _log(message)
             message.abandon(ClientStopped("the client was disconnected"))
         self._tracked.clear()
 
@@ -194,3 +199,8 @@ class MessagingActor(ServerActor):
             self._sweeper.cancel()
         else:
             self.on_stop()
+
+
+def _log(message: Message, state: str = "") -> None:
+    """Log what became of a message that was sent: its newest state, if it is not told."""
+    log_message(message.message_id, "outbound", state or message.state, message.segments)

@@ -12,6 +12,8 @@ from relay_actors.call.observer import CallObserver
 from relay_actors.kit.log import logger
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
+from relay_runtime.inspection.frame_log import log_frames
+from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
 from relay_runtime.process.health import not_ready
 from relay_runtime.process.http_port import HttpPort
@@ -20,6 +22,7 @@ from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.watch.hub_lag import HubLag
+from relay_runtime.watch.masking import Masker
 
 if TYPE_CHECKING:
     from relay_runtime.aio.loop_lag import LoopLag
@@ -111,6 +114,8 @@ def monitored(
     with ExitStack() as stack:
         monitor.start()
         stack.callback(monitor.close)
+        if config["log_level"] == "trace":
+            stack.callback(log_frames(client.tap, FrameMask(Masker(config.secrets))))
         stack.enter_context(serve_http(config, monitor.not_ready, monitor.page, monitor.live))
         yield monitor
 

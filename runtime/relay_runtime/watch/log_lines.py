@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from relay_actors.kit.deferred_log import DeferredLine
 from relay_runtime.settings.config import MASK
 from relay_runtime.watch.escaping import escaped, escaped_json
 from relay_runtime.watch.masking import Masker
@@ -17,11 +18,11 @@ from relay_runtime.watch.masking import Masker
 if TYPE_CHECKING:
     from loguru import Message
 
-__all__ = ["JsonFormat", "LogLine", "TextFormat"]
+__all__ = ["OVERHEAD", "JsonFormat", "LogLine", "TextFormat"]
 
-_BOUND: Final = ("call_id", "context", "actor", "worker")
-_OVERHEAD: Final = 1_000
+OVERHEAD: Final = 1_000
 """Bytes of what a line is besides its texts."""
+_BOUND: Final = ("call_id", "context", "actor", "worker")
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     exception: str = ""
     bound: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    size: int = _OVERHEAD
+    size: int = OVERHEAD
 
     @classmethod
     def of(cls, message: Message) -> LogLine:
@@ -55,7 +56,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
         record = message.record
         extra = _plain(record["extra"])
         exception = str(message) if record["exception"] else ""
-        size = sys.getsizeof(record["message"]) + sys.getsizeof(exception) + _OVERHEAD
+        size = sys.getsizeof(record["message"]) + sys.getsizeof(exception) + OVERHEAD
         return cls(
             time=record["time"],
             level=record["level"].name,
@@ -66,6 +67,20 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
             bound={key: extra.pop(key) for key in _BOUND if key in extra},
             extra=extra,
             size=size + (sys.getsizeof(str(extra)) if extra else 0),
+        )
+
+    @classmethod
+    def of_deferred(cls, line: DeferredLine) -> LogLine:
+        """Return what was noted to be said."""
+        extra = dict(line.fields)
+        return cls(
+            time=datetime.fromtimestamp(line.time).astimezone(),
+            level="INFO",
+            logger=line.logger,
+            line=line.line,
+            message=line.message,
+            bound={key: extra.pop(key) for key in _BOUND if key in extra},
+            extra=extra,
         )
 
 

@@ -19,7 +19,8 @@ from typing import Any, Final, TextIO
 
 from gevent.monkey import get_original
 
-from relay_runtime.watch.log_lines import LogLine
+from relay_actors.kit.deferred_log import DeferredLine
+from relay_runtime.watch.log_lines import OVERHEAD, LogLine
 
 __all__ = ["LogWriter"]
 
@@ -34,18 +35,22 @@ _AGAIN: Final = 0.01  # seconds, where somebody has made the stream one that doe
 class LogWriter:
     """Writes lines in their order, while whoever logs goes on.
 
-    In a process that was forked from its own, which has no threads, a line is written where it is logged.
+    Once it is closed, and in a process that was forked from its own, there is no thread: a line is written where it is
+    logged.
 
     Args:
         stream: where to write; by its file descriptor, if it has one.
         layout: makes the text of a line, with its end.
+
+    Attributes:
+        closed: whether it was told to end.
     """
 
     def __init__(self, stream: TextIO, layout: Callable[[LogLine], str]) -> None:
         self._write = _output(stream)
         self._layout = layout
         self._process = os.getpid()
-        self._stuck = False
+        self.closed = self._stuck = False
         self._queue: Any = _NativeQueue()
         # Each number has one writer. These three: whoever logs, which loguru lets one do at a time.
         self._lines = self._bytes = self._refused = 0
@@ -60,11 +65,11 @@ class LogWriter:
         """How many lines were not written: there was no room for them, or the stream can't be written."""
         return self._refused + self._failed
 
-    def put(self, line: LogLine | str) -> None:
-        """Have a line written, or a text as it is. Never blocks, but in a process that was forked."""
-        size = len(line) if isinstance(line, str) else line.size
-        if os.getpid() != self._process:
-            with suppress(OSError):
+    def put(self, line: LogLine | DeferredLine | str) -> None:
+        """Have a line written, or a text as it is. Never blocks while there is the thread."""
+        size = OVERHEAD if isinstance(line, DeferredLine) else len(line) if isinstance(line, str) else line.size
+        if self.closed or os.getpid() != self._process:
+            with suppress(OSError, ValueError):
                 self._write(self._encoded(line))
         elif self._lines - self._lines_done >= _LINES or self._bytes - self._bytes_done + size > _BYTES:
             self._refused += 1
@@ -79,7 +84,7 @@ class LogWriter:
         Blocks the thread: for a second if nobody reads, and not at all if that was found out before; for ten seconds at
         most if somebody does.
         """
-        if self._stuck or os.getpid() != self._process:
+        if self._stuck or self.closed or os.getpid() != self._process:
             return not self._stuck
         done = _allocate_lock()
         done.acquire()
@@ -95,6 +100,7 @@ class LogWriter:
     def close(self) -> None:
         """Write what was put, and end. Blocks as `flush`."""
         self.flush()
+        self.closed = True
         self._queue.put(None)
 
     # In the thread
@@ -142,8 +148,10 @@ class LogWriter:
         self._piece.clear()
         self._lines_of_piece = self._bytes_of_piece = 0
 
-    def _encoded(self, line: LogLine | str) -> bytes:
+    def _encoded(self, line: LogLine | DeferredLine | str) -> bytes:
         try:
+            if isinstance(line, DeferredLine):
+                line = LogLine.of_deferred(line)
             text = line if isinstance(line, str) else self._layout(line)
         except Exception as error:  # noqa: BLE001 - it costs this line alone
             text = f"a line of the log could not be written: {type(error).__name__}\n"

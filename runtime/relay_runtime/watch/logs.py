@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -18,6 +18,7 @@ from gevent.hub import get_hub
 from loguru import logger
 
 from relay_actors.call.facts import CallFacts
+from relay_actors.kit.deferred_log import DeferredLine, defer_to
 from relay_actors.kit.turns import running_actor
 from relay_runtime.watch.escaping import escaped
 from relay_runtime.watch.log_lines import JsonFormat, LogLine, TextFormat
@@ -74,6 +75,7 @@ def setup_logging(
         "backtrace": False,
     }
     logger.configure(handlers=[handler], patcher=bind_call)
+    defer_to(_taker(_writer, wanted=logger.level(severity).no <= logger.level("INFO").no))
     logging.basicConfig(handlers=[InterceptHandler()], level=logger.level(severity).no, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, logger.level(severity).no))
@@ -142,6 +144,21 @@ class _Sink:
     def stop(self) -> None:
         """Write what was logged before. loguru calls this when the sink is removed, and at the end of the process."""
         self._writer.close()
+
+
+def _taker(writer: LogWriter, *, wanted: bool) -> Callable[[DeferredLine], bool]:
+    """Return what takes deferred lines for a writer, if it is to write lines at ``info``."""
+    core: Any = logger._core  # type: ignore[attr-defined]  # loguru tells of its sinks and its extra nowhere else
+
+    def take(line: DeferredLine) -> bool:
+        if writer.closed or len(core.handlers) > 1:
+            return False  # the app has sinks of its own: they get it from loguru
+        if wanted:
+            line.fields.update(core.extra)  # the number of a worker
+            writer.put(line)
+        return True
+
+    return take
 
 
 class InterceptHandler(logging.Handler):

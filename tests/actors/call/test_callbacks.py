@@ -68,7 +68,7 @@ def test_what_the_end_of_the_call_raises_in_a_callback_is_no_crash(started: Star
     line.ends()
     line.closes()
     assert line.core.environment.link.stats.callbacks_crashed == 0
-    assert not any("crashed" in text for text in log_lines)
+    assert not any(" crashed" in text for text in log_lines)
 
 
 def test_a_kill_of_the_code_is_nothing_that_a_callback_survives(started: Started) -> None:

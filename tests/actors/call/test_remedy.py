@@ -73,7 +73,7 @@ def test_the_end_of_a_call_that_run_does_not_catch_is_no_crash(started: Started,
     line = Line(started, scripted(lambda call: call.wait_for("calling.call.play")))
     line.ends()
     line.closes()
-    assert not any("crashed" in text for text in log_lines)
+    assert not any(" crashed" in text for text in log_lines)
 
 
 def test_an_end_that_came_from_another_call_is_a_crash(started: Started) -> None:

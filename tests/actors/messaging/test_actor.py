@@ -254,3 +254,22 @@ def test_a_flood_of_messages_that_nobody_reads_is_told_of_by_one_line(post: Post
     assert post.stats.messages_received == 1_000
     (told,) = [line for line in log_lines if "was left unread" in line]
     assert "message m0 was left unread" in told
+
+
+# The log
+
+
+def test_each_message_has_a_line_when_it_came_in_or_its_last_state_is_known(post: Post, log_lines: list[str]) -> None:
+    for number in range(1, 4):
+        post.sends(f"m{number}")
+    post.gets(told("sent", "m1"), told("delivered", "m1"), told("undelivered", "m2"), arriving("m7", segments=2))
+    post.actor.ref.stop()
+    turns()
+    lines = [line.split(" {")[0] for line in log_lines if line.startswith("INFO message")]
+    assert lines == [
+        "INFO message m1 delivered: outbound",
+        "INFO message m2 undelivered: outbound",
+        "INFO message m7 received: inbound, segments: 2",
+        "INFO message m3 queued: outbound",
+    ]
+    assert not any("hello" in line for line in log_lines)

@@ -94,7 +94,7 @@ def test_a_listener_that_crashes_is_logged_and_one_that_is_no_function_is_refuse
             return call.call_id
 
     call_id = run(main())
-    (line,) = [line for line in log_lines if "crashed" in line]
+    (line,) = [line for line in log_lines if " crashed" in line]
     assert line.startswith(f"ERROR a listener of call {call_id} crashed\n")
 
 

@@ -219,7 +219,7 @@ def test_the_end_of_its_call_reaches_a_handler_and_is_no_crash(threaded: Threade
             assert await ends.get() == "hangup"
 
     run(main())
-    assert logged(log_lines, "crashed") == []
+    assert logged(log_lines, " crashed") == []
 
 
 def test_a_crash_after_the_end_of_the_call_is_logged_with_the_call(
@@ -274,7 +274,7 @@ def test_code_that_goes_on_after_the_end_of_its_call_is_cancelled_and_named(
     assert line.startswith(
         f"WARNING the code of call {call_id} outlives the call and is ended; it stood at {HERE}:{number}"
     )
-    assert logged(log_lines, "crashed") == []
+    assert logged(log_lines, " crashed") == []
 
 
 def test_code_may_go_on_for_as_long_as_it_likes_if_the_timing_says_so(threaded: ThreadedSandbox) -> None:

@@ -20,7 +20,9 @@ from gevent.event import Event
 from loguru import logger
 
 from relay_actors.call.facts import CallFacts
+from relay_actors.kit.deferred_log import log_deferred
 from relay_actors.kit.turns import TurnActor, running_actor
+from relay_runtime.settings.config import MASK
 from relay_runtime.watch.logs import call_at_hand, complain, flush_logs, lines_dropped, setup_logging
 
 SECRET = "PT-very-secret"
@@ -331,3 +333,53 @@ def test_as_a_library_it_adds_no_sink_and_removes_none() -> None:
     done = subprocess.run([sys.executable, "-c", AS_A_LIBRARY], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "True None 30\n", done.stderr
     assert "connection connected" in done.stderr  # by loguru's own default sink
+
+
+# Lines whose text is made by the thread that writes
+
+
+def test_a_deferred_line_is_one_of_the_log_in_its_place() -> None:
+    stream = json_log()
+    logger.configure(extra={"worker": 2})
+    logger.info("before")
+    log_deferred("call {call_id} ended after {seconds:.1f} s", call_id="c1", seconds=1.26, secret=SECRET)
+    logger.info("behind")
+    before, line, _ = lines(stream)
+    assert before["time"] <= line.pop("time")
+    assert line.pop("line") > 0
+    assert line == {
+        "level": "info",
+        "logger": __name__,
+        "message": "call c1 ended after 1.3 s",
+        "call_id": "c1",
+        "worker": 2,
+        "extra": {"seconds": 1.26, "secret": MASK},
+    }
+
+
+def test_a_deferred_line_is_left_out_where_its_level_is() -> None:
+    stream = text_log("warning")
+    log_deferred("small talk")
+    assert written(stream) == ""
+
+
+def test_sinks_of_the_app_get_deferred_lines_too() -> None:
+    stream = text_log()
+    log_deferred("one")
+    more: list[str] = []
+    logger.add(more.append, format="{level} {message} {extra}")
+    log_deferred("call {call_id}", call_id="c2")
+    assert more == ["INFO call c2 {'call_id': 'c2'}\n"]
+    assert [line.split(" ", 2)[2].split() for line in written(stream).splitlines()] == [
+        ["INFO", "one"],
+        ["INFO", "call", "c2", "call_id=c2"],
+    ]
+
+
+def test_an_app_that_removes_all_sinks_gets_no_lines_and_what_the_process_says_in_the_end_is_written() -> None:
+    stream = text_log()
+    logger.remove()
+    log_deferred("gone")
+    logger.info("gone too")
+    complain("the app ended")
+    assert stream.getvalue() == "the app ended\n"

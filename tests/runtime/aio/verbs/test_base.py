@@ -73,7 +73,7 @@ def test_a_completion_callback_that_crashes_is_logged_and_costs_the_call_nothing
             return call.call_id
 
     call_id = run(main())
-    (line,) = [line for line in log_lines if "crashed" in line]
+    (line,) = [line for line in log_lines if " crashed" in line]
     assert line.startswith(f"ERROR a completion callback of call {call_id} crashed\n")
     assert "LookupError: a defect of the app" in line
 
