@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from gevent.lock import RLock
+from greenlet import getcurrent
 
 from relay_actors.errors import ClientFailed, NotConnected, RelayTimeout
 from relay_actors.kit.actor import forget_actors_of
@@ -90,9 +91,15 @@ class ClientActors:
         Raises:
             ClientFailed: their thread has ended without `disconnect`, and they with it; the client can connect again.
             RelayTimeout: their thread is blocked and has not begun within 5 s; nothing was done.
-            RuntimeError: they are in the process that this one was forked from.
+            RuntimeError: they are in the process that this one was forked from; or this is the greenlet of the hub
+                itself, where nothing may block, and nothing was done.
         """
         owner = self._owner
+        if owner is not None and getcurrent() is owner.hub:
+            raise RuntimeError(
+                "this waits, which the hub itself can't, in a handler of signal.signal() or a callback of the loop; "
+                "use gevent.signal_handler(signal.SIGTERM, client.disconnect), or gevent.spawn(client.disconnect)"
+            )
         if owner is None or owner.is_here or owner.hub.loop is None or owner.epoch.over:
             self.check_thread()
             return function(*args)

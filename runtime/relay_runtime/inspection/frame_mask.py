@@ -13,7 +13,8 @@ __all__ = ["FrameMask"]
 _PRIVATE: Final = re.compile(r"(?i)from|to|.*(number|digits|caller_?id|pin|postal_code|security_code).*")
 """Keys beside which numbers of people or what they typed stands."""
 _NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
-_SIP_USER: Final = re.compile(r"(?i)\b(sips?:)[^\s@\"'<>]+@")
+# Up to the next address: whatever a text holds, it takes no more time than the text is long.
+_SIP_USER: Final = re.compile(r"(?i)\b(sips?:)(?:(?!\bsips?:)[^\s@\"'<>])+@")
 
 
 class FrameMask:

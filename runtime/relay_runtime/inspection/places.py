@@ -154,10 +154,9 @@ def _clear(directory: Path) -> None:
         match = _OF_PROCESS.fullmatch(path.name)
         if match is None or not _is_dead(int(match[1])):
             continue
-        sockets = path.iterdir() if path.is_dir() else (path,)
-        if any(map(is_answered, sockets)):
-            continue  # workers that outlive their parent, or processes of another container
-        with suppress(OSError):
+        with suppress(OSError):  # another process clears it at the same time
+            if any(map(is_answered, path.iterdir() if path.is_dir() else (path,))):
+                continue  # workers that outlive their parent, or processes of another container
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 

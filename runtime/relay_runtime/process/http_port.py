@@ -35,7 +35,7 @@ _AT_ONCE: Final = 64
 
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _REQUEST: Final = re.compile(r"([A-Z]+) (?:https?://[^/ ]*)?(/[^ ?]*)(?:\?[^ ]*)? HTTP/1\.\d", re.IGNORECASE)
-_AUTHORIZATION: Final = re.compile(r"^authorization:[ \t]*bearer[ \t]+(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_AUTHORIZATION: Final = re.compile(r"^authorization:[ \t]*bearer[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -160,7 +160,9 @@ class HttpPort:
         if self._token is None:
             return True
         given = _AUTHORIZATION.search(headers)
-        return given is not None and hmac.compare_digest(given[1].encode("latin-1"), self._token.encode())
+        return given is not None and hmac.compare_digest(
+            given[1].rstrip(" \t\r").encode("latin-1"), self._token.encode()
+        )
 
 
 def _refuse(sock: socket.socket, status: str) -> NoReturn:

@@ -22,6 +22,8 @@ __all__ = ["OVERHEAD", "JsonFormat", "LogLine", "TextFormat"]
 
 OVERHEAD: Final = 1_000
 """Bytes of what a line is besides its texts."""
+_PLAIN: Final = frozenset({bool, float, str, type(None)})
+_LARGEST: Final = 2**63 - 1
 _BOUND: Final = ("call_id", "context", "actor", "worker")
 
 
@@ -54,7 +56,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, message: Message) -> LogLine:
         """Return what loguru hands to a sink; its layout is the traceback alone."""
         record = message.record
-        extra = _plain(record["extra"])
+        extra, extra_size = _kept(record["extra"])
         exception = str(message) if record["exception"] else ""
         size = sys.getsizeof(record["message"]) + sys.getsizeof(exception) + OVERHEAD
         return cls(
@@ -66,7 +68,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
             exception=exception,
             bound={key: extra.pop(key) for key in _BOUND if key in extra},
             extra=extra,
-            size=size + (sys.getsizeof(str(extra)) if extra else 0),
+            size=size + extra_size,
         )
 
     @classmethod
@@ -84,13 +86,22 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def _kept(extra: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """Return what is bound to a line, as plain values, and about how many bytes that takes."""
+    try:
+        plain = _plain(extra)
+        return plain, sys.getsizeof(str(plain)) if plain else 0
+    except Exception as error:  # noqa: BLE001 - it holds itself, say
+        return {"extra": f"<{type(error).__name__}>"}, 0
+
+
 def _plain(value: Any) -> Any:
     """Return a value of the app's as it is now, in types that JSON has: nobody changes it before it is written."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, int | float | str | None):
+    if type(value) in _PLAIN or (type(value) is int and -_LARGEST <= value <= _LARGEST):
         return value
     try:
         return str(value)
@@ -118,7 +129,7 @@ class TextFormat:
         bound = "".join(f" {key}={line.bound[key]}" for key in _BOUND if line.bound.get(key))
         first = (
             f"{paint(line.time.isoformat(' ', 'milliseconds')[:23], '32')} "
-            f"{paint(f'{line.level:<7}', colour)} {paint(escaped(message), colour)}"
+            f"{paint(escaped(f'{line.level:<7}'), colour)} {paint(escaped(message), colour)}"
         )
         if bound:
             first += paint(escaped(mask(bound)), "2")

@@ -156,3 +156,25 @@ def test_the_list_of_what_is_free_names_nothing_that_is_not_there() -> None:
     for entry in FREE:
         cls, name = entry.split(".")
         assert hasattr(classes[cls], name) or entry in {"RelayClient.stats", "RelayClient.tap"}, entry
+
+
+@pytest.mark.parametrize("wait", ["disconnect", "drain"])
+def test_what_waits_is_refused_in_the_greenlet_of_the_hub_before_anything_is_done(
+    site: tuple[RelayClient, CallActor], wait: str
+) -> None:
+    """There Python calls a handler of ``signal.signal``, while the main greenlet waits."""
+    client, call = site
+    raised: AsyncResult[Any] = AsyncResult()
+
+    def handler() -> None:
+        try:
+            getattr(client, wait)()
+        except BaseException as error:
+            raised.set(error)
+
+    get_hub().loop.run_callback(handler)
+    error = raised.get(timeout=LIMIT)
+    assert isinstance(error, RuntimeError)
+    assert "gevent.signal_handler(signal.SIGTERM, client.disconnect)" in str(error)
+    assert client.state == "connected"
+    assert client.call_status(call.call_id) is not None

@@ -37,3 +37,14 @@ MASK = "********"
 )
 def test_what_is_private_is_masked_and_the_rest_is_not(value: Any, shown: Any) -> None:
     assert FrameMask(Masker(("PT-secret",)))({"params": [value]}) == {"params": [shown]}
+
+
+@pytest.mark.parametrize("text", ["sip:" * 100_000, "sip:a" * 100_000, "sip:-" * 100_000], ids=len)
+def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
+    """Each takes hours where the time grows with the square of the length."""
+    assert FrameMask(Masker())({"text": text})["text"] == text
+
+
+def test_the_user_of_each_address_is_masked() -> None:
+    text = "sip:a@x sips:b@y;sip:c:d@z <sip:asip:b@x>"
+    assert FrameMask(Masker())({"text": text})["text"] == f"sip:{MASK}@x sips:{MASK}@y;sip:{MASK}@z <sip:{MASK}@x>"

@@ -171,3 +171,17 @@ def test_a_socket_can_be_opened_by_its_owner_alone(place: Path) -> None:
     assert default_path().stat().st_mode & 0o077 == 0
     assert default_path().parent.stat().st_mode & 0o077 == 0
     listener.close()
+
+
+def test_what_another_process_clears_at_the_same_time_is_no_failure(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = default_path().parent / "4100000.workers"
+    left.mkdir()
+
+    def cleared_meanwhile(_pid: int) -> bool:
+        left.rmdir()
+        return True
+
+    monkeypatch.setattr(places, "_is_dead", cleared_meanwhile)
+    assert running_sockets() == {}

@@ -10,6 +10,7 @@ from http.client import HTTPResponse
 import gevent
 import msgspec
 import pytest
+from doubles.hub import LIMIT
 from gevent import socket
 
 from relay_runtime.process.http_port import HttpPort
@@ -54,7 +55,7 @@ def port(answers: Answers, token: str | None) -> Iterator[HttpPort]:
         "127.0.0.1", 0, not_ready=answers.not_ready, metrics=answers.metrics, live=answers.live, token=token
     )
     port.start()
-    with gevent.Timeout(10):
+    with gevent.Timeout(LIMIT):
         yield port
     port.stop()
 

@@ -144,3 +144,29 @@ def test_a_line_knows_what_it_takes_while_it_waits() -> None:
     small, large = logged(lambda: logger.info("x")), logged(lambda: logger.bind(n="x" * 5_000).info("x" * 50_000))
     assert large.size - small.size > 55_000
     assert small.time.astimezone(UTC) <= datetime.now(UTC)
+
+
+class Odd(int):
+    """An int of somebody's own."""
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [(Odd(7), "7"), (2**70, str(2**70)), (10**5000, "<int: ValueError>"), (2**63 - 1, 2**63 - 1), (True, True)],
+    ids=lambda each: type(each).__name__,
+)
+def test_numbers_of_any_kind_are_bound_to_lines(value: Any, kept: Any) -> None:
+    found = logged(lambda: logger.bind(number=value).info("here"))
+    assert found.extra == {"number": kept}
+    assert msgspec.json.decode(JSON(found))["extra"] == {"number": kept}
+
+
+def test_what_holds_itself_costs_its_line_no_more_than_what_is_bound() -> None:
+    endless: dict[str, Any] = {}
+    endless["me"] = endless
+    found = logged(lambda: logger.bind(odd=endless).info("here"))
+    assert (found.message, found.extra) == ("here", {"extra": "<RecursionError>"})
+
+
+def test_the_name_of_a_level_is_text_from_outside_too() -> None:
+    assert "\x1b" not in TEXT(line("here", level="EV\x1b[31mIL"))

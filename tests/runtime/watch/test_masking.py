@@ -57,3 +57,28 @@ def test_a_field_is_hidden_by_its_name() -> None:
     assert Masker.hides("jwt_token")
     assert Masker.hides("Authorization")
     assert not Masker.hides("call_id")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token " + "a-" * 200_000,
+        "token " + "\\" * 400_000,
+        "token" + " " * 400_000,
+        "token=" * 60_000,
+        "token:\\" * 60_000,
+        "-".join(["authorization"] * 30_000),
+        "eyJ-" * 100_000,
+        '{"media_token_ttl":' + "a_b-" * 100_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
+    """Each takes hours where the time grows with the square of the length."""
+    assert Masker(["a secret"])(text)
+
+
+def test_keys_end_and_begin_as_words_do() -> None:
+    assert Masker()("tokens=5 preauthorization=ok my-token=x authorization-state=y") == (
+        f"tokens=5 preauthorization=ok my-token={MASK} authorization-state=y"
+    )

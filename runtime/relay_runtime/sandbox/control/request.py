@@ -67,7 +67,7 @@ class Request:
         if value is None and default is None and name not in self.body:
             raise ProblemError("400 Bad Request", f"the field {name!r} is missing")
         if not isinstance(value, kind) and value is not default:
-            raise ProblemError("400 Bad Request", f"the field {name!r} must be {_NAMES.get(kind, kind.__name__)}")
+            raise ProblemError("400 Bad Request", f"the field {name!r} must be {_NAMES.get(kind, 'a number')}")
         return value
 
 

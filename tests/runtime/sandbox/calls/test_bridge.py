@@ -6,14 +6,16 @@ from doubles.raw_client import SIGN, PlaceCall, RawClient, bridge_states, connec
 
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
+PATIENT = None  # as long as the test
 A, B, C = "+15550100002", "+15550100003", "+15550100004"
 
 
 def test_two_parties_are_connected_hear_each_other_and_are_taken_apart(
     client: RawClient, call: PlaceCall, sandbox: Sandbox
 ) -> None:
-    sandbox.on_dial(A, Callee().rings(1).answers().hears("hello").says("good day").waits_for_hangup())
-    run, address = call(Caller().hears("tone").waits(3).says("hello").hears("good day").waits_for_hangup())
+    sandbox.on_dial(A, Callee().rings(1).answers().hears("hello", PATIENT).says("good day").waits_for_hangup(PATIENT))
+    caller = Caller().hears("tone", PATIENT).waits(3).says("hello").hears("good day", PATIENT)
+    run, address = call(caller.waits_for_hangup(PATIENT))
     ringback = [{"type": "audio", "params": {"url": "https://example.com/tone.wav"}}]
     assert connect(client, address, [phone(A)], ringback=ringback)["message"] == "Connecting call"
     body = client.event("calling.call.connect", connect_state="connected")
