@@ -17,7 +17,7 @@ _LARGEST: Final = 2**63 - 1
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
 """A whole number that is not negative: of pages, of bytes, of microseconds since the epoch."""
 
-Fraction: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=float(_LARGEST))]
+Fraction: TypeAlias = Annotated[float, msgspec.Meta(ge=0, lt=float(2**63))]
 """A number that is not negative, as a float: mostly seconds."""
 
 Amount: TypeAlias = Count | Fraction
@@ -31,7 +31,7 @@ Mos: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=5)]
 
 _Number: TypeAlias = (
     Annotated[int, msgspec.Meta(ge=-(2**63), le=_LARGEST)]
-    | Annotated[float, msgspec.Meta(ge=-float(2**63), le=float(_LARGEST))]
+    | Annotated[float, msgspec.Meta(ge=-float(2**63), lt=float(2**63))]
 )
 
 Code: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]

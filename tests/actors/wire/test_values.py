@@ -42,6 +42,13 @@ def test_a_number_or_its_decimal_text_is_taken(kind: Any, value: Any, expected: 
     assert (found, type(found)) == (expected, type(expected))
 
 
+@pytest.mark.parametrize("value", [2**63, float(2**63), str(2**63)])
+@pytest.mark.parametrize("kind", [Count, Amount, Fraction])
+def test_64_bits_are_all_that_a_number_may_have(kind: Any, value: Any) -> None:
+    assert number(value, kind, None) is None
+    assert text(value) == (value if isinstance(value, str) else "")
+
+
 @pytest.mark.parametrize(("kind", "value"), [(Count, 7.5), (Percent, 100.5), (Mos, 5.5), (Code, 2**31), (Count, 2**63)])
 def test_a_number_out_of_its_range_is_absent(kind: Any, value: Any) -> None:
     assert number(value, kind, 0) == 0

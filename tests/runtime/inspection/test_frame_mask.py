@@ -48,3 +48,8 @@ def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str)
 def test_the_user_of_each_address_is_masked() -> None:
     text = "sip:a@x sips:b@y;sip:c:d@z <sip:asip:b@x>"
     assert FrameMask(Masker())({"text": text})["text"] == f"sip:{MASK}@x sips:{MASK}@y;sip:{MASK}@z <sip:{MASK}@x>"
+
+
+def test_a_key_of_whatever_shape_is_looked_at_in_a_time_that_it_is_long() -> None:
+    key = "number" * 60_000 + "\n"
+    assert FrameMask(Masker())({key: "1"}) == {key: MASK}
