@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from inspect import signature
 from typing import Any, Final, get_args
 
 import msgspec
@@ -16,6 +17,9 @@ from relay_runtime.sandbox.control import views
 from relay_runtime.sandbox.control.guard import Guard
 from relay_runtime.sandbox.control.listener import Listener
 from relay_runtime.sandbox.control.request import ProblemError, Request
+from relay_runtime.sandbox.faults.arms import Arm, EventArm
+from relay_runtime.sandbox.faults.disturbance import Disturbance
+from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script_json import callee_from, caller_from
 
@@ -61,9 +65,11 @@ class ControlPort:
 
     def _dispatch(self, request: Request) -> Any:
         allowed = []
-        for method, _, pattern, handler in _ROUTES:
+        for method, _, pattern, handler, keys in _ROUTES:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
+                if keys is not None:
+                    request.accept(keys.split())
                 return handler(self, request, *match.groups())
             if match:
                 allowed.append(method)
@@ -73,7 +79,7 @@ class ControlPort:
 
     def index(self, _: Request) -> Any:
         """List the routes."""
-        return {"routes": [f"{method} {path}" for method, path, _, _ in _ROUTES]}
+        return {"routes": [f"{method} {path}" for method, path, *_ in _ROUTES]}
 
     def status(self, _: Request) -> Any:
         """Return where the sandbox is and how it does."""
@@ -81,6 +87,7 @@ class ControlPort:
 
     def change_settings(self, request: Request) -> Any:
         """Change settings."""
+        request.accept(each.name for each in fields(Settings))
         self.ground.settings.change(**request.body)
         return views.settings(self.ground.settings)
 
@@ -206,9 +213,11 @@ class ControlPort:
         return {"number": request.body["number"], "ending": ending}
 
     def arm(self, request: Request) -> Any:
-        """Arm a method."""
+        """Arm a method, or an event."""
         if "event_type" in request.body:
+            request.accept(each.name for each in fields(EventArm))
             return self.exchange.faults.arm_event(**request.body).as_dict()
+        request.accept(["event_type", *(each.name for each in fields(Arm))])
         return self.exchange.faults.arm(**request.body).as_dict()
 
     def disarm(self, _: Request) -> Any:
@@ -223,7 +232,10 @@ class ControlPort:
         del arguments["fault"]
         if name not in _FAULTS:
             raise ProblemError("400 Bad Request", f"fault must be one of {', '.join(_FAULTS)}, not {name!r}")
-        getattr(self.exchange.faults, name)(**arguments)
+        act = getattr(self.exchange.faults, name)
+        known = [each.name for each in fields(Disturbance)] if name == "disturb" else signature(act).parameters
+        request.accept(["fault", *known])
+        act(**arguments)
         return {"fault": name}
 
     def calm(self, _: Request) -> Any:
@@ -241,10 +253,19 @@ class ControlPort:
 
 
 Handler = Callable[..., Any]
+Route = tuple[str, str, re.Pattern[str], Handler, str | None]
 
 
-def _route(method: str, path: str, handler: Handler) -> tuple[str, str, re.Pattern[str], Handler]:
-    return method, path, re.compile(path.replace("{id}", "([^/]+)")), handler
+def _route(method: str, path: str, handler: Handler, keys: str | None = "") -> Route:
+    """Return an entry of the table.
+
+    Args:
+        method: the method.
+        path: the path, in which ``{id}`` stands for an id.
+        handler: what serves it.
+        keys: the keys of its body or its query; None: the handler looks at them.
+    """
+    return method, path, re.compile(path.replace("{id}", "([^/]+)")), handler, keys
 
 
 _ROUTES: Final = (
@@ -252,31 +273,31 @@ _ROUTES: Final = (
     _route("GET", "/status", ControlPort.status),
     _route("GET", "/counters", lambda port, _: port.ground.counters.as_dict()),
     _route("GET", "/settings", lambda port, _: views.settings(port.ground.settings)),
-    _route("PUT", "/settings", ControlPort.change_settings),
+    _route("PUT", "/settings", ControlPort.change_settings, None),
     _route("GET", "/sessions", lambda port, _: views.sessions(port.exchange)),
     _route("GET", "/sessions/{id}", lambda port, _, sessionid: views.session(port.exchange.session(sessionid))),
-    _route("GET", "/sessions/{id}/journal", ControlPort.journal),
-    _route("POST", "/sessions/{id}/push", ControlPort.push),
-    _route("POST", "/sessions/{id}/cut", ControlPort.cut),
-    _route("POST", "/sessions/{id}/disconnect", ControlPort.disconnect),
+    _route("GET", "/sessions/{id}/journal", ControlPort.journal, "method"),
+    _route("POST", "/sessions/{id}/push", ControlPort.push, "frame text"),
+    _route("POST", "/sessions/{id}/cut", ControlPort.cut, "reset"),
+    _route("POST", "/sessions/{id}/disconnect", ControlPort.disconnect, "restart"),
     _route("POST", "/sessions/{id}/renew", ControlPort.renew),
     _route("GET", "/lobby/journal", lambda port, _: {"frames": port.exchange.lobby.read()}),
     _route("GET", "/calls", lambda port, _: views.calls(port.exchange)),
-    _route("POST", "/calls", ControlPort.place),
-    _route("GET", "/calls/{id}", ControlPort.call),
-    _route("POST", "/calls/{id}/press", ControlPort.press),
+    _route("POST", "/calls", ControlPort.place, "number context to_number patience steps"),
+    _route("GET", "/calls/{id}", ControlPort.call, "wait"),
+    _route("POST", "/calls/{id}/press", ControlPort.press, "digits"),
     _route("POST", "/calls/{id}/hangup", ControlPort.hang_up),
-    _route("POST", "/calls/{id}/say", ControlPort.say),
-    _route("POST", "/calls/{id}/emit", ControlPort.emit),
-    _route("POST", "/callees", ControlPort.callee),
+    _route("POST", "/calls/{id}/say", ControlPort.say, "text"),
+    _route("POST", "/calls/{id}/emit", ControlPort.emit, "event_type params"),
+    _route("POST", "/callees", ControlPort.callee, "number steps"),
     _route("GET", "/messages", lambda port, _: {"messages": [asdict(sent) for sent in port.exchange.messages.sent]}),
-    _route("POST", "/messages", ControlPort.message),
-    _route("POST", "/tasks", ControlPort.task),
-    _route("POST", "/deliveries", ControlPort.delivery),
+    _route("POST", "/messages", ControlPort.message, "from_number to_number body context media"),
+    _route("POST", "/tasks", ControlPort.task, "message context"),
+    _route("POST", "/deliveries", ControlPort.delivery, "number ending reason"),
     _route("GET", "/arms", lambda port, _: views.arms(port.exchange.faults)),
-    _route("POST", "/arms", ControlPort.arm),
+    _route("POST", "/arms", ControlPort.arm, None),
     _route("DELETE", "/arms", ControlPort.disarm),
-    _route("POST", "/faults", ControlPort.fault),
+    _route("POST", "/faults", ControlPort.fault, None),
     _route("DELETE", "/faults", ControlPort.calm),
-    _route("POST", "/restart", ControlPort.restart),
+    _route("POST", "/restart", ControlPort.restart, "memory down_for"),
 )

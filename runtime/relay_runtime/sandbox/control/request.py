@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -56,6 +58,20 @@ class Request:
         if not isinstance(body, dict):
             raise ProblemError("400 Bad Request", "the body must be a JSON object")
         return body
+
+    def accept(self, names: Iterable[str]) -> None:
+        """Do nothing if every key, of the body and of the query, is one of some names.
+
+        Raises:
+            ProblemError: one is not; the text says which, what is accepted, and what may have been meant.
+        """
+        known = sorted(names)
+        for key in (*self.query, *self.body):
+            if key not in known:
+                near = difflib.get_close_matches(key, known, 1, 0.7)
+                meant = f"did you mean {near[0]!r}? " if near else ""
+                accepted = f"accepted are {', '.join(known)}" if known else "none is accepted"
+                raise ProblemError("400 Bad Request", f"there is no key {key!r} here; {meant}{accepted}")
 
     def take(self, name: str, kind: Any = str, default: Any = None) -> Any:
         """Return a field of the body.

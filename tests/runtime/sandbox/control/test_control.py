@@ -56,6 +56,34 @@ def test_the_index_lists_every_route_and_the_status_says_where_it_is(http: Http,
     assert sandbox.token not in json.dumps([index, shown, http("GET", "/settings")])
 
 
+def test_every_route_refuses_a_key_that_it_does_not_know(http: Http, sandbox: Sandbox) -> None:
+    for route in http("GET", "/")[1]["routes"]:
+        method, path = route.split()
+        body, query = ({}, "?nonsense=1") if method == "GET" else ({"nonsense": 1}, "")
+        if path == "/faults" and method == "POST":
+            body["fault"] = "stall"
+        status, answer = http(method, path.replace("{id}", "x") + query, body)
+        assert (status, answer["error"][:33]) == (400, "there is no key 'nonsense' here; "), route
+    assert sandbox.runs() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "meant"),
+    [
+        ("/calls", {"steps": [], "context": "office", "nummber": "+15550100001"}, "number"),
+        ("/arms", {"method": "calling.play", "witthold": True}, "withhold"),
+        ("/arms", {"evnt_type": "calling.call.play", "withhold": True}, "event_type"),
+        ("/arms", {"event_type": "calling.call.play", "withhold": True, "mach": {}}, "match"),
+        ("/faults", {"fault": "stall", "second": 2}, "seconds"),
+        ("/faults", {"fault": "disturb", "jiter": 2}, "jitter"),
+    ],
+)
+def test_a_misspelt_key_is_told_what_was_meant(http: Http, path: str, body: dict[str, Any], meant: str) -> None:
+    status, answer = http("POST", path, body)
+    assert status == 400
+    assert f"did you mean '{meant}'? accepted are " in answer["error"]
+
+
 def test_a_scripted_call_is_placed_and_its_outcome_read(http: Http, client: RawClient) -> None:
     steps = [{"hears": {"text": "Press 1", "timeout": 5}}, {"presses": "1"}, "waits_for_hangup"]
     status, placed = http("POST", "/calls", {"number": "+15550100001", "context": "office", "steps": steps})
@@ -164,7 +192,7 @@ def test_the_server_is_restarted_without_memory(http: Http, client: RawClient) -
         ("POST", "/arms", {"body": {"method": "x", "explode": True}}, 400, "explode"),
         ("GET", "/calls/nobody", {}, 404, "no call has this id"),
         ("POST", "/deliveries", {"body": {"number": "*", "ending": "lost"}}, 400, "undelivered"),
-        ("PUT", "/settings", {"body": {"speed": 1}}, 400, "no setting is called 'speed'"),
+        ("PUT", "/settings", {"body": {"speed": 1}}, 400, "there is no key 'speed' here; accepted are audio_lengths"),
     ],
 )
 def test_mistakes_are_answered_with_what_is_accepted(

@@ -53,6 +53,26 @@ def test_a_body_that_is_no_json_object_is_a_problem(body: bytes, environ: dict[s
     assert refused.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "query", "words"),
+    [
+        (b'{"nummber":1}', "", "there is no key 'nummber' here; did you mean 'number'? accepted are number, steps"),
+        (b'{"x":1}', "", "there is no key 'x' here; accepted are number, steps"),
+        (b'{"number":1}', "stpes=1", "there is no key 'stpes' here; did you mean 'steps'? accepted are number, steps"),
+    ],
+)
+def test_a_key_that_is_not_known_is_a_problem(body: bytes, query: str, words: str) -> None:
+    with pytest.raises(ProblemError) as refused:
+        request(body, QUERY_STRING=query).accept(["steps", "number"])
+    assert (refused.value.status, refused.value.message) == ("400 Bad Request", words)
+
+
+def test_where_no_key_is_known_none_is_accepted() -> None:
+    request(b"{}").accept([])
+    with pytest.raises(ProblemError, match="there is no key 'x' here; none is accepted"):
+        request(b'{"x":1}').accept([])
+
+
 def test_a_field_is_taken_by_its_type_or_by_its_default() -> None:
     made = request(b'{"number":"+1","steps":[],"nothing":null}')
     assert made.take("number") == "+1"
