@@ -74,7 +74,7 @@ def sandbox(
                 seed=seed,
                 ready=_print_as_json
                 if as_json
-                else partial(_print_for_people, token_is_known=control_token is not None),
+                else partial(_print_for_people, host=host, token_is_known=control_token is not None),
                 stop=stop,
                 **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
             )
@@ -102,12 +102,17 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
     return values
 
 
-def _print_for_people(sandbox: Sandbox, *, token_is_known: bool) -> None:
+def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> None:
+    from relay_runtime.sandbox.control.guard import is_every  # noqa: PLC0415 - as above
+
     print_line(f"sandbox       {sandbox.url}")
     if sandbox.control_url:
         print_line(f"control port  {sandbox.control_url}")
+    if is_every(host):
+        print_line("other machines use this machine's address in these URLs")
     if sandbox.control_token and not token_is_known:
-        print_line(f"its token\n  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
+        print_line("its token")
+        print_line(f"  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
     print_line("connect with")
     print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")

@@ -13,7 +13,7 @@ from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.messages import Delivery, Ending, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.control.control import ControlPort
-from relay_runtime.sandbox.control.guard import Guard, token_for
+from relay_runtime.sandbox.control.guard import Guard, token_for, url_host
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
@@ -156,13 +156,13 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The URL for clients: ws://host:port, or wss:// with a certificate."""
-        return f"{'wss' if self._context else 'ws'}://{self._host}:{self._port}"
+        """The URL for clients on this machine: ws://host:port, or wss:// with a certificate."""
+        return f"{'wss' if self._context else 'ws'}://{url_host(self._host)}:{self._port}"
 
     @property
     def control_url(self) -> str:
-        """The URL of the control port, or an empty text without one."""
-        return "" if self._control_port is None else f"http://{self._host}:{self._control_port}"
+        """The URL of the control port on this machine, or an empty text without one."""
+        return "" if self._control_port is None else f"http://{url_host(self._host)}:{self._control_port}"
 
     @property
     def control_token(self) -> str | None:

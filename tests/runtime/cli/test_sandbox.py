@@ -79,6 +79,11 @@ def test_beyond_this_machine_the_control_port_has_a_token_which_is_told_if_it_wa
         said += output()[0]
     os.kill(os.getpid(), signal.SIGINT)
     assert running.get() == ExitCode.OK
-    assert ("export RELAY_SANDBOX_CONTROL_TOKEN=" in said) is (given is None)
+    assert ("\nits token\n  export RELAY_SANDBOX_CONTROL_TOKEN=" in said) is (given is None)
+    assert "\\" not in said
+    assert "SIGNALWIRE_SPACE=ws://127.0.0.1:" in said
+    assert "http://127.0.0.1:" in said
+    assert "0.0.0.0" not in said
+    assert "other machines use this machine's address in these URLs\n" in said
     assert '-H "Authorization: Bearer $RELAY_SANDBOX_CONTROL_TOKEN"' in said
     assert "mine" not in said

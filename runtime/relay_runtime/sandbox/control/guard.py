@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from relay_runtime.sandbox.control.request import ProblemError
 
-__all__ = ["Guard", "token_for"]
+__all__ = ["Guard", "is_every", "token_for", "url_host"]
 
 _AUTHORITY: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[\w.-]+))(?::\d{1,5})?", re.ASCII)
 _TOKEN: Final = re.compile(r"[!-~]+")
@@ -58,7 +58,7 @@ class Guard:
             return False
         name = (match["v6"] or match["name"]).rstrip(".").lower()
         # Where it listens on every address, it can't know its own ones; nobody can point an address elsewhere.
-        return name == self._host or is_loopback(name) or (_is_every(self._host) and _address(name) is not None)
+        return name == self._host or is_loopback(name) or (is_every(self._host) and _address(name) is not None)
 
     def _is_given(self, authorization: str) -> bool:
         assert self._token is not None
@@ -83,7 +83,15 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost") if address is None else address.is_loopback
 
 
-def _is_every(host: str) -> bool:
+def url_host(host: str) -> str:
+    """Return what stands in a URL by which this machine reaches what listens on an address."""
+    if is_every(host):
+        return "[::1]" if ":" in host else "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def is_every(host: str) -> bool:
+    """Return whether listening on an address is listening on every one of this machine."""
     address = _address(host)
     return host == "" if address is None else address.is_unspecified
 

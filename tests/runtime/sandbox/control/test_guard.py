@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay_runtime.sandbox.control.guard import Guard, is_loopback, token_for
+from relay_runtime.sandbox.control.guard import Guard, is_loopback, token_for, url_host
 from relay_runtime.sandbox.control.request import ProblemError
 
 
@@ -64,3 +64,19 @@ def test_elsewhere_one_is_made_up_unless_it_is_given(host: str) -> None:
 def test_a_token_that_cannot_stand_in_a_header_is_refused(token: str) -> None:
     with pytest.raises(ValueError, match="control_token must be"):
         token_for("127.0.0.1", token)
+
+
+@pytest.mark.parametrize(
+    ("host", "in_url"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("sandbox", "sandbox"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("::1", "[::1]"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("", "127.0.0.1"),
+        ("::", "[::1]"),
+    ],
+)
+def test_a_url_is_one_that_this_machine_can_use(host: str, in_url: str) -> None:
+    assert url_host(host) == in_url
