@@ -22,6 +22,7 @@ class Placed:
     Attributes:
         answers: what it says there.
         state: how far it has come.
+        gone: whether its process has ended.
     """
 
     def __init__(self, number: int, directory: Path, state: State = State.SERVING) -> None:
@@ -32,9 +33,13 @@ class Placed:
         self.control_socket = directory / f"{number}.sock"
         self.seen_metrics: list[MetricSamples] = []
         self.buried = False
+        self.gone = False
         self.answers = Looked()
         self._server: Any = ControlServer(self.control_socket, self.answers.answer)
         self._server.start()
+
+    def ends(self, within: float) -> bool:
+        return self.gone
 
     def close(self) -> None:
         """Answer no more; a second time does nothing."""

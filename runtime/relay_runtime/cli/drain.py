@@ -10,7 +10,7 @@ from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.inspection.reports import Drained
+from relay_runtime.inspection.reports import Drained, not_answering
 from relay_runtime.process.process import ExitCode
 
 __all__ = ["drain"]
@@ -38,7 +38,8 @@ def drain(
     if as_json:
         print_json(answer)
     else:
-        print_line(f"{'draining' if answer.begun else 'it drains already'}; live calls: {answer.live}")
+        unknown = f" that are known; {not_answering(answer.silent)}" if answer.silent else ""
+        print_line(f"{'draining' if answer.begun else 'it drains already'}; live calls: {answer.live}{unknown}")
     if wait and not asker.wait_until_gone(timeout):
         return ExitCode.NEGATIVE
     return ExitCode.OK

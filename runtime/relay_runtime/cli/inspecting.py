@@ -71,6 +71,6 @@ def _those(running: dict[int, Path]) -> str:
 
 def _app(path: Path) -> str:
     try:
-        return Asker(path, 1.0).ask(Request(op="report"), Report).app
+        return Asker(path).ask(Request(op="report"), Report).app
     except (NotAnsweringError, Problem):
         return "does not answer"

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus
-from relay_runtime.inspection.reports import Report, WorkerReport
+from relay_runtime.inspection.reports import Report, WorkerReport, not_answering
 from relay_runtime.watch.escaping import escaped_in
 
 __all__ = ["draw", "draw_call", "duration", "megabytes"]
@@ -150,8 +150,12 @@ def _actors(worker: WorkerReport) -> Table:
 
 def _calls(report: Report, limit: int) -> list[RenderableType]:
     every = sorted((call for worker in report.workers for call in worker.calls), key=lambda call: -call.age)
+    silent = [worker.name for worker in report.workers if worker.silent]
+    unknown: list[RenderableType] = []
+    if silent:
+        unknown.append(Text(f"calls not known: {not_answering(silent)}", _STYLES["silent"]))
     if not every:
-        return [Text("no live calls")]
+        return unknown or [Text("no live calls")]
     table = _table("call", "class", "direction", "context", "state", "age", "doing", "stands at")
     for call in every[:limit]:
         table.add_row(
@@ -165,7 +169,8 @@ def _calls(report: Report, limit: int) -> list[RenderableType]:
             call.where,
         )
     more = len(every) - limit
-    return [table] if more <= 0 else [table, Text(f"… and {more} more, which are younger")]
+    younger = [Text(f"… and {more} more, which are younger")] if more > 0 else []
+    return [table, *younger, *unknown]
 
 
 def draw_call(call: CallStatus) -> RenderableType:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.inspection.reports import Drained, Report, WorkerReport, resident_bytes
+from relay_runtime.inspection.reports import Drained, Report, WorkerReport, not_answering, resident_bytes
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.version import VERSION
@@ -33,11 +33,11 @@ class Served(Protocol):
     def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
         """Return the processes that serve calls, with their calls or without."""
 
-    def live(self) -> int:
-        """Return how many calls are live."""
+    def live(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many calls are live, and the names of the workers that do not answer how many they have."""
 
-    def find(self, prefix: str) -> list[Found]:
-        """Return the live calls whose id begins so."""
+    def find(self, prefix: str) -> tuple[list[Found], tuple[str, ...]]:
+        """Return the live calls whose id begins so, and the names of the workers that may have more of them."""
 
     def call(self, found: Found) -> CallStatus | None:
         """Return a call's status; None when it has ended."""
@@ -101,7 +101,7 @@ class Answers:
             case "report":
                 return self._report(calls=request.calls)
             case "find":
-                return [found.call_id for found in self._served.find(request.id)]
+                return [found.call_id for found in self._served.find(request.id)[0]]
             case "call":
                 return self._of_one(request.id, self._served.call)
             case "trace":
@@ -109,7 +109,8 @@ class Answers:
             case "hangup":
                 return self._of_one(request.id, self._served.hang_up)
             case "drain":
-                return Drained(begun=self._process.request_stop("relay-runtime drain"), live=self._served.live())
+                begun, (live, silent) = self._process.request_stop("relay-runtime drain"), self._served.live()
+                return Drained(begun=begun, live=live, silent=silent)
             case "metrics":
                 return self._monitor.samples()
             case "ready":
@@ -130,14 +131,20 @@ class Answers:
 
     def _of_one(self, prefix: str, ask: Callable[[Found], Any]) -> Any:
         """Return what is answered for the one live call whose id begins so, or is so."""
-        found = self._served.find(prefix) if prefix else []
+        found, silent = self._served.find(prefix) if prefix else ([], ())
         found = [each for each in found if each.call_id == prefix] or found
+        if silent and [each.call_id for each in found] != [prefix]:
+            raise Problem(
+                "failed",
+                f"{not_answering(silent)}: a call that begins with {prefix!r} may be there; what others serve is found "
+                "by its whole id",
+            )
         if len(found) > 1:
             shown = ", ".join(each.call_id for each in found[:5]) + (", …" if len(found) > 5 else "")
             raise Problem("several_calls", f"{len(found)} live calls begin with {prefix}: {shown}; give more of the id")
         answer = ask(found[0]) if found else None
         if answer is None:
-            given, live = found[0].call_id if found else prefix, self._served.live()
+            given, (live, _) = found[0].call_id if found else prefix, self._served.live()
             raise Problem(
                 "unknown_call", f"no live call begins with {given!r}; live calls: {live}; relay-runtime ps lists them"
             )

@@ -55,13 +55,15 @@ class Asker:
 
         Raises:
             Problem: the process can't serve it.
-            NotAnsweringError: nobody listens.
+            NotAnsweringError: nobody listens, or nothing comes at first: what can be followed says so at once.
         """
         with self._opened(request) as sock:
             sock.settimeout(None)
             rest = b""
+            limit: float | None = self._patience
             while True:
-                line, rest = self._line(sock, rest, None)
+                line, rest = self._line(sock, rest, limit)
+                limit = None
                 if not line:
                     return
                 yield self._decoded(line)

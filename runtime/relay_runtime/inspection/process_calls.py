@@ -67,15 +67,15 @@ class ProcessCalls:
         )
         return (worker,)
 
-    def live(self) -> int:
-        """Return how many calls are live."""
-        return self._client.status().calls.live
+    def live(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many calls are live; no worker can fail to answer."""
+        return self._client.status().calls.live, ()
 
-    def find(self, prefix: str) -> list[Found]:
+    def find(self, prefix: str) -> tuple[list[Found], tuple[str, ...]]:
         """Return the live calls whose id begins so; one that is so alone, at the cost of one call."""
         if self._client.call_status(prefix) is not None:
-            return [Found(prefix)]
-        return [Found(call.call_id) for call in self._client.live_calls() if call.call_id.startswith(prefix)]
+            return [Found(prefix)], ()
+        return [Found(call.call_id) for call in self._client.live_calls() if call.call_id.startswith(prefix)], ()
 
     def call(self, found: Found) -> CallStatus | None:
         """Return a call's status; None when it has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 from relay_actors.telemetry.stats import Stats
 from relay_actors.telemetry.status import CallStatus, Status
 
-__all__ = ["Drained", "Report", "WorkerReport", "counted", "resident_bytes"]
+__all__ = ["Drained", "Report", "WorkerReport", "counted", "not_answering", "resident_bytes", "worker_name"]
 
 
 class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,16 @@ class WorkerReport(msgspec.Struct, frozen=True, kw_only=True):
     stats: dict[str, Any] = {}
     calls: tuple[CallStatus, ...] = ()
     problem: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has calls, perhaps, and does not answer which."""
+        return self.status is None and self.state in {"silent", "draining"}
+
+    @property
+    def name(self) -> str:
+        """Its number and its process, for people."""
+        return worker_name(self.number, self.pid)
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,11 +84,23 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         begun: whether it was this wish; False when it was told before.
-        live: its live calls.
+        live: its live calls, as far as they are known.
+        silent: its workers that do not answer, by name; their calls are not known.
     """
 
     begun: bool
     live: int
+    silent: tuple[str, ...] = ()
+
+
+def worker_name(number: int, pid: int) -> str:
+    """Return what a worker is called for people."""
+    return f"worker {number} (process {pid})"
+
+
+def not_answering(names: Sequence[str]) -> str:
+    """Say that some workers do not answer; there is one at least."""
+    return f"{' and '.join(names)} {'does' if len(names) == 1 else 'do'} not answer"
 
 
 def counted(stats: Stats) -> dict[str, Any]:

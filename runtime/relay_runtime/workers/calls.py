@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 
 import gevent
 import msgspec
@@ -13,16 +13,19 @@ from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection.answers import Found
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.inspection.reports import Report, WorkerReport, resident_bytes
+from relay_runtime.inspection.reports import Report, WorkerReport, not_answering, resident_bytes, worker_name
 from relay_runtime.inspection.trace import Stream
 from relay_runtime.workers.metrics import PATIENCE, ask_all
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.slot import Slot
-from relay_runtime.workers.worker import State
+from relay_runtime.workers.worker import State, Worker
 
 __all__ = ["WorkersCalls"]
 
 _SERVING = (State.CONNECTING, State.SERVING, State.DRAINING)
+_MOMENT: Final = 0.2
+"""Seconds from the end of a process's sockets to its own: a worker that was killed closes them first."""
+_ENDED: Final = "ended while it was asked"
 
 
 class WorkersCalls:
@@ -42,17 +45,26 @@ class WorkersCalls:
         pool: Any = Pool(16)
         return tuple(pool.map(lambda slot: self._of_slot(slot, calls=calls), self._parent.slots))
 
-    def live(self) -> int:
-        """Return how many calls are live on those workers that answer."""
+    def live(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many calls are live on those workers that answer, and the names of the others."""
         reports = self.workers(calls=False)
-        return sum(each.status.calls.live for each in reports if each.status is not None)
+        live = sum(each.status.calls.live for each in reports if each.status is not None)
+        return live, tuple(each.name for each in reports if each.silent)
 
-    def find(self, prefix: str) -> list[Found]:
-        """Return the live calls whose id begins so."""
+    def find(self, prefix: str) -> tuple[list[Found], tuple[str, ...]]:
+        """Return the live calls whose id begins so, and the names of the workers that do not answer.
+
+        When one is so alone, nobody waits for those that don't.
+        """
         serving = [worker for worker in self._parent.living if worker.state in _SERVING]
-        found = ask_all(serving, Request(op="find", id=prefix), list[str])
-        ordered = sorted(found, key=lambda each: each[0].number)
-        return [Found(call_id, worker) for worker, ids in ordered for call_id in ids]
+        found: dict[Worker, list[str]] = {}
+        for worker, ids in ask_all(serving, Request(op="find", id=prefix), list[str]):
+            found[worker] = ids
+            if prefix in ids:
+                return [Found(prefix, worker)], ()
+        calls = [Found(call_id, worker) for worker in serving for call_id in found.get(worker, ())]
+        silent = [worker for worker in serving if worker not in found and not worker.ends(0)]
+        return calls, tuple(worker_name(worker.number, worker.pid) for worker in silent)
 
     def call(self, found: Found) -> CallStatus:
         """Return a call's status, as its worker tells it."""
@@ -69,17 +81,21 @@ class WorkersCalls:
         return hung_up
 
     def _asked(self, op: str, found: Found, kind: Any) -> Any:
+        worker = found.worker
         try:
-            return Asker(found.worker.control_socket, PATIENCE).ask(Request(op=op, id=found.call_id), kind)
-        except NotAnsweringError as error:
-            raise Problem("failed", f"worker {found.worker.number} does not answer: {error}") from None
+            return Asker(worker.control_socket, PATIENCE).ask(Request(op=op, id=found.call_id), kind)
+        except NotAnsweringError:
+            name = worker_name(worker.number, worker.pid)
+            why = f"{name} {_ENDED}" if worker.ends(_MOMENT) else not_answering([name])
+            raise Problem("failed", why) from None
 
     def _of_slot(self, slot: Slot, *, calls: bool) -> WorkerReport:
         worker = slot.worker
+        waiting = WorkerReport(
+            pid=0, number=slot.number, state="waiting", restarts=slot.restarts.total, problem=slot.problem
+        )
         if worker is None or worker.state is State.DEAD:
-            return WorkerReport(
-                pid=0, number=slot.number, state="waiting", restarts=slot.restarts.total, problem=slot.problem
-            )
+            return waiting
         known: dict[str, Any] = {
             "pid": worker.pid,
             "number": slot.number,
@@ -92,6 +108,9 @@ class WorkersCalls:
         try:
             report = Asker(worker.control_socket, PATIENCE).ask(Request(op="report", calls=calls), Report)
         except (NotAnsweringError, Problem) as error:
+            if worker.ends(_MOMENT):
+                problem = f"{worker_name(worker.number, worker.pid)} {_ENDED}"
+                return msgspec.structs.replace(waiting, problem=problem)
             state = "draining" if worker.state is State.DRAINING else "silent"
             return WorkerReport(**{**known, "problem": str(error)}, state=state, memory=resident_bytes(worker.pid))
         return msgspec.structs.replace(report.workers[0], **known)

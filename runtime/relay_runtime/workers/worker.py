@@ -158,6 +158,12 @@ class Worker:
         silent = " since it was silent" if self.silence else ""
         return f"exit code {code}{loading}{silent}" if code >= 0 else f"signal {-code}{loading}{silent}"
 
+    def ends(self, within: float) -> bool:
+        """Return whether its process ends within so many seconds. Blocks the current greenlet for as long at most."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(within)
+        return self._process.returncode is not None
+
     def __repr__(self) -> str:
         return f"<Worker {self.number} pid={self.pid} {self.state.value}>"
 

@@ -22,7 +22,14 @@ def test_it_is_told_whether_it_was_this_wish_and_how_many_calls_live(
     assert run(["drain"]) == ExitCode.OK
     assert output()[0] == f"{said}; live calls: 3\n"
     assert run(["drain", "--json"]) == ExitCode.OK
-    assert output()[0] == f'{{"begun":{"true" if begun else "false"},"live":3}}\n'
+    assert output()[0] == f'{{"begun":{"true" if begun else "false"},"live":3,"silent":[]}}\n'
+
+
+def test_workers_that_do_not_answer_are_named(looked: Looked, output: Output) -> None:
+    looked.answers["drain"] = Drained(begun=True, live=0, silent=("worker 1 (process 7)", "worker 2 (process 8)"))
+    assert run(["drain"]) == ExitCode.OK
+    told = "draining; live calls: 0 that are known; worker 1 (process 7) and worker 2 (process 8) do not answer\n"
+    assert output()[0] == told
 
 
 def test_who_waits_is_told_when_it_takes_too_long(looked: Looked) -> None:

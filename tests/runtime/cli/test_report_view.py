@@ -89,6 +89,18 @@ def test_the_oldest_calls_are_listed_and_the_others_counted() -> None:
     assert "1.2 calls/s" in text
 
 
+@pytest.mark.parametrize("state", ["silent", "draining"])
+def test_the_calls_of_a_worker_that_does_not_answer_are_not_known(state: str) -> None:
+    silent = WorkerReport(pid=8, number=1, state=state, problem="the process does not answer within 3 s")
+    told = "calls not known: worker 1 (process 8) does not answer"
+    alone = drawn(draw(report(silent, supervised=True), calls=5))
+    assert told in alone
+    assert "no live calls" not in alone
+    other = WorkerReport(pid=9, number=2, status=Watched().status(), calls=(call(1),))
+    text = drawn(draw(report(silent, other, supervised=True), calls=5))
+    assert text.index("call-1") < text.index(told)
+
+
 def test_a_connection_that_is_down_tells_when_it_is_tried_again_and_why() -> None:
     client = Watched()
     client.becomes("connection", state="waiting", up_for=None, next_try_in=4.0, attempts=2, subscribed=False)

@@ -23,6 +23,12 @@ def test_a_process_that_does_not_answer_is_told_from_one_that_is_not_there(parro
         Asker(default_path().with_name("1.sock")).ask(Request(op="report"), list)
 
 
+def test_who_follows_a_process_that_does_not_answer_is_told(parrot: Parrot) -> None:
+    parrot.reply = lambda: gevent.sleep(LIMIT)
+    with pytest.raises(NotAnsweringError, match=r"does not answer within 0\.05 s"):
+        next(Asker(default_path(), 0.05).follow(Request(op="trace")))
+
+
 @pytest.mark.parametrize(
     ("said", "words"), [(b"", "closed the connection without an answer"), (b"hi\n", "is no relay")]
 )

@@ -38,11 +38,11 @@ def test_what_the_client_counted_is_in_the_report() -> None:
 def test_a_whole_id_asks_one_call_and_not_all() -> None:
     client = InspectedClient("c1", "c11")
     served = ProcessCalls(client, InspectedProcess())
-    assert served.find("c") == [Found("c1"), Found("c11")]
+    assert served.find("c") == ([Found("c1"), Found("c11")], ())
     known = client.live_calls()[0]
     client.call_status = lambda call_id: known if call_id == "c1" else None
     client.live_calls = lambda: pytest.fail("every call was asked")
-    assert served.find("c1") == [Found("c1")]
+    assert served.find("c1") == ([Found("c1")], ())
 
 
 def test_a_refused_hangup_is_a_problem_and_an_ended_call_is_none() -> None:

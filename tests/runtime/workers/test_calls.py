@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import gevent
 import pytest
 from doubles.placed import Placed
 from doubles.watched import Watched
@@ -17,6 +18,8 @@ from relay_runtime.workers import Parent, ParentMetrics, WorkersCalls
 from relay_runtime.workers.worker import State
 
 Placing = Callable[..., Placed]
+
+LIMIT = 60.0
 
 
 @pytest.fixture
@@ -104,8 +107,59 @@ def test_a_worker_that_falls_silent_meanwhile_is_a_problem(placed: Placing, answ
     worker = placed(1)
     serves(worker, "a1")
     worker.answers.answers["hangup"] = worker.close
-    with pytest.raises(Problem, match="worker 1 does not answer"):
+    with pytest.raises(Problem, match=rf"^worker 1 \(process {worker.pid}\) does not answer$"):
         answers.answer(Request(op="hangup", id="a1"))
+
+
+@pytest.fixture
+def silent(placed: Placing, monkeypatch: pytest.MonkeyPatch) -> Placed:
+    """Worker 1, which does not answer; worker 2 serves two calls."""
+    monkeypatch.setattr("relay_runtime.workers.calls.PATIENCE", 0.05)
+    monkeypatch.setattr("relay_runtime.workers.metrics.PATIENCE", 0.05)
+    first, second = placed(1), placed(2)
+    first.answers.answers = dict.fromkeys(("report", "find"), lambda: gevent.sleep(LIMIT))
+    serves(second, "b1", "b2")
+    return first
+
+
+@pytest.mark.parametrize("op", ["call", "trace", "hangup"])
+@pytest.mark.parametrize("identity", ["a1", "b"])
+def test_while_a_worker_is_silent_a_call_that_may_be_its_is_not_known(
+    silent: Placed, answers: Answers, op: str, identity: str
+) -> None:
+    with pytest.raises(
+        Problem, match=rf"^worker 1 \(process {silent.pid}\) does not answer: .*'{identity}'"
+    ) as problem:
+        answers.answer(Request(op=op, id=identity))
+    assert problem.value.kind == "failed"
+
+
+def test_a_whole_id_of_another_worker_waits_for_no_silent_one(
+    silent: Placed, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relay_runtime.workers.metrics.PATIENCE", LIMIT)
+    assert answers.answer(Request(op="call", id="b1")) == call("b1")
+
+
+def test_a_drain_names_the_workers_whose_calls_are_not_known(silent: Placed, answers: Answers) -> None:
+    drained = answers.answer(Request(op="drain"))
+    assert (drained.live, drained.silent) == (2, (f"worker 1 (process {silent.pid})",))
+
+
+def test_a_worker_that_ends_while_it_is_asked_is_said_to_have_ended(placed: Placing, answers: Answers) -> None:
+    worker, other = placed(1), placed(2)
+    serves(worker, "a1")
+    serves(other)
+    worker.answers.answers["hangup"] = worker.close
+    worker.gone = True
+    ended = f"worker 1 (process {worker.pid}) ended while it was asked"
+    with pytest.raises(Problem) as problem:
+        answers.answer(Request(op="hangup", id="a1"))
+    assert str(problem.value) == ended
+    shown = answers.answer(Request(op="report")).workers[0]
+    assert (shown.pid, shown.state, shown.memory, shown.problem) == (0, "waiting", None, ended)
+    with pytest.raises(Problem, match="no live call begins with 'a1'; live calls: 0"):
+        answers.answer(Request(op="call", id="a1"))
 
 
 def test_a_trace_is_handed_on_until_the_worker_ends_it(placed: Placing, answers: Answers) -> None:

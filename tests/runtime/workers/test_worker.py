@@ -50,6 +50,13 @@ def serving(tmp_path: Path, lives: list[Life]) -> Life:
     return life
 
 
+def test_whether_its_process_ends_is_known_before_its_end_is_dealt_with(serving: Life) -> None:
+    worker = serving.worker
+    assert not worker.ends(0)
+    worker.kill()
+    assert worker.ends(LIMIT)
+
+
 def test_it_comes_from_its_start_to_its_end(serving: Life) -> None:
     worker = serving.worker
     assert (worker.state, worker.facts["drain_timeout"]) == (State.SERVING, 0.1)
