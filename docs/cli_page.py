@@ -45,7 +45,7 @@ def row(option: Option) -> str:
     name += f" ({option.kind.in_file})" if option.kind.in_file else ""
     variable += f" ({option.kind.in_variable})" if option.kind.in_variable else ""
     flag = f"`{option.flag}`" if option.flag else ""
-    flag += ", repeatable" if option.kind.type == list[str] else ""
+    flag += ", repeatable" if option.kind.repeatable else ""
     unset = f"`{option.unset}`" if isinstance(option.default, str | bool) else option.unset
     return f"| {name} | {variable} | {flag} | {unset} |".replace("|  |", "| |").replace("|  |", "| |")
 

@@ -43,10 +43,15 @@ def effective(
             leads a token astray could set that too.
 
     Raises:
-        Failure: a value, a key or a file is wrong.
+        Failure: a value, a key or a file is wrong; a value of the command line has an exit code of its own.
     """
+    given = from_flags(flags)
     try:
-        layers = [first or {}, from_flags(flags), from_environment(os.environ)]
+        merge(given)
+    except ValueError as error:
+        raise Failure(ExitCode.USAGE, str(error)) from None
+    try:
+        layers = [first or {}, given, from_environment(os.environ)]
         if env_file is not None:
             layers.append(from_environment(read_environment_file(env_file), str(env_file)))
         path = config_file or Path(DEFAULT_FILE)

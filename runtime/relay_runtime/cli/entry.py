@@ -119,4 +119,4 @@ def _usage_text(error: Exception) -> str:
     """Return click's complaint and where to read more."""
     text = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
-    return f"{text} Try: {context.command_path if context is not None else 'relay-runtime'} --help"
+    return f"{text.rstrip('.')}; try {context.command_path if context is not None else 'relay-runtime'} --help"

@@ -7,13 +7,19 @@ given there, by option name. `expanded` makes a command of it that typer underst
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
 import msgspec
 import typer
+from typer.models import OptionInfo
 
+from relay_runtime.cli.failure import Failure
+from relay_runtime.process.process import ExitCode
 from relay_runtime.settings import options
 from relay_runtime.settings.options import Option
 
@@ -60,8 +66,11 @@ class _Section(msgspec.Struct, frozen=True):
         """Yield a parameter for each flag."""
         for option in self.options:
             if option.flag:
-                kind, flag = option.kind.type | None, self._flag(option)
-                yield inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=flag, annotation=kind)
+                # A text, which is read as those of files and the environment are: see `merge`.
+                kind, flag = list[str] if option.kind.repeatable else str, self._flag(option)
+                yield inspect.Parameter(
+                    option.name, inspect.Parameter.KEYWORD_ONLY, default=flag, annotation=kind | None
+                )
 
     def take(self, given: dict[str, Any]) -> Given:
         """Take what was given of this section out of all that was given to a command."""
@@ -98,6 +107,37 @@ Patience = Annotated[
 ]
 
 
+def _read_by_us(parameter: inspect.Parameter) -> None:
+    """Have a number or a choice that only commands know read by `_reader`: typer does not say what is accepted."""
+    kind, *about = get_args(parameter.annotation) or (None,)
+    kind = next((each for each in get_args(kind) if each is not type(None)), kind)  # of ``int | None``
+    ours = kind in (int, float) or (isinstance(kind, type) and issubclass(kind, Enum))
+    for info in about:
+        if ours and isinstance(info, OptionInfo):
+            flag = info.param_decls[0] if info.param_decls else f"--{parameter.name.replace('_', '-')}"
+            info.parser = _reader(flag, kind, info.min, info.max)
+
+
+def _reader(flag: str, kind: Any, lowest: float | None, highest: float | None) -> Callable[[Any], Any]:
+    """Return what turns the value of a flag into a number or a choice, or ends the command saying what is accepted."""
+    low, high = -math.inf if lowest is None else lowest, math.inf if highest is None else highest
+    if issubclass(kind, Enum):
+        accepted = f"one of {', '.join(each.value for each in kind)}"
+    else:
+        accepted = f"a {'whole ' if kind is int else ''}number"
+        accepted += "" if lowest is None else f" from {lowest:g}"
+        accepted += "" if highest is None else f" to {highest:g}"
+
+    def read(value: Any) -> Any:
+        with suppress(ValueError):
+            known = kind(value)
+            if isinstance(known, Enum) or (low <= known <= high and abs(known) != math.inf):
+                return known
+        raise Failure(ExitCode.USAGE, f"{flag} is {value!r}: accepted is {accepted}")
+
+    return read
+
+
 def expanded(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return a command with a flag for each option, in the place of the sections that its parameters name."""
     sections: dict[str, _Section] = {}
@@ -105,6 +145,7 @@ def expanded(command: Callable[..., Any]) -> Callable[..., Any]:
     for name, parameter in inspect.signature(command, eval_str=True).parameters.items():
         section = next((each for each in get_args(parameter.annotation) if isinstance(each, _Section)), None)
         if section is None:
+            _read_by_us(parameter)
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
         else:
             sections[name] = section

@@ -79,7 +79,7 @@ def sandbox(
                 **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
             )
     except ValueError as error:
-        raise Failure(ExitCode.BAD_CONFIG, str(error)) from None
+        raise Failure(ExitCode.USAGE, str(error)) from None
     except OSError as error:
         raise Failure(ExitCode.BAD_CONFIG, f"can't listen on {host}: {error.strerror or error}") from None
     return ExitCode.OK

@@ -33,17 +33,17 @@ class Kind(msgspec.Struct, frozen=True):
 
     Attributes:
         read: turns what a person wrote into the value; raises `ValueError` saying what is accepted.
-        type: what a flag of this kind takes.
         metavar: what stands for the value in the help of a flag.
         in_file: what to know when it is written in a file, for people; may be empty.
         in_variable: the same of an environment variable.
+        repeatable: whether a flag of this kind may be given several times.
     """
 
     read: Callable[[Any], Any]
-    type: Any = str
     metavar: str = ""
     in_file: str = ""
     in_variable: str = ""
+    repeatable: bool = False
 
 
 def _text(value: Any) -> str:
@@ -115,22 +115,21 @@ def one_of(metavar: str, *choices: str) -> Kind:
             raise ValueError(f"accepted is one of {', '.join(choices)}")
         return name
 
-    return Kind(read, str, metavar)
+    return Kind(read, metavar)
 
 
 TEXT: Final = Kind(_text)
-PATH: Final = Kind(_text, str, "PATH")
-ADDRESS: Final = Kind(_text, str, "HOST")
-HOST: Final = Kind(_host, str, "HOST")
-NAMES: Final = Kind(_names, list[str], "NAME", "a list", "separated by commas")
-COUNT: Final = Kind(_whole("a whole number from 1", 1), int, "N")
-PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), int, "PORT")
-SECONDS: Final = Kind(_number("a number of seconds from 0", math.inf), float, "SECONDS", "seconds")
-TIMEOUT: Final = Kind(_timeout, float, "SECONDS", "seconds")
+PATH: Final = Kind(_text, "PATH")
+ADDRESS: Final = Kind(_text, "HOST")
+HOST: Final = Kind(_host, "HOST")
+NAMES: Final = Kind(_names, "NAME", "a list", "separated by commas", repeatable=True)
+COUNT: Final = Kind(_whole("a whole number from 1", 1), "N")
+PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), "PORT")
+SECONDS: Final = Kind(_number("a number of seconds from 0", math.inf), "SECONDS", "seconds")
+TIMEOUT: Final = Kind(_timeout, "SECONDS", "seconds")
 SHARE: Final = Kind(
     _number("a share of max_active_calls, from 0 to 1, such as 0.9", 1),
-    float,
     "SHARE",
     "a share of `max_active_calls`",
 )
-SWITCH: Final = Kind(_switch, bool, "", "`true` or `false`")
+SWITCH: Final = Kind(_switch, "", "`true` or `false`")

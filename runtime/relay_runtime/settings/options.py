@@ -188,7 +188,7 @@ PROCESS: Final = (
         "worker_timeout",
         kinds.TIMEOUT,
         "seconds for which a worker may be silent before it is killed; 0: for ever",
-        "Kill and restart a worker that is silent for so long; 0: never. Default: {default}.",
+        "Kill and restart a worker that is silent for so long, from 1; 0: never. Default: {default}.",
         default=30.0,
     ),
     Option(

@@ -39,6 +39,16 @@ def test_a_file_that_was_named_must_be_there_and_the_usual_one_need_not() -> Non
     assert failure.value.code == ExitCode.BAD_CONFIG
 
 
+def test_a_wrong_value_is_a_wrong_command_line_or_a_wrong_setting() -> None:
+    with pytest.raises(Failure, match=r"^--worker-timeout is 'abc': accepted is a number of seconds from 1") as failure:
+        found(worker_timeout="abc")
+    assert failure.value.code == ExitCode.USAGE
+    os.environ["RELAY_WORKER_TIMEOUT"] = "abc"
+    with pytest.raises(Failure, match=r"^RELAY_WORKER_TIMEOUT in the environment is 'abc': accepted is") as failure:
+        effective({}, config_file=None, env_file=None)
+    assert failure.value.code == ExitCode.BAD_CONFIG
+
+
 def test_a_client_that_reads_the_environment_gets_the_settings_and_no_others() -> None:
     os.environ["SIGNALWIRE_JWT_TOKEN"] = "left over"
     apply(merge(from_file({"project": "p", "token": "t", "max_active_calls": 7, "drain_timeout": 5}, "relay.toml")))

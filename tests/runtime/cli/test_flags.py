@@ -38,7 +38,7 @@ def test_a_command_gets_what_was_given_of_a_section_by_option_name() -> None:
     assert {name: value for name, value in given.items() if value not in {None, ()}} == {
         "app": "app:It",
         "contexts": ("a", "b"),
-        "leave_at": 0.9,
+        "leave_at": "0.9",
         "log_level": "debug",
     }
     assert set(given) == {option.name for option in OPTIONS.values() if option.name in given and option.flag}
@@ -50,6 +50,32 @@ def test_parameters_of_the_commands_own_stay_as_they_are() -> None:
 
     assert call(command, "--host", "x.example.com", "--json") == ("x.example.com", True)
     assert call(command) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("top", "--interval", "soon"), "--interval is 'soon': accepted is a number from 0.1"),
+        (("top", "--interval", "nan"), "--interval is 'nan': accepted is a number from 0.1"),
+        (("top", "--count", "1.5"), "--count is '1.5': accepted is a whole number from 1"),
+        (("ps", "--pid", "all"), "--pid is 'all': accepted is a whole number"),
+        (
+            ("sandbox", "--control-port", "70000"),
+            "--control-port is '70000': accepted is a whole number from 0 to 65535",
+        ),
+        (("sandbox", "--time-scale", "0"), "--time-scale is '0': accepted is a number from 0.0001"),
+    ],
+)
+def test_a_number_that_only_a_command_knows_is_refused_with_what_is_accepted(
+    arguments: tuple[str, ...], told: str, output: Output
+) -> None:
+    assert run(arguments) == ExitCode.USAGE
+    assert output()[1] == f"relay-runtime: {told}\n"
+
+
+def test_no_complaint_of_the_parsers_runs_into_what_follows_it(output: Output) -> None:
+    assert run(["start", "app", "--workers"]) == ExitCode.USAGE
+    assert "requires an argument; try relay-runtime" in output()[1]
 
 
 @pytest.mark.parametrize(("command", "level"), [("start", "info"), ("dial", "warning"), ("listen", "warning")])

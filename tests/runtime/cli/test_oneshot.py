@@ -36,7 +36,7 @@ def test_refused_credentials_have_an_exit_code_of_their_own(
 ) -> None:
     monkeypatch.setattr("relay_actors.kit.restarts.backoff_delay", at_once)
     sandbox.settings.change(token="another")
-    assert dial("--log-level", "critical") == ExitCode.BAD_CONFIG
+    assert dial("--log-level", "critical") == ExitCode.USAGE
     assert dial("--log-level", "error") == ExitCode.REFUSED
     assert "login refused" in output()[1]
 

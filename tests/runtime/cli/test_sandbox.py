@@ -17,10 +17,10 @@ from relay_runtime.process.process import ExitCode
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["--set", "resume_windwo=3"], ExitCode.BAD_CONFIG, "resume_window"),
+        (["--set", "resume_windwo=3"], ExitCode.USAGE, "resume_window"),
         (["--set", "nothing"], ExitCode.USAGE, "accepted is NAME=VALUE"),
-        (["--cert", "no.pem"], ExitCode.BAD_CONFIG, "both"),
-        (["--control-token", "two words"], ExitCode.BAD_CONFIG, "control_token must be"),
+        (["--cert", "no.pem"], ExitCode.USAGE, "both"),
+        (["--control-token", "two words"], ExitCode.USAGE, "control_token must be"),
         (["--host", "192.0.2.1"], ExitCode.BAD_CONFIG, "can't listen on 192.0.2.1"),
     ],
 )
