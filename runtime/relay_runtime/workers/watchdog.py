@@ -156,7 +156,8 @@ class Watchdog:
 
     def _tell(self, why: str, told: Any) -> None:
         try:
-            logger.critical("the parent process has died, and {}: worker {} ends at once", why, self._errand.number)
+            number = self._errand.number
+            logger.critical("the parent process has died: worker {} ends at once, since {}", number, why)
             flush_logs()  # os._exit leaves no time for it
         finally:
             told.release()

@@ -194,7 +194,7 @@ def test_it_ends_the_process_though_the_log_takes_no_line_and_leaves_no_socket(t
     path.touch()
     ended = subprocess.run([sys.executable, "-c", MUTE, path], capture_output=True, timeout=60, check=False)
     assert ended.returncode == ExitCode.FAILED
-    assert b"the parent process has died, and the app is not loaded yet: worker 1 ends at once" in ended.stdout
+    assert b"the parent process has died: worker 1 ends at once, since the app is not loaded yet" in ended.stdout
     assert not path.parent.exists()
 
 
