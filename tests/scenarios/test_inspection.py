@@ -74,7 +74,7 @@ def call_in(process: RunningProcess, known: int = 0) -> tuple[str, str]:
     control = process.wait_for_line(r"control port +(http\S+)", "stdout")[1]
     process.wait_for_line("serving the contexts")
     steps = [{"waits_for_hangup": 60}]
-    status, run = http(f"{control}/calls", {"context": "office", "from_number": CALLER, "steps": steps})
+    status, run = http(f"{control}/calls", {"context": "office", "number": CALLER, "steps": steps})
     assert status == 200, run
     process.wait_for_line(f"answered call_id={run['call_id']}")
     return run["call_id"], f"{control}/calls/{run['call_id']}"

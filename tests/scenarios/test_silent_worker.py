@@ -249,3 +249,18 @@ def test_a_lone_process_whose_hub_is_dead_feeds_no_watchdog_and_answers_no_probe
                 probe.recv(1)
         assert heard[before:] == []
         process.send(signal.SIGKILL)
+
+
+def test_who_looks_into_the_parent_of_a_silent_worker_is_told_of_it_and_not_that_there_is_no_call(bench: Bench) -> None:
+    with bench.workers(block=LOOP, timeout=0) as process:
+        pid = blocked(process)
+        try:
+            silent = f"(process {pid}) does not answer"
+            for command in ("call", "trace", "hangup"):
+                assert silent in ask(command, "a", environ=bench.environ, code=ExitCode.UNREACHABLE)
+            shown = ask("ps", environ=bench.environ)
+            assert "calls not known: worker " in shown
+            assert silent in shown
+            assert silent in ask("drain", environ=bench.environ)
+        finally:
+            end_with_its_workers(process, pid)
