@@ -13,8 +13,10 @@ __all__ = ["FrameMask"]
 _PRIVATE: Final = re.compile(r"(?i)\A(?:from|to)\Z|number|digits|caller_?id|pin|postal_code|security_code")
 """Keys beside which numbers of people or what they typed stands."""
 _NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
-# Up to the next address: whatever a text holds, it takes no more time than the text is long.
-_SIP_USER: Final = re.compile(r"(?i)\b(sips?:)(?:(?!\bsips?:)[^\s@\"'<>])+@")
+# From the beginning of what may be a user on, so that each character is looked at once: it takes no more time than the
+# text is long, whatever that holds.
+_USER: Final = r"[^\s@\"'<>]"
+_SIP_USER: Final = re.compile(rf"(?i)(?<!{_USER})(?={_USER}+@)({_USER}*?\bsips?:){_USER}+@")
 
 
 class FrameMask:

@@ -28,7 +28,8 @@ _KEYED: Final = re.compile(
 )
 _KEYED_HINT: Final = re.compile(r"(?i)token|passw|secret|api_?key|authorization")
 """Is in whatever `_KEYED` finds, and much sooner looked for: most lines have none of it."""
-_JWT: Final = re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
+# From the beginning of a run of its characters on, so that each run is looked at once.
+_JWT: Final = re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-])(?P<before>[\w-]*?)\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
 
 
 class Masker:
@@ -53,7 +54,7 @@ class Masker:
         if self._known is not None:
             text = self._known.sub(MASK, text)
         if "eyJ" in text:
-            text = _JWT.sub(MASK, text)
+            text = _JWT.sub(rf"\g<before>{MASK}", text)
         if _KEYED_HINT.search(text) is None:
             return text
         return _KEYED.sub(lambda match: f"{match['key']}{match['scheme'] or ''}{match['quote'] or ''}{MASK}", text)

@@ -39,7 +39,9 @@ def test_what_is_private_is_masked_and_the_rest_is_not(value: Any, shown: Any) -
     assert FrameMask(Masker(("PT-secret",)))({"params": [value]}) == {"params": [shown]}
 
 
-@pytest.mark.parametrize("text", ["sip:" * 100_000, "sip:a" * 100_000, "sip:-" * 100_000], ids=len)
+@pytest.mark.parametrize(
+    "text", ["sip:" * 100_000, "sip:a" * 100_000, "sip:-" * 100_000, "a-" * 100_000, "sip:@" * 100_000], ids=len
+)
 def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
     """Each takes hours where the time grows with the square of the length."""
     assert FrameMask(Masker())({"text": text})["text"] == text
@@ -48,6 +50,7 @@ def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str)
 def test_the_user_of_each_address_is_masked() -> None:
     text = "sip:a@x sips:b@y;sip:c:d@z <sip:asip:b@x>"
     assert FrameMask(Masker())({"text": text})["text"] == f"sip:{MASK}@x sips:{MASK}@y;sip:{MASK}@z <sip:{MASK}@x>"
+    assert FrameMask(Masker())({"text": "sip:alice,sip:bob@x SIP:carol@x"})["text"] == f"sip:{MASK}@x SIP:{MASK}@x"
 
 
 def test_a_key_of_whatever_shape_is_looked_at_in_a_time_that_it_is_long() -> None:
