@@ -22,7 +22,6 @@ __all__ = ["OVERHEAD", "JsonFormat", "LogLine", "TextFormat"]
 
 OVERHEAD: Final = 1_000
 """Bytes of what a line is besides its texts."""
-_PLAIN: Final = frozenset({bool, float, str, type(None)})
 _LARGEST: Final = 2**63 - 1
 _BOUND: Final = ("call_id", "context", "actor", "worker")
 
@@ -66,7 +65,7 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
             line=record["line"],
             message=record["message"],
             exception=exception,
-            bound={key: extra.pop(key) for key in _BOUND if key in extra},
+            bound=_taken_from(extra),
             extra=extra,
             size=size + extra_size,
         )
@@ -81,9 +80,14 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
             logger=line.logger,
             line=line.line,
             message=line.message,
-            bound={key: extra.pop(key) for key in _BOUND if key in extra},
+            bound=_taken_from(extra),
             extra=extra,
         )
+
+
+def _taken_from(extra: dict[str, Any]) -> dict[str, Any]:
+    """Take what is bound to every line of a call or a worker out of what is bound to one."""
+    return {key: extra.pop(key) for key in _BOUND if key in extra}
 
 
 def _kept(extra: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -101,8 +105,12 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if type(value) in _PLAIN or (type(value) is int and -_LARGEST <= value <= _LARGEST):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
+        return int(value)
     try:
         return str(value)
     except Exception as error:  # noqa: BLE001 - it is the app's, and costs its line no more than the value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from enum import IntEnum
 from typing import Any
 
 import msgspec
@@ -150,9 +151,25 @@ class Odd(int):
     """An int of somebody's own."""
 
 
+class Share(float):
+    """A float of somebody's own."""
+
+
+class Weekday(IntEnum):
+    TUESDAY = 2
+
+
 @pytest.mark.parametrize(
     ("value", "kept"),
-    [(Odd(7), "7"), (2**70, str(2**70)), (10**5000, "<int: ValueError>"), (2**63 - 1, 2**63 - 1), (True, True)],
+    [
+        (Odd(7), 7),
+        (Weekday.TUESDAY, 2),
+        (Share(0.5), 0.5),
+        (2**70, str(2**70)),
+        (10**5000, "<int: ValueError>"),
+        (2**63 - 1, 2**63 - 1),
+        (True, True),
+    ],
     ids=lambda each: type(each).__name__,
 )
 def test_numbers_of_any_kind_are_bound_to_lines(value: Any, kept: Any) -> None:
