@@ -1,7 +1,7 @@
 """Lines of the log whose text is made later, by somebody else: those that come with every call.
 
-loguru keeps whoever logs for 16 to 32 microseconds a line. A program whose log makes the text in a thread of its own
-says so by `defer_to`; then whoever logs only notes what is to be said.
+loguru makes the text of a line while whoever logs waits. A program whose log makes it in a thread of its own says so by
+`defer_to`; then whoever logs only notes what is to be said.
 """
 
 from __future__ import annotations
@@ -65,7 +65,10 @@ def log_deferred(template: str, more: str = "", /, **fields: Any) -> None:
         more: what is at its end.
         fields: what happened: plain values, which nobody changes any more.
     """
-    caller = sys._getframe(1)
-    line = DeferredLine(time.time(), caller.f_globals["__name__"], caller.f_lineno, template + more, fields)
-    if _Log.take is None or not _Log.take(line):
-        _at_once.info(line.template, **fields)
+    template += more
+    if _Log.take is not None:
+        caller = sys._getframe(1)
+        line = DeferredLine(time.time(), caller.f_globals["__name__"], caller.f_lineno, template, fields)
+        if _Log.take(line):
+            return
+    _at_once.info(template, **fields)
