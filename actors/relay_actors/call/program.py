@@ -200,9 +200,8 @@ class Program:
         name = type(error).__name__
         log_crash(error, "{} crashed in call {}: {}", facts.kind, facts.call_id, name, call_id=facts.call_id)
         remedy = self._remedied()
-        again, remedy.crashed = remedy.crashed, True
+        again, facts.crashed = facts.crashed, True
         if not again:
-            facts.crashed = True
             core.environment.subscription.offer(CallCrashed(facts.call_id))
         if facts.over is not None or facts.hung_up:
             return None

@@ -17,16 +17,14 @@ class Remedy:
     """What is done about a call that is up while its code is over. Its methods block the call's greenlet.
 
     Attributes:
-        crashed: whether the code has crashed.
         under_way: whether the call is being hung up.
         failed: whether that has failed: nothing is left but to stop the actor.
     """
 
-    __slots__ = ("_call", "crashed", "failed", "under_way")
+    __slots__ = ("_call", "failed", "under_way")
 
     def __init__(self, call: CallCore) -> None:
         self._call = call
-        self.crashed = False
         self.under_way = False
         self.failed = False
 
