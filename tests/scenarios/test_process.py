@@ -29,17 +29,6 @@ class Patient(CallActor):
         self.play_tts("Goodbye").wait(10)
         logger.info("said goodbye")
 """
-LOOPING = """
-from loguru import logger
-from relay_runtime import CallActor
-
-class Looping(CallActor):
-    def run(self):
-        self.answer()
-        logger.info("looping")
-        while True:
-            pass
-"""
 CLIENT = """
 from relay_runtime import RelayClient
 
@@ -146,18 +135,6 @@ def test_a_call_that_outlasts_the_drain_timeout_is_hung_up_and_the_exit_code_say
         assert process.exit_code() == ExitCode.CALLS_ENDED
     assert "calls that were still up were hung up" in process.stderr
     assert "Traceback" not in process.stderr
-
-
-@pytest.mark.proof
-def test_a_third_signal_ends_a_process_whose_hub_is_blocked(app: Path) -> None:
-    (app / "app.py").write_text(LOOPING)
-    with start(app, "app:Looping", "-c", "office") as process:
-        call_in(process)
-        process.wait_for_line("looping")
-        for _ in range(3):
-            process.send(signal.SIGTERM)
-            gevent.sleep(0.3)  # a signal that comes twice before it is handled counts once
-        assert process.exit_code() == ExitCode.AT_ONCE
 
 
 def test_a_second_signal_ends_at_once(app: Path) -> None:

@@ -16,8 +16,7 @@ from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.oneshot import connected
 from relay_runtime.client.client import RelayClient
-from relay_runtime.process.process import ExitCode
-from relay_runtime.process.signals import on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 
 __all__ = ["listen"]
 

@@ -13,8 +13,7 @@ from gevent.event import Event
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import CONTROL_TOKEN_VARIABLE, place_call_with, print_json, print_line
 from relay_runtime.cli.failure import Failure
-from relay_runtime.process.process import ExitCode
-from relay_runtime.process.signals import on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox import Sandbox

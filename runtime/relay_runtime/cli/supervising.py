@@ -15,8 +15,7 @@ from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, check_share, inspectable
 from relay_runtime.inspection.answers import Answers
 from relay_runtime.inspection.places import PlaceError, private_directory
-from relay_runtime.process.process import ExitCode
-from relay_runtime.process.signals import on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config

@@ -18,8 +18,7 @@ from relay_runtime.cli.report_view import draw
 from relay_runtime.inspection.asking import Asker
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.reports import Report
-from relay_runtime.process.process import ExitCode
-from relay_runtime.process.signals import on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 
 __all__ = ["top"]
 

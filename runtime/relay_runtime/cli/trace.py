@@ -13,8 +13,7 @@ from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
 from relay_runtime.cli.inspecting import CallId, Pid, Socket, the_process
 from relay_runtime.inspection.protocol import Request
-from relay_runtime.process.process import ExitCode
-from relay_runtime.process.signals import on_signals
+from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.watch.escaping import escaped
 
 __all__ = ["trace"]

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 import gevent
@@ -32,10 +33,9 @@ from relay_actors.errors import ClientStopped
 from relay_actors.kit.log import logger
 from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
-from relay_runtime.process.signals import on_signals
 from relay_runtime.watch.logs import flush_logs
 
-__all__ = ["ExitCode", "Process"]
+__all__ = ["ExitCode", "Process", "on_signals"]
 
 
 class ExitCode(IntEnum):
@@ -53,13 +53,30 @@ class ExitCode(IntEnum):
     NEGATIVE = 9
 
 
+@contextmanager
+def on_signals(handler: Callable[[str], object], on_hangup: Callable[[str], object] | None = None) -> Iterator[None]:
+    """Have signals call functions in a greenlet of their own, with the signal's name.
+
+    Args:
+        handler: called at SIGINT and SIGTERM.
+        on_hangup: called at SIGHUP; None leaves that as it is.
+    """
+    watchers = [gevent.signal_handler(number, handler, number.name) for number in (signal.SIGINT, signal.SIGTERM)]
+    if on_hangup is not None:
+        watchers.append(gevent.signal_handler(signal.SIGHUP, on_hangup, signal.SIGHUP.name))
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+
+
 class Process:
     """Runs one client until a signal, and drains it then.
 
     The first SIGINT or SIGTERM drains: leave the contexts, pass on new offers, wait for the live calls. The second
-    hangs up what is up and ends. The third ends the process without another word to anybody, also while code blocks the
-    hub, which holds up the others; not while C code holds the interpreter. SIGHUP, which a closed terminal sends,
-    drains too, and never more than that; where it is ignored (``nohup``), it stays so.
+    hangs up what is up and ends. The third ends the process without another word to anybody. SIGHUP, which a closed
+    terminal sends, drains too, and never more than that; where it is ignored (``nohup``), it stays so.
 
     Args:
         client: the client; not connected yet.
@@ -91,7 +108,7 @@ class Process:
         """
         ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         try:
-            with on_signals(self._signalled, None if ignored else self.request_stop, _exit):
+            with on_signals(self._signalled, None if ignored else self.request_stop):
                 gevent.spawn(self._serve).name = "serve"
                 code = self._over.get()
                 assert code is not None
@@ -146,7 +163,8 @@ class Process:
                 logger.warning("{} again: hanging up and ending at once", name)
                 self._end(ExitCode.AT_ONCE)
             else:
-                _exit()
+                flush_logs()  # os._exit leaves no time for it
+                os._exit(ExitCode.AT_ONCE)
         except Exception as error:  # noqa: BLE001 - it is raised again in the main greenlet, which waits for an end
             self._over.set_exception(error)
 
@@ -175,9 +193,3 @@ class Process:
         if count:
             logger.error("stopped: calls may be up still: {}; the lines before name them", count)
         self._over.set(ExitCode.UNREACHABLE if count else code)
-
-
-def _exit() -> None:
-    """End the process without another word to anybody."""
-    flush_logs()  # os._exit leaves no time for it
-    os._exit(ExitCode.AT_ONCE)

@@ -13,7 +13,7 @@ from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped
-from relay_runtime.process.process import ExitCode, Process
+from relay_runtime.process.process import ExitCode, Process, on_signals
 
 
 class Client:
@@ -234,6 +234,39 @@ def test_a_hangup_that_is_ignored_stays_so(life: Life) -> None:
         assert not life.process.stopping
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_handler_that_the_app_sets_while_it_serves_takes_no_signal_away(serving: Life) -> None:
+    heard: list[str] = []
+    watcher = gevent.signal_handler(signal.SIGTERM, heard.append, "the app")
+    try:
+        serving.signalled(signal.SIGTERM)
+        serving.client.calls_end()
+        assert serving.code() == ExitCode.OK
+        assert heard == ["the app"]
+    finally:
+        watcher.cancel()
+
+
+def test_signals_are_handled_by_their_name() -> None:
+    heard: list[str] = []
+    with on_signals(heard.append, lambda name: heard.append(f"hung up: {name}")):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+        until(lambda: len(heard) == 3)
+    assert sorted(heard) == ["SIGINT", "SIGTERM", "hung up: SIGHUP"]
+
+
+def test_signals_are_handled_only_meanwhile() -> None:
+    outer: list[str] = []
+    inner: list[str] = []
+    with on_signals(outer.append):
+        with on_signals(inner.append):
+            os.kill(os.getpid(), signal.SIGTERM)
+            until(lambda: inner)
+        os.kill(os.getpid(), signal.SIGTERM)
+        until(lambda: len(outer) == 2)
+    assert inner == ["SIGTERM"]
 
 
 def test_a_client_that_serves_already_is_drained_though_its_connection_is_down() -> None:
