@@ -123,9 +123,13 @@ def _stopped_worker(scene: Scene) -> None:
 
 def _replaced(scene: Scene) -> None:
     """Have people call when the silent worker was replaced; then stop."""
-    before = set(scene.children())
+    before, sessions = set(scene.children()), set(scene.sandbox.sessions())
     scene.until(lambda: len(set(scene.children()) & before) < len(before), "the silent worker was not ended")
-    scene.until(lambda: len(scene.sandbox.sessions()) >= len(before), "the silent worker was not replaced")
+
+    def replaced() -> bool:  # the session of the one that was killed is kept for a while
+        return any(each.contexts and each not in sessions for each in scene.sandbox.sessions())
+
+    scene.until(replaced, "the silent worker was not replaced")
     scene.call_afterwards(_PEOPLE)
     scene.terminate()
 
