@@ -207,6 +207,10 @@ class Tree:
         """Whether calls were hung up by `stop`, which did not end by themselves."""
         return self._calls.cut_off
 
+    def up(self) -> dict[str, str]:
+        """Return the calls that are up and ours to end, from their id to their node; see `CallRoster.up`."""
+        return self._calls.up()
+
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
         """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.
 

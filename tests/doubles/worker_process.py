@@ -10,6 +10,9 @@ errand = json.loads(os.environ["RELAY_RUNTIME_WORKER"])
 line = socket.socket(fileno=errand["channel"])
 def say(said, **facts):
     line.sendall(json.dumps({"said": said, **facts}).encode() + b"\\n")
+def count(up, *named, **counts):
+    tally = {"up": up, "named": named, **counts}
+    os.pwrite(errand["tally"], json.dumps(tally).encode() + b"\\n", 0)
 def answer():
     asked = socket.socket(fileno=errand["watchdog"])
     while asked.recv(64):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,7 @@ from loguru import logger
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
+from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
 from relay_runtime.inspection.answers import Answers
 from relay_runtime.inspection.places import PlaceError, default_path
@@ -21,7 +23,7 @@ from relay_runtime.process.appload import App, AppError, load_app, load_hooks, s
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
 from relay_runtime.settings.options import OPTIONS, Client
-from relay_runtime.workers import Errand, Lifeline, Watchdog, share
+from relay_runtime.workers import Errand, Lifeline, TallyKeeper, Watchdog, share
 
 if TYPE_CHECKING:
     from relay_runtime.aio.loop_lag import LoopLag
@@ -133,8 +135,11 @@ def serve_as_worker(
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
 
     def run(loop: LoopLag | None) -> ExitCode:
-        watchdog.watch(config["drain_timeout"], None if loop is None else loop.overdue)
-        return _serve_errand(client, config, errand, loop)
+        tally = TallyKeeper(errand.tally, client.stats, partial(calls_up, client))
+        tally.start()
+        watchdog.watch(config["drain_timeout"], None if loop is None else loop.overdue, tally.write_in_thread)
+        with closing(tally):
+            return _serve_errand(client, config, errand, loop)
 
     return home.run(run)
 

@@ -299,6 +299,10 @@ PARENT_FAMILIES: Final[tuple[Family, ...]] = (
     ),
     _counter("relay_worker_restarts", "How often a worker was started again after its death."),
     _counter("relay_worker_timeouts", "How often a worker was killed because it was silent for too long."),
+    _counter(
+        "relay_calls_left_up",
+        "Calls that a worker may have left up at the server: it died, or the server took no hang-up of them.",
+    ),
 )
 """What the parent of several workers exposes besides."""
 

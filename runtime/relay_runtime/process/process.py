@@ -12,7 +12,7 @@ exit code      meaning
 6 CALLS_ENDED  the drain timeout was over, and the calls that were still up were hung up
 7 AT_ONCE      a second signal ended it at once
 8 UNREACHABLE  no connection within the command's time limit; or it served calls, and some may be up still: the
-               server took no hang-up of them
+               server took no hang-up of them, or they were left up by a worker that was killed or died
 9 NEGATIVE     a one-shot command did its work, and the answer is no: nobody answered, not delivered, refused
 130            interrupted by Ctrl-C before it served calls
 ============== ==========================================================================================

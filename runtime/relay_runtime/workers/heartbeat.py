@@ -6,6 +6,7 @@ answer at all is sent SIGQUIT, at which the interpreter writes down its stacks e
 
 from __future__ import annotations
 
+import math
 import re
 import sysconfig
 import time
@@ -55,22 +56,26 @@ class Heartbeat:
 
     Args:
         line: the socket to the worker's watchdog.
-        timeout: seconds of silence that are too many.
+        timeout: seconds of silence that are too many; 0: none are.
         interrupt: sends the worker SIGQUIT.
         tell: called once, when it was silent for too long, with for how long and where it stands, in words; must not
             block.
+
+    Attributes:
+        went_round: when the worker's hub, or its loop, went round last, as far as is known, by the monotonic clock.
     """
 
     def __init__(
         self, line: Any, timeout: float, interrupt: Callable[[], object], tell: Callable[[str], object]
     ) -> None:
         self._line = line
-        self._timeout = timeout
+        self._period = period(timeout)
+        self._timeout = timeout or math.inf
         self._interrupt = interrupt
         self._tell = tell
         self._waits = False  # whether a question is without an answer
         self._rest = b""
-        self._heard = time.monotonic()
+        self._heard = self.went_round = time.monotonic()
         self._asker = gevent.spawn(self._run)
         self._asker.name = "heartbeat"
 
@@ -80,7 +85,7 @@ class Heartbeat:
 
     def _run(self) -> None:
         while True:
-            gevent.sleep(period(self._timeout))
+            gevent.sleep(self._period)
             pulse = self._ask(self._timeout - (time.monotonic() - self._heard))
             if not self._lives(pulse):
                 gevent.sleep(_MOMENT)
@@ -95,6 +100,8 @@ class Heartbeat:
         self._tell(f"{silent:.1f} s: {where}")
 
     def _lives(self, pulse: Pulse | None) -> bool:
+        if pulse is not None:
+            self.went_round = time.monotonic() - pulse.silent
         if pulse is None or pulse.silent > self._timeout:
             return False
         self._heard = time.monotonic()
@@ -102,7 +109,8 @@ class Heartbeat:
 
     def _ask(self, patience: float) -> Pulse | None:
         """Return the worker's answer, or None when there is none in time."""
-        answered: Pulse | None = gevent.with_timeout(max(0.0, patience), self._answer, timeout_value=None)
+        seconds = None if math.isinf(patience) else max(0.0, patience)
+        answered: Pulse | None = gevent.with_timeout(seconds, self._answer, timeout_value=None)
         return answered
 
     def _answer(self) -> Pulse:

@@ -25,6 +25,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
         workers: how many there are.
         channel: file descriptor of the socket to the parent.
         watchdog: file descriptor of the socket by which the parent asks the watchdog.
+        tally: file descriptor of the file in which the worker writes its calls down.
         control_socket: where the worker is to be inspected by its parent.
         timeout: seconds for which it may be silent; 0: for ever.
         kill_after: seconds that it may take to end, beyond its drain timeout.
@@ -36,6 +37,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     channel: int
     watchdog: int
+    tally: int
     control_socket: str
     timeout: float
     kill_after: float
@@ -50,13 +52,13 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     def from_environment(cls) -> Errand | None:
         """Return the errand of this process, or None when it is no worker.
 
-        Neither the variable nor the sockets are passed on: programs that the app starts are no workers.
+        Neither the variable nor what was opened for it is passed on: programs that the app starts are no workers.
         """
         text = os.environ.pop(_VARIABLE, "")
         errand = msgspec.json.decode(text, type=cls) if text else None
         if errand is not None:
-            for socket_to_parent in (errand.channel, errand.watchdog):
-                os.set_inheritable(socket_to_parent, False)
+            for shared in (errand.channel, errand.watchdog, errand.tally):
+                os.set_inheritable(shared, False)
         return errand
 
     def __repr__(self) -> str:

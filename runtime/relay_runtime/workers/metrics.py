@@ -46,7 +46,8 @@ class ParentMetrics:
     """What a parent tells Prometheus and probes.
 
     Counters are those of the workers that live and of those that have ended, so that they never go back; of a worker
-    that was killed, it is what it had counted when it was asked last. Gauges are those of the workers that live.
+    that was killed, it is what it had counted when it was asked last, and what it wrote down of its calls. Gauges are
+    those of the workers that live.
 
     Args:
         parent: the workers.
@@ -107,5 +108,11 @@ class ParentMetrics:
                 "counter",
                 "How often a worker was killed because it was silent for too long.",
                 (("relay_worker_timeouts_total", {}, float(self._parent.timeouts)),),
+            ),
+            MetricSamples(
+                "relay_calls_left_up",
+                "counter",
+                "Calls that a worker may have left up at the server: it died, or the server took no hang-up of them.",
+                (("relay_calls_left_up_total", {}, float(self._parent.outcome.left_up)),),
             ),
         ]

@@ -19,6 +19,7 @@ from gevent.queue import Queue
 from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Intensity, RestartWindow
 from relay_runtime.process.process import ExitCode
+from relay_runtime.workers.outcome import Outcome
 from relay_runtime.workers.policy import Policy
 from relay_runtime.workers.slot import Slot
 from relay_runtime.workers.totals import Lost
@@ -28,7 +29,6 @@ __all__ = ["Parent"]
 
 _HOPELESS: Final = (ExitCode.USAGE, ExitCode.BAD_APP, ExitCode.BAD_CONFIG, ExitCode.REFUSED)
 """A worker that ends so at the start would end so again."""
-_EXPECTED: Final = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.AT_ONCE)
 
 
 class Parent:
@@ -45,6 +45,7 @@ class Parent:
     Attributes:
         slots: the places of the workers.
         timeouts: how many workers were killed since they were silent.
+        outcome: what the ends of the workers come to.
         lost: what workers had counted that have ended.
         on_loaded: each is called with what a worker said when it was loaded, or failed to load.
         on_stop: called with the reason when it is told to stop; must not block.
@@ -64,6 +65,7 @@ class Parent:
         self._policy = policy or Policy()
         self.slots = [Slot(number, self._policy.backoff) for number in range(1, workers + 1)]
         self.timeouts = 0
+        self.outcome = Outcome()
         self.lost = Lost()
         self.on_loaded: list[Callable[[dict[str, Any]], object]] = []
         self.on_stop: Callable[[str], object] = lambda _: None
@@ -76,7 +78,6 @@ class Parent:
         self._window = RestartWindow(Intensity(deaths.restarts * workers, deaths.period))
         self._serial = 0
         self._stops = 0
-        self._code: ExitCode | None = None
         self._rolling: list[Slot] = []
         self._roll_again = False
         self._was_loaded = False
@@ -118,13 +119,10 @@ class Parent:
             handle(*arguments)
         if self._was_loaded:
             logger.info("all workers have ended; {}", self.lost.summary())
-        elif self._code is None:
+        elif self.outcome.code is None:
             logger.error("stopped before a worker had loaded the app")
-            self._code = ExitCode.FAILED
-        code = ExitCode.OK if self._code is None else self._code
-        if code is ExitCode.OK:
-            logger.info("stopped: every call ended by itself")
-        return code
+            self.outcome.settle(ExitCode.FAILED)
+        return self.outcome.tell()
 
     # Starting
 
@@ -139,8 +137,14 @@ class Parent:
         return worker
 
     def _note(self, worker: Worker, what: str) -> None:
-        handler = {"loaded": self._loaded, "ready": self._ready, "silent": self._silent, "died": self._died}[what]
-        self._events.put((handler, (self.slots[worker.number - 1], worker)))
+        handlers = {
+            "loaded": self._loaded,
+            "ready": self._ready,
+            "silent": self._silent,
+            "overdue": self._overdue,
+            "died": self._died,
+        }
+        self._events.put((handlers[what], (self.slots[worker.number - 1], worker)))
 
     def _loaded(self, slot: Slot, worker: Worker) -> None:
         """The app is there: the first worker lets the others start, a replacement lets its predecessor go."""
@@ -184,60 +188,36 @@ class Parent:
             logger.error(
                 "worker {} has been silent for {}; process {} is killed", worker.number, worker.silence, worker.pid
             )
-            worker.kill()
+            worker.kill("it was silent")
+
+    def _overdue(self, _slot: Slot, worker: Worker) -> None:
+        """Kill a worker that was told to end, and has not."""
+        if worker.state is not State.DEAD and not worker.killed:
+            logger.error(
+                "worker {} has not ended in time; process {} is killed, with calls up: {}",
+                worker.number,
+                worker.pid,
+                worker.tally.up,
+            )
+            worker.kill("it had not ended in time")
 
     def _died(self, slot: Slot, worker: Worker) -> None:
         worker.buried = True
         if worker.final:
             self.lost.hear(worker.final.get("metrics", []))
         else:
-            self.lost.add(worker.seen_metrics)
+            self.lost.cut_short(worker.seen_metrics, worker.tally, served=worker.ready_at is not None)
+        self.outcome.died(worker)
         if worker is slot.successor:
             self._successor_died(slot, worker)
         elif worker is slot.worker:
             slot.worker = None
             if self.stopping:
-                self._ended(slot, worker)
+                self.outcome.ended(worker, at_once=self._stops > 1)
             elif slot.successor is not None and worker.asked:
                 self._succeed(slot)
             else:
                 self._restart(slot, worker)
-
-    def _ended(self, slot: Slot, worker: Worker) -> None:
-        """A worker has ended as it was told: its exit code counts for all."""
-        code = worker.exit_code
-        if code == ExitCode.UNREACHABLE and worker.ready_at is not None:
-            logger.error("worker {}: calls may be up still; its own lines name them", slot.number)
-            self._settle(ExitCode.UNREACHABLE)
-        elif code == ExitCode.AT_ONCE or self._stops > 1:
-            self._settle(ExitCode.AT_ONCE)
-        elif code == ExitCode.CALLS_ENDED:
-            logger.warning(
-                "worker {}: the drain timeout was over, and calls that were still up were hung up", slot.number
-            )
-            self._settle(ExitCode.CALLS_ENDED)
-        elif code not in _EXPECTED and worker.ready_at is not None:
-            logger.error("worker {} ended with {} instead of draining", slot.number, worker.end)
-            self._settle(ExitCode.FAILED)
-        elif not worker.loaded:
-            self._ended_loading(slot, worker)
-
-    def _ended_loading(self, slot: Slot, worker: Worker) -> None:
-        """A worker has ended before it had loaded the app: what that began, if anything, nobody knows.
-
-        By a signal of ours that is what had to come. An end of its own accord is none that was asked for.
-        """
-        logger.warning("worker {} ended with {}", slot.number, worker.end)
-        if worker.exit_code is None or worker.exit_code >= 0:
-            self._settle(ExitCode.FAILED)
-
-    def _settle(self, code: ExitCode) -> None:
-        """Keep the weightiest exit code."""
-        weight = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.FAILED, ExitCode.AT_ONCE, ExitCode.UNREACHABLE)
-        if self._code is None or (
-            self._code in weight and code in weight and weight.index(code) > weight.index(self._code)
-        ):
-            self._code = code
 
     def _restart(self, slot: Slot, worker: Worker) -> None:
         """Start a worker again that has died by itself, after a while; or give up."""
@@ -282,7 +262,7 @@ class Parent:
             self._launch(slot)
 
     def _give_up(self, code: ExitCode) -> None:
-        self._code = code
+        self.outcome.settle(code)
         self._stops = max(self._stops, 1)
         self._stop_all()
 
@@ -334,7 +314,7 @@ class Parent:
         slot.successor = None
         if self.stopping:
             if not worker.loaded:
-                self._ended_loading(slot, worker)
+                self.outcome.ended_loading(worker)
             return
         self._tell_loaded(worker)
         if slot.worker is None:
@@ -361,10 +341,10 @@ class Parent:
             logger.info("{}: letting live calls end in {} workers; again to end at once", name, len(self.living))
         elif self._stops == 2:
             logger.warning("{} again: ending at once", name)
-            self._settle(ExitCode.AT_ONCE)
+            self.outcome.settle(ExitCode.AT_ONCE)
         if self._stops > 2:
             for worker in self.living:
-                worker.kill()
+                worker.kill("of the third signal")
         else:
             self._stop_all()
 
@@ -377,5 +357,4 @@ class Parent:
                 self._end(worker)
 
     def _end(self, worker: Worker) -> None:
-        drain_timeout = float(worker.facts.get("drain_timeout", self._drain_timeout))
-        worker.stop(self._policy.kill_after + (drain_timeout if worker.asked == 0 else 0.0))
+        worker.stop(float(worker.facts.get("drain_timeout", self._drain_timeout)))

@@ -16,6 +16,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         backoff: how the starts of one worker are spread.
         intensity: how many deaths for each worker are too many, if no worker serves calls.
         kill_after: seconds that a worker may take to end, beyond its drain timeout, until it is killed.
+        blocked_after: seconds until a worker that was to end at once is killed, if it was blocked all that time.
         timeout: seconds for which a worker may be silent, from when it has loaded the app, until it is killed; 0: for
             ever.
     """
@@ -23,6 +24,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     backoff: Backoff = Backoff(first=1.0, limit=30.0, healthy_after=10.0)
     intensity: Intensity = Intensity(restarts=5, period=60.0)
     kill_after: float = 10.0
+    blocked_after: float = 4.0
     timeout: float = 30.0
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from relay_runtime.metrics import MetricSamples, merged
+from relay_runtime.workers.tally import Tally
 
 __all__ = ["COUNTED", "Lost"]
 
@@ -20,10 +21,12 @@ class Lost:
 
     Attributes:
         metrics: their metrics added up, without gauges.
+        unheard: how many workers that had served have died without a last word.
     """
 
     def __init__(self) -> None:
         self.metrics: list[MetricSamples] = []
+        self.unheard = 0
 
     def add(self, metrics: Iterable[MetricSamples]) -> None:
         """Add what one worker had counted."""
@@ -33,11 +36,20 @@ class Lost:
         """Add what a worker said at its end, as JSON brought it."""
         self.add(msgspec.convert(metrics, list[MetricSamples]))
 
+    def cut_short(self, seen: list[MetricSamples], tally: Tally, *, served: bool) -> None:
+        """Add what is known of a worker that died without a last word: what it was asked for last, and its tally."""
+        told = tally.metrics()
+        newer = {each.name for each in told}
+        self.add([*(each for each in seen if each.name not in newer), *told])
+        self.unheard += served
+
     def summary(self) -> str:
         """Return what became of the calls in one line."""
+        unheard = f"; incomplete: workers that died without a last word: {self.unheard}" if self.unheard else ""
         return (
             f"calls offered: {self._count('relay_calls_offered')}, admitted: {self._count('relay_calls_admitted')}, "
             f"refused: {self._reasons('relay_calls_refused')}; ended: {self._reasons('relay_calls_ended')}"
+            f"{unheard}"
         )
 
     def _values(self, family: str) -> list[tuple[dict[str, str], int]]:

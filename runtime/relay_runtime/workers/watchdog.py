@@ -55,6 +55,7 @@ class Watchdog:
         self._beat: float | None = None  # when the hub went round last; written by the hub alone, as the next two
         self._loop_late = 0.0
         self._measure: Callable[[], float] | None = None
+        self._write_calls: Callable[[], object] = lambda: None
         self._bound = 0.0
         self._hub = 0
         self._timer = Timer()
@@ -66,13 +67,20 @@ class Watchdog:
 
     # In the hub
 
-    def watch(self, drain_timeout: float, loop_late: Callable[[], float] | None = None) -> None:
+    def watch(
+        self,
+        drain_timeout: float,
+        loop_late: Callable[[], float] | None = None,
+        write_calls: Callable[[], object] = lambda: None,
+    ) -> None:
         """Begin to watch the hub of this thread. Never blocks.
 
         Args:
             drain_timeout: seconds that live calls get when the worker stops.
             loop_late: returns how late the loop of asyncio in the main thread is, in seconds; None: there is none.
+            write_calls: writes the calls down; called in the thread, while the hub does not go round.
         """
+        self._write_calls = write_calls
         self._hub, self._measure = get_hub().thread_ident, loop_late
         self._bound = drain_timeout + self._errand.kill_after
         self._goes_round()
@@ -110,6 +118,7 @@ class Watchdog:
         hub, loop = time.monotonic() - self._beat, self._loop_late
         if max(hub, loop) < 2 * self._period:
             return Pulse(max(hub, loop))
+        self._write_calls()
         return Pulse(loop, self._where_loop()) if loop > hub else Pulse(hub, self._where_hub())
 
     def _where_hub(self) -> str:

@@ -23,6 +23,7 @@ from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.heartbeat import Heartbeat
 from relay_runtime.workers.lifeline import Errand
 from relay_runtime.workers.policy import Policy
+from relay_runtime.workers.tally import Tally, TallyFile
 
 __all__ = ["Blueprint", "State", "Worker"]
 
@@ -95,7 +96,8 @@ class Worker:
         serial: tells it from all others that the parent has started.
         blueprint: what it is started with.
         workers: how many places there are.
-        tell: called with each event of its life: ``(worker, "loaded" | "ready" | "silent" | "died")``; must not block.
+        tell: called with each event of its life: ``(worker, "loaded" | "ready" | "silent" | "overdue" | "died")``; must
+            not block.
         policy: for how long it may be silent, and take to its end.
 
     Attributes:
@@ -106,6 +108,7 @@ class Worker:
         exit_code: its exit code, negative for a signal, or None while it lives.
         facts: what it said when it was loaded.
         final: what it said at its end.
+        killed: why its parent has killed it, in words; or an empty string.
         silence: for how long it was silent, if that was too long, and where it stood, in words; or an empty string.
         buried: whether it is counted among those that have ended.
         seen_metrics: its metrics when it was asked last; all that is known of it when it is killed.
@@ -130,15 +133,17 @@ class Worker:
         self.exit_code: int | None = None
         self.facts: dict[str, Any] = {}
         self.final: dict[str, Any] = {}
-        self.silence = ""
+        self.killed = self.silence = ""
         self.buried = False
         self.seen_metrics: list[MetricSamples] = []
         self._tell = tell
         self._killer = Timer()
+        self._impatience = Timer()
+        self._asked_at = 0.0
         self._next_signal = 0.0
-        self._timeout = policy.timeout
+        self._policy = policy
         self._heartbeat: Heartbeat | None = None
-        self._process = self._start(blueprint, workers, policy)
+        self._process = self._start(blueprint, workers)
         self.pid: int = self._process.pid
         reader = gevent.spawn(self._read)
         reader.name = f"reader of worker {number}"
@@ -150,13 +155,18 @@ class Worker:
         return self.facts.get("said") == "loaded"
 
     @property
+    def tally(self) -> Tally:
+        """Its calls, as it wrote them down last."""
+        return self._tally.read()
+
+    @property
     def end(self) -> str:
         """How it has ended, in words."""
         code, loading = self.exit_code, "" if self.facts else " while it loaded the app"  # and could say nothing of it
         if code is None:
             return f"no exit code{loading}"
-        silent = " since it was silent" if self.silence else ""
-        return f"exit code {code}{loading}{silent}" if code >= 0 else f"signal {-code}{loading}{silent}"
+        killed = f", killed by its parent since {self.killed}" if self.killed else ""
+        return f"exit code {code}{loading}" if code >= 0 else f"signal {-code}{loading}{killed}"
 
     def ends(self, within: float) -> bool:
         """Return whether its process ends within so many seconds. Blocks the current greenlet for as long at most."""
@@ -167,7 +177,8 @@ class Worker:
     def __repr__(self) -> str:
         return f"<Worker {self.number} pid={self.pid} {self.state.value}>"
 
-    def _start(self, blueprint: Blueprint, workers: int, policy: Policy) -> Any:
+    def _start(self, blueprint: Blueprint, workers: int) -> Any:
+        self._tally = TallyFile(blueprint.directory)
         self._sock, theirs = _line()
         self._watchdog, watchdog = _line()
         with theirs, watchdog:
@@ -176,9 +187,10 @@ class Worker:
                 workers=workers,
                 channel=theirs.fileno(),
                 watchdog=watchdog.fileno(),
+                tally=self._tally.fileno(),
                 control_socket=str(self.control_socket),
-                timeout=policy.timeout,
-                kill_after=policy.kill_after,
+                timeout=self._policy.timeout,
+                kill_after=self._policy.kill_after,
                 settings=blueprint.settings,
                 contexts=blueprint.contexts,
             )
@@ -186,7 +198,7 @@ class Worker:
                 return subprocess.Popen(
                     [sys.executable, *blueprint.arguments],
                     env=_environment(errand),
-                    pass_fds=(errand.channel, errand.watchdog),
+                    pass_fds=(errand.channel, errand.watchdog, errand.tally),
                     stdin=subprocess.DEVNULL,
                     start_new_session=True,  # Ctrl-C is for the parent, which tells the workers
                 )
@@ -195,6 +207,7 @@ class Worker:
                 raise
 
     def _close(self) -> None:
+        self._tally.close()
         self._sock.close()
         self._watchdog.close()
 
@@ -207,20 +220,29 @@ class Worker:
             with suppress(OSError):  # it has died, and that is told
                 self._sock.sendall(b"go\n")
 
-    def stop(self, kill_after: float) -> None:
-        """Have it drain; asked again, end at once. It is killed when it has not ended in time. Never blocks."""
+    def stop(self, drain_timeout: float) -> None:
+        """Have it drain; asked again, end at once. That it has not ended in time is told as "overdue". Never blocks."""
         if self.state is State.DEAD:
             return
         self.asked += 1
         now = time.monotonic()
-        self._next_signal = max(now, self._next_signal + _APART)
+        self._asked_at = self._next_signal = max(now, self._next_signal + _APART)
         gevent.spawn_later(self._next_signal - now, self._signal, signal.SIGTERM)
         self.state = State.DRAINING
-        self._killer.call_after(kill_after, self._signal, signal.SIGKILL)
+        if self.asked == 1:
+            self._killer.call_after(drain_timeout + self._policy.kill_after, self._tell, self, "overdue")
+        else:
+            self._killer.call_after(self._policy.kill_after, self._tell, self, "overdue")
+            self._impatience.call_after(self._policy.blocked_after, self._look_whether_it_is_blocked)
 
-    def kill(self) -> None:
+    def _look_whether_it_is_blocked(self) -> None:
+        if self._heartbeat is None or self._heartbeat.went_round < self._asked_at:
+            self._tell(self, "overdue")
+
+    def kill(self, why: str) -> None:
         """End it without another word. Never blocks."""
         self.asked += 1
+        self.killed = self.killed or why
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
@@ -262,9 +284,8 @@ class Worker:
 
     def _watch(self) -> None:
         """Watch its hub, which goes round from now on."""
-        if self._timeout:
-            interrupt = partial(self._signal, signal.SIGQUIT)
-            self._heartbeat = Heartbeat(self._watchdog, self._timeout, interrupt, self._fell_silent)
+        interrupt = partial(self._signal, signal.SIGQUIT)
+        self._heartbeat = Heartbeat(self._watchdog, self._policy.timeout, interrupt, self._fell_silent)
 
     def _fell_silent(self, silence: str) -> None:
         self.silence = silence
@@ -277,6 +298,7 @@ class Worker:
         reader.join(1.0)  # its last words; somebody else may hold the other end open
         reader.kill()
         self._killer.cancel()
+        self._impatience.cancel()
         self.exit_code = code
         self.state = State.DEAD
         self._close()

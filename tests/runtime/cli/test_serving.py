@@ -25,6 +25,7 @@ from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.config import Config, from_file, merge
 from relay_runtime.workers import Errand, Watchdog
+from relay_runtime.workers.tally import TallyFile
 
 pytestmark = pytest.mark.slow  # processes and sockets
 
@@ -128,16 +129,19 @@ class Parent:
 
     Attributes:
         heard: what the worker has said.
+        tally: where it writes its calls down.
     """
 
     def __init__(self, control_socket: Path) -> None:
         self._end, theirs = socket.socketpair()
         channel = theirs.detach()
+        self.tally = TallyFile(control_socket.parent)
         self.errand = Errand(
             number=2,
             workers=2,
             channel=channel,
             watchdog=channel,  # nobody asks it
+            tally=self.tally.fileno(),
             control_socket=str(control_socket),
             timeout=30.0,
             kill_after=10.0,
@@ -162,6 +166,7 @@ class Parent:
     def dies(self) -> None:
         self._reader.kill()
         self._end.close()
+        self.tally.close()
 
 
 def served(errand: Errand) -> ExitCode:

@@ -17,7 +17,14 @@ from relay_runtime.workers.lifeline import Errand, Lifeline
 
 def errand(channel: int, **values: Any) -> Errand:
     """Return an errand; nobody asks the watchdog."""
-    told = {"number": 1, "workers": 2, "watchdog": channel, "control_socket": "x.sock", "timeout": 30.0}
+    told = {
+        "number": 1,
+        "workers": 2,
+        "watchdog": channel,
+        "tally": channel,
+        "control_socket": "x.sock",
+        "timeout": 30.0,
+    }
     return Errand(**{**told, "channel": channel, "kill_after": 10.0, **values})
 
 
@@ -50,16 +57,16 @@ def test_an_errand_shows_no_secret() -> None:
 def test_an_errand_reaches_the_worker_by_the_environment_and_no_program_of_the_app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    channel, watchdog = os.pipe()
-    given = errand(channel, watchdog=watchdog, contexts=("office",))
+    (channel, watchdog), tally = os.pipe(), os.open(os.devnull, os.O_RDWR)
+    given = errand(channel, watchdog=watchdog, tally=tally, contexts=("office",))
     for name, value in given.variable().items():
         monkeypatch.setenv(name, value)
-    for passed in (channel, watchdog):
+    for passed in (channel, watchdog, tally):
         os.set_inheritable(passed, True)  # as the parent passes them on
     assert Errand.from_environment() == given
     assert not set(given.variable()) & set(os.environ)
     assert Errand.from_environment() is None
-    for passed in (channel, watchdog):
+    for passed in (channel, watchdog, tally):
         assert not os.get_inheritable(passed)
         os.close(passed)
 

@@ -84,6 +84,11 @@ def test_a_worker_that_should_serve_and_does_not_answer_is_counted_as_silent(par
     assert values(metrics, "relay_worker_timeouts") == {(): 3.0}
 
 
+def test_calls_that_workers_have_left_up_are_counted(parent: Parent) -> None:
+    parent.outcome.left_up = 3
+    assert values(ParentMetrics(parent), "relay_calls_left_up") == {(): 3.0}
+
+
 def test_nobody_waits_for_a_silent_worker_when_another_one_is_ready(
     parent: Parent, placed: Placing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

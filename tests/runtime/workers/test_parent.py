@@ -154,7 +154,10 @@ def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[st
     running = started(deaf)
     deaf.stop("SIGTERM")
     assert code(running) == ExitCode.FAILED
-    assert any("worker 1 ended with signal 9 instead of draining" in line for line in log_lines)
+    assert any(
+        "worker 1 did not drain: it ended with signal 9, killed by its parent since it had not ended in time" in line
+        for line in log_lines
+    )
 
 
 def test_a_silent_worker_is_named_counted_killed_and_started_again(tmp_path: Path, log_lines: list[str]) -> None:
@@ -169,7 +172,9 @@ def test_a_silent_worker_is_named_counted_killed_and_started_again(tmp_path: Pat
     (told,) = [line for line in log_lines if "has been silent for" in line]
     assert "no thread of it answers where it stands" in told
     assert "is killed" in told
-    assert any("ended with signal 9 since it was silent; starting it again" in line for line in log_lines)
+    assert any(
+        "ended with signal 9, killed by its parent since it was silent; starting it again" in line for line in log_lines
+    )
     silent.stop("SIGTERM")
     assert code(running) == ExitCode.OK
 
@@ -178,7 +183,10 @@ def test_a_worker_that_may_be_silent_for_ever_is_left_alone(tmp_path: Path) -> N
     silent = parent_of(tmp_path, SILENT + FOREVER, policy=Policy(timeout=0.0))
     running = started(silent)
     (worker,) = silent.living
-    assert worker._heartbeat is None
+    heartbeat = worker._heartbeat
+    assert heartbeat is not None
+    until(lambda: heartbeat._waits, "a question", LIMIT)
+    assert (worker.silence, silent.timeouts) == ("", 0)
     silent.stop("SIGTERM")
     assert code(running) == ExitCode.OK
 
@@ -194,6 +202,62 @@ def test_a_worker_that_left_calls_up_weighs_more_than_any_other(
     assert code(running) == ExitCode.UNREACHABLE
     assert any("worker 1: calls may be up still; its own lines name them" in line for line in log_lines)
     assert not any("every call ended by itself" in line for line in log_lines)
+
+
+LEAVES = SERVES.replace('say("ready")', 'count(2, "call-a", "call-b", offered=3, admitted=2); say("ready")')
+"""The same, with two calls up."""
+ONCE = "import pathlib\nhere = pathlib.Path({!r})\nfirst = not here.exists()\nhere.touch()\n"
+
+
+@pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)"])
+def test_calls_of_a_worker_that_died_are_named_and_counted_and_weigh_more_than_a_clean_end(
+    tmp_path: Path, log_lines: list[str], end: str
+) -> None:
+    program = ONCE.format(str(tmp_path / "before")) + f"exec({LEAVES + end!r} if first else {SERVES + FOREVER!r})\n"
+    dying = parent_of(tmp_path, program)
+    running = gevent.spawn(dying.run)
+    until(lambda: dying.slots[0].restarts.total == 1 and dying.slots[0].serving, "the next worker", LIMIT)
+    assert dying.outcome.left_up == 2
+    (told,) = [line for line in log_lines if "calls may be up still: 2: call-a, call-b" in line]
+    assert told.startswith("ERROR worker 1 ended with ")
+    dying.stop("SIGTERM")
+    assert code(running) == ExitCode.UNREACHABLE
+    assert not any("every call ended by itself" in line for line in log_lines)
+    assert any("stopped: calls may be up still" in line for line in log_lines)
+    (total,) = [line for line in log_lines if "all workers have ended" in line]
+    assert "calls offered: 4, admitted: 2" in total  # one of them by the worker that ended well
+    assert "incomplete: workers that died without a last word: 1" in total
+
+
+def test_a_worker_that_is_replaced_and_leaves_calls_up_counts_as_well(tmp_path: Path) -> None:
+    program = ONCE.format(str(tmp_path / "before")) + f"exec(({LEAVES!r} if first else {SERVES!r}) + {FOREVER!r})\n"
+    rolling = parent_of(tmp_path, program.replace("SIGTERM, end", "SIGTERM, lambda *_: os._exit(8)"))
+    running = started(rolling)
+    first = rolling.slots[0].worker
+    rolling.roll("a change")
+    until(lambda: rolling.slots[0].worker is not first and rolling.slots[0].serving, "the replacement", LIMIT)
+    assert rolling.outcome.left_up == 2
+    rolling.slots[0].worker.kill("of the test")
+    rolling.stop("SIGTERM")
+    assert code(running) == ExitCode.UNREACHABLE
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_blocked_worker_is_killed_with_a_line_that_says_so_and_what_it_left(
+    tmp_path: Path, log_lines: list[str], signals: int
+) -> None:
+    blocked = LEAVES.replace("threading.Thread(target=answer, daemon=True).start()", "pass")
+    policy = Policy(kill_after=LIMIT * 2 if signals == 2 else 0.1, blocked_after=0.1, timeout=0.0)
+    stopping = parent_of(tmp_path, blocked.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN") + FOREVER, policy=policy)
+    running = started(stopping)
+    (worker,) = stopping.living
+    for _ in range(signals):
+        stopping.stop("SIGTERM")
+    assert code(running) == ExitCode.UNREACHABLE
+    killed = f"worker 1 has not ended in time; process {worker.pid} is killed, with calls up: 2"
+    assert any(killed in line for line in log_lines)
+    left = "worker 1 ended with signal 9, killed by its parent since it had not ended in time; calls may be up still: 2"
+    assert any(f"{left}: call-a, call-b" in line for line in log_lines)
 
 
 def test_a_second_signal_right_behind_the_first_reaches_the_worker_as_well(tmp_path: Path) -> None:

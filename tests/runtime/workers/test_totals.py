@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from relay_runtime.metrics import MetricSamples
+from relay_runtime.workers.tally import Tally
 from relay_runtime.workers.totals import Lost
 
 
@@ -26,6 +27,18 @@ def test_what_has_ended_is_added_up_by_name_and_by_reason_without_gauges() -> No
     )
     assert lost.summary() == "calls offered: 5, admitted: 0, refused: drain 4, drop 2; ended: none"
     assert [each.name for each in lost.metrics] == ["relay_calls_offered", "relay_calls_refused"]
+
+
+def test_of_a_worker_without_a_last_word_the_newer_of_what_is_known_counts_and_the_sum_says_so() -> None:
+    lost = Lost()
+    seen = [counter("relay_calls_offered", 2), counter("relay_calls_ended", 1, reason="hangup"), counter("other", 5)]
+    tally = Tally(offered=4, admitted=3, refused={"busy": 1}, ended={"hangup": 2})
+    lost.cut_short(seen, tally, served=True)
+    counts = "calls offered: 4, admitted: 3, refused: busy 1; ended: hangup 2"
+    assert lost.summary() == f"{counts}; incomplete: workers that died without a last word: 1"
+    assert lost._count("other") == 5
+    lost.cut_short([], Tally(), served=False)
+    assert lost.unheard == 1
 
 
 def test_what_a_worker_says_at_its_end_comes_as_json() -> None:

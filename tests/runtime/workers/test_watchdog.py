@@ -43,6 +43,7 @@ class Parent:
             workers=2,
             channel=theirs.fileno(),
             watchdog=theirs.detach(),
+            tally=-1,
             control_socket=str(control_socket),
             timeout=QUICK,
             kill_after=kill_after,
@@ -117,6 +118,19 @@ def test_of_a_blocked_hub_it_tells_how_long_and_where(parent: Callable[..., Pare
     assert pulse.where.startswith(f"its hub is held up by code outside of the actors, at {__file__}:")
 
 
+def test_while_the_hub_is_blocked_the_thread_writes_the_calls_down_and_not_before(
+    parent: Callable[..., Parent],
+) -> None:
+    asking, written = parent(), []
+    asking.watchdog.watch(0.0, write_calls=lambda: written.append(time.monotonic()))
+    assert asking.asks().where == ""
+    late = time.monotonic() + 4 * period(QUICK)
+    blocked_until(lambda: time.monotonic() > late)
+    asking.line.send(b"?")
+    blocked_until(lambda: _readable(asking.line))
+    assert [when > late for when in written] == [True]
+
+
 def _readable(line: Any) -> bool:
     try:
         return bool(line._sock.recv(1, socket.MSG_PEEK))
@@ -174,7 +188,7 @@ logger.add(lambda line: (sys.stdout.write(line), sys.stdout.flush(), time.sleep(
 parent, theirs = socket.socketpair()
 line = theirs.fileno()
 errand = Errand(
-    number=1, workers=2, channel=line, watchdog=line, control_socket=sys.argv[1], timeout=1.0, kill_after=0.0
+    number=1, workers=2, channel=line, watchdog=line, tally=-1, control_socket=sys.argv[1], timeout=1.0, kill_after=0.0
 )
 Watchdog(errand).start()
 parent.close()

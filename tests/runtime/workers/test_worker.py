@@ -10,6 +10,7 @@ from doubles.hub import until
 from doubles.worker_process import DEAF, FOREVER, SERVES, SILENT
 
 from relay_runtime.workers.policy import Policy
+from relay_runtime.workers.tally import Tally
 from relay_runtime.workers.worker import Blueprint, State, Worker
 
 LIMIT = 60.0  # seconds for a process
@@ -37,7 +38,7 @@ def lives() -> Iterator[list[Life]]:
     lives: list[Life] = []
     yield lives
     for life in lives:
-        life.worker.kill()
+        life.worker.kill("the test is over")
         until(lambda life=life: life.worker.state is State.DEAD, "the end of a process", LIMIT)
 
 
@@ -53,14 +54,14 @@ def serving(tmp_path: Path, lives: list[Life]) -> Life:
 def test_whether_its_process_ends_is_known_before_its_end_is_dealt_with(serving: Life) -> None:
     worker = serving.worker
     assert not worker.ends(0)
-    worker.kill()
+    worker.kill("of the test")
     assert worker.ends(LIMIT)
 
 
 def test_it_comes_from_its_start_to_its_end(serving: Life) -> None:
     worker = serving.worker
     assert (worker.state, worker.facts["drain_timeout"]) == (State.SERVING, 0.1)
-    worker.stop(kill_after=LIMIT)
+    worker.stop(drain_timeout=LIMIT)
     assert worker.state is State.DRAINING
     serving.comes_to("loaded", "ready", "died")
     assert (worker.state, worker.exit_code) == (State.DEAD, 0)
@@ -77,16 +78,51 @@ def test_it_serves_only_when_it_is_let_to(tmp_path: Path, lives: list[Life]) -> 
     life.comes_to("loaded", "ready")
 
 
-def test_one_that_does_not_end_in_time_is_killed(tmp_path: Path, lives: list[Life]) -> None:
-    lives.append(life := Life(DEAF + FOREVER, tmp_path))
+def test_that_one_has_not_ended_in_time_is_told(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(DEAF + FOREVER, tmp_path, Policy(kill_after=0.0)))
     life.comes_to("loaded")
-    life.worker.stop(kill_after=0.0)
+    life.worker.stop(drain_timeout=0.0)
+    life.comes_to("loaded", "overdue")
+    life.worker.kill("it had not ended in time")
+    life.comes_to("loaded", "overdue", "died")
+    assert life.worker.end == "signal 9, killed by its parent since it had not ended in time"
+
+
+def asked_twice(program: str, tmp_path: Path, lives: list[Life], blocked_after: float) -> Life:
+    policy = Policy(kill_after=LIMIT, blocked_after=blocked_after, timeout=0.0)
+    lives.append(life := Life(program + FOREVER, tmp_path, policy))
+    life.comes_to("loaded")
+    for _ in range(2):
+        life.worker.stop(drain_timeout=LIMIT)
+    return life
+
+
+def test_one_that_is_to_end_at_once_and_is_blocked_is_overdue_soon(tmp_path: Path, lives: list[Life]) -> None:
+    deaf = SILENT.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN")
+    asked_twice(deaf, tmp_path, lives, blocked_after=0.3).comes_to("loaded", "overdue")
+
+
+def test_one_that_is_to_end_at_once_and_is_not_blocked_gets_its_time(tmp_path: Path, lives: list[Life]) -> None:
+    life = asked_twice(DEAF, tmp_path, lives, blocked_after=LIMIT)
+    heartbeat = life.worker._heartbeat
+    assert heartbeat is not None
+    until(lambda: heartbeat.went_round > life.worker._asked_at, "an answer", LIMIT)
+    life.worker._look_whether_it_is_blocked()
+    assert life.told == ["loaded"]
+
+
+def test_what_it_wrote_down_of_its_calls_outlives_it(tmp_path: Path, lives: list[Life]) -> None:
+    lives.append(life := Life(SERVES.replace('say("loaded"', 'count(2, "a", "b"); say("loaded"') + FOREVER, tmp_path))
+    assert life.worker.tally == Tally()
+    life.comes_to("loaded")
+    assert life.worker.tally == Tally(up=2, named=("a", "b"))
+    life.worker.kill("of the test")
     life.comes_to("loaded", "died")
-    assert life.worker.exit_code == -9
+    assert life.worker.tally == Tally(up=2, named=("a", "b"))
 
 
 def test_one_that_is_killed_says_no_word(serving: Life) -> None:
-    serving.worker.kill()
+    serving.worker.kill("of the test")
     serving.comes_to("loaded", "ready", "died")
     assert (serving.worker.exit_code, serving.worker.final) == (-9, {})
 
@@ -97,15 +133,15 @@ def test_one_that_gives_no_sign_of_life_is_told_of_from_when_it_has_loaded_the_a
     lives.append(life := Life(SILENT + FOREVER, tmp_path, Policy(timeout=0.2)))
     life.comes_to("loaded", "silent")
     assert "no thread of it answers where it stands" in life.worker.silence
-    life.worker.kill()
+    life.worker.kill("the test is over")
     life.comes_to("loaded", "silent", "died")
-    assert life.worker.end == "signal 9 since it was silent"
+    assert life.worker.end == "signal 9, killed by its parent since the test is over"
 
 
 def test_what_is_no_word_of_a_worker_ends_nothing_but_the_listening(tmp_path: Path, lives: list[Life]) -> None:
     lives.append(life := Life(SERVES.replace('say("loaded"', 'line.sendall(b"{\\n"); say("loaded"'), tmp_path))
     until(lambda: life.worker.state is State.STARTING)
-    life.worker.stop(kill_after=LIMIT)
+    life.worker.stop(drain_timeout=LIMIT)
     life.comes_to("died")
 
 
