@@ -152,6 +152,23 @@ class Bridge:
         if self.left_behind:
             raise RuntimeError(FORKED)
 
+    def refuse_elsewhere(self) -> None:
+        """Refuse another loop, and a thread without one while the client's runs.
+
+        Raises:
+            RuntimeError: this is one, or a child of a fork; the message says what to do.
+        """
+        self.refuse_child()
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if here is not self.loop and (here is not None or self.loop.is_running()):
+            raise RuntimeError(
+                "a client of relay_runtime.aio belongs to the loop that connected it; elsewhere, "
+                "loop.call_soon_threadsafe(…) or asyncio.run_coroutine_threadsafe(…, loop) has that loop do it"
+            )
+
     @property
     def failed(self) -> bool:
         """Whether the hub has died."""
@@ -237,9 +254,9 @@ class Bridge:
         Raises:
             ClientFailed: the hub has died.
             NotConnected: there is no hub any more.
-            RuntimeError: this is a child of a fork.
+            RuntimeError: this is another thread or loop, while the client's runs, or a child of a fork.
         """
-        self.refuse_child()
+        self.refuse_elsewhere()
         if not self._thread.send(function, *args):
             raise self._gone()
 
@@ -248,12 +265,7 @@ class Bridge:
         return self._thread.send(function, *args)
 
     def _future(self) -> asyncio.Future[Any]:
-        self.refuse_child()
-        if asyncio.get_running_loop() is not self.loop:
-            raise RuntimeError(
-                "a client of relay_runtime.aio belongs to the loop that connected it; elsewhere, "
-                "asyncio.run_coroutine_threadsafe(…, loop) has that loop do it"
-            )
+        self.refuse_elsewhere()
         future = self.loop.create_future()
         self._waiting.add(future)
         return future

@@ -241,12 +241,15 @@ class Joint:
 
         Raises:
             TypeError: it is no function of one argument, or would never run.
-            RuntimeError: this is a child of a fork.
+            RuntimeError: this is another thread or loop, while the client's runs, or a child of a fork.
         """
         self._refuse_child()
+        bridge = self._bridge if self._bridge is not None and self._bridge.alive else None
+        if bridge is not None:
+            bridge.refuse_elsewhere()
         self._kept[kind] = checked_function(handler, f"the handler of {NAMES.get(kind, f'{kind}s')}", coroutines=True)
-        if self._bridge is not None and self._bridge.alive:
-            self._bridge.send(self._hand_over, kind)
+        if bridge is not None:
+            bridge.send(self._hand_over, kind)
         return handler
 
     def keep_for_calls(self, handler: H, when_done: str | None) -> H:

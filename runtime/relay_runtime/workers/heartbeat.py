@@ -25,6 +25,8 @@ _MOMENT: Final = 1.0
 _QUESTIONS: Final = 10  # in the time of silence that ends a worker
 _LONGEST_PERIOD: Final = 1.0
 _FRAME: Final = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
+Frame = tuple[str, str, str]
+"""Path, line and function."""
 _NOT_OWN: Final = (
     "/relay_actors/",
     "/relay_runtime/",
@@ -153,11 +155,21 @@ class Heartbeat:
 def place_in_dump(dump: str) -> str:
     """Return ``FILE:LINE in FUNCTION`` of the code that a dump of `faulthandler` is about, or an empty text.
 
-    That is the innermost frame of the app's own code, of the thread that took the signal if there is one.
+    That is the innermost frame of the app's own code in the thread that took the signal. If this thread has none, it
+    waits, and each other thread with app code is named: any may hold the interpreter.
     """
-    _, current, rest = dump.partition("Current thread")
-    of_current, of_all = _FRAME.findall(rest.partition("\n\n")[0] if current else ""), _FRAME.findall(dump)
-    own = [frame for frame in (*of_current, *of_all) if not any(part in frame[0] for part in _NOT_OWN)]
-    for path, line, function in (*own, *of_current, *of_all):
-        return f"{path}:{line} in {function}"
-    return ""
+    current: list[list[Frame]] = []
+    others: list[list[Frame]] = []
+    for thread in dump.split("\n\n"):
+        (current if "Current thread" in thread else others).append(_FRAME.findall(thread))
+    own = _innermost(current, own=True) or _innermost(others, own=True)
+    places = own or (_innermost(current) or _innermost(others))[:1]
+    return ", or at ".join(f"{path}:{line} in {function}" for path, line, function in places)
+
+
+def _innermost(threads: list[list[Frame]], *, own: bool = False) -> list[Frame]:
+    """Return the innermost frame of each thread, or that of the app's own code."""
+    wanted = [
+        [each for each in frames if not (own and any(part in each[0] for part in _NOT_OWN))] for frames in threads
+    ]
+    return [frames[0] for frames in wanted if frames]

@@ -56,6 +56,32 @@ def test_a_second_loop_is_refused_while_the_first_one_is_there(threaded: Threade
     run(main())
 
 
+def test_handlers_are_registered_where_the_loop_is_and_nowhere_else_while_it_runs(threaded: ThreadedSandbox) -> None:
+    async def main() -> None:
+        async with on_a_call(threaded) as (client, call):
+            message = await client.send_message(to_number=THEM, from_number=OFFICE, body="hello")
+            for register in (client.on_call, client.on_message, message.on, message.on_completed):
+                with pytest.raises(RuntimeError, match="call_soon_threadsafe"):
+                    await asyncio.to_thread(register, lambda _: None)
+            with pytest.raises(RuntimeError, match="call_soon_threadsafe"):
+                await asyncio.to_thread(call.on, "*", lambda _: None)
+            await asyncio.to_thread(asyncio.get_running_loop().call_soon_threadsafe, call.on, "*", lambda _: None)
+
+    run(main())
+
+
+def test_a_handler_may_be_registered_between_two_runs_of_the_loop(threaded: ThreadedSandbox) -> None:
+    client = client_of(threaded)
+    arrived = asyncio.Event()
+    with asyncio.Runner() as runner:
+        runner.run(client.connect(LIMIT))
+        client.on_message(lambda _: arrived.set())
+        text = {"from_number": THEM, "to_number": OFFICE, "body": "hello", "context": "office"}
+        threaded.do(threaded.sandbox.sends_message, **text)
+        runner.run(asyncio.wait_for(arrived.wait(), LIMIT))
+        runner.run(client.disconnect())
+
+
 def test_a_loop_that_was_closed_leaves_nobody_on_the_line_and_the_next_one_may_connect(
     threaded: ThreadedSandbox,
 ) -> None:

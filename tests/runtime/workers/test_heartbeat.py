@@ -150,6 +150,10 @@ def test_a_stack_that_somebody_else_has_asked_for_is_no_answer(worker: Callable[
 def test_the_place_in_a_stack_is_the_apps_own_of_the_thread_at_work(tmp_path: Path) -> None:
     assert place_in_dump(DUMP) == "/app/app.py:12 in run"
     assert place_in_dump(DUMP.replace("/app/app.py", "/lib/relay_actors/app.py")) == "/app/other.py:3 in waits"
+    third = f'{DUMP}\n\nThread 0x1:\n  File "/app/c.py", line 4 in f\n'.replace(
+        "/app/app.py", "/lib/relay_actors/app.py"
+    )
+    assert place_in_dump(third) == "/app/other.py:3 in waits, or at /app/c.py:4 in f"
     only_ours = '  File "/lib/relay_actors/call.py", line 1 in run\n'
     assert place_in_dump(only_ours) == "/lib/relay_actors/call.py:1 in run"
     assert place_in_dump("") == ""
