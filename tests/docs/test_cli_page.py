@@ -45,7 +45,7 @@ def test_help_and_table_of_the_page_are_up_to_date() -> None:
     [
         ("| `overload` | `RELAY_OVERLOAD` |", "| `overload` | `RELAY_OVERLAOD` |"),
         ("Leave the contexts at this share", "Leave the contexts at that share"),
-        ("drain_timeout     20.0 ", "drain_timeout     30.0 "),
+        ("drain_timeout         20.0 ", "drain_timeout         30.0 "),
     ],
     ids=["table", "help", "example"],
 )

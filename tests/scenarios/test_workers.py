@@ -319,3 +319,22 @@ def test_workers_that_are_stopped_while_they_load_the_app_are_no_clean_end(bench
     process.wait_for_line("worker 1 ended with signal 15 while it loaded the app")
     process.wait_for_line("stopped before a worker had loaded the app")
     assert "every call ended by itself" not in process.stderr
+
+
+def test_workers_that_have_had_so_many_calls_are_replaced_one_by_one_while_their_calls_go_on(
+    bench: Bench, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "relay.pid"
+    with bench.start("--max-calls-per-worker", "3", "--pid-file", str(pid_file)) as process:
+        calls = calls_in(process, 8)
+        assert pid_file.read_text() == f"{process.process.pid}\n"
+        old = pids(process)
+        process.wait_for_line(r"worker \d has had \d+ calls: replacing it")
+        for call in calls:
+            assert http(f"{call}/press", {"digits": "1"})[0] == 200
+        until(lambda: len(pids(process)) == 4, "not both were replaced")
+        assert not any(lives(pid) for pid in old)
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.OK, process.stderr
+    assert process.stderr.count("said goodbye") == 8
+    assert not pid_file.exists()

@@ -89,6 +89,11 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
         AuthenticationFailed: the credentials were refused.
     """
     check_app(config)
+    if config["max_calls_per_worker"] is not None:
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('max_calls_per_worker')} needs workers: give --workers 2 or more",
+        )
     configuring.apply(config)
     app = _loaded(config, home)
     contexts = config["contexts"] or (embedded.contexts_for(app) if embedded is not None else ())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,9 @@ from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import Greenlets, Home, serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
+from relay_runtime.process.pid_file import PidFileError, pid_file
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.config import Config
 from relay_runtime.workers import Errand, Watchdog
 
 if TYPE_CHECKING:
@@ -71,10 +75,27 @@ def start(
         embedded = stack.enter_context(_embedded(time_scale, callers, asyncio=asyncio)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first)
+        stack.enter_context(_pid_file(settings))
         if settings["workers"] > 1 or reload:
             arguments = [*worker_arguments(given, config, env_file), *(["--asyncio"] if asyncio else [])]
             return supervise(settings, arguments, embedded, reload_calls if reload else None)
         return serve(settings, embedded, home)
+
+
+@contextmanager
+def _pid_file(settings: Config) -> Iterator[None]:
+    """Have the process id written down, if it is wanted.
+
+    Raises:
+        Failure: it can't be.
+    """
+    with ExitStack() as stack:
+        if settings["pid_file"] is not None:
+            try:
+                stack.enter_context(pid_file(Path(settings["pid_file"])))
+            except PidFileError as error:
+                raise Failure(ExitCode.BAD_CONFIG, f"{settings.origin('pid_file')}: {error}") from None
+        yield
 
 
 def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:

@@ -20,7 +20,7 @@ from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS, PROCESS
-from relay_runtime.workers import Blueprint, Parent, ParentMetrics, Policy, WorkersCalls
+from relay_runtime.workers import Blueprint, Parent, ParentMetrics, Policy, Recycling, WorkersCalls
 
 if TYPE_CHECKING:
     from relay_runtime.cli.embedded import Embedded
@@ -68,6 +68,11 @@ def supervise(
         )
         if reload is not None:
             stack.enter_context(_reloading(parent, config["app"]))
+        if config["max_calls_per_worker"] is not None:
+            recycling = stack.enter_context(
+                closing(Recycling(config["max_calls_per_worker"], parent.slots, parent.replace))
+            )
+            recycling.start()
         metrics = ParentMetrics(parent)
         stack.enter_context(inspectable(config, Answers(WorkersCalls(parent), parent, metrics, app=config["app"])))
         stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))

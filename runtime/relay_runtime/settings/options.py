@@ -192,6 +192,19 @@ PROCESS: Final = (
         default=30.0,
     ),
     Option(
+        "max_calls_per_worker",
+        kinds.COUNT,
+        "after how many calls a worker is replaced by a new process",
+        "Replace a worker once it has had so many calls, as in a rolling restart. Default: {default}.",
+        otherwise="never",
+    ),
+    Option(
+        "pid_file",
+        kinds.PATH,
+        "where the process id is written",
+        "Write the process id to this file, and remove it at the end.",
+    ),
+    Option(
         "control_socket",
         kinds.PATH,
         "where ps, top and the like ask; off: nowhere",

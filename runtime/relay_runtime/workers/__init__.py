@@ -5,6 +5,7 @@ from relay_runtime.workers.lifeline import Errand, Lifeline
 from relay_runtime.workers.metrics import ParentMetrics
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.policy import Policy, share
+from relay_runtime.workers.recycling import Recycling
 from relay_runtime.workers.tally import TallyKeeper
 from relay_runtime.workers.watchdog import Watchdog
 from relay_runtime.workers.worker import Blueprint
@@ -16,6 +17,7 @@ __all__ = [
     "Parent",
     "ParentMetrics",
     "Policy",
+    "Recycling",
     "TallyKeeper",
     "Watchdog",
     "WorkersCalls",

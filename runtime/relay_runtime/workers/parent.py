@@ -79,7 +79,7 @@ class Parent:
         self._serial = 0
         self._stops = 0
         self._rolling: list[Slot] = []
-        self._roll_again = False
+        self._roll_again = self._roll_all = False
         self._was_loaded = False
         self._was_ready = False
         self._events: Queue[tuple[Callable[..., None], tuple[Any, ...]]] = Queue()
@@ -110,6 +110,10 @@ class Parent:
     def roll(self, why: str) -> None:
         """Replace the workers one by one."""
         self._events.put((self._roll, (why,)))
+
+    def replace(self, slot: Slot, why: str) -> None:
+        """Replace one worker, once those are replaced whose turn is before."""
+        self._events.put((self._replace, (slot, why)))
 
     def run(self) -> int:
         """Run the workers until they are stopped, and return the exit code. Blocks the current greenlet."""
@@ -280,11 +284,22 @@ class Parent:
             return
         logger.info("{}: replacing the workers one by one", why)
         self._rolling = list(self.slots)
+        self._roll_all = True
         self._roll_next()
+
+    def _replace(self, slot: Slot, why: str) -> None:
+        if self.stopping or slot.worker is None or slot in self._rolling:
+            return
+        logger.info("worker {} {}: replacing it", slot.number, why)
+        self._rolling.append(slot)
+        if len(self._rolling) == 1:
+            self._roll_next()
 
     def _roll_next(self) -> None:
         if not self._rolling:
-            logger.info("every worker was replaced")
+            if self._roll_all:
+                logger.info("every worker was replaced")
+            self._roll_all = False
             if self._roll_again:
                 self._roll_again = False
                 self._roll("another change")
@@ -323,7 +338,8 @@ class Parent:
 
     def _end_roll(self, slot: Slot, worker: Worker) -> None:
         """Replace no more: the replacement of one worker has failed."""
-        again, self._roll_again, self._rolling = self._roll_again, False, []
+        again, self._rolling = self._roll_again, []
+        self._roll_again = self._roll_all = False
         logger.error(
             "the replacement of worker {} ended with {}; the others go on as they are",
             slot.number,

@@ -46,6 +46,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     ended: dict[str, int] = {}
 
     @property
+    def calls(self) -> int:
+        """How many there were so far, inbound and outbound."""
+        return self.up + sum(self.ended.values())
+
+    @property
     def names(self) -> str:
         """The ids, and how many more there are, in words."""
         more = self.up - len(self.named)

@@ -306,3 +306,30 @@ def note(what):
     assert diary.read_text().splitlines() == ["1 ends", "1 serves", "2 ends", "2 serves", "3 ends", "3 serves"]
     rolling.stop("SIGTERM")
     assert code(running) == ExitCode.OK
+
+
+def test_a_worker_that_is_to_be_replaced_is_alone_and_in_its_turn(tmp_path: Path, log_lines: list[str]) -> None:
+    parent = parent_of(tmp_path, SERVES + FOREVER, workers=3)
+    running = started(parent)
+    before = [slot.worker for slot in parent.slots]
+    for slot in (parent.slots[2], parent.slots[0], parent.slots[2]):
+        parent.replace(slot, "has had 5 calls")
+    until(lambda: all(slot.serving for slot in parent.slots) and parent.slots[0].worker is not before[0], "two", LIMIT)
+    after = [slot.worker for slot in parent.slots]
+    assert [old is new for old, new in zip(before, after, strict=True)] == [False, True, False]
+    parent.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+    told = [line.removesuffix(" {}\n") for line in log_lines if "replac" in line]
+    assert told == [f"INFO worker {number} has had 5 calls: replacing it" for number in (3, 1)]
+
+
+def test_a_rolling_restart_that_is_asked_for_meanwhile_comes_afterwards(tmp_path: Path, log_lines: list[str]) -> None:
+    parent = parent_of(tmp_path, SERVES + FOREVER, workers=2)
+    running = started(parent)
+    second = parent.slots[1].worker
+    parent.replace(parent.slots[0], "has had 5 calls")
+    parent.roll("SIGHUP")
+    until(lambda: parent.slots[1].worker is not second and parent.slots[1].serving, "the second one's turn", LIMIT)
+    parent.stop("SIGTERM")
+    assert code(running) == ExitCode.OK
+    assert sum("every worker was replaced" in line for line in log_lines) == 1
