@@ -12,7 +12,7 @@ from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
-from relay_actors.kit.stack import stands_at
+from relay_actors.kit.stack import stands_at, was_thrown_in
 from relay_actors.kit.timer import Timer
 from relay_actors.kit.user_code import refuse_result
 
@@ -25,9 +25,11 @@ def call_back(core: CallCore, function: Callable[..., object], *args: Any) -> No
     """Run a callback in the current greenlet. It may block; if it raises, that is logged and counted, and no more."""
     try:
         refuse_result(function(*args), function)
-    except (gevent.GreenletExit, KeyboardInterrupt):
+    except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - the call goes on
+    except BaseException as error:
+        if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+            raise
         came_back(error)
         facts = core.facts
         if facts.over is not None and isinstance(error, RelayError | CodeOverdue):

@@ -13,6 +13,7 @@ import gevent
 
 from relay_actors.kit import fork
 from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.stack import was_thrown_in
 from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.user_code import refuse_result
 
@@ -40,7 +41,7 @@ def run_guarded(handler: Callable[[Any], object], value: Any, line: str, *args: 
 class OnlookerGuard:
     """Calls onlookers; what one raises is logged, every ten seconds at most, and changes nothing.
 
-    Only `gevent.GreenletExit` goes on: it is how the greenlet in which the onlooker is called is ended.
+    Only the `gevent.GreenletExit` goes on by which somebody ends the greenlet in which the onlooker is called.
 
     Args:
         who: who looks on, for the log.
@@ -56,9 +57,9 @@ class OnlookerGuard:
         """Return ``look(*args)``, or None if it raised."""
         try:
             return look(*args)
-        except gevent.GreenletExit:
-            raise
-        except BaseException as error:  # noqa: BLE001 - who looks on must end nothing
+        except BaseException as error:
+            if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+                raise
             if count := self._throttle.tell():
                 more = f", {count} times since the last word" if count > 1 else ""
                 log_crash(error, "{} failed{}", self._who, more)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import gevent
 import loguru
 
+from relay_actors.kit.stack import was_thrown_in
 from relay_actors.kit.throttle import Throttle
 
 __all__ = ["GuardedLogger", "ThrottledLogger", "logger"]
@@ -29,9 +30,11 @@ def _at(level: str) -> Callable[..., None]:
     def log(self: GuardedLogger, message: str, *args: object, **fields: object) -> None:
         try:
             self._loguru.log(level, message, *args, **fields)
-        except (gevent.GreenletExit, KeyboardInterrupt):
+        except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - who looks on must end nothing
+        except BaseException as error:
+            if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+                raise
             _tell(error)
 
     return log

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gevent import getcurrent
 
-__all__ = ["place", "stands_at", "user_frame"]
+__all__ = ["place", "stands_at", "user_frame", "was_thrown_in"]
 
 _RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -53,3 +53,14 @@ def stands_at(greenlet: Any) -> str:
     """Return where the code of a greenlet stands, the current one included, as `place` does."""
     frame = sys._getframe(1) if greenlet is getcurrent() else greenlet.gr_frame
     return place(user_frame(frame) or frame)
+
+
+def was_thrown_in(error: BaseException) -> bool:
+    """Return whether an error came from outside into code that waited, as that which ends a greenlet does.
+
+    Else the code has raised it by itself.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__")).startswith("gevent.")

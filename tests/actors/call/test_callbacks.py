@@ -17,7 +17,7 @@ from relay_actors.timing import Timing
 
 PLAY = "calling.call.play"
 SILENCE = [{"type": "silence", "params": {"duration": 1}}]
-CRASHES = [ZeroDivisionError(), gevent.Timeout(1), SystemExit(3)]
+CRASHES = [ZeroDivisionError(), gevent.Timeout(1), SystemExit(3), gevent.GreenletExit()]
 
 
 def plays(control_id: str = "k1", told: str = "finished") -> Any:
@@ -72,11 +72,10 @@ def test_what_the_end_of_the_call_raises_in_a_callback_is_no_crash(started: Star
 
 
 def test_a_kill_of_the_code_is_nothing_that_a_callback_survives(started: Started) -> None:
-    def crash() -> None:
-        raise gevent.GreenletExit
-
-    with pytest.raises(gevent.GreenletExit):
-        call_back(Line(started).core, crash)
+    greenlet = gevent.spawn(call_back, Line(started).core, gevent.sleep, LIMIT)
+    gevent.sleep(0)
+    greenlet.kill(timeout=LIMIT)
+    assert isinstance(greenlet.value, gevent.GreenletExit)
 
 
 # How long they wait

@@ -39,7 +39,7 @@ def test_ctrl_c_reaches_the_main_greenlet() -> None:
 
 # Onlookers
 
-FAILURES = [ZeroDivisionError("broken"), gevent.Timeout(1), SystemExit(1)]
+FAILURES = [ZeroDivisionError("broken"), gevent.Timeout(1), SystemExit(1), gevent.GreenletExit()]
 
 
 def failing(error: BaseException) -> Any:
@@ -76,8 +76,19 @@ def test_what_was_not_told_is_counted(log_lines: list[str], monkeypatch: pytest.
 
 
 def test_a_kill_of_the_greenlet_goes_on() -> None:
-    with pytest.raises(gevent.GreenletExit):
-        OnlookerGuard("an observer")(failing(gevent.GreenletExit()))
+    ended: list[str] = []
+
+    def looks() -> None:
+        try:
+            OnlookerGuard("an observer")(gevent.sleep, LIMIT)
+        except gevent.GreenletExit:
+            ended.append("here")
+            raise
+
+    greenlet = gevent.spawn(looks)
+    gevent.sleep(0)
+    greenlet.kill(timeout=LIMIT)
+    assert ended == ["here"]
 
 
 def test_ctrl_c_in_an_onlooker_reaches_the_main_greenlet() -> None:

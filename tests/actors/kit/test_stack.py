@@ -11,7 +11,7 @@ import gevent
 import pytest
 from doubles.hub import LIMIT, turns
 
-from relay_actors.kit.stack import place, stands_at, user_frame
+from relay_actors.kit.stack import place, stands_at, user_frame, was_thrown_in
 
 
 def caller_in(module: str, file: str) -> Any:
@@ -74,3 +74,22 @@ def test_a_greenlet_that_has_not_begun_or_is_done_stands_nowhere() -> None:
     assert stands_at(greenlet) == "an unknown place"
     greenlet.join()
     assert stands_at(greenlet) == "an unknown place"
+
+
+def test_what_comes_from_outside_into_code_that_waits_is_told_from_what_code_raises() -> None:
+    caught: list[bool] = []
+
+    def waits() -> None:
+        try:
+            gevent.sleep(LIMIT)
+        except gevent.GreenletExit as error:
+            caught.append(was_thrown_in(error))
+
+    greenlet = gevent.spawn(waits)
+    gevent.sleep(0)
+    greenlet.kill()
+    try:
+        raise gevent.GreenletExit
+    except gevent.GreenletExit as error:
+        caught.append(was_thrown_in(error))
+    assert [*caught, was_thrown_in(gevent.GreenletExit())] == [True, False, False]
