@@ -39,10 +39,11 @@ def answer(response: bytes) -> Callable[[Peer], None]:
 
 
 @pytest.fixture
-def closed_port() -> int:
-    with blocking_socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+def closed_port() -> Iterator[int]:
+    """Give a port on which nobody listens, and nobody can meanwhile."""
+    with blocking_socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 @pytest.fixture
