@@ -131,6 +131,7 @@ def _play(figures: Figures, server: Server, dialling: int) -> None:
     )
     client.on_message(lambda message: None)
     look_on(client)
+    books.lag.start()
     with client:
         server.asks("begin")
         diallers = Diallers(client, books, dialling=dialling, texting=dialling // 4)
@@ -141,6 +142,7 @@ def _play(figures: Figures, server: Server, dialling: int) -> None:
         if server.asks("call") != "answered":
             figures.mistakes.append("no caller was served when the storm was over")
         _settle(books, client)
+    books.lag.stop()
     _judge(figures, books, client, server_books)
     _judge_memory(figures, memory)
     _describe(figures, books, client, server_books, diallers)
