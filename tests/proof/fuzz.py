@@ -215,7 +215,7 @@ def _flood(figures: Figures, escapes: Escapes, seed: int, frames: int) -> None:
         client.connect(timeout=_LIMIT)
         begun = time.monotonic()
         dialling = [gevent.spawn(_dial, client, number) for number in range(3)]
-        _push(figures, server, frames)
+        _push(figures, client, server, frames)
         figures.seconds = time.monotonic() - begun
         gevent.killall(dialling)
         _check(figures, client, server)
@@ -239,7 +239,7 @@ def _dial(client: RelayClient, number: int) -> None:
             gevent.sleep(0.01)
 
 
-def _push(figures: Figures, server: Server, count: int) -> None:
+def _push(figures: Figures, client: RelayClient, server: Server, count: int) -> None:
     batches = 0
     while figures.frames < count and not figures.escapes:
         size = min(_BATCH, count - figures.frames)
@@ -253,6 +253,7 @@ def _push(figures: Figures, server: Server, count: int) -> None:
             figures.escapes += _read(frame)
         if batches % _PROBE_EVERY == 0:
             _probe(figures, server, batches)
+            _end_all(client, server)
 
 
 def _read(data: bytes) -> list[str]:
@@ -274,14 +275,18 @@ def _probe(figures: Figures, server: Server, number: int) -> None:
         figures.escapes.append(f"the client answers no ping any more, after {figures.frames} frames")
 
 
+def _end_all(client: RelayClient, server: Server) -> None:
+    """End the calls that are up: they stay where the flood has said that they are, in rooms, conferences, queues."""
+    for call in client.live_calls():
+        server.deliver(_event(b"calling.call.state", b'"call_id":"%b","call_state":"ended"' % call.call_id.encode()))
+
+
 def _check(figures: Figures, client: RelayClient, server: Server) -> None:
     """The router must serve a good call, when what the flood began is over."""
     if server.connections != 1:
         figures.escapes.append(f"the connection was lost: {server.connections} logins")
     end = time.monotonic() + _LIMIT
-    for call in client.live_calls():  # they are where the flood has said that they are: in rooms, conferences, queues
-        body = b'"call_id":"%b","call_state":"ended"' % call.call_id.encode()
-        server.deliver(_event(b"calling.call.state", body))
+    _end_all(client, server)
     served, number = Speaks.served, 0
     while Speaks.served == served and time.monotonic() < end:
         number += 1
