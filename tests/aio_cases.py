@@ -296,7 +296,7 @@ def hand_over(stage: Stage) -> None:
     stage.serves()
     assert stage.call(CALLER).status is Status.PASSED
     assert stage.call(Caller(B).dials("default")).status is Status.TRANSFERRED
-    stage.call(Caller(C).dials("default").refers("success").waits_for_hangup())
+    stage.call(Caller("sip:cleo@example.com").over_sip().dials("default").refers("success").waits_for_hangup())
     stage.prints("passed on", "transferred", "referred: success")
 
 

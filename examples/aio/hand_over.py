@@ -1,4 +1,4 @@
-"""Three ways to be rid of a call: pass the offer on, transfer it to other code, refer it to a SIP address."""
+"""Three ways to be rid of a call: pass the offer on, transfer it to other code, refer a SIP call to another address."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ def is_settled(event: RelayEvent) -> bool:
 
 @client.on_call
 async def hand_over(call: Call) -> None:
-    number = call.device["params"]["from_number"]
+    number = call.device["params"].get("from_number", "")  # a SIP call has an address in its place
     if number.endswith("1"):
         await call.pass_()
         print("passed on")

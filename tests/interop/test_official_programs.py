@@ -36,8 +36,6 @@ ENDS_OTHERWISE = {
     "call.pass_()": "409: the call is answered already",
     "call.disconnect()": "409: nothing is connected",
     'call.leave_conference("conf-123")': "404: the call is in no conference",
-    'call.live_transcribe({"start": {"language": "en-US"}})': "400: the server wants lang and direction",
-    'call.live_translate({"start": {"source": "en-US", "target": "es"}})': "400: it wants from_lang and to_lang",
     "call.leave_room()": "404: the call is in no room",
     'call.queue_leave("support", queue_id="q-123")': "404: the call is in no queue",
 }
@@ -99,7 +97,8 @@ def call(sandbox: Sandbox, client: RelayClient) -> Call:
 
     client.on_call(serve)
     sandbox.on_dial("*", Callee().answers().waits_for_hangup())
-    sandbox.place(Caller().dials("default").waits(50).presses("1").waits(5).presses("2#").waits_for_hangup())
+    caller = Caller().over_sip().dials("default")  # what is referred is a SIP call
+    sandbox.place(caller.waits(50).presses("1").waits(5).presses("2#").waits_for_hangup())
     return calls.get(timeout=LIMIT)
 
 

@@ -243,7 +243,7 @@ def test_every_verb_is_here() -> None:
 @pytest.mark.parametrize("name", VERBS)
 def test_a_verb_does_what_it_says(site: Site, name: str) -> None:
     use, see = VERBS[name]
-    call = site.answered()
+    call = site.answered(CALLER.over_sip() if name == "refer" else CALLER)
     see(site, call, use(call))
 
 

@@ -78,7 +78,7 @@ class Call:
         """Whether the call has not ended."""
         return self.state != "ended"
 
-    def event(self, event_type: str, **fields: Any) -> None:
+    def event(self, event_type: str, /, **fields: Any) -> None:
         """Push an event about this call to the client that has it."""
         if self.session is not None:
             self.session.event(event_type, {"node_id": self.node_id, "call_id": self.call_id, **fields})

@@ -51,6 +51,14 @@ class Ground:
                 self._told.add(told)
                 logger.warning("{} is no key that the server knows: it is ignored", told)
 
+    def note_form(self, method: str) -> None:
+        """Warn, once for each method, that params came in a form that the vendor's documentation has alone."""
+        if method not in self._told:
+            self._told.add(method)
+            logger.warning(
+                "{} came in a form that only the vendor's documentation shows: a server may refuse it", method
+            )
+
     def speech_seconds(self, text: str) -> float:
         """Return how many line seconds it takes to say a text."""
         return len(text) / self.settings.characters_per_second

@@ -21,6 +21,7 @@ from relay_runtime.sandbox.ground.devices import (
 )
 from relay_runtime.sandbox.ground.fields import Filled, Positive
 from relay_runtime.sandbox.script.run import Status
+from relay_runtime.sandbox.verbs import documented
 from relay_runtime.sandbox.verbs.media import Media
 from relay_runtime.sandbox.verbs.send_digits import hear_digits
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, session_of, session_verb, verb
@@ -102,12 +103,12 @@ def pass_(call: Call, params: Params) -> None:  # noqa: ARG001
     call.exchange.route(call, nobody=Status.PASSED)
 
 
-@verb("calling.transfer", "Transferring", TransferParams)
+@verb("calling.transfer", "Transferring", TransferParams, in_schema=documented.transfer)
 def transfer(call: Call, params: TransferParams) -> None:
     """Hand the call to another destination; the client that asked loses it."""
     dest = params.dest
     swml = isinstance(dest, dict) or dest.lstrip().startswith("{")
-    if not (swml or str(dest).startswith(("https://", "context:"))):
+    if not (swml or str(dest).startswith(("https://", "context:"))) or dest == "context:":
         raise RefusalError("400", "calling.transfer: dest must be an https URL, context:NAME or SWML")
     answered(call)
     call.transfer(str(dest).removeprefix("context:") if str(dest).startswith("context:") else None)

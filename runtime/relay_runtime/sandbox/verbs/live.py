@@ -12,6 +12,7 @@ from relay_runtime.sandbox.ground.clock import epoch_us
 from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.line import Heard
+from relay_runtime.sandbox.verbs import documented
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, fresh, running, verb
 
 Side = Literal["local-caller", "remote-caller"]
@@ -218,7 +219,7 @@ def _start(call: Call, session: Live) -> None:
     call.begin(session)
 
 
-@verb("calling.live_transcribe", "+OK", LiveTranscribeParams)
+@verb("calling.live_transcribe", "+OK", LiveTranscribeParams, in_schema=documented.live_transcribe)
 def live_transcribe(call: Call, params: LiveTranscribeParams) -> None:
     """Start, stop or summarise a live transcription."""
     action = params.action
@@ -232,7 +233,7 @@ def live_transcribe(call: Call, params: LiveTranscribeParams) -> None:
         _running(call, LiveTranscribe).summarize(asked.webhook if asked else "")
 
 
-@verb("calling.live_translate", "+OK", LiveTranslateParams)
+@verb("calling.live_translate", "+OK", LiveTranslateParams, in_schema=documented.live_translate)
 def live_translate(call: Call, params: LiveTranslateParams) -> None:
     """Start, stop, summarise a live translation, or speak through it."""
     action = params.action

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from relay_runtime.sandbox.calls.action import Unnamed
 from relay_runtime.sandbox.calls.call import Call
-from relay_runtime.sandbox.verbs.table import Params, fresh, verb
+from relay_runtime.sandbox.verbs.table import Params, RefusalError, fresh, verb
 
 _SECONDS: Final = 1.0
 _NOTIFIED: Final = {"success": "200", "busy": "486", "noAnswer": "480", "cancel": "487", "error": "500"}
@@ -66,6 +66,9 @@ class Refer(Unnamed):
 
 @verb("calling.refer", "Starting SIP REFER", ReferParams)
 def refer(call: Call, params: ReferParams) -> None:
-    """Refer the call to a SIP address."""
+    """Refer the call to a SIP address; REFER is a request of SIP, so that no other call can be referred."""
+    kind = call.device["type"]
+    if kind != "sip":
+        raise RefusalError("400", f"calling.refer: only a SIP call can be referred, and this one is of type {kind}")
     fresh(call, Refer, complaint="A SIP REFER is already in progress")
     call.begin(Refer(call, params.device.params.to))

@@ -7,6 +7,7 @@ from typing import Any
 from relay_runtime.sandbox.calls.action import Unnamed
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground.fields import Filled
+from relay_runtime.sandbox.verbs import documented
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, answered, fresh, running, verb
 
 _SHORTEST_ECHO, _LONGEST_ECHO = 5.0, 120.0
@@ -123,11 +124,15 @@ def denoise_stop(call: Call, params: Params) -> None:  # noqa: ARG001
     call.event("calling.call.denoise", denoised=False)
 
 
-@verb("calling.user_event", "Sending user event", UserEventParams)
+@verb("calling.user_event", "Sending user event", UserEventParams, in_schema=documented.user_event)
 def user_event(call: Call, params: UserEventParams) -> None:
-    """Send an application event through the call; it comes back with the address merged in."""
+    """Send an application event through the call; it comes back with the address merged in.
+
+    One with a name under ``event`` comes back under ``event`` as a whole, since that field is an object.
+    """
     own = {key: value for key, value in params.event.items() if key not in {"node_id", "call_id"}}
-    call.event("calling.user_event", **own)
+    named = not isinstance(own.get("event", {}), dict)
+    call.event("calling.user_event", **({"event": own} if named else own))
 
 
 def _switch(call: Call, fact: str, *, on: bool, complaint: str) -> None:

@@ -79,6 +79,7 @@ class Verb:
         run: what it does.
         of_call: whether it is addressed to a call.
         bare: whether its result has no ``code``, ``message`` and echo added.
+        in_schema: turns params in a form of the vendor's documentation into that of its schema.
     """
 
     method: str
@@ -87,6 +88,7 @@ class Verb:
     run: Callable[[Any, Any], Reply]
     of_call: bool
     bare: bool = False
+    in_schema: Callable[[frames.Frame], frames.Frame] | None = None
 
 
 VERBS: Final[dict[str, Verb]] = {}
@@ -96,11 +98,13 @@ def verb(
     method: str,
     message: str,
     params: type[P] = Params,  # type: ignore[assignment]
+    *,
+    in_schema: Callable[[frames.Frame], frames.Frame] | None = None,
 ) -> Callable[[Callable[[Call, P], Reply]], Callable[[Call, P], Reply]]:
     """Enter a method that is addressed to a call."""
 
     def enter(run: Callable[[Call, P], Reply]) -> Callable[[Call, P], Reply]:
-        VERBS[method] = Verb(method, message, params, run, of_call=True)
+        VERBS[method] = Verb(method, message, params, run, of_call=True, in_schema=in_schema)
         return run
 
     return enter
@@ -139,7 +143,10 @@ def perform(session: Session, method: str, params: frames.Frame) -> frames.Frame
 
 
 def _read(session: Session, entry: Verb, params: frames.Frame) -> msgspec.Struct:
-    """Return the checked params of a request; what a server would ignore is told of."""
+    """Return the checked params of a request; what a server would ignore, or may refuse, is told of."""
+    if entry.in_schema is not None and (turned := entry.in_schema(params)) is not params:
+        session.exchange.ground.note_form(entry.method)
+        params = turned
     read = _checked(entry.method, params, entry.params)
     session.exchange.ground.note_unread(entry.method, unread(params, read))
     return read

@@ -81,9 +81,30 @@ def test_a_transferred_call_leaves_the_client(client: RawClient, sandbox: Sandbo
     other.login(sandbox, "sales")
     run = sandbox.place(Caller().dials("office").waits_for_hangup())
     address = client.answered()
-    assert client.result("calling.transfer", {**address, "dest": "somewhere"})["code"] == "400"
+    for dest in ("http://example.com", "two words", "context:", "ftp:x", ""):
+        assert client.result("calling.transfer", {**address, "dest": dest})["code"] == "400"
     assert client.result("calling.transfer", {**address, "dest": "context:sales"})["code"] == "200"
     assert other.event("calling.call.receive")["call_state"] == "answered"
     other.result("calling.end", address)
     assert run.wait().status is Status.TRANSFERRED
     assert client.result("calling.end", address)["code"] in {"404", "410"}
+
+
+@pytest.mark.parametrize("dest", ["+15550100002", "sip:agent@example.com", "sips:agent@example.com"])
+def test_a_call_that_is_transferred_to_a_number_leaves_every_client(
+    client: RawClient, call: PlaceCall, dest: str
+) -> None:
+    run, address = call(Caller().waits_for_hangup())
+    assert client.do(address, "calling.transfer", dest=dest)["message"] == "Transferring"
+    assert run.wait().status is Status.TRANSFERRED
+    assert client.code(address, "calling.end") == "410"
+
+
+def test_a_call_is_transferred_to_a_context_by_its_bare_name(
+    client: RawClient, call: PlaceCall, sandbox: Sandbox, dial_in: DialIn
+) -> None:
+    other = dial_in(sandbox)
+    other.login(sandbox, "sales")
+    _, address = call(Caller().waits_for_hangup())
+    client.do(address, "calling.transfer", dest="sales")
+    assert other.event("calling.call.receive")["context"] == "sales"

@@ -51,3 +51,19 @@ def test_a_user_event_comes_back(client: RawClient, call: PlaceCall) -> None:
     _, address = call(Caller())
     client.do(address, "calling.user_event", event={"kind": "note", "value": 42})
     assert client.event("calling.user_event", kind="note") == {**address, "kind": "note", "value": 42}
+
+
+def test_a_user_event_may_be_a_name_with_its_fields_beside_it(client: RawClient, call: PlaceCall) -> None:
+    _, address = call(Caller())
+    client.do(address, "calling.user_event", event="order_placed", order_id="12345")
+    named = {"event": "order_placed", "order_id": "12345"}
+    assert client.event("calling.user_event") == {**address, "event": named}
+    for event in ("", 7, None):
+        assert client.code(address, "calling.user_event", event=event) == "400"
+
+
+@pytest.mark.parametrize("key", ["event_type", "self", "fields"])
+def test_a_user_event_may_have_any_key(client: RawClient, call: PlaceCall, key: str) -> None:
+    _, address = call(Caller())
+    client.do(address, "calling.user_event", event={key: 1})
+    assert client.event("calling.user_event") == {**address, key: 1}
