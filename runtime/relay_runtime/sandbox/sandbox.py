@@ -31,7 +31,7 @@ class Sandbox:
     """A RELAY server for tries and tests, to be used as a context manager or with ``start`` and ``stop``.
 
     It runs in the hub of the thread that starts it: a program that blocks that hub blocks its sandbox too.
-    Of its methods only ``stop`` and ``restart`` block, and ``Run.wait`` of what ``place`` returns.
+    Of its methods ``stop``, ``restart`` and ``wait_for_request`` block, and ``Run.wait`` of what ``place`` returns.
 
     Args:
         host: the address to listen on.
@@ -104,6 +104,7 @@ class Sandbox:
     def stop(self) -> None:
         """End every connection, timer and greenlet it started; blocks for a few seconds at most."""
         self.exchange.ground.clock.stop()
+        self.exchange.requests.stop()
         for server in (self._server, self._control):
             if server is not None:
                 self._end(server)
@@ -249,6 +250,10 @@ class Sandbox:
         """Return the live sessions, oldest first."""
         return list(self.exchange.sessions.values())
 
+    def ended_sessions(self) -> list[Session]:
+        """Return the last sessions that are over, oldest first: 20 at most; each knows when and why it ended."""
+        return list(self.exchange.ended_sessions)
+
     def session(self, sessionid: str | None = None) -> Session:
         """Return a session, live or over; without an id the newest live one.
 
@@ -260,6 +265,49 @@ class Sandbox:
     def journal(self, sessionid: str | None = None) -> list[dict[str, Any]]:
         """Return the frames of a session, oldest first, with secrets and numbers masked (see :meth:`Journal.read`)."""
         return self.session(sessionid).journal.read()
+
+    def clear_journals(self, sessionid: str | None = None) -> None:
+        """Forget the frames of a session, or of every connection and session there was; numbers of frames go on.
+
+        Raises:
+            LookupError: no session has this id.
+        """
+        self.exchange.clear_journals(sessionid)
+
+    def requests(
+        self, method: str | None = None, *, after: int = 0, sessionid: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the requests of clients that journals still have, oldest first.
+
+        Args:
+            method: those of one method alone, such as ``calling.play``.
+            after: those with a ``number`` above this one alone.
+            sessionid: those of one session alone.
+
+        Returns:
+            Entries of a journal, each with its ``method`` and ``sessionid``, which is None without a login.
+
+        Raises:
+            LookupError: no session has this id.
+        """
+        return self.exchange.requests.asked(method, after=after, sessionid=sessionid)
+
+    def wait_for_request(
+        self, method: str | None = None, *, after: int = 0, sessionid: str | None = None, timeout: float = 10.0
+    ) -> dict[str, Any]:
+        """Return the first of what ``requests`` returns; blocks the calling greenlet until there is one.
+
+        Args:
+            method: as for ``requests``.
+            after: as for ``requests``; the ``number`` of a request that was seen waits for the next one.
+            sessionid: as for ``requests``.
+            timeout: real seconds to wait at most.
+
+        Raises:
+            LookupError: no session has this id.
+            TimeoutError: none came in this time, or the sandbox was stopped; the text says what came instead.
+        """
+        return self.exchange.requests.wait(method, after=after, sessionid=sessionid, timeout=timeout)
 
     def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:
         """Cut the socket of a session without a close frame.

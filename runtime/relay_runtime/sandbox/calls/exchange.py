@@ -10,6 +10,7 @@ from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.conferences import Conferences
 from relay_runtime.sandbox.calls.messages import Messages
 from relay_runtime.sandbox.calls.queues import Queues
+from relay_runtime.sandbox.calls.requests import Requests
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground import frames
@@ -49,7 +50,8 @@ class Exchange:
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
         self.queues = Queues()
         self.conferences = Conferences()
-        self.lobby = Journal.of(ground.settings)
+        self.lobby = Journal.of(ground.settings, ground.frames)
+        self.requests = Requests(self)
         self._turn = itertools.count()
 
     def forget_session(self, session: Session) -> None:
@@ -75,6 +77,26 @@ class Exchange:
             return next(reversed(self.sessions.values()), None)
         known = itertools.chain(self.sessions.values(), reversed(self.ended_sessions))
         return next((session for session in known if session.sessionid == sessionid), None)
+
+    def known_sessions(self) -> list[Session]:
+        """Return the live sessions and the last ones that are over, by their beginning."""
+        return sorted([*self.ended_sessions, *self.sessions.values()], key=lambda session: session.began)
+
+    def journals(self) -> list[tuple[str | None, Journal]]:
+        """Return every journal: those of sessions, with the sessionid, and those of connections without a login."""
+        found: list[tuple[str | None, Journal]] = [(each.sessionid, each.journal) for each in self.known_sessions()]
+        found += [(None, peer.journal) for peer in self.peers if peer.session is None]
+        return [*found, (None, self.lobby)]
+
+    def clear_journals(self, sessionid: str | None = None) -> None:
+        """Forget the frames of a session, or all there are.
+
+        Raises:
+            LookupError: no session has this id.
+        """
+        found = [self.session(sessionid).journal] if sessionid else [journal for _, journal in self.journals()]
+        for journal in found:
+            journal.clear()
 
     def subscriber(self, context: str, *, without: set[str] | None = None) -> Session | None:
         """Return the session whose turn it is among those subscribed to a context.
@@ -162,7 +184,7 @@ class Exchange:
         for call in list(self.calls.values()):
             call.withdraw()
         for session in list(self.sessions.values()):
-            session.end()
+            session.end("server_restart")
         for call in list(self.calls.values()):
             call.end("error", "none")
         self.ended_calls.clear()

@@ -93,11 +93,8 @@ class Messages:
         """Push a task to whoever has subscribed to the context; False when nobody has."""
         session = self._exchange.subscriber(context)
         if session is not None:
-            settings = self._ground.settings
             body = {"event_type": "queuing.relay.tasks", "context": context, "message": message}
-            session.push(
-                {**body, "timestamp": int(time.time()), "project_id": settings.project, "space_id": settings.space}
-            )
+            session.push({**body, "timestamp": int(time.time()), **session.owner})
         return session is not None
 
     def accept(self, session: Session, message: SentMessage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relay_runtime.sandbox.faults.arms import EventArm
 from relay_runtime.sandbox.ground import frames
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
     from relay_runtime.sandbox.server.peer import Peer
 
-__all__ = ["Session"]
+__all__ = ["End", "Session"]
+
+End = Literal["not_resumed", "restart", "forgotten", "server_restart"]
 
 _MOST_OUTSTANDING: Final = 200_000  # events kept for a client that acknowledges nothing
 
@@ -27,23 +29,36 @@ class Session:
     Args:
         exchange: where its calls and settings live.
         major: the protocol version the client announced.
+        project: the project that it logged in with, if events shall carry that one; None is the sandbox's.
+
+    Attributes:
+        sessionid: its id, which the login has returned.
+        contexts: what it has subscribed to.
+        logins: how often it was logged in to; from the second one on it was resumed.
+        began: seconds since the epoch at its first login.
+        ended: seconds since the epoch at its end; None while it is live.
+        end_reason: why it ended: ``not_resumed`` (nobody came back in time), ``restart`` (its client was told to begin
+            a new one), ``forgotten`` (the fault ``forget``), ``server_restart`` (without memory); None while it lives.
     """
 
-    def __init__(self, exchange: Exchange, major: int) -> None:
+    def __init__(self, exchange: Exchange, major: int, project: str | None = None) -> None:
         self.exchange = exchange
         self.ground = ground = exchange.ground
         self.major = major
+        self._project = project
         self.sessionid = new_id()
         self.protocol = f"signalwire_{new_id()[:8]}_{new_id()}_{new_id()}"
         self.identity = f"{new_id()}@{ground.node_id}"
         self.authorization_state = f"{new_id()}:{new_id()}"
         self.contexts: set[str] = set()
         self.event_acks = True
-        self.over = False
+        self.began = time.time()
+        self.ended: float | None = None
+        self.end_reason: End | None = None
         self.logins = 1
         self.peer: Peer | None = None
         self.calls: dict[str, Call] = {}
-        self.journal = Journal.of(ground.settings)
+        self.journal = Journal.of(ground.settings, ground.frames)
         self._outstanding: dict[str, bytes] = {}
         self._unsent: set[str] = set()
         self._held: list[str] | None = None
@@ -52,6 +67,17 @@ class Session:
     def __repr__(self) -> str:
         state = "over" if self.over else "connected" if self.peer else "away"
         return f"<Session {self.sessionid} {state}>"
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.ended is not None
+
+    @property
+    def owner(self) -> frames.Frame:
+        """The fields of an envelope that say whose events they are."""
+        settings = self.ground.settings
+        return {"project_id": self._project or settings.project, "space_id": settings.space}
 
     @property
     def unacked(self) -> int:
@@ -78,15 +104,16 @@ class Session:
             return
         self.peer = None
         if not resumable:
-            self.end()
+            self.end("restart")
         elif not self.over:
-            self._expiry = self.ground.clock.after_real(self.ground.settings.resume_window, self.end)
+            window = self.ground.settings.resume_window
+            self._expiry = self.ground.clock.after_real(window, self.end, "not_resumed")
 
-    def end(self) -> None:
+    def end(self, reason: End) -> None:
         """Forget the session and hang up its calls."""
         if self.over:
             return
-        self.over = True
+        self.ended, self.end_reason = time.time(), reason
         if self._expiry is not None:
             self._expiry.cancel()
         self.exchange.forget_session(self)
@@ -130,15 +157,13 @@ class Session:
         self, event_type: str, params: frames.Frame, *, context: str | None = None, channel: str | None = "calling"
     ) -> None:
         """Push an event; it is kept until the client acknowledges it."""
-        settings = self.ground.settings
         body: frames.Frame = {"event_type": event_type}
         if channel is not None:
             body["event_channel"] = channel
         if context is not None:
             body["context"] = context
         body["timestamp"] = time.time()
-        body["project_id"] = settings.project
-        body["space_id"] = settings.space
+        body |= self.owner
         body["params"] = params
         self.push(body)
 

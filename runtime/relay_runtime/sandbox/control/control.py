@@ -99,6 +99,20 @@ class ControlPort:
             frames = [entry for entry in frames if views.is_about(entry, wanted)]
         return {"sessionid": sessionid, "frames": frames}
 
+    def clear(self, _: Request, sessionid: str | None = None) -> Any:
+        """Forget the frames of a session, or all there are."""
+        self.exchange.clear_journals(sessionid)
+        return {"cleared": True}
+
+    def requests(self, request: Request) -> Any:
+        """Return what clients have asked for; ``?wait=`` seconds waits until there is something."""
+        about: dict[str, Any] = {name: request.query.get(name) for name in ("method", "sessionid")}
+        about["after"], wait = request.number("after"), request.seconds("wait", _LONGEST_WAIT)
+        found = self.exchange.requests.asked(**about)
+        if wait is not None and not found:
+            found = [self.exchange.requests.wait(**about, timeout=wait)]
+        return {"requests": found}
+
     def push(self, request: Request, sessionid: str) -> Any:
         """Send a frame, or any text, to a session."""
         raw = request.take("text") if "text" in request.body else request.take("frame", dict)
@@ -133,9 +147,9 @@ class ControlPort:
     def call(self, request: Request, call_id: str) -> Any:
         """Return a call and, when it is over, its outcome; ``?wait=`` seconds waits for that."""
         run = self._run(call_id)
-        wait = request.query.get("wait")
+        wait = request.seconds("wait", _LONGEST_WAIT)
         if wait is not None:
-            run.wait(min(float(wait), _LONGEST_WAIT))
+            run.wait(wait)
         return views.run(run)
 
     def press(self, request: Request, call_id: str) -> Any:
@@ -281,9 +295,12 @@ _ROUTES: Final = (
     _route("POST", "/sessions/{id}/cut", ControlPort.cut, "reset"),
     _route("POST", "/sessions/{id}/disconnect", ControlPort.disconnect, "restart"),
     _route("POST", "/sessions/{id}/renew", ControlPort.renew),
+    _route("DELETE", "/sessions/{id}/journal", ControlPort.clear),
+    _route("DELETE", "/journal", ControlPort.clear),
+    _route("GET", "/requests", ControlPort.requests, "method after sessionid wait"),
     _route("GET", "/lobby/journal", lambda port, _: {"frames": port.exchange.lobby.read()}),
     _route("GET", "/calls", lambda port, _: views.calls(port.exchange)),
-    _route("POST", "/calls", ControlPort.place, "number context to_number patience steps"),
+    _route("POST", "/calls", ControlPort.place, "number context to_number patience steps call_id"),
     _route("GET", "/calls/{id}", ControlPort.call, "wait"),
     _route("POST", "/calls/{id}/press", ControlPort.press, "digits"),
     _route("POST", "/calls/{id}/hangup", ControlPort.hang_up),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -12,6 +13,8 @@ import msgspec
 __all__ = ["ProblemError", "Request"]
 
 _LARGEST_BODY: Final = 16 * 1024 * 1024
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _CHANGING: Final = frozenset({"POST", "PUT", "DELETE"})
 """Methods that change something: a web page can send none of them as JSON without asking first, which is refused."""
 
@@ -72,6 +75,30 @@ class Request:
                 meant = f"did you mean {near[0]!r}? " if near else ""
                 accepted = f"accepted are {', '.join(known)}" if known else "none is accepted"
                 raise ProblemError("400 Bad Request", f"there is no key {key!r} here; {meant}{accepted}")
+
+    def seconds(self, name: str, most: float) -> float | None:
+        """Return a time in the query, which is cut to ``most`` seconds; None when it is not there.
+
+        Raises:
+            ProblemError: it is no number of 0 or more.
+        """
+        text = self.query.get(name)
+        if text is None:
+            return None
+        if not _SECONDS.fullmatch(text):
+            raise ProblemError("400 Bad Request", f"{name} must be a number of seconds from 0 to {most:g}")
+        return min(float(text), most)
+
+    def number(self, name: str) -> int:
+        """Return a whole number in the query, 0 when it is not there.
+
+        Raises:
+            ProblemError: it is none of 0 or more.
+        """
+        text = self.query.get(name, "0")
+        if not _NUMBER.fullmatch(text):
+            raise ProblemError("400 Bad Request", f"{name} must be a whole number of 0 or more")
+        return int(text)
 
     def take(self, name: str, kind: Any = str, default: Any = None) -> Any:
         """Return a field of the body.

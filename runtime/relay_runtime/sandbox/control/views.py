@@ -43,8 +43,8 @@ def settings(values: Settings) -> View:
 
 
 def sessions(exchange: Exchange) -> View:
-    """Show the live sessions, oldest first."""
-    return {"sessions": [session(each) for each in exchange.sessions.values()]}
+    """Show the live sessions and the last ones that are over, by their beginning."""
+    return {"sessions": [session(each) for each in exchange.known_sessions()]}
 
 
 def session(each: Session) -> View:
@@ -54,6 +54,9 @@ def session(each: Session) -> View:
         "protocol": each.protocol,
         "connected": each.peer is not None,
         "over": each.over,
+        "began_at": each.began,
+        "ended_at": each.ended,
+        "end_reason": each.end_reason,
         "contexts": sorted(each.contexts),
         "version": each.major,
         "logins": each.logins,

@@ -132,7 +132,7 @@ class Faults:
         if session.peer is not None:
             session.peer.resumable = False
             session.peer.drop()
-        session.end()
+        session.end("forgotten")
 
     def malform(self, kind: str, sessionid: str | None = None) -> None:
         """Send a frame that no server should send; see ``malformed.MALFORMED`` for the kinds.

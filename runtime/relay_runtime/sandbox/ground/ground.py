@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from traceback import format_exception
 from typing import Final
@@ -30,6 +31,7 @@ class Ground:
         self.settings = settings
         self.node_id = f"sandbox-{new_id()[:8]}"
         self.counters = Counters()
+        self.frames = itertools.count(1)  # the numbers of frames in journals
         self.errors: list[Exception] = []
         self._told: set[str] = set()
         self.clock = Clock(settings.time_scale, self.internal_error)

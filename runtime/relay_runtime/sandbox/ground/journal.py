@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 import msgspec
 
@@ -29,6 +30,17 @@ _SIP_USER: Final = re.compile(r"(?i)\b(sips?:)[^\s@\"'<>]+@")
 _LARGEST_SHOWN: Final = 64 * 1024  # a longer frame is shown by its beginning, as text
 
 
+class _Kept(NamedTuple):
+    """A frame in a journal: ``data`` is its beginning if it is long, ``method`` what it asks for if it is a request."""
+
+    number: int
+    at: float
+    direction: Direction
+    data: bytes | str
+    size: int
+    method: str | None
+
+
 class Journal:
     """Keeps the newest frames of a session, as they went over the wire, and decodes them when they are read.
 
@@ -36,63 +48,94 @@ class Journal:
         max_frames: how many frames are kept.
         max_bytes: how many bytes are kept.
         shows_numbers: whether numbers of people, and what they press, are shown when it is read.
+        count: counts the frames of all journals of a sandbox, so that each has a number of its own.
     """
 
-    def __init__(self, max_frames: int, max_bytes: int, shows_numbers: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        max_frames: int,
+        max_bytes: int,
+        shows_numbers: Callable[[], bool] = lambda: False,
+        count: Iterator[int] | None = None,
+    ) -> None:
         self._max_frames = max_frames
         self._max_bytes = max_bytes
         self._shows_numbers = shows_numbers
+        self._count = count or itertools.count(1)
         self._size = 0
-        self._entries: deque[tuple[float, Direction, bytes | str, int]] = deque()
+        self._entries: deque[_Kept] = deque()
+        self._newest: _Kept | None = None
         self.dropped = 0
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Settings, count: Iterator[int] | None = None) -> Self:
         """Return the journal that a sandbox with these settings keeps."""
-        return cls(settings.journal_frames, settings.journal_bytes, lambda: settings.journal_numbers)
+        return cls(settings.journal_frames, settings.journal_bytes, lambda: settings.journal_numbers, count)
 
-    def write(self, direction: Direction, frame: bytes | str) -> None:
-        """Add a frame; the oldest ones go when the journal is full."""
+    def write(self, direction: Direction, frame: bytes | str, method: str | None = None) -> None:
+        """Add a frame, and what it asks for if it is a request; the oldest ones go when the journal is full."""
         kept = frame[:_LARGEST_SHOWN]
-        self._keep((time.time(), direction, kept, len(frame)))
+        self._newest = _Kept(next(self._count), time.time(), direction, kept, len(frame), method)
+        self._keep(self._newest)
 
-    def _keep(self, entry: tuple[float, Direction, bytes | str, int]) -> None:
+    def _keep(self, entry: _Kept) -> None:
         self._entries.append(entry)
-        self._size += len(entry[2])
+        self._size += len(entry.data)
         while len(self._entries) > self._max_frames or self._size > self._max_bytes:
-            self._size -= len(self._entries.popleft()[2])
+            self._size -= len(self._entries.popleft().data)
             self.dropped += 1
 
     def absorb(self, earlier: Journal) -> None:
         """Take over the frames of a connection that has just become part of this session."""
         for entry in earlier._entries:
             self._keep(entry)
-        earlier._entries.clear()
-        earlier._size = 0
+        earlier.clear()
+
+    def clear(self) -> None:
+        """Forget every frame, and how many were dropped; numbers go on."""
+        self._entries.clear()
+        self._size = 0
+        self.dropped = 0
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the frames, oldest first, as ``{"at", "direction", "frame"}``, with secrets masked.
+        """Return the frames, oldest first, as ``{"number", "at", "direction", "frame"}``, with secrets masked.
 
         So are the numbers of people and the digits that they press, unless the setting ``journal_numbers`` is true.
+        ``number`` grows from frame to frame, over all journals of a sandbox.
 
         A frame that is no JSON, or longer than 64 KiB, has ``raw`` (its beginning) and ``size`` in bytes
         instead of ``frame``.
         """
-        return list(self._readable())
+        return [self._readable(kept) for kept in self._entries]
 
-    def _readable(self) -> Iterator[dict[str, Any]]:
+    def requests(self, method: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """Return the requests of the client, or those of one method, with a number above ``after``, as ``read`` does.
+
+        Each has its ``method`` as well, which the beginning of a long one need not show.
+        """
+        found = [kept for kept in self._entries if kept.method is not None and kept.number > after]
+        return [self._request(kept) for kept in found if method in {None, kept.method}]
+
+    def newest_request(self) -> dict[str, Any]:
+        """Return the frame that was written last, which must be a request, as ``requests`` does, kept or not."""
+        assert self._newest is not None
+        return self._request(self._newest)
+
+    def _request(self, kept: _Kept) -> dict[str, Any]:
+        return {**self._readable(kept), "method": masked(kept.method, numbers=self._shows_numbers())}
+
+    def _readable(self, kept: _Kept) -> dict[str, Any]:
         numbers = self._shows_numbers()
-        for at, direction, data, size in self._entries:
-            entry: dict[str, Any] = {"at": at, "direction": direction}
-            try:
-                entry["frame"] = masked(decode(data), numbers=numbers)
-            except (msgspec.DecodeError, RecursionError):
-                entry["raw"] = _masked_text(_beginning(data), numbers=numbers)
-                entry["size"] = size
-            yield entry
+        entry: dict[str, Any] = {"number": kept.number, "at": kept.at, "direction": kept.direction}
+        try:
+            entry["frame"] = masked(decode(kept.data), numbers=numbers)
+        except (msgspec.DecodeError, RecursionError):
+            entry["raw"] = _masked_text(_beginning(kept.data), numbers=numbers)
+            entry["size"] = kept.size
+        return entry
 
 
 def masked(value: Any, key: str = "", *, numbers: bool = False) -> Any:

@@ -41,7 +41,7 @@ class Peer:
         self.ground = exchange.ground
         self.link = Link(socket, exchange.ground.clock, exchange.faults)
         self.session: Session | None = None
-        self.journal: Journal = Journal(100, 256 * 1024)
+        self.journal: Journal = Journal(100, 256 * 1024, count=exchange.ground.frames)
         self.resumable = True
         self._pings: dict[str, Timer] = {}
         self._ping_timer: Timer | None = None
@@ -73,16 +73,19 @@ class Peer:
             self.exchange.lobby.absorb(self.journal)
 
     def _received(self, message: str | bytes) -> None:
-        self.journal.write("in", message)
         self.ground.counters.frames_in += 1
         try:
             frame = frames.decode(message)
         except (msgspec.DecodeError, RecursionError):
+            self.journal.write("in", message)
             self.write(frames.error(None, ErrorCode.PARSE_ERROR, "Parse error"))
             return
+        method = frame.get("method") if isinstance(frame, dict) else None
+        self.journal.write("in", message, method if isinstance(method, str) else None)
         if not isinstance(frame, dict):
             self.write(frames.error(None, ErrorCode.INVALID_REQUEST, "A frame must be a JSON object"))
         elif "method" in frame:
+            self.exchange.requests.note(method, self.session, self.journal)
             self._requested(frame)
         else:
             self._answered(frame)

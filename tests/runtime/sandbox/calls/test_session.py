@@ -101,6 +101,30 @@ def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in: Dial
         assert (outcome.end_reason, outcome.end_source) == ("error", "none")
         result = dial_in(sandbox).login(sandbox, "office", **credentials)
         assert result["session_restored"] is False
+        (over,) = sandbox.ended_sessions()
+        assert (over.sessionid, over.over, over.end_reason) == (client.session["sessionid"], True, "not_resumed")
+
+
+def test_a_session_tells_when_and_why_it_ended(sandbox: Sandbox, dial_in: DialIn) -> None:
+    def told_to_restart() -> None:
+        sandbox.disconnect(restart=True)
+        sandbox.cut()
+
+    ends = {
+        "restart": told_to_restart,
+        "forgotten": sandbox.faults.forget,
+        "server_restart": lambda: sandbox.restart(memory=False),
+    }
+    for end in ends.values():
+        client = dial_in(sandbox)
+        client.login(sandbox)
+        session = sandbox.session()
+        assert (session.over, session.ended, session.end_reason) == (False, None, None)
+        end()
+        client.wait(lambda session=session: session.over)
+    over = sandbox.ended_sessions()
+    assert [session.end_reason for session in over] == list(ends)
+    assert all(session.ended is not None and session.ended >= session.began for session in over)
 
 
 def test_a_resume_takes_over_from_a_connection_that_still_looks_alive(

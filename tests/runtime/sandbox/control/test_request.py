@@ -82,3 +82,26 @@ def test_a_field_is_taken_by_its_type_or_by_its_default() -> None:
         made.take("context")
     with pytest.raises(ProblemError, match="the field 'steps' must be a text"):
         made.take("steps")
+
+
+def asked(query: str) -> Request:
+    return request(method="GET", QUERY_STRING=query)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("0", 0), ("2", 2), ("0.5", 0.5), (".5", 0.5), ("7.", 7), ("999", 60)])
+def test_a_time_in_the_query_is_bounded(text: str, seconds: float) -> None:
+    assert asked(f"wait={text}").seconds("wait", 60) == seconds
+    assert asked("").seconds("wait", 60) is None
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf", "1e9", "1 2", "%D9%A1", "1" * 5_000])
+def test_what_is_no_time_and_no_number_is_refused_in_words(text: str) -> None:
+    made = asked(f"wait={text}&after={text}")
+    with pytest.raises(ProblemError, match="wait must be a number of seconds from 0 to 60"):
+        made.seconds("wait", 60)
+    with pytest.raises(ProblemError, match="after must be a whole number of 0 or more"):
+        made.number("after")
+
+
+def test_a_whole_number_in_the_query_is_0_when_it_is_not_there() -> None:
+    assert (asked("after=12").number("after"), asked("").number("after")) == (12, 0)

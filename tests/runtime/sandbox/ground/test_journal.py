@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from relay_runtime.sandbox.ground.journal import Journal, masked
 from relay_runtime.sandbox.ground.settings import Settings
 
@@ -100,3 +102,38 @@ def test_a_journal_shows_numbers_as_its_sandbox_is_set_while_it_runs() -> None:
     assert journal.read()[0]["frame"] == {"to": "***", "token": "***"}
     settings.change(journal_numbers=True)
     assert journal.read()[0]["frame"] == {"to": "+15550100001", "token": "***"}
+
+
+def test_frames_have_numbers_that_grow_over_all_journals_and_go_on_when_one_is_cleared() -> None:
+    count = itertools.count(1)
+    first, second = Journal(10, 1_000, count=count), Journal(2, 1_000, count=count)
+    for number in range(3):
+        first.write("in", b"%d" % number)
+        second.write("out", b"%d" % number)
+    assert [entry["number"] for entry in first.read()] == [1, 3, 5]
+    assert second.dropped == 1
+    second.clear()
+    assert (second.read(), len(second), second.dropped) == ([], 0, 0)
+    second.absorb(first)
+    second.write("in", b"x" * 1_000)
+    assert [entry["number"] for entry in second.read()] == [7]  # it is bounded as before
+
+
+def test_requests_are_found_by_method_and_number_a_long_one_too() -> None:
+    journal = Journal(10, 1_000_000)
+    long = b'{"params":"' + b"x" * 100_000 + b'","method":"calling.play"}'
+    journal.write("in", b'{"method":"calling.play"}', "calling.play")
+    journal.write("out", b'{"id":1}')
+    journal.write("in", b'{"method":"calling.end"}', "calling.end")
+    journal.write("in", long, "calling.play")
+    assert [entry["number"] for entry in journal.requests()] == [1, 3, 4]
+    assert [entry["number"] for entry in journal.requests("calling.play")] == [1, 4]
+    (late,) = journal.requests("calling.play", after=1)
+    assert (late["method"], late["size"]) == ("calling.play", len(long))
+    assert journal.newest_request() == late
+
+
+def test_a_method_that_is_a_number_is_masked_as_everything() -> None:
+    journal = Journal(10, 1_000)
+    journal.write("in", b'{"method":"+15550100001"}', "+15550100001")
+    assert "15550100001" not in repr(journal.requests())
