@@ -40,6 +40,9 @@ def sandbox(
     project: Annotated[str | None, typer.Option(metavar="ID", help="The project that is accepted.")] = None,
     token: Annotated[str | None, typer.Option(metavar="TOKEN", help="The token that is accepted.")] = None,
     jwt_token: Annotated[str | None, typer.Option(metavar="JWT", help="The JWT that is accepted.")] = None,
+    any_credentials: Annotated[
+        bool, typer.Option("--any-credentials", help="Accept any project, token and JWT.")
+    ] = False,
     time_scale: Annotated[
         float, typer.Option(metavar="X", min=0.0001, help="Real seconds per line second; 0.1 is ten times faster.")
     ] = 1.0,
@@ -60,6 +63,7 @@ def sandbox(
 
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
+    any_of_them = {"any_credentials": True} if any_credentials else {}
     stop = Event()
     try:
         with on_signals(lambda _: stop.set()):
@@ -75,7 +79,7 @@ def sandbox(
                 if as_json
                 else partial(_print_for_people, host=host, token_is_known=control_token is not None),
                 stop=stop,
-                **{"time_scale": time_scale, **chosen, **_parsed(settings or [])},
+                **{"time_scale": time_scale, **chosen, **any_of_them, **_parsed(settings or [])},
             )
     except ValueError as error:
         raise Failure(ExitCode.USAGE, str(error)) from None
@@ -112,7 +116,9 @@ def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> N
     if sandbox.control_token and not token_is_known:
         print_line("its token")
         print_line(f"  export {CONTROL_TOKEN_VARIABLE}={sandbox.control_token}")
-    print_line("connect with")
+    print_line(
+        "connect with these, or with any other credentials" if sandbox.settings.any_credentials else "connect with"
+    )
     print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")

@@ -185,15 +185,20 @@ class Sandbox:
         """The JWT that is accepted."""
         return self.settings.jwt_token
 
-    def place(self, caller: Caller) -> Run:
+    def place(self, caller: Caller, *, call_id: str | None = None) -> Run:
         """Let a caller dial; returns at once, with the call offered.
 
+        Args:
+            caller: who dials, and what they do.
+            call_id: the id that the call shall have, which no other call has or had: 1 to 128 letters, digits and
+                ``. _ ~ : -``, of which the first is a letter or a digit; None makes one up.
+
         Raises:
-            ValueError: the script does not say which context it dials.
+            ValueError: the script does not say which context it dials, or the id is odd or taken.
         """
         if not caller.context:
             raise ValueError('a caller needs a context: Caller("+1...").dials("office")')
-        return self.exchange.place(caller)
+        return self.exchange.place(caller, call_id)
 
     def on_dial(self, number: str, callee: Callee) -> None:
         """Say who answers a number, a SIP or a resource address; ``*`` is every number without a script."""

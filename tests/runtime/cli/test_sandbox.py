@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from doubles.output import Output
 
+from relay_runtime import RelayClient
 from relay_runtime.cli import run
 from relay_runtime.process.process import ExitCode
 
@@ -87,3 +88,18 @@ def test_beyond_this_machine_the_control_port_has_a_token_which_is_told_if_it_wa
     assert "other machines use this machine's address in these URLs\n" in said
     assert '-H "Authorization: Bearer $RELAY_SANDBOX_CONTROL_TOKEN"' in said
     assert "mine" not in said
+
+
+def test_any_credentials_are_accepted_when_it_is_told_so_and_it_says_so(output: Output) -> None:
+    running = gevent.spawn(run, ["sandbox", "--any-credentials"])
+    said = ""
+    while "Ctrl-C" not in said:
+        gevent.sleep(0)
+        said += output()[0]
+    url = next(line.split()[1] for line in said.splitlines() if line.startswith("sandbox "))
+    client = RelayClient("whose", "ever", host=url, contexts=["office"])
+    client.connect(10)
+    client.disconnect()
+    os.kill(os.getpid(), signal.SIGINT)
+    assert running.get() == ExitCode.OK
+    assert "connect with these, or with any other credentials\n" in said

@@ -78,10 +78,10 @@ class Bridge:
     def _apart(self) -> None:
         self.over = True
         self.call.bridge = None
-        self.call.line.bridged = None
+        self.call.line.part()
         if self.peer is not None:
             self.peer.bridge = None
-            self.peer.line.bridged = None
+            self.peer.line.part()
 
     def _quiet(self) -> None:
         if self.ringback is not None:

@@ -33,12 +33,15 @@ class Call:
         direction: ``inbound`` or ``outbound``, from the client's side.
         device: its device object, as events carry it.
         run: the script at the far end.
+        call_id: its id; None makes one up.
     """
 
-    def __init__(self, exchange: Exchange, direction: str, device: frames.Frame, run: Run) -> None:
+    def __init__(
+        self, exchange: Exchange, direction: str, device: frames.Frame, run: Run, call_id: str | None = None
+    ) -> None:
         self.exchange = exchange
         self.ground = exchange.ground
-        self.call_id = new_id()
+        self.call_id = call_id or new_id()
         self.segment_id = new_id()
         self.direction = direction
         self.device = device
@@ -138,16 +141,23 @@ class Call:
         """Send the state event of the state the call is in."""
         self._state_event()
 
-    def answered(self, max_duration: float | None = None) -> None:
-        """Let the call be answered, by whichever side."""
+    def answered(self, max_duration: float | None = None, *, told_last: bool = False) -> None:
+        """Let the call be answered, by whichever side.
+
+        Args:
+            max_duration: line seconds that it may last.
+            told_last: send its state behind what the answer leads to.
+        """
         if _ORDER.index(self.state) >= _ORDER.index("answered"):
             return
         self.answer_ms = epoch_ms()
-        self.move("answered")
+        self.move("answered", announce=not told_last)
         if max_duration:
             self._limit = self.ground.clock.after(max_duration, self.end, "maxDuration", "none")
         if self.on_answered is not None:
             self.on_answered(self)
+        if told_last:
+            self.announce()
         self.run.answered(self)
 
     def end(self, reason: str, source: str) -> None:

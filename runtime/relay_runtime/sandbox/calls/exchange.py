@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Final
 
@@ -22,11 +23,16 @@ from relay_runtime.sandbox.script.script import Callee, Caller
 if TYPE_CHECKING:
     from relay_runtime.sandbox.server.peer import Peer
 
-__all__ = ["Exchange"]
+__all__ = ["Exchange", "TakenError"]
 
 _ENDED_CALLS_KEPT: Final = 50_000  # ids that are answered with 410 rather than 404
 _RUNS_KEPT: Final = 10_000
 _ENDED_SESSIONS_KEPT: Final = 20
+_CALL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
+
+
+class TakenError(ValueError):
+    """An id that somebody gave is the one of another call."""
 
 
 class Exchange:
@@ -108,17 +114,30 @@ class Exchange:
         fit = [session for session in fit if session.peer is not None] or fit
         return fit[next(self._turn) % len(fit)] if fit else None
 
-    def place(self, caller: Caller) -> Run:
-        """Let a caller dial; the call is offered before this returns."""
+    def place(self, caller: Caller, call_id: str | None = None) -> Run:
+        """Let a caller dial; the call is offered before this returns.
+
+        Raises:
+            ValueError: the id can't be one of a call, or (`TakenError`) is the one of another call.
+        """
+        if call_id is not None:
+            self._check_id(call_id)
         self.ground.counters.placed += 1
         run = Run(caller, self.ground)
         self.runs.append(run)
-        call = self.new_call("inbound", caller.device(), run)
+        call = self.new_call("inbound", caller.device(), run, call_id)
         call.context = caller.context
         call.facts["tried"] = set()
         run.placed(call)
         self.route(call, nobody=Status.UNROUTED)
         return run
+
+    def _check_id(self, call_id: object) -> None:
+        if not isinstance(call_id, str) or not _CALL_ID.fullmatch(call_id):
+            accepted = "1 to 128 letters, digits and . _ ~ : -, of which the first is a letter or a digit"
+            raise ValueError(f"call_id must be {accepted}, not {call_id!r:.80}")
+        if call_id in self.calls or call_id in self.ended_calls:
+            raise TakenError(f"there is, or was, another call with the call_id {call_id!r}; take one that is new")
 
     def route(self, call: Call, *, nobody: Status) -> None:
         """Offer a call to the next session; when there is none the call is over as ``nobody`` says."""
@@ -132,9 +151,9 @@ class Exchange:
         call.run.note("network", "offered")
         call.offer(session)
 
-    def new_call(self, direction: str, device: frames.Frame, run: Run) -> Call:
+    def new_call(self, direction: str, device: frames.Frame, run: Run, call_id: str | None = None) -> Call:
         """Make a call and enter it."""
-        call = Call(self, direction, device, run)
+        call = Call(self, direction, device, run, call_id)
         self.calls[call.call_id] = call
         self.ground.counters.calls_up += 1
         return call

@@ -24,6 +24,7 @@ class Hunt:
         won: called with the leg that answered, when the losers have ended.
         failed: called with the reason and the source when nobody answered.
         max_duration: line seconds that the answered call may last.
+        won_first: tell who won before the states of the legs that it leads to.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Hunt:
         won: Callable[[Call], None],
         failed: Callable[[str, str], None],
         max_duration: float | None = None,
+        won_first: bool = False,
     ) -> None:
         self._session = session
         self._groups = [group for group in groups if group]
@@ -44,6 +46,7 @@ class Hunt:
         self._won = won
         self._failed = failed
         self._max_duration = max_duration
+        self._won_first = won_first
         self._ringing: dict[Call, list[Timer]] = {}
         self._last = ("noAnswer", "inbound")
         self.over = False
@@ -82,16 +85,19 @@ class Hunt:
     def _verdict(self, leg: Call, callee: Callee) -> None:
         if callee.verdict == "answered":
             leg.winner = True
-            leg.answered(self._max_duration)
+            leg.answered(self._max_duration, told_last=self._won_first)
         else:
             leg.end(callee.verdict, "inbound")
 
     def _leg_answered(self, leg: Call) -> None:
         self.over = True
         self._forget(leg)
+        if self._won_first:
+            self._won(leg)
         for loser in list(self._ringing):
             loser.end("cancel", "none")
-        self._won(leg)
+        if not self._won_first:
+            self._won(leg)
 
     def _leg_ended(self, leg: Call) -> None:
         if leg not in self._ringing:

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from relay_runtime.sandbox.calls.call import Call
-from relay_runtime.sandbox.calls.exchange import Exchange
+from relay_runtime.sandbox.calls.exchange import Exchange, TakenError
 from relay_runtime.sandbox.calls.messages import Delivery, Ending
 from relay_runtime.sandbox.control import views
 from relay_runtime.sandbox.control.guard import Guard
@@ -19,6 +19,7 @@ from relay_runtime.sandbox.control.listener import Listener
 from relay_runtime.sandbox.control.request import ProblemError, Request
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.disturbance import Disturbance
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script_json import callee_from, caller_from
@@ -55,6 +56,8 @@ class ControlPort:
             headers += [("WWW-Authenticate", "Bearer")] if status.startswith("401") else []
         except LookupError as error:
             status, answer = "404 Not Found", {"error": str(error.args[0]) if error.args else "not found"}
+        except TakenError as error:
+            status, answer = "409 Conflict", {"error": str(error)}
         except (ValueError, TypeError) as error:
             status, answer = "400 Bad Request", {"error": str(error)}
         except TimeoutError as error:
@@ -142,7 +145,7 @@ class ControlPort:
             request.take("to_number", default=caller.to_number),
             request.take("patience", float | int, default=caller.patience) if "patience" in request.body else None,
         )
-        return views.run(self.exchange.place(caller))
+        return views.run(self.exchange.place(caller, request.body.get("call_id")))
 
     def call(self, request: Request, call_id: str) -> Any:
         """Return a call and, when it is over, its outcome; ``?wait=`` seconds waits for that."""
@@ -164,8 +167,9 @@ class ControlPort:
         """Speak at the far end of a call."""
         (run, call), text = self._live(call_id), request.take("text")
         run.note(run.who, f"says {text!r}")
-        call.line.speech_begins(text)
-        self.ground.clock.after(self.ground.speech_seconds(text), call.line.speech_ends, text)
+        seconds = self.ground.speech_seconds(text)
+        call.line.says(Heard(self.ground.clock, "speech", text, seconds))
+        self.ground.clock.after(seconds, call.line.speech_ends, text)
         return views.run(run)
 
     def emit(self, request: Request, call_id: str) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from relay_runtime.sandbox.faults.armed_events import armed_events, filled, queue
 from relay_runtime.sandbox.ground import frames
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ class Arm:
             code a number.
         withhold: never send the reply; events of the request are sent.
         withhold_events: never send the events that belong to the request.
+        events: events to send behind those: ``{"event_type", "params", "context", "delay"}`` each. ``delay`` is real
+            seconds behind the event before it. In texts of ``params``, of ``reply`` and of ``error``, ``{call_id}``
+            stands for that field of the request, as do ``{node_id}``, ``{control_id}``, ``{tag}`` and its other ones.
         delay: real seconds by which reply and events are late.
         events_first: send the events before the reply.
         duplicate: send the reply twice.
@@ -50,6 +55,7 @@ class Arm:
     patch: frames.Frame | None = None
     withhold: bool = False
     withhold_events: bool = False
+    events: Sequence[Any] = ()
     delay: float = 0.0
     events_first: bool = False
     duplicate: bool = False
@@ -67,6 +73,9 @@ class Arm:
             raise ValueError("an arm has a reply or an error, not both")
         if self.patch is not None and self.answers:
             raise ValueError("a patch changes the reply of the performed request; leave reply and error out")
+        self.events = armed_events(self.events)
+        if self.events and self.method == "signalwire.connect" and self.instead:
+            raise ValueError("events need a session, and a login that is not performed gives none; leave them out")
         if self.cut not in {None, "before", "during", "after"}:
             raise ValueError(f"cut must be before, during or after, not {self.cut!r}")
         if self.times < 1 or self.skip < 0 or self.delay < 0:
@@ -84,31 +93,38 @@ class Arm:
         """Whether the request is not performed."""
         return self.answers and not self.perform
 
-    def answer(self, request_id: Any) -> bytes:
-        """Return the frame of its own reply."""
+    def answer(self, request_id: Any, request: frames.Frame) -> bytes:
+        """Return the frame of its own reply to what was asked with ``request``."""
         if self.error is not None:
-            return frames.encode({"jsonrpc": "2.0", "id": request_id, "error": self.error})
-        return frames.result(request_id, self.reply)
+            return frames.encode({"jsonrpc": "2.0", "id": request_id, "error": filled(self.error, request)})
+        return frames.result(request_id, filled(self.reply, request))
 
-    def send(self, peer: Peer, reply: bytes, events: list[str]) -> None:
-        """Send a reply and its events as far as this fault lets them through."""
+    def send(self, peer: Peer, reply: bytes, events: list[str], request: frames.Frame) -> None:
+        """Send a reply and its events as far as this fault lets them through; ``request`` is what was asked with."""
         if self.cut == "during":
             peer.drop(reset=self.reset)
+            self._queued(peer, request)  # for a resume, as those of the request are
         elif self.delay:
-            peer.ground.clock.after_real(self.delay, self._send, peer, reply, events)
+            peer.ground.clock.after_real(self.delay, self._send, peer, reply, events, request)
         else:
-            self._send(peer, reply, events)
+            self._send(peer, reply, events, request)
 
-    def _send(self, peer: Peer, reply: bytes, events: list[str]) -> None:
+    def _send(self, peer: Peer, reply: bytes, events: list[str], request: frames.Frame) -> None:
         kept = [] if self.withhold_events else events
+        kept = kept + self._queued(peer, request)
         reply = self._patched(reply)
         if self.truncate:
             peer.link.truncate_next()
-        peer.deliver(None if self.withhold else reply, kept, first=self.events_first)
+        first = self.events_first or peer.ground.settings.come_first(self.method)
+        peer.deliver(None if self.withhold else reply, kept, first=first)
         if self.duplicate:
             peer.write(reply)
         if self.cut == "after":
             peer.drop(reset=self.reset, flush=not self.reset)
+
+    def _queued(self, peer: Peer, request: frames.Frame) -> list[str]:
+        """Return the ids of its own events that are due at once."""
+        return queue(peer.session, tuple(self.events), request) if self.events and peer.session is not None else []
 
     def _patched(self, reply: bytes) -> bytes:
         """Return the reply with the fields of ``patch`` over its own; a failure is left as it is."""
@@ -119,11 +135,12 @@ class Arm:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as the control port shows it."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, False, 0)}
+        return {name: value for name, value in asdict(self).items() if value not in (None, False, 0, ())}
 
 
 _EFFECTS: Final = {
-    "reply", "error", "patch", "withhold", "withhold_events", "delay", "events_first", "duplicate", "truncate", "cut",
+    "reply", "error", "patch", "withhold", "withhold_events", "events", "delay", "events_first", "duplicate",
+    "truncate", "cut",
 }  # fmt: skip
 
 

@@ -11,7 +11,13 @@ __all__ = ["are_accepted"]
 
 
 def are_accepted(given: dict[str, Any], settings: Settings) -> bool:
-    """Return whether ``{project, token}`` or ``{jwt_token}`` of the settings was given, and nothing else with it."""
+    """Return whether ``{project, token}`` or ``{jwt_token}`` of the settings was given, and nothing else with it.
+
+    With ``any_credentials`` a token or a JWT of whatever value is enough, and a project may be beside it.
+    """
+    if settings.any_credentials:
+        texts = {name for name, value in given.items() if isinstance(value, str) and value}
+        return bool(texts & {"token", "jwt_token"}) and texts >= given.keys() & {"project", "token", "jwt_token"}
     keys = set(given)
     if keys == {"project", "token"}:
         return _same(given["project"], settings.project) and _same(given["token"], settings.token)

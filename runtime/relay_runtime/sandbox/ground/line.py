@@ -96,7 +96,7 @@ class Heard:
 class Line:
     """The line of one call."""
 
-    __slots__ = ("bridged", "ears", "heard", "pressed", "speaking", "watcher")
+    __slots__ = ("_said", "bridged", "ears", "heard", "pressed", "speaking", "watcher")
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
@@ -105,6 +105,7 @@ class Line:
         self.speaking = False
         self.watcher: Watcher | None = None
         self.bridged: Line | None = None
+        self._said: Heard | None = None
 
     def plays(self, sound: Heard) -> None:
         """Let the far end hear something from now on."""
@@ -125,14 +126,33 @@ class Line:
         for ear in tuple(self.ears):
             ear.on_digit(digit)
 
+    def says(self, speech: Heard) -> None:
+        """Begin to speak at the far end; a bridged party hears it, for as long as the two are bridged."""
+        if self.bridged is not None:
+            self._said = speech
+            self.bridged.plays(speech)
+        self.speech_begins(speech.text)
+
+    def part(self) -> None:
+        """End the bridge to another line; what is being said over it is heard no further."""
+        other, self.bridged = self.bridged, None
+        if other is not None and self._said is not None:
+            self._said.pause()
+            other.changed()
+        self._said = None
+
     def speech_begins(self, text: str) -> None:
-        """Begin to speak at the far end."""
+        """Begin to speak at the far end, to whoever listens to it."""
         self.speaking = True
         for ear in tuple(self.ears):
             ear.on_speech_begins(text)
 
     def speech_ends(self, text: str) -> None:
-        """Stop speaking at the far end."""
+        """Stop speaking at the far end; a bridged party has heard it all."""
         self.speaking = False
+        if self.bridged is not None and self._said is not None and self._said.text == text:
+            self._said.complete()
+            self._said = None
+            self.bridged.changed()
         for ear in tuple(self.ears):
             ear.on_speech_ends(text)

@@ -22,11 +22,14 @@ class Settings:
         project: the project id that is accepted and that events carry.
         token: the API token that is accepted with ``project``.
         jwt_token: the JWT that is accepted alone.
+        any_credentials: accept any project, token and JWT, and let events carry the project that was given.
         space: the ``space_id`` that events carry.
         resume_window: real seconds for which a session outlives its socket.
         ping_interval: real seconds between server pings; ``None`` sends none.
         ping_timeout: real seconds in which a server ping must be answered, or the socket is dropped.
         events_first: send the events of a request before its reply.
+        answered_first: send the state ``answered`` before the reply to ``calling.answer``.
+        dial_answered_first: send ``answered`` of a dial before that state of the leg, and before the others' ends.
         refusal_shape: how a login is refused: a JSON-RPC ``error``, or a ``result`` with code 401.
         redelivery: what a resumed session gets again of the events it never acknowledged.
         event_shape: ``draft`` as the vendor's schema has it; ``sdk`` adds the ``state`` that SDKs look for.
@@ -49,11 +52,14 @@ class Settings:
     project: str = "sandbox-project"
     token: str = field(default="sandbox-token", repr=False)
     jwt_token: str = field(default="sandbox-jwt", repr=False)
+    any_credentials: bool = False
     space: str = "sandbox-space"
     resume_window: float = 10.0
     ping_interval: float | None = 10.0
     ping_timeout: float = 5.0
     events_first: bool = False
+    answered_first: bool = False
+    dial_answered_first: bool = False
     refusal_shape: RefusalShape = "error"
     redelivery: Redelivery = "same_id"
     event_shape: EventShape = "draft"
@@ -102,6 +108,10 @@ class Settings:
             _check_lengths(name, value)
         elif kind is str and (not isinstance(value, str) or not value):
             raise ValueError(f"{name} must be a text that is not empty")
+
+    def come_first(self, method: str) -> bool:
+        """Tell whether the events of a request go out before its reply."""
+        return self.events_first or (self.answered_first and method == "calling.answer")
 
     def change(self, **values: object) -> None:
         """Set several settings at once, all or none.

@@ -182,9 +182,7 @@ class Performer:
         line = self.call.line
         self.does(f"says {text!r}")
         self._step_began = time.monotonic()
-        if line.bridged is not None:
-            line.bridged.plays(Heard(self.clock, "speech", text, length))
-        line.speech_begins(text)
+        line.says(Heard(self.clock, "speech", text, length))
 
 
 _NO_TIME: Final = 1e-6  # line seconds; closer than this is now

@@ -53,7 +53,8 @@ def log_in(exchange: Exchange, raw: Any) -> tuple[Session, bool]:
     session = _resumed(exchange, params)
     restored = session is not None
     if session is None:
-        session = Session(exchange, params.version.major)
+        project = params.authentication.get("project") if exchange.ground.settings.any_credentials else None
+        session = Session(exchange, params.version.major, project)
         exchange.sessions[session.protocol] = session
     else:
         session.major = params.version.major

@@ -122,7 +122,7 @@ class Peer:
             self._connect(request_id, params)
             return
         reply, events = self._performed(request_id, method, params)
-        self._deliver(None if request_id is None else reply, events, first=self.ground.settings.events_first)
+        self.deliver(None if request_id is None else reply, events, first=self.ground.settings.come_first(method))
 
     def _performed(self, request_id: Any, method: str, params: frames.Frame) -> tuple[bytes, list[str]]:
         """Perform a request; return the frame of its reply and the ids of the events it caused."""
@@ -150,7 +150,8 @@ class Peer:
             self.ground.internal_error(error, method)
             return frames.error(request_id, ErrorCode.INTERNAL_ERROR, f"{method}: internal error of the sandbox")
 
-    def _deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
+    def deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
+        """Write a reply and the events that belong to it, which may come first."""
         session = self.session
         if first and session is not None:
             session.send_held(events)
@@ -167,11 +168,7 @@ class Peer:
             self._connect(request_id, params, arm)
         else:
             reply, events = (b"", []) if arm.instead else self._performed(request_id, method, params)
-            arm.send(self, arm.answer(request_id) if arm.answers else reply, events)
-
-    def deliver(self, reply: bytes | None, events: list[str], *, first: bool) -> None:
-        """Write a reply and the events that belong to it."""
-        self._deliver(reply, events, first=first or self.ground.settings.events_first)
+            arm.send(self, arm.answer(request_id, params) if arm.answers else reply, events, params)
 
     def _connect(self, request_id: Any, params: frames.Frame, arm: Arm | None = None) -> None:
         if self.session is not None:
@@ -193,7 +190,7 @@ class Peer:
         if arm is None:
             self.write(reply)
         else:
-            arm.send(self, reply, [])
+            arm.send(self, reply, [], params)
         if not restored:
             session.push_state()
         else:

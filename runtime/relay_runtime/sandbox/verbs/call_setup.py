@@ -138,6 +138,7 @@ def dial(session: Session, params: DialParams) -> None:
         won=won,
         failed=lambda reason, source: outcome("failed", reason=reason, source=source),
         max_duration=params.max_duration or None,
+        won_first=session.ground.settings.dial_answered_first,
     )
     outcome("dialing")
     hunt.start()

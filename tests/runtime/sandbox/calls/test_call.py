@@ -51,6 +51,21 @@ def test_the_reply_comes_before_the_events_unless_events_first_is_set(client: Ra
     assert client.kinds()[-3:] == ["call.state:ending", "call.state:ended", "reply"]
 
 
+@pytest.mark.parametrize("armed", [{}, {"duplicate": True}], ids=["", "armed"])
+def test_answered_alone_can_come_before_its_reply(client: RawClient, sandbox: Sandbox, armed: dict[str, bool]) -> None:
+    sandbox.settings.change(answered_first=True)
+    if armed:
+        sandbox.arm("calling.answer", **armed)
+    sandbox.place(Caller().dials("office"))
+    address = client.offer()
+    before = len(client.received)
+    client.result("calling.answer", address)
+    assert client.kinds()[before : before + 2] == ["call.state:answered", "reply"]
+    client.result("calling.end", address)
+    client.event("calling.call.state", call_state="ended")
+    assert client.kinds()[-3:] == ["reply", "call.state:ending", "call.state:ended"]
+
+
 @pytest.mark.parametrize("reason", ["decline", "busy"])
 def test_a_call_that_is_ended_before_an_answer_is_refused(client: RawClient, sandbox: Sandbox, reason: str) -> None:
     run = sandbox.place(Caller().dials("office").hears("never"))

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPResponse
 from typing import Any
 
+import gevent
 import pytest
-from doubles.raw_client import DialIn, RawClient
+from doubles.raw_client import DialIn, RawClient, connect, phone
 from gevent import socket
 
-from relay_runtime.sandbox import Sandbox
+from relay_runtime.sandbox import Callee, Sandbox
 from relay_runtime.sandbox.control import control
 
 Http = Callable[..., tuple[int, Any]]
@@ -114,6 +115,47 @@ def test_a_call_can_be_driven_by_hand(http: Http, client: RawClient) -> None:
     assert http("POST", f"/calls/{call_id}/press", {"digits": "1"})[0] == 409
 
 
+def test_a_call_has_the_id_that_it_is_given(http: Http, client: RawClient) -> None:
+    assert http("POST", "/calls", {"context": "office", "call_id": "call-1"})[1]["call_id"] == "call-1"
+    assert client.answered()["call_id"] == "call-1"
+    assert http("GET", "/calls/call-1")[1]["status"] == "answered"
+
+
+@pytest.mark.parametrize("context", ["office", "nobody"])  # a call that is up, and one that is over
+def test_an_id_that_another_call_has_or_had_is_a_conflict(
+    http: Http, client: RawClient, sandbox: Sandbox, context: str
+) -> None:
+    assert http("POST", "/calls", {"context": context, "call_id": "call-1"})[0] == 200
+    status, answer = http("POST", "/calls", {"context": "office", "call_id": "call-1"})
+    assert status == 409
+    assert "another call with the call_id 'call-1'" in answer["error"]
+    assert sandbox.counters.placed == 1
+
+
+@pytest.mark.parametrize("call_id", ["", "-x", "a b", "a/b", "..", "ä", "a\n", "x" * 129, 7, True, [], {"a": 1}])
+def test_an_id_that_no_path_could_name_is_refused(http: Http, sandbox: Sandbox, call_id: Any) -> None:
+    status, answer = http("POST", "/calls", {"context": "office", "call_id": call_id})
+    assert status == 400
+    assert "call_id must be 1 to 128 letters, digits and" in answer["error"]
+    assert len(answer["error"]) < 300
+    assert sandbox.counters.placed == 0
+
+
+def test_what_is_said_by_hand_is_heard_by_the_bridged_party(http: Http, client: RawClient, sandbox: Sandbox) -> None:
+    heard = Callee().answers().hears("good day", None).says("and to you").waits_for_hangup(None)
+    sandbox.on_dial("+15550100002", heard)
+    call_id = http("POST", "/calls", {"context": "office"})[1]["call_id"]
+    address = client.answered()
+    assert connect(client, address, [phone("+15550100002")])["code"] == "200"
+    client.event("calling.call.connect", connect_state="connected")
+    assert http("POST", f"/calls/{call_id}/say", {"text": "Good day"})[0] == 200
+    client.wait(lambda: http("GET", f"/calls/{call_id}")[1]["call"]["heard"] == ["and to you"])
+    client.result("calling.end", address)
+    outcome = sandbox.runs("+15550100002")[0].wait()
+    assert (outcome.failure, outcome.heard) == (None, ("Good day",))
+    assert ("callee", "hears 'Good day'") in {(entry.who, entry.what) for entry in outcome.transcript}
+
+
 def test_callees_messages_and_deliveries_are_set(http: Http, client: RawClient, sandbox: Sandbox) -> None:
     steps = [{"rings": 1}, "answers", {"waits": 1}, "hangs_up"]
     assert http("POST", "/callees", {"number": "+15550100002", "steps": steps})[0] == 200
@@ -137,6 +179,88 @@ def test_the_journal_of_a_session_is_read_by_its_sessionid(http: Http, client: R
     assert http("GET", "/sessions")[1]["sessions"][0]["contexts"] == ["office"]
     assert http("GET", f"/sessions/{sessionid}")[1]["connected"] is True
     assert http("GET", "/sessions/nobody/journal")[0] == 404
+
+
+def test_journals_are_cleared_one_or_all(http: Http, client: RawClient, sandbox: Sandbox, dial_in: DialIn) -> None:
+    stranger = dial_in(sandbox)
+    stranger.request("calling.answer", {})
+    path = f"/sessions/{client.session['sessionid']}/journal"
+    assert http("DELETE", path)[1] == {"cleared": True}
+    assert http("GET", path)[1]["frames"] == []
+    assert [each["method"] for each in http("GET", "/requests")[1]["requests"]] == ["calling.answer"]
+    client.result("signalwire.ping")
+    assert http("DELETE", "/journal")[0] == 200
+    assert http("GET", "/requests")[1] == {"requests": []}
+    assert http("DELETE", "/sessions/nobody/journal")[0] == 404
+    client.result("signalwire.ping")
+    (entry,) = http("GET", path + "?method=signalwire.ping")[1]["frames"]
+    assert entry["number"] > 4  # numbers go on
+
+
+def test_a_session_that_is_over_stays_in_the_list_with_its_end(
+    http: Http, client: RawClient, sandbox: Sandbox, dial_in: DialIn
+) -> None:
+    sandbox.faults.forget()
+    client.wait_closed()
+    dial_in(sandbox).login(sandbox)
+    over, live = http("GET", "/sessions")[1]["sessions"]
+    assert (over["sessionid"], over["over"], over["end_reason"]) == (client.session["sessionid"], True, "forgotten")
+    assert over["began_at"] <= over["ended_at"] <= live["began_at"]
+    assert (live["over"], live["ended_at"], live["end_reason"]) == (False, None, None)
+    assert http("GET", "/status")[1]["sessions"] == 1
+
+
+def test_what_clients_ask_for_is_listed_and_waited_for(http: Http, client: RawClient, sandbox: Sandbox) -> None:
+    client.result("signalwire.ping", {"payload": "first"})
+    (first,) = http("GET", "/requests?method=signalwire.ping&wait=60")[1]["requests"]
+    assert (first["frame"]["params"], first["sessionid"]) == ({"payload": "first"}, client.session["sessionid"])
+    path = f"/requests?method=signalwire.ping&after={first['number']}&sessionid={client.session['sessionid']}&wait=60"
+    waiting = [gevent.spawn(http, "GET", path) for _ in range(20)]
+    client.wait(lambda: sandbox.exchange.requests.awaited == 20)
+    client.result("signalwire.ping", {"payload": "second"})
+    for each in waiting:
+        status, answer = each.get(timeout=LIMIT)
+        assert status == 200
+        assert [entry["frame"]["params"]["payload"] for entry in answer["requests"]] == ["second"]
+
+
+def test_a_wait_for_a_request_is_bounded_and_says_what_came(http: Http, client: RawClient) -> None:
+    status, answer = http("GET", "/requests?method=calling.plya&wait=0.01")
+    assert status == 408
+    assert answer["error"] == "no request calling.plya came within 0.01 s; there came signalwire.connect"
+    assert http("GET", "/requests?sessionid=nobody&wait=5")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("/requests?wait=soon", "wait must be a number of seconds from 0 to 60"),
+        ("/requests?wait=-1", "wait must be a number of seconds from 0 to 60"),
+        ("/requests?wait=nan", "wait must be a number of seconds from 0 to 60"),
+        ("/requests?after=x", "after must be a whole number of 0 or more"),
+        ("/requests?after=-1", "after must be a whole number of 0 or more"),
+    ],
+)
+def test_a_time_and_a_number_are_refused_in_words(http: Http, query: str, words: str) -> None:
+    status, answer = http("GET", query)
+    assert (status, answer["error"]) == (400, words)
+
+
+def test_an_arm_sends_events_and_is_shown_with_them(http: Http, client: RawClient) -> None:
+    events = [{"event_type": "calling.call.dial", "params": {"tag": "{tag}", "dial_state": "dialing"}, "delay": 0.01}]
+    arm = {"method": "calling.dial", "reply": {"code": "200", "message": "Dialing"}, "events": events}
+    assert http("POST", "/arms", arm)[0] == 200
+    assert http("GET", "/arms")[1]["arms"] == [{**arm, "times": 1}]
+    client.judges = False  # a dial without a node_id is not the protocol's
+    client.result("calling.dial", {"tag": "T"})
+    assert client.event("calling.call.dial") == {"tag": "T", "dial_state": "dialing"}
+
+
+@pytest.mark.parametrize("events", ["x", [1], [{}], [{"event_type": ""}], [{"event_type": "x", "patams": {}}]])
+def test_events_that_make_no_sense_are_refused_in_words(http: Http, events: Any) -> None:
+    status, answer = http("POST", "/arms", {"method": "calling.dial", "events": events})
+    assert status == 400
+    assert "events must be a list of objects with event_type, params, context, delay: " in answer["error"]
 
 
 def test_frames_are_pushed_sockets_cut_and_disconnects_sent(
@@ -193,7 +317,7 @@ def test_the_server_is_restarted_without_memory(http: Http, client: RawClient) -
         ("POST", "/arms", {"body": {"method": "x", "explode": True}}, 400, "explode"),
         ("GET", "/calls/nobody", {}, 404, "no call has this id"),
         ("POST", "/deliveries", {"body": {"number": "*", "ending": "lost"}}, 400, "undelivered"),
-        ("PUT", "/settings", {"body": {"speed": 1}}, 400, "there is no key 'speed' here; accepted are audio_lengths"),
+        ("PUT", "/settings", {"body": {"speed": 1}}, 400, "there is no key 'speed' here; accepted are answered_first"),
     ],
 )
 def test_mistakes_are_answered_with_what_is_accepted(

@@ -31,3 +31,26 @@ def test_a_token_of_the_project_or_a_jwt_is_accepted(given: dict[str, object]) -
 )
 def test_anything_else_is_not(given: dict[str, object]) -> None:
     assert not are_accepted(given, SETTINGS)
+
+
+ANY = Settings(any_credentials=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "accepted"),
+    [
+        ({"project": "x", "token": "y"}, True),
+        ({"jwt_token": "y"}, True),
+        ({"project": "x", "token": "y", "jwt_token": "z", "more": 1}, True),
+        ({"token": "y"}, True),
+        ({"project": "x"}, False),
+        ({"project": 7, "token": "y"}, False),
+        ({"project": "x", "token": 7}, False),
+        ({"project": "x", "token": ""}, False),
+        ({}, False),
+    ],
+)
+def test_any_value_is_accepted_where_that_is_set_and_nothing_that_is_none(
+    given: dict[str, object], accepted: bool
+) -> None:
+    assert are_accepted(given, ANY) is accepted

@@ -97,3 +97,37 @@ def test_the_script_is_told_of_what_it_hears_and_not_of_silence() -> None:
     line.plays(Heard(clock, "silence", "", 1))
     line.changed()
     assert script.got == ["hears hello", "look", "look", "look"]
+
+
+def bridged() -> tuple[Line, Line, Noted]:
+    one, other, script = Line(), Line(), Noted()
+    one.bridged, other.bridged, other.watcher = other, one, script
+    return one, other, script
+
+
+def test_what_is_said_is_heard_over_the_bridge_and_by_who_listens(now: Now) -> None:
+    one, other, script = bridged()
+    ear = Noted()
+    one.ears.append(ear)
+    one.says(sound(now, "speech", "good day", 8))
+    assert (ear.got, script.got) == (["(good day"], ["hears good day", "look"])
+    now.seconds = 7  # timers are not exact
+    one.speech_ends("good day")
+    assert [heard.words for heard in other.heard] == ["good day"]
+    assert (ear.got[-1], script.got[-1]) == ("good day)", "look")
+    one.part()
+    assert [heard.words for heard in other.heard] == ["good day"]
+
+
+def test_a_bridge_that_ends_cuts_short_what_is_being_said_over_it(now: Now) -> None:
+    one, other, _ = bridged()
+    one.says(sound(now, "speech", "good day", 8))
+    now.seconds = 4
+    one.part()
+    other.part()
+    now.seconds = 8
+    one.speech_ends("good day")
+    assert [heard.words for heard in other.heard] == ["good"]
+    one.says(sound(now, "speech", "to nobody", 8))
+    assert len(other.heard) == 1
+    assert (one.bridged, other.bridged) == (None, None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from doubles.raw_client import DialIn, login_params
 
-from relay_runtime.sandbox import Sandbox
+from relay_runtime.sandbox import Caller, Sandbox
 
 VERSION = {"major": 2, "minor": 0, "revision": 0}
 
@@ -75,3 +75,22 @@ def test_a_refused_client_may_try_again_on_the_same_socket(sandbox: Sandbox, dia
     client = dial_in(sandbox)
     client.request("signalwire.connect", login_params(sandbox, authentication={"project": "x", "token": "y"}))
     assert client.login(sandbox)["protocol"]
+
+
+@pytest.mark.parametrize(
+    ("credentials", "project"),
+    [({"project": "mine", "token": "any"}, "mine"), ({"jwt_token": "any"}, "sandbox-project")],
+)
+def test_any_credentials_are_let_in_where_that_is_set_and_events_carry_their_project(
+    sandbox: Sandbox, dial_in: DialIn, credentials: dict[str, str], project: str
+) -> None:
+    sandbox.settings.change(any_credentials=True)
+    client = dial_in(sandbox)
+    client.login(sandbox, "office", authentication=credentials)
+    sandbox.place(Caller().dials("office"))
+    client.offer()
+    sandbox.sends_task({"a": 1}, "office")
+    client.event("queuing.relay.tasks")
+    carried = {m["params"]["project_id"] for m in client.received if m.get("method") == "signalwire.event"}
+    assert carried == {project}
+    assert "any" not in repr(sandbox.journal()[0]["frame"]["params"]["authentication"])

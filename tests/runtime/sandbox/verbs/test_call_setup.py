@@ -108,3 +108,24 @@ def test_a_call_is_transferred_to_a_context_by_its_bare_name(
     _, address = call(Caller().waits_for_hangup())
     client.do(address, "calling.transfer", dest="sales")
     assert other.event("calling.call.receive")["context"] == "sales"
+
+
+@pytest.mark.parametrize(
+    ("first", "order"),
+    [
+        (False, ["call.state:answered", "call.state:ended", "call.dial:answered"]),
+        (True, ["call.dial:answered", "call.state:ended", "call.state:answered"]),
+    ],
+)
+def test_a_dial_may_tell_who_won_before_the_legs_tell_their_states(
+    client: RawClient, sandbox: Sandbox, first: bool, order: list[str]
+) -> None:
+    sandbox.settings.change(dial_answered_first=first)
+    sandbox.on_dial(A, Callee().rings(1).answers().waits_for_hangup())
+    sandbox.on_dial(B, Callee().never_answers())
+    dial(client, [phone(A), phone(B)])
+    body = outcome(client, "answered")
+    assert body["call"]["call_state"] == "answered"
+    client.event("calling.call.state", call_state="ended")
+    client.event("calling.call.state", call_state="answered", call_id=body["call"]["call_id"], dial_winner="true")
+    assert [kind for kind in client.kinds() if kind in order] == order
