@@ -98,7 +98,7 @@ def test_any_credentials_are_accepted_when_it_is_told_so_and_it_says_so(output: 
         said += output()[0]
     url = next(line.split()[1] for line in said.splitlines() if line.startswith("sandbox "))
     client = RelayClient("whose", "ever", host=url, contexts=["office"])
-    client.connect(10)
+    client.connect(60)
     client.disconnect()
     os.kill(os.getpid(), signal.SIGINT)
     assert running.get() == ExitCode.OK
