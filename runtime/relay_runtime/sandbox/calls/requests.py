@@ -116,5 +116,7 @@ class Requests:
 
     def stop(self) -> None:
         """Let nobody wait any longer."""
+        stopped = TimeoutError("the sandbox was stopped while somebody waited for a request")
         for waiter in self._waiters:
-            waiter.found.set_exception(TimeoutError("the sandbox was stopped while somebody waited for a request"))
+            if not waiter.found.ready():
+                waiter.found.set_exception(stopped)

@@ -26,7 +26,7 @@ def user_event(params: Frame) -> Frame:
     name = params.get("event")
     if not isinstance(name, str) or not name:
         return params
-    return {**_address(params), "event": {"event": name, **_without(params, *_ADDRESS, "event")}}
+    return {**_only(params, *_ADDRESS), "event": {"event": name, **_without(params, *_ADDRESS, "event")}}
 
 
 def transfer(params: Frame) -> Frame:
@@ -58,7 +58,8 @@ def _live(params: Frame, names: dict[str, str]) -> Frame:
         action = action if named == start else {**action, "start": named}
     if action is params.get("action"):
         return params
-    return {**_address(params), "action": action, **{key: params[key] for key in ("status_url",) if key in params}}
+    kept = params if isinstance(params["action"], dict) else _only(params, *_ADDRESS, "status_url")
+    return {**kept, "action": action}
 
 
 def _known(key: str, names: dict[str, str], start: Frame) -> str:
@@ -78,8 +79,8 @@ def _nested(params: Frame) -> Any:
     return action
 
 
-def _address(params: Frame) -> Frame:
-    return {key: params[key] for key in _ADDRESS if key in params}
+def _only(values: Frame, *keys: str) -> Frame:
+    return {key: values[key] for key in keys if key in values}
 
 
 def _without(values: Frame, *keys: str) -> Frame:

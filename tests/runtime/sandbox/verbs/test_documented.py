@@ -41,8 +41,8 @@ BOTH = ["remote-caller", "local-caller"]
         ),
         (
             documented.live_translate,
-            {"action": {"action": "inject", "message": "m", "direction": "remote-caller"}},
-            {"action": {"inject": {"message": "m", "direction": "remote-caller"}}},
+            {"action": {"action": "inject", "message": "m", "direction": "remote-caller"}, "Volume": 3},
+            {"action": {"inject": {"message": "m", "direction": "remote-caller"}}, "Volume": 3},
         ),
     ],
 )
