@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, NamedTuple, Self
+from typing import Any, Final, Literal, Self
 
 import msgspec
 
@@ -17,6 +17,8 @@ from relay_runtime.sandbox.ground.settings import Settings
 __all__ = ["Journal", "masked"]
 
 Direction = Literal["in", "out"]
+_Kept = tuple[int, float, Direction, bytes | str, int, str | None]
+"""A frame: its number, time and direction, it or its beginning, its size, and the method if it is a request."""
 
 SECRETS: Final = frozenset({"token", "jwt_token", "authorization_state", "dpop_token", "password"})
 MASK: Final = "***"
@@ -28,17 +30,6 @@ _PRIVATE_IN_TEXT: Final = re.compile(rf'"(?:{"|".join(SECRETS)}|{_PRIVATE})"', r
 _NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
 _SIP_USER: Final = re.compile(r"(?i)\b(sips?:)[^\s@\"'<>]+@")
 _LARGEST_SHOWN: Final = 64 * 1024  # a longer frame is shown by its beginning, as text
-
-
-class _Kept(NamedTuple):
-    """A frame in a journal: ``data`` is its beginning if it is long, ``method`` what it asks for if it is a request."""
-
-    number: int
-    at: float
-    direction: Direction
-    data: bytes | str
-    size: int
-    method: str | None
 
 
 class Journal:
@@ -75,14 +66,14 @@ class Journal:
     def write(self, direction: Direction, frame: bytes | str, method: str | None = None) -> None:
         """Add a frame, and what it asks for if it is a request; the oldest ones go when the journal is full."""
         kept = frame[:_LARGEST_SHOWN]
-        self._newest = _Kept(next(self._count), time.time(), direction, kept, len(frame), method)
+        self._newest = (next(self._count), time.time(), direction, kept, len(frame), method)
         self._keep(self._newest)
 
     def _keep(self, entry: _Kept) -> None:
         self._entries.append(entry)
-        self._size += len(entry.data)
+        self._size += len(entry[3])
         while len(self._entries) > self._max_frames or self._size > self._max_bytes:
-            self._size -= len(self._entries.popleft().data)
+            self._size -= len(self._entries.popleft()[3])
             self.dropped += 1
 
     def absorb(self, earlier: Journal) -> None:
@@ -116,8 +107,11 @@ class Journal:
 
         Each has its ``method`` as well, which the beginning of a long one need not show.
         """
-        found = [kept for kept in self._entries if kept.method is not None and kept.number > after]
-        return [self._request(kept) for kept in found if method in {None, kept.method}]
+        return [
+            self._request(kept)
+            for kept in self._entries
+            if kept[0] > after and kept[5] is not None and method in {None, kept[5]}
+        ]
 
     def newest_request(self) -> dict[str, Any]:
         """Return the frame that was written last, which must be a request, as ``requests`` does, kept or not."""
@@ -125,16 +119,17 @@ class Journal:
         return self._request(self._newest)
 
     def _request(self, kept: _Kept) -> dict[str, Any]:
-        return {**self._readable(kept), "method": masked(kept.method, numbers=self._shows_numbers())}
+        return {**self._readable(kept), "method": masked(kept[5], numbers=self._shows_numbers())}
 
     def _readable(self, kept: _Kept) -> dict[str, Any]:
+        number, at, direction, data, size, _ = kept
         numbers = self._shows_numbers()
-        entry: dict[str, Any] = {"number": kept.number, "at": kept.at, "direction": kept.direction}
+        entry: dict[str, Any] = {"number": number, "at": at, "direction": direction}
         try:
-            entry["frame"] = masked(decode(kept.data), numbers=numbers)
+            entry["frame"] = masked(decode(data), numbers=numbers)
         except (msgspec.DecodeError, RecursionError):
-            entry["raw"] = _masked_text(_beginning(kept.data), numbers=numbers)
-            entry["size"] = kept.size
+            entry["raw"] = _masked_text(_beginning(data), numbers=numbers)
+            entry["size"] = size
         return entry
 
 
