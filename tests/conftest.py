@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import tempfile
 from collections.abc import Iterator
 
@@ -27,6 +28,15 @@ def _control_sockets_of_these_tests() -> Iterator[None]:
     """Have the processes that tests start be found by these tests alone, and find no others."""
     with tempfile.TemporaryDirectory(prefix="rr-") as path, pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_RUNTIME_DIR", path)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxy_of_this_machine() -> Iterator[None]:
+    """Have no test go by a proxy that it does not name."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            patched.delenv(name)
         yield
 
 

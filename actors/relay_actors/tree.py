@@ -43,7 +43,7 @@ from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
-from relay_actors.session.messages import Connect, Disconnect
+from relay_actors.session.messages import Connect, CredentialsRenewed, Disconnect
 from relay_actors.session.state import Session
 from relay_actors.session.supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.telemetry.stats import Stats
@@ -201,6 +201,10 @@ class Tree:
         self._wanted_up = True
         self.failed = self.root.mailbox.closed
         return self.supervisor.request(Connect())
+
+    def renewed(self) -> None:
+        """Note that the next login has other credentials. Never blocks."""
+        self.supervisor.offer(CredentialsRenewed())
 
     @property
     def cut_off(self) -> bool:

@@ -114,7 +114,7 @@ def connected(board: Switchboard, call_actor: type[CallActor]) -> Tree:
     """Start our actors over the loopback socket."""
 
     def login(session: Any) -> Login:
-        return Login(lambda: connector(board), Credentials("project", "token"), session, "benchmarks")
+        return Login(lambda: connector(board), lambda: Credentials("project", "token"), session, "benchmarks")
 
     tree = Tree(login, Admission(1_000_000), Stats(), Timing(), ("bench",), lambda *_: None)
     tree.serve_calls(call_actor)

@@ -31,7 +31,7 @@ WITHOUT_VERB = {
     "signalwire.ping": "sent by the connection itself",
     "signalwire.disconnect": "comes from the server",
     "signalwire.event": "comes from the server",
-    "signalwire.reauthenticate": "legacy, client side only",
+    "signalwire.reauthenticate": "client.renew() sends it",
     "signalwire.execute": "legacy wrapper",
     "calling.begin": "legacy: calling.dial has taken its place",
     "calling.play_and_collect.pause": "in no schema of the server (protocol 16.21)",

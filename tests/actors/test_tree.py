@@ -44,7 +44,7 @@ class Forest:
         self.calls: list[Waiting] = []
         self.stats = Stats()
         self.tree = Tree(
-            lambda session: Login(self.peer.connect, CREDENTIALS, session, "tests/1.0"),
+            lambda session: Login(self.peer.connect, lambda: CREDENTIALS, session, "tests/1.0"),
             Admission(10),
             self.stats,
             timing,

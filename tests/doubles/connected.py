@@ -44,7 +44,7 @@ class Wired:
         self.subscription = started(Collector())
         self.messaging = started(Collector())
         neighbours = Neighbours(self.supervisor.ref, self.subscription.ref, self.messaging.ref)
-        login = Login(peer.connect, CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0", Stats())
+        login = Login(peer.connect, lambda: CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0", Stats())
         self.stats = login.stats
         self.actor = ConnectionActor(login, neighbours, timing)
         self.actor.ref.monitor(self.supervisor.ref)

@@ -45,7 +45,7 @@ class Office:
         self.subscription = started(Collector())
         self.messaging = started(Collector())
         self.actor = ConnectionSupervisor(
-            lambda session: Login(self.peer.connect, CREDENTIALS, session, "tests/1.0"),
+            lambda session: Login(self.peer.connect, lambda: CREDENTIALS, session, "tests/1.0"),
             (self.subscription.ref, self.messaging.ref),
             self.link,
             timing,

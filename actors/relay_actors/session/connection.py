@@ -102,8 +102,9 @@ class ConnectionActor(ServerActor):
         limit = self._timing.connect_timeout
         try:
             with gevent.Timeout(limit, ConnectTimeout(f"no login within {limit:g} s", sent=False)):
+                credentials = self._login.credentials()  # first: no socket has to wait for them
                 self._transport = self._login.connector()
-                logged_in = self._login.perform(self._transport)
+                logged_in = self._login.perform(self._transport, credentials)
             if self.actor_stopped.is_set():
                 raise gevent.GreenletExit
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -41,15 +42,23 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 class Login(msgspec.Struct, frozen=True):
-    """All that one connection needs to log in."""
+    """All that one connection needs to log in.
+
+    Attributes:
+        connector: opens its transport.
+        credentials: returns the credentials of this login; may block the current greenlet, and raise.
+        session: what it resumes, or a new session.
+        agent: how the client names itself.
+        stats: where is counted.
+    """
 
     connector: Connector
-    credentials: Credentials
+    credentials: Callable[[], Credentials]
     session: Session
     agent: str
     stats: Stats = msgspec.field(default_factory=Stats)
 
-    def perform(self, transport: Transport) -> LoggedIn:
+    def perform(self, transport: Transport, credentials: Credentials) -> LoggedIn:
         """Send ``signalwire.connect`` and take its reply. Blocks the current greenlet; the caller sets the limit.
 
         What comes before the reply is kept: 1,000 frames, 1 MiB of memory.
@@ -61,7 +70,7 @@ class Login(msgspec.Struct, frozen=True):
             Exception: whatever the transport raises at its end.
         """
         identity = new_id()
-        params = self.session.connect_params(self.credentials, self.agent)
+        params = self.session.connect_params(credentials, self.agent)
         transport.send_texts((request(identity, "signalwire.connect", params),))
         early: list[str | bytes] = []
         size = 0

@@ -21,6 +21,7 @@ __all__ = [
     "ConnectionClosing",
     "ConnectionUp",
     "CountPending",
+    "CredentialsRenewed",
     "DescribeConnection",
     "Disconnect",
     "EventsReceived",
@@ -116,6 +117,10 @@ class Connect(msgspec.Struct, frozen=True):
 
 class Disconnect(msgspec.Struct, frozen=True):
     """Take the connection down and keep it down. Asked: the answer comes when it is down."""
+
+
+class CredentialsRenewed(msgspec.Struct, frozen=True):
+    """The next login has other credentials: what was refused of the former ones counts no more."""
 
 
 class ChangeContexts(msgspec.Struct, frozen=True):

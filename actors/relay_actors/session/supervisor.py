@@ -114,6 +114,7 @@ class ConnectionSupervisor(Supervisor):
         self._waiting: list[GreenletFuture[Any]] = []
         self._leaving: list[GreenletFuture[Any]] = []
         self._refusals = 0
+        self._outdated = False  # whether the login under way has credentials of before a renewal
         self._ever_up = bool(session.protocol)
         self._up_since: float | None = None
         self._offline = Timer()
@@ -129,6 +130,7 @@ class ConnectionSupervisor(Supervisor):
                 messages.ConnectionClosing: self._closing,
                 messages.SessionChanged: self._remember,
                 messages.ChangeContexts: self._change_contexts,
+                messages.CredentialsRenewed: self._renewed,
                 messages.Connect: self._connect,
                 messages.Disconnect: self._disconnect,
                 messages.OfflineTooLong: self._give_session_up,
@@ -228,6 +230,7 @@ class ConnectionSupervisor(Supervisor):
 
     def child_starts(self, child: Child) -> None:  # noqa: ARG002 - there is but one
         """Say that a connection actor is started."""
+        self._outdated = False
         self._enter(ConnectionState.CONNECTING, "")
 
     def child_started(self, child: Child) -> None:
@@ -256,6 +259,13 @@ class ConnectionSupervisor(Supervisor):
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.resolve(None)
+
+    def _renewed(self, _message: messages.CredentialsRenewed) -> None:
+        """Try again at once, if the next try is waited for; or when the one under way is refused."""
+        self._refusals = 0
+        self._outdated = self._state == ConnectionState.CONNECTING
+        if self._state == ConnectionState.WAITING:
+            self._try()
 
     def _change_contexts(self, message: messages.ChangeContexts) -> None:
         before = self._session.contexts
@@ -287,6 +297,9 @@ class ConnectionSupervisor(Supervisor):
         if self._state == ConnectionState.STOPPED:
             if self._waiting:
                 self._try()  # connect() was called while the old connection was still closing
+            return
+        if self._outdated and isinstance(reason, LoginRefused):
+            self._try()
             return
         if reason is not None and self._hopeless(reason):
             return

@@ -16,9 +16,11 @@ from relay_actors.wire.dicts import DialDevices
 from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.campaign import Campaign
+from relay_runtime.aio.credentials import Secret, in_loop
 from relay_runtime.aio.joint import Joint
 from relay_runtime.aio.message import Message
 from relay_runtime.aio.running import run_until_told
+from relay_runtime.aio.tasks import Tasks
 from relay_runtime.campaign.retry import Retry
 from relay_runtime.client import client as plain
 from relay_runtime.client.frame_tap import FrameTap
@@ -42,8 +44,9 @@ class RelayClient:
 
     Args:
         project: project id (``SIGNALWIRE_PROJECT_ID``).
-        token: API token (``SIGNALWIRE_API_TOKEN``).
-        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``).
+        token: API token (``SIGNALWIRE_API_TOKEN``); or a plain or coroutine function that returns it, called in the
+            loop before each login, which waits for it for 9 s at most.
+        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``); or a function that returns it.
         host: host name, ``host:port`` or URL (``SIGNALWIRE_SPACE``; default ``relay.signalwire.com``).
         contexts: the contexts whose calls and messages come to this client.
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
@@ -56,6 +59,7 @@ class RelayClient:
         guard: seconds for which code may block the loop; longer, and a warning names the line. None watches nothing.
         leave_at: the share of ``max_active_calls`` at which the contexts are left; None (default) stays in them.
         return_at: the share at which they are received again; default 0.7.
+        proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
@@ -64,8 +68,8 @@ class RelayClient:
     def __init__(
         self,
         project: str | None = None,
-        token: str | None = None,
-        jwt_token: str | None = None,
+        token: Secret | None = None,
+        jwt_token: Secret | None = None,
         host: str | None = None,
         contexts: list[str] | None = None,
         max_active_calls: int | None = None,
@@ -78,12 +82,13 @@ class RelayClient:
         guard: float | None = DEFAULT_LIMIT,
         leave_at: float | None = None,
         return_at: float | None = None,
+        proxy: str | None = "environment",
     ) -> None:
         guard = checked_limit(guard, "guard")
         self._client = plain.RelayClient(
             project,
-            token,
-            jwt_token,
+            in_loop(token, "token", self._tasks),
+            in_loop(jwt_token, "jwt_token", self._tasks),
             host,
             contexts,
             max_active_calls,
@@ -94,11 +99,15 @@ class RelayClient:
             hub_guard=None,
             leave_at=leave_at,
             return_at=return_at,
+            proxy=proxy,
         )
         self._joint = Joint(self._client, self, when_done=when_done, timing=timing or Timing(), guard=guard)
 
     def __repr__(self) -> str:
         return repr(self._client)
+
+    def _tasks(self) -> Tasks:
+        return self._joint.tasks
 
     @property
     def project(self) -> str:
@@ -153,10 +162,7 @@ class RelayClient:
     # Its life
 
     async def connect(self, timeout: float | None = None) -> None:
-        """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
-
-        Args:
-            timeout: seconds to wait at most; None waits until it works.
+        """Connect within ``timeout`` seconds, None for as long as it takes; from then on the connection is kept up.
 
         Raises:
             AuthenticationFailed: the credentials were refused three times.
@@ -170,12 +176,16 @@ class RelayClient:
     async def disconnect(self) -> None:
         """Hang up the calls that are up, close the connection cleanly, and end what still waits; see `left_up`.
 
-        Without a connection it waits for one for ``hangup_timeout`` seconds, if calls are up.
-        Handlers that run hear of it by `CallEnded` or `ClientStopped`, and have ``stop_timeout`` seconds to come to
-        their end; then they are cancelled. The thread of the runtime has ended when this returns. The client can
-        connect again, in another loop too. Does nothing when it is stopped.
+        Without a connection it waits for one for ``hangup_timeout`` seconds, if calls are up. Handlers that run hear
+        of it by `CallEnded` or `ClientStopped`; ``stop_timeout`` seconds later they are cancelled. The thread of the
+        runtime has ended when this returns. The client can connect again, in another loop too.
         """
         await self._joint.close(self._client.disconnect)
+
+    async def renew(self, *, token: Secret | None = None, jwt_token: Secret | None = None) -> None:
+        """Log in with another token, or another JWT in its place, from now on; see `relay_runtime.RelayClient`."""
+        renewed = in_loop(token, "token", self._tasks), in_loop(jwt_token, "jwt_token", self._tasks)
+        await self._joint.ask(self._client.renew, token=renewed[0], jwt_token=renewed[1])
 
     async def drain(self, timeout: float = 30.0) -> bool:
         """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
@@ -217,8 +227,7 @@ class RelayClient:
         Raises:
             RelayError: the server refused it; ``code``, ``message`` and ``data`` are the server's.
             RequestTimeout: no reply came within ``request_timeout``; ``sent`` tells whether it was sent.
-            ConnectionLost: the connection dropped before the reply.
-            NotConnected: the client is not connected.
+            ConnectionLost: the connection dropped before the reply. `NotConnected`: the client is not connected.
         """
         return await self._joint.bridge.ask(self._client.execute, method, params)
 
@@ -245,8 +254,7 @@ class RelayClient:
             ValueError: a device is malformed; nothing was sent.
             DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
             RelayError: the server refused. `ClientStopped`: the client drains or stops.
-            ConnectionLost: the connection dropped before the reply to the dial; `SessionLost` if it was lost later.
-            NotConnected: the client is not connected.
+            ConnectionLost: the connection dropped before the reply; `SessionLost` if it was lost later. `NotConnected`.
         """
         joint = self._joint
         call = await joint.bridge.ask(
@@ -315,9 +323,7 @@ class RelayClient:
         return Message(joint.bridge, joint.tasks, message)
 
     async def receive(self, contexts: list[str]) -> None:
-        """Receive calls and messages of these contexts too, now and after every reconnect.
-
-        Before `connect`, they are part of the login.
+        """Receive calls and messages of these contexts too, from now or the first login on, after reconnects too.
 
         Raises:
             ValueError: not a list of names. `RelayError`: the server refused; the contexts are not kept then.
@@ -332,18 +338,15 @@ class RelayClient:
 
     @overload
     def on_call(self, handler: H) -> H: ...
-
     @overload
     def on_call(self, *, when_done: str) -> Callable[[H], H]: ...
-
     def on_call(self, handler: Callable[..., Any] | None = None, *, when_done: str | None = None) -> Any:
         """Serve inbound calls by ``handler(call)``; use it as a decorator, also as ``@client.on_call(when_done=…)``.
 
-        The handler is a task of its own for each call. When it returns, a call that is still up stays up, or is hung
-        up once nothing keeps it (see ``when_done``); an offer that nothing was done about is left to others. When it
-        raises, ``when_crashed`` says what becomes of the call. When the call ends, what it awaits raises `CallEnded`;
-        ``code_linger`` seconds later it is cancelled. Registering again replaces the former. ``when_done``, ``hangup``
-        or ``leave``, is for these calls; default the client's.
+        It is a task of its own for each call. When it returns, a call that is still up stays up, or is hung up once
+        nothing keeps it (``when_done``, default the client's); an offer that nothing was done about is left to others.
+        When it raises, ``when_crashed`` says what becomes of the call. When the call ends, what it awaits raises
+        `CallEnded`; ``code_linger`` seconds later it is cancelled. Registering again replaces the former.
 
         Raises:
             TypeError: the handler is no function of one argument, or would never run.
@@ -392,9 +395,5 @@ class RelayClient:
         return await self._joint.ask(self._client.call_status, call_id)
 
     async def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
-        """Hang up a live call from outside of its code; return whether there is such a call.
-
-        Raises:
-            ValueError: ``reason`` is none of `Call.hangup`. `RelayError`: the server refused, or did not reply.
-        """
+        """Hang up a live call from outside of its code; return whether there is one. Errors as for `Call.hangup`."""
         return await self._joint.ask(self._client.hangup_call, call_id, reason)

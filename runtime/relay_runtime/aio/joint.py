@@ -121,11 +121,13 @@ class Joint:
         if self._bridge is not None:
             self._bridge.refuse_child()
 
-    async def ask(self, method: Callable[..., T], *args: Any) -> T:
+    async def ask(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run a method of the client on its hub; here, while there is none."""
         self._refuse_child()
         bridge = self._bridge
-        return method(*args) if bridge is None or not bridge.alive else await bridge.ask(method, *args)
+        if bridge is None or not bridge.alive:
+            return method(*args, **kwargs)
+        return await bridge.ask(method, *args, **kwargs)
 
     # Its life
 

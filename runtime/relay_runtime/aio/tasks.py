@@ -66,22 +66,44 @@ class Tasks:
         """
         checked_function(handler, "the handler", coroutines=True)
 
-        def call(value: Any) -> None:
-            through, begun = Event(), list[asyncio.Task[Any] | None]()
+        def crashed(error: BaseException | None) -> None:
+            if error is not None:
+                log_crash(error, line, *args)
 
-            def over(error: BaseException | None) -> None:
-                if error is not None:
-                    log_crash(error, line, *args)
-                self._bridge.send_if_alive(through.set)
+        return lambda value: self._run_and_wait(handler, value, crashed)
 
-            self._bridge.post(lambda: begun.append(self.run(handler, value, over)))
-            try:
-                through.wait()
-            except GreenletExit:
-                self._bridge.post(lambda: self._cancel(begun))
-                raise
+    def result_of(self, function: Callable[[], Any]) -> Any:
+        """Return what a plain or a coroutine function of the user returns, or raise what it raises.
 
-        return call
+        Blocks the current greenlet. When that is killed, the task of the function is cancelled.
+        """
+        results: list[Any] = []
+        errors: list[BaseException | None] = []
+
+        async def ask(_: None) -> None:
+            result = function()
+            results.append(await result if inspect.isawaitable(result) else result)
+
+        self._run_and_wait(ask, None, errors.append)
+        if errors[0] is not None:
+            raise errors[0]
+        if not results:
+            raise RuntimeError("its task was cancelled")
+        return results[0]
+
+    def _run_and_wait(self, handler: Callable[[Any], Any], value: Any, told: Over) -> None:
+        through, begun = Event(), list[asyncio.Task[Any] | None]()
+
+        def over(error: BaseException | None) -> None:
+            told(error)
+            self._bridge.send_if_alive(through.set)
+
+        self._bridge.post(lambda: begun.append(self.run(handler, value, over)))
+        try:
+            through.wait()
+        except GreenletExit:
+            self._bridge.post(lambda: self._cancel(begun))
+            raise
 
     # In the loop
 

@@ -14,12 +14,14 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.caution import cautions
 from relay_runtime.settings.config import Config, Layer, from_environment, from_file, from_flags, merge
+from relay_runtime.settings.endpoint import parse_host
+from relay_runtime.settings.proxy import ENVIRONMENT, environment_proxy, given_proxy, proxy_variable
 from relay_runtime.settings.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
 from relay_runtime.watch.logs import setup_logging
 from relay_runtime.websocket import CaFileError
 from relay_runtime.websocket.tls import client_context
 
-__all__ = ["apply", "apply_unchecked", "effective", "require_login"]
+__all__ = ["apply", "apply_unchecked", "effective", "require_login", "with_proxy"]
 
 
 def effective(
@@ -74,14 +76,34 @@ def apply(config: Config) -> None:
     """Make every `RelayClient` of this process use the settings, also those that an app makes when it is imported.
 
     Raises:
-        Failure: the CA file can't be used.
+        Failure: the CA file or the proxy can't be used.
     """
     apply_unchecked(config)
+    with_proxy(config)
     if config["ca_file"] is not None:
         try:
             client_context(config["ca_file"])
         except CaFileError as error:
             raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ca_file')}: {error}") from None
+
+
+def with_proxy(config: Config) -> Config:
+    """Return the settings with the environment's proxy for the server, if they name none.
+
+    Raises:
+        Failure: the proxy can't be used.
+    """
+    endpoint, given = parse_host(config["host"]), config["proxy"]
+    try:
+        if given not in {None, ENVIRONMENT}:
+            given_proxy(given, endpoint)
+            return config
+        environment_proxy(endpoint, os.environ)
+    except ValueError as error:
+        origin = "" if given in {None, ENVIRONMENT} else f"{config.origin('proxy')}: "
+        raise Failure(ExitCode.BAD_CONFIG, f"{origin}{error}") from None
+    variable = proxy_variable(endpoint, os.environ)
+    return config.replaced("proxy", os.environ[variable], f"{variable} in the environment") if variable else config
 
 
 def apply_unchecked(config: Config) -> None:

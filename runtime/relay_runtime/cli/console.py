@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from shlex import quote
 from typing import Any, Final
 
 import msgspec
@@ -60,4 +61,4 @@ def place_call_with(control_url: str, context: str, token: str | None = None) ->
     steps = '[{"waits": 2}, {"presses": "1"}, {"waits_for_hangup": 30}]'
     body = f'{{"context": "{context}", "steps": {steps}}}'
     bearer = f' -H "Authorization: Bearer ${CONTROL_TOKEN_VARIABLE}"' if token else ""
-    return f"curl -s {control_url}/calls -H 'Content-Type: application/json'{bearer} -d '{body}'"
+    return f"curl -s {quote(f'{control_url}/calls')} -H 'Content-Type: application/json'{bearer} -d '{body}'"

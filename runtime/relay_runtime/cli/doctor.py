@@ -59,6 +59,7 @@ def doctor(
             given, config_file=config, env_file=env_file, first=first, last=quiet, tells=False
         )
         configuring.apply_unchecked(settings)
+        configuring.with_proxy(settings)
         if sandbox and not settings["contexts"]:
             settings = settings.replaced("contexts", ("office",), "--sandbox")
         faults = 0

@@ -12,6 +12,7 @@ from relay_runtime.client.client import RelayClient
 from relay_runtime.process.appload import App
 from relay_runtime.sandbox import Caller, Outcome, Run, Sandbox
 from relay_runtime.settings.config import Found, Layer
+from relay_runtime.settings.proxy import OFF
 
 __all__ = ["Embedded"]
 
@@ -49,7 +50,7 @@ class Embedded:
     def settings(self) -> dict[str, str]:
         """Return the settings that lead to the sandbox, by option name; they go before all others."""
         sandbox = self._sandbox
-        return {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token}
+        return {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token, "proxy": OFF}
 
     def layer(self) -> Layer:
         """Return the settings that lead to the sandbox, as a layer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -106,12 +107,12 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
 
 
 def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> None:
-    from relay_runtime.sandbox.control.guard import is_every  # noqa: PLC0415 - as above
+    from relay_runtime.sandbox.control.guard import is_every, unbracketed  # noqa: PLC0415 - as above
 
     print_line(f"sandbox       {sandbox.url}")
     if sandbox.control_url:
         print_line(f"control port  {sandbox.control_url}")
-    if is_every(host):
+    if is_every(unbracketed(host)):
         print_line("other machines use this machine's address in these URLs")
     if sandbox.control_token and not token_is_known:
         print_line("its token")
@@ -119,7 +120,7 @@ def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> N
     print_line(
         "connect with these, or with any other credentials" if sandbox.settings.any_credentials else "connect with"
     )
-    print_line(f"  export SIGNALWIRE_SPACE={sandbox.url}")
+    print_line(f"  export SIGNALWIRE_SPACE={quote(sandbox.url)}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
     if sandbox.control_url:

@@ -9,7 +9,7 @@ from rich.table import Table
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_rich
 from relay_runtime.process.process import ExitCode
-from relay_runtime.settings.config import MASK, Config, Setting
+from relay_runtime.settings.config import Config, Setting
 from relay_runtime.watch.escaping import escaped
 
 __all__ = ["show_config", "table"]
@@ -32,7 +32,7 @@ def show_config(
     Example: relay-runtime config --env-file .env
     """
     given = {**contexts, **server, **calls, **process, **watching, **logs}
-    settings = configuring.effective(given, config_file=config, env_file=env_file)
+    settings = configuring.with_proxy(configuring.effective(given, config_file=config, env_file=env_file))
     if as_json:
         print_json({each.option.name: {"value": _plain(each), "from": each.origin} for each in settings})
         return ExitCode.OK
@@ -49,5 +49,5 @@ def table(settings: Config) -> Table:
 
 
 def _plain(setting: Setting) -> Any:
-    """Return a value for JSON, masked when it is a secret."""
-    return MASK if setting.option.secret and setting.value else setting.value
+    """Return a value for JSON, secrets masked."""
+    return setting.shown if setting.secret else setting.value

@@ -29,6 +29,7 @@ from relay_runtime.client.sending import send_message
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.status import client_status
 from relay_runtime.settings.client import resolve
+from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
@@ -39,15 +40,16 @@ C = TypeVar("C", bound=Call)
 class RelayClient:
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it.
 
-    Each argument falls back to its environment variable. Several clients can live in one process. Every method may be
-    called from any greenlet of the thread that the client was connected in, and blocks only that greenlet. Elsewhere,
-    and in a process that was forked since, it raises `RuntimeError`; but `disconnect`, `drain` and `tell` block another
-    thread until they are done (`RelayTimeout` if the client's is blocked for 5 s, `ClientFailed` if it has ended).
+    Each argument falls back to its environment variable. Every method may be called from any greenlet of the thread
+    that the client was connected in, and blocks only that greenlet. Elsewhere, and in a forked process, it raises
+    `RuntimeError`; but `disconnect`, `drain`, `renew` and `tell` block another thread until they are done
+    (`RelayTimeout` if the client's is blocked for 5 s, `ClientFailed` if it has ended).
 
     Args:
         project: project id (``SIGNALWIRE_PROJECT_ID``).
-        token: API token (``SIGNALWIRE_API_TOKEN``).
-        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``).
+        token: API token (``SIGNALWIRE_API_TOKEN``); or a function that returns it, asked before each login in a
+            greenlet of the client's: it may wait as greenlets do, for 9 s at most, and must not block the thread.
+        jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``); or a function that returns it.
         host: host name, ``host:port`` or URL (``SIGNALWIRE_SPACE``; default ``relay.signalwire.com``). ``ws://`` is for
             loopback only. ``SIGNALWIRE_RELAY_CA_FILE`` names a CA bundle that is trusted besides the system's.
         contexts: the contexts whose calls and messages come to this client.
@@ -55,13 +57,13 @@ class RelayClient:
         call_actor: serves inbound calls: a `CallActor` class, or what makes one from its first argument. Or `on_call`.
         overload: what an offer beyond the cap gets: ``drop`` (no answer; default), ``pass`` (to others), ``busy``.
         when_crashed: what becomes of a call whose code crashes, if its class says nothing: `CallActor.when_crashed`.
-        hub_guard: seconds for which code may keep every other greenlet from running; longer, and it is named in a
-            warning: actor, call, file and line. None watches nothing. Connected clients of one thread share a guard.
+        hub_guard: seconds for which code may block the thread before a warning names it; None watches nothing.
         leave_at: the share of ``max_active_calls``, such as 0.9, at which others get the calls; None (default): none.
         return_at: the share at which they are received again; default 0.7.
         when_done: ``hangup`` (default) or ``leave`` a call that is up when the function of `on_call` returns.
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
+        proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
@@ -75,8 +77,8 @@ class RelayClient:
     def __init__(
         self,
         project: str | None = None,
-        token: str | None = None,
-        jwt_token: str | None = None,
+        token: Secret | None = None,
+        jwt_token: Secret | None = None,
         host: str | None = None,
         contexts: list[str] | None = None,
         max_active_calls: int | None = None,
@@ -90,11 +92,12 @@ class RelayClient:
         leave_at: float | None = None,
         return_at: float | None = None,
         when_done: str = "hangup",
+        proxy: str | None = "environment",
     ) -> None:
         self._actors = ClientActors()
         self._handlers = ClientHandlers(self._actors, call_actor, when_done)
         setup = self._setup = ClientSetup(
-            settings=resolve(project, token, jwt_token, host, max_active_calls),
+            settings=resolve(project, token, jwt_token, host, max_active_calls, proxy=proxy),
             overload=overload,
             timing=timing or Timing(),
             observer=observer,
@@ -111,17 +114,17 @@ class RelayClient:
     @property
     def project(self) -> str:
         """The project id; may be empty when a JWT is used."""
-        return self._setup.settings.credentials.project
+        return self._life.credentials.last.project
 
     @property
     def token(self) -> str:
-        """The API token; a secret."""
-        return self._setup.settings.credentials.token
+        """The API token, from a function the last one; a secret."""
+        return self._life.credentials.last.token
 
     @property
     def jwt_token(self) -> str:
-        """The JWT, or an empty string; a secret."""
-        return self._setup.settings.credentials.jwt_token
+        """The JWT, from a function the last one, or an empty string; a secret."""
+        return self._life.credentials.last.jwt_token
 
     @property
     def host(self) -> str:
@@ -166,6 +169,16 @@ class RelayClient:
     def disconnect(self) -> None:
         """Hang up what is up (see `left_up`), close the connection cleanly, end what still waits; in a bounded time."""
         self._life.disconnect()
+
+    def renew(self, *, token: Secret | None = None, jwt_token: Secret | None = None) -> None:
+        """Log in with another token, or another JWT in place of it, from now on. Calls go on; blocks for no reply.
+
+        A next try that is waited for, after a refusal say, is made now. A connected server is given a new JWT at once.
+
+        Raises:
+            ValueError: not exactly one of both, or it is empty. `TypeError`: it is neither a text nor a function.
+        """
+        self._life.renew(token, jwt_token)
 
     def drain(self, timeout: float = 30.0) -> bool:
         """Leave the contexts, let the live calls end, then disconnect; return whether each ended by itself.
@@ -244,9 +257,8 @@ class RelayClient:
             kwargs: further params, passed to the wire: ``timeout`` (seconds), ``send_digits``, …
 
         Raises:
-            ValueError: a device is malformed; nothing was sent.
+            ValueError: a device is malformed. `RelayError`: the server refused. `ClientStopped`: the client drains.
             DialFailed: nobody answered; ``reason`` and ``source`` say why. `RelayTimeout`: not in time.
-            RelayError: the server refused. `ClientStopped`: the client drains or stops.
             ConnectionLost: the connection dropped before the reply to the dial; `SessionLost` if it was lost later.
         """
         limit = self._setup.timing.dial_timeout if dial_timeout is None else dial_timeout
@@ -256,11 +268,7 @@ class RelayClient:
     def campaign(
         self, name: str, *, cps: float, at_once: int, retry: Retry | None = None, call_actor: CallFactory | None = None
     ) -> Campaign:
-        """Return a paced, bounded dialler, which waits for items; see `Campaign` for the arguments. Never blocks.
-
-        Raises:
-            ValueError: a value is malformed. `NotConnected`, and `ClientStopped` while the client drains or stops.
-        """
+        """A paced dialler: see `Campaign`. Never blocks. Errors: `ValueError`, `NotConnected`, `ClientStopped`."""
         return make_campaign(self._actors, self._setup, name, call_actor, cps=cps, at_once=at_once, retry=retry)
 
     def send_message(
@@ -317,11 +325,10 @@ class RelayClient:
     def on_call(self, handler: Callable[..., Any] | None = None, *, when_done: str | None = None) -> Any:
         """Serve inbound calls by ``handler(call)``; use it as a decorator, also as ``@client.on_call(when_done=…)``.
 
-        The handler runs once for each call, in the call's own greenlet, like `CallActor.run`. When it returns, a call
-        that is still up is hung up (``when_done="leave"`` leaves it), once it is engaged in nothing: a queue, a bridge,
-        an action under way. One with listeners (`Call.on`) is left as it is, and so is an offer that nothing was done
-        about. When it raises, ``when_crashed`` says what becomes of the call. A `CallActor` class may be given too.
-        Registering again replaces the former handler, as with the other ``on_…``, and a ``call_actor``.
+        It runs in the call's own greenlet, like `CallActor.run`. When it returns, a call that is still up is
+        hung up (``when_done="leave"`` leaves it), once it is engaged in nothing: a queue, a bridge, an action. One with
+        listeners (`Call.on`) is left, and so is an offer that nothing was done about. When it raises, ``when_crashed``
+        says what follows. A `CallActor` class may be given too. The former one is replaced, as with other ``on_…``.
 
         Raises:
             TypeError: it is no plain function of one argument and no class of calls, here as with the other ``on_…``.
@@ -335,10 +342,7 @@ class RelayClient:
         return self._handlers.keep("message", handler)
 
     def on_event(self, handler: EventHandler) -> EventHandler:
-        """Give what belongs to no live call to ``handler(event)``, each in a greenlet of its own; a decorator.
-
-        That is: conferences, tasks, errors, events of unknown types, and what comes after the end of its call.
-        """
+        """Give what belongs to no live call (conferences, tasks, errors, unknown, late) to ``handler(event)``."""
         return self._handlers.keep("event", handler)
 
     def on_task(self, handler: EventHandler) -> EventHandler:
@@ -350,10 +354,9 @@ class RelayClient:
         return self._handlers.keep("change", handler)
 
     def on_ready(self, handler: ClientHandler) -> ClientHandler:
-        """Call ``handler(client)`` after the first login, for campaigns, caches, schedules; use it as a decorator.
+        """Call ``handler(client)`` after the first login of each start, at once if that is past; use it as a decorator.
 
-        Once for each start of the client, never after a reconnect; at once if that is past. It has a greenlet of its
-        own until the client is disconnected, then `gevent.GreenletExit`. A crash is logged.
+        It has a greenlet of its own until the client is disconnected, then `gevent.GreenletExit`. A crash is logged.
         """
         self._handlers.keep("ready", handler)
         self._life.lifecycle.registered()
@@ -367,10 +370,7 @@ class RelayClient:
         return self._handlers.keep("drain", handler)
 
     def status(self) -> Status:
-        """Return what the client looks like now, if it is stopped, too. Blocks for a second at most.
-
-        An actor that is silent for so long is ``unresponsive``, and what only it knows is 0.
-        """
+        """Return what the client looks like now. Blocks for 1 s at most; a silent actor is ``unresponsive``."""
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
         return client_status(self._setup, self._actors.here(), known)
 

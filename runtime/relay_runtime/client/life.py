@@ -21,6 +21,7 @@ from relay_runtime.client.importing import refuse_in_import
 from relay_runtime.client.lifecycle import LifecycleHandlers
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
+from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import HubWatch, watch_hub
 
 __all__ = ["ClientLife", "checked_timeout"]
@@ -53,6 +54,7 @@ class ClientLife:
         failure: why the connection is down, or an empty string.
         left_up: ids of the calls that the end of the client left up, as far as is known.
         lifecycle: calls the handlers of the client's beginning and of its drain.
+        credentials: what the logins bring.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class ClientLife:
         self._client = client
         self.lifecycle = LifecycleHandlers(client, handlers)
         self._logins = Logins(setup)
+        self.credentials = self._logins.credentials
         self._guard: HubWatch | None = None
         self._stopped = Event()
         self._fatal: RelayError | None = None
@@ -102,6 +105,18 @@ class ClientLife:
     def disconnect(self) -> None:
         """Stop the actors; see `RelayClient.disconnect`."""
         self._actors.at_home(self._disconnect)
+
+    def renew(self, token: Secret | None, jwt_token: Secret | None) -> None:
+        """Log in with other credentials from now on; see `RelayClient.renew`."""
+        self._actors.at_home(self._renew, token, jwt_token)
+
+    def _renew(self, token: Secret | None, jwt_token: Secret | None) -> None:
+        self.credentials.renew(token, jwt_token)
+        tree = self._actors.tree
+        if tree is not None:
+            tree.renewed()
+            if jwt_token is not None:
+                self.credentials.tell(tree.link)
 
     def leave(self) -> None:
         """Stop the actors at the end of a ``with`` block; in a child, where they are not, do nothing."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from gevent.hub import get_hub
 
 from relay_actors.session.login import Login
 from relay_actors.session.state import Session
 from relay_runtime import websocket
+from relay_runtime.client.credentials import ClientCredentials
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.version import AGENT
 
 __all__ = ["Logins"]
+
+_SHARE: Final = 0.9
+"""Of the time for a login, so much is for each step, which says what it was waiting for; the rest is for the reply."""
 
 
 class Logins:
@@ -21,11 +25,17 @@ class Logins:
 
     Args:
         setup: where to log in, and with what.
+
+    Attributes:
+        credentials: what they bring.
     """
 
     def __init__(self, setup: ClientSetup) -> None:
         self._setup = setup
         self._tls: Any = None
+        self._limit = _SHARE * setup.timing.connect_timeout
+        self._good = websocket.LastGood()
+        self.credentials = ClientCredentials(setup.settings.credentials, self._limit)
 
     def prepare(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms.
@@ -36,7 +46,8 @@ class Logins:
             ValueError: the CA file can't be read.
         """
         settings = self._setup.settings
-        if not settings.endpoint.secure or self._tls is not None:
+        by_tls = settings.endpoint.secure or (settings.proxy is not None and settings.proxy.secure)
+        if not by_tls or self._tls is not None:
             return
         made = get_hub().threadpool.apply(_tls_context, (settings.ca_file,))
         if isinstance(made, Exception):
@@ -50,11 +61,13 @@ class Logins:
             websocket.connect,
             setup.settings.endpoint.url,
             ssl_context=self._tls,
-            open_timeout=timing.connect_timeout,
+            open_timeout=self._limit,
             close_timeout=timing.close_timeout,
             user_agent=AGENT,
+            proxy=setup.settings.proxy,
+            good=self._good,
         )
-        return Login(setup.tap.through(connector), setup.settings.credentials, session, AGENT, setup.stats)
+        return Login(setup.tap.through(connector), self.credentials.ask, session, AGENT, setup.stats)
 
 
 def _tls_context(ca_file: str | None) -> Any:

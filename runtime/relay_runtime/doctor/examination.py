@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from relay_runtime.doctor.account import look_at_account
@@ -9,8 +10,10 @@ from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped,
 from relay_runtime.doctor.server import look_at_server
 from relay_runtime.doctor.surroundings import look_at_surroundings
 from relay_runtime.settings.caution import cautions
+from relay_runtime.settings.client import resolved_proxy
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import parse_host
+from relay_runtime.settings.proxy import ENVIRONMENT
 
 __all__ = ["examine"]
 
@@ -28,7 +31,10 @@ def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Find
     yield credentials
     yield from _files(config)
     reached = True
-    for finding in look_at_server(parse_host(config["host"]), config["ca_file"], timeout):
+    endpoint = parse_host(config["host"])
+    # The settings were looked at before: nothing in them is malformed.
+    proxy = resolved_proxy(config["proxy"] or ENVIRONMENT, endpoint, os.environ)
+    for finding in look_at_server(endpoint, config["ca_file"], timeout, proxy):
         reached = reached and (finding.verdict != Verdict.FAULT or finding.check == "clock")
         yield finding
     if reached and credentials.verdict is Verdict.OK:

@@ -1,4 +1,4 @@
-"""The way to the server: its name, its port, its certificate, its clock."""
+"""The way to the server: its name, its port, its certificate, its clock; and the proxy on it, if there is one."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from gevent.hub import get_hub
 
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
 from relay_runtime.settings.endpoint import Endpoint
+from relay_runtime.settings.proxy import Proxy
 from relay_runtime.version import AGENT
-from relay_runtime.websocket import CaFileError, client_context
+from relay_runtime.websocket import CaFileError, ProxyError, client_context
 from relay_runtime.websocket.tls import handshake_error
+from relay_runtime.websocket.tls_in_tls import TlsInTls
+from relay_runtime.websocket.tunnel import open_tunnel
 
 __all__ = ["look_at_clock", "look_at_expiry", "look_at_server"]
 
 _DAYS_LEFT: Final = 14
 _SKEW_OF_NOTE: Final = 5.0  # seconds; the server's date has no fractions
 _SKEW_OF_HARM: Final = 60.0  # seconds; tokens and certificates have limits of this order
-_CHECKS: Final = ("dns", "tcp", "tls", "clock")
 
 
-def look_at_server(endpoint: Endpoint, ca_file: str | None, timeout: float) -> Iterator[Finding]:
+def look_at_server(
+    endpoint: Endpoint, ca_file: str | None, timeout: float, proxy: Proxy | None = None
+) -> Iterator[Finding]:
     """Give a finding for each step of the way, as it ends; behind a fault, the rest is skipped.
 
     Blocks the current greenlet.
@@ -36,22 +40,28 @@ def look_at_server(endpoint: Endpoint, ca_file: str | None, timeout: float) -> I
         endpoint: where the server is.
         ca_file: authorities to trust besides the system's, or None.
         timeout: seconds for each step.
+        proxy: the proxy on the way, or None.
     """
-    way = _Way(endpoint, ca_file, timeout)
-    for number, step in enumerate((way.dns, way.tcp, way.tls, way.clock)):
+    way = _Way(endpoint, ca_file, timeout, proxy)
+    steps = {"dns": way.dns, "tcp": way.tcp, "proxy": way.through_proxy, "tls": way.tls, "clock": way.clock}
+    if proxy is None:
+        del steps["proxy"]
+    ended = ""
+    for check, step in steps.items():
+        if ended:
+            yield skipped(check, f"the way to the server ends before, at {ended}")
+            continue
         finding = step()
         yield finding
-        if finding.verdict == "fault" and number < 3:
-            yield from (
-                skipped(name, f"the way to the server ends before, at {finding.check}")
-                for name in _CHECKS[number + 1 :]
-            )
-            return
+        if finding.verdict == "fault":
+            ended = check
 
 
 class _Way:
-    def __init__(self, endpoint: Endpoint, ca_file: str | None, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, ca_file: str | None, timeout: float, proxy: Proxy | None) -> None:
         self._endpoint = endpoint
+        self._proxy = proxy
+        self._first: Endpoint | Proxy = endpoint if proxy is None else proxy
         self._ca_file = ca_file
         self._timeout = timeout
         self._addresses: list[Any] = []
@@ -59,14 +69,15 @@ class _Way:
 
     def dns(self) -> Finding:
         began = time.monotonic()
-        host, port = self._endpoint.host, self._endpoint.port
+        host, port = self._first.host, self._first.port
         try:
             found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
         except OSError as error:
             return fault(
                 "dns",
                 f"{host} can't be resolved: {error.strerror or error}",
-                "check the spelling of host (SIGNALWIRE_SPACE), and the DNS of this machine (/etc/resolv.conf)",
+                f"check the spelling of {'the proxy' if self._proxy else 'host (SIGNALWIRE_SPACE)'}, and the DNS of "
+                "this machine (/etc/resolv.conf)",
             )
         self._addresses = found
         addresses = ", ".join(dict.fromkeys(str(each[4][0]) for each in found))
@@ -83,7 +94,7 @@ class _Way:
                 except OSError as error:
                     complaints.append(f"{address[0]}: {error.strerror or error}")
                     continue
-            text = f"{address[0]} port {self._endpoint.port} answers in {_milliseconds(began)}"
+            text = f"{address[0]} port {self._first.port} answers in {_milliseconds(began)}"
             if complaints:
                 return warning(
                     "tcp", f"{text}; but not {'; '.join(complaints)}", "check the routes to that address, IPv6 perhaps"
@@ -91,48 +102,89 @@ class _Way:
             return fine("tcp", text)
         return fault(
             "tcp",
-            f"port {self._endpoint.port} can't be reached: {'; '.join(complaints)}",
-            "check the port, firewalls and proxies: RELAY needs an outgoing TCP connection of its own",
+            f"port {self._first.port} can't be reached: {'; '.join(complaints)}",
+            "check the port and firewalls; where only a proxy leads outside, name it (--proxy, HTTPS_PROXY)",
         )
+
+    def through_proxy(self) -> Finding:
+        assert self._proxy is not None
+        where, began = self._proxy.authority, time.monotonic()
+        try:
+            self._connected().close()
+        except CaFileError as error:
+            return _ca_fault(error)
+        except ProxyError as error:
+            return fault("proxy", f"{where}: {error.problem}", error.advice)
+        except OSError as error:
+            return fault("proxy", f"{where}: {error.strerror or error}", "see whether an HTTP proxy runs there")
+        return fine("proxy", f"{where} connects to {self._endpoint.authority} in {_milliseconds(began)}")
+
+    def _connected(self) -> Any:
+        """Return a socket whose other end is the server. Raises `ProxyError` and what sockets raise."""
+        first, proxy = self._first, self._proxy
+        sock: Any = socket.create_connection((first.host, first.port), self._timeout)
+        try:
+            if proxy is not None and proxy.secure:
+                sock = self._tls_context().wrap_socket(sock, server_hostname=proxy.host)
+            if proxy is not None:
+                open_tunnel(sock, proxy, self._endpoint)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _secured(self) -> Any:
+        """Return a socket that speaks TLS with the server."""
+        sock, host = self._connected(), self._endpoint.host
+        if self._proxy is None or not self._proxy.secure:
+            return self._tls_context().wrap_socket(sock, server_hostname=host)
+        inner = TlsInTls(sock, self._tls_context(), host)
+        inner.do_handshake()
+        return inner
+
+    def _tls_context(self) -> Any:
+        if self._context is None:
+            self._context = get_hub().threadpool.apply(_context, (self._ca_file,))
+        return self._context
 
     def tls(self) -> Finding:
         endpoint = self._endpoint
         if not endpoint.secure:
             return skipped("tls", f"{endpoint.url} is without TLS, as a sandbox on this machine may be")
         try:
-            self._context = get_hub().threadpool.apply(_context, (self._ca_file,))
-            with (
-                socket.create_connection((endpoint.host, endpoint.port), self._timeout) as plain,
-                self._context.wrap_socket(plain, server_hostname=endpoint.host) as sock,
-            ):
-                certificate, version = sock.getpeercert() or {}, sock.version()
+            sock = self._secured()
+            certificate, version = sock.getpeercert() or {}, sock.version()
+            sock.close()
         except CaFileError as error:
-            return fault("tls", str(error), "give ca_file (SIGNALWIRE_RELAY_CA_FILE) a readable PEM file, or none")
+            return _ca_fault(error)
         except ssl.SSLError as error:
             told = str(handshake_error(endpoint.host, endpoint.port, error)).partition(": ")[2]
             problem, _, advice = told.rpartition("; ")
             return fault("tls", problem, advice)
-        except OSError as error:
-            return fault(
-                "tls", f"the handshake failed: {error.strerror or error}", "check proxies and firewalls on the way"
-            )
+        except (OSError, ProxyError) as error:
+            reason = getattr(error, "strerror", None) or error
+            return fault("tls", f"the handshake failed: {reason}", "check proxies and firewalls on the way")
         return look_at_expiry(certificate, str(version), time.time())
 
     def clock(self) -> Finding:
         endpoint = self._endpoint
+        if self._proxy is not None and self._proxy.secure:
+            return skipped("clock", "the server is asked for its time through no proxy over TLS")
         connection: http.client.HTTPConnection
-        if self._context is None:
+        if not endpoint.secure:
             connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=self._timeout)
         else:
             connection = http.client.HTTPSConnection(
-                endpoint.host, endpoint.port, timeout=self._timeout, context=self._context
+                endpoint.host, endpoint.port, timeout=self._timeout, context=self._tls_context()
             )
         try:
+            if self._proxy is not None:
+                connection.sock = self._secured() if endpoint.secure else self._connected()
             before = time.time()
             connection.request("GET", "/", headers={"User-Agent": AGENT})
             date = connection.getresponse().headers.get("Date")
             return look_at_clock(date, (before + time.time()) / 2)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ProxyError) as error:
             return skipped("clock", f"the server tells no time: {error}")
         finally:
             connection.close()
@@ -180,6 +232,10 @@ def look_at_clock(date: str | None, now: float) -> Finding:
     if abs(skew) > _SKEW_OF_NOTE:
         return warning("clock", text, mend)
     return fine("clock", "this machine's clock and the server's agree")
+
+
+def _ca_fault(error: CaFileError) -> Finding:
+    return fault("tls", str(error), "give ca_file (SIGNALWIRE_RELAY_CA_FILE) a readable PEM file, or none")
 
 
 def _context(ca_file: str | None) -> ssl.SSLContext:

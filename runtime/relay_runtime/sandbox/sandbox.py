@@ -13,7 +13,7 @@ from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.messages import Delivery, Ending, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.control.control import ControlPort
-from relay_runtime.sandbox.control.guard import Guard, token_for, url_host
+from relay_runtime.sandbox.control.guard import Guard, token_for, unbracketed, url_host
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
@@ -34,7 +34,7 @@ class Sandbox:
     Of its methods ``stop``, ``restart`` and ``wait_for_request`` block, and ``Run.wait`` of what ``place`` returns.
 
     Args:
-        host: the address to listen on.
+        host: the address to listen on; an IPv6 address may have brackets.
         port: the port of the WebSocket; 0 takes a free one.
         control_port: the port of the HTTP control port; 0 takes a free one, None has none.
         control_token: what requests to it have to bring; None makes one up if ``host`` is not a loopback address.
@@ -64,7 +64,7 @@ class Sandbox:
             Settings.check(sorted(unknown)[0], None)
         self.settings = Settings(**settings)
         self.exchange = Exchange(Ground(self.settings), seed)
-        self._host = host
+        self._host = host = unbracketed(host)
         self._port = port
         self._control_port = control_port
         self._control_token = token_for(host, control_token)

@@ -43,7 +43,7 @@ def cautions(config: Config) -> Iterator[Caution]:
 def _exposed(config: Config) -> Iterator[Caution]:
     held: dict[str, list[str]] = {}
     for each in config:
-        if each.file and each.option.secret and each.value:
+        if each.file and each.secret:
             held.setdefault(each.file, []).append(each.option.name)
     for file, names in held.items():
         if _is_readable_by_others(file):

@@ -8,51 +8,57 @@ from typing import Any
 
 import msgspec
 
-from relay_actors.session.state import Credentials
+from relay_runtime.settings.credentials import CredentialSources, Secret, checked_secret
 from relay_runtime.settings.endpoint import Endpoint, parse_host
 from relay_runtime.settings.options import OPTIONS
+from relay_runtime.settings.proxy import ENVIRONMENT, Proxy, environment_proxy, given_proxy
 
-__all__ = ["Settings", "resolve"]
+__all__ = ["Settings", "resolve", "resolved_proxy"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one client.
 
     Attributes:
-        credentials: project and token, or a JWT.
+        credentials: project and token, or a JWT; or functions that return them.
         host: the host as it was given.
         endpoint: the host, parsed.
         max_active_calls: how many inbound calls may be active at once.
         ca_file: path of a CA bundle that is trusted besides the system's, or None.
+        proxy: the proxy on the way to the server, or None.
     """
 
-    credentials: Credentials
+    credentials: CredentialSources
     host: str
     endpoint: Endpoint
     max_active_calls: int
     ca_file: str | None
+    proxy: Proxy | None = None
 
 
 def resolve(
     project: str | None = None,
-    token: str | None = None,
-    jwt_token: str | None = None,
+    token: Secret | None = None,
+    jwt_token: Secret | None = None,
     host: str | None = None,
     max_active_calls: int | None = None,
     *,
+    proxy: str | None = ENVIRONMENT,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Return the settings of a client; what is None falls back to its environment variable, then to its default.
 
     Raises:
         ValueError: something is missing or malformed; the message names the argument and the variable.
+        TypeError: a credential or the proxy is of another type.
     """
     env = os.environ if environ is None else environ
 
-    def found(name: str, argument: str | None = None) -> Any:
+    def found(name: str, argument: Any = None) -> Any:
         return argument or env.get(OPTIONS[name].variable) or OPTIONS[name].default
 
     where = found("host", host)
+    endpoint = _endpoint(where, given=host is not None)
     return Settings(
         credentials=_credentials(
             found("project", project) or "",
@@ -61,16 +67,20 @@ def resolve(
             explicit=bool(project and token and not jwt_token),
         ),
         host=where,
-        endpoint=_endpoint(where, given=host is not None),
+        endpoint=endpoint,
         max_active_calls=_limit(max_active_calls, found("max_active_calls")),
         ca_file=found("ca_file"),
+        proxy=resolved_proxy(proxy, endpoint, env),
     )
 
 
-def _credentials(project: str, token: str, jwt_token: str, *, explicit: bool) -> Credentials:
+def _credentials(project: str, token: Secret, jwt_token: Secret, *, explicit: bool) -> CredentialSources:
     """Return the credentials; project and token given as arguments go before a JWT from the environment."""
+    for name, secret in (("token", token), ("jwt_token", jwt_token)):
+        if not isinstance(secret, str):
+            checked_secret(secret, f"argument {name}=")
     if jwt_token and not explicit:
-        return Credentials(project=project, token=token, jwt_token=jwt_token)
+        return CredentialSources(project, token, jwt_token)
     missing = [
         f"{name} (argument {name}=, or the environment variable {OPTIONS[name].variable})"
         for name, value in (("project", project), ("token", token))
@@ -81,7 +91,27 @@ def _credentials(project: str, token: str, jwt_token: str, *, explicit: bool) ->
             f"missing credentials: {' and '.join(missing)}; or give a JWT (argument jwt_token=, or the environment "
             f"variable {OPTIONS['jwt_token'].variable}), which needs neither"
         )
-    return Credentials(project=project, token=token)
+    return CredentialSources(project, token)
+
+
+def resolved_proxy(given: str | None, endpoint: Endpoint, environ: Mapping[str, str]) -> Proxy | None:
+    """Return the proxy: the one that is given, else that of our variable, else that of the environment.
+
+    Raises:
+        ValueError: it is malformed; the message names where it stands.
+        TypeError: what is given is no text.
+    """
+    source, option = "argument proxy=", OPTIONS["proxy"]
+    if given == ENVIRONMENT:
+        source, given = f"environment variable {option.variable}", environ.get(option.variable) or ENVIRONMENT
+    if given is not None and not isinstance(given, str):
+        raise TypeError(f"{source} is {type(given).__name__}; accepted is a text, or None for no proxy")
+    if given == ENVIRONMENT:
+        return environment_proxy(endpoint, environ)
+    try:
+        return given_proxy(given, endpoint)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from None
 
 
 def _endpoint(host: str, *, given: bool) -> Endpoint:

@@ -7,10 +7,11 @@ A value is taken from the first of flag, environment, environment file, configur
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from relay_runtime.settings.kinds import MASK
 from relay_runtime.settings.options import OPTIONS, Client, Option
 
 __all__ = [
@@ -24,8 +25,6 @@ __all__ = [
     "from_flags",
     "merge",
 ]
-
-MASK: Final = "********"
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -72,13 +71,20 @@ class Setting(msgspec.Struct, frozen=True):
     unasked: bool = False
 
     @property
+    def secret(self) -> str:
+        """What of the value must not be shown; an empty text for nothing."""
+        if not self.value:
+            return ""
+        return str(self.value if self.option.secret else self.option.kind.secret(self.value))
+
+    @property
     def shown(self) -> str:
         """The value for people; secrets are masked."""
         if self.value in (None, "", ()):
             return "-"
         if self.option.secret:
             return MASK
-        return ", ".join(self.value) if isinstance(self.value, tuple) else str(self.value)
+        return ", ".join(self.value) if isinstance(self.value, tuple) else self.option.kind.shown(self.value)
 
     def __repr__(self) -> str:
         """Show name, masked value and origin."""
@@ -117,7 +123,7 @@ class Config:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must not be shown."""
-        return tuple(each.value for each in self if each.option.secret and each.value)
+        return tuple(each.secret for each in self if each.secret)
 
     def client_variables(self) -> dict[str, str | None]:
         """Return the environment variables that make a `RelayClient` use these settings; None: not to be set."""
@@ -168,8 +174,8 @@ def _choose(option: Option, layers: tuple[Layer, ...]) -> Setting:
                 value = option.kind.read(found.value)
                 return Setting(option, value, found.origin, depth, found.file, found.unasked)
             except ValueError as error:
-                # A mistaken host may hold a credential; parse_host says what is wrong without repeating it.
-                hidden = option.secret or option.name == "host"
+                # A mistaken URL may hold a credential; the message says what is wrong without repeating it.
+                hidden = option.secret or option.name in {"host", "proxy"}
                 raise ValueError(f"{found.origin}{'' if hidden else f' is {found.value!r}'}: {error}") from None
     return Setting(option, option.default, "default", len(layers))
 

@@ -10,14 +10,17 @@ import msgspec
 
 from relay_actors.wire.checks import check_contexts
 from relay_runtime.settings.endpoint import parse_host
+from relay_runtime.settings.proxy import ENVIRONMENT, OFF, parse_proxy
 
 __all__ = [
     "ADDRESS",
     "COUNT",
     "HOST",
+    "MASK",
     "NAMES",
     "PATH",
     "PORT",
+    "PROXY",
     "SECONDS",
     "SHARE",
     "SWITCH",
@@ -26,6 +29,8 @@ __all__ = [
     "Kind",
     "one_of",
 ]
+
+MASK: Final = "********"
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -37,6 +42,8 @@ class Kind(msgspec.Struct, frozen=True):
         in_file: what to know when it is written in a file, for people; may be empty.
         in_variable: the same of an environment variable.
         repeatable: whether a flag of this kind may be given several times.
+        secret: returns what of a value must not be shown; an empty text for nothing.
+        shown: writes a value for people, without that.
     """
 
     read: Callable[[Any], Any]
@@ -44,6 +51,8 @@ class Kind(msgspec.Struct, frozen=True):
     in_file: str = ""
     in_variable: str = ""
     repeatable: bool = False
+    secret: Callable[[Any], str] = lambda _: ""
+    shown: Callable[[Any], str] = str
 
 
 def _text(value: Any) -> str:
@@ -101,9 +110,33 @@ def _switch(value: Any) -> bool:
     return words[value.lower()]
 
 
+def _address(value: Any) -> str:
+    """Read an address to listen on, which a socket takes without the brackets of a URL."""
+    text = _text(value)
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
 def _host(value: Any) -> str:
     parse_host(_text(value))
     return str(value)
+
+
+def _proxy(value: Any) -> str:
+    text = _text(value)
+    if text not in {OFF, ENVIRONMENT}:
+        parse_proxy(text)
+    return text
+
+
+def _proxy_secret(value: str) -> str:
+    return "" if value in {OFF, ENVIRONMENT} else parse_proxy(value).password
+
+
+def _shown_proxy(value: str) -> str:
+    if not _proxy_secret(value):
+        return value
+    proxy = parse_proxy(value)
+    return f"{'https' if proxy.secure else 'http'}://{proxy.user}:{MASK}@{proxy.authority}"
 
 
 def one_of(metavar: str, *choices: str) -> Kind:
@@ -120,8 +153,9 @@ def one_of(metavar: str, *choices: str) -> Kind:
 
 TEXT: Final = Kind(_text)
 PATH: Final = Kind(_text, "PATH")
-ADDRESS: Final = Kind(_text, "HOST")
+ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")
+PROXY: Final = Kind(_proxy, "URL", secret=_proxy_secret, shown=_shown_proxy)
 NAMES: Final = Kind(_names, "NAME", "a list", "separated by commas", repeatable=True)
 COUNT: Final = Kind(_whole("a whole number from 1", 1), "N")
 PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), "PORT")

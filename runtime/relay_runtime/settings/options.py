@@ -134,6 +134,14 @@ SERVER: Final = (
         client=Client.READS,
         variable="SIGNALWIRE_RELAY_CA_FILE",
     ),
+    Option(
+        "proxy",
+        kinds.PROXY,
+        "the HTTP proxy on the way to the server; off: none",
+        "HTTP proxy on the way to the server, such as http://host:3128; off: none. Default: {default}.",
+        otherwise="HTTPS_PROXY, NO_PROXY",
+        client=Client.READS,
+    ),
 )
 CALLS: Final = (
     Option(

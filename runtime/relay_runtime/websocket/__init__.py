@@ -1,5 +1,6 @@
 """The client side of WebSocket (RFC 6455) over gevent's sockets, bounded in time and memory."""
 
+from relay_runtime.websocket.addresses import LastGood
 from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (
     CaFileError,
@@ -16,6 +17,7 @@ from relay_runtime.websocket.errors import (
     NetworkError,
     NotWebSocketPeerError,
     PlaintextPeerError,
+    ProxyError,
     ReceiveTimeoutError,
     TlsError,
     WebSocketError,
@@ -35,10 +37,12 @@ __all__ = [
     "ConnectTimeoutError",
     "ConnectionClosed",
     "HttpStatusError",
+    "LastGood",
     "NameResolutionError",
     "NetworkError",
     "NotWebSocketPeerError",
     "PlaintextPeerError",
+    "ProxyError",
     "ReceiveTimeoutError",
     "TlsError",
     "WebSocket",

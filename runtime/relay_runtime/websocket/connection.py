@@ -15,7 +15,6 @@ from typing import NoReturn, Self
 import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
-from gevent.socket import socket
 from websockets.frames import EXTERNAL_CLOSE_CODES
 from websockets.protocol import State
 
@@ -27,6 +26,7 @@ from relay_runtime.websocket.errors import (
     WriteBufferFull,
 )
 from relay_runtime.websocket.framing import BINARY_FRAME, TEXT_FRAME, FrameProtocol
+from relay_runtime.websocket.sockets import Stream
 from relay_runtime.websocket.writer import Writer
 
 _READ_SIZE = 65536  # bytes asked of the socket at a time
@@ -63,7 +63,7 @@ class WebSocket:
     tap: Callable[[str, str | bytes], None] | None = None
 
     def __init__(
-        self, sock: socket, protocol: FrameProtocol, writer: Writer, *, peer: str, close_timeout: float
+        self, sock: Stream, protocol: FrameProtocol, writer: Writer, *, peer: str, close_timeout: float
     ) -> None:
         self._sock = sock
         self._protocol = protocol
@@ -292,7 +292,7 @@ class WebSocket:
             return b""
         view = self._unparsed
         if not view:
-            data: bytes = self._sock.recv(_READ_SIZE)
+            data = self._sock.recv(_READ_SIZE)
             if len(data) <= _PARSE_SIZE:
                 return data
             view = memoryview(data)

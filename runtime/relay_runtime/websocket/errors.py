@@ -14,6 +14,7 @@
     │   │   ├── CertificateUntrustedError  no
     │   │   ├── CertificateExpiredError    no
     │   │   └── CertificateHostError       no
+    │   ├── ProxyError                 depends; the proxy can't be reached, or does not connect: proxy, status
     │   ├── HttpStatusError            408, 425, 429 and 5xx: refused with an HTTP status: status
     │   └── NotWebSocketPeerError      no     an HTTP peer, or none, that does not speak WebSocket
     ├── ConnectionClosed               yes    an open connection has ended: code, reason
@@ -32,9 +33,10 @@ from typing import ClassVar
 
 from websockets.frames import CLOSE_CODE_EXPLANATIONS
 
-from relay_runtime.settings.endpoint import format_authority
+from relay_runtime.settings.endpoint import Endpoint, format_authority
+from relay_runtime.settings.proxy import Proxy
 
-_TRANSIENT_STATUSES = {408, 425, 429}
+TRANSIENT_STATUSES = frozenset({408, 425, 429})
 
 
 class WebSocketError(Exception):
@@ -67,12 +69,16 @@ class ConnectError(WebSocketError):
     Attributes:
         host: Host that was asked for.
         port: TCP port that was asked for.
+        problem: What went wrong.
+        advice: What to do about it.
     """
 
-    def __init__(self, host: str, port: int, problem: str, advice: str) -> None:
+    def __init__(self, host: str, port: int, problem: str, advice: str, *, by: str = "") -> None:
         self.host = host
         self.port = port
-        super().__init__(f"cannot connect to {format_authority(host, port)}: {problem}; {advice}")
+        self.problem = problem
+        self.advice = advice
+        super().__init__(f"cannot connect to {format_authority(host, port)}{by}: {problem}; {advice}")
 
 
 class NameResolutionError(ConnectError):
@@ -130,40 +136,64 @@ class TlsError(ConnectError):
         detail: OpenSSL's name or text for the reason.
     """
 
-    problem: ClassVar[str] = "the TLS handshake failed"
-    advice: ClassVar[str] = "the server must offer TLS 1.2 or newer"
+    says: ClassVar[str] = "the TLS handshake failed"
+    mend: ClassVar[str] = "the server must offer TLS 1.2 or newer"
 
     def __init__(self, host: str, port: int, detail: str) -> None:
         self.detail = detail
-        super().__init__(host, port, f"{self.problem} ({detail})", self.advice)
+        super().__init__(host, port, f"{self.says} ({detail})", self.mend)
 
 
 class PlaintextPeerError(TlsError):
     """The peer answered the TLS handshake with something that is not TLS."""
 
-    problem = "the server does not speak TLS on this port"
-    advice = "check the port; a server without TLS can be used on a loopback address, as ws://127.0.0.1:port"
+    says = "the server does not speak TLS on this port"
+    mend = "check the port; a server without TLS can be used on a loopback address, as ws://127.0.0.1:port"
 
 
 class CertificateUntrustedError(TlsError):
     """The server's certificate does not come from an authority that is trusted here."""
 
-    problem = "the server's certificate is not trusted"
-    advice = "add the authority that issued it with a CA file, or check that this is the right server"
+    says = "the server's certificate is not trusted"
+    mend = "add the authority that issued it with a CA file, or check that this is the right server"
 
 
 class CertificateExpiredError(TlsError):
     """The server's certificate, or one that it rests on, is not valid now."""
 
-    problem = "the server's certificate is not valid at this time"
-    advice = "renew the server's certificate, and check this machine's clock"
+    says = "the server's certificate is not valid at this time"
+    mend = "renew the server's certificate, and check this machine's clock"
 
 
 class CertificateHostError(TlsError):
     """The server's certificate was issued for another host name."""
 
-    problem = "the server's certificate is for another host name"
-    advice = "use a host name that stands in the certificate's subject alternative names"
+    says = "the server's certificate is for another host name"
+    mend = "use a host name that stands in the certificate's subject alternative names"
+
+
+class ProxyError(ConnectError):
+    """The proxy on the way could not be reached, or does not connect to the server.
+
+    Attributes:
+        proxy: Where the proxy is, ``host:port``.
+        status: The HTTP status that it answered, or None.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        proxy: Proxy,
+        problem: str,
+        advice: str,
+        *,
+        retryable: bool,
+        status: int | None = None,
+    ) -> None:
+        self.proxy = proxy.authority
+        self.status = status
+        self.retryable = retryable
+        super().__init__(endpoint.host, endpoint.port, problem, advice, by=f" through the proxy {proxy.authority}")
 
 
 class HttpStatusError(ConnectError):
@@ -175,7 +205,7 @@ class HttpStatusError(ConnectError):
 
     def __init__(self, host: str, port: int, status: int) -> None:
         self.status = status
-        self.retryable = status >= 500 or status in _TRANSIENT_STATUSES
+        self.retryable = status >= 500 or status in TRANSIENT_STATUSES
         try:
             shown = f"{status} {HTTPStatus(status).phrase}"
         except ValueError:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import gevent
 from gevent import socket
@@ -16,7 +14,9 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from relay_runtime.settings.endpoint import Endpoint, parse_host
+from relay_runtime.settings.proxy import Proxy
 from relay_runtime.version import AGENT
+from relay_runtime.websocket.addresses import Address, LastGood, connect_to_one, in_turn
 from relay_runtime.websocket.connection import WebSocket
 from relay_runtime.websocket.errors import (
     CaFileError,
@@ -27,10 +27,13 @@ from relay_runtime.websocket.errors import (
     NameResolutionError,
     NetworkError,
     NotWebSocketPeerError,
+    ProxyError,
 )
 from relay_runtime.websocket.framing import FrameProtocol
-from relay_runtime.websocket.sockets import own
+from relay_runtime.websocket.sockets import Stream, own
 from relay_runtime.websocket.tls import checked_context, client_context, handshake_error
+from relay_runtime.websocket.tls_in_tls import TlsInTls
+from relay_runtime.websocket.tunnel import open_tunnel
 from relay_runtime.websocket.writer import Writer
 
 _READ_SIZE = 4096  # bytes
@@ -40,6 +43,7 @@ _TLS_ALERT = 0x15
 _HEADER_NAME = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _QUERY = re.compile(r"[\x21\x22\x24-\x7e]*")
+_PROXY_ADVICE = "check the address of the proxy, that it is running, and the network between"
 _OWN_HEADERS = {"host", "upgrade", "connection", "content-length", "transfer-encoding", "user-agent"}
 
 
@@ -54,11 +58,13 @@ def connect(
     write_limit: int = 16 * 2**20,
     headers: Mapping[str, str] | None = None,
     user_agent: str | None = None,
+    proxy: Proxy | None = None,
+    good: LastGood | None = None,
 ) -> WebSocket:
     """Open a WebSocket; blocks the calling greenlet until it is open, and no other one.
 
-    The server is verified always (RFC 6455 over TLS 1.2 or newer). Compression is not offered. All addresses
-    of the host are tried, each for its share of the time that is left.
+    The server is verified always (RFC 6455 over TLS 1.2 or newer), and so is a proxy that is spoken to over TLS.
+    Compression is not offered. The addresses of the host, or of the proxy, are tried side by side (RFC 8305).
 
     Args:
         url: A ``wss://`` URL, or ``ws://`` for a loopback host; it may have a path and a query.
@@ -72,6 +78,8 @@ def connect(
         write_limit: Bytes that may wait to be written.
         headers: Further headers for the opening handshake.
         user_agent: The header User-Agent; None names this package and its version.
+        proxy: The HTTP proxy that connects to the server; None is none.
+        good: Which address led to an open connection the last time; it is tried first, and kept up to date.
 
     Returns:
         The open connection.
@@ -90,7 +98,7 @@ def connect(
         if ca_file is not None:
             raise ValueError("pass either ssl_context or ca_file; client_context(ca_file) makes a context with both")
         checked_context(ssl_context)
-    opening = _Opening(endpoint, ssl_context, ca_file, open_timeout)
+    opening = _Opening(endpoint, _Way(proxy, good or LastGood()), ssl_context, ca_file, open_timeout)
     return opening.run(_Request(target, extra, max_size, write_limit, close_timeout))
 
 
@@ -105,38 +113,49 @@ class _Request:
     close_timeout: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The way to the server: the proxy on it, if there is one, and the address that it led by the last time."""
+
+    proxy: Proxy | None
+    good: LastGood
+
+
 class _Opening:
     """One attempt to open a connection; owns the socket until the connection does."""
 
-    def __init__(self, endpoint: Endpoint, context: SSLContext | None, ca_file: str | None, timeout: float) -> None:
+    def __init__(
+        self, endpoint: Endpoint, way: _Way, context: SSLContext | None, ca_file: str | None, timeout: float
+    ) -> None:
         self._endpoint = endpoint
+        self._way = way
         self._context = context
         self._ca_file = ca_file
         self._timeout = timeout
-        self._deadline = time.monotonic() + timeout
         self._stage = ""
-        self._sock: socket.socket | None = None
+        self._stream: Stream | None = None
 
     def run(self, request: _Request) -> WebSocket:
         """Open the connection, or leave nothing behind."""
         expiry = gevent.Timeout.start_new(self._timeout)
+        endpoint, proxy, good = self._endpoint, self._way.proxy, self._way.good
+        tried, good.address = good.address, None  # what fails later is not tried first again
         try:
-            context = self._tls_context() if self._endpoint.secure else None
-            sock = self._connect_any(self._resolve())
-            if context is not None:
-                sock = self._start_tls(sock, context)
-            return self._upgrade(sock, request)
+            context = self._tls_context() if endpoint.secure or (proxy is not None and proxy.secure) else None
+            address = self._connect(endpoint, tried) if proxy is None else self._connect_by(proxy, tried, context)
+            if endpoint.secure:
+                self._start_tls(endpoint, context)
+            opened = self._upgrade(request)
+            good.address = address
+            return opened
         except BaseException as error:
-            self._close()
+            if self._stream is not None:
+                self._stream.close()
             if error is expiry:
                 raise self._timed_out() from None
             raise
         finally:
             expiry.close()
-
-    def _close(self) -> None:
-        if self._sock is not None:
-            self._sock.close()
 
     def _tls_context(self) -> SSLContext:
         self._stage = "reading of trusted certificates"
@@ -148,73 +167,90 @@ class _Opening:
             raise made
         return made
 
-    def _resolve(self) -> list[tuple[Any, ...]]:
-        self._stage = "name resolution"
-        host, port = self._endpoint.host, self._endpoint.port
+    def _connect_by(self, proxy: Proxy, tried: Address | None, context: SSLContext | None) -> Address:
+        """Have a proxy connect to the server."""
+        of = f" for the proxy {proxy.authority}"
         try:
-            found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            raise NameResolutionError(host, port) from error
-        return list(dict.fromkeys(found))
-
-    def _connect_any(self, addresses: list[tuple[Any, ...]]) -> socket.socket:
-        self._stage = "TCP connect"
-        failure: ConnectError = NameResolutionError(self._endpoint.host, self._endpoint.port)
-        for position, (family, kind, proto, _, address) in enumerate(addresses):
-            # An address that swallows packets must not use up the time of those after it.
-            share = (self._deadline - time.monotonic()) / (len(addresses) - position)
-            try:
-                return self._connect_one(family, kind, proto, address, share)
-            except OSError as error:
-                failure = self._connect_error(error)
-                failure.__cause__ = error
-        raise failure
-
-    def _connect_one(self, family: int, kind: int, proto: int, address: Any, seconds: float) -> socket.socket:
-        self._close()
-        sock = self._sock = socket.socket(family, kind, proto)
-        own(sock)
-        sock.settimeout(max(seconds, 0.001))
-        sock.connect(address)
-        sock.settimeout(None)  # from here on the deadline's timer alone counts
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
-
-    def _start_tls(self, sock: socket.socket, context: SSLContext) -> SSLSocket:
-        self._stage = "TLS handshake"
-        host, port = self._endpoint.host, self._endpoint.port
-        try:
-            secured = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-            self._sock = secured
-            own(secured)
-            secured.do_handshake()
-        except ssl.SSLError as error:
-            raise handshake_error(host, port, error) from error
+            address = self._connect(proxy, tried, of)
+            if proxy.secure:
+                self._start_tls(proxy, context, of)
+            self._stage = f"answer of the proxy {proxy.authority}"
+            assert self._stream is not None
+            open_tunnel(self._stream, proxy, self._endpoint)
+        except (ProxyError, ConnectTimeoutError):
+            raise
+        except ConnectError as error:
+            retryable = error.retryable
+            raise ProxyError(self._endpoint, proxy, error.problem, _PROXY_ADVICE, retryable=retryable) from error
         except OSError as error:
-            raise NetworkError(host, port, f"the TLS handshake was cut off ({_reason(error)})") from error
-        return secured
+            problem = f"it ended the connection ({_reason(error)})"
+            raise ProxyError(self._endpoint, proxy, problem, _PROXY_ADVICE, retryable=True) from error
+        return address
 
-    def _upgrade(self, sock: socket.socket, request: _Request) -> WebSocket:
+    def _connect(self, to: Endpoint | Proxy, tried: Address | None, of: str = "") -> Address:
+        self._stage = f"name resolution{of}"
+        try:
+            found = socket.getaddrinfo(to.host, to.port, 0, socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(to.host, to.port) from error
+        self._stage = f"TCP connect{of}"
+        try:
+            sock, address = connect_to_one(in_turn(found, tried))
+        except OSError as error:
+            raise self._connect_error(to, error) from error
+        self._stream = sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return address
+
+    def _connect_error(self, to: Endpoint | Proxy, error: OSError) -> ConnectError:
+        if isinstance(error, TimeoutError):
+            return self._timed_out()
+        if isinstance(error, ConnectionRefusedError):
+            return ConnectRefusedError(to.host, to.port)
+        return NetworkError(to.host, to.port, f"the TCP connection failed ({_reason(error)})")
+
+    def _start_tls(self, to: Endpoint | Proxy, context: SSLContext | None, of: str = "") -> None:
+        self._stage = f"TLS handshake{of}"
+        assert context is not None
+        carrier = self._stream
+        try:
+            if isinstance(carrier, SSLSocket):
+                inner = TlsInTls(carrier, context, to.host)
+                self._stream = inner
+                inner.do_handshake()
+            else:
+                assert isinstance(carrier, socket.socket)
+                secured = context.wrap_socket(carrier, server_hostname=to.host, do_handshake_on_connect=False)
+                self._stream = secured
+                own(secured)
+                secured.do_handshake()
+        except ssl.SSLError as error:
+            raise handshake_error(to.host, to.port, error) from error
+        except OSError as error:
+            raise NetworkError(to.host, to.port, f"the TLS handshake was cut off ({_reason(error)})") from error
+
+    def _upgrade(self, request: _Request) -> WebSocket:
         self._stage = "WebSocket handshake"
-        endpoint = self._endpoint
-        writer = Writer(sock, limit=request.write_limit)
+        endpoint, stream = self._endpoint, self._stream
+        assert stream is not None
+        writer = Writer(stream, limit=request.write_limit)
         protocol = FrameProtocol(_uri(endpoint, request.target), writer, max_size=request.max_size)
         handshake = protocol.connect()
         handshake.headers.update(request.headers)
         protocol.send_request(handshake)
         try:
-            sock.sendall(b"".join(protocol.data_to_send()))
-            self._read_response(sock, protocol)
+            stream.sendall(b"".join(protocol.data_to_send()))
+            self._read_response(stream, protocol)
         except OSError as error:
             problem = f"the WebSocket handshake was cut off ({_reason(error)})"
             raise NetworkError(endpoint.host, endpoint.port, problem) from error
-        return WebSocket(sock, protocol, writer, peer=endpoint.authority, close_timeout=request.close_timeout)
+        return WebSocket(stream, protocol, writer, peer=endpoint.authority, close_timeout=request.close_timeout)
 
-    def _read_response(self, sock: socket.socket, protocol: FrameProtocol) -> None:
+    def _read_response(self, stream: Stream, protocol: FrameProtocol) -> None:
         host, port = self._endpoint.host, self._endpoint.port
         head = b""
         while protocol.state is State.CONNECTING:
-            data = sock.recv(_READ_SIZE)
+            data = stream.recv(_READ_SIZE)
             if not data:
                 raise NetworkError(host, port, "the server ended the connection during the WebSocket handshake")
             if len(head) < _STATUS_LINE_SIZE:
@@ -232,14 +268,6 @@ class _Opening:
         status = _STATUS_LINE.match(head)
         if status is not None and status[1] != b"101":
             raise HttpStatusError(host, port, int(status[1]))
-
-    def _connect_error(self, error: OSError) -> ConnectError:
-        host, port = self._endpoint.host, self._endpoint.port
-        if isinstance(error, TimeoutError):
-            return self._timed_out()
-        if isinstance(error, ConnectionRefusedError):
-            return ConnectRefusedError(host, port)
-        return NetworkError(host, port, f"the TCP connection failed ({_reason(error)})")
 
     def _timed_out(self) -> ConnectTimeoutError:
         return ConnectTimeoutError(self._endpoint.host, self._endpoint.port, stage=self._stage, seconds=self._timeout)

@@ -8,16 +8,32 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from weakref import WeakSet
 
 from gevent.socket import socket
 
 from relay_actors.kit.fork import in_child, keep
 
-__all__ = ["own"]
+__all__ = ["Stream", "own"]
 
 _sockets: Final[WeakSet[socket]] = WeakSet()
+
+
+class Stream(Protocol):
+    """What a WebSocket needs of its socket; errors are those of a socket of gevent's."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return some bytes, none at the end. Blocks the current greenlet until there are any."""
+
+    def send(self, data: Any, /) -> int:
+        """Send some bytes; return how many. Blocks the current greenlet until there is room."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send all bytes. Blocks the current greenlet until there is room."""
+
+    def close(self) -> None:
+        """Close it. Never blocks."""
 
 
 def own(sock: socket) -> None:

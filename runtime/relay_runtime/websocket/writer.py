@@ -14,10 +14,10 @@ from typing import Any, Final
 from gevent import GreenletExit
 from gevent.event import Event
 from gevent.hub import get_hub
-from gevent.socket import socket
 from greenlet import getcurrent
 
 from relay_actors.kit.fork import resume, spawn
+from relay_runtime.websocket.sockets import Stream
 
 _ROUNDS: Final = 6
 """How often all that is ready may run between a frame and its write.
@@ -44,7 +44,7 @@ class Writer:
 
     __slots__ = ("_chunks", "_parked", "_room", "_run_callback", "_sock", "_stopped", "limit", "size", "writes")
 
-    def __init__(self, sock: socket, *, limit: int) -> None:
+    def __init__(self, sock: Stream, *, limit: int) -> None:
         self.limit = limit
         self.size = self.writes = 0
         self._sock = sock

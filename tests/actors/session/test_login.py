@@ -24,8 +24,8 @@ def peer() -> ScriptedPeer:
 
 
 def log_in(peer: ScriptedPeer, session: Session | None = None) -> LoggedIn:
-    return Login(peer.connect, CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0").perform(
-        peer.connect()
+    return Login(peer.connect, lambda: CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0").perform(
+        peer.connect(), CREDENTIALS
     )
 
 
@@ -62,9 +62,9 @@ def test_either_sign_of_a_restored_session_is_enough(
 def test_what_came_before_the_reply_and_right_behind_it_is_handed_on_in_order(peer: ScriptedPeer) -> None:
     early, behind = event_frame("calling.call.state", {"n": 1}), event_frame("calling.call.state", {"n": 2})
     peer.login = lambda _: None
-    login = Login(peer.connect, CREDENTIALS, Session(), "tests/1.0")
+    login = Login(peer.connect, lambda: CREDENTIALS, Session(), "tests/1.0")
     transport = peer.connect()
-    greenlet = gevent.spawn(login.perform, transport)
+    greenlet = gevent.spawn(login.perform, transport, CREDENTIALS)
     turns()
     identity = transport.sent[0]["id"]
     other = frame(id="another", result={"protocol": "not this one"})
@@ -86,12 +86,12 @@ def test_a_transport_that_ends_first_says_so_itself(peer: ScriptedPeer) -> None:
     transport = peer.connect()
     transport.drop()
     with pytest.raises(Dropped):
-        Login(peer.connect, CREDENTIALS, Session(), "tests/1.0").perform(transport)
+        Login(peer.connect, lambda: CREDENTIALS, Session(), "tests/1.0").perform(transport, CREDENTIALS)
 
 
 def test_a_login_shows_no_secret(peer: ScriptedPeer) -> None:
     peer.login = accepted()
-    login = Login(peer.connect, CREDENTIALS, OLD, "tests/1.0")
+    login = Login(peer.connect, lambda: CREDENTIALS, OLD, "tests/1.0")
     for text in (repr(login), repr(log_in(peer, OLD))):
         assert CREDENTIALS.token not in text
         assert "blob" not in text
@@ -100,9 +100,9 @@ def test_a_login_shows_no_secret(peer: ScriptedPeer) -> None:
 def flooded(peer: ScriptedPeer, *batches: list[str | bytes]) -> EarlyFlood:
     """Log in at a server that sends batches and no reply; return how that ends."""
     peer.login = lambda _: None
-    login = Login(peer.connect, CREDENTIALS, Session(), "tests/1.0")
+    login = Login(peer.connect, lambda: CREDENTIALS, Session(), "tests/1.0")
     transport = peer.connect()
-    greenlet = gevent.spawn(login.perform, transport)
+    greenlet = gevent.spawn(login.perform, transport, CREDENTIALS)
     for batch in batches:
         turns()
         transport.deliver(*batch)
@@ -126,9 +126,9 @@ def test_more_than_is_kept_before_the_reply_ends_the_login_with_a_reason(
 
 def test_the_frames_before_the_reply_are_kept_up_to_the_limit(peer: ScriptedPeer) -> None:
     peer.login = lambda _: None
-    login = Login(peer.connect, CREDENTIALS, Session(), "tests/1.0")
+    login = Login(peer.connect, lambda: CREDENTIALS, Session(), "tests/1.0")
     transport = peer.connect()
-    greenlet = gevent.spawn(login.perform, transport)
+    greenlet = gevent.spawn(login.perform, transport, CREDENTIALS)
     turns()
     transport.deliver(*["{}"] * 1000)
     turns()

@@ -494,7 +494,7 @@ def test_a_successor_goes_on_with_the_session(started: Started) -> None:
     office.actor.ref.kill()
     successor = started(
         ConnectionSupervisor(
-            lambda each: Login(office.peer.connect, CREDENTIALS, each, "tests/1.0"),
+            lambda each: Login(office.peer.connect, lambda: CREDENTIALS, each, "tests/1.0"),
             (office.subscription.ref, office.messaging.ref),
             office.link,
             QUICK,

@@ -291,6 +291,7 @@ def test_every_method_of_an_action_hands_on_all_that_it_is_given(of: str, plain:
         "live_calls",
         "call_status",
         "hangup_call",
+        "renew",
         "dial",
         "send_message",
         "campaign",

@@ -62,3 +62,9 @@ def test_a_call_is_placed_by_a_command_that_a_shell_understands() -> None:
     curl, *arguments = shlex.split(place_call_with("http://127.0.0.1:1", "office"))
     assert (curl, arguments[:2]) == ("curl", ["-s", "http://127.0.0.1:1/calls"])
     assert msgspec.json.decode(arguments[-1])["context"] == "office"
+
+
+def test_a_shell_takes_the_brackets_of_an_ipv6_address_as_they_are() -> None:
+    command = place_call_with("http://[::1]:8091", "office")
+    assert "'http://[::1]:8091/calls'" in command
+    assert shlex.split(command)[2] == "http://[::1]:8091/calls"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 
 import gevent
 import msgspec
 import pytest
+from doubles.ipv6 import has_ipv6
 from doubles.output import Output
 
 from relay_runtime import RelayClient
@@ -103,3 +105,23 @@ def test_any_credentials_are_accepted_when_it_is_told_so_and_it_says_so(output: 
     os.kill(os.getpid(), signal.SIGINT)
     assert running.get() == ExitCode.OK
     assert "connect with these, or with any other credentials\n" in said
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_on_ipv6_it_says_an_address_that_a_client_and_a_shell_take(host: str, output: Output) -> None:
+    running = gevent.spawn(run, ["sandbox", "--host", host])
+    said = ""
+    while "Ctrl-C" not in said:
+        gevent.sleep(0)
+        said += output()[0]
+    variables = dict(shlex.split(line)[1].split("=", 1) for line in said.splitlines() if line.startswith("  export "))
+    with RelayClient(
+        variables["SIGNALWIRE_PROJECT_ID"], variables["SIGNALWIRE_API_TOKEN"], host=variables["SIGNALWIRE_SPACE"]
+    ) as client:
+        assert client.state == "connected"
+    os.kill(os.getpid(), signal.SIGINT)
+    assert running.get() == ExitCode.OK
+    assert variables["SIGNALWIRE_SPACE"].startswith("ws://[::1]:")
+    assert "control port  http://[::1]:" in said
+    assert "token\n  export" not in said

@@ -51,3 +51,34 @@ def test_no_setting_controls_the_terminal(monkeypatch: pytest.MonkeyPatch, outpu
     text = output()[0]
     assert r"p\x1b[2J\x9b1m[red]x[/red]\nforged" in text
     assert not {"\x1b", "\x9b"} & set(text)
+
+
+def test_the_proxy_of_the_environment_is_shown_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret-word@proxy.example.com:3128")
+    assert run(["config", "--json"]) == ExitCode.OK
+    shown = msgspec.json.decode(output()[0])["proxy"]
+    masked = "http://me:********@proxy.example.com:3128"
+    assert shown == {"value": masked, "from": "HTTPS_PROXY in the environment"}
+    assert run(["config", "--proxy", "off", "--json"]) == ExitCode.OK
+    assert msgspec.json.decode(output()[0])["proxy"] == {"value": "off", "from": "--proxy"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "says"),
+    [
+        (["--proxy", "socks5://p:1"], {}, "--proxy: a SOCKS proxy is not supported"),
+        ([], {"HTTPS_PROXY": "ftp://me:secret-word@p:1"}, "environment variable HTTPS_PROXY: not the URL of a proxy"),
+        (["--host", "ws://127.0.0.1:1", "--proxy", "http://p.example.com"], {}, "--proxy: a ws:// URL is for this"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(
+    arguments: list[str], variables: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert run(["config", *arguments]) in {ExitCode.USAGE, ExitCode.BAD_CONFIG}
+    complaint = output()[1]
+    assert says in complaint
+    assert "secret-word" not in complaint

@@ -19,7 +19,7 @@ from relay_actors.messaging.message import Message
 from relay_runtime import RelayClient, phone
 from relay_runtime.sandbox import Caller, Sandbox
 
-HANDED_OVER: Final = {"disconnect", "drain", "tell"}
+HANDED_OVER: Final = {"disconnect", "drain", "renew", "tell"}
 
 FREE: Final[dict[str, str]] = {
     "RelayClient.stats": "counters, as plain values",

@@ -52,7 +52,7 @@ def test_a_jwt_logs_in(sandbox: Sandbox) -> None:
 def test_a_login_holds_the_credentials_and_the_session_that_it_is_for() -> None:
     session = Session(contexts=("office",), protocol="signalwire_1")
     login = logins("ws://127.0.0.1:1").make(session)
-    assert (login.credentials.project, login.credentials.token) == ("the-project", "the-token")
+    assert (login.credentials().project, login.credentials().token) == ("the-project", "the-token")
     assert login.session is session
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from connect_proxy import ConnectProxy
 from gevent import socket
 
 from relay_runtime.doctor import Finding, Verdict
 from relay_runtime.doctor.server import look_at_clock, look_at_expiry, look_at_server
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.endpoint import Endpoint, parse_host
+from relay_runtime.settings.proxy import parse_proxy
 
 NOW = 1_800_000_000.0
 
@@ -117,6 +119,34 @@ def test_a_server_without_tls_on_a_tls_port_is_told() -> None:
         finding = by_check(look_at_server(Endpoint("wss", plain.host, plain.port), None, 5.0))["tls"]
     assert finding.verdict == Verdict.FAULT
     assert "does not speak TLS" in finding.says
+
+
+def test_the_way_through_a_proxy_is_examined(secure: tuple[Sandbox, Path], tmp_path: Path) -> None:
+    sandbox, authority = secure
+    with ConnectProxy(tmp_path, credentials="me:pass", to=("127.0.0.1", parse_host(sandbox.url).port)) as running:
+        named = Endpoint("wss", "127.0.0.1", 9)  # where nobody is, but for the proxy
+        proxy = parse_proxy(f"http://me:pass@{running.address}")
+        findings = by_check(look_at_server(named, str(authority), 10.0, proxy))
+        assert list(findings) == ["dns", "tcp", "proxy", "tls", "clock"]
+        assert {finding.verdict for finding in findings.values()} == {Verdict.OK}, findings
+        assert findings["proxy"].says.startswith(f"{running.address} connects to 127.0.0.1:9 in ")
+        refused = by_check(look_at_server(named, str(authority), 10.0, parse_proxy(running.address)))
+    assert refused["proxy"].verdict == Verdict.FAULT
+    assert "407 Proxy Authentication Required" in refused["proxy"].says
+    assert "give them in its URL" in refused["proxy"].mend
+    assert {refused[name].verdict for name in ("tls", "clock")} == {Verdict.SKIPPED}
+
+
+def test_a_proxy_over_tls_is_examined_to_the_certificate_behind_it(
+    secure: tuple[Sandbox, Path], tmp_path: Path
+) -> None:
+    sandbox, authority = secure
+    (tmp_path / "both.pem").write_bytes((tmp_path / "key.pem").read_bytes() + (tmp_path / "cert.pem").read_bytes())
+    with ConnectProxy(tmp_path, cert=str(tmp_path / "both.pem")) as running:
+        proxy = parse_proxy(f"https://{running.address}")
+        findings = by_check(look_at_server(parse_host(sandbox.url), str(authority), 10.0, proxy))
+    assert "certificate by trustme" in findings["tls"].says
+    assert findings["clock"].verdict == Verdict.SKIPPED
 
 
 def test_a_server_that_says_nothing_has_no_clock() -> None:

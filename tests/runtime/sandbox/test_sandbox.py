@@ -7,11 +7,14 @@ import gc
 import os
 import socket as blocking_socket
 from typing import Any
+from urllib.request import Request, urlopen
 
 import gevent
 import pytest
+from doubles.ipv6 import has_ipv6
 from doubles.raw_client import DialIn, RawClient, phone
 
+import relay_runtime
 import relay_runtime.sandbox
 from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
 
@@ -129,3 +132,16 @@ def test_the_face_is_sorted_and_true() -> None:
     names = relay_runtime.sandbox.__all__
     assert names == sorted(names)
     assert all(hasattr(relay_runtime.sandbox, name) for name in names)
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+@pytest.mark.parametrize("host", ["::1", "[::1]", "::", "[::]"])
+def test_on_ipv6_its_addresses_are_urls_that_clients_take(host: str) -> None:
+    with Sandbox(host=host) as sandbox:
+        assert sandbox.url.startswith("ws://[::1]:")
+        assert sandbox.control_url.startswith("http://[::1]:")
+        with relay_runtime.RelayClient(sandbox.project, sandbox.token, host=sandbox.url) as client:
+            assert repr(client) == f"<RelayClient {sandbox.url.removeprefix('ws://')} connected>"
+        bearer = {"Authorization": f"Bearer {sandbox.control_token}"} if sandbox.control_token else {}
+        request = Request(f"{sandbox.control_url}/sessions", headers=bearer)
+        assert gevent.get_hub().threadpool.apply(lambda: urlopen(request, timeout=20).status) == 200

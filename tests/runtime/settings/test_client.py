@@ -28,12 +28,14 @@ def test_a_missing_credential_names_its_argument_and_its_variable(missing: str) 
 
 
 def test_a_jwt_needs_neither_project_nor_token() -> None:
-    assert resolve(environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt"}).credentials.authentication() == {"jwt_token": "a-jwt"}
+    assert resolve(environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt"}).credentials.known().authentication() == {
+        "jwt_token": "a-jwt"
+    }
 
 
 def test_project_and_token_as_arguments_go_before_a_jwt_of_the_environment() -> None:
     settings = resolve(project="p", token="t", environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt"})
-    assert settings.credentials.authentication() == {"project": "p", "token": "t"}
+    assert settings.credentials.known().authentication() == {"project": "p", "token": "t"}
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "\u0661"])

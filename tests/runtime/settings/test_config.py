@@ -52,6 +52,7 @@ def test_a_flag_that_was_not_given_and_an_empty_variable_say_nothing() -> None:
         ("contexts", 5, "names"),
         ("project", "  ", "a text that is not empty"),
         ("host", "ws://example.com", "use wss://"),
+        ("proxy", "socks5://example.com", "http://host:port or https://host:port"),
     ],
 )
 def test_a_malformed_value_is_refused_with_its_place_and_what_is_accepted(
@@ -62,7 +63,11 @@ def test_a_malformed_value_is_refused_with_its_place_and_what_is_accepted(
 
 
 def test_a_malformed_secret_or_host_is_not_repeated() -> None:
-    for name, value in (("token", ["my-secret"]), ("host", "me:my-secret@example.com")):
+    for name, value in (
+        ("token", ["my-secret"]),
+        ("host", "me:my-secret@example.com"),
+        ("proxy", "ftp://me:my-secret@example.com"),
+    ):
         with pytest.raises(ValueError, match=name) as caught:
             merge(from_file({name: value}, "relay.toml"))
         assert "my-secret" not in str(caught.value)
@@ -76,6 +81,16 @@ def test_secrets_are_masked_wherever_settings_are_shown() -> None:
     assert "a-project" in shown
     assert set(config.secrets) == {"a-secret", "a-jwt"}
     assert "a-secret" not in repr(from_environment(ACCOUNT))
+
+
+def test_the_password_of_a_proxy_is_masked_wherever_settings_are_shown() -> None:
+    config = merge(from_environment({**ACCOUNT, "RELAY_PROXY": "http://me:p%2Fassword@proxy.example.com:3128"}))
+    assert config.setting("proxy").shown == "http://me:********@proxy.example.com:3128"
+    assert "assword" not in repr(config.setting("proxy"))
+    assert set(config.secrets) == {"a-secret", "p/assword"}
+    assert config.client_variables()["RELAY_PROXY"] == "http://me:p%2Fassword@proxy.example.com:3128"
+    assert merge(from_flags({"proxy": "proxy:3128"})).setting("proxy").shown == "proxy:3128"
+    assert merge(from_flags({"proxy": "off"})).secrets == ()
 
 
 def test_a_jwt_of_a_lower_layer_does_not_take_the_place_of_project_and_token() -> None:
@@ -95,4 +110,4 @@ def test_a_client_that_reads_the_variables_gets_the_effective_settings() -> None
     settings = resolve(environ=variables)
     assert settings.endpoint.host == "x.example.com"
     assert settings.max_active_calls == 5
-    assert settings.credentials.authentication() == {"project": "p", "token": "t"}
+    assert settings.credentials.known().authentication() == {"project": "p", "token": "t"}

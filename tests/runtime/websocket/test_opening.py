@@ -18,6 +18,7 @@ from relay_runtime.websocket import (
     ConnectRefusedError,
     ConnectTimeoutError,
     HttpStatusError,
+    LastGood,
     NameResolutionError,
     NetworkError,
     NotWebSocketPeerError,
@@ -357,3 +358,35 @@ def test_a_failed_attempt_leaves_nothing_behind(serve: Servers, closed_port: int
     fail_each()
     fail_each()
     assert_nothing_left(before)
+
+
+# The address that was good the last time
+
+
+def test_the_address_that_led_to_an_open_connection_is_tried_first(
+    serve: Servers, monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    server, good = serve(Peer.wait_for_end), LastGood()
+    tried: list[object] = []
+    connect_of = socket.socket.connect
+
+    def note(sock: Any, address: Any) -> None:
+        tried.append(address[1])
+        connect_of(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    resolve_to(monkeypatch, closed_port, server.port)
+    for _ in range(2):
+        connect("ws://localhost:1", good=good).abort()
+    assert tried == [closed_port, server.port, server.port]
+
+
+def test_an_address_that_led_to_no_open_connection_is_not_kept(serve: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = LastGood()
+    working = serve(Peer.wait_for_end)
+    connect(working.url, good=good).abort()
+    assert good.address is not None
+    failing = serve(answer(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"), upgrade=False)
+    with pytest.raises(HttpStatusError):
+        connect(failing.url, good=good)
+    assert good.address is None

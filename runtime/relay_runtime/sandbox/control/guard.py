@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from relay_runtime.sandbox.control.request import ProblemError
 
-__all__ = ["Guard", "is_every", "token_for", "url_host"]
+__all__ = ["Guard", "is_every", "token_for", "unbracketed", "url_host"]
 
 _AUTHORITY: Final = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[\w.-]+))(?::\d{1,5})?", re.ASCII)
 _TOKEN: Final = re.compile(r"[!-~]+")
@@ -81,6 +81,11 @@ def is_loopback(host: str) -> bool:
     """Return whether an address or a name is this machine's own, by its form; no name is looked up."""
     address = _address(host)
     return host == "localhost" or host.endswith(".localhost") if address is None else address.is_loopback
+
+
+def unbracketed(host: str) -> str:
+    """Return an address without the brackets that an IPv6 address has in a URL."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 def url_host(host: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay_runtime.sandbox.control.guard import Guard, is_loopback, token_for, url_host
+from relay_runtime.sandbox.control.guard import Guard, is_loopback, token_for, unbracketed, url_host
 from relay_runtime.sandbox.control.request import ProblemError
 
 
@@ -80,3 +80,10 @@ def test_a_token_that_cannot_stand_in_a_header_is_refused(token: str) -> None:
 )
 def test_a_url_is_one_that_this_machine_can_use(host: str, in_url: str) -> None:
     assert url_host(host) == in_url
+
+
+@pytest.mark.parametrize(
+    ("given", "address"), [("[::1]", "::1"), ("::1", "::1"), ("[::]", "::"), ("sandbox", "sandbox")]
+)
+def test_an_ipv6_address_may_have_the_brackets_of_a_url(given: str, address: str) -> None:
+    assert unbracketed(given) == address

@@ -1,0 +1,67 @@
+"""The credentials of a client, which may change while it is connected."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError
+from relay_actors.kit.log import logger
+from relay_actors.session.link import Link, PendingReply
+from relay_actors.session.state import Credentials
+from relay_runtime.settings.credentials import CredentialSources, Secret
+
+__all__ = ["ClientCredentials"]
+
+_REAUTHENTICATE: Final = "signalwire.reauthenticate"
+
+
+class ClientCredentials:
+    """What the logins of one client have to bring.
+
+    Args:
+        sources: where it comes from.
+        limit: seconds that a function may take to give it.
+
+    Attributes:
+        last: what the last login brought; before the first, what is known without asking.
+    """
+
+    def __init__(self, sources: CredentialSources, limit: float) -> None:
+        self._sources = sources
+        self._limit = limit
+        self.last = sources.known()
+
+    def ask(self) -> Credentials:
+        """Return the credentials of a login. Blocks the current greenlet while a function is asked.
+
+        Raises:
+            CredentialsError: it gave none.
+        """
+        self.last = self._sources.asked(self._limit)
+        return self.last
+
+    def renew(self, token: Secret | None, jwt_token: Secret | None) -> None:
+        """Use others from the next login on. Never blocks; errors are those of `CredentialSources.renewed`."""
+        self._sources = self._sources.renewed(token, jwt_token)
+        self.last = self._sources.known()
+
+    def tell(self, link: Link) -> None:
+        """Give a new JWT, if it is known, to the server of the connection that is up. Never blocks."""
+        if not self.last.jwt_token or not link.up:
+            return
+        project = {"project": self.last.project} if self.last.project else {}
+        asked = link.submit(_REAUTHENTICATE, {"authentication": {**project, "jwt_token": self.last.jwt_token}})
+        asked.future.add_done_callback(partial(_told, asked))
+
+
+def _told(asked: PendingReply) -> None:
+    """Say what the server made of a new JWT. Whatever it says, the next login brings that."""
+    try:
+        asked.future.get()
+    except (ConnectionLost, NotConnected):
+        return  # the next login is about to begin
+    except RelayError as error:
+        logger.warning("the server does not take the new JWT on this connection: {}; the next login uses it", error)
+    else:
+        logger.info("the server has taken the new JWT")
