@@ -10,6 +10,7 @@
     ├── ConnectionLost                         the link dropped; ``sent`` tells whether the command had left
     ├── SessionLost                            the link is back, but the server forgot the session: its calls are gone
     ├── NotConnected                           never connected, or the outbox is full; nothing was sent
+    ├── CommandTooLarge                        the server takes no command of that size; ``size`` and ``limit`` in bytes
     ├── ClientStopped                          the client was disconnected while somebody waited
     ├── ClientFailed                           actors of the client failed again and again
     ├── RelayTimeout (also a TimeoutError)     a wait reached its own deadline
@@ -37,6 +38,7 @@ __all__ = [
     "ClientFailed",
     "ClientStopped",
     "CodeOverdue",
+    "CommandTooLarge",
     "ConnectFailed",
     "ConnectionLost",
     "DialFailed",
@@ -162,6 +164,23 @@ class NotConnected(_LocalError):
 
     def __init__(self, message: str = "the client is not connected; call connect() first") -> None:
         super().__init__(message)
+
+
+class CommandTooLarge(_LocalError):
+    """A command is larger than the server takes, which would close the connection of all calls over it (1009).
+
+    It is raised by the command over which the server has done so, and from then on in place of sending one as large.
+    Say the text in parts, or give the URL of a sound file or of SWML.
+
+    Attributes:
+        size: bytes of the command.
+        limit: bytes of the smallest command that this server is known not to take.
+    """
+
+    def __init__(self, message: str, *, size: int, limit: int) -> None:
+        super().__init__(message)
+        self.size = size
+        self.limit = limit
 
 
 class ClientStopped(_LocalError):

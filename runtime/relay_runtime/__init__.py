@@ -214,6 +214,7 @@ __all__ = [
     "CollectDigits",
     "CollectEvent",
     "CollectSpeech",
+    "CommandTooLarge",
     "ConferenceEvent",
     "ConnectDevice",
     "ConnectEvent",
@@ -342,12 +343,16 @@ def __getattr__(name: str) -> Any:
 
     Raises:
         AttributeError: there is no such name.
-        ImportError: it needs an extra that is not installed; the text says which.
+        ImportError: what it needs is not there: an extra that is not installed, say, or a system call of this platform.
+            The text says what.
     """
     module = _home(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(module), name)
+    try:
+        value = getattr(import_module(module), name)
+    except AttributeError as error:  # which an import statement, and hasattr, would take for a name that is not there
+        raise ImportError(f"{__name__}.{name} can't be loaded: {error}") from error
     globals()[name] = value
     return value
 

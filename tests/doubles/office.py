@@ -70,8 +70,10 @@ class Office:
     def reaches(self, state: str, count: int = 1) -> None:
         until(lambda: self.states.count(state) >= count, f"the state {state}")
 
-    def execute(self, method: str = "calling.play", timeout: float | None = None) -> gevent.Greenlet[..., Any]:
-        return gevent.spawn(self.link.execute, method, {}, timeout=timeout)
+    def execute(
+        self, method: str = "calling.play", timeout: float | None = None, **params: Any
+    ) -> gevent.Greenlet[..., Any]:
+        return gevent.spawn(self.link.execute, method, params, timeout=timeout)
 
     def logins(self) -> list[dict[str, Any]]:
         return [request["params"] for request in self.peer.requests("signalwire.connect")]

@@ -110,6 +110,42 @@ def test_importing_the_face_loads_neither_ssl_nor_gevent_nor_what_watches() -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (
+            "from relay_runtime import RelayClient",
+            "RelayClient can't be loaded: module 'os' has no attribute 'register_at_f",
+        ),
+        ("import relay_runtime; relay_runtime.CallActor", "CallActor can't be loaded: module 'os' has no attribute"),
+        ("import relay_runtime; hasattr(relay_runtime, 'run')", "run can't be loaded: module 'os' has no attribute"),
+        ("from relay_runtime import *", "can't be loaded: module 'os' has no attribute 'register_at_fork'"),
+        (
+            "from relay_runtime.aio import RelayClient",
+            "AttributeError: module 'os' has no attribute 'register_at_fork'",
+        ),
+        ("from relay_runtime import aio", "AttributeError: module 'os' has no attribute 'register_at_fork'"),
+    ],
+)
+def test_what_a_platform_lacks_is_named_and_not_the_name_that_was_asked_for(program: str, said: str) -> None:
+    done = run(f"import os; del os.register_at_fork; {program}")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert said in last
+    assert "cannot import name" not in last
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "program", ["from relay_runtime import RelayClient", "from relay_runtime.aio import RelayClient"]
+)
+def test_a_module_that_is_missing_is_named(program: str) -> None:
+    done = run(f"import sys; sys.modules['msgspec'] = None; {program}")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of msgspec")
+
+
+@pytest.mark.slow
 def test_without_its_extra_the_tracer_says_what_to_install_and_all_else_is_there() -> None:
     without = "import sys; sys.modules['opentelemetry'] = None; from relay_runtime import "
     assert run(f"{without} *; print(RelayClient)").returncode == 0

@@ -41,6 +41,18 @@ def serve(call):
 """
 
 
+QUIET = (
+    """
+import sys
+from loguru import logger
+
+logger.remove(0)
+logger.add(sys.stdout, format="mine: {message}", filter=lambda line: line["name"] == __name__)
+"""
+    + APP
+)
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     (tmp_path / "app.py").write_text(APP)
@@ -280,3 +292,17 @@ def test_a_program_that_would_serve_from_inside_its_import_is_refused(app: Path,
     assert f"own.py, line 12: RuntimeError: {last} was called while relay-runtime start imports own.py" in line
     assert 'if __name__ == "__main__":' in line
     assert "serving" not in process.stderr
+
+
+def test_an_app_that_removes_the_sink_of_the_log_goes_on_and_logs_as_it_wants(app: Path) -> None:
+    (app / "app.py").write_text(QUIET)
+    with start(app, "app:Patient") as process:
+        control = process.wait_for_line(r"control port +(http\S+)", "stdout")[1]
+        until(lambda: http(f"{control}/sessions")[1], "the login")
+        steps = [{"hears": "Press 1"}, {"presses": "1"}, {"waits_for_hangup": 60}]
+        status, run = http(f"{control}/calls", {"context": "office", "steps": steps})
+        assert status == 200, run
+        process.wait_for_line("^mine: said goodbye", "stdout")
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == ExitCode.OK
+        assert process.stderr == ""

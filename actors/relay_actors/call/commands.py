@@ -10,7 +10,7 @@ from relay_actors.call.actions import Action
 from relay_actors.call.core import CallCore
 from relay_actors.call.messages import CallHandedOff, CallVanished, OpenAction, OpenWait
 from relay_actors.call.waits import Wait
-from relay_actors.errors import GONE, CallEnded, CallGone, RelayError, RelayTimeout
+from relay_actors.errors import GONE, LOCAL, CallEnded, CallGone, RelayError, RelayTimeout
 from relay_actors.kit.offload import run_in_thread
 from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent, make_event
@@ -44,7 +44,7 @@ def invoke(
         RelayError: see `CallCore.command`.
     """
     call.refuse_elsewhere()
-    check_params(method, params, names)
+    params = check_params(method, params, names)
     if call.facts.over is not None:
         raise call.ended_error()
     try:
@@ -66,7 +66,7 @@ def begin(call: CallCore, action: A, params: dict[str, Any], *, names: dict[str,
         RelayError: see `CallCore.command`.
     """
     call.refuse_elsewhere()
-    check_params(action.METHOD, params, names)
+    params = check_params(action.METHOD, params, names)
     if call.operations is not None and action.control_id in call.operations:
         raise ValueError(f"control_id {action.control_id!r} is in use by another operation of this call")
     if call.inside or call.facts.over is not None or not call.ref.offer(OpenAction(action)):
@@ -80,6 +80,9 @@ def begin(call: CallCore, action: A, params: dict[str, Any], *, names: dict[str,
             call.close_action(action, error)
             raise
         call.close_action(action, _vanished(call, error))
+    except Exception as error:  # a param has no JSON form: nothing was sent, and no event will end it
+        call.close_action(action, RelayError(LOCAL, f"{action.METHOD} was not sent: {type(error).__name__}"))
+        raise
     return action
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.wire.checks import check_params
+from relay_actors.wire.frames import encode_params
 
 __all__ = ["HANGUP", "CrashPolicy", "Say", "Transfer", "checked_policy"]
 
@@ -73,7 +74,7 @@ class Transfer(msgspec.Struct, frozen=True):
         if not isinstance(dest, str | dict) or not dest or (isinstance(dest, str) and not dest.strip()):
             raise ValueError(f"Transfer: dest is {dest!r}; accepted is a URL, context:NAME, or SWML")
         if isinstance(dest, dict):  # nobody changes it later
-            msgspec.structs.force_setattr(self, "dest", msgspec.json.encode(dest).decode())
+            msgspec.structs.force_setattr(self, "dest", encode_params(dest).decode())
 
 
 CrashPolicy = str | Say | Transfer

@@ -14,7 +14,7 @@ import gevent
 import msgspec
 from gevent.lock import BoundedSemaphore
 
-from relay_actors.errors import ConnectionLost, NotConnected
+from relay_actors.errors import CommandTooLarge, ConnectionLost, NotConnected
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
@@ -30,7 +30,7 @@ from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.pending import PendingCommands
 from relay_actors.session.transport import Transport
-from relay_actors.telemetry.stats import UNKNOWN
+from relay_actors.telemetry.stats import UNKNOWN, UNSENT
 from relay_actors.timing import Timing
 from relay_actors.wire import frames
 from relay_actors.wire.events import EVENT_CLASSES, AuthorizationStateEvent, RelayEvent, parse_event
@@ -43,6 +43,7 @@ _EARLY_AT_ONCE: Final = 128  # frames of before the login that are handled as on
 _FEW: Final = 16  # frames of which the handling is short
 _LONG: Final = 0.005  # seconds of handling frames, after which timers and other sockets get their turn
 _MOMENT: Final = 1e-6  # a sleep that comes back behind them; one of 0 does not
+_TOO_BIG: Final = 1009  # RFC 6455, section 7.4.1
 _OF_CALLS: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("calling."))
 _OF_MESSAGES: Final = frozenset(cls for name, cls in EVENT_CLASSES.items() if name.startswith("messaging."))
 
@@ -72,6 +73,7 @@ class ConnectionActor(ServerActor):
         self._stats = login.stats
         self._to = neighbours
         self._timing = timing
+        self._frame_limit = login.session.frame_limit
         self._transport: Transport | None = None
         self._pending = PendingCommands(login.stats)
         self._faults = FrameFaults(login.stats)
@@ -140,7 +142,12 @@ class ConnectionActor(ServerActor):
         self._farewell.cancel()
         if self._reader is not None:
             self._reader.kill(block=False)
-        self._pending.lose(_describe(reason))
+        refused = self._pending.lose(_describe(reason), too_large=getattr(reason, "code", None) == _TOO_BIG)
+        if refused is not None:
+            logger.warning(
+                "the server closed the connection over a command of {} bytes: it gets none as large", refused
+            )
+            self._to.supervisor.offer(messages.FrameRefused(refused))
         if self._transport is not None:
             self._transport.abort()
 
@@ -189,8 +196,13 @@ class ConnectionActor(ServerActor):
     def _send(self, commands: list[Any]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
+        limit = self._frame_limit
         # Who has given one up was told that it was not sent.
-        commands = [asked for asked in commands if not asked.reply_to.done()]
+        commands = [
+            asked
+            for asked in commands
+            if not asked.reply_to.done() and (len(asked.message.frame) < limit or self._refuse(asked))
+        ]
         if commands and not self._leaving:
             try:
                 self._transport.send_texts([asked.message.frame for asked in commands])
@@ -204,6 +216,14 @@ class ConnectionActor(ServerActor):
                 return
         for asked in commands:
             self._to.supervisor.forward(asked.message, asked.reply_to)
+
+    def _refuse(self, asked: Any) -> bool:
+        """End a command over which the server would close the connection; return False, for it is not to be sent."""
+        method, size, limit = asked.message.method, len(asked.message.frame), self._frame_limit
+        self._stats.command_failed(method, UNSENT)
+        said = f"{method} was not sent: it has {size:,} bytes, and one of {limit:,} cuts the connection"
+        asked.reply_to.fail(CommandTooLarge(said, size=size, limit=limit))
+        return False
 
     def _leave(self) -> None:
         """Take no more commands: they wait for the next connection."""

@@ -25,6 +25,7 @@ __all__ = [
     "DescribeConnection",
     "Disconnect",
     "EventsReceived",
+    "FrameRefused",
     "FramesReceived",
     "LinkFailed",
     "OfflineTooLong",
@@ -70,6 +71,12 @@ class FramesReceived(msgspec.Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         """Count the frames; what is in them stays out of logs."""
         return f"<FramesReceived {len(self.frames)}>"
+
+
+class FrameRefused(msgspec.Struct, frozen=True):
+    """The server has closed the connection over a frame of this size, in bytes."""
+
+    size: int
 
 
 class LinkFailed(msgspec.Struct, frozen=True):

@@ -5,15 +5,19 @@ Part of the connection actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
+from relay_actors.errors import CommandTooLarge, ConnectionLost, RelayError, RequestTimeout
 from relay_actors.session.messages import Command
 from relay_actors.session.replies import ReplyFuture, read_reply
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
 from relay_actors.wire.frames import Frame
 
 __all__ = ["PendingCommands"]
+
+_NEVER_TOO_LARGE: Final = 1024  # bytes; a server that refuses less could not be used at all
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -34,10 +38,11 @@ class PendingCommands:
         stats: where the outcomes are counted.
     """
 
-    __slots__ = ("_asked", "_stats")
+    __slots__ = ("_asked", "_largest_given_up", "_stats")
 
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
+        self._largest_given_up = 0  # bytes
         self._asked: dict[str, _Asked] = {}
 
     def __len__(self) -> int:
@@ -70,8 +75,12 @@ class PendingCommands:
         asked = self._asked.pop(identity, None)
         if asked is None:
             return False
-        self._stats.command_failed(asked.command.method, TIMEOUT)
+        self._give_up(asked.command)
         return True
+
+    def _give_up(self, command: Command) -> None:
+        self._largest_given_up = max(self._largest_given_up, len(command.frame))
+        self._stats.command_failed(command.method, TIMEOUT)
 
     def expire(self, now: float) -> bool:
         """End commands that got no reply in time and have nobody who would abandon them; return whether any had."""
@@ -79,15 +88,35 @@ class PendingCommands:
         for asked in late:
             command = asked.command
             del self._asked[command.identity]
-            self._stats.command_failed(command.method, TIMEOUT)
+            self._give_up(command)
             error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
             asked.future.fail(error)
         return bool(late)
 
-    def lose(self, why: str) -> None:
-        """End all that is pending: the connection is lost."""
+    def lose(self, why: str, *, too_large: bool = False) -> int | None:
+        """End all that is pending: the connection is lost.
+
+        The frame that was too large is one that the server has not answered. Which of them it was nobody knows, but the
+        largest is not smaller.
+
+        Args:
+            why: why it is lost.
+            too_large: whether the server has closed it over the size of a frame.
+
+        Returns:
+            The bytes of a frame that the server does not take, if that was it and is known.
+        """
         lost, self._asked = self._asked, {}
+        largest = max(self._largest_given_up, *(len(asked.command.frame) for asked in lost.values()), 0)
+        refused = largest if too_large and largest >= _NEVER_TOO_LARGE else None
         for asked in lost.values():
-            method = asked.command.method
+            method, size = asked.command.method, len(asked.command.frame)
             self._stats.command_failed(method, LOST)
-            asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
+            if refused is None or size < refused:
+                asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
+            else:
+                said = (
+                    f"{method} is too large for the server, which closed the connection over its {size:,} bytes (1009)"
+                )
+                asked.future.fail(CommandTooLarge(said, size=size, limit=size))
+        return refused

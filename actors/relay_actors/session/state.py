@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-__all__ = ["Credentials", "Session"]
+__all__ = ["FRAME_LIMIT", "Credentials", "Session"]
+
+FRAME_LIMIT: Final = 16 * 2**20
+"""Bytes of a frame that no server gets: as many as may wait to be written, so that nobody else could send meanwhile."""
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -34,11 +37,13 @@ class Session(msgspec.Struct, frozen=True):
         protocol: the session's name from the last connect result, or an empty string for a new session.
         authorization_state: the newest opaque blob from the server (a credential), or an empty string.
         contexts: the desired contexts, without repetition, in the order they were asked for.
+        frame_limit: bytes of the smallest frame that is too large: over which the server has closed a connection.
     """
 
     protocol: str = ""
     authorization_state: str = ""
     contexts: tuple[str, ...] = ()
+    frame_limit: int = FRAME_LIMIT
 
     def connect_params(self, credentials: Credentials, agent: str) -> dict[str, Any]:
         """Return the params of ``signalwire.connect`` for this session (protocol 2.1)."""

@@ -129,6 +129,7 @@ class ConnectionSupervisor(Supervisor):
                 messages.ConnectionUp: self._connected,
                 messages.ConnectionClosing: self._closing,
                 messages.SessionChanged: self._remember,
+                messages.FrameRefused: self._remember_size,
                 messages.ChangeContexts: self._change_contexts,
                 messages.CredentialsRenewed: self._renewed,
                 messages.Connect: self._connect,
@@ -165,7 +166,7 @@ class ConnectionSupervisor(Supervisor):
         self._offline.cancel()
         self._link.connection = None
         self._enter(ConnectionState.STOPPED, "disconnected by the client")
-        self._publish_session(Session(contexts=self._session.contexts))
+        self._publish_session(self._session.forgotten())
         self._ever_up = False
         self._give_up(ClientStopped("the client was disconnected"))
         ref = self._connection.ref
@@ -204,6 +205,10 @@ class ConnectionSupervisor(Supervisor):
             self._publish_session(session.forgotten())
         else:
             self._publish_session(msgspec.structs.replace(session, authorization_state=message.authorization_state))
+
+    def _remember_size(self, message: messages.FrameRefused) -> None:
+        limit = min(message.size, self._session.frame_limit)
+        self._publish_session(msgspec.structs.replace(self._session, frame_limit=limit))
 
     def _describe(self, _message: messages.DescribeConnection) -> tuple[ConnectionStatus, int]:
         """Return the connection's status and the depth of the outbox."""

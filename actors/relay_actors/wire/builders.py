@@ -24,20 +24,18 @@ __all__ = ["audio", "parallel", "phone", "ringtone", "serial", "silence", "sip",
 
 def _device(kind: str, **params: Any) -> Any:
     device = {"type": kind, "params": {name: value for name, value in params.items() if value is not None}}
-    _refuse_by(check_devices, [[device]], "devices[0][0].params.", kind)
-    return device
+    return _refuse_by(check_devices, [[device]], "devices[0][0].params.", kind)[0][0]
 
 
 def _medium(kind: str, **params: Any) -> Any:
     medium = {"type": kind, "params": {name: value for name, value in params.items() if value is not None}}
-    _refuse_by(check_media, [medium], "media[0].params.", kind)
-    return medium
+    return _refuse_by(check_media, [medium], "media[0].params.", kind)[0]
 
 
-def _refuse_by(check: Any, value: Any, prefix: str, kind: str) -> None:
-    """Run a check; a refusal names the builder's argument, not a place in a list that nobody wrote."""
+def _refuse_by(check: Any, value: Any, prefix: str, kind: str) -> Any:
+    """Return what a check does; a refusal names the builder's argument, not a place in a list that nobody wrote."""
     try:
-        check(value)
+        return check(value)
     except ValueError as error:
         raise ValueError(f"{kind}: {str(error).removeprefix(prefix)}") from None
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from relay_actors.wire.plain import plain
 from relay_actors.wire.values import Fraction, read_fields
 
 __all__ = [
@@ -91,7 +92,17 @@ class _Request(msgspec.Struct, frozen=True, gc=False, tag_field="jsonrpc", tag="
 
 
 _decode_frame: Final = msgspec.json.Decoder(Frame).decode
-_encode: Final = msgspec.json.Encoder().encode
+
+
+def _known(value: Any) -> Any:
+    """Return a value that msgspec does not know in the plain type of which it is a subclass."""
+    found = plain(value)
+    if type(found) is type(value):
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+    return found
+
+
+_encode: Final = msgspec.json.Encoder(enc_hook=_known).encode
 
 
 def decode_frame(text: str | bytes) -> Frame | BadFrame:

@@ -14,11 +14,12 @@ from relay_actors.wire.rules import (
     Listed,
     Rule,
     Shape,
-    e164,
     integer,
     needed,
     number,
     one_of,
+    recipient,
+    sender,
     text,
 )
 from relay_actors.wire.shapes import (
@@ -283,8 +284,8 @@ METHODS: Final[dict[str, Shape]] = {
         fields={
             "context": _NAME,
             "tag": _TEXT,
-            "to_number": needed(e164()),
-            "from_number": needed(e164()),
+            "to_number": needed(recipient()),
+            "from_number": needed(sender()),
             "body": _TEXT,
             "media": Listed(accepted="a list of up to 8 URLs", item=URL, most=8),
             "status_callback": URL,

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import math
 import re
+from operator import is_
 from typing import Any, Final
 
 import msgspec
 
 from relay_actors.kit.spelling import near_miss
 from relay_actors.wire.keys import refuse_misspelt, tell_once
+from relay_actors.wire.plain import plain_scalar
 
 __all__ = [
     "ANYTHING",
     "FLAG",
+    "SENDER_NAME",
     "Either",
     "Listed",
     "Rule",
@@ -30,11 +33,20 @@ __all__ = [
     "needed",
     "number",
     "one_of",
+    "recipient",
+    "sender",
     "text",
 ]
 
 _TYPED: Final = ("type", "params")
-_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}\Z")
+_E164: Final = r"\+[1-9][0-9]{1,14}"
+_IN_E164: Final = "a number in E.164 form: + and 2 to 15 digits, such as +15550100001"
+_SHORT_CODE: Final = r"[0-9]{4,8}"
+_AS_SHORT_CODE: Final = "a short code of 4 to 8 digits"
+SENDER_NAME: Final = r"(?=[^A-Za-z]*[A-Za-z])(?! )[A-Za-z0-9 &+._-]{1,11}(?<! )"
+"""The form of a sender that is a name, as carriers take it for an SMS."""
+_AS_NAME: Final = "for an SMS a name of 11 letters, digits, spaces and & + . _ - at most, with a letter"
+_BY_EXECUTE: Final = 'client.execute("messaging.send", {…}) sends'
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +54,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         accepted: what is accepted, in words, with the unit.
+        otherwise: how to send all the same what is refused, or an empty text.
         required: whether the value must be there.
     """
 
     accepted: str
+    otherwise: str = ""
     required: bool = False
 
     def fits(self, value: Any) -> bool:  # noqa: ARG002 - each kind of rule has its own
@@ -55,16 +69,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """
         return True
 
-    def check(self, place: str, value: Any) -> None:
-        """Do nothing if the value keeps the rule.
+    def check(self, place: str, value: Any) -> Any:  # noqa: ARG002 - each kind of rule has its own
+        """Return the value, in plain types as far as the rule looks, if it keeps the rule.
 
         Raises:
             ValueError: it does not; the message names ``place``.
         """
+        return value
 
     def refuse(self, place: str, what: str) -> ValueError:
         """Return the error for a value of which ``what`` is wrong."""
-        return ValueError(f"{place} {what}; accepted is {self.accepted}")
+        return ValueError(f"{place} {what}; accepted is {self.accepted}{self.otherwise}")
 
 
 class Scalar(Rule, frozen=True, kw_only=True):
@@ -89,7 +104,7 @@ class Scalar(Rule, frozen=True, kw_only=True):
     pattern: Any = None
 
     def fits(self, value: Any) -> bool:
-        """Look at texts and plain numbers."""
+        """Look at texts, plain numbers and flags."""
         kind = type(value)
         if kind not in self.types:
             return False
@@ -97,18 +112,22 @@ class Scalar(Rule, frozen=True, kw_only=True):
             if self.choices:
                 return self.pattern is None and value in self.choices
             return self.pattern is None or self.pattern.match(value) is not None
-        return (kind is int or kind is float) and not self.choices and self.pattern is None and self._in_range(value)
+        if kind is int or kind is float:
+            return not self.choices and self.pattern is None and self._in_range(value)
+        return kind is bool
 
-    def check(self, place: str, value: Any) -> None:
+    def check(self, place: str, value: Any) -> Any:
         """Check type, then choices, pattern or range."""
-        if not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types):
-            raise self.refuse(place, f"is {type(value).__name__}")
+        given, value = value, plain_scalar(value)
+        if type(value) not in self.types:
+            raise self.refuse(place, f"is {type(given).__name__}")
         if self.choices and value not in self.choices:
             raise self.refuse(place, f"is {value!r}")
         if self.pattern is not None and not self.pattern.match(value):
             raise self.refuse(place, "is malformed")
         if isinstance(value, int | float) and not self._in_range(value):
             raise self.refuse(place, f"is {value}")
+        return value
 
     def _in_range(self, value: float) -> bool:
         if not math.isfinite(value) or (self.whole and value != int(value)):
@@ -137,7 +156,7 @@ class Listed(Rule, frozen=True, kw_only=True):
                 return False
         return True
 
-    def check(self, place: str, value: Any) -> None:
+    def check(self, place: str, value: Any) -> Any:
         """Check the number of items, then each."""
         if not isinstance(value, list | tuple):
             raise self.refuse(place, f"is {type(value).__name__}")
@@ -145,8 +164,9 @@ class Listed(Rule, frozen=True, kw_only=True):
             raise self.refuse(place, "is empty" if not value else f"has {len(value)} items")
         if self.most is not None and len(value) > self.most:
             raise self.refuse(place, f"has {len(value)} items")
-        for index, item in enumerate(value):
-            self.item.check(f"{place}[{index}]", item)
+        checked = [self.item.check(f"{place}[{index}]", item) for index, item in enumerate(value)]
+        same = type(value) is list and all(map(is_, checked, value))
+        return value if same else checked
 
 
 class Shape(Rule, frozen=True, kw_only=True):
@@ -186,15 +206,24 @@ class Shape(Rule, frozen=True, kw_only=True):
                 return False
         return not self.one_of or any(value.get(name) is not None for name in self.one_of)
 
-    def check(self, place: str, value: Any) -> None:
+    def check(self, place: str, value: Any) -> Any:
         """Check that it is a dict, then its fields."""
         if not isinstance(value, dict):
             raise self.refuse(place, f"is {type(value).__name__}")
-        self.check_fields(value, f"{place}.")
+        return self.check_fields(value, f"{place}.")
 
-    def check_fields(self, value: dict[str, Any], prefix: str = "", names: dict[str, str] | None = None) -> None:
-        """Check the fields of a dict; ``names`` gives the name by which a caller knows a field."""
+    def check_fields(
+        self, value: dict[str, Any], prefix: str = "", names: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Check the fields of a dict and return it, or one like it whose known fields have plain types.
+
+        Args:
+            value: the dict; it is left as it is.
+            prefix: what stands in front of the name of a field where it is named.
+            names: the names by which the caller knows fields, where they differ.
+        """
         fields = self.fields
+        checked = value
         unknown: tuple[Any, ...] = ()
         for name, item in value.items():
             rule = fields.get(name)
@@ -202,20 +231,24 @@ class Shape(Rule, frozen=True, kw_only=True):
                 if not self.free:
                     unknown += (name,)
             elif item is not None and not rule.fits(item):
-                rule.check(prefix + (names.get(name, name) if names else name), item)
-        if unknown:
-            known = [names.get(name, name) if names else name for name in fields]
-            for name in unknown:
-                refuse_misspelt(prefix, name, known, value)
+                found = rule.check(prefix + (names.get(name, name) if names else name), item)
+                if found is not item:
+                    checked = {**checked, name: found}
+        for name in unknown:
+            refuse_misspelt(prefix, name, self._known(names), value)
         for name in self._needed:
             if value.get(name) is None:
                 raise ValueError(f"{prefix}{name} is missing; accepted is {fields[name].accepted}")
         if self.one_of and all(value.get(name) is None for name in self.one_of):
             where = prefix.removesuffix(".") or "the request"
             raise ValueError(f"{where} needs at least one of {', '.join(self.one_of)}; accepted is {self.accepted}")
-        if unknown:
-            for name in unknown:
-                tell_once(prefix, name, known)
+        for name in unknown:
+            tell_once(prefix, name, self._known(names))
+        return checked
+
+    def _known(self, names: dict[str, str] | None) -> list[str]:
+        """Return the names of the fields as a caller knows them."""
+        return [names.get(name, name) for name in self.fields] if names else list(self.fields)
 
 
 class Typed(Rule, frozen=True, kw_only=True):
@@ -239,26 +272,26 @@ class Typed(Rule, frozen=True, kw_only=True):
         shape = self.variants.get(kind) if type(kind) is str else None
         return shape is not None and params is not None and shape.fits(params)
 
-    def check(self, place: str, value: Any) -> None:
+    def check(self, place: str, value: Any) -> Any:
         """Check the type, then the params if the type is known."""
         if not isinstance(value, dict):
             raise self.refuse(place, f"is {type(value).__name__}")
         for name in (unknown := [name for name in value if name not in _TYPED]):
             refuse_misspelt(f"{place}.", name, _TYPED, value)
-        kind = value.get("type", self.default)
+        kind = plain_scalar(value.get("type", self.default))
         if not isinstance(kind, str) or not kind:
             raise ValueError(f"{place}.type is missing or no text; known are {', '.join(self.variants)}")
+        checked = value if kind is value.get("type", kind) else {**value, "type": kind}
         shape = self.variants.get(kind)
         if shape is None:
             if self.closed or near_miss(kind, self.variants, edits=1) is not None:
                 raise ValueError(f"{place}.type is {kind!r}; known are {', '.join(self.variants)}")
-            return
+            return checked
         params = value.get("params")
-        if params is None:
-            params = {}
-        shape.check(f"{place}.params", params)
+        found = shape.check(f"{place}.params", {} if params is None else params)
         for name in unknown:
             tell_once(f"{place}.", name, _TYPED)
+        return checked if params is None or found is params else {**checked, "params": found}
 
 
 class Either(Rule, frozen=True, kw_only=True):
@@ -270,16 +303,14 @@ class Either(Rule, frozen=True, kw_only=True):
         """Look for a rule that is kept."""
         return any(rule.fits(value) for rule in self.rules)
 
-    def check(self, place: str, value: Any) -> None:
+    def check(self, place: str, value: Any) -> Any:
         """Check that one of the rules is kept; when only one fits the value's type, its own message is given."""
         complaints: list[ValueError] = []
         for rule in self.rules:
             try:
-                rule.check(place, value)
+                return rule.check(place, value)
             except ValueError as error:
                 complaints.append(error)
-            else:
-                return
         if isinstance(value, dict):
             for rule, complaint in zip(self.rules, complaints, strict=True):
                 if isinstance(rule, Shape):
@@ -315,9 +346,29 @@ def text(accepted: str = "a text", pattern: str | None = None) -> Rule:
 
 
 def e164() -> Rule:
-    """Return the rule for a phone number."""
-    accepted = "a number in E.164 form: + and 2 to 15 digits, such as +15550100001"
-    return Scalar(types=(str,), accepted=accepted, pattern=_E164)
+    """Return the rule for a phone number that is called, or calls."""
+    return _number_of("client.execute(), and command() of a call, send", _E164, _IN_E164)
+
+
+def recipient() -> Rule:
+    """Return the rule for a phone number, or a short code, that gets a message."""
+    return _number_of(_BY_EXECUTE, _E164, _IN_E164, _SHORT_CODE, _AS_SHORT_CODE)
+
+
+def sender() -> Rule:
+    """Return the rule for a phone number, a short code, or a name, that a message comes from."""
+    return _number_of(_BY_EXECUTE, _E164, _IN_E164, _SHORT_CODE, _AS_SHORT_CODE, SENDER_NAME, _AS_NAME)
+
+
+def _number_of(sends: str, *forms: str) -> Rule:
+    """Return the rule for a text of one of some forms, each a pattern and its words; ``sends`` says what takes any."""
+    patterns, words = forms[::2], forms[1::2]
+    return Scalar(
+        types=(str,),
+        accepted=", or ".join(words),
+        otherwise=f"; {sends} any other as it is",
+        pattern=re.compile(rf"(?:{'|'.join(patterns)})\Z"),
+    )
 
 
 FLAG: Final = Scalar(types=(bool,), accepted="True or False")

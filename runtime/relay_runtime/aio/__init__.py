@@ -147,6 +147,7 @@ __all__ = [
     "CollectDigits",
     "CollectEvent",
     "CollectSpeech",
+    "CommandTooLarge",
     "ConferenceEvent",
     "ConnectDevice",
     "ConnectEvent",

@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 import pykka
 
-from relay_actors.errors import DialFailed, RelayError, RelayTimeout, RequestTimeout
+from relay_actors.errors import CommandTooLarge, DialFailed, RelayError, RelayTimeout, RequestTimeout
 from relay_actors.wire.constants import END_REASON_NO_ANSWER
 from relay_runtime.campaign.item import CampaignItem
 from relay_runtime.campaign.retry import REFUSED
@@ -68,6 +68,8 @@ def judged(error: BaseException, *, sent: bool) -> tuple[Verdict, str]:
         error: what the dial raised.
         sent: whether the dial was handed to the socket.
     """
+    if isinstance(error, CommandTooLarge):
+        return "error", ""  # the server has not taken it, sent or not
     if sent and isinstance(error, DialFailed):
         return "failed", error.reason
     if sent and isinstance(error, RelayTimeout) and not isinstance(error, RequestTimeout):

@@ -1,9 +1,14 @@
-"""Writing results to stdout: lines, JSON and tables, whoever reads them; whatever they hold, it controls nothing."""
+"""Writing results to stdout: lines, JSON and tables, whoever reads them.
+
+Whatever they hold, it controls nothing, and what the encoding of stdout does not have is escaped.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from io import TextIOWrapper
 from shlex import quote
 from typing import Any, Final
 
@@ -12,12 +17,28 @@ from rich.console import Console, RenderableType
 
 from relay_runtime.watch.escaping import escaped, escaped_json
 
-__all__ = ["CONTROL_TOKEN_VARIABLE", "place_call_with", "print_json", "print_line", "print_rich"]
+__all__ = [
+    "CONTROL_TOKEN_VARIABLE",
+    "escape_what_does_not_fit",
+    "place_call_with",
+    "print_json",
+    "print_line",
+    "print_rich",
+]
 
 CONTROL_TOKEN_VARIABLE: Final = "RELAY_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 """What a sandbox's control port wants to be brought, for the sandbox and for who uses it."""
 _WIDE: Final = 160
 """Columns where there is no terminal: nothing is cut off in a file or a pipe."""
+
+
+def escape_what_does_not_fit() -> None:
+    r"""Have whatever is printed show as an escape (``\u20ac``) what the encoding of stdout does not have.
+
+    Python would raise there, in the middle of a line.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def print_line(text: str) -> bool:
@@ -38,7 +59,11 @@ def _write(text: str) -> bool:
 
 def print_json(value: Any) -> bool:
     """Write a value as one line of JSON; see `print_line`."""
-    return _write(escaped_json(msgspec.json.encode(value).decode()))
+    try:
+        line = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # halves of characters, as an argument that is no UTF-8 has them
+        line = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+    return _write(escaped_json(line, sys.stdout.encoding or "utf-8"))
 
 
 def print_rich(picture: RenderableType) -> None:

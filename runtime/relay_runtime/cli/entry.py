@@ -24,6 +24,7 @@ from relay_runtime.cli import (
     top,
     trace,
 )
+from relay_runtime.cli.console import escape_what_does_not_fit
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.flags import expanded
 from relay_runtime.cli.inspecting import exit_code
@@ -87,6 +88,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows the command's name; None takes those of the process.
     """
+    escape_what_does_not_fit()
     setup_logging()
     try:
         code = app(args=arguments, prog_name="relay-runtime", standalone_mode=False)

@@ -17,12 +17,16 @@ __all__ = ["send_message"]
 
 
 def send_message(
-    to_number: Annotated[str, typer.Argument(metavar="TO", help="The recipient, such as +15550100001.")],
+    to_number: Annotated[
+        str, typer.Argument(metavar="TO", help="The recipient, such as +15550100001, or a short code.")
+    ],
     body: Annotated[
         str | None, typer.Argument(metavar="TEXT", help="The text; at least one of TEXT and --media.")
     ] = None,
     *,
-    from_number: Annotated[str, typer.Option("--from", metavar="NUMBER", help="A number of the project.")],
+    from_number: Annotated[
+        str, typer.Option("--from", metavar="NUMBER", help="A number of the project, a short code, or a name.")
+    ],
     media: Annotated[list[str] | None, typer.Option(metavar="URL", help="A picture or the like. Repeatable.")] = None,
     context: Annotated[str, typer.Option(metavar="NAME", help="The context its states are sent to.")] = "default",
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Don't wait until it is delivered.")] = False,

@@ -287,8 +287,8 @@ class RelayClient:
         """Send an SMS or MMS (``messaging.send``) and return it. Blocks the current greenlet until it is accepted.
 
         Args:
-            to_number: the recipient, in E.164 form.
-            from_number: a number of the project, in E.164 form.
+            to_number: the recipient: in E.164 form, or a short code (4 to 8 digits).
+            from_number: a number of the project, a short code, or for an SMS a name (11 characters, with a letter).
             context: where its states are sent; default the first of the client's contexts, else ``default``.
             body: the text; at least one of body and media.
             media: up to 8 URLs.
@@ -298,7 +298,7 @@ class RelayClient:
             kwargs: further params, passed to the wire: ``tag``, ``send_as_mms``, …
 
         Raises:
-            ValueError: a number is not E.164, or there is nothing to send; nothing was sent.
+            ValueError: a number is malformed, or there is nothing to send; nothing was sent.
             RelayError: the server refused; ``data`` has its reasons by field.
         """
         where = context or (self._contexts.names or ("default",))[0]

@@ -34,9 +34,9 @@ def dial(
         limit: seconds to wait for an answer.
         replied: of the reply to its command, for who has to know whether that was sent; None makes one.
     """
-    label = params["tag"] or new_id()
-    params = given({**params, "tag": label, "devices": check_devices(params["devices"])})
-    check_params("calling.dial", params)
+    params = given({**params, "tag": params["tag"] or new_id(), "devices": check_devices(params["devices"])})
+    params = check_params("calling.dial", params)
+    label = params["tag"]
     if limit <= 0:
         raise ValueError(f"dial_timeout is {limit}; accepted is a number of seconds above 0")
     factory = Call if call_actor is None else checked_factory(call_actor)

@@ -132,6 +132,7 @@ class ClientLife:
             finally:
                 if tree is not None:
                     self.left_up = tree.left_up
+                    self._logins.remember(tree.link.session)
                     self._state = ConnectionState.STOPPED
                 if self._guard is not None:
                     self._guard.close()

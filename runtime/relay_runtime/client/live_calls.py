@@ -89,10 +89,10 @@ class LiveCalls:
 
 
 def _hang_up_unmade(setup: CallSetup, reason: str) -> None:
-    check_params("calling.end", {"reason": reason})
+    params = check_params("calling.end", {"reason": reason})
     address = {"node_id": setup.facts.node_id, "call_id": setup.facts.call_id}
     try:
-        setup.environment.link.execute("calling.end", {**address, "reason": reason})
+        setup.environment.link.execute("calling.end", {**address, **params})
     except RelayError as error:
         if error.code not in GONE:
             raise

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from gevent.hub import get_hub
 
 from relay_actors.session.login import Login
-from relay_actors.session.state import Session
+from relay_actors.session.state import FRAME_LIMIT, Session
 from relay_runtime import websocket
 from relay_runtime.client.credentials import ClientCredentials
 from relay_runtime.client.setup import ClientSetup
@@ -36,6 +37,7 @@ class Logins:
         self._limit = _SHARE * setup.timing.connect_timeout
         self._good = websocket.LastGood()
         self.credentials = ClientCredentials(setup.settings.credentials, self._limit)
+        self._frame_limit = FRAME_LIMIT
 
     def prepare(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms.
@@ -54,9 +56,15 @@ class Logins:
             raise made
         self._tls = made
 
+    def remember(self, session: Session) -> None:
+        """Keep what a session that is over has shown of the server: the size of what it does not take."""
+        self._frame_limit = min(self._frame_limit, session.frame_limit)
+
     def make(self, session: Session) -> Login:
         """Return the login of one connection, which resumes ``session`` if it is one. Never blocks."""
         setup, timing = self._setup, self._setup.timing
+        if self._frame_limit < session.frame_limit:
+            session = msgspec.structs.replace(session, frame_limit=self._frame_limit)
         connector = partial(
             websocket.connect,
             setup.settings.endpoint.url,

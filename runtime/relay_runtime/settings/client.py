@@ -55,31 +55,40 @@ def resolve(
     env = os.environ if environ is None else environ
 
     def found(name: str, argument: Any = None) -> Any:
-        return argument or env.get(OPTIONS[name].variable) or OPTIONS[name].default
+        option = OPTIONS[name]
+        given = argument or env.get(option.variable)
+        if not given:
+            return option.default
+        try:
+            return option.kind.read(given)
+        except ValueError as error:
+            source = f"argument {name}=" if argument else f"environment variable {option.variable}"
+            raise ValueError(f"{source}: {error}") from None
+
+    def secret(name: str, argument: Secret | None) -> Secret:
+        if argument is None or isinstance(argument, str):
+            return found(name, argument) or ""
+        return checked_secret(argument, f"argument {name}=")
 
     where = found("host", host)
-    endpoint = _endpoint(where, given=host is not None)
+    endpoint = parse_host(where)
+    explicit = bool(project and token and not jwt_token)  # these go before a JWT from the environment
     return Settings(
         credentials=_credentials(
             found("project", project) or "",
-            found("token", token) or "",
-            found("jwt_token", jwt_token) or "",
-            explicit=bool(project and token and not jwt_token),
+            secret("token", token),
+            "" if explicit else secret("jwt_token", jwt_token),
         ),
         host=where,
         endpoint=endpoint,
-        max_active_calls=_limit(max_active_calls, found("max_active_calls")),
+        max_active_calls=_limit(max_active_calls, env),
         ca_file=found("ca_file"),
         proxy=resolved_proxy(proxy, endpoint, env),
     )
 
 
-def _credentials(project: str, token: Secret, jwt_token: Secret, *, explicit: bool) -> CredentialSources:
-    """Return the credentials; project and token given as arguments go before a JWT from the environment."""
-    for name, secret in (("token", token), ("jwt_token", jwt_token)):
-        if not isinstance(secret, str):
-            checked_secret(secret, f"argument {name}=")
-    if jwt_token and not explicit:
+def _credentials(project: str, token: Secret, jwt_token: Secret) -> CredentialSources:
+    if jwt_token:
         return CredentialSources(project, token, jwt_token)
     missing = [
         f"{name} (argument {name}=, or the environment variable {OPTIONS[name].variable})"
@@ -114,18 +123,10 @@ def resolved_proxy(given: str | None, endpoint: Endpoint, environ: Mapping[str, 
         raise ValueError(f"{source}: {error}") from None
 
 
-def _endpoint(host: str, *, given: bool) -> Endpoint:
-    try:
-        return parse_host(host)
-    except ValueError as error:
-        source = "argument host=" if given else f"environment variable {OPTIONS['host'].variable}"
-        raise ValueError(f"{source}: {error}") from None
-
-
-def _limit(argument: int | None, otherwise: Any) -> int:
+def _limit(argument: int | None, env: Mapping[str, str]) -> int:
     option = OPTIONS["max_active_calls"]
     if argument is None:
-        source, value = f"environment variable {option.variable}", otherwise
+        source, value = f"environment variable {option.variable}", env.get(option.variable) or option.default
     else:
         source, value = f"argument {option.name}=", argument
     try:

@@ -10,6 +10,7 @@ import msgspec
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.user_code import checked_function, name_of, refuse_result
 from relay_actors.session.state import Credentials
+from relay_runtime.settings.kinds import CREDENTIAL
 
 __all__ = ["CredentialSources", "CredentialsError", "Secret", "checked_secret"]
 
@@ -79,14 +80,11 @@ def checked_secret(secret: Any, name: str) -> Secret:
     """Return a credential, or what returns it, if it is one; the message never repeats it.
 
     Raises:
-        ValueError: it is an empty text, or one with space around it.
+        ValueError: it is an empty text, or one with a space, a line break or a control character.
         TypeError: it is neither a text nor a function without arguments.
     """
     if isinstance(secret, str):
-        problem = _problem(secret)
-        if problem:
-            raise ValueError(f"{name} {problem}")
-        return secret
+        return _read(secret, name)
     if not callable(secret):
         accepted = "accepted is a text, or a function without arguments that returns one"
         raise TypeError(f"{name} is {type(secret).__name__}; {accepted}")
@@ -98,15 +96,12 @@ def _known(secret: Secret) -> str:
     return secret if isinstance(secret, str) else ""
 
 
-def _problem(value: Any) -> str:
-    """Return what is wrong with a credential, or an empty text."""
-    if not isinstance(value, str):
-        return f"is {type(value).__name__}; accepted is a text"
-    if not value.strip():
-        return "is empty"
-    if value != value.strip():
-        return "begins or ends with white space, a line break perhaps; strip() it"
-    return ""
+def _read(value: Any, name: str) -> str:
+    try:
+        return str(CREDENTIAL.read(value))
+    except ValueError as error:
+        kind = "" if isinstance(value, str) else f" is {type(value).__name__};"
+        raise ValueError(f"{name}{kind or ':'} {error}") from None
 
 
 def _asked(secret: Secret, name: str, limit: float) -> str:
@@ -128,10 +123,10 @@ def _asked(secret: Secret, name: str, limit: float) -> str:
         refuse_result(value, secret)
     except TypeError as coroutine:
         raise CredentialsError(str(coroutine), retryable=False) from None
-    problem = _problem(value)
-    if problem:
-        raise CredentialsError(f"what came as {shown} {problem}", retryable=False)
-    return str(value)
+    try:
+        return _read(value, f"what came as {shown}")
+    except ValueError as problem:
+        raise CredentialsError(str(problem), retryable=False) from None
 
 
 def _outcome(secret: Callable[[], Any]) -> tuple[Any, BaseException | None]:

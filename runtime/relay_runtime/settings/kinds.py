@@ -9,12 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from relay_actors.wire.checks import check_contexts
+from relay_actors.wire.plain import plain_scalar
 from relay_runtime.settings.endpoint import parse_host
 from relay_runtime.settings.proxy import ENVIRONMENT, OFF, parse_proxy
 
 __all__ = [
     "ADDRESS",
     "COUNT",
+    "CREDENTIAL",
     "HOST",
     "MASK",
     "NAMES",
@@ -56,9 +58,24 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    text = plain_scalar(value)
+    if not isinstance(text, str) or not text.strip():
         raise ValueError("accepted is a text that is not empty")
-    return value
+    return text
+
+
+def _word(value: Any) -> str:
+    """Return a text that holds no character that nobody sees, as a file that ``echo`` has written does."""
+    text = _text(value)
+    for at, character in enumerate(text):
+        if character.isspace() or not character.isprintable():
+            ends = character in "\r\n" and not text[at:].strip()
+            what = "ends in a line break" if ends else f"has {character!r} at position {at}"
+            raise ValueError(
+                f"{what}; accepted is a text without spaces, line breaks and control characters (what echo has written "
+                "ends in a line break; printf and echo -n add none)"
+            )
+    return text
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -71,6 +88,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 def _whole(accepted: str, lowest: int, highest: float = math.inf) -> Callable[[Any], int]:
     def read(value: Any) -> int:
+        value = plain_scalar(value)
         if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
@@ -112,13 +130,14 @@ def _switch(value: Any) -> bool:
 
 def _address(value: Any) -> str:
     """Read an address to listen on, which a socket takes without the brackets of a URL."""
-    text = _text(value)
+    text = _word(value)
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 
 def _host(value: Any) -> str:
-    parse_host(_text(value))
-    return str(value)
+    host = _text(value)
+    parse_host(host)
+    return host
 
 
 def _proxy(value: Any) -> str:
@@ -143,7 +162,7 @@ def one_of(metavar: str, *choices: str) -> Kind:
     """Return the kind of values that are one of some words, whatever their case."""
 
     def read(value: Any) -> str:
-        name = value.lower() if isinstance(value, str) else ""
+        name = plain_scalar(value).lower() if isinstance(value, str) else ""
         if name not in choices:
             raise ValueError(f"accepted is one of {', '.join(choices)}")
         return name
@@ -152,6 +171,7 @@ def one_of(metavar: str, *choices: str) -> Kind:
 
 
 TEXT: Final = Kind(_text)
+CREDENTIAL: Final = Kind(_word)
 PATH: Final = Kind(_text, "PATH")
 ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")

@@ -117,11 +117,11 @@ SERVER: Final = (
         client=Client.READS,
         variable="SIGNALWIRE_SPACE",
     ),
-    Option("project", kinds.TEXT, "the project's id", client=Client.READS, variable="SIGNALWIRE_PROJECT_ID"),
-    Option("token", kinds.TEXT, "API token", secret=True, client=Client.READS, variable="SIGNALWIRE_API_TOKEN"),
+    Option("project", kinds.CREDENTIAL, "the project's id", client=Client.READS, variable="SIGNALWIRE_PROJECT_ID"),
+    Option("token", kinds.CREDENTIAL, "API token", secret=True, client=Client.READS, variable="SIGNALWIRE_API_TOKEN"),
     Option(
         "jwt_token",
-        kinds.TEXT,
+        kinds.CREDENTIAL,
         "a JWT in place of project and token",
         secret=True,
         client=Client.READS,
@@ -236,7 +236,10 @@ WATCHING: Final = (
         default="127.0.0.1",
     ),
     Option(
-        "http_token", kinds.TEXT, "what Prometheus has to bring; needed when others can reach the port", secret=True
+        "http_token",
+        kinds.CREDENTIAL,
+        "what Prometheus has to bring; needed when others can reach the port",
+        secret=True,
     ),
     Option(
         "hub_lag_limit",

@@ -14,6 +14,8 @@ _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, marks of direction and other invisible marks, halves of characters, line ends."""
 _JOINERS: Final = "\u200c\u200d"  # scripts and emojis need them, and they turn nothing round
 
+_UTF_8: Final = "utf-8"
+
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
@@ -24,11 +26,22 @@ def escaped(text: str) -> str:
     return "".join(each.encode("unicode_escape").decode() if _is_unsafe(each) else each for each in text)
 
 
-def escaped_json(line: str) -> str:
-    """Return JSON that means the same and controls nothing: a writer of JSON escapes the controls of ASCII alone."""
-    if line.isprintable():
+def escaped_json(line: str, encoding: str = _UTF_8) -> str:
+    """Return JSON that means the same and controls nothing: a writer of JSON escapes the controls of ASCII alone.
+
+    Args:
+        line: JSON on one line.
+        encoding: what it will be written in; where that lacks a character, all that are not of ASCII are escaped.
+    """
+    if not line.isprintable():
+        line = "".join(json.dumps(each)[1:-1] if _is_unsafe(each) else each for each in line)
+    if encoding == _UTF_8 or line.isascii():
         return line
-    return "".join(json.dumps(each)[1:-1] if _is_unsafe(each) else each for each in line)
+    try:
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in line)
+    return line
 
 
 def escaped_in(struct: _Struct) -> _Struct:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from relay_actors.kit.deferred_log import DeferredLine
+from relay_actors.wire.plain import plain_scalar
 from relay_runtime.settings.config import MASK
 from relay_runtime.watch.escaping import escaped, escaped_json
 from relay_runtime.watch.masking import Masker
@@ -107,6 +108,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return plain_scalar(value)
     if isinstance(value, float):
         return float(value)
     if isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
@@ -167,10 +170,12 @@ class JsonFormat:
 
     Args:
         masker: masks each line.
+        encoding: what the lines will be written in.
     """
 
-    def __init__(self, masker: Masker) -> None:
+    def __init__(self, masker: Masker, encoding: str = "utf-8") -> None:
         self._masker = masker
+        self._encoding = encoding
 
     def __call__(self, line: LogLine) -> str:
         """Return the object, with the end of its line."""
@@ -186,7 +191,7 @@ class JsonFormat:
             fields["exception"] = self._mask(line.exception)
         if line.extra:
             fields["extra"] = self._mask(line.extra)
-        return escaped_json(msgspec.json.encode(fields).decode()) + "\n"
+        return escaped_json(msgspec.json.encode(fields).decode(), self._encoding) + "\n"
 
     def _mask(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -22,7 +22,7 @@ from gevent.monkey import get_original
 from relay_actors.kit.deferred_log import DeferredLine
 from relay_runtime.watch.log_lines import OVERHEAD, LogLine
 
-__all__ = ["LogWriter"]
+__all__ = ["LogWriter", "encoding_of"]
 
 _LINES: Final = 20_000
 _BYTES: Final = 16 * 2**20
@@ -47,7 +47,8 @@ class LogWriter:
     """
 
     def __init__(self, stream: TextIO, layout: Callable[[LogLine], str]) -> None:
-        self._write = _output(stream)
+        self._encoding = encoding_of(stream)
+        self._write = _output(stream, self._encoding)
         self._layout = layout
         self._process = os.getpid()
         self.closed = self._stuck = False
@@ -155,15 +156,20 @@ class LogWriter:
             text = line if isinstance(line, str) else self._layout(line)
         except Exception as error:  # noqa: BLE001 - it costs this line alone
             text = f"a line of the log could not be written: {type(error).__name__}\n"
-        return text.encode(errors="backslashreplace")
+        return text.encode(self._encoding, "backslashreplace")
 
 
-def _output(stream: TextIO) -> Callable[[bytes], object]:
+def encoding_of(stream: TextIO) -> str:
+    """Return the encoding of a stream; of one that writes texts, UTF-8, which has them all."""
+    return getattr(stream, "encoding", None) or "utf-8"
+
+
+def _output(stream: TextIO, encoding: str) -> Callable[[bytes], object]:
     """Return what writes to a stream."""
     try:  # past the stream: a thread that is stuck must hold no lock that Python wants at its end
         return partial(_write_all, stream.fileno())
     except OSError:  # it has none
-        return lambda data: (stream.write(data.decode()), stream.flush())
+        return lambda data: (stream.write(data.decode(encoding)), stream.flush())
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -22,7 +22,7 @@ from relay_actors.kit.deferred_log import DeferredLine, defer_to
 from relay_actors.kit.turns import running_actor
 from relay_runtime.watch.escaping import escaped
 from relay_runtime.watch.log_lines import JsonFormat, LogLine, TextFormat
-from relay_runtime.watch.log_writer import LogWriter
+from relay_runtime.watch.log_writer import LogWriter, encoding_of
 from relay_runtime.watch.masking import Masker
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def setup_logging(
     The latter are exceptions that nobody caught: in greenlets, in threads, in destructors. Whoever logs never waits for
     the stream: a thread writes, and what it can't write in time is dropped and counted, see `LogWriter`.
     Replaces every sink of loguru and every handler of the root logger. Variables are never shown in tracebacks.
+    An app that removes the sink, by ``logger.remove()`` or ``logger.configure(handlers=…)``, has the say from then on:
+    all lines go to the sinks that it adds, and nowhere if it adds none.
 
     Args:
         level: ``trace``, ``debug``, ``info``, ``warning`` or ``error``: the least severe lines that are written.
@@ -62,10 +64,8 @@ def setup_logging(
     """
     global _writer  # noqa: PLW0603 - as there is one logger in a process
     target = sys.stderr if stream is None else stream
-    masker = Masker(secrets)
     severity = level.upper()
-    colours = target.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    _writer = LogWriter(target, JsonFormat(masker) if log_format == "json" else TextFormat(masker, colours=colours))
+    _writer = LogWriter(target, _layout(target, log_format, Masker(secrets)))
     handler: Any = {
         "sink": _Sink(_writer),
         "level": severity,
@@ -74,6 +74,8 @@ def setup_logging(
         "diagnose": False,
         "backtrace": False,
     }
+    logger.remove()
+    _core.handlers_count = 0  # that of loguru's own sink: by this number too an app may remove what stands in its place
     logger.configure(handlers=[handler], patcher=bind_call)
     defer_to(_taker(_writer, wanted=logger.level(severity).no <= logger.level("INFO").no))
     logging.basicConfig(handlers=[InterceptHandler()], level=logger.level(severity).no, force=True)
@@ -83,6 +85,14 @@ def setup_logging(
     log_failures_of(get_hub())
     threading.excepthook = _log_thread_failure
     sys.unraisablehook = _log_unraisable
+
+
+def _layout(stream: TextIO, log_format: str, masker: Masker) -> Callable[[LogLine], str]:
+    """Return what makes the text of a line for a stream."""
+    if log_format == "json":
+        return JsonFormat(masker, encoding_of(stream))
+    colours = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return TextFormat(masker, colours=colours)
 
 
 def flush_logs() -> bool:
@@ -103,6 +113,7 @@ def complain(text: str) -> None:
 
 
 _writer: LogWriter | None = None
+_core: Any = logger._core  # type: ignore[attr-defined]  # loguru tells of its sinks and its extra nowhere else
 
 
 def log_failures_of(hub: Any) -> None:
@@ -148,13 +159,12 @@ class _Sink:
 
 def _taker(writer: LogWriter, *, wanted: bool) -> Callable[[DeferredLine], bool]:
     """Return what takes deferred lines for a writer, if it is to write lines at ``info``."""
-    core: Any = logger._core  # type: ignore[attr-defined]  # loguru tells of its sinks and its extra nowhere else
 
     def take(line: DeferredLine) -> bool:
-        if writer.closed or len(core.handlers) > 1:
+        if writer.closed or len(_core.handlers) > 1:
             return False  # the app has sinks of its own: they get it from loguru
         if wanted:
-            line.fields.update(core.extra)  # the number of a worker
+            line.fields.update(_core.extra)  # the number of a worker
             writer.put(line)
         return True
 

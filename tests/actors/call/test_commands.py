@@ -10,6 +10,7 @@ import pytest
 from doubles.frames import state
 from doubles.hub import LIMIT, turns
 from doubles.line import Line
+from doubles.odd_values import Loud, Word
 
 from relay_actors.call.actions import PlayAction
 from relay_actors.call.commands import await_state, begin, hand_off, hang_up, invoke, offload
@@ -51,6 +52,25 @@ def test_an_action_whose_command_is_refused_raises_and_is_open_no_more(line: Lin
     turns()
     assert action.is_done
     assert not line.core.operations
+
+
+@pytest.mark.parametrize("param", [object(), "half \ud83d"])
+def test_an_action_that_cannot_be_written_is_open_no_more(line: Line[Any], param: Any) -> None:
+    action = PlayAction(line.core, "k1")
+    with pytest.raises((TypeError, UnicodeEncodeError)):
+        begin(line.core, action, {**MEDIA, "mine": param})
+    turns()
+    assert action.is_done
+    assert not line.core.operations
+    assert line.board.sent == []
+
+
+def test_what_a_text_of_a_subclass_holds_is_sent(line: Line[Any]) -> None:
+    item = {"type": Word.TTS, "params": {"text": Loud("hi")}}
+    begin(line.core, PlayAction(line.core, Loud("k1")), {"play": (item,), "mine": Loud("x")})
+    sent = line.board.wait_for("calling.play")
+    assert sent["play"] == [{"type": "tts", "params": {"text": "hi"}}]
+    assert (sent["control_id"], sent["mine"]) == ("k1", "x")
 
 
 def test_an_action_on_a_call_that_the_server_does_not_know_ends_as_gone_and_so_does_the_call(line: Line[Any]) -> None:

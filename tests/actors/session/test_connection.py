@@ -10,9 +10,10 @@ from doubles.hub import LIMIT, active_watchers, turns
 from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer
 
-from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
-from relay_actors.session.messages import Abandon, Command, LinkFailed, Shutdown
+from relay_actors.errors import CommandTooLarge, ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.session.messages import Abandon, Command, FrameRefused, LinkFailed, Shutdown
 from relay_actors.session.state import Session
+from relay_actors.telemetry.stats import UNSENT
 from relay_actors.timing import Timing
 
 SLOW = Timing(close_timeout=LIMIT)
@@ -91,6 +92,71 @@ def test_a_command_in_flight_ends_as_lost_and_sent(started: Started, peer: Scrip
         future.get(timeout=LIMIT)
     assert lost.value.sent
     assert future.sent
+
+
+class Closed(Dropped):
+    """The server closed the connection with a code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"closed with {code}")
+        self.code = code
+
+
+def test_a_command_over_which_the_server_closes_the_connection_is_too_large_and_the_supervisor_is_told(
+    started: Started, peer: ScriptedPeer, log_lines: list[str]
+) -> None:
+    peer.withheld = {"calling.play", "calling.answer"}
+    wired = wire(started, peer)
+    wired.up()
+    small, large = wired.send("calling.answer"), wired.send(text="x" * 2000)
+    peer.request("calling.play")
+    peer.transport.drop(Closed(1009))
+    with pytest.raises(CommandTooLarge) as error:
+        large.get(timeout=LIMIT)
+    assert 2000 < error.value.size == error.value.limit
+    with pytest.raises(ConnectionLost):
+        small.get(timeout=LIMIT)
+    wired.down()
+    assert [each.size for each in wired.supervisor.of(FrameRefused)] == [error.value.size]
+    assert sum(f"over a command of {error.value.size} bytes" in line for line in log_lines) == 1
+
+
+@pytest.mark.parametrize("error", [Closed(1011), Dropped("cut")])
+def test_another_end_says_nothing_of_sizes(started: Started, peer: ScriptedPeer, error: Exception) -> None:
+    peer.withheld = {"calling.play"}
+    wired = wire(started, peer)
+    wired.up()
+    large = wired.send(text="x" * 2000)
+    peer.request("calling.play")
+    peer.transport.drop(error)
+    with pytest.raises(ConnectionLost):
+        large.get(timeout=LIMIT)
+    wired.down()
+    assert not wired.supervisor.of(FrameRefused)
+
+
+def test_a_command_that_is_known_to_be_too_large_is_not_sent(started: Started, peer: ScriptedPeer) -> None:
+    wired = wire(started, peer, session=Session(frame_limit=2000))
+    wired.up()
+    large, small = wired.send(text="x" * 2000), wired.send("calling.answer")
+    with pytest.raises(
+        CommandTooLarge, match=r"^calling\.play was not sent: it has 2,\d+ bytes, and one of 2,000 cuts"
+    ) as error:
+        large.get(timeout=LIMIT)
+    assert (error.value.limit, large.sent) == (2000, False)
+    assert small.get(timeout=LIMIT)
+    assert not peer.requests("calling.play")
+    assert wired.stats.commands_failed == {("calling.play", UNSENT): 1}
+
+
+def test_a_command_that_would_fill_the_buffer_of_what_is_to_be_written_is_not_sent(
+    started: Started, peer: ScriptedPeer
+) -> None:
+    wired = wire(started, peer)
+    wired.up()
+    with pytest.raises(CommandTooLarge, match=r"one of 16,777,216 cuts the connection"):
+        wired.send(text="x" * 2**24).get(timeout=LIMIT)
+    assert wired.send("calling.answer").get(timeout=LIMIT)
 
 
 def test_commands_that_wait_behind_the_end_go_back_to_the_supervisor(started: Started, peer: ScriptedPeer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from relay_actors.errors import ConnectionLost, RelayError, RequestTimeout
+from relay_actors.errors import CommandTooLarge, ConnectionLost, RelayError, RequestTimeout
 from relay_actors.session.messages import Command
 from relay_actors.session.pending import PendingCommands
 from relay_actors.session.replies import ReplyFuture
@@ -27,9 +27,9 @@ def answer(identity: Any, code: str = "200") -> Frame:
     return frame
 
 
-def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0) -> ReplyFuture:
+def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0, size: int = 2) -> ReplyFuture:
     future: ReplyFuture = ReplyFuture()
-    pending.add(Command(identity, METHOD, b"{}", deadline), future, 1.0)
+    pending.add(Command(identity, METHOD, b"x" * size, deadline), future, 1.0)
     return future
 
 
@@ -100,6 +100,42 @@ def test_a_lost_connection_ends_all_that_is_pending(pending: PendingCommands, st
             future.get(timeout=0)
     assert len(pending) == 0
     assert stats.commands_failed == {(METHOD, LOST): 3}
+
+
+def test_the_largest_that_was_not_answered_is_too_large_and_the_others_are_lost(
+    pending: PendingCommands, stats: Stats
+) -> None:
+    taken, small, large = (asked(pending, str(size), size=size) for size in (5000, 3000, 4000))
+    assert pending.settle(answer("5000"), 1.5)  # the server took that one
+    assert pending.lose("message too big", too_large=True) == 4000
+    with pytest.raises(CommandTooLarge, match=r"calling\.play is too large .* over its 4,000 bytes \(1009\)") as error:
+        large.get(timeout=0)
+    assert (error.value.size, error.value.limit, error.value.retryable) == (4000, 4000, False)
+    with pytest.raises(ConnectionLost):
+        small.get(timeout=0)
+    assert taken.get(timeout=0)
+    assert stats.commands_failed == {(METHOD, LOST): 2}
+
+
+@pytest.mark.parametrize("end", ["abandon", "expire"])
+def test_what_was_given_up_may_have_been_the_one_that_was_too_large(pending: PendingCommands, end: str) -> None:
+    asked(pending, "1", size=9000, deadline=5.0)
+    assert pending.abandon("1") if end == "abandon" else pending.expire(5.0)
+    left = asked(pending, "2", size=3000)
+    assert pending.lose("message too big", too_large=True) == 9000
+    with pytest.raises(ConnectionLost):
+        left.get(timeout=0)
+
+
+@pytest.mark.parametrize(("size", "too_large"), [(5000, False), (300, True), (1023, True)])
+def test_nothing_is_too_large_for_another_reason_or_by_a_size_that_every_server_takes(
+    pending: PendingCommands, size: int, too_large: bool
+) -> None:
+    future = asked(pending, "1", size=size)
+    assert pending.lose("cut", too_large=too_large) is None
+    with pytest.raises(ConnectionLost):
+        future.get(timeout=0)
+    assert pending.lose("cut", too_large=True) is None
 
 
 class EachEndsOnce(RuleBasedStateMachine):

@@ -40,8 +40,8 @@ def test_a_protocol_is_sent_without_a_state() -> None:
     assert "authorization_state" not in params
 
 
-def test_a_forgotten_session_keeps_the_contexts_only() -> None:
-    assert Session("p", "s", ("office",)).forgotten() == Session(contexts=("office",))
+def test_a_forgotten_session_keeps_what_is_wanted_and_what_the_server_takes() -> None:
+    assert Session("p", "s", ("office",), 2000).forgotten() == Session(contexts=("office",), frame_limit=2000)
 
 
 @pytest.mark.parametrize("value", [SECRETS, JWT, Session("signalwire_p", "blob-secret", ("office",))])

@@ -11,6 +11,7 @@ from doubles.transport import Dropped, refused
 
 from relay_actors.errors import (
     ClientStopped,
+    CommandTooLarge,
     ConnectionLost,
     NotConnected,
     RelayError,
@@ -42,6 +43,36 @@ def test_a_command_issued_while_offline_is_sent_once_when_the_link_is_back(offic
         assert each.get(timeout=LIMIT)["code"] == "200"
     sent = [request["method"] for request in office.peer.requests()]
     assert sent == ["signalwire.connect"] * 2 + [f"calling.{n}" for n in range(5)]
+
+
+class TooBig(Dropped):
+    """The server closed the connection over the size of a frame."""
+
+    code = 1009
+
+
+def test_what_is_too_large_for_the_server_is_refused_before_it_cuts_the_next_connection(office: Office) -> None:
+    office.connect()
+    office.peer.withheld = {"calling.play"}
+    first = office.execute(text="x" * 3000)
+    office.peer.request("calling.play")
+    office.peer.gate.clear()
+    office.peer.transport.drop(TooBig("closed"))
+    with pytest.raises(CommandTooLarge):
+        first.get(timeout=LIMIT)
+    turns()
+    large, small = office.execute(text="x" * 3000), office.execute("calling.answer")
+    office.peer.gate.set()
+    assert small.get(timeout=LIMIT)
+    with pytest.raises(CommandTooLarge, match="was not sent"):
+        large.get(timeout=LIMIT)
+    assert len(office.peer.requests("calling.play")) == 1
+    office.peer.transport.drop()  # for another reason: it is known still
+    office.reaches(ConnectionState.CONNECTED, 3)
+    with pytest.raises(CommandTooLarge, match="was not sent"):
+        office.execute(text="x" * 3000).get(timeout=LIMIT)
+    office.ask(Disconnect()).get(timeout=LIMIT)
+    assert office.link.session.frame_limit < 4000
 
 
 def test_a_command_in_flight_is_not_sent_again(office: Office) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from doubles.line import Line
+from doubles.odd_values import Loud
 from doubles.started import Started
 
 from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
@@ -89,3 +90,10 @@ def test_verbs_take_what_builders_make(started: Started) -> None:
     line.call.play([tts("hi"), silence(1), ringtone("us"), audio("https://example.com/a.mp3")])
     line.call.connect(serial(parallel(A, B), C), ringback=[ringtone("us")])
     assert line.board.wait_for("calling.connect")["devices"] == [[A, B], [C]]
+
+
+def test_what_is_built_has_plain_types() -> None:
+    assert type(phone(Loud("+15550100001"))["params"]["to_number"]) is str
+    built = tts(Loud("hi"))
+    assert built == tts("hi")
+    assert type(built["params"]["text"]) is str

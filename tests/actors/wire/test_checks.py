@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.odd_values import Loud, Word
 
 from relay_actors.wire.checks import (
     check_contexts,
@@ -12,6 +13,7 @@ from relay_actors.wire.checks import (
     check_event_type,
     check_media,
     check_message,
+    check_method,
     check_params,
 )
 
@@ -108,9 +110,51 @@ def test_a_message_has_up_to_eight_media() -> None:
 
 
 @pytest.mark.parametrize("field", ["to_number", "from_number"])
-def test_a_message_goes_from_number_to_number(field: str) -> None:
-    with pytest.raises(ValueError, match=f"{field} is malformed"):
-        check_message({**TEXT, field: "12345"})
+def test_a_message_goes_from_number_to_number_and_either_may_be_a_short_code(field: str) -> None:
+    assert check_message({**TEXT, field: "12345"})
+    with pytest.raises(ValueError, match=rf'{field} is malformed; .*client\.execute\("messaging\.send"'):
+        check_message({**TEXT, field: "5550100001"})
+
+
+def test_a_name_sends_an_sms_and_gets_nothing() -> None:
+    assert check_message({**TEXT, "from_number": "MyShop"})
+    assert check_message({**TEXT, "from_number": "MyShop", "media": [], "send_as_mms": False})
+    with pytest.raises(ValueError, match="to_number is malformed"):
+        check_message({**TEXT, "to_number": "MyShop"})
+
+
+@pytest.mark.parametrize("mms", [{"media": ["https://example.com/a.png"]}, {"send_as_mms": True}])
+def test_a_name_sends_no_mms(mms: dict[str, Any]) -> None:
+    assert check_message({**TEXT, **mms, "from_number": "12345"})
+    with pytest.raises(ValueError, match="from_number is a name, which carriers take for an SMS alone"):
+        check_message({**TEXT, **mms, "from_number": "MyShop"})
+
+
+def test_what_comes_back_is_of_plain_types_and_what_was_handed_in_is_left_alone() -> None:
+    given = {"to_number": Loud("+15550100002"), "from_number": "+15550100001", "body": Word.HELLO, "tags": (Loud("a"),)}
+    found = check_message(given)
+    assert found == {**TEXT, "body": "hello", "tags": ["a"]}
+    assert {type(found[name]) for name in ("to_number", "body")} == {str}
+    assert type(given["body"]) is Word
+    assert type(check_devices([[{"type": "phone", "params": {"to_number": Loud("+15550100002")}}]])) is list
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check_event_type, check_method, lambda text: check_contexts([text])[0]],
+    ids=["event", "method", "context"],
+)
+def test_a_name_is_a_plain_text(check: Any) -> None:
+    assert type(check(Loud("calling.call.play"))) is str
+
+
+@pytest.mark.parametrize(
+    "context", ["office\n", " office", "office ", "of\tfice", "of\x00fice", "office\u200b", "\ud83d"]
+)
+def test_a_context_with_what_nobody_sees_is_refused(context: str) -> None:
+    with pytest.raises(ValueError, match="line break, a control character or spaces around it: '"):
+        check_contexts([context])
+    assert check_contexts(["front office", "büro"]) == ("front office", "büro")
 
 
 @pytest.mark.parametrize("contexts", ["office", ["office", ""], [1], {"office": 1}, None])

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from doubles.odd_values import Blob, Day, Foreign, Loud, Row, Several, Share, Table, Whole, Word
 
 from relay_actors.wire.frames import (
     EMPTY,
@@ -120,6 +121,30 @@ def test_what_is_written_is_read_back_as_it_was() -> None:
 def test_a_param_without_a_json_form_is_refused_by_its_type(write: Any) -> None:
     with pytest.raises(TypeError, match="object"):
         write({"a": object()})
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Loud('say "hi"'), rb'"say \"hi\""'),
+        (Word.HELLO, b'"hello"'),
+        (Whole(7), b"7"),
+        (Foreign(), b"3"),
+        (Share(1.5), b"1.5"),
+        (Blob(b"ab"), b'"YWI="'),
+        (Day(2026, 11, 29), b'"2026-11-29"'),
+        (Table({Loud("k"): Row([Loud("v")]), Whole(2): 1}), b'{"k":["v"],"2":1}'),
+    ],
+)
+def test_what_a_subclass_holds_is_written_and_not_what_it_says_of_itself(value: Any, written: bytes) -> None:
+    assert encode_params({"a": value}) == b'{"a":' + written + b"}"
+    assert request("i", "m", [value]).endswith(b"[" + written + b"]}")
+
+
+@pytest.mark.parametrize("value", [Several(), {"key": {1, object()}}])
+def test_what_is_no_number_though_it_looks_like_one_is_refused_by_its_type(value: Any) -> None:
+    with pytest.raises(TypeError, match="Several|object"):
+        encode_params(value)
 
 
 def test_no_frame_shows_what_is_in_it() -> None:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+from doubles.odd_values import Foreign, Loud, Several, Share, Size, Table, Whole, Word
 
 from relay_actors.wire.rules import (
     ANYTHING,
@@ -20,6 +21,8 @@ from relay_actors.wire.rules import (
     needed,
     number,
     one_of,
+    recipient,
+    sender,
     text,
 )
 
@@ -83,6 +86,90 @@ def test_any_other_number_is_refused_and_not_repeated(value: str) -> None:
     said = complaint(e164(), value)
     assert "E.164" in said
     assert not value or value not in said.replace("+15550100001", "").replace("+ and", "")
+
+
+SENDERS = [
+    "+15550100001",
+    "12345",
+    "7726",
+    "12345678",
+    "ACME",
+    "MyShop",
+    "Shop 24",
+    "A&B-C_D.E+F",
+    "4YOU",
+    "Elevenchars",
+]
+NO_SENDERS = ["", "123", "123456789", "5559871234", "Twelve chars", " Shop", "Shop ", "Shop!", "Müller", "-", "12345\n"]
+
+
+@pytest.mark.parametrize("value", SENDERS)
+def test_a_message_comes_from_a_number_a_short_code_or_a_name(value: str) -> None:
+    assert sender().check("it", value) == value
+    assert sender().fits(value)
+
+
+@pytest.mark.parametrize("value", NO_SENDERS)
+def test_any_other_sender_is_refused_with_the_way_to_send_it_all_the_same(value: str) -> None:
+    said = complaint(sender(), value)
+    assert "E.164" in said
+    assert "a short code of 4 to 8 digits, or for an SMS a name" in said
+    assert said.endswith('; client.execute("messaging.send", {…}) sends any other as it is')
+    assert not value.strip() or value not in said.replace("+ . _ -", "")
+
+
+@pytest.mark.parametrize("value", [*NO_SENDERS, "ACME", "1234567890"])
+def test_a_message_goes_to_a_number_or_a_short_code(value: str) -> None:
+    recipient().check("it", "72345")
+    recipient().check("it", "+15550100001")
+    assert complaint(recipient(), value).endswith('client.execute("messaging.send", {…}) sends any other as it is')
+
+
+def test_what_is_called_is_a_number_and_the_refusal_says_how_to_call_something_else() -> None:
+    assert complaint(e164(), "911").endswith("; client.execute(), and command() of a call, send any other as it is")
+
+
+def test_a_value_comes_back_in_plain_types_as_far_as_the_rule_looks_and_else_as_it_is() -> None:
+    rule = Shape(
+        fields={
+            "word": one_of("hello"),
+            "size": integer("a size"),
+            "list": Listed(accepted="a list", item=text()),
+            "kind": Typed(accepted="a kind", variants={"hello": Shape(fields={"at": number("a number")})}),
+            "own": ANYTHING,
+        }
+    )
+    mine = object()
+    given = Table(
+        word=Word.HELLO,
+        size=Size.BIG,
+        list=(Loud("a"), "b"),
+        kind=Table(type=Loud("hello"), params={"at": Share(1.5)}),
+        own=mine,
+    )
+    found = rule.check("it", given)
+    kind = {"type": "hello", "params": {"at": 1.5}}
+    assert found == {"word": "hello", "size": 3, "list": ["a", "b"], "kind": kind, "own": mine}
+    types = [type(each) for each in (found["word"], found["size"], found["list"][0], found["kind"]["type"])]
+    assert types == [str, int, str, str]
+    assert type(found["kind"]["params"]["at"]) is float
+    assert type(given["word"]) is Word  # what was handed in is left as it is
+    assert rule.check("it", found) is found
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "said"),
+    [
+        (one_of("a", "b"), Word.HELLO, "it is 'hello'; accepted is one of a, b"),
+        (integer("up to 2", maximum=2), Size.BIG, "it is 3; accepted is up to 2"),
+        (integer("up to 2", maximum=2), Foreign(), "it is 3; accepted is up to 2"),
+        (FLAG, Whole(1), "it is Whole; accepted is True or False"),
+        (text("a text"), Several(), "it is Several; accepted is a text"),
+        (text("digits", r"[0-9]+\Z"), Loud("x"), "it is malformed; accepted is digits"),
+    ],
+)
+def test_a_value_is_judged_by_what_it_holds(rule: Rule, value: Any, said: str) -> None:
+    assert complaint(rule, value) == said
 
 
 def test_a_text_of_another_form_is_refused_and_not_repeated() -> None:

@@ -10,6 +10,7 @@ from relay_runtime import (
     CampaignItem,
     CampaignOutcome,
     ClientStopped,
+    CommandTooLarge,
     ConnectionLost,
     DialFailed,
     NotConnected,
@@ -35,6 +36,7 @@ BUSY = DialFailed("nobody answered: busy", reason="busy", source="none")
         (SessionLost(), ("unknown", "")),
         (ClientStopped(), ("unknown", "")),
         (KeyError("a bug"), ("unknown", "")),
+        (CommandTooLarge("calling.dial is too large", size=2, limit=2), ("error", "")),
     ],
 )
 def test_a_dial_that_was_sent_has_an_outcome_or_an_unknown_one(error: Exception, verdict: tuple[str, str]) -> None:
@@ -54,6 +56,7 @@ def test_a_dial_that_was_sent_has_an_outcome_or_an_unknown_one(error: Exception,
         (DialFailed("a dial with the tag 'x' is under way already"), "error"),
         (ValueError("max_duration is 'x'"), "error"),
         (TypeError("call_actor is int"), "error"),
+        (CommandTooLarge("calling.dial was not sent", size=2, limit=2), "error"),
     ],
 )
 def test_a_dial_that_was_not_sent_has_called_nobody(error: Exception, verdict: str) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+from io import StringIO
 
 import msgspec
 import pytest
+from doubles.narrow import Narrow
 from doubles.output import Output
 from rich.table import Table
 
-from relay_runtime.cli.console import place_call_with, print_json, print_line, print_rich
+from relay_runtime.cli.console import escape_what_does_not_fit, place_call_with, print_json, print_line, print_rich
 
 
 def test_a_value_is_one_line_of_json(output: Output) -> None:
@@ -68,3 +71,42 @@ def test_a_shell_takes_the_brackets_of_an_ipv6_address_as_they_are() -> None:
     command = place_call_with("http://[::1]:8091", "office")
     assert "'http://[::1]:8091/calls'" in command
     assert shlex.split(command)[2] == "http://[::1]:8091/calls"
+
+
+WORDS = "Grüße 😀 €"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", WORDS),
+        ("latin-1", r"Grüße \U0001f600 \u20ac"),
+        ("cp1252", r"Grüße \U0001f600 €"),
+        ("ascii", r"Gr\xfc\xdfe \U0001f600 \u20ac"),
+    ],
+)
+def test_what_stdout_does_not_have_is_escaped_and_nothing_is_lost(
+    encoding: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = Narrow(encoding, monkeypatch)
+    escape_what_does_not_fit()
+    assert print_line(WORDS)
+    assert print_json({"text": WORDS})
+    table = Table("text", box=None)
+    table.add_row(WORDS)
+    print_rich(table)
+    line, as_json, *rows = narrow.text.splitlines()
+    assert line == shown
+    assert msgspec.json.decode(as_json) == {"text": WORDS}
+    assert any(shown in row for row in rows)
+
+
+def test_half_of_a_character_is_json_that_means_it(output: Output) -> None:
+    assert print_json({"text": "half \udcff", "numbers": (1, 2)})
+    assert json.loads(output()[0]) == {"text": "half \udcff", "numbers": [1, 2]}
+
+
+def test_a_stdout_that_is_none_of_pythons_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", StringIO())
+    escape_what_does_not_fit()
+    assert print_json({"text": WORDS})

@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from doubles.narrow import Narrow
 from doubles.output import Output
 
 from relay_runtime.cli import run
@@ -62,3 +63,21 @@ def test_a_reader_who_has_seen_enough_ends_listen_and_the_call_is_passed_on(
         call = sandbox.place(Caller(TO).dials("office"))
         assert call.wait(LIMIT).status is Status.PASSED
         assert listening.get(timeout=LIMIT) == ExitCode.OK
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_listen_loses_nothing_on_a_stdout_that_lacks_a_character(
+    sandbox: Sandbox, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = Narrow("latin-1", monkeypatch)
+    listening = gevent.spawn(run, ["listen", "-c", "office", "--count", "2", *arguments])
+    subscribed(sandbox, "office")
+    for body in ("Grüße 😀", "second"):
+        sandbox.sends_message(from_number=TO, to_number=FROM, body=body, context="office")
+    assert listening.get(timeout=LIMIT) == ExitCode.OK
+    first, second = narrow.text.splitlines()
+    if arguments:
+        assert (msgspec.json.decode(first)["body"], msgspec.json.decode(second)["body"]) == ("Grüße 😀", "second")
+    else:
+        assert r"body=Grüße \U0001f600" in first
+        assert "body=second" in second

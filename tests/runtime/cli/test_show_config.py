@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from doubles.narrow import Narrow
 from doubles.output import Output
 
 from relay_runtime.cli import run
@@ -46,7 +47,7 @@ def test_config_is_a_table_for_people(output: Output) -> None:
 
 
 def test_no_setting_controls_the_terminal(monkeypatch: pytest.MonkeyPatch, output: Output) -> None:
-    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", "p\x1b[2J\x9b1m[red]x[/red]\nforged")
+    monkeypatch.setenv("SIGNALWIRE_RELAY_CA_FILE", "p\x1b[2J\x9b1m[red]x[/red]\nforged")
     assert run(["config"]) == ExitCode.OK
     text = output()[0]
     assert r"p\x1b[2J\x9b1m[red]x[/red]\nforged" in text
@@ -82,3 +83,39 @@ def test_a_proxy_that_cannot_be_used_is_told_before_anything_begins(
     complaint = output()[1]
     assert says in complaint
     assert "secret-word" not in complaint
+
+
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_config_loses_nothing_on_a_stdout_that_lacks_a_character(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELAY_CONTEXTS", "büro, 店")
+    narrow = Narrow("ascii", monkeypatch)
+    assert run(["config", *arguments]) == ExitCode.OK
+    if arguments:
+        assert msgspec.json.decode(narrow.text)["contexts"]["value"] == ["büro", "店"]
+    else:
+        assert r"b\xfcro, \u5e97" in narrow.text
+
+
+@pytest.mark.parametrize("name", ["project", "token", "jwt_token", "http_token"])
+@pytest.mark.parametrize("place", ["environment", "environment file", "configuration file"])
+def test_a_line_break_in_a_credential_is_refused_by_the_place_where_it_stands(
+    name: str, place: str, here: Path, monkeypatch: pytest.MonkeyPatch, output: Output
+) -> None:
+    variable, arguments = OPTIONS[name].variable, ["config"]
+    if place == "environment":
+        monkeypatch.setenv(variable, "s3cret\n")
+        where = f"{variable} in the environment"
+    elif place == "environment file":
+        (here / "my.env").write_text(f'{variable}="s3cret\\n"\n')
+        arguments += ["--env-file", "my.env"]
+        where = f"{variable} in my.env"
+    else:
+        (here / "relay.toml").write_text(f'{name} = """\ns3cret\n"""\n')
+        where = f"{name} in relay.toml"
+    assert run(arguments) == ExitCode.BAD_CONFIG
+    said = output()[1]
+    assert f"relay-runtime: {where}" in said
+    assert "ends in a line break; accepted is a text without spaces" in said
+    assert "s3cret" not in said or name == "project"

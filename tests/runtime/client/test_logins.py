@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from doubles.client import LIMIT, client_of
 
-from relay_actors.session.state import Session
+from relay_actors.session.state import FRAME_LIMIT, Session
 from relay_runtime import AuthenticationFailed, RelayClient, Timing, websocket
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
@@ -76,3 +76,13 @@ def test_a_ca_file_that_cannot_be_read_ends_connect_and_leaves_the_client_stoppe
     with pytest.raises(ValueError, match=r"none\.pem"):
         client.connect(timeout=LIMIT)
     assert client.state == "stopped"
+
+
+def test_what_a_server_does_not_take_is_known_in_the_clients_next_session_too() -> None:
+    of = logins("ws://127.0.0.1:1")
+    assert of.make(Session()).session.frame_limit == FRAME_LIMIT
+    of.remember(Session(frame_limit=5000))
+    assert of.make(Session(contexts=("office",))).session == Session(contexts=("office",), frame_limit=5000)
+    assert of.make(Session(frame_limit=4000)).session.frame_limit == 4000
+    of.remember(Session())
+    assert of.make(Session()).session.frame_limit == 5000

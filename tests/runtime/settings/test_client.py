@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from doubles.odd_values import Loud, Word
 
 from relay_runtime.settings.client import resolve
 from relay_runtime.settings.options import OPTIONS
@@ -55,3 +56,29 @@ def test_a_host_that_is_none_names_where_it_was_given() -> None:
         resolve(host="ws://example.com", environ=ACCOUNT)
     with pytest.raises(ValueError, match="^environment variable SIGNALWIRE_SPACE: "):
         resolve(environ={**ACCOUNT, "SIGNALWIRE_SPACE": "ws://example.com"})
+
+
+@pytest.mark.parametrize("name", ["project", "token", "jwt_token", "host"])
+def test_a_line_break_in_what_logs_in_names_where_it_stands_and_shows_no_secret(name: str) -> None:
+    variable = OPTIONS[name].variable
+    with pytest.raises(
+        ValueError, match=f"^argument {name}=: .*line break|^argument host=: .*control character"
+    ) as here:
+        resolve(**{name: "s3cret\n"}, environ=ACCOUNT)
+    with pytest.raises(
+        ValueError, match=f"^environment variable {variable}: .*(line break|control character)"
+    ) as there:
+        resolve(environ={**ACCOUNT, variable: "s3cret\n"})
+    assert "s3cret" not in f"{here.value}{there.value}"
+
+
+def test_a_jwt_that_is_not_used_is_not_looked_at() -> None:
+    settings = resolve(project="p", token="t", environ={"SIGNALWIRE_JWT_TOKEN": "a-jwt\n"})
+    assert settings.credentials.known().authentication() == {"project": "p", "token": "t"}
+
+
+def test_texts_of_subclasses_are_what_they_hold() -> None:
+    settings = resolve(Loud("p"), Word.HELLO, host=Loud("Example.com"), environ={})
+    assert settings.credentials.known().authentication() == {"project": "p", "token": "hello"}
+    assert {type(text) for text in settings.credentials.known().authentication().values()} == {str}
+    assert (settings.host, settings.endpoint.host) == ("Example.com", "example.com")

@@ -97,8 +97,8 @@ async def never_awaited() -> str:
     [
         (None, "is NoneType; accepted is a text"),
         (b"SECRET", "is bytes; accepted is a text"),
-        ("", "is empty"),
-        ("SECRET\n", "white space"),
+        ("", "accepted is a text that is not empty"),
+        ("SECRET\n", "ends in a line break"),
         (never_awaited, "is function; accepted is a text"),
     ],
 )
@@ -150,7 +150,12 @@ def test_a_renewal_takes_the_place_of_one_or_the_other() -> None:
 
 @pytest.mark.parametrize(
     ("token", "jwt_token", "says"),
-    [(None, None, "either"), ("t", "j", "either"), ("", None, "token is empty"), (None, " j", "white space")],
+    [
+        (None, None, "either"),
+        ("t", "j", "either"),
+        ("", None, "token: accepted is a text"),
+        (None, " j", "jwt_token: has ' ' at"),
+    ],
 )
 def test_a_renewal_that_makes_no_sense_is_refused(token: str | None, jwt_token: str | None, says: str) -> None:
     with pytest.raises(ValueError, match=says):

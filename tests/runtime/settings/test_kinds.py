@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.odd_values import Foreign, Loud, Size, Word
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_a_value_is_read_as_people_and_files_write_it(kind: Kind, written: Any, 
         (kinds.SWITCH, "maybe", "accepted is true or false"),
         (kinds.SWITCH, 1, "accepted is true or false"),
         (kinds.HOST, "ws://example.com", "use wss://"),
+        (kinds.ADDRESS, "127.0.0.1\n", "ends in a line break"),
         (POLICY, "queue", "accepted is one of drop, pass"),
         (POLICY, None, "accepted is one of drop, pass"),
     ],
@@ -79,7 +81,17 @@ def test_anything_else_is_refused_by_what_is_accepted(kind: Kind, written: Any, 
 
 
 KINDS = st.sampled_from(
-    [kinds.TEXT, kinds.NAMES, kinds.COUNT, kinds.PORT, kinds.SECONDS, kinds.SHARE, kinds.TIMEOUT, kinds.SWITCH]
+    [
+        kinds.TEXT,
+        kinds.CREDENTIAL,
+        kinds.NAMES,
+        kinds.COUNT,
+        kinds.PORT,
+        kinds.SECONDS,
+        kinds.SHARE,
+        kinds.TIMEOUT,
+        kinds.SWITCH,
+    ]
 )
 WRITTEN = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.lists(st.text())
 
@@ -91,3 +103,45 @@ def test_whatever_is_written_is_a_value_or_refused_and_a_value_reads_as_itself(k
     except ValueError:
         return
     assert kind.read(value) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("PT-9\n", "ends in a line break"),
+        ("PT-9\r\n", "ends in a line break"),
+        ("PT-9 ", r"has ' ' at position 4"),
+        (" PT-9", r"has ' ' at position 0"),
+        ("PT\n-9", r"has '\\n' at position 2"),
+        ("PT\t9", r"has '\\t' at position 2"),
+        ("PT\x009", r"has '\\x00' at position 2"),
+        ("\ufeffPT-9", r"has '\\ufeff' at position 0"),
+        ("PT\xa09", r"has '\\xa0' at position 2"),
+        ("PT-9\u200b", r"has '\\u200b' at position 4"),
+        ("\n", "accepted is a text that is not empty"),
+    ],
+)
+def test_a_credential_with_what_nobody_sees_is_refused_and_not_shown(written: str, what: str) -> None:
+    with pytest.raises(ValueError, match=f"^{what}") as error:
+        kinds.CREDENTIAL.read(written)
+    assert "PT" not in str(error.value)
+    assert kinds.CREDENTIAL.read("PT-9") == "PT-9"
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "value"),
+    [
+        (kinds.TEXT, Loud("a"), "a"),
+        (kinds.CREDENTIAL, Word.HELLO, "hello"),
+        (kinds.HOST, Loud("example.com"), "example.com"),
+        (kinds.NAMES, [Loud("office")], ("office",)),
+        (kinds.COUNT, Size.BIG, 3),
+        (kinds.COUNT, Loud("12"), 12),
+        (kinds.COUNT, Foreign(), 3),
+        (POLICY, Loud("DROP"), "drop"),
+    ],
+)
+def test_a_value_of_a_subclass_is_what_it_holds(kind: Kind, written: Any, value: Any) -> None:
+    found = kind.read(written)
+    assert (found, type(found)) == (value, type(value))
+    assert found is not written

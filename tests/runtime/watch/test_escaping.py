@@ -61,3 +61,18 @@ def test_json_means_the_same_and_is_one_line_without_controls(value: dict[str, s
 def test_a_struct_is_escaped_however_deep_and_stays_one() -> None:
     guest = Guest("a\x1b", {"k\n": ["\r", "ok"]}, tags=("\u202e",))
     assert escaped_in(guest) == Guest(r"a\x1b", {r"k\n": [r"\r", "ok"]}, tags=(r"\u202e",))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+@given(text=ANYTHING)
+def test_json_means_the_same_in_an_encoding_that_lacks_a_character(encoding: str, text: str) -> None:
+    try:
+        line = msgspec.json.encode({"text": text}).decode()
+    except UnicodeEncodeError:
+        return
+    assert msgspec.json.decode(escaped_json(line, encoding).encode(encoding).decode(encoding)) == {"text": text}
+
+
+def test_json_is_left_as_it_is_where_its_encoding_has_all_of_it() -> None:
+    assert escaped_json('{"a":"grün"}', "latin-1") == '{"a":"grün"}'
+    assert escaped_json('{"a":"grün €"}', "latin-1") == r'{"a":"gr\u00fcn \u20ac"}'

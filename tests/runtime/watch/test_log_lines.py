@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from doubles.odd_values import Loud, Word
 from loguru import logger
 
 from relay_actors.kit.actor import log_crash
@@ -51,6 +52,17 @@ def records(text: str) -> list[str]:
     begun = [each for each in text.split("\n") if RECORD.match(each)]
     assert all(not each or each.startswith("    ") for each in text.split("\n") if each not in begun), text
     return begun
+
+
+def test_what_an_encoding_does_not_have_is_escaped_as_json_has_it() -> None:
+    text = JsonFormat(Masker(), "latin-1")(line("Grüße 😀", extra={"an": "€"}))
+    assert text.encode("latin-1")
+    assert msgspec.json.decode(text)["message"] == "Grüße 😀"
+    assert msgspec.json.decode(text)["extra"] == {"an": "€"}
+
+
+def test_a_text_that_is_bound_is_what_it_holds() -> None:
+    assert logged(lambda: logger.bind(a=Loud("x"), b=Word.HELLO).info("hello")).extra == {"a": "x", "b": "hello"}
 
 
 def test_a_line_of_text_has_time_level_message_and_the_call() -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,15 @@ def test_what_cannot_be_written_is_counted_and_told_of_once_it_can() -> None:
     writer.close()
     told, last = stream.text.splitlines()
     assert (dropped_of(told), last.rstrip()) == (3, "line 4")
+
+
+def test_what_the_encoding_of_the_stream_does_not_have_is_escaped(tmp_path: Path) -> None:
+    with open(tmp_path / "log", "w", encoding="latin-1") as stream:
+        writer = LogWriter(stream, lambda each: f"{each.message}\n")
+        writer.put(LogLine(time=datetime.now(UTC), level="INFO", logger="app", line=1, message="Grüße 😀 €"))
+        writer.put("as it is: ü €\n")
+        writer.close()
+    assert (tmp_path / "log").read_bytes().decode("latin-1") == "Grüße \\U0001f600 \\u20ac\nas it is: ü \\u20ac\n"
 
 
 def test_a_line_that_cannot_be_laid_out_costs_itself_alone() -> None:

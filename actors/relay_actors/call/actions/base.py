@@ -189,7 +189,7 @@ class Action(Generic[E_co]):
     def _command(self, name: str, **params: Any) -> dict[str, Any]:
         """Send a sub-command; one that comes too late is no error (protocol 9.2)."""
         self._call.refuse_elsewhere()
-        check_params(name, params)
+        params = check_params(name, params)
         if self._closed:
             return {}
         try:

@@ -8,8 +8,6 @@ from dataclasses import asdict, fields
 from inspect import signature
 from typing import Any, Final, get_args
 
-import msgspec
-
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.exchange import Exchange, TakenError
 from relay_runtime.sandbox.calls.messages import Delivery, Ending
@@ -19,6 +17,7 @@ from relay_runtime.sandbox.control.listener import Listener
 from relay_runtime.sandbox.control.request import ProblemError, Request
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.disturbance import Disturbance
+from relay_runtime.sandbox.ground.frames import encode
 from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
@@ -62,7 +61,7 @@ class ControlPort:
             status, answer = "400 Bad Request", {"error": str(error)}
         except TimeoutError as error:
             status, answer = "408 Request Timeout", {"error": str(error)}
-        payload = msgspec.json.encode(answer) + b"\n"
+        payload = encode(answer) + b"\n"
         start_response(status, [*headers, ("Content-Length", str(len(payload)))])
         return [payload]
 

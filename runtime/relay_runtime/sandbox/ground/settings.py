@@ -106,8 +106,8 @@ class Settings:
                 raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
         elif get_origin(kind) is dict:
             _check_lengths(name, value)
-        elif kind is str and (not isinstance(value, str) or not value):
-            raise ValueError(f"{name} must be a text that is not empty")
+        elif kind is str and (not isinstance(value, str) or not value or any(map(_is_unseen, value))):
+            raise ValueError(f"{name} must be a text that is not empty, without spaces and line breaks")
 
     def come_first(self, method: str) -> bool:
         """Tell whether the events of a request go out before its reply."""
@@ -129,6 +129,11 @@ class Settings:
 
 _POSITIVE: Final = frozenset({"time_scale", "ping_interval", "ping_timeout", "characters_per_second"})
 _KINDS: Final[dict[str, object]] = get_type_hints(Settings)
+
+
+def _is_unseen(character: str) -> bool:
+    """Return whether nobody sees a character, which a credential then has by mistake."""
+    return character.isspace() or not character.isprintable()
 
 
 def _check_lengths(name: str, value: object) -> None:

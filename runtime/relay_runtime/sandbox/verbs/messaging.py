@@ -12,7 +12,8 @@ from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Params, RefusalError, session_verb
 
-_E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{1,14}|[0-9]{4,8}")
+_NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+._-]{1,11}")
 _URL: Final = re.compile(r"https?://\S+")
 _MOST_MEDIA: Final = 8
 
@@ -57,8 +58,8 @@ def _mistakes(params: SendParams) -> dict[str, list[str]]:
         value = getattr(params, name)
         if not value:
             wrong[name] = ["can't be blank"]
-        elif not isinstance(value, str) or not _E164.fullmatch(value):
-            wrong[name] = ["must be a number in E.164 format"]
+        elif not isinstance(value, str) or not (_NUMBER.fullmatch(value) or _is_name_of_sms(name, value, params)):
+            wrong[name] = ["must be a number in E.164 format or a short code"]
     if not (params.body or params.media or params.template_id):
         wrong["body"] = ["or media must be given"]
     if params.body and params.template_id:
@@ -68,3 +69,8 @@ def _mistakes(params: SendParams) -> dict[str, list[str]]:
     elif not all(_URL.fullmatch(url) for url in params.media):
         wrong["media"] = ["must be http or https URLs"]
     return wrong
+
+
+def _is_name_of_sms(field: str, value: str, params: SendParams) -> bool:
+    """Return whether a sender is a name, which carriers take for an SMS alone."""
+    return field == "from_number" and _NAME.fullmatch(value) is not None and not (params.media or params.send_as_mms)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from doubles.odd_values import Loud, Share, Whole
+
 from relay_runtime.sandbox.ground import frames
 from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 
@@ -21,3 +24,10 @@ def test_an_error_has_data_only_when_there_is_any() -> None:
 def test_an_error_that_is_raised_says_what_is_answered() -> None:
     refused = JsonRpcError(ErrorCode.NOT_COMPATIBLE, "too new", [4])
     assert (str(refused), refused.code, refused.data) == ("too new", -32001, [4])
+
+
+def test_what_a_subclass_holds_is_written() -> None:
+    written = frames.result("1", {"text": Loud("a"), "whole": Whole(3), "share": Share(0.5)})
+    assert frames.decode(written)["result"] == {"text": "a", "whole": 3, "share": 0.5}
+    with pytest.raises(TypeError, match="object has no JSON form"):
+        frames.result("1", object())

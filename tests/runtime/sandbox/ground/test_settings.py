@@ -20,3 +20,10 @@ def test_a_setting_that_makes_no_sense_is_named() -> None:
         Sandbox(audio_lengths={"https://example.com/a.mp3": "long"})
     with pytest.raises(ValueError, match="needs both cert= and key="):
         Sandbox(cert="a.pem")
+
+
+@pytest.mark.parametrize("name", ["project", "token", "jwt_token", "space"])
+@pytest.mark.parametrize("value", ["PT-9\n", "PT 9", "PT-9\u200b", ""])
+def test_a_credential_with_what_nobody_sees_is_refused_and_not_shown(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be a text that is not empty, without spaces and line breaks$"):
+        Sandbox(**{name: value})

@@ -20,6 +20,10 @@ def send(client: RawClient, **params: Any) -> Any:
         ({"body": ""}, "body"),
         ({"body": "x", "to_number": "555"}, "to_number"),
         ({"body": "x", "from_number": None}, "from_number"),
+        ({"body": "x", "to_number": "MyShop"}, "to_number"),
+        ({"media": ["https://example.com/a.png"], "from_number": "MyShop"}, "from_number"),
+        ({"body": "x", "send_as_mms": True, "from_number": "MyShop"}, "from_number"),
+        ({"body": "x", "from_number": "Twelve chars"}, "from_number"),
         ({"media": ["https://example.com/a.png"] * 9}, "media"),
         ({"media": ["file:///etc/passwd"]}, "media"),
     ],
@@ -28,3 +32,12 @@ def test_a_bad_message_is_400_and_names_the_field(client: RawClient, params: dic
     result = send(client, **params)
     assert result["code"] == "400"
     assert field in result["data"]
+
+
+@pytest.mark.parametrize(
+    ("to_number", "from_number"), [("72345", FROM), (TO, "72345"), (TO, "MyShop"), (TO, "Shop 24")]
+)
+def test_short_codes_are_taken_and_of_an_sms_a_name_as_its_sender(
+    client: RawClient, to_number: str, from_number: str
+) -> None:
+    assert send(client, body="x", to_number=to_number, from_number=from_number)["code"] == "200"
