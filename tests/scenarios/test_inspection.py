@@ -8,6 +8,7 @@ import select
 import signal
 import stat
 import tempfile
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -253,24 +254,42 @@ def test_top_prints_one_report_a_line_for_scripts_and_wants_a_terminal_otherwise
     assert "top needs a terminal" in complaint
 
 
-def test_top_draws_on_a_terminal_and_ends_with_the_process(bench: Bench) -> None:
+def test_top_draws_on_a_terminal_gives_it_back_at_ctrl_z_and_ends_with_the_process(bench: Bench) -> None:
     with bench.start() as process:
         call_id, call = call_in(process)
         screen, theirs = pty.openpty()
-        environ = {**os.environ, **bench.environ, "TERM": "xterm", "COLUMNS": "160", "LINES": "40"}
+        termios.tcsetwinsize(theirs, (24, 80))
+        environ = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
         top = gevent.subprocess.Popen(
             [os.sys.executable, "-m", "relay_runtime", "top", "--interval", "0.1"],
             cwd=bench.path,
-            env=environ,
+            env={**environ, **bench.environ, "TERM": "xterm"},
             stdin=theirs,
             stdout=theirs,
             stderr=gevent.subprocess.PIPE,
         )
         os.close(theirs)
-        drawn = ""
-        with gevent.Timeout(LIMIT, AssertionError("top drew nothing")):
-            while drawn.count(call_id) < 3:
-                drawn += gevent_os.tp_read(screen, 65536).decode(errors="replace")
+        seen = ""
+
+        def sees(words: str) -> None:
+            nonlocal seen
+            with gevent.Timeout(LIMIT, AssertionError(f"top did not draw {words!r}")):
+                while words not in seen:
+                    seen += gevent_os.tp_read(screen, 65536).decode(errors="replace")
+            seen = seen.partition(words)[2]
+
+        sees(call_id[:8])
+        sees(f"app.py:{LINE_OF_THE_PROMPT} Patient.run")
+        os.write(screen, b"t")
+        sees("ConnectionActor")
+        top.send_signal(signal.SIGTSTP)
+        sees("\x1b[?1049l")
+        with gevent.Timeout(LIMIT, AssertionError("top did not stop")):
+            while Path(f"/proc/{top.pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+                gevent.sleep(0.02)
+        top.send_signal(signal.SIGCONT)
+        sees("\x1b[?1049h")
+        sees("ConnectionActor")
         http(f"{call}/press", {"digits": "1"})
         assert ended(process)
         with gevent.Timeout(LIMIT, AssertionError("top did not end")):
@@ -285,4 +304,3 @@ def test_top_draws_on_a_terminal_and_ends_with_the_process(bench: Bench) -> None
         complaint = top.stderr.read().decode()
     assert top.returncode == ExitCode.UNREACHABLE
     assert complaint.startswith(("relay-runtime: nobody answers on ", "relay-runtime: the process on "))
-    assert "ConnectionActor" in drawn

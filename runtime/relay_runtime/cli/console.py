@@ -24,6 +24,7 @@ __all__ = [
     "print_json",
     "print_line",
     "print_rich",
+    "terminal_width",
 ]
 
 CONTROL_TOKEN_VARIABLE: Final = "RELAY_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
@@ -68,11 +69,16 @@ def print_json(value: Any) -> bool:
 
 def print_rich(picture: RenderableType) -> None:
     """Write a table or the like, as wide as the terminal. What comes from outside has to be escaped in it."""
-    width = None if sys.stdout.isatty() else _WIDE
+    width = terminal_width() or _WIDE
     console = Console(markup=False, highlight=False, emoji=False, soft_wrap=True, width=width)
     with console.capture() as captured:
         console.print(picture)
     _write("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is; None where it is a file or a pipe."""
+    return Console().width if sys.stdout.isatty() else None
 
 
 def place_call_with(control_url: str, context: str, token: str | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from relay_runtime.cli import flags
-from relay_runtime.cli.console import print_json, print_rich
+from relay_runtime.cli.console import print_json, print_rich, terminal_width
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.report_view import draw
 from relay_runtime.inspection.protocol import Request
@@ -32,5 +32,5 @@ def ps(
     if as_json:
         print_json(report)
     else:
-        print_rich(draw(report, calls=calls))
+        print_rich(draw(report, calls=calls, width=terminal_width()))
     return ExitCode.OK

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from relay_actors.telemetry.status import CallStatus, ConnectionStatus
+from relay_runtime.cli.call_table import STYLES, CallTable, duration
 from relay_runtime.inspection.reports import Report, WorkerReport, not_answering
 from relay_runtime.watch.escaping import escaped_in
 
-__all__ = ["draw", "draw_call", "duration", "megabytes"]
-
-_STYLES = {
-    "serving": "green",
-    "running": "green",
-    "connected": "green",
-    "answered": "green",
-    "starting": "yellow",
-    "connecting": "yellow",
-    "draining": "yellow",
-    "waiting": "yellow",
-    "ringing": "yellow",
-    "silent": "red",
-    "failed": "red",
-    "unresponsive": "red",
-}
-
-
-def duration(seconds: float) -> str:
-    """Return seconds for people: ``3.2 s``, ``4m 05s``, ``2h 03m``, ``5d 01h``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes}m {rest:02}s"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours}h {minutes:02}m"
-    return f"{hours // 24}d {hours % 24:02}h"
+__all__ = ["draw", "draw_call", "link", "machinery", "megabytes"]
 
 
 def megabytes(size: int | None) -> str:
@@ -46,27 +21,31 @@ def megabytes(size: int | None) -> str:
     return "-" if size is None else f"{size / 1e6:.0f} MB"
 
 
-def draw(report: Report, *, calls: int, rate: float | None = None) -> RenderableType:
+def draw(report: Report, *, calls: int, width: int | None = None) -> RenderableType:
     """Return a process with its workers, its actors, and some of its calls.
 
     Args:
         report: the process.
         calls: how many calls are listed at most.
-        rate: calls admitted a second, when it is known.
+        width: the columns that the calls have to fit in; None: nothing of them is left out.
     """
     report = escaped_in(report)  # ids, contexts, reasons: most of it came over the wire
-    parts: list[RenderableType] = [_head(report, rate)]
-    if report.supervised:
-        parts += [Text(), _workers(report.workers)]
-    for worker in report.workers:
-        if worker.status is not None:
-            parts += [Text(), _client(worker), _actors(worker)]
+    parts: list[RenderableType] = [_head(report), *machinery(report)]
     if calls:
-        parts += [Text(), *_calls(report, calls)]
+        parts += [Text(), *_calls(report, calls, width)]
     return Group(*parts)
 
 
-def _head(report: Report, rate: float | None) -> Text:
+def machinery(report: Report) -> list[RenderableType]:
+    """Return the workers, the connections and the actors of a process, without what would control a terminal."""
+    parts: list[RenderableType] = [Text(), _workers(report.workers)] if report.supervised else []
+    for worker in report.workers:
+        if worker.status is not None:
+            parts += [Text(), _client(worker), _actors(worker)]
+    return parts
+
+
+def _head(report: Report) -> Text:
     state = "draining" if report.draining else "serving"
     words = Text.assemble(
         (report.app, "bold"),
@@ -74,9 +53,7 @@ def _head(report: Report, rate: float | None) -> Text:
         f"memory {megabytes(report.memory)}  ",
     )
     if report.supervised or report.draining:
-        words.append(f"{state}  ", _STYLES[state])
-    if rate is not None:
-        words.append(f"{rate:.1f} calls/s")
+        words.append(f"{state}  ", STYLES[state])
     words.rstrip()
     return words
 
@@ -105,7 +82,7 @@ def _client(worker: WorkerReport) -> Text:
     calls, queues = status.calls, status.queues
     head = f"worker {worker.number}: " if worker.number else ""
     text = Text.assemble(f"{head}{status.connection.endpoint} ", _state(status.connection.state))
-    text.append(_link(status.connection))
+    text.append(link(status.connection))
     text.append(
         f"\ncalls: {calls.live} live, {calls.active} of {calls.limit} inbound slots taken, {calls.dials} dials open"
         f"{', draining' if calls.draining else ''}; "
@@ -115,7 +92,8 @@ def _client(worker: WorkerReport) -> Text:
     return text
 
 
-def _link(connection: ConnectionStatus) -> str:
+def link(connection: ConnectionStatus) -> str:
+    """Return what is known of a connection besides its state: for how long, of which contexts, why not."""
     text = ""
     if connection.up_for is not None:
         text += f" for {duration(connection.up_for)}"
@@ -131,33 +109,46 @@ def _link(connection: ConnectionStatus) -> str:
 
 
 def _actors(worker: WorkerReport) -> Table:
-    table = _table("actor", "class", "state", "mailbox", "restarts", "next start", "last error")
     assert worker.status is not None
-    for actor in worker.status.actors:
+    actors = worker.status.actors
+    # What no actor has takes no room: 80 columns are enough for the others.
+    due, failed = any(actor.next_try_in is not None for actor in actors), any(actor.last_error for actor in actors)
+    columns = ["actor", "class", "state", "mailbox", "restarts"]
+    table = _table(*columns, *(["next start"] if due else []), *(["last error"] if failed else []))
+    for actor in actors:
         *parents, name = actor.name.split("/")
-        due = "" if actor.next_try_in is None else f"in {duration(actor.next_try_in)}"
+        waits = "" if actor.next_try_in is None else f"in {duration(actor.next_try_in)}"
         table.add_row(
             "  " * len(parents) + name,
             actor.kind,
             _state(actor.state),
             str(actor.mailbox),
             str(actor.restarts_total),
-            due,
-            actor.last_error,
+            *([waits] if due else []),
+            *([actor.last_error] if failed else []),
         )
     return table
 
 
-def _calls(report: Report, limit: int) -> list[RenderableType]:
+def _calls(report: Report, limit: int, width: int | None) -> list[RenderableType]:
     every = sorted((call for worker in report.workers for call in worker.calls), key=lambda call: -call.age)
     silent = [worker.name for worker in report.workers if worker.silent]
     unknown: list[RenderableType] = []
     if silent:
-        unknown.append(Text(f"calls not known: {not_answering(silent)}", _STYLES["silent"]))
+        unknown.append(Text(f"calls not known: {not_answering(silent)}", STYLES["silent"]))
     if not every:
         return unknown or [Text("no live calls")]
+    more = len(every) - limit
+    younger = [Text(f"… and {more} more, which are younger")] if more > 0 else []
+    if width is None:
+        return [_whole_calls(every[:limit]), *younger, *unknown]
+    table = CallTable(every, width)
+    return [table.head(), *map(table.row, table.calls[:limit]), *younger, *unknown]
+
+
+def _whole_calls(calls: Sequence[CallStatus]) -> Table:
     table = _table("call", "class", "direction", "context", "state", "age", "doing", "stands at")
-    for call in every[:limit]:
+    for call in calls:
         table.add_row(
             call.call_id,
             call.kind,
@@ -168,9 +159,7 @@ def _calls(report: Report, limit: int) -> list[RenderableType]:
             call.doing,
             call.where,
         )
-    more = len(every) - limit
-    younger = [Text(f"… and {more} more, which are younger")] if more > 0 else []
-    return [table, *younger, *unknown]
+    return table
 
 
 def draw_call(call: CallStatus) -> RenderableType:
@@ -196,7 +185,7 @@ def draw_call(call: CallStatus) -> RenderableType:
 
 
 def _state(state: str) -> Text:
-    return Text(state, _STYLES.get(state, ""))
+    return Text(state, STYLES.get(state, ""))
 
 
 def _table(*columns: str) -> Table:

@@ -8,8 +8,9 @@ import pytest
 from doubles.watched import Watched
 from rich.console import Console
 
+from relay_actors.kit.child import ActorStatus
 from relay_actors.telemetry.status import CallStatus
-from relay_runtime.cli.report_view import draw, draw_call, duration, megabytes
+from relay_runtime.cli.report_view import draw, draw_call, megabytes
 from relay_runtime.inspection.reports import Report, WorkerReport
 
 
@@ -43,20 +44,12 @@ def test_no_text_of_a_report_controls_the_terminal_or_begins_a_line() -> None:
     worker = WorkerReport(pid=7, number=1, status=client.status(), calls=(odd,), problem=NASTY, state=NASTY)
     console = Console(width=2_000, markup=False, emoji=False)
     with console.capture() as captured:
-        console.print(draw(report(worker, app=NASTY, supervised=True), calls=5, rate=1.0))
+        console.print(draw(report(worker, app=NASTY, supervised=True), calls=5))
         console.print(draw_call(odd))
     text = captured.get()
     assert not {"\x1b", "\x9b", "\u202e"} & set(text)
     assert not any(line.strip().startswith("forged") for line in text.splitlines())
     assert text.count(SHOWN) >= 18
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.04, "0.0 s"), (59.94, "59.9 s"), (60, "1m 00s"), (3599, "59m 59s"), (7380, "2h 03m"), (435_600, "5d 01h")],
-)
-def test_a_duration_is_for_people(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
 
 
 def test_a_size_that_is_not_known_is_a_dash() -> None:
@@ -82,11 +75,19 @@ def test_workers_are_a_table_and_one_that_waits_has_no_process() -> None:
 
 def test_the_oldest_calls_are_listed_and_the_others_counted() -> None:
     worker = WorkerReport(pid=7, status=Watched().status(), calls=tuple(call(number) for number in (1, 3, 2)))
-    text = drawn(draw(report(worker), calls=2, rate=1.25))
+    text = drawn(draw(report(worker), calls=2))
     assert text.index("call-3") < text.index("call-2")
     assert "call-1" not in text
     assert "… and 1 more, which are younger" in text
-    assert "1.2 calls/s" in text
+
+
+def test_on_a_terminal_calls_fit_its_width() -> None:
+    calls = tuple(call(number, where=f"/srv/app/app.py:{number} in Patient.run") for number in (1, 2, 3))
+    text = drawn(draw(report(WorkerReport(pid=7, status=Watched().status(), calls=calls)), calls=2, width=50))
+    assert [line for line in text.splitlines() if "app.py" in line] == [
+        f"call-{number}  answered  {number}.0 s  app.py:{number} Patient.run" for number in (3, 2)
+    ]
+    assert "… and 1 more, which are younger" in text
 
 
 @pytest.mark.parametrize("state", ["silent", "draining"])
@@ -107,6 +108,15 @@ def test_a_connection_that_is_down_tells_when_it_is_tried_again_and_why() -> Non
     client.becomes("connection", last_error="refused")
     text = drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
     assert "waiting, next try in 4.0 s, 2 tries failed; not subscribed to office; last error: refused" in text
+
+
+def test_what_no_actor_has_takes_no_room() -> None:
+    client = Watched()
+    assert "last error" not in drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
+    client.has_actors(ActorStatus(name="client", kind="Supervisor", state="waiting", next_try_in=4.0, last_error="odd"))
+    text = drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
+    assert text.splitlines()[-1].rstrip().endswith("in 4.0 s    odd")
+    assert "next start  last error" in text
 
 
 def test_a_call_is_shown_with_all_that_is_known_of_it() -> None:

@@ -1,0 +1,103 @@
+"""The keys of a terminal, as they are pressed, without Enter and without an echo."""
+
+from __future__ import annotations
+
+import os
+import re
+import termios
+import tty
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final, Self
+
+import gevent
+from gevent.socket import wait_read
+
+__all__ = ["Keyboard", "keys_in"]
+
+_ESCAPE: Final = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])")
+_BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;]*|O)?\Z")
+_NAMES: Final = {
+    **dict.fromkeys(("\x1b[A", "\x1bOA", "k"), "up"),
+    **dict.fromkeys(("\x1b[B", "\x1bOB", "j"), "down"),
+    **dict.fromkeys(("\x1b[5~", "b"), "page up"),
+    **dict.fromkeys(("\x1b[6~", " "), "page down"),
+    **dict.fromkeys(("\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~", "g"), "home"),
+    **dict.fromkeys(("\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~", "G"), "end"),
+}
+
+
+def keys_in(text: str) -> tuple[list[str], str]:
+    """Return the keys that a terminal has sent, and what has begun but is not complete: a key may come in pieces.
+
+    Keys that move have a name (``up``, ``page down``, …), be they arrows or letters; others are what they type.
+    """
+    keys: list[str] = []
+    while text:
+        found = _ESCAPE.match(text)
+        if found is None and _BEGUN.match(text):
+            return keys, text
+        sent = found[0] if found else text[0]
+        text = text[len(sent) :]
+        if found is None or sent in _NAMES:
+            keys.append(_NAMES.get(sent, sent))
+    return keys, ""
+
+
+class Keyboard:
+    """A terminal that hands on each key; use it as a context manager, which leaves the terminal as it was.
+
+    Ctrl-C and Ctrl-Z stay signals.
+
+    Args:
+        terminal: its file descriptor; one that is no terminal has no keys.
+        on_key: called with each key, in a greenlet of the keyboard's own.
+    """
+
+    def __init__(self, terminal: int, on_key: Callable[[str], object]) -> None:
+        self._terminal = terminal
+        self._on_key = on_key
+        self._before: list[Any] | None = None
+        self._reader: gevent.Greenlet[..., None] | None = None
+
+    def __enter__(self) -> Self:
+        self.take()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.give_back()
+
+    def take(self) -> None:
+        """Begin to hand on keys."""
+        if not os.isatty(self._terminal):
+            return
+        self._before = termios.tcgetattr(self._terminal)
+        # At once: what was typed before counts, and a terminal that takes no output holds nobody up.
+        tty.setcbreak(self._terminal, termios.TCSANOW)
+        self._reader = gevent.spawn(self._read)
+
+    def give_back(self) -> None:
+        """Leave the terminal as it was; what was typed and not read is forgotten."""
+        if self._reader is not None:
+            self._reader.kill()
+            self._reader = None
+        if self._before is not None:
+            termios.tcflush(self._terminal, termios.TCIFLUSH)
+            termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
+            self._before = None
+
+    def _read(self) -> None:
+        rest = ""
+        while True:
+            wait_read(self._terminal)
+            try:
+                sent = os.read(self._terminal, 1024)
+            except OSError:
+                return  # the terminal is gone
+            if not sent:
+                return
+            keys, rest = keys_in(rest + sent.decode(errors="replace"))
+            for key in keys:
+                self._on_key(key)
