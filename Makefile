@@ -3,8 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
-SOURCES := $(shell find actors runtime -name '*.py' -o -name 'py.typed') pyproject.toml README.md LICENSE
+SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed') pyproject.toml README.md LICENSE
 EXTRAS := interop,test,dev,bench
+
+# Ctrl-C ends what runs by these in a line of its own, not in a traceback.
+QUIETLY := import runpy, sys; hook = sys.excepthook; \
+	sys.excepthook = lambda kind, *rest: kind is KeyboardInterrupt or hook(kind, *rest); sys.argv[:1] = []; \
+	runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults chaos fuzz backoff autobahn dev wheel lock rooms clean
@@ -15,22 +21,28 @@ help: ## List the targets
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "relay-runtime needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 …" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -c '$(QUIETLY)' venv $(VENV) || \
 		{ rm -rf $(VENV); echo "could not make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
-$(VENV)/wheel.stamp: $(SOURCES) | $(BIN)/python
+# What builds the wheel stays in .venv, so that a source file that was touched needs no network.
+$(VENV)/build.stamp: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -c '$(BUILD_REQUIRES)' > $(VENV)/build-requires.txt
+	@$(PIP) install -q -r $(VENV)/build-requires.txt
+	@touch $@
+
+$(VENV)/wheel.stamp: $(SOURCES) $(VENV)/build.stamp | $(BIN)/python
 	@echo "building and installing the wheel…"
 	@rm -rf dist build
-	@$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps -w dist .
-	@$(BIN)/python -m pip --disable-pip-version-check install -q --force-reinstall --no-deps dist/*.whl
-	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)"
+	@$(PIP) wheel -q --no-deps --no-build-isolation -w dist .
+	@$(PIP) install -q --force-reinstall --no-deps dist/*.whl
+	@$(PIP) install -q "$$(ls dist/*.whl)"
 	@rm -f $(VENV)/dev.stamp
 	@touch $@
 
 # The checkout itself, and all that the tests need; in the place of a wheel that was installed before.
 $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	@echo "installing what the tests need…"
-	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[$(EXTRAS)]"
+	@$(PIP) install -q -e ".[$(EXTRAS)]"
 	@rm -f $(VENV)/wheel.stamp
 	@touch $(VENV)/dev.stamp $@
 
@@ -75,11 +87,11 @@ imports: $(VENV)/test.stamp ## Check the direction of imports
 	@PYTHONPATH=actors:runtime $(BIN)/lint-imports --no-cache importlinter-types.toml
 
 bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor; rewrites docs/performance.md
-	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks
 
 bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
-	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.quick
 
 soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
@@ -87,7 +99,7 @@ soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an event and a command by callgrind
-	@$(BIN)/python -m pip --disable-pip-version-check install -q "$$(ls dist/*.whl)[bench]"
+	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.hotpath.instructions
 
 PROOF = PYTHONPATH=$(CURDIR)/actors:$(CURDIR)/runtime:$(CURDIR)/tests $(BIN)/python -m
@@ -102,7 +114,7 @@ chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180)
 	@SEED=$(SEED) SECONDS=$(SECONDS) $(PROOF) proof.chaos
 
 fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
-	@$(BIN)/python -m pip --disable-pip-version-check install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
+	@$(PIP) install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"
 	@SEED=$(SEED) FRAMES=$(FRAMES) $(PROOF) proof.fuzz
 
 backoff: $(VENV)/test.stamp ## Simulate the share of sessions that outages cost; rewrites docs/reliability.md
@@ -121,7 +133,7 @@ LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 BUILD_REQUIRES = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
 
 lock: $(VENV)/test.stamp ## Choose anew what the image is made of; rewrites the lock files in deploy/container
-	@$(BIN)/python -m pip --disable-pip-version-check install -q -e ".[lock]"
+	@$(PIP) install -q -e ".[lock]"
 	@$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
 	@$(BIN)/python -c '$(BUILD_REQUIRES)' | $(LOCK) --output-file deploy/container/build-requirements.txt -
 

@@ -1,21 +1,34 @@
-"""Show the receptionist at work: 48 callers, a cap, messages, an outbound call and a cut of the socket.
+"""Show the receptionist at work: 48 callers, 8 at a time, messages, an outbound call and a cut of the socket.
 
-Everything runs in this process, on loopback: the sandbox plays SignalWire and the callers. Exit code 1 if anything was
-lost or left open.
+Everything runs in this process, on loopback: the sandbox plays SignalWire and the callers, whose numbers are invented.
+Exit code 1 if anything was lost or left open, 130 at Ctrl-C.
 """
+
+# ruff: noqa: E402 - Ctrl-C must end it without a traceback while the rest is being imported, too
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+
+def leave(*_: object) -> None:
+    """End at once: nothing outside this process knows of it."""
+    if sys.stdout.isatty():
+        os.write(sys.stdout.fileno(), b"\x1b[?25h\n")  # the cursor, which the live view hides
+    os._exit(130)
+
+
+signal.signal(signal.SIGINT, leave)
+
 import time
 from collections.abc import Callable
 
 import gevent
 from app import Receptionist
 from loguru import logger
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
+from show import Show
 
 from relay_runtime import Message, RelayClient, RelayError, retrying
 from relay_runtime.sandbox import Callee, Caller, Outcome, Run, Sandbox, Status
@@ -24,13 +37,14 @@ OFFICE = "+15550100002"
 CAP = 8
 ORDINARY = 34
 BURST = CAP + 6
+GAP = 0.25  # seconds from one ordinary caller to the next
 TIME_LIMIT = 25.0
 
 
 def ordinary_callers() -> list[Caller]:
     """Return callers of every kind, in turn."""
     kinds = [
-        lambda c: c.hears("Press 1").presses("1").hears("Sales will call").waits_for_hangup(),
+        lambda c: c.hears("Press 1").waits(1).presses("1").hears("Sales will call").waits_for_hangup(),
         lambda c: c.hears("press 2").presses("2").hears("customer number").waits_for_hangup(),
         lambda c: c.hears("press 2").hears("did not hear you", timeout=30).waits_for_hangup(),
         lambda c: c.hangs_up_while_hearing("Welcome"),
@@ -62,13 +76,17 @@ class Demo:
             overload="busy",
         )
         self.client.on_message(self.reply)
+        self.show = Show(sandbox, self.client)
         self.runs: list[Run] = []
         self.outcomes: list[Outcome] = []
-        self.facts: dict[str, str] = {"message in": "waiting", "message out": "waiting", "outbound call": "waiting"}
+        self.facts = dict.fromkeys(("message in", "message out", "outbound call"), "")
+        self.on_the_line: list[Run] = []  # when the connection was cut
+        self.offline = 0.0
         self.problems: list[str] = []
 
     def reply(self, message: Message) -> None:
         """Answer a text message."""
+        self.show.tell(f'{message.from_number} writes "{message.body}", and gets an answer')
         answer = retrying(
             self.client.send_message,
             to_number=message.from_number,
@@ -76,7 +94,7 @@ class Demo:
             context="office",
             body=f"You wrote: {message.body}",
         )
-        self.facts["message in"] = f"answered, {answer.wait(timeout=10).message_state}"
+        self.facts["message in"] = answer.wait(timeout=10).message_state
 
     def text(self) -> None:
         """Send a message and see it delivered."""
@@ -88,6 +106,7 @@ class Demo:
             body="We are open.",
         )
         self.facts["message out"] = sent.wait(timeout=10).message_state
+        self.show.tell('+15550100301 is sent the message "We are open."')
 
     def dial(self) -> None:
         """Call somebody, speak, hang up."""
@@ -97,7 +116,7 @@ class Demo:
         retrying(lambda: call.play_tts("This is a reminder of your appointment.").wait(timeout=15))
         retrying(call.hangup)
         call.wait_for_ended(timeout=10)
-        self.facts["outbound call"] = f"answered, spoken to, {call.end_reason}"
+        self.facts["outbound call"] = call.end_reason
 
     def guarded(self, name: str, step: Callable[[], object]) -> None:
         """Run a step; what it raises is a problem of the demo."""
@@ -118,14 +137,14 @@ class Demo:
         tasks: list[gevent.Greenlet[..., None]] = [
             gevent.spawn(self.guarded, "outbound call", self.dial),
             gevent.spawn(self.guarded, "message out", self.text),
-            gevent.spawn(self.place, ordinary[: ORDINARY // 2], 0.12),
+            gevent.spawn(self.place, ordinary[: ORDINARY // 2], GAP),
         ]
         self.sandbox.sends_message(from_number="+15550100303", to_number=OFFICE, body="Are you open?", context="office")
         gevent.joinall(tasks[2:])
         self.place(burst_callers(), 0.0)
         gevent.sleep(0.4)
-        self.sandbox.cut()  # the socket dies with calls in every phase
-        self.place(ordinary[ORDINARY // 2 :], 0.12)
+        tasks.append(gevent.spawn(self.cut))
+        self.place(ordinary[ORDINARY // 2 :], GAP)
         gevent.joinall(tasks, timeout=TIME_LIMIT)
         for run in self.runs:
             try:
@@ -133,31 +152,28 @@ class Demo:
             except TimeoutError as error:
                 self.problems.append(str(error))
 
-    # Showing it
+    def cut(self) -> None:
+        """Cut the socket with calls in every phase, and see it come back."""
+        session, logins, began = self.client.relay_protocol, self.client.stats.connections, time.monotonic()
+        self.on_the_line = [run for run in self.runs if run.status is Status.ANSWERED and run.outcome is None]
+        self.show.cut(len(self.on_the_line))
+        self.sandbox.cut()
+        while self.client.stats.connections == logins and time.monotonic() < began + TIME_LIMIT:
+            gevent.sleep(0.01)
+        self.offline = time.monotonic() - began
+        if self.client.relay_protocol != session:
+            self.problems.append("the session of before the cut was not resumed")
+        self.show.resumed(self.offline, self.kept(), len(self.on_the_line))
 
-    def live_table(self) -> Table:
-        """Return the view of this moment."""
-        stats, counters = self.client.stats, self.sandbox.counters
-        table = Table(title=f"receptionist on {self.sandbox.url}", title_justify="left", min_width=56)
-        table.add_column("now")
-        table.add_column("", justify="right")
-        for name, value in (
-            ("connection", self.client.state),
-            ("callers", len(self.runs)),
-            ("calls up", counters.calls_up),
-            ("served", sum(Receptionist.outcomes.values())),
-            ("refused (busy)", stats.calls_refused["busy"]),
-            ("logins", stats.connections),
-            *self.facts.items(),
-        ):
-            table.add_row(name, str(value))
-        return table
+    def kept(self) -> int:
+        """Count the calls that the cut has done nothing to: they go on, or went as their callers wanted."""
+        return sum(run.outcome is None or run.outcome.ok for run in self.on_the_line)
 
     def lost(self) -> int:
         """Count callers who were neither served by the book nor refused, and what did not work besides."""
         wrong = [o for o in self.outcomes if o.failure or o.status not in {Status.ANSWERED, Status.REFUSED}]
         missing = len(self.runs) - len(self.outcomes)
-        unfinished = [fact for fact in self.facts.values() if fact == "waiting" or "failed" in fact]
+        unfinished = [fact for fact in self.facts.values() if not fact or "failed" in fact]
         for outcome in wrong:
             self.problems.append(f"call {outcome.call_id}: {outcome.status}, {outcome.failure or outcome.end_reason}")
         return len(wrong) + missing + len(unfinished)
@@ -166,45 +182,41 @@ class Demo:
         """Count calls and operations that are still open in the sandbox after the client has gone."""
         return self.sandbox.counters.calls_up + self.sandbox.counters.actions_open
 
-    def summary(self, seconds: float, lost: int, left_open: int) -> Table:
-        """Return the table of the end."""
-        stats = self.client.stats
-        table = Table(title=f"summary after {seconds:.1f} s", title_justify="left", min_width=56)
-        table.add_column("what")
-        table.add_column("count", justify="right")
-        table.add_row("offered", str(stats.calls_offered))
-        table.add_row("answered", str(sum(outcome.answered for outcome in self.outcomes)))
-        for outcome, count in sorted(Receptionist.outcomes.items()):
-            table.add_row(f"  {outcome}", str(count))
-        table.add_row("refused as busy (cap of 8)", str(stats.calls_refused["busy"]))
-        table.add_row("message in", self.facts["message in"])
-        table.add_row("message out", self.facts["message out"])
-        table.add_row("outbound call", self.facts["outbound call"])
-        table.add_row("reconnects", str(stats.connections - 1))
-        table.add_row("left open", str(left_open))
-        table.add_row("[bold]lost", f"[bold]{lost}")
-        return table
+    def summary(self, seconds: float, lost: int, left_open: int) -> list[str]:
+        """Return what happened, for somebody who has read nothing of it."""
+        served, busy = Receptionist.outcomes, self.client.stats.calls_refused["busy"]
+        return [
+            "",
+            f"What happened in these {seconds:.0f} seconds",
+            f"  {len(self.runs):2d} people called a desk that speaks with {CAP} at a time. Of them",
+            f"  {sum(served.values()):2d}   were answered, each by code of its own (app.py), one beside the other:",
+            f"        {served['sales']} chose sales, {served['support']} support, {served['wrong key']} a key that "
+            f"leads nowhere,",
+            f"        {served['no input']} said nothing, {served['hung up early']} hung up in mid-sentence;",
+            f"  {busy:2d}   came while {CAP} others were on the line, and heard the busy tone.",
+            f"   1 time the connection was cut, with {len(self.on_the_line)} calls on the line. It was back after",
+            f"       {self.offline:.1f} s. {self.kept()} of them were kept: their code went on where it stood.",
+            "   1 message came in and was answered, 1 was sent, 1 person was called.",
+            f"  {lost:2d} calls or messages were lost, {left_open} were left open.",
+        ]
 
 
 def main() -> int:
-    logger.remove()  # the live view has the screen to itself
-    console = Console()
+    logger.remove()  # the view has the screen to itself
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # whatever it is that reads it
     began = time.monotonic()
-    with Sandbox(time_scale=0.1, message_step=1.0) as sandbox:
+    with Sandbox(time_scale=0.2, message_step=1.0) as sandbox:
         demo = Demo(sandbox)
         demo.client.connect(timeout=10)
         scene = gevent.spawn(demo.run)
-        with Live(demo.live_table(), console=console, refresh_per_second=8, transient=True) as live:
-            while not scene.ready():
-                live.update(demo.live_table())
-                gevent.sleep(0.1)
+        demo.show.until(scene)
         scene.get()
         lost = demo.lost()
         demo.client.disconnect()
         left_open = demo.left_open()
-        console.print(demo.summary(time.monotonic() - began, lost, left_open))
+        demo.show.close(demo.summary(time.monotonic() - began, lost, left_open))
     for problem in demo.problems:
-        console.print(f"problem: {problem}", markup=False)
+        print(f"problem: {problem}")
     return 1 if lost or left_open or demo.problems else 0
 
 

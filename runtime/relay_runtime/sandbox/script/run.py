@@ -117,6 +117,11 @@ class Run:
         """The name of the far end in transcripts."""
         return self.script.who
 
+    @property
+    def transcript(self) -> tuple[Entry, ...]:
+        """What has happened so far, oldest first."""
+        return tuple(self._transcript)
+
     def wait(self, timeout: float = 10.0) -> Outcome:
         """Return the outcome once the call is over; blocks the calling greenlet.
 
@@ -192,7 +197,7 @@ class Run:
             failure=self.failure,
             heard=tuple(sound.words for sound in call.line.heard if sound.kind not in {"silence", "digits"}),
             digits=call.line.pressed,
-            transcript=tuple(self._transcript),
+            transcript=self.transcript,
             call_id=call.call_id,
             number=self.number,
             seconds=time.monotonic() - self._began,
