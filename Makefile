@@ -10,6 +10,9 @@ EXTRAS := interop,test,dev,bench
 QUIETLY := import runpy, sys; hook = sys.excepthook; \
 	sys.excepthook = lambda kind, *rest: kind is KeyboardInterrupt or hook(kind, *rest); sys.argv[:1] = []; \
 	runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+# And what runs by these is ended by Ctrl-C from the first moment: -S leaves out what Python itself imports before that.
+UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *_: os._exit(130)); \
+	import site; site.main(); import runpy; runpy.run_path(sys.argv[1], run_name="__main__")
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -32,7 +35,7 @@ $(VENV)/build.stamp: pyproject.toml | $(BIN)/python
 
 $(VENV)/wheel.stamp: $(SOURCES) $(VENV)/build.stamp | $(BIN)/python
 	@echo "building and installing the wheel…"
-	@rm -rf dist build
+	@rm -rf dist build $(VENV)/lib/python*/site-packages/~elay* # what pip leaves when Ctrl-C ends it in the middle
 	@$(PIP) wheel -q --no-deps --no-build-isolation -w dist .
 	@$(PIP) install -q --force-reinstall --no-deps dist/*.whl
 	@$(PIP) install -q "$$(ls dist/*.whl)"
@@ -49,7 +52,7 @@ $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 wheel: $(VENV)/wheel.stamp ## Build the wheel and install it into .venv
 
 demo: $(VENV)/wheel.stamp ## Watch the receptionist serve 48 callers on the embedded sandbox
-	@cd examples/receptionist && ../../$(BIN)/python demo.py
+	@cd examples/receptionist && ../../$(BIN)/python -S -c '$(UNDER_CTRL_C)' demo.py
 
 # Pytest keeps what it has rewritten, in .venv: half of the time of a short run.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode

@@ -42,6 +42,7 @@ OF_NO_MODULE = {
     "tests/actors/test_secrets.py": "a law: no message, event or log line shows a secret",
     "tests/runtime/test_face.py": "the face of the package, which is its __init__",
     "tests/runtime/test_hostile_frames.py": "a flood through the whole client",
+    "tests/runtime/test_interrupt.py": "Ctrl-C, at whatever time it comes to the command",
     "tests/runtime/test_leaks.py": "the census of tests/proof, by which proofs find what is left over",
     "tests/runtime/test_patching.py": "who patches the standard library: the process first thing, the library never",
     "tests/runtime/aio/test_parity.py": "the face for asyncio beside the other one, name by name",

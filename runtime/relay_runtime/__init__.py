@@ -8,10 +8,10 @@ The names are loaded when they are first used: importing the package itself load
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as checkers know the name: the command loads nothing before it takes Ctrl-C
 if TYPE_CHECKING:
+    from typing import Any
+
     from relay_actors.call.actions import *
     from relay_actors.call.call import Call, CallActor, CallClient
     from relay_actors.call.crash_policy import Say, Transfer
@@ -349,6 +349,8 @@ def __getattr__(name: str) -> Any:
     module = _home(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - as above
+
     try:
         value = getattr(import_module(module), name)
     except AttributeError as error:  # which an import statement, and hasattr, would take for a name that is not there

@@ -114,6 +114,26 @@ def test_call_shows_where_the_code_of_a_call_stands(bench: Bench) -> None:
     assert "answered at" in text
 
 
+def test_a_shell_is_offered_the_live_calls_and_none_of_a_process_that_is_stopped(bench: Bench) -> None:
+    asks = {**bench.environ, "_RELAY_RUNTIME_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
+
+    def offered() -> str:
+        environ = {**asks, "COMP_WORDS": f"relay-runtime\ncall\n{call_id[:2]}"}
+        with relay_runtime(cwd=bench.path, environ=environ) as shell:
+            assert shell.exit_code() == ExitCode.OK
+        assert shell.stderr == ""
+        return shell.stdout
+
+    with bench.start() as process:
+        call_id, call = call_in(process)
+        assert offered() == call_id
+        process.send(signal.SIGSTOP)
+        assert offered() == ""
+        process.send(signal.SIGCONT)
+        http(f"{call}/press", {"digits": "1"})
+        assert ended(process)
+
+
 def test_trace_prints_the_frames_of_a_call_until_it_ends_without_numbers_and_digits(bench: Bench) -> None:
     with bench.start() as process:
         call_id, call = call_in(process)

@@ -34,7 +34,7 @@ from relay_runtime.process.process import ExitCode
 from relay_runtime.version import VERSION
 from relay_runtime.watch.logs import complain, flush_logs, setup_logging
 
-__all__ = ["app", "run"]
+__all__ = ["COMMANDS", "app", "run"]
 
 # typer carries its own copy of click, and older ones use click itself: this is either's.
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
@@ -45,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
+COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "start": start.start,
     "config": show_config.show_config,
     "sandbox": sandbox.sandbox,
@@ -60,7 +60,7 @@ _COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "hangup": hangup.hangup,
     "drain": drain.drain,
 }
-for _name, _command in _COMMANDS.items():
+for _name, _command in COMMANDS.items():
     app.command(_name)(expanded(_command))
 
 

@@ -14,42 +14,26 @@ from typing import Final
 from gevent import socket
 from loguru import logger
 
+from relay_runtime.inspection import directories as of_user
+
 __all__ = [
     "PlaceError",
     "default_path",
-    "directories",
     "is_answered",
     "listen_on",
     "private_directory",
     "running_sockets",
 ]
 
-_SHARED: Final = Path("/tmp")  # noqa: S108 - what is there is used only if it is this user's own and private
 _NAME: Final = re.compile(r"(\d+)\.sock")
 _OF_PROCESS: Final = re.compile(r"(\d+)\.(?:sock|workers)")
 _LONGEST: Final = 100
 """Bytes of a path that every system takes for a socket (Linux: 107, macOS: 103)."""
-_LONGEST_RUNTIME: Final = _LONGEST - len("/relay-runtime/4194304.workers/99999.sock")
-"""Bytes of a directory in which there is room for ours, the largest process id and a worker."""
 _PATIENCE: Final = 1.0  # seconds for a local connect
 
 
 class PlaceError(Exception):
     """A control socket can't be made there; the text says why and what to do."""
-
-
-def directories() -> tuple[Path, ...]:
-    """Return where this user's control sockets may be, what is preferred first; they need not exist."""
-    shared = _SHARED / f"relay-runtime-{os.getuid()}"
-    # Others may take that name before; what is behind the second dash they can't know.
-    places = (shared, *sorted(path for path in _SHARED.glob(f"{shared.name}-*") if _is_private(path)))
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if not runtime or len(os.fsencode(runtime)) > _LONGEST_RUNTIME:
-        return places
-    own = Path(runtime) / "relay-runtime"
-    if _is_private(own):
-        return (own,)
-    return places if os.path.lexists(own) else (own, *places)
 
 
 def private_directory() -> Path:
@@ -58,17 +42,17 @@ def private_directory() -> Path:
     Raises:
         PlaceError: none can be had.
     """
-    wanted = directories()
+    wanted = of_user.directories()
     for directory in wanted:
         with suppress(OSError):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _is_private(directory):
+        if of_user.is_private(directory):
             return directory
     try:
-        made = Path(tempfile.mkdtemp(prefix=f"relay-runtime-{os.getuid()}-", dir=_SHARED))
+        made = Path(tempfile.mkdtemp(prefix=f"relay-runtime-{os.getuid()}-", dir=of_user.SHARED))
     except OSError as error:
         raise PlaceError(
-            f"no directory for control sockets can be made in {_SHARED}: {error.strerror or error}; set "
+            f"no directory for control sockets can be made in {of_user.SHARED}: {error.strerror or error}; set "
             "XDG_RUNTIME_DIR to a directory that only you can open"
         ) from None
     logger.warning("{} is not a directory that only you can open: control sockets are in {}", wanted[0], made)
@@ -90,7 +74,7 @@ def running_sockets() -> dict[int, Path]:
     Blocks the current greenlet for a moment.
     """
     found = {}
-    for directory in filter(_is_private, directories()):
+    for directory in filter(of_user.is_private, of_user.directories()):
         _clear(directory)
         for path in sorted(directory.iterdir()):
             match = _NAME.fullmatch(path.name)
@@ -132,20 +116,12 @@ def _make_private(path: Path) -> None:
     """Make the directory of a socket, if it is to be made; that of this user's sockets must be nobody else's."""
     directory = path.parent
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if directory in directories():
-        if not _is_private(directory):
+    if directory in of_user.directories():
+        if not of_user.is_private(directory):
             raise PlaceError(
                 f"{directory} is not a directory that only you can open; give --control-socket another path"
             )
         _clear(directory)
-
-
-def _is_private(directory: Path) -> bool:
-    try:
-        found = os.lstat(directory)
-    except OSError:
-        return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
 
 
 def _clear(directory: Path) -> None:

@@ -46,6 +46,7 @@ class Kind(msgspec.Struct, frozen=True):
         repeatable: whether a flag of this kind may be given several times.
         secret: returns what of a value must not be shown; an empty text for nothing.
         shown: writes a value for people, without that.
+        choices: the values, if they are words that can be told.
     """
 
     read: Callable[[Any], Any]
@@ -55,6 +56,7 @@ class Kind(msgspec.Struct, frozen=True):
     repeatable: bool = False
     secret: Callable[[Any], str] = lambda _: ""
     shown: Callable[[Any], str] = str
+    choices: tuple[str, ...] = ()
 
 
 def _text(value: Any) -> str:
@@ -167,7 +169,7 @@ def one_of(metavar: str, *choices: str) -> Kind:
             raise ValueError(f"accepted is one of {', '.join(choices)}")
         return name
 
-    return Kind(read, metavar)
+    return Kind(read, metavar, choices=choices)
 
 
 TEXT: Final = Kind(_text)

@@ -12,7 +12,7 @@ from doubles.looked import Looked
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import exit_code, the_process
-from relay_runtime.inspection import places
+from relay_runtime.inspection import directories
 from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.inspection.reports import Report
@@ -25,7 +25,7 @@ def runtime(here: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The directory of this user's control sockets; that of all users is another one too."""
     with tempfile.TemporaryDirectory(prefix="rr-") as path:
         os.environ["XDG_RUNTIME_DIR"] = path
-        monkeypatch.setattr(places, "_SHARED", here)
+        monkeypatch.setattr(directories, "SHARED", here)
         yield Path(path)
 
 

@@ -19,7 +19,7 @@ from gevent import socket
 from relay_runtime.cli import run
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import Greenlets, check_app, check_share, inspectable, serve_as_worker
-from relay_runtime.inspection import places
+from relay_runtime.inspection import directories
 from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -76,7 +76,7 @@ def test_a_socket_that_was_asked_for_must_be_had_and_another_need_not(
         inspectable(config(control_socket=str(runtime / "mine.sock")), Looked())
     assert failure.value.code == ExitCode.BAD_CONFIG
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/proc/none")
-    monkeypatch.setattr(places, "_SHARED", runtime / "mine.sock")
+    monkeypatch.setattr(directories, "SHARED", runtime / "mine.sock")
     with inspectable(config(), Looked()):
         assert any("relay-runtime ps and the like won't find this process" in line for line in log_lines)
 

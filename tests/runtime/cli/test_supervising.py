@@ -9,7 +9,7 @@ import pytest
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.supervising import _directory, supervise, worker_arguments
-from relay_runtime.inspection import places
+from relay_runtime.inspection import directories
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import from_file, merge
 from relay_runtime.settings.options import OPTIONS, PROCESS
@@ -55,7 +55,7 @@ def test_the_workers_sockets_have_a_place_where_somebody_else_has_the_name_of_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(places, "_SHARED", tmp_path)
+    monkeypatch.setattr(directories, "SHARED", tmp_path)
     (tmp_path / f"relay-runtime-{os.getuid()}").write_text("")
     with _directory() as path:
         assert path.parent.name.startswith(f"relay-runtime-{os.getuid()}-")

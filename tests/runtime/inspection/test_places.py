@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from doubles.parrot import Parrot
 
+from relay_runtime.inspection import directories as of_user
 from relay_runtime.inspection import places
-from relay_runtime.inspection.places import PlaceError, default_path, directories, listen_on, running_sockets
+from relay_runtime.inspection.places import PlaceError, default_path, listen_on, running_sockets
 from relay_runtime.inspection.server import ControlServer
 
 
@@ -19,15 +20,8 @@ from relay_runtime.inspection.server import ControlServer
 def shared(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The directory that all users share, in the place of /tmp; there is no other one."""
     monkeypatch.delenv("XDG_RUNTIME_DIR")
-    monkeypatch.setattr(places, "_SHARED", place)
+    monkeypatch.setattr(of_user, "SHARED", place)
     return place
-
-
-def test_the_directory_is_the_users_own(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    default_path()
-    assert directories() == (place / "relay-runtime",)
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert directories()[0] == Path(f"/tmp/relay-runtime-{os.getuid()}")
 
 
 def open_to_others(path: Path) -> None:
@@ -86,7 +80,7 @@ def test_a_directory_of_that_name_that_others_can_open_is_not_looked_into(shared
 def test_a_runtime_directory_that_cannot_be_used_gives_way_to_the_shared_one(
     place: Path, take: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "_SHARED", place / "tmp")
+    monkeypatch.setattr(of_user, "SHARED", place / "tmp")
     (place / "tmp").mkdir()
     take(place / "relay-runtime")
     assert default_path().parent == place / "tmp" / f"relay-runtime-{os.getuid()}"
@@ -101,7 +95,7 @@ def test_so_does_one_that_cannot_be_made_or_is_too_long(
 
 
 def test_without_any_directory_it_is_said_what_to_do(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "_SHARED", shared / "none" / "x")
+    monkeypatch.setattr(of_user, "SHARED", shared / "none" / "x")
     (shared / "none").write_text("")
     with pytest.raises(PlaceError, match="set XDG_RUNTIME_DIR to a directory that only you can open"):
         default_path()

@@ -1,0 +1,37 @@
+"""The directories of this user's control sockets. It loads nothing but the standard library: a shell waits for it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+__all__ = ["SHARED", "directories", "is_private"]
+
+SHARED: Final = Path("/tmp")  # noqa: S108 - what is there is used only if it is this user's own and private
+_LONGEST: Final = 100 - len("/relay-runtime/4194304.workers/99999.sock")
+"""Bytes of a directory in which there is room for ours, the largest process id and a worker."""
+
+
+def directories() -> tuple[Path, ...]:
+    """Return where this user's control sockets may be, what is preferred first; they need not exist."""
+    shared = SHARED / f"relay-runtime-{os.getuid()}"
+    # Others may take that name before; what is behind the second dash they can't know.
+    places = (shared, *sorted(path for path in SHARED.glob(f"{shared.name}-*") if is_private(path)))
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if not runtime or len(os.fsencode(runtime)) > _LONGEST:
+        return places
+    own = Path(runtime) / "relay-runtime"
+    if is_private(own):
+        return (own,)
+    return places if os.path.lexists(own) else (own, *places)
+
+
+def is_private(directory: Path) -> bool:
+    """Return whether a directory is this user's own, and nobody else can open it."""
+    try:
+        found = os.lstat(directory)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
