@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from gevent.event import Event
+from gevent.socket import gaierror
 
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import CONTROL_TOKEN_VARIABLE, place_call_with, print_json, print_line
@@ -62,6 +63,8 @@ def sandbox(
     """
     from relay_runtime.sandbox import serve  # noqa: PLC0415 - no other command loads the sandbox
 
+    if not host.isascii() or not host.strip():
+        raise Failure(ExitCode.USAGE, _no_address(host))
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
     any_of_them = {"any_credentials": True} if any_credentials else {}
@@ -84,9 +87,15 @@ def sandbox(
             )
     except ValueError as error:
         raise Failure(ExitCode.USAGE, str(error)) from None
+    except gaierror:
+        raise Failure(ExitCode.USAGE, _no_address(host)) from None
     except OSError as error:
         raise Failure(ExitCode.BAD_CONFIG, f"can't listen on {host}: {error.strerror or error}") from None
     return ExitCode.OK
+
+
+def _no_address(host: str) -> str:
+    return f"--host is {host!r}: accepted is an address of this machine, such as 127.0.0.1, ::1, or 0.0.0.0 for all"
 
 
 def _parsed(settings: list[str]) -> dict[str, Any]:

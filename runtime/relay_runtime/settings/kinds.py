@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 MASK: Final = "********"
+_DIGITS: Final = 100
+"""Digits of a whole number that are read at all: Python refuses some thousands in words of its own."""
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ def _names(value: Any) -> tuple[str, ...]:
 def _whole(accepted: str, lowest: int, highest: float = math.inf) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         value = plain_scalar(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
             raise ValueError(f"accepted is {accepted}")

@@ -125,3 +125,9 @@ def test_on_ipv6_it_says_an_address_that_a_client_and_a_shell_take(host: str, ou
     assert variables["SIGNALWIRE_SPACE"].startswith("ws://[::1]:")
     assert "control port  http://[::1]:" in said
     assert "token\n  export" not in said
+
+
+@pytest.mark.parametrize("host", ["", " ", "no.such.host.invalid", "/", "\udcff", "é", "-1"])
+def test_an_address_that_is_none_of_this_machine_is_refused_in_our_words(host: str, output: Output) -> None:
+    assert run(["sandbox", f"--host={host}"]) == ExitCode.USAGE
+    assert "accepted is an address of this machine, such as 127.0.0.1" in output()[1]
