@@ -72,8 +72,10 @@ class Terminal:
         self.seen = ""
         self.resize(80, 24)
         self._file = os.fdopen(os.dup(self.theirs), "w")
-        self.console = Console(file=self._file, markup=False, highlight=False, emoji=False, force_terminal=True)
-        self.console._environ = {"TERM": "xterm"}  # no size from the environment
+        environ = {"TERM": "xterm"}  # no size from the environment
+        self.console = Console(
+            file=self._file, markup=False, highlight=False, emoji=False, force_terminal=True, _environ=environ
+        )
         self._watching: gevent.Greenlet[..., None] | None = None
 
     def resize(self, width: int, height: int) -> None:
