@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,13 @@ def test_every_program_of_the_readme_is_complete() -> None:
     assert len([block for page in PAGES for block in blocks(page) if complete(block)]) >= 12
 
 
+def beside(folder: Path, found: re.Match[str]) -> str:
+    """Return an import of a module that is beside the program under the name of its folder."""
+    if not folder.joinpath(f"{found[1]}.py").exists():
+        return found[0]
+    return found[0].replace(f" {found[1]} ", f" {folder.name}_{found[1]} ")
+
+
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every program as a file in one folder."""
@@ -75,11 +83,8 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 folder.joinpath(f"{page.stem.lower()}_{number}.py").write_text(block, encoding="utf-8")
     for path in sorted(ROOT.glob("examples/**/*.py")):
         if not path.name.startswith("test_"):
-            # An app beside it is its own module, under the name of its folder.
             own = "_".join(path.relative_to(ROOT / "examples").with_suffix("").parts)
-            text = re.sub(
-                r"^( *)from app import", rf"\1from {path.parent.name}_app import", path.read_text(), flags=re.MULTILINE
-            )
+            text = re.sub(r"^ *from (\w+) import", partial(beside, path.parent), path.read_text(), flags=re.MULTILINE)
             folder.joinpath(f"{own}.py").write_text(text, encoding="utf-8")
     for path in TYPED.glob("*.py"):
         shutil.copy(path, folder / f"typed_{path.name}")
