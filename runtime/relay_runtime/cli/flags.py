@@ -114,7 +114,9 @@ def _read_by_us(parameter: inspect.Parameter) -> None:
     ours = kind in (int, float) or (isinstance(kind, type) and issubclass(kind, Enum))
     for info in about:
         if ours and isinstance(info, OptionInfo):
-            flag = info.param_decls[0] if info.param_decls else f"--{parameter.name.replace('_', '-')}"
+            spelt = (info.default, *(info.param_decls or ()))  # typer keeps the first one as a default, until it looks
+            named = [each for each in spelt if isinstance(each, str) and each.startswith("--")]
+            flag = named[0] if named else f"--{parameter.name.replace('_', '-')}"
             info.parser = _reader(flag, kind, info.min, info.max)
 
 

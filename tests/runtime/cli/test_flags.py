@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -10,9 +12,11 @@ from doubles.output import Output
 
 from relay_runtime.cli import app, flags, run
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings import kinds
 from relay_runtime.settings.options import OPTIONS
 
-START = typer.main.get_command(app).commands["start"]  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+START = COMMANDS["start"]
 
 
 def call(command: Any, *arguments: str) -> Any:
@@ -71,6 +75,53 @@ def test_a_number_that_only_a_command_knows_is_refused_with_what_is_accepted(
 ) -> None:
     assert run(arguments) == ExitCode.USAGE
     assert output()[1] == f"relay-runtime: {told}\n"
+
+
+FREE = (kinds.TEXT, kinds.PATH, kinds.CREDENTIAL, kinds.NAMES)
+"""Kinds of which almost any text is a value."""
+
+
+def takes_any(parameter: Any) -> bool:
+    """Return whether a flag takes almost any text."""
+    option = OPTIONS.get(parameter.name)
+    if option is not None:
+        return option.kind in FREE
+    annotation = parameter.type_descriptor.annotation
+    types = [each for each in (annotation, *get_args(annotation)) if isinstance(each, type)]
+    return not any(issubclass(each, int | float | Enum) for each in types)
+
+
+def with_odd_values() -> Iterator[tuple[str, ...]]:
+    """Yield for each flag of each command a command line in which its value is no value of its kind."""
+    for name, command in COMMANDS.items():
+        arguments = ["x" for each in command.params if each.param_type_name == "argument" and each.required]
+        valued = [each for each in command.params if each.param_type_name == "option" and not each.is_flag]
+        for each in valued:
+            if each.required:
+                arguments += [each.opts[0], "+15550100001"]
+        yield from ((name, *arguments, each.opts[0], "o\x1bdd") for each in valued if not takes_any(each))
+
+
+@pytest.mark.parametrize("arguments", [*with_odd_values()], ids=lambda each: f"{each[0]} {each[-2]}")
+def test_an_odd_value_of_any_flag_is_refused_in_our_words(arguments: tuple[str, ...], output: Output) -> None:
+    assert run(arguments) == ExitCode.USAGE
+    (line,) = output()[1].splitlines()
+    assert line.startswith(f"relay-runtime: {arguments[-2]}")
+    assert "accepted" in line
+    assert "\x1b" not in line
+
+
+def test_flags_of_numbers_and_choices_are_among_those_that_are_tried() -> None:
+    tried = {arguments[-2] for arguments in with_odd_values()}
+    assert tried >= {
+        "--http-port",
+        "--workers",
+        "--sandbox-callers",
+        "--reload-calls",
+        "--log-level",
+        "--host",
+        "--count",
+    }
 
 
 def test_no_complaint_of_the_parsers_runs_into_what_follows_it(output: Output) -> None:
