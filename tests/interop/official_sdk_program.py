@@ -36,7 +36,9 @@ async def serve_call(call: Any) -> None:
     connected = asyncio.ensure_future(call.wait_for("calling.call.connect", is_connected, timeout=5))
     peer = {"type": "phone", "params": {"from_number": "+15550100099", "to_number": "+15550100005", "timeout": 20}}
     await call.connect([[peer]])
+    heard = asyncio.ensure_future(call.wait_for("calling.user_event", timeout=20))
     tell("bridged", peer=bool((await connected).params["peer"]["call_id"]))
+    await heard
     await call.disconnect()
     recording = await call.record({"format": "wav"})
     playing = await call.play_tts("Thank you. Goodbye.")

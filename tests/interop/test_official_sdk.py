@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
+from doubles.hub import until
 from gevent import subprocess
 
 from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
@@ -112,16 +113,19 @@ def test_the_official_client_serves_dials_and_texts_over_the_sandbox(
         .waits(60)
         .presses("42")
         .hears("this is the peer")
+        .presses("9")
         .hears("Goodbye")
         .waits_for_hangup()
     )
-    outcome = run.wait(20)
-    assert (outcome.status, outcome.failure, outcome.end_source) == (Status.ANSWERED, None, "outbound")
     assert client.hears("offered")["direction"] == "inbound"
     assert client.hears("collected")["result"] == {"type": "digit", "params": {"digits": "1", "terminator": ""}}
     assert client.hears("collected again")["result"]["params"] == {"digits": "42", "terminator": ""}
     assert client.hears("detected")["event"] == "MACHINE"
     assert client.hears("bridged")["peer"] is True
+    until(lambda: any("presses 9" in entry.what for entry in run.transcript), "the peer was not heard", LIMIT)
+    sandbox.emit(run.call_id, "calling.user_event", event={"heard": True})  # on this the client goes on
+    outcome = run.wait(20)
+    assert (outcome.status, outcome.failure, outcome.end_source) == (Status.ANSWERED, None, "outbound")
     assert client.hears("played")["state"] == "finished"
     assert client.hears("recorded")["url"].endswith(".wav")
     assert client.hears("ended")["reason"] == "hangup"
