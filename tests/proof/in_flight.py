@@ -9,6 +9,7 @@ from typing import Any
 import gevent
 
 from relay_runtime.sandbox.faults.arms import Arm
+from relay_runtime.sandbox.ground import frames
 
 __all__ = ["InFlight"]
 
@@ -24,9 +25,9 @@ class InFlight(Arm):
 
     meanwhile: Callable[[Any], object]
 
-    def send(self, peer: Any, reply: bytes, events: list[str]) -> None:
+    def send(self, peer: Any, reply: bytes, events: list[str], request: frames.Frame) -> None:
         def hold() -> None:
             self.meanwhile(peer)
-            self._send(peer, reply, events)
+            self._send(peer, reply, events, request)
 
         gevent.spawn(hold)
