@@ -247,6 +247,22 @@ def test_refused_credentials_are_one_line_and_an_exit_code_of_their_own(app: Pat
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_cannot_be_used_as_configured_is_one_line_and_an_exit_code(app: Path, workers: str) -> None:
+    with Sandbox(control_port=None) as sandbox:
+        environ = {
+            "SIGNALWIRE_SPACE": sandbox.url.replace("ws:", "wss:"),
+            "SIGNALWIRE_PROJECT_ID": sandbox.project,
+            "SIGNALWIRE_API_TOKEN": sandbox.token,
+        }
+        with relay_runtime("start", "app", "--workers", workers, cwd=app, environ=environ) as process:
+            assert process.exit_code() == ExitCode.BAD_CONFIG
+    lines = [line for line in process.lines["stderr"] if line.startswith("relay-runtime: ")]
+    assert "does not speak TLS" in lines[0]
+    assert "relay-runtime doctor looks at every step of the way" in lines[0]
+    assert "Traceback" not in process.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
@@ -298,7 +314,8 @@ def test_an_app_that_removes_the_sink_of_the_log_goes_on_and_logs_as_it_wants(ap
     (app / "app.py").write_text(QUIET)
     with start(app, "app:Patient") as process:
         control = process.wait_for_line(r"control port +(http\S+)", "stdout")[1]
-        until(lambda: http(f"{control}/sessions")[1], "the login")
+        sessions = f"{control}/sessions"
+        until(lambda: any("office" in each["contexts"] for each in http(sessions)[1]["sessions"]), "the login", LIMIT)
         steps = [{"hears": "Press 1"}, {"presses": "1"}, {"waits_for_hangup": 60}]
         status, run = http(f"{control}/calls", {"context": "office", "steps": steps})
         assert status == 200, run

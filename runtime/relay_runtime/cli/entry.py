@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 from loguru import logger
 
-from relay_actors.errors import AuthenticationFailed
+from relay_actors.errors import AuthenticationFailed, ConnectFailed
 from relay_runtime.cli import (
     call,
     dial,
@@ -100,6 +100,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), ExitCode.UNREACHABLE)
     except AuthenticationFailed as error:
         return _complain(f"{error}; relay-runtime config shows which credentials are used", ExitCode.REFUSED)
+    except ConnectFailed as error:
+        return _complain(f"{error}; relay-runtime doctor looks at every step of the way", ExitCode.BAD_CONFIG)
     except _UsageError as error:
         return _complain(_usage_text(error), ExitCode.USAGE)
     except typer.Abort:

@@ -81,7 +81,7 @@ def sandbox(
                 seed=seed,
                 ready=_print_as_json
                 if as_json
-                else partial(_print_for_people, host=host, token_is_known=control_token is not None),
+                else partial(_print_for_people, host=host, cert=cert, token_is_known=control_token is not None),
                 stop=stop,
                 **{"time_scale": time_scale, **chosen, **any_of_them, **_parsed(settings or [])},
             )
@@ -115,7 +115,7 @@ def _parsed(settings: list[str]) -> dict[str, Any]:
     return values
 
 
-def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> None:
+def _print_for_people(sandbox: Sandbox, *, host: str, cert: Path | None, token_is_known: bool) -> None:
     from relay_runtime.sandbox.control.guard import is_every, unbracketed  # noqa: PLC0415 - as above
 
     print_line(f"sandbox       {sandbox.url}")
@@ -132,6 +132,8 @@ def _print_for_people(sandbox: Sandbox, *, host: str, token_is_known: bool) -> N
     print_line(f"  export SIGNALWIRE_SPACE={quote(sandbox.url)}")
     print_line(f"  export SIGNALWIRE_PROJECT_ID={sandbox.project}")
     print_line(f"  export SIGNALWIRE_API_TOKEN={sandbox.token}")
+    if cert is not None:  # nobody knows it, unless an authority that is trusted has issued it
+        print_line(f"  export SIGNALWIRE_RELAY_CA_FILE={quote(str(cert.absolute()))}")
     if sandbox.control_url:
         command = place_call_with(sandbox.control_url, "office", sandbox.control_token)
         print_line("place a call with")

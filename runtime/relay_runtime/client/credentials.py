@@ -31,6 +31,7 @@ class ClientCredentials:
         self._sources = sources
         self._limit = limit
         self.last = sources.known()
+        self._told = True  # whether the server has been given it, or the next login is to bring it
 
     def ask(self) -> Credentials:
         """Return the credentials of a login. Blocks the current greenlet while a function is asked.
@@ -38,18 +39,23 @@ class ClientCredentials:
         Raises:
             CredentialsError: it gave none.
         """
-        self.last = self._sources.asked(self._limit)
-        return self.last
+        sources, self._told = self._sources, True
+        asked = sources.asked(self._limit)
+        if sources is self._sources:  # they were not renewed meanwhile
+            self.last = asked
+        return asked
 
     def renew(self, token: Secret | None, jwt_token: Secret | None) -> None:
         """Use others from the next login on. Never blocks; errors are those of `CredentialSources.renewed`."""
         self._sources = self._sources.renewed(token, jwt_token)
         self.last = self._sources.known()
+        self._told = jwt_token is None
 
     def tell(self, link: Link) -> None:
-        """Give a new JWT, if it is known, to the server of the connection that is up. Never blocks."""
-        if not self.last.jwt_token or not link.up:
+        """Give the connected server a new JWT, if it is known and the login did not bring it. Never blocks."""
+        if self._told or not self.last.jwt_token or not link.up:
             return
+        self._told = True
         project = {"project": self.last.project} if self.last.project else {}
         asked = link.submit(_REAUTHENTICATE, {"authentication": {**project, "jwt_token": self.last.jwt_token}})
         asked.future.add_done_callback(partial(_told, asked))

@@ -115,8 +115,7 @@ class ClientLife:
         tree = self._actors.tree
         if tree is not None:
             tree.renewed()
-            if jwt_token is not None:
-                self.credentials.tell(tree.link)
+            self.credentials.tell(tree.link)
 
     def leave(self) -> None:
         """Stop the actors at the end of a ``with`` block; in a child, where they are not, do nothing."""
@@ -206,6 +205,8 @@ class ClientLife:
             self._state = change.state
             if change.state == ConnectionState.CONNECTED:
                 self.lifecycle.logged_in()
+                if self._actors.tree is not None:
+                    self.credentials.tell(self._actors.tree.link)  # it was renewed while the login went on
             if change.state in {ConnectionState.WAITING, ConnectionState.FAILED}:
                 self.failure = change.detail
             if isinstance(change.error, RelayError):

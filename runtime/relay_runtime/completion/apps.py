@@ -146,7 +146,7 @@ class _Reader:
         place = self._directory / name.replace(".", "/")
         for path in (place.with_suffix(".py"), place / "__init__.py"):
             try:
-                if path.stat().st_size <= _LARGEST and time.monotonic() < self._deadline:
+                if path.is_file() and path.stat().st_size <= _LARGEST and time.monotonic() < self._deadline:
                     return _Module(name, ast.parse(path.read_bytes()))
             except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 continue

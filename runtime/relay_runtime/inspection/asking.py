@@ -48,7 +48,12 @@ class Asker:
         """
         with self._opened(request) as sock:
             line = self._line(sock, b"", self._patience)[0]
-        return msgspec.convert(self._decoded(line), kind, strict=False)
+        try:
+            return msgspec.convert(self._decoded(line), kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise NotAnsweringError(
+                f"the answer on {self.path} can't be read, as of another version of relay-runtime: {error}"
+            ) from None
 
     def follow(self, request: Request) -> Iterator[Any]:
         """Give what comes, as it comes, until the process closes. Blocks the current greenlet in between.

@@ -7,7 +7,8 @@ exit code      meaning
 1 FAILED       something unforeseen: a defect of the runtime
 2 USAGE        the command line is wrong
 3 BAD_APP      the app can't be loaded
-4 BAD_CONFIG   a setting is missing or malformed, or a port or file can't be had
+4 BAD_CONFIG   a setting is missing or malformed, a port or file can't be had, or the server can't be used as
+               configured: its certificate, the proxy on the way
 5 REFUSED      the server refuses the credentials
 6 CALLS_ENDED  the drain timeout was over, and the calls that were still up were hung up
 7 AT_ONCE      a second signal ended it at once

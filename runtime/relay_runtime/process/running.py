@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from relay_actors.errors import AuthenticationFailed
+from relay_actors.errors import AuthenticationFailed, ConnectFailed
 from relay_actors.kit.log import logger
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.importing import refuse_in_import
@@ -36,9 +36,8 @@ def run(client: RelayClient, *, drain_timeout: float = 30.0) -> None:
 
     Raises:
         SystemExit: 6 when calls had to be hung up after ``drain_timeout``, 7 when a second signal ended it at once, 5
-            when the credentials were refused, which is logged, 8 when calls may be up still: the server took no hang-up
-            of them, and the log names them.
-        ConnectFailed: the server can't be used as configured.
+            when the credentials were refused, 4 when the server can't be used as configured, both of which are logged,
+            8 when calls may be up still: the server took no hang-up of them, and the log names them.
         ClientFailed: actors of the client failed again and again.
         RuntimeError: this is not the main thread, which alone gets signals; a loop of asyncio runs in it; or
             ``relay-runtime start`` imports the program, and will serve the client itself.
@@ -81,9 +80,10 @@ def exit_by(serve: Callable[[], ExitCode]) -> None:
     with _signals_given_back():
         try:
             code = serve()
-        except AuthenticationFailed as error:
+        except (AuthenticationFailed, ConnectFailed) as error:
             logger.critical("stopped: {}", error)
-            raise SystemExit(int(ExitCode.REFUSED)) from error
+            refused = isinstance(error, AuthenticationFailed)
+            raise SystemExit(int(ExitCode.REFUSED if refused else ExitCode.BAD_CONFIG)) from error
     if code is not ExitCode.OK:
         raise SystemExit(int(code))
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from relay_actors.kit.actor import forward_interrupt
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.user_code import checked_function, name_of, refuse_result
 from relay_actors.session.state import Credentials
@@ -134,4 +135,5 @@ def _outcome(secret: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     try:
         return secret(), None
     except BaseException as error:  # noqa: BLE001 - told where the function is asked for
+        forward_interrupt(error)
         return None, error

@@ -8,6 +8,7 @@ this machine, so that the environment's proxy is not for it.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -73,6 +74,8 @@ def parse_proxy(text: str) -> Proxy:
         raise ValueError(f"not the URL of a proxy ({error.msg}); accepted: {_ACCEPTED}") from None
     except ValueError:  # it names the part that it can't read, which may be a piece of the password
         raise ValueError(f"the host, the port or the encoding of a proxy is wrong; accepted: {_ACCEPTED}") from None
+    if re.search(r":0*/?$", text.rpartition("@")[2]):  # the library takes it for the usual one
+        raise ValueError(f"a proxy has no port 0; accepted: {_ACCEPTED}")
     if ":" in (found.username or ""):
         raise ValueError(f"the user of a proxy can't hold a colon (RFC 7617); accepted: {_ACCEPTED}")
     return Proxy(found.scheme == "https", found.host, found.port, found.username, found.password or "")
@@ -114,7 +117,9 @@ def environment_proxy(endpoint: Endpoint, environ: Mapping[str, str]) -> Proxy |
     try:
         return parse_proxy(environ[variable]) if variable else None
     except ValueError as error:
-        raise ValueError(f"environment variable {variable}: {error}; proxy={OFF!r} leaves it unused") from None
+        raise ValueError(
+            f"environment variable {variable}: {error}; a proxy of {OFF!r} (RELAY_PROXY) leaves it unused"
+        ) from None
 
 
 def _spelt(name: str, environ: Mapping[str, str]) -> str:
@@ -123,9 +128,9 @@ def _spelt(name: str, environ: Mapping[str, str]) -> str:
 
 def _is_exempt(endpoint: Endpoint, no_proxy: str) -> bool:
     """Return whether a list has the server: by name, suffix, ``host:port``, address, net, or ``*``."""
-    names = endpoint.host, endpoint.authority
+    names = endpoint.host.rstrip("."), endpoint.authority
     for entry in no_proxy.lower().replace(",", " ").split():
-        suffix = entry.lstrip("*.")
+        suffix = entry.lstrip("*.").rstrip(".")
         if entry == "*" or any(name == suffix or name.endswith(f".{suffix}") for name in names if suffix):
             return True
         if _is_within(endpoint.host, entry.strip("[]")):

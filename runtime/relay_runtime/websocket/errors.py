@@ -155,7 +155,10 @@ class CertificateUntrustedError(TlsError):
     """The server's certificate does not come from an authority that is trusted here."""
 
     says = "the server's certificate is not trusted"
-    mend = "add the authority that issued it with a CA file, or check that this is the right server"
+    mend = (
+        "add the authority that issued it with a CA file (SIGNALWIRE_RELAY_CA_FILE), or check that this is the right "
+        "server"
+    )
 
 
 class CertificateExpiredError(TlsError):

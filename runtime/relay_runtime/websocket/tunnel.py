@@ -19,8 +19,10 @@ __all__ = ["open_tunnel"]
 
 _READ_SIZE: Final = 4096  # bytes
 _LONGEST: Final = 64 * 1024  # bytes of an answer's head
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r]")
-_OFFERED: Final = re.compile(rb"^proxy-authenticate:[ \t]*([\w-]+)", re.IGNORECASE | re.MULTILINE)
+_BEGINNING: Final = b"HTTP/1."
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})[ \r\n]")
+_CHALLENGES: Final = re.compile(rb"^proxy-authenticate:(.*)$", re.IGNORECASE | re.MULTILINE)
+_SCHEME: Final = re.compile(rb"(?:^|,)[ \t]*([\w-]+)(?=[ \t,]|$)")
 _UNAUTHORIZED: Final = 407
 
 
@@ -35,27 +37,48 @@ def open_tunnel(stream: Stream, proxy: Proxy, endpoint: Endpoint) -> None:
     scheme = "https" if proxy.secure else "http"
     asked = websockets.proxy.Proxy(scheme, proxy.host, proxy.port, proxy.user, proxy.password)
     stream.sendall(websockets.proxy.prepare_connect_request(asked, uri, AGENT))
-    head = _read_head(stream)
-    status = _STATUS_LINE.match(head)
-    if status is None:
-        problem = "what it answered is not HTTP" if head else "it ended the connection"
-        raise ProxyError(endpoint, proxy, problem, "check that an HTTP proxy is there", retryable=not head)
-    if len(head) >= _LONGEST:
-        problem, advice = "the head of its answer does not come to an end", "check that an HTTP proxy is there"
-        raise ProxyError(endpoint, proxy, problem, advice, retryable=False)
-    if not 200 <= int(status[1]) < 300:
-        raise _refusal(endpoint, proxy, int(status[1]), head)
+    try:
+        status, head = _read_answer(stream)
+    except _NoAnswerError as error:
+        advice = "check that an HTTP proxy is there"
+        raise ProxyError(endpoint, proxy, str(error), advice, retryable=error.retryable) from None
+    if not 200 <= status < 300:
+        raise _refusal(endpoint, proxy, status, head)
 
 
-def _read_head(stream: Stream) -> bytes:
-    """Read the head of an answer. What is behind it is not looked at: a server speaks when it was spoken to."""
+class _NoAnswerError(Exception):
+    def __init__(self, text: str, *, retryable: bool) -> None:
+        super().__init__(text)
+        self.retryable = retryable
+
+
+def _read_answer(stream: Stream) -> tuple[int, bytes]:
+    """Return the status of an answer and its head.
+
+    What is behind that is not looked at: a server speaks when it was spoken to.
+
+    Raises:
+        _NoAnswerError: it is none.
+    """
     head = b""
-    while b"\r\n\r\n" not in head and b"\n\n" not in head and len(head) < _LONGEST:
+    while True:
+        line, ended, _ = head.partition(b"\n")
+        status = _STATUS_LINE.match(line + ended)
+        if (ended and status is None) or not _BEGINNING.startswith(line[: len(_BEGINNING)]):
+            raise _NoAnswerError("what it answered is not HTTP", retryable=False)
+        whole, end, rest = head.replace(b"\r\n", b"\n").partition(b"\n\n")
+        if status is not None and end and status[1].startswith(b"1"):
+            head = rest  # such as 100 Continue: the answer comes behind it
+            continue
+        refuses = status is not None and int(status[1]) >= 300
+        if status is not None and (end or (refuses and int(status[1]) != _UNAUTHORIZED)):
+            return int(status[1]), whole
+        if len(head) >= _LONGEST:
+            raise _NoAnswerError("the head of its answer does not come to an end", retryable=False)
         data = stream.recv(_READ_SIZE)
-        if not data:
-            break
-        head += data
-    return head
+        if not data and not refuses:
+            raise _NoAnswerError("it ended the connection", retryable=True)
+        head += data or b"\n\n"
 
 
 def _refusal(endpoint: Endpoint, proxy: Proxy, status: int, head: bytes) -> ProxyError:
@@ -66,9 +89,15 @@ def _refusal(endpoint: Endpoint, proxy: Proxy, status: int, head: bytes) -> Prox
     retryable = status >= 500 or status in TRANSIENT_STATUSES
     advice = f"see whether the proxy {'can reach' if retryable else 'may be used for'} this server"
     if status == _UNAUTHORIZED:
-        advice = _about_credentials(proxy, {each.lower().decode() for each in _OFFERED.findall(head)})
+        advice = _about_credentials(proxy, _offered(head))
     problem = f"it answered with HTTP status {shown}"
     return ProxyError(endpoint, proxy, problem, advice, status=status, retryable=retryable)
+
+
+def _offered(head: bytes) -> set[str]:
+    """Return by which schemes a proxy takes credentials (RFC 9110, section 11.6.1)."""
+    lines = _CHALLENGES.findall(head.replace(b"\r\n", b"\n"))
+    return {scheme.lower().decode() for line in lines for scheme in _SCHEME.findall(line)}
 
 
 def _about_credentials(proxy: Proxy, offered: set[str]) -> str:

@@ -179,7 +179,6 @@ def test_a_process_that_answers_no_more_ends_it_and_leaves_the_terminal_clean(
 ) -> None:
     watching = terminal.watch(looked)
     terminal.sees(r"\+13 more")
-    looked.answers["report"] = {"no": "report"}
     os.unlink(os.environ[OPTIONS["control_socket"].variable])
     with pytest.raises(NotAnsweringError):
         watching.get(timeout=LIMIT)

@@ -189,3 +189,40 @@ def test_a_login_that_hangs_says_what_it_was_waiting_for(log_lines: list[str]) -
     client.disconnect()
     connecting.join(LIMIT)
     server.stop(timeout=1)
+
+
+def test_a_jwt_that_is_renewed_during_a_login_is_given_to_the_server_behind_it(
+    sandbox: Sandbox, log_lines: list[str]
+) -> None:
+    sandbox.settings.change(any_credentials=True)
+    client = RelayClient(jwt_token="old", host=sandbox.url, contexts=["office"], timing=QUICK)
+    sandbox.arm("signalwire.connect", delay=0.05)
+    connecting = gevent.spawn(client.connect, LIMIT)
+    sandbox.wait_for_request("signalwire.connect", timeout=LIMIT)
+    client.renew(jwt_token="new")
+    connecting.get(timeout=LIMIT)
+    asked = sandbox.wait_for_request("signalwire.reauthenticate", timeout=LIMIT)
+    assert "new" not in str(asked)  # the journal masks it
+    until(lambda: any("the server has taken the new JWT" in line for line in log_lines))
+    assert client.jwt_token == "new"
+    client.disconnect()
+
+
+def test_what_a_function_returns_after_a_renewal_is_not_kept(sandbox: Sandbox) -> None:
+    sandbox.settings.change(any_credentials=True)
+    asked, answer = Event(), Event()
+
+    def slow() -> str:
+        asked.set()
+        answer.wait(LIMIT)
+        return "old"
+
+    client = RelayClient(jwt_token=slow, host=sandbox.url, contexts=["office"], timing=QUICK)
+    connecting = gevent.spawn(client.connect, LIMIT)
+    assert asked.wait(LIMIT)
+    client.renew(jwt_token="new")
+    answer.set()
+    connecting.get(timeout=LIMIT)
+    sandbox.wait_for_request("signalwire.reauthenticate", timeout=LIMIT)
+    assert client.jwt_token == "new"
+    client.disconnect()

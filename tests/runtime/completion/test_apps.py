@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,9 @@ def test_what_takes_too_long_or_is_too_large_is_left_out(monkeypatch: pytest.Mon
     assert "large:Desk" not in found("")
     monkeypatch.setattr(apps, "_PATIENCE", -1.0)
     assert found("") == []
+
+
+def test_a_pipe_is_not_waited_for(here: Path) -> None:
+    os.mkfifo(here / "pipe.py")
+    assert "app:Desk" in found("")
+    assert found("pipe.py:") == []

@@ -30,7 +30,12 @@ def test_who_follows_a_process_that_does_not_answer_is_told(parrot: Parrot) -> N
 
 
 @pytest.mark.parametrize(
-    ("said", "words"), [(b"", "closed the connection without an answer"), (b"hi\n", "is no relay")]
+    ("said", "words"),
+    [
+        (b"", "closed the connection without an answer"),
+        (b"hi\n", "is no relay"),
+        (b'{"ok": 5}\n', "can't be read, as of another version"),
+    ],
 )
 def test_what_is_no_relay_runtime_is_told_apart(place: object, said: bytes, words: str) -> None:
     listener = listen_on(default_path())

@@ -93,3 +93,52 @@ def test_a_child_of_a_fork_leaves_it(path: Path) -> None:
     assert path.exists()
     held.__exit__(None, None, None)
     assert not path.exists()
+
+
+@pytest.mark.slow
+def test_a_child_that_outlives_it_does_not_keep_it(path: Path) -> None:
+    held = pid_file(path)
+    held.__enter__()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
+    held.__exit__(None, None, None)
+    with pid_file(path):
+        assert path.exists()
+    os.close(reading)
+    os.close(writing)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.slow
+def test_an_app_that_reads_it_keeps_it(path: Path) -> None:
+    with pid_file(path):
+        path.read_text()
+        tried = subprocess.run(
+            [sys.executable, "-c", HOLDS, str(path)], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    assert b"and runs; stop it" in tried.stderr
+
+
+def test_what_is_no_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(PidFileError, match="is no file that can hold a process id"), pid_file(pipe):
+        pass
+    assert pipe.is_fifo()
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(PidFileError, match="can't be written"), pid_file(loop):
+        pass
+
+
+def test_a_link_stays_one(path: Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to(path)
+    with pid_file(link):
+        assert path.read_text() == f"{os.getpid()}\n"
+    assert link.is_symlink()
+    assert not path.exists()

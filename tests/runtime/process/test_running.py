@@ -177,6 +177,17 @@ def test_refused_credentials_have_an_exit_code_and_a_line(sandbox: Sandbox, tmp_
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.slow
+def test_a_server_that_cannot_be_used_as_configured_has_an_exit_code_and_a_line(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with process_of(sandbox, tmp_path, url=sandbox.url.replace("ws:", "wss:")) as process:
+        assert process.exit_code() == ExitCode.BAD_CONFIG
+    assert "stopped: " in process.stderr
+    assert "does not speak TLS" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
 # In this process
 
 

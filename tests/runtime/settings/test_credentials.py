@@ -169,3 +169,16 @@ def test_a_token_needs_a_project() -> None:
 
 def test_no_secret_is_shown() -> None:
     assert "SECRET" not in repr([CredentialSources("p", "SECRET", "SECRET"), CredentialSources("p", "SECRET")])
+
+
+def test_ctrl_c_in_a_function_reaches_the_main_greenlet() -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    def ask() -> None:
+        with pytest.raises(CredentialsError):
+            CredentialSources("p", interrupted).asked(LIMIT)
+
+    gevent.spawn(ask)
+    with pytest.raises(KeyboardInterrupt):
+        gevent.sleep(LIMIT)

@@ -120,7 +120,7 @@ def test_this_machine_by_ws_needs_no_proxy_of_the_environment() -> None:
 
 
 def test_a_variable_that_holds_no_proxy_is_named() -> None:
-    with pytest.raises(ValueError, match=r"^environment variable all_proxy: a SOCKS proxy.*proxy='off'"):
+    with pytest.raises(ValueError, match=r"^environment variable all_proxy: a SOCKS proxy.*'off'"):
         environment_proxy(SERVER, {"all_proxy": "socks5h://p:1080"})
 
 

@@ -12,6 +12,7 @@ from gevent import socket
 from gevent.ssl import SSLContext
 from websocket_peer import Peer, Servers, assert_nothing_left, footprint, polite, text
 
+from relay_runtime.settings.endpoint import Endpoint
 from relay_runtime.settings.proxy import Proxy, parse_proxy
 from relay_runtime.websocket import (
     CertificateUntrustedError,
@@ -22,6 +23,7 @@ from relay_runtime.websocket import (
     client_context,
     connect,
 )
+from relay_runtime.websocket.tunnel import open_tunnel
 
 CREDENTIALS = "m@e:p a:s/s%"
 ENCODED = "m%40e:p%20a%3As%2Fs%25"
@@ -92,6 +94,48 @@ def test_what_it_answers_is_named_with_the_proxy(
         connect(f"wss://{host}", proxy=proxy, ssl_context=client_context())
     assert (caught.value.status, caught.value.retryable) == (status, retryable)
     assert (caught.value.host, caught.value.proxy) == (host, proxy.authority)
+
+
+class Scripted:
+    """A proxy that says some pieces, and then nothing, or ends the connection."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = list(pieces)
+
+    def sendall(self, _: bytes) -> None:
+        """Take the request."""
+
+    def recv(self, _: int) -> bytes:
+        assert self._pieces, "what was said is enough, and nobody has to wait for more"
+        return self._pieces.pop(0)
+
+
+BASIC = b'HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate, Basic realm="x, y", charset="UTF-8"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("pieces", "says", "retryable"),
+    [
+        ((b"HTTP/1.1 20", b""), "it ended the connection", True),
+        ((b"HTTP/1.1 200 OK\r\nVia: x", b""), "it ended the connection", True),
+        ((b"220 smtp.example.com ready",), "is not HTTP", False),
+        ((b"HTTP/2 200 OK\r\n",), "is not HTTP", False),
+        ((b"HTTP/1.1 403 Forbidden\r\n",), "403 Forbidden", False),
+        ((BASIC, b""), "it refuses the credentials", False),
+        ((BASIC, b"\r\n"), "it refuses the credentials", False),
+    ],
+)
+def test_an_answer_is_judged_as_soon_as_it_can_be(pieces: tuple[bytes, ...], says: str, *, retryable: bool) -> None:
+    proxy = parse_proxy("http://me:word@127.0.0.1:3128")
+    with pytest.raises(ProxyError, match=says) as caught:
+        open_tunnel(Scripted(*pieces), proxy, Endpoint("wss", "example.com", 443))
+    assert caught.value.retryable is retryable
+
+
+def test_what_comes_before_the_answer_is_passed_over() -> None:
+    proxy = parse_proxy("http://127.0.0.1:3128")
+    pieces = (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 1", b"02 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+    open_tunnel(Scripted(*pieces), proxy, Endpoint("wss", "example.com", 443))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,11 @@ def armed_events(given: Any) -> tuple[ArmedEvent, ...]:
         ValueError: it does not; the text says where, and what is accepted.
     """
     try:
-        return msgspec.convert(given, tuple[ArmedEvent, ...])
+        events = msgspec.convert(given, tuple[ArmedEvent, ...])
+        msgspec.json.encode(events)
+        return events
+    except RecursionError:
+        raise ValueError("events of an arm are nested too deep to be sent") from None
     except msgspec.ValidationError as error:
         accepted = ", ".join(ArmedEvent.__struct_fields__)
         raise ValueError(f"events must be a list of objects with {accepted}: {error}") from None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_type_hints
+
+import msgspec
 
 from relay_runtime.sandbox.faults.armed_events import armed_events, filled, queue
 from relay_runtime.sandbox.ground import frames
@@ -69,6 +71,7 @@ class Arm:
         Raises:
             ValueError: the text says what is accepted.
         """
+        _check_types(self, Arm)
         if self.reply is not None and self.error is not None:
             raise ValueError("an arm has a reply or an error, not both")
         if self.patch is not None and self.answers:
@@ -76,8 +79,6 @@ class Arm:
         self.events = armed_events(self.events)
         if self.events and self.method == "signalwire.connect" and self.instead:
             raise ValueError("events need a session, and a login that is not performed gives none; leave them out")
-        if self.cut not in {None, "before", "during", "after"}:
-            raise ValueError(f"cut must be before, during or after, not {self.cut!r}")
         if self.times < 1 or self.skip < 0 or self.delay < 0:
             raise ValueError("an arm needs times of at least 1, and skip and delay of at least 0")
         if all(getattr(self, each.name) == each.default for each in fields(self) if each.name in _EFFECTS):
@@ -182,8 +183,7 @@ class EventArm:
         Raises:
             ValueError: the text says what is accepted.
         """
-        if self.cut not in {None, "before", "after"}:
-            raise ValueError(f"cut must be before or after, not {self.cut!r}")
+        _check_types(self, EventArm)
         if self.times < 1 or self.skip < 0 or self.delay < 0:
             raise ValueError("an arm needs times of at least 1, and skip and delay of at least 0")
         if not any((self.withhold, self.delay, self.duplicate, self.again, self.cut, self.truncate)):
@@ -196,3 +196,17 @@ class EventArm:
     def as_dict(self) -> dict[str, Any]:
         """Return it as the control port shows it."""
         return {name: value for name, value in asdict(self).items() if value not in (None, False, 0, {})}
+
+
+def _check_types(arm: Arm | EventArm, of: type) -> None:
+    """Refuse a value of another type than its field has; ``events`` are read elsewhere.
+
+    Raises:
+        ValueError: the text names the field, and says what is accepted.
+    """
+    for name, kind in get_type_hints(of).items():
+        if name != "events":
+            try:
+                msgspec.convert(getattr(arm, name), kind)
+            except msgspec.ValidationError as error:
+                raise ValueError(f"{name} of an arm: {error}") from None

@@ -31,6 +31,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 _AT_THE_DOOR: Final = frozenset({"reset", "hang", "http", "garbage"})
+_MOST_REFUSALS: Final = 1_000_000
 _STALL_SECONDS: Final = 0.2
 _DEAF_SECONDS: Final = 0.3  # for which a storm leaves a connection half-open before it cuts it
 _REFUSED_AT_ONCE: Final[Sequence[Refusal]] = ("reset", "http", "garbage", "error", "result", "capacity")
@@ -99,6 +100,8 @@ class Faults:
         """
         if how not in get_args(Refusal):
             raise ValueError(f"how must be one of {', '.join(get_args(Refusal))}, not {how!r}")
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_REFUSALS:
+            raise ValueError(f"times must be a whole number from 1 to {_MOST_REFUSALS:,}, not {times!r}")
         if how in _AT_THE_DOOR:
             self._refusals += [how] * times
             return

@@ -120,14 +120,15 @@ class Settings:
             ValueError: one of them is unknown or out of range.
         """
         for name, value in values.items():
-            if name == "time_scale":
-                raise ValueError("time_scale is fixed when the sandbox starts, since timers are already running")
+            if name in _FIXED:
+                raise ValueError(f"{name} is fixed when the sandbox starts, since {_FIXED[name]}")
             self.check(name, value)
         for name, value in values.items():
             setattr(self, name, value)
 
 
 _POSITIVE: Final = frozenset({"time_scale", "ping_interval", "ping_timeout", "characters_per_second"})
+_FIXED: Final = {"time_scale": "timers are already running", "frame_limit": "the port is already open"}
 _KINDS: Final[dict[str, object]] = get_type_hints(Settings)
 
 

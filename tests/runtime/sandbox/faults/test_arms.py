@@ -131,7 +131,10 @@ def test_a_ping_of_the_client_can_stay_unanswered(client: RawClient, sandbox: Sa
     [
         ({}, "needs an effect"),
         ({"reply": {}, "error": {}}, "not both"),
-        ({"cut": "soon"}, "before, during or after"),
+        ({"cut": "soon"}, "cut of an arm: Invalid enum value 'soon'"),
+        ({"patch": "text"}, "patch of an arm: Expected `object"),
+        ({"withhold": True, "times": "2"}, "times of an arm: Expected `int`"),
+        ({"withhold": True, "delay": True}, "delay of an arm"),
         ({"withhold": True, "times": 0}, "at least 1"),
     ],
 )
