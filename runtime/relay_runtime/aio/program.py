@@ -23,9 +23,8 @@ def run(client: RelayClient, *, drain_timeout: float = 30.0) -> None:
 
     Raises:
         SystemExit: 6 when calls had to be hung up after ``drain_timeout``, 7 when a second signal ended it at once, 5
-            when the credentials were refused, which is logged, 8 when calls may be up still: the server took no hang-up
-            of them, and the log names them.
-        ConnectFailed: the server can't be used as configured.
+            when the credentials were refused, 4 when the server can't be used as configured, both of which are logged,
+            8 when calls may be up still: the server took no hang-up of them, and the log names them.
         ClientFailed: actors of the client failed again and again.
         RuntimeError: this is not the main thread, which alone gets signals; a loop runs in it; the client is connected;
             the process was patched by gevent; or ``relay-runtime start`` imports the program, and will serve the client
