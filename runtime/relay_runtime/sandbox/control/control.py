@@ -11,6 +11,7 @@ from typing import Any, Final, get_args
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.exchange import Exchange, TakenError
 from relay_runtime.sandbox.calls.messages import Delivery, Ending
+from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.control import views
 from relay_runtime.sandbox.control.guard import Guard
 from relay_runtime.sandbox.control.listener import Listener
@@ -118,22 +119,28 @@ class ControlPort:
     def push(self, request: Request, sessionid: str) -> Any:
         """Send a frame, or any text, to a session."""
         raw = request.take("text") if "text" in request.body else request.take("frame", dict)
-        self.exchange.session(sessionid).write(raw)
+        self._session(sessionid).write(raw)
         return {"pushed": True}
 
     def cut(self, request: Request, sessionid: str) -> Any:
         """Cut the socket of a session."""
-        self.exchange.session(sessionid).cut(reset=request.take("reset", bool, default=False))
+        self._session(sessionid).cut(reset=request.take("reset", bool, default=False))
         return {"cut": True}
 
     def disconnect(self, request: Request, sessionid: str) -> Any:
         """Send signalwire.disconnect."""
-        self.exchange.session(sessionid).disconnect(restart=request.take("restart", bool, default=False))
+        self._session(sessionid).disconnect(restart=request.take("restart", bool, default=False))
         return {"disconnecting": True}
+
+    def _session(self, sessionid: str) -> Session:
+        session = self.exchange.session(sessionid)
+        if session.over:
+            raise ProblemError("409 Conflict", f"this session is over: {session.end_reason}")
+        return session
 
     def renew(self, _: Request, sessionid: str) -> Any:
         """Push a new authorization state to a session."""
-        self.exchange.session(sessionid).renew()
+        self._session(sessionid).renew()
         return {"renewed": True}
 
     def place(self, request: Request) -> Any:

@@ -208,6 +208,9 @@ def test_a_session_that_is_over_stays_in_the_list_with_its_end(
     assert over["began_at"] <= over["ended_at"] <= live["began_at"]
     assert (live["over"], live["ended_at"], live["end_reason"]) == (False, None, None)
     assert http("GET", "/status")[1]["sessions"] == 1
+    for what, body in (("cut", {}), ("disconnect", {}), ("renew", {}), ("push", {"text": "x"})):
+        status, answer = http("POST", f"/sessions/{over['sessionid']}/{what}", body)
+        assert (status, answer) == (409, {"error": "this session is over: forgotten"})
 
 
 def test_what_clients_ask_for_is_listed_and_waited_for(http: Http, client: RawClient, sandbox: Sandbox) -> None:
@@ -276,7 +279,7 @@ def test_frames_are_pushed_sockets_cut_and_disconnects_sent(
     client.wait(lambda: any(m.get("method") == "signalwire.disconnect" for m in client.received if type(m) is dict))
     assert http("POST", f"{path}/cut", {})[0] == 200
     client.wait_closed()
-    assert http("POST", f"{path}/push", {"frame": {}})[0] == 404
+    assert http("POST", f"{path}/push", {"frame": {}})[0] == 409
 
 
 def test_a_method_is_armed_and_disarmed(http: Http, client: RawClient) -> None:
