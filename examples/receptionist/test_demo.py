@@ -81,7 +81,8 @@ def test_a_terminal_shows_who_is_on_the_line_in_its_place_and_the_summary_in_the
 @pytest.mark.parametrize("seen", ["The desk opens", "on the line: [1-9]", "What happened"])
 def test_ctrl_c_ends_it_without_a_traceback(seen: str) -> None:
     code, written = on_a_terminal(until=seen)
-    assert code in {130, 0 if seen == "What happened" else 130}  # the summary is the end
+    # The summary is the end: by then Python may be over, or may have given the signal back to the system.
+    assert code in ({130, 0, -signal.SIGINT} if seen == "What happened" else {130})
     assert "Traceback" not in written
     assert written.rfind("\x1b[?25h") >= written.rfind("\x1b[?25l"), "the cursor is hidden"
 
