@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 
 INTERRUPTED = 130
 NOBODY = {"SIGNALWIRE_SPACE": "ws://127.0.0.1:9", "SIGNALWIRE_PROJECT_ID": "p", "SIGNALWIRE_API_TOKEN": "t"}
-SLOW = "import time\nprint('here', flush=True)\ntime.sleep(300)\n"
+# In short sleeps: a signal that comes right before libev waits is seen when something wakes it.
+SLOW = "import time\nprint('here', flush=True)\nfor _ in range(3000): time.sleep(0.1)\n"
 
 
 def interrupted(process: RunningProcess) -> int:
@@ -60,7 +61,7 @@ def test_while_the_interpreter_ends(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(
         "import atexit, time\nfrom relay_runtime import CallActor\n"
         "class It(CallActor):\n    def run(self): pass\n"
-        "def slow():\n    print('here', flush=True)\n    time.sleep(300)\n"
+        "def slow():\n    print('here', flush=True)\n    for _ in range(3000): time.sleep(0.1)\n"
         "atexit.register(slow)\n"
     )
     with relay_runtime("start", "app:It", "--sandbox", cwd=tmp_path) as process:

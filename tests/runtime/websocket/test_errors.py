@@ -40,7 +40,8 @@ from relay_runtime.websocket import errors
         (
             errors.CertificateUntrustedError("h", 443, "why"),
             "cannot connect to h:443: the server's certificate is not trusted (why); "
-            "add the authority that issued it with a CA file, or check that this is the right server",
+            "add the authority that issued it with a CA file (SIGNALWIRE_RELAY_CA_FILE), or check that this is the "
+            "right server",
             False,
         ),
         (

@@ -138,7 +138,7 @@ def test_each_violation_gets_its_close_code(wire: OpenWire, send: Callable[[Wire
 
 
 def test_a_frame_over_the_limit_is_closed_with_1009_before_it_is_read(sandbox: Sandbox, wire: OpenWire) -> None:
-    sandbox.settings.change(frame_limit=1000)
+    sandbox.settings.frame_limit = 1000
     sandbox.restart()
     client = wire()
     client.send(Opcode.TEXT, b"x" * 1001)
