@@ -167,12 +167,14 @@ def encoding_of(stream: TextIO) -> str:
 def _output(stream: TextIO, encoding: str) -> Callable[[bytes], object]:
     """Return what writes to a stream."""
     try:  # past the stream: a thread that is stuck must hold no lock that Python wants at its end
-        return partial(_write_all, stream.fileno())
+        return partial(_write_all, stream, stream.fileno())
     except OSError:  # it has none
         return lambda data: (stream.write(data.decode(encoding)), stream.flush())
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(stream: TextIO, descriptor: int, data: bytes) -> None:
+    if stream.closed:  # and its descriptor may be a socket's by now; while it is held here, nobody else closes it
+        raise ValueError("the stream of the log is closed")
     rest = memoryview(data)
     while rest:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import subprocess
@@ -254,3 +255,25 @@ def test_a_process_whose_log_nobody_reads_ends_all_the_same() -> None:
             process.kill()
             os.close(reading)
             os.close(writing)
+
+
+def test_a_stream_that_only_the_writer_holds_stays_open(tmp_path: Path) -> None:
+    made = LogWriter((tmp_path / "log").open("w"), lambda line: f"{line.message}\n")
+    gc.collect()
+    with (tmp_path / "other").open("w"):  # it would get the descriptor
+        made.put("a line\n")
+        made.close()
+    assert (tmp_path / "log").read_text() == "a line\n"
+    assert (tmp_path / "other").read_text() == ""
+
+
+def test_a_stream_that_was_closed_is_written_no_more_whoever_has_its_descriptor(tmp_path: Path) -> None:
+    stream = (tmp_path / "log").open("w")
+    made = LogWriter(stream, lambda line: f"{line.message}\n")
+    stream.close()
+    with (tmp_path / "other").open("w"):
+        made.put("a line\n")
+        made.flush()
+        assert made.dropped == 1
+        made.close()
+    assert (tmp_path / "other").read_text() == ""
