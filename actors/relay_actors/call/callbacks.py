@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
-
 from relay_actors.call.core import CallCore
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
-from relay_actors.kit.stack import stands_at, was_thrown_in
+from relay_actors.kit.stack import stands_at, was_killed
 from relay_actors.kit.timer import Timer
 from relay_actors.kit.user_code import refuse_result
 
@@ -28,7 +26,7 @@ def call_back(core: CallCore, function: Callable[..., object], *args: Any) -> No
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+        if was_killed(error):
             raise
         came_back(error)
         facts = core.facts

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import gevent
-
 from relay_actors.kit import fork
 from relay_actors.kit.actor import forward_interrupt, log_crash
-from relay_actors.kit.stack import was_thrown_in
+from relay_actors.kit.stack import was_killed
 from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.user_code import refuse_result
 
@@ -58,7 +56,7 @@ class OnlookerGuard:
         try:
             return look(*args)
         except BaseException as error:
-            if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+            if was_killed(error):
                 raise
             if count := self._throttle.tell():
                 more = f", {count} times since the last word" if count > 1 else ""

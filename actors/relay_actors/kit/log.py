@@ -12,10 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-import gevent
 import loguru
 
-from relay_actors.kit.stack import was_thrown_in
+from relay_actors.kit.stack import was_killed
 from relay_actors.kit.throttle import Throttle
 
 __all__ = ["GuardedLogger", "ThrottledLogger", "logger"]
@@ -33,7 +32,7 @@ def _at(level: str) -> Callable[..., None]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            if isinstance(error, gevent.GreenletExit) and was_thrown_in(error):
+            if was_killed(error):
                 raise
             _tell(error)
 

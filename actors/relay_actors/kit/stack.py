@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final
 
-from gevent import getcurrent
+from gevent import GreenletExit, getcurrent
 
-__all__ = ["place", "stands_at", "user_frame", "was_thrown_in"]
+__all__ = ["place", "stands_at", "user_frame", "was_killed"]
 
 _RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -55,11 +55,13 @@ def stands_at(greenlet: Any) -> str:
     return place(user_frame(frame) or frame)
 
 
-def was_thrown_in(error: BaseException) -> bool:
-    """Return whether an error came from outside into code that waited, as that which ends a greenlet does.
+def was_killed(error: BaseException) -> bool:
+    """Return whether an error ends the greenlet in which it was caught: it came from outside into code that waited.
 
-    Else the code has raised it by itself.
+    One that the code has raised by itself does not.
     """
+    if not isinstance(error, GreenletExit):
+        return False
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

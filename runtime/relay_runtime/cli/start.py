@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,27 +74,24 @@ def start(
         embedded = stack.enter_context(_embedded(time_scale, callers, asyncio=asyncio)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first)
-        stack.enter_context(_pid_file(settings))
+        _hold_pid_file(settings, stack)
         if settings["workers"] > 1 or reload:
             arguments = [*worker_arguments(given, config, env_file), *(["--asyncio"] if asyncio else [])]
             return supervise(settings, arguments, embedded, reload_calls if reload else None)
         return serve(settings, embedded, home)
 
 
-@contextmanager
-def _pid_file(settings: Config) -> Iterator[None]:
+def _hold_pid_file(settings: Config, stack: ExitStack) -> None:
     """Have the process id written down, if it is wanted.
 
     Raises:
         Failure: it can't be.
     """
-    with ExitStack() as stack:
-        if settings["pid_file"] is not None:
-            try:
-                stack.enter_context(pid_file(Path(settings["pid_file"])))
-            except PidFileError as error:
-                raise Failure(ExitCode.BAD_CONFIG, f"{settings.origin('pid_file')}: {error}") from None
-        yield
+    if settings["pid_file"] is not None:
+        try:
+            stack.enter_context(pid_file(Path(settings["pid_file"])))
+        except PidFileError as error:
+            raise Failure(ExitCode.BAD_CONFIG, f"{settings.origin('pid_file')}: {error}") from None
 
 
 def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from relay_runtime.inspection.directories import directories, is_private
+from relay_runtime.inspection.directories import directories, is_private, sockets_in
 
 __all__ = ["live_calls", "running"]
 
 _PATIENCE: Final = 1.0  # seconds
-_NAME: Final = re.compile(r"(\d+)\.sock")
 
 
 def live_calls(named: str, pid: str) -> Iterator[tuple[str, str]]:
@@ -49,13 +47,8 @@ def running() -> Iterator[tuple[str, str]]:
 
 
 def _sockets() -> list[tuple[str, Path]]:
-    return [
-        (match[1], path)
-        for directory in directories()
-        if is_private(directory)
-        for path in sorted(directory.iterdir())
-        if (match := _NAME.fullmatch(path.name))
-    ]
+    found = (each for directory in directories() if is_private(directory) for each in sockets_in(directory))
+    return [(str(pid), path) for pid, path in found]
 
 
 def _asked(path: Path, request: dict[str, Any], deadline: float) -> dict[str, Any]:

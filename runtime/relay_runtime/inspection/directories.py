@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["SHARED", "directories", "is_private"]
+__all__ = ["LONGEST", "SHARED", "directories", "is_private", "sockets_in"]
 
 SHARED: Final = Path("/tmp")  # noqa: S108 - what is there is used only if it is this user's own and private
-_LONGEST: Final = 100 - len("/relay-runtime/4194304.workers/99999.sock")
+LONGEST: Final = 100
+"""Bytes of a path that every system takes for a socket (Linux: 107, macOS: 103)."""
+_LONGEST_RUNTIME: Final = LONGEST - len("/relay-runtime/4194304.workers/99999.sock")
 """Bytes of a directory in which there is room for ours, the largest process id and a worker."""
+_NAME: Final = re.compile(r"(\d+)\.sock")
 
 
 def directories() -> tuple[Path, ...]:
@@ -20,7 +25,7 @@ def directories() -> tuple[Path, ...]:
     # Others may take that name before; what is behind the second dash they can't know.
     places = (shared, *sorted(path for path in SHARED.glob(f"{shared.name}-*") if is_private(path)))
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if not runtime or len(os.fsencode(runtime)) > _LONGEST:
+    if not runtime or len(os.fsencode(runtime)) > _LONGEST_RUNTIME:
         return places
     own = Path(runtime) / "relay-runtime"
     if is_private(own):
@@ -35,3 +40,11 @@ def is_private(directory: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077
+
+
+def sockets_in(directory: Path) -> Iterator[tuple[int, Path]]:
+    """Give the control sockets of a directory, each with the process that made it, whether or not that still runs."""
+    for path in sorted(directory.iterdir()):
+        match = _NAME.fullmatch(path.name)
+        if match:
+            yield int(match[1]), path

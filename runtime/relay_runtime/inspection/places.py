@@ -25,10 +25,7 @@ __all__ = [
     "running_sockets",
 ]
 
-_NAME: Final = re.compile(r"(\d+)\.sock")
 _OF_PROCESS: Final = re.compile(r"(\d+)\.(?:sock|workers)")
-_LONGEST: Final = 100
-"""Bytes of a path that every system takes for a socket (Linux: 107, macOS: 103)."""
 _PATIENCE: Final = 1.0  # seconds for a local connect
 
 
@@ -73,13 +70,10 @@ def running_sockets() -> dict[int, Path]:
 
     Blocks the current greenlet for a moment.
     """
-    found = {}
+    found: dict[int, Path] = {}
     for directory in filter(of_user.is_private, of_user.directories()):
         _clear(directory)
-        for path in sorted(directory.iterdir()):
-            match = _NAME.fullmatch(path.name)
-            if match and is_answered(path):
-                found[int(match[1])] = path
+        found.update((pid, path) for pid, path in of_user.sockets_in(directory) if is_answered(path))
     return found
 
 
@@ -102,8 +96,8 @@ def listen_on(path: Path) -> socket.socket:
     Raises:
         PlaceError: it can't be had.
     """
-    if len(os.fsencode(path)) > _LONGEST:
-        raise PlaceError(f"{path} is too long for a socket: {_LONGEST} bytes are allowed; choose a shorter path")
+    if len(os.fsencode(path)) > of_user.LONGEST:
+        raise PlaceError(f"{path} is too long for a socket: {of_user.LONGEST} bytes are allowed; choose a shorter path")
     try:
         _make_private(path)
         _remove_stale(path)

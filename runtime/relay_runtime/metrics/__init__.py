@@ -12,7 +12,7 @@ The ``relay-runtime`` process does so by itself, with ``--http-port``.
 """
 
 from relay_runtime.metrics.collector import RelayCollector
-from relay_runtime.metrics.families import CLIENT_FAMILIES, FAMILIES, PARENT_FAMILIES, Family
+from relay_runtime.metrics.families import CLIENT_FAMILIES, FAMILIES, PARENT_FAMILIES, Family, counted
 from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Family",
     "MetricSamples",
     "RelayCollector",
+    "counted",
     "exposition",
     "merged",
     "samples",

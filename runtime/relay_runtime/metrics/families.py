@@ -15,8 +15,9 @@ import msgspec
 from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Histogram
 from relay_actors.telemetry.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
 from relay_actors.telemetry.status import Status
+from relay_runtime.metrics.samples import MetricSamples
 
-__all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value"]
+__all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value", "counted"]
 
 Value = int | float | Histogram
 Labelled = Iterable[tuple[tuple[str, ...], Value]]
@@ -308,3 +309,12 @@ PARENT_FAMILIES: Final[tuple[Family, ...]] = (
 
 FAMILIES: Final = (*CLIENT_FAMILIES, *PARENT_FAMILIES)
 """Every metric."""
+
+_BY_NAME: Final = {family.name: family for family in FAMILIES}
+
+
+def counted(name: str, counts: Mapping[str, float]) -> MetricSamples:
+    """Return the samples of a family: a value for each value of its label, or one alone if it has no label."""
+    family = _BY_NAME[name]
+    values = ((family.exposed, dict.fromkeys(family.labels, each), float(count)) for each, count in counts.items())
+    return MetricSamples(name, family.kind, family.meaning, tuple(values))

@@ -74,7 +74,7 @@ def parse_proxy(text: str) -> Proxy:
         raise ValueError(f"not the URL of a proxy ({error.msg}); accepted: {_ACCEPTED}") from None
     except ValueError:  # it names the part that it can't read, which may be a piece of the password
         raise ValueError(f"the host, the port or the encoding of a proxy is wrong; accepted: {_ACCEPTED}") from None
-    if re.search(r":0*/?$", text.rpartition("@")[2]):  # the library takes it for the usual one
+    if re.search(r":0+/?$", text.rpartition("@")[2]):  # the library takes it for the usual one
         raise ValueError(f"a proxy has no port 0; accepted: {_ACCEPTED}")
     if ":" in (found.username or ""):
         raise ValueError(f"the user of a proxy can't hold a colon (RFC 7617); accepted: {_ACCEPTED}")

@@ -9,7 +9,7 @@ from gevent.pool import Pool
 
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
 from relay_runtime.inspection.protocol import Problem, Request
-from relay_runtime.metrics import FAMILIES, MetricSamples, exposition, merged
+from relay_runtime.metrics import MetricSamples, counted, exposition, merged
 from relay_runtime.watch.logs import lines_dropped
 from relay_runtime.workers.parent import Parent
 from relay_runtime.workers.totals import COUNTED
@@ -34,12 +34,6 @@ def ask_all(workers: list[Worker], request: Request, kind: Any) -> Iterator[tupl
 
     pool: Any = Pool(16)
     return (each for each in pool.imap_unordered(ask, workers) if each is not None)
-
-
-def _own_log() -> MetricSamples:
-    """Return what the parent has to add to a metric of its workers."""
-    family = next(each for each in FAMILIES if each.name == "relay_log_lines_dropped")
-    return MetricSamples(family.name, family.kind, family.meaning, ((family.exposed, {}, float(lines_dropped())),))
 
 
 class ParentMetrics:
@@ -67,7 +61,8 @@ class ParentMetrics:
                 continue  # it has ended meanwhile, and is among the lost ones
             parts.append([each for each in worker.seen_metrics if worker in answers or each.kind in COUNTED])
         silent = [each for each in askable if each not in answers and each.state in _AT_WORK]
-        return [*merged([self._parent.lost.metrics, *parts, [_own_log()]]), *self._own(silent)]
+        own_log = counted("relay_log_lines_dropped", {"": lines_dropped()})
+        return [*merged([self._parent.lost.metrics, *parts, [own_log]]), *self._own(silent)]
 
     def page(self) -> bytes:
         """Return the metrics as Prometheus reads them. Blocks as `samples`."""
@@ -89,30 +84,10 @@ class ParentMetrics:
         states = {state.value: 0 for state in State if state is not State.DEAD} | {_SILENT: 0}
         for worker in self._parent.living:
             states[_SILENT if worker in silent else worker.state.value] += 1
-        restarts = float(sum(slot.restarts.total for slot in self._parent.slots))
+        restarts = sum(slot.restarts.total for slot in self._parent.slots)
         return [
-            MetricSamples(
-                "relay_workers",
-                "gauge",
-                "Worker processes, by how far they have come; silent when one should serve calls and does not answer.",
-                tuple(("relay_workers", {"state": state}, float(count)) for state, count in states.items()),
-            ),
-            MetricSamples(
-                "relay_worker_restarts",
-                "counter",
-                "How often a worker was started again after its death.",
-                (("relay_worker_restarts_total", {}, restarts),),
-            ),
-            MetricSamples(
-                "relay_worker_timeouts",
-                "counter",
-                "How often a worker was killed because it was silent for too long.",
-                (("relay_worker_timeouts_total", {}, float(self._parent.timeouts)),),
-            ),
-            MetricSamples(
-                "relay_calls_left_up",
-                "counter",
-                "Calls that a worker may have left up at the server: it died, or the server took no hang-up of them.",
-                (("relay_calls_left_up_total", {}, float(self._parent.outcome.left_up)),),
-            ),
+            counted("relay_workers", states),
+            counted("relay_worker_restarts", {"": restarts}),
+            counted("relay_worker_timeouts", {"": self._parent.timeouts}),
+            counted("relay_calls_left_up", {"": self._parent.outcome.left_up}),
         ]

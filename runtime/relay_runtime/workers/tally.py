@@ -17,13 +17,12 @@ import msgspec
 from gevent.hub import get_hub
 
 from relay_actors.telemetry.stats import Stats
-from relay_runtime.metrics import FAMILIES, MetricSamples
+from relay_runtime.metrics import MetricSamples, counted
 
 __all__ = ["Tally", "TallyFile", "TallyKeeper"]
 
 _NAMED: Final = 20
 _LAST: Final = -2  # libev's lowest priority: after the greenlets that run in one round of the hub
-_FAMILIES: Final = {family.name: family for family in FAMILIES}
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,19 +58,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     def metrics(self) -> list[MetricSamples]:
         """Return the counts as the metrics that they are of."""
         return [
-            _metric("relay_calls_offered", {"": self.offered}),
-            _metric("relay_calls_admitted", {"": self.admitted}),
-            _metric("relay_calls_refused", self.refused),
-            _metric("relay_calls_ended", self.ended),
+            counted("relay_calls_offered", {"": self.offered}),
+            counted("relay_calls_admitted", {"": self.admitted}),
+            counted("relay_calls_refused", self.refused),
+            counted("relay_calls_ended", self.ended),
         ]
-
-
-def _metric(name: str, counts: dict[str, int]) -> MetricSamples:
-    family = _FAMILIES[name]
-    values = tuple(
-        (family.exposed, dict.fromkeys(family.labels, value), float(count)) for value, count in counts.items()
-    )
-    return MetricSamples(name, family.kind, family.meaning, values)
 
 
 class TallyFile:

@@ -11,7 +11,7 @@ import gevent
 import pytest
 from doubles.hub import LIMIT, turns
 
-from relay_actors.kit.stack import place, stands_at, user_frame, was_thrown_in
+from relay_actors.kit.stack import place, stands_at, user_frame, was_killed
 
 
 def caller_in(module: str, file: str) -> Any:
@@ -83,7 +83,7 @@ def test_what_comes_from_outside_into_code_that_waits_is_told_from_what_code_rai
         try:
             gevent.sleep(LIMIT)
         except gevent.GreenletExit as error:
-            caught.append(was_thrown_in(error))
+            caught.append(was_killed(error))
 
     greenlet = gevent.spawn(waits)
     gevent.sleep(0)
@@ -91,5 +91,5 @@ def test_what_comes_from_outside_into_code_that_waits_is_told_from_what_code_rai
     try:
         raise gevent.GreenletExit
     except gevent.GreenletExit as error:
-        caught.append(was_thrown_in(error))
-    assert [*caught, was_thrown_in(gevent.GreenletExit())] == [True, False, False]
+        caught.append(was_killed(error))
+    assert [*caught, was_killed(gevent.GreenletExit())] == [True, False, False]

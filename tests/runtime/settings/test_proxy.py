@@ -160,3 +160,15 @@ def test_no_token_travels_in_clear_to_a_proxy_on_another_machine() -> None:
         resolve(environ=ACCOUNT, host="ws://127.0.0.1:1", proxy="http://proxy.example.com:3128")
     near = resolve(environ=ACCOUNT, host="ws://127.0.0.1:1", proxy="http://127.0.0.1:3128")
     assert near.proxy == parse_proxy("http://127.0.0.1:3128")
+
+
+def test_a_port_that_is_0_is_refused_and_one_that_is_left_open_is_the_usual_one() -> None:
+    for url in ("http://proxy.example.com:0", "proxy.example.com:00/"):
+        with pytest.raises(ValueError, match="a proxy has no port 0"):
+            parse_proxy(url)
+    assert parse_proxy("http://proxy.example.com:").port == 80
+
+
+def test_a_dot_at_the_end_of_a_name_changes_nothing_for_no_proxy() -> None:
+    environ = {"https_proxy": "http://proxy.example.com:3128", "no_proxy": "relay.example.com."}
+    assert environment_proxy(parse_host("relay.example.com"), environ) is None
