@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 CALL = ROOT / "actors/relay_actors/call"
 AIO = ROOT / "runtime/relay_runtime/aio"
-SUBJECTS = sorted({path.stem for path in (CALL / "verbs").glob("*.py")} - {"__init__", "base", "given"})
+SUBJECTS = sorted({path.stem for path in (CALL / "verbs").glob("*.py")} - {"__init__", "base", "given", "waiting"})
 KINDS = ("media", "collect", "detect", "fax", "pay", "ai")
 COMMON = {"PausableAction"}
 BY_HAND = ("Action", "ResultsAction", "StoppableAction")

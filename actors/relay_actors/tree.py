@@ -38,12 +38,14 @@ from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
 from relay_actors.messaging.roster import MessageRoster
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.hangups import refusal
-from relay_actors.routing.messages import Drain, EndCalls, RemoveContexts, SetCallHandler
+from relay_actors.routing.inheritance import Inheritance
+from relay_actors.routing.messages import Adopt, Drain, EndCalls, RemoveContexts, SetCallHandler
 from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
-from relay_actors.session.messages import Connect, CredentialsRenewed, Disconnect
+from relay_actors.session.messages import Connect, CredentialsRenewed, Disconnect, ResumeSession
 from relay_actors.session.state import Session
 from relay_actors.session.supervisor import ConnectionState, ConnectionSupervisor
 from relay_actors.telemetry.stats import Stats
@@ -82,6 +84,7 @@ class Tree:
         when_crashed: CrashPolicy = HANGUP,
         observer: CallObserver | None = None,
         client: Any = None,
+        ledger: Ledger = NO_LEDGER,
     ) -> None:
         self._make_login = make_login
         self._admission = admission
@@ -97,7 +100,7 @@ class Tree:
         self.draining = self.failed = False
         self.left_up: tuple[str, ...] = ()
         self._watchers: set[Callable[[], object]] = set()
-        self.link = Link(timing, stats=stats)
+        self.link = Link(timing, stats=stats, ledger=ledger)
         self.link.session = Session(contexts=contexts)
         self.messaging = Name("messaging")
         self.subscription = Name("subscription")
@@ -196,6 +199,16 @@ class Tree:
         for actor in (self.subscription, self.messaging):
             actor.offer(SetEventHandlers(event, task))
 
+    def adopt(self, inheritance: Inheritance) -> GreenletFuture[Any]:
+        """Resume the session of a process that has died, and go on with its calls; return the future of the login.
+
+        For a tree that has no session yet: it takes no calls of its own. Never blocks.
+        """
+        self.draining = True
+        self.subscription.offer(Adopt(inheritance))
+        self.supervisor.offer(ResumeSession(inheritance.session))
+        return self.connect()
+
     def connect(self) -> GreenletFuture[Any]:
         """Ask for the connection; return the future of its login. Never blocks."""
         self._wanted_up = True
@@ -210,6 +223,11 @@ class Tree:
     def cut_off(self) -> bool:
         """Whether calls were hung up by `stop`, which did not end by themselves."""
         return self._calls.cut_off
+
+    @property
+    def awaits_session(self) -> bool:
+        """Whether the session that it was to adopt calls of is not resumed yet."""
+        return self._calls.inherited is not None
 
     def up(self) -> dict[str, str]:
         """Return the calls that are up and ours to end, from their id to their node; see `CallRoster.up`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol, TypeVar, overload
 
@@ -11,25 +10,22 @@ import pykka
 
 from relay_actors.call import verbs
 from relay_actors.call.class_code import refuse_class
-from relay_actors.call.commands import await_event, await_state, offload, sleep
 from relay_actors.call.core import CallCore
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
 from relay_actors.call.hooks import Hooks, hooks_of
+from relay_actors.call.memo import read_memo, write_memo
 from relay_actors.call.messages import AddListener
 from relay_actors.call.program import Program
 from relay_actors.call.reserved import refuse_reserved
 from relay_actors.call.setup import CallSetup
-from relay_actors.call.waits import Predicate, Wait
 from relay_actors.call.when_done import checked_when_done
-from relay_actors.kit.user_code import checked_function, refuse_unrunnable
-from relay_actors.wire import call_state
+from relay_actors.kit.user_code import checked_function
 from relay_actors.wire.checks import check_event_type
 from relay_actors.wire.dicts import DialDevices
-from relay_actors.wire.events import CallStateEvent, MessageStateEvent, RelayEvent
+from relay_actors.wire.events import MessageStateEvent
 
 __all__ = ["Call", "CallActor", "CallClient", "read_hooks"]
 
-T = TypeVar("T")
 C = TypeVar("C", bound="Call")
 
 
@@ -45,6 +41,7 @@ class Call(
     verbs.QueueVerbs,
     verbs.AIVerbs,
     verbs.SpeechVerbs,
+    verbs.Waiting,
     pykka.Actor,
 ):
     """One live call, inbound or outbound: its verbs, its waits and what is known of it.
@@ -64,6 +61,10 @@ class Call(
     """What happens to a call that is up when ``run()``, a hook or a callback raises: ``"hangup"`` (with the reason
     ``error``), ``Say("…")`` to say something and hang up, or ``Transfer("…")`` to hand it on. None takes the client's,
     which is to hang up unless `RelayClient` was told something else. A crash meanwhile hangs up."""
+
+    when_orphaned: ClassVar[CrashPolicy | None] = None
+    """What happens to a call whose process has died, in the one that adopts it, if the class has no ``on_adopted``; in
+    the words of ``when_crashed``, which is the default."""
 
     def __init__(self, setup: CallSetup) -> None:
         kind = type(self)
@@ -105,18 +106,18 @@ class Call(
         return self._relay__core.facts.direction
 
     @property
-    def device(self) -> dict[str, Any]:
-        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
+    def device(self) -> dict[str, Any] | Any:
+        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access. None if it was adopted."""
         return self._relay__core.facts.device
 
     @property
-    def from_number(self) -> str:
-        """Who calls: a number, a SIP address, or an empty string."""
+    def from_number(self) -> str | Any:
+        """Who calls: a number, a SIP address, or an empty string. None if the call was adopted: use the memo."""
         return self._relay__core.facts.from_number
 
     @property
-    def to_number(self) -> str:
-        """Who is called: a number, a SIP address, or an empty string."""
+    def to_number(self) -> str | Any:
+        """Who is called: a number, a SIP address, or an empty string. None if the call was adopted: use the memo."""
         return self._relay__core.facts.to_number
 
     @property
@@ -155,12 +156,28 @@ class Call(
         return self._relay__core.facts.end_reason
 
     @property
+    def memo(self) -> Any:
+        """What the call's code wants to be remembered of it: set it to anything that has a JSON form of 1,024 bytes.
+
+        It is written down for ``on_adopted``, if the client has a ledger. What is read is a fresh copy; None at first.
+
+        Raises:
+            TypeError: it has no JSON form.
+            ValueError: its form is longer.
+        """
+        return read_memo(self._relay__core)
+
+    @memo.setter
+    def memo(self, value: Any) -> None:
+        write_memo(self._relay__core, value)
+
+    @property
     def client(self) -> CallClient:
         """The client that the call belongs to, to dial and to send messages: the `RelayClient`."""
         client: CallClient = self._relay__core.environment.client
         return client
 
-    # Commands, listeners and waits
+    # Commands and listeners
 
     def command(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
         """Send any call method with this call's address and return its result.
@@ -189,85 +206,6 @@ class Call(
         check_event_type(event_type)
         checked_function(handler, f"the listener to {event_type}")
         self._relay__core.note(AddListener(event_type, handler))
-
-    def wait_for(self, event_type: str, predicate: Predicate | None = None, timeout: float | None = None) -> RelayEvent:
-        """Wait for the next event of a type and return it.
-
-        What came while the last verb waited for its reply counts as next, and so does, if there is a predicate, the
-        state that the call is in: states are told once.
-
-        Args:
-            event_type: the type on the wire, such as ``calling.call.play``; ``*`` for any.
-            predicate: called with each event of the type; the wait ends at the first for which it is true. It must not
-                block.
-            timeout: seconds to wait at most; None waits as long as call and session last.
-
-        Raises:
-            RelayTimeout: the time is over.
-            CallEnded: the call ended first.
-            SessionLost: the connection came back without the session.
-        """
-        check_event_type(event_type)
-        if predicate is not None:
-            checked_function(predicate, "predicate")
-        return await_event(self._relay__core, Wait(event_type, predicate), timeout)
-
-    def sleep(self, seconds: float) -> None:
-        """Do nothing for a while. Unlike in `gevent.sleep`, the call's hooks and callbacks run meanwhile.
-
-        Args:
-            seconds: 0 or more.
-
-        Raises:
-            ValueError: ``seconds`` is no such number.
-            CallEnded: the call ended meanwhile, or had.
-            SessionLost: the connection came back without the session.
-        """
-        sleep(self._relay__core, seconds)
-
-    def offload(self, function: Callable[..., T], *args: Any, timeout: float | None = None, **kwargs: Any) -> T:
-        """Run ``function(*args, **kwargs)`` on a thread and return its result: work that would block everybody.
-
-        Waits as `wait_for` does: in the call's own code hooks run meanwhile. Ten pieces of work run at once, the others
-        wait for their turn; what nobody waits for any more when its turn comes is not begun. Work that has begun goes
-        on to its end, and its result is dropped. Also for clean-up: on a call that is over, its result is waited for.
-
-        The function runs outside of the call, which belongs to another thread and refuses this one, as the client does;
-        but `RelayClient.tell` may be called there.
-
-        Args:
-            function: what to run: a database driver, a library that blocks, a long computation.
-            args: its arguments.
-            timeout: seconds to wait at most, the wait for a thread included; None waits as long as the call lasts. An
-                argument of the function that has this name goes in by `functools.partial`.
-            kwargs: its keyword arguments.
-
-        Raises:
-            RelayTimeout: the time is over.
-            CallEnded: the call ended first.
-            SessionLost: the connection came back without the session.
-            Exception: whatever the function raised.
-        """
-        if not callable(function):
-            raise TypeError(f"function is {type(function).__name__}; accepted is a function")
-        refuse_unrunnable(function, "function")
-        return offload(self._relay__core, partial(function, *args, **kwargs), timeout)
-
-    def wait_for_ringing(self, timeout: float | None = None) -> CallStateEvent:
-        """Wait until the call rings; returns at once if it has rung. See `wait_for`."""
-        return await_state(self._relay__core, call_state.RINGING, timeout)
-
-    def wait_for_answered(self, timeout: float | None = None) -> CallStateEvent:
-        """Wait until the call is answered; returns at once if it was. See `wait_for`."""
-        return await_state(self._relay__core, call_state.ANSWERED, timeout)
-
-    def wait_for_ending(self, timeout: float | None = None) -> CallStateEvent:
-        """Wait until the call is ending or has ended. See `wait_for`."""
-        return await_state(self._relay__core, call_state.ENDING, timeout)
-
-    def wait_for_ended(self, timeout: float | None = None) -> CallStateEvent:
-        """Wait until the call has ended, and return the event that said so. See `wait_for`."""
-        return await_state(self._relay__core, call_state.ENDED, timeout)
 
     # Pykka's contract
 
@@ -383,11 +321,19 @@ class CallActor(Call):
         refuse_reserved(cls, Call)
         refuse_class(cls, CallActor)
         checked_when_done(cls.when_done, f"{cls.__name__}.when_done")
-        if cls.when_crashed is not None:
-            checked_policy(cls.when_crashed, f"{cls.__name__}.when_crashed")
+        for name in ("when_crashed", "when_orphaned"):
+            if (policy := getattr(cls, name)) is not None:
+                checked_policy(policy, f"{cls.__name__}.{name}")
 
     def run(self) -> None:
         """Serve the call. Runs in the call's greenlet; override it."""
+
+    def on_adopted(self) -> None:
+        """Go on with a call whose process has died while ``run()`` was under way; override it.
+
+        Runs as `run` does, in the process that has adopted the call, on a fresh object: what is known is ``memo``,
+        ``context`` and ``direction``; numbers and device are None. A class without it leaves that to ``when_orphaned``.
+        """
 
 
 def read_hooks(cls: type[Call]) -> Hooks:

@@ -14,7 +14,8 @@ from relay_actors.kit.user_code import checked_function, refuse_unrunnable
 
 __all__ = ["refuse_class", "refuse_factory"]
 
-_CODE: Final = ("on_start", "run", *sorted(NAMES))
+_NO_HOOKS: Final = ("on_adopted", "on_start", "run")
+_CODE: Final = (*_NO_HOOKS, *sorted(NAMES))
 
 
 def refuse_class(cls: type, base: type) -> None:
@@ -54,7 +55,8 @@ def refuse_factory(factory: Any, base: type, *, inbound: bool = False) -> None:
         if inspect.isabstract(cls):
             left = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
             raise TypeError(f"{cls.__name__} is abstract: {left} must be defined before it can serve a call")
-        if inbound and not any(found(cls, name) is not found(base, name) for name in (*_CODE, "__init__")):
+        own = (name for name in (*_CODE, "__init__") if found(cls, name) is not found(base, name))
+        if inbound and not any(name != "on_adopted" for name in own):
             raise TypeError(f"{cls.__name__} has no code: define run(self), or hooks such as on_offer(self, event)")
     checked_function(factory, "call_actor")
 
@@ -65,7 +67,7 @@ def _refuse_code(cls: type, name: str, code: Any) -> None:
     bound = _bound(cls, code)
     if not callable(bound):
         return  # a descriptor of somebody's own
-    is_hook = name not in {"run", "on_start"}
+    is_hook = name not in _NO_HOOKS
     try:
         # By what it takes, whatever it was wrapped around.
         signature = inspect.signature(bound, follow_wrapped=False)
@@ -101,7 +103,7 @@ def _own_names(cls: type, base: type) -> Iterator[str]:
 
 
 def _refuse_near_miss(cls: type, name: str) -> None:
-    meant = near_miss(name, NAMES)
+    meant = near_miss(name, {*NAMES, *_NO_HOOKS})
     if meant is not None:
         raise TypeError(
             f"{cls.__name__} defines {name}, which is no hook: write {meant}, or give what is your own another name"

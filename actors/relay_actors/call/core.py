@@ -15,7 +15,7 @@ from relay_actors.call.actions import Action
 from relay_actors.call.code import Code
 from relay_actors.call.description import describe_call
 from relay_actors.call.engagements import TELLING, told_by
-from relay_actors.call.exchange import command, is_still_up
+from relay_actors.call.exchange import command, engage, is_still_up
 from relay_actors.call.facts import pack_time
 from relay_actors.call.operations import OpenOperations
 from relay_actors.call.record import log_end, outcome
@@ -73,10 +73,10 @@ class CallCore(TurnActor):
         self._timer: Timer | None = None  # runs while the end is awaited after our hang-up, or late results after it
         self._outlived = False
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         return repr(self.facts)
 
-    __str__ = __repr__
+    __repr__ = __str__
 
     @property
     def call_id(self) -> str:
@@ -109,6 +109,7 @@ class CallCore(TurnActor):
     def leave_to_others(self) -> None:
         """Give up an offer that nobody here has touched: it is not ours to end. For a while it may still be taken."""
         self.facts.left = True
+        self.environment.link.ledger.forget_call(self.facts.call_id)
         self.environment.subscription.offer(messages.OfferLeft(self.facts.call_id))
         self._start_timer(messages.OfferExpired(), self.environment.timing.dial_timeout)
 
@@ -171,7 +172,7 @@ class CallCore(TurnActor):
             expected = vital = True  # the newest state is kept in any case
         else:
             if type(event) in TELLING:
-                facts.engaged = told_by(event, facts.engaged)
+                engage(self, told_by(event, facts.engaged))
             if self.operations is not None:
                 expected, vital = self.operations.tell(event, self._enqueue)
                 if vital and not self.operations:
@@ -206,6 +207,7 @@ class CallCore(TurnActor):
         if state == call_state.ANSWERED:
             side = "outbound" if facts.direction == "outbound" else "inbound"
             environment.link.stats.calls_answered[side] += 1
+            environment.link.ledger.note_answered(facts.call_id)
         if environment.observer is not None:
             environment.observer.call_changed(facts)
         facts.note_state(event)

@@ -23,11 +23,13 @@ from relay_actors.wire.events import (
 )
 
 __all__ = [
+    "BRIDGE",
     "ENGAGING",
     "TELLING",
     "TRANSFER",
     "Engaged",
     "begun_by",
+    "lives_by_itself",
     "told_by",
     "undone_by",
     "with_",
@@ -37,7 +39,7 @@ __all__ = [
 Engaged = tuple[str, ...]
 """The engagements of a call, in words that a log line may show; most calls have none."""
 
-_BRIDGE: Final = "a bridge"
+BRIDGE: Final = "a bridge"
 TRANSFER: Final = "a transfer"
 
 _QUEUE: Final = "a queue"
@@ -52,7 +54,7 @@ _REALM: Final = "default"
 _BEGUN: Final = {
     "calling.amazon_bedrock": _AGENT,
     "calling.bind_digit": _BINDINGS,
-    "calling.connect": _BRIDGE,
+    "calling.connect": BRIDGE,
     "calling.echo": _ECHO,
     "calling.join_conference": _CONFERENCE,
     "calling.join_room": _ROOM,
@@ -66,6 +68,7 @@ _UNDONE: Final = {
     "calling.leave_room": _ROOM,
     "calling.queue.leave": _QUEUE,
 }
+_COMPANY: Final = frozenset({_QUEUE, _CONFERENCE, _ROOM, _AGENT, BRIDGE, TRANSFER})
 ENGAGING: Final = frozenset(_BEGUN | _UNDONE)
 """The commands that begin an engagement or undo one."""
 
@@ -86,7 +89,7 @@ _TOLD: Final[dict[type[RelayEvent], tuple[str, Callable[[Any], bool | None]]]] =
         _CONFERENCE,
         _of("status", there=frozenset({"participant-join"}), over=frozenset({"participant-leave"})),
     ),
-    ConnectEvent: (_BRIDGE, lambda event: event.connect_state in {"connecting", "connected"}),
+    ConnectEvent: (BRIDGE, lambda event: event.connect_state in {"connecting", "connected"}),
     EchoEvent: (_ECHO, _of("state", there=frozenset({"echoing"}), over=_FINISHED)),
     # Who was taken from a queue talks with whoever took him.
     QueueEvent: (_QUEUE, _of("status", there=frozenset({"enqueue", "stats", "dequeue"}), over=frozenset({"leave"}))),
@@ -125,6 +128,11 @@ def told_by(event: RelayEvent, engaged: Engaged) -> Engaged:
     if there is None:
         return engaged
     return with_(engaged, what) if there else without(engaged, what)
+
+
+def lives_by_itself(engaged: Engaged) -> bool:
+    """Return whether a call whose code is gone is with somebody: its caller is not in silence."""
+    return not _COMPANY.isdisjoint(engaged)
 
 
 def with_(engaged: Engaged, what: str) -> Engaged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Protocol
 
-from relay_actors.call.engagements import ENGAGING, begun_by, undone_by, with_, without
+from relay_actors.call.engagements import ENGAGING, Engaged, begun_by, undone_by, with_, without
 from relay_actors.call.facts import CallFacts
 from relay_actors.call.messages import CatchUp
 from relay_actors.call.setup import CallEnvironment
@@ -14,7 +14,7 @@ from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.call_state import ENDING
 
-__all__ = ["Sender", "command", "is_still_up"]
+__all__ = ["Sender", "command", "engage", "is_still_up"]
 
 
 class Sender(Protocol):
@@ -56,21 +56,28 @@ def command(call: Sender, method: str, params: dict[str, Any], *, timeout: float
     return result
 
 
+def engage(call: Sender, engaged: Engaged) -> None:
+    """Note all that a call is engaged in that needs no code of its user. Never blocks."""
+    if engaged != call.facts.engaged:
+        call.facts.engaged = engaged
+        call.environment.link.ledger.note_engaged(call.facts.call_id, engaged)
+
+
 def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
     """Exchange a command and its reply; what it engages the call in begins ahead, and not at all if it fails."""
     facts, what = call.facts, begun_by(method, params)
     new = what is not None and what not in facts.engaged
     if what is not None:
-        facts.engaged = with_(facts.engaged, what)
+        engage(call, with_(facts.engaged, what))
     try:
         result = _exchange(call, method, params, timeout)
     except BaseException as error:
         # It may have taken effect if it was sent and no reply came: rather too long on the line than thrown off it.
         if new and what is not None and not getattr(error, "sent", False):
-            facts.engaged = without(facts.engaged, what)
+            engage(call, without(facts.engaged, what))
             call.mailbox.wake()  # what waits for its end looks again
         raise
-    facts.engaged = undone_by(method, params, facts.engaged)
+    engage(call, undone_by(method, params, facts.engaged))
     call.mailbox.wake()
     return result
 
@@ -85,6 +92,7 @@ def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float 
         call.commands = 0
         if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
             link.stats.first_command_seconds.add(time.monotonic() - facts.born)
+            link.ledger.note_served(facts.call_id, facts.node_id, call.ref.actor_class, dialled=False)
         if facts.left:
             call.take_up()
     if call.waits is not None and not call.commands and not call.waits.forget_kept():

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from relay_actors.call.crash_policy import CrashPolicy
 from relay_actors.call.engagements import Engaged
 from relay_actors.errors import CallEnded, RelayError
 from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
@@ -48,6 +49,8 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         left: whether its offer is left to others: nobody here has touched it, and it is not ours to end.
         hung_up: whether the server has taken our hang-up.
         crashed: whether code of it has crashed.
+        memo: what its code wants to be remembered, as JSON; or empty.
+        orphaned: of a call that another process has left: what becomes of it if its class does not say; else None.
         queue_entries: from each queue that it was put into to the control_id of that; None before the first.
         newest: the event of the newest state, or its envelope; None before the first.
         over: why it is over for this client, or None while it is not.
@@ -69,6 +72,8 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
     left: bool = False
     hung_up: bool = False
     crashed: bool = False
+    memo: bytes = b""
+    orphaned: CrashPolicy | None = None
     queue_entries: dict[str, str] | None = None
     newest: CallStateEvent | FrameParams | None = None
     over: RelayError | None = None
@@ -78,21 +83,23 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         return f"<{self.kind} {self.call_id} {self.direction} {self.state}>"
 
     @property
-    def device(self) -> dict[str, Any]:
-        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access."""
-        return as_dict(self.raw_device)
+    def device(self) -> dict[str, Any] | Any:
+        """The call's device, ``{"type": …, "params": {…}}``: a fresh dict at each access; None if it was adopted."""
+        return as_dict(self.raw_device) if self.orphaned is None else None
 
     @property
-    def from_number(self) -> str:
-        """Who calls: a number, a SIP address, or an empty string."""
+    def from_number(self) -> str | Any:
+        """Who calls: a number, a SIP address, or an empty string; None if the call was adopted."""
         return self._number("from")
 
     @property
-    def to_number(self) -> str:
-        """Who is called: a number, a SIP address, or an empty string."""
+    def to_number(self) -> str | Any:
+        """Who is called: a number, a SIP address, or an empty string; None if the call was adopted."""
         return self._number("to")
 
-    def _number(self, side: str) -> str:
+    def _number(self, side: str) -> str | None:
+        if self.orphaned is not None:
+            return None
         params = self.device.get("params")
         if not isinstance(params, dict):
             return ""

@@ -118,12 +118,13 @@ class Hooks:
 
     Attributes:
         any: whether it has hooks.
+        has_adopted: whether it has an ``on_adopted`` of its own.
         has_run: whether it has a ``run`` of its own.
         has_start: whether it has an ``on_start`` of its own.
         by_function: whether its ``run`` is a function that was registered, which says less of what becomes of a call.
     """
 
-    __slots__ = ("_cls", "_defined", "_takes_event", "any", "by_function", "has_run", "has_start")
+    __slots__ = ("_cls", "_defined", "_takes_event", "any", "by_function", "has_adopted", "has_run", "has_start")
 
     def __init__(self, cls: type, base: type) -> None:
         self._cls = cls
@@ -131,6 +132,7 @@ class Hooks:
         self._takes_event: dict[str, bool] = {}
         self.any = bool(self._defined)
         self.has_run = callable(getattr(cls, "run", None)) and found(cls, "run") is not found(base, "run")
+        self.has_adopted = found(cls, "on_adopted") is not found(base, "on_adopted")
         self.by_function = False
         self.has_start = found(cls, "on_start") is not found(base, "on_start")
 

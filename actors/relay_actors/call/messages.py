@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from relay_actors.errors import CallEnded, CallGone, ClientStopped, SessionLost
 from relay_actors.kit.future import GreenletFuture
 
 __all__ = [
+    "PASS",
     "AddListener",
     "CallClosed",
     "CallCrashed",
@@ -34,6 +35,9 @@ __all__ = [
     "SessionEnded",
     "Tell",
 ]
+
+
+PASS: Final = "pass"  # noqa: S105 - what is done with an offer, and no password
 
 
 class OpenAction(msgspec.Struct, frozen=True):
@@ -162,7 +166,7 @@ class CallOutlived(msgspec.Struct, frozen=True):
 
 
 class HangUp(msgspec.Struct, frozen=True):
-    """Have a call ended that nobody serves, again until the server has taken it."""
+    """Have a call ended that nobody serves, again until the server has taken it; `PASS` gives it back to routing."""
 
     call_id: str
     node_id: str

@@ -10,7 +10,7 @@ from typing import Any
 from relay_actors.call.backlog import Backlog
 from relay_actors.call.callbacks import Patience, call_back
 from relay_actors.call.core import CallCore
-from relay_actors.call.engagements import TRANSFER
+from relay_actors.call.engagements import TRANSFER, lives_by_itself, without
 from relay_actors.call.hooks import Hooks
 from relay_actors.call.listeners import Listeners
 from relay_actors.call.messages import CallCrashed, Tell
@@ -58,16 +58,46 @@ class Program:
         hooks, core = self._hooks, self.core
         if hooks is None:
             return
-        if hooks.has_run:
-            core.enqueue(self._main, hosting=True, at=behind)
+        if core.facts.orphaned is not None:
+            core.enqueue(self._go_on, hosting=True, at=behind)
+        elif hooks.has_run:
+            core.enqueue(self._main, self.call.run, hosting=True, at=behind)
         if hooks.has_start:
             core.enqueue(self.call.on_start, at=0)
 
-    def _main(self) -> None:
+    def _main(self, run: Callable[[], object]) -> None:
         by_function = self._hooks is not None and self._hooks.by_function
-        refuse_result(self.call.run(), self.call.run)
+        refuse_result(run(), run)
         came_back()
         self.finish(self.call.when_done, by_function=by_function)
+
+    def _go_on(self) -> None:
+        """Go on with a call that another process has left; one that is with somebody is let alone until it is free."""
+        core, facts = self.core, self.core.facts
+        self._wait_while(lambda: lives_by_itself(without(facts.engaged, TRANSFER)))
+        if self._is_done():
+            return
+        if self._hooks is not None and self._hooks.has_adopted:
+            self._main(self.call.on_adopted)
+        else:
+            self._remedied().follow(facts.orphaned or core.environment.when_crashed)
+
+    def _is_done(self) -> bool:
+        facts = self.core.facts
+        return facts.over is not None or facts.hung_up
+
+    def _wait_while(self, is_busy: Callable[[], bool]) -> None:
+        """Wait while something keeps a call that is up; a transfer under way keeps it too, but not for ever.
+
+        Its outcome may never be told, but the call's end would cut it off. Blocks the call's greenlet.
+        """
+        core, facts = self.core, self.core.facts
+        deadline = time.monotonic() + core.environment.timing.dial_timeout
+        while not self._is_done() and (is_busy() or TRANSFER in facts.engaged):
+            core.wait_until(lambda: self._is_done() or not is_busy(), None)
+            remaining = deadline - time.monotonic()
+            if not core.wait_until(lambda: self._is_done() or is_busy() or TRANSFER not in facts.engaged, remaining):
+                break
 
     def finish(self, when_done: str, *, by_function: bool) -> None:
         """Do what is due with a call whose code has returned. Blocks its worker until then.
@@ -78,7 +108,7 @@ class Program:
                 listens to the call, the call is left as it is.
         """
         core, facts = self.core, self.core.facts
-        if facts.over is not None or facts.hung_up:
+        if self._is_done():
             return
         if by_function and core.untouched:
             core.leave_to_others()
@@ -99,20 +129,11 @@ class Program:
         if kept:
             logger.bind(call_id=facts.call_id).info("call {} is left up for {}", facts.call_id, ", ".join(kept))
 
-        def is_done() -> bool:  # a callback may have hung up meanwhile
-            return facts.over is not None or facts.hung_up
-
         def is_busy() -> bool:
             return bool(core.jobs_waiting) or any(each != TRANSFER for each in engagements())
 
-        # A transfer under way would be cut off; its outcome may never be told.
-        deadline = time.monotonic() + core.environment.timing.dial_timeout
-        while not is_done() and (is_busy() or TRANSFER in facts.engaged):
-            core.wait_until(lambda: is_done() or not is_busy(), None)
-            remaining = deadline - time.monotonic()
-            if not core.wait_until(lambda: is_done() or is_busy() or TRANSFER not in facts.engaged, remaining):
-                break
-        if not is_done():
+        self._wait_while(is_busy)
+        if not self._is_done():  # a callback may have hung up meanwhile
             self._remedied().hang_up("hangup")
 
     def _remedied(self) -> Remedy:

@@ -24,6 +24,7 @@ _OTHER_WORDS: Final = {
     "from_number": "caller",
     "history": "steps",
     "is_ended": "is_done",
+    "memo": "notes",
     "node_id": "node",
     "project_id": "project",
     "segment_id": "segment",

@@ -50,6 +50,7 @@ class Dialling:
         self._desk = desk
         self._stats = desk.stats
         self._throttle = desk.throttle
+        self._ledger = desk.link.ledger
         self._spawn = spawn
         self._hangups = hangups
         self._on_settled = settled
@@ -78,6 +79,7 @@ class Dialling:
             self._forget(former)
         self._former.pop(tag)
         self._dials[tag] = Dial(tag, message.factory, message.outcome, message.reply)
+        self._ledger.note_dial(tag)
 
     @property
     def open(self) -> int:
@@ -263,6 +265,8 @@ class Dialling:
             if not dial.settled:
                 self._stats.dials[outcome] += 1
                 dial.future.fail(error)
+        for tag in self._dials:
+            self._ledger.forget_dial(tag)
         self._dials.clear()
         self._legs.clear()
         self._settled.clear()
@@ -270,5 +274,6 @@ class Dialling:
 
     def _forget(self, dial: Dial) -> None:
         self._dials.pop(dial.tag, None)
+        self._ledger.forget_dial(dial.tag)
         for call_id in dial.legs:
             self._legs.pop(call_id, None)

@@ -35,8 +35,14 @@ class Ends:
             self._watch()
 
     def take(self, message: CallOver) -> None:
-        """Note that a call is over, as its actor says."""
+        """Note that a call is over, as its actor says: the server has not."""
+        self._forget(message.call_id)
         self.over(message.call_id, message.reason)
+
+    def _forget(self, call_id: str) -> None:
+        """Take a call off the ledger, unless it is to be hung up still."""
+        if call_id not in self._roster.unserved and call_id not in self._roster.abandoned:
+            self._desk.link.ledger.forget_call(call_id)
 
     def over(self, call_id: str, reason: str) -> None:
         """Note that nobody is on the line any more."""
@@ -81,6 +87,7 @@ class Ends:
         """Note that a call's actor has nothing left to do; a call that was not over has lost it by a failure."""
         roster = self._roster
         if call_id not in roster.over:
+            self._forget(call_id)
             self.over(call_id, "error")
         roster.over.discard(call_id)
         roster.calls.pop(call_id, None)

@@ -1,4 +1,4 @@
-"""Ends calls that nobody serves, each for sure.
+"""Ends calls that nobody serves, or gives offers back to routing, each for sure.
 
 A hang-up that nobody waits for can be lost in flight, time out or be refused; it is sent again until the server has
 taken it, or does not know the call, or the session is gone. `calling.end` may be sent twice without harm.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from relay_actors.call.messages import HangUp
+from relay_actors.call.messages import PASS, HangUp
 from relay_actors.errors import GONE, ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.backoff import backoff_ceiling
 from relay_actors.kit.future import GreenletFuture
@@ -50,6 +50,10 @@ class Hangups:
         """Have a call ended, unless that is under way."""
         self.take(HangUp(call_id, node_id, reason))
 
+    def pass_on(self, call_id: str, node_id: str) -> None:
+        """Have an offer given back to routing; one that can't be any more is ended."""
+        self.take(HangUp(call_id, node_id, PASS))
+
     def go_on(self) -> None:
         """Try again what an earlier incarnation of the actor has left."""
         for wanted in self._open.values():
@@ -59,11 +63,15 @@ class Hangups:
         """Have a call ended, unless that is under way."""
         if message.call_id not in self._open:
             self._open[message.call_id] = message
+            self._link.ledger.note_unserved(message.call_id, message.node_id)
             self._send(message)
 
     def _send(self, wanted: HangUp) -> None:
         address = {"node_id": wanted.node_id, "call_id": wanted.call_id}
-        future = self._link.submit("calling.end", {**address, "reason": wanted.reason}).future
+        if wanted.reason == PASS:
+            future = self._link.submit("calling.pass", address).future
+        else:
+            future = self._link.submit("calling.end", {**address, "reason": wanted.reason}).future
         future.add_done_callback(partial(self._tell, wanted.call_id, future))
 
     def _tell(self, call_id: str, future: GreenletFuture[Any]) -> None:
@@ -80,6 +88,9 @@ class Hangups:
             self._forget(call_id)
         elif isinstance(error, ConnectionLost | RequestTimeout):
             self._send(wanted)  # it waits for the next connection, if there is none
+        elif wanted.reason == PASS and not isinstance(error, NotConnected):
+            self._open[call_id] = instead = HangUp(call_id, wanted.node_id, "error")
+            self._send(instead)
         else:
             self._rest(wanted, error)
 
@@ -90,8 +101,8 @@ class Hangups:
         tries = self._refusals[call_id] = self._refusals.get(call_id, 0) + refused
         if tries >= _TRIES:
             logger.bind(call_id=call_id).error("call {} can't be ended: {}", call_id, error)
-            self._forget(call_id)
             self._abandoned[call_id] = wanted.node_id  # it is tried again with the next connection, and at the end
+            self._forget(call_id)
             return
         self._resting.add(call_id)
         if not self._timer.started:
@@ -112,11 +123,12 @@ class Hangups:
         self._open.pop(call_id, None)
         self._refusals.pop(call_id, None)
         self._resting.discard(call_id)
+        if call_id not in self._abandoned:
+            self._link.ledger.forget_call(call_id)
 
     def ended(self, call_id: str) -> None:
         """Note that a call has ended, as the server says."""
-        self._abandoned.pop(call_id, None)
-        if call_id in self._open:
+        if self._abandoned.pop(call_id, None) is not None or call_id in self._open:
             self._forget(call_id)
 
     def session_lost(self) -> None:

@@ -9,11 +9,13 @@ import msgspec
 
 from relay_actors.errors import RelayError
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.routing.inheritance import Inheritance
 from relay_actors.session.replies import ReplyFuture
 
 __all__ = [
     "AbandonDial",
     "AddContexts",
+    "Adopt",
     "BeginDial",
     "ContextsReceived",
     "DescribeCalls",
@@ -28,6 +30,12 @@ __all__ = [
     "SweepDials",
     "SweepHangUps",
 ]
+
+
+class Adopt(msgspec.Struct, frozen=True):
+    """Take no new call, and go on with those of another process once its session is resumed."""
+
+    inheritance: Inheritance
 
 
 class DescribeCalls(msgspec.Struct, frozen=True):

@@ -46,6 +46,8 @@ class Offers:
             return
         if call_id in roster.calls or call_id in roster.former:
             self._stats.events_duplicate += 1
+            if call_id in roster.former:
+                self._desk.link.ledger.forget_call(call_id)
             logger.debug("ignored the offer of call {}: it was offered before", call_id)
             return
         self._stats.calls_offered += 1
@@ -95,6 +97,7 @@ class Offers:
     def _refuse(self, event: CallReceiveEvent, policy: str) -> None:
         self._stats.calls_refused[policy] += 1
         self._roster.former.add(event.call_id)
+        self._desk.link.ledger.forget_call(event.call_id)
         self._roster.unrouted.early.claim(event.call_id)
         if policy in {"pass", "drain"}:
             self._desk.link.submit("calling.pass", {"node_id": event.node_id, "call_id": event.call_id})

@@ -17,6 +17,7 @@ from relay_actors.delivery.dedup import Dedup
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.kit.recent import Recent
 from relay_actors.routing.dial import Dial
+from relay_actors.routing.inheritance import Inheritance
 
 __all__ = ["CallRoster", "Live"]
 
@@ -62,14 +63,17 @@ class CallRoster:
         dials: dials by their tag, from their beginning until what is left of them has been ended.
         dialled: dials that are over: from the tag to the call that won, or an empty text.
         dedup: events that were handled.
+        adopts: whether the calls are those of another process, which has died.
         abandoned: calls that were given up with somebody on the line, since there was no connection or the server has
             refused to end them: from their id to their node.
         unserved: calls that are to be ended, and whose hang-up the server has not taken yet.
         forgotten: ids of calls that were up when the server forgot the session of a client that drains or stops.
+        inherited: what another process has left, until its session is resumed; None for most clients.
     """
 
     __slots__ = (
         "abandoned",
+        "adopts",
         "calls",
         "client",
         "contexts",
@@ -81,6 +85,7 @@ class CallRoster:
         "factory",
         "forgotten",
         "former",
+        "inherited",
         "observer",
         "over",
         "quick",
@@ -117,11 +122,14 @@ class CallRoster:
         self.abandoned: dict[str, str] = {}
         self.unserved: dict[str, HangUp] = {}
         self.forgotten: set[str] = set()
+        self.adopts = False
+        self.inherited: Inheritance | None = None
 
     @property
     def live(self) -> bool:
         """Whether somebody is on the line, or will be, as long as the server keeps the session."""
-        return bool(self.dials or self.unserved) or any(call_id not in self.over for call_id in self.calls)
+        waiting = self.dials or self.unserved or self.inherited
+        return bool(waiting) or any(call_id not in self.over for call_id in self.calls)
 
     def ours(self) -> list[tuple[str, CallFacts]]:
         """Return the calls that are up and ours to end, oldest first: not an offer that was left to others."""

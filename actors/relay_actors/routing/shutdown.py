@@ -89,7 +89,7 @@ class Shutdown:
 
     def note_end(self) -> None:
         """Look who need not wait any longer: a call or a dial has ended, or a hang-up was taken."""
-        if self._calls or self._roster.unserved:
+        if self._calls or self._roster.unserved or self._roster.inherited:
             return
         if self._ended:
             self._give_up()

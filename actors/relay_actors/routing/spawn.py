@@ -94,6 +94,7 @@ class Spawn:
     ) -> None:
         self._desk = desk
         self._roster = desk.roster
+        self._ledger = desk.link.ledger
         self._calls = desk.roster.calls
         self._early = desk.roster.unrouted.early
         self._observer = desk.roster.observer
@@ -164,6 +165,8 @@ class Spawn:
                 self._observer.call_began(facts)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             core.begin(history)
+            if facts.direction == "outbound":
+                self._ledger.note_served(call_id, facts.node_id, type(call), dialled=True)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             self._unmade(setup, error)
             if then is not None:

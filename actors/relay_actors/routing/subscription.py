@@ -31,6 +31,7 @@ from relay_actors.kit.recent import Recent
 from relay_actors.kit.server import ServerActor
 from relay_actors.routing import messages
 from relay_actors.routing.admission import Admission
+from relay_actors.routing.adoption import Adoption
 from relay_actors.routing.contexts import Contexts
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.dialling import Dialling
@@ -61,6 +62,7 @@ class SubscriptionActor(ServerActor):
         super().__init__()
         self._desk = desk = Desk(link, admission, stats, roster, self.ref if address is None else address)
         self._stats = stats
+        self._ledger = link.ledger
         self._roster = roster
         self._calls = roster.calls
         self._unserved, self._abandoned = roster.unserved, roster.abandoned
@@ -73,6 +75,7 @@ class SubscriptionActor(ServerActor):
         self._spawn = spawn = Spawn(desk, hangups, closed=self._closed, deliver=self._deliver)
         self._offers = Offers(desk, spawn, hangups)
         self._dialling = dialling = Dialling(desk, spawn, hangups, self._settled)
+        self._adoption = Adoption(desk, spawn, hangups)
         self._shutdown = Shutdown(desk, dialling, hangups)
         self._failed = False
         self.handles(self._own_handlers() | self._handlers_of_parts())
@@ -113,13 +116,17 @@ class SubscriptionActor(ServerActor):
             messages.HangUpAnswered: self._hang_up_answered,
             messages.SweepHangUps: self._hangups.sweep,
             Tick: self._shutdown.look,
+            messages.Adopt: self._adoption.take,
         }
 
     # Routing
 
     def _take(self, message: EventsReceived) -> None:
         calls = self._calls
-        for event in self._dedup.fresh(message.events, self._stats):
+        fresh = self._dedup.fresh(message.events, self._stats)
+        if len(fresh) < len(message.events):
+            self._forget_repeated(message)
+        for event in fresh:
             try:
                 live = calls.get(event.call_id)
                 if live is None or type(event) in _NOT_FOR_CALLS:
@@ -129,6 +136,12 @@ class SubscriptionActor(ServerActor):
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
                 if count := self._desk.throttle.tell("could not handle"):
                     log_crash(error, "could not handle {!r}; so often since the last word: {}", event, count)
+
+    def _forget_repeated(self, message: EventsReceived) -> None:
+        """Take an offer that was made again off the ledger, if its call is over: it was noted as any other."""
+        for _, event in message.events:
+            if isinstance(event, CallReceiveEvent) and event.call_id not in self._calls:
+                self._ledger.forget_call(event.call_id)
 
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""
@@ -158,7 +171,7 @@ class SubscriptionActor(ServerActor):
         owner = self._owner(event) if isinstance(event, CallStateEvent) else None
         if owner is not None:
             owner.ref.offer(event)
-        else:
+        elif not self._adoption.take_unknown(event):
             self._unrouted.take(event, over=event.call_id in self._roster.former)
 
     def _owner(self, event: CallStateEvent) -> Live | None:
@@ -210,12 +223,18 @@ class SubscriptionActor(ServerActor):
         if message.restored:
             self._dedup.connection_resumed()
             self._end_abandoned()
+            self._adoption.begin()
             return
         self._dedup.session_started()
         if self._roster.draining or self._roster.stopping:
             self._roster.forgotten.update(self._roster.up())
+        self._forget_session()
+
+    def _forget_session(self) -> None:
+        """Lose the calls without a hang-up: they are gone, or somebody else's."""
         self._abandoned.clear()
         self._hangups.session_lost()
+        self._adoption.lose()
         self._lose_calls()
 
     def _end_abandoned(self) -> None:
@@ -227,10 +246,15 @@ class SubscriptionActor(ServerActor):
             self._hangups.end(call_id, node_id, "error")
         self._hangups.sweep()
 
-    def _session_expired(self, _message: SessionExpired) -> None:
+    def _session_expired(self, message: SessionExpired) -> None:
         """Give up the calls and dials; whoever is still on the line when the session comes back is hung up then."""
+        if message.displaced:
+            self._forget_session()
+            return
         if not self._roster.stopping:  # its hang-ups wait for the connection until it has stopped
             self._abandoned.update(self._roster.up())
+            for call_id, node_id in self._abandoned.items():
+                self._ledger.note_unserved(call_id, node_id)
             self._hangups.session_lost()
         self._lose_calls()
 

@@ -26,6 +26,7 @@ from relay_actors.kit.server import ServerActor
 from relay_actors.kit.timer import Timer
 from relay_actors.session import messages
 from relay_actors.session.faults import FrameFaults
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.liveness import Liveness
 from relay_actors.session.login import Login
 from relay_actors.session.pending import PendingCommands
@@ -67,9 +68,10 @@ class ServerDisconnect(ConnectionLost):
 class ConnectionActor(ServerActor):
     """One connection, from the opening of its socket to its end."""
 
-    def __init__(self, login: Login, neighbours: Neighbours, timing: Timing) -> None:
+    def __init__(self, login: Login, neighbours: Neighbours, timing: Timing, ledger: Ledger = NO_LEDGER) -> None:
         super().__init__()
         self._login = login
+        self._ledger = ledger
         self._stats = login.stats
         self._to = neighbours
         self._timing = timing
@@ -114,6 +116,7 @@ class ConnectionActor(ServerActor):
                 self._release(None)  # killed as the socket opened: on_failure came too early to see it
             raise
         # In this order: the old session's calls must be ended before an event of the new one arrives.
+        self._ledger.note_session(logged_in.session)
         self._hand_on(self._to.subscription, messages.SessionStarted(logged_in.restored))
         self._hand_on(self._to.messaging, messages.SessionStarted(logged_in.restored))
         self._to.supervisor.offer(messages.ConnectionUp(self.ref, logged_in.session, logged_in.restored))
@@ -240,7 +243,7 @@ class ConnectionActor(ServerActor):
         self.stop()
 
     def _take(self, message: messages.FramesReceived) -> None:
-        """Handle frames in order: hand events on, and only then acknowledge them (law 6)."""
+        """Handle frames in order: note and hand on events, and only then acknowledge them (laws 6 and 14)."""
         self._credit.release()
         self._now = self._liveness.heard = time.monotonic()
         events: list[tuple[Any, RelayEvent]] = []
@@ -265,6 +268,7 @@ class ConnectionActor(ServerActor):
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 self._faults.unhandled(error)
         if events:
+            self._ledger.note_events(events)
             self._sort(events)
         if answers[:last]:
             assert self._transport is not None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.kit.ids import new_id
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.messages import Abandon, Command
 from relay_actors.session.replies import ReplyFuture
 from relay_actors.session.state import Session
@@ -75,6 +76,7 @@ class Link:
         connection: the connection actor that is logged in, or None.
         session: the session of the connection that is up, or the one that the next connection resumes.
         stats: where those who send commands count.
+        ledger: where is written down what a successor would have to know.
     """
 
     def __init__(
@@ -83,9 +85,11 @@ class Link:
         clock: Callable[[], float] = time.monotonic,
         *,
         stats: Stats | None = None,
+        ledger: Ledger = NO_LEDGER,
     ) -> None:
         self.timing = timing
         self.stats = Stats() if stats is None else stats
+        self.ledger = ledger
         self.supervisor: Name | GreenletRef | None = None
         self.connection: GreenletRef | None = None
         self.session = Session()

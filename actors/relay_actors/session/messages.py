@@ -29,6 +29,7 @@ __all__ = [
     "FramesReceived",
     "LinkFailed",
     "OfflineTooLong",
+    "ResumeSession",
     "SessionChanged",
     "SessionExpired",
     "SessionStarted",
@@ -122,6 +123,12 @@ class Connect(msgspec.Struct, frozen=True):
     """Bring the connection up and keep it up. Asked: the answer comes when it is up, or when it can't be."""
 
 
+class ResumeSession(msgspec.Struct, frozen=True):
+    """Have the next connection resume a session that was another process's."""
+
+    session: Session
+
+
 class Disconnect(msgspec.Struct, frozen=True):
     """Take the connection down and keep it down. Asked: the answer comes when it is down."""
 
@@ -154,7 +161,13 @@ class OfflineTooLong(msgspec.Struct, frozen=True):
 
 
 class SessionExpired(msgspec.Struct, frozen=True):
-    """Give up what belongs to the session; should it be resumed after all, hang up what is still up."""
+    """Give up what belongs to the session; should it be resumed after all, hang up what is still up.
+
+    Attributes:
+        displaced: whether another process has it now: then nothing of it is ours to hang up.
+    """
+
+    displaced: bool = False
 
 
 class DescribeConnection(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from relay_actors.errors import AuthenticationFailed, ClientStopped, ConnectFailed, NotConnected, RelayError
+from relay_actors.errors import ClientStopped, NotConnected, RelayError
 from relay_actors.kit.actor import NO_REPLY, GreenletRef, NoReply
 from relay_actors.kit.child import Child, ChildSpec
 from relay_actors.kit.future import GreenletFuture
@@ -43,6 +43,7 @@ from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
 from relay_actors.session.outbox import CommandOutbox
+from relay_actors.session.refusals import Refusals
 from relay_actors.session.replies import LoginRefused, ReplyFuture
 from relay_actors.session.state import Session
 from relay_actors.telemetry.status import ConnectionStatus
@@ -113,9 +114,9 @@ class ConnectionSupervisor(Supervisor):
         self._outbox = CommandOutbox(timing.outbox_limit)
         self._waiting: list[GreenletFuture[Any]] = []
         self._leaving: list[GreenletFuture[Any]] = []
-        self._refusals = 0
+        self._refusals = Refusals(timing, ever_up=bool(session.protocol))
         self._outdated = False  # whether the login under way has credentials of before a renewal
-        self._ever_up = bool(session.protocol)
+        self._displaced = False  # whether another process has taken the session over, and there is no other yet
         self._up_since: float | None = None
         self._offline = Timer()
         self._publish_session(session)
@@ -129,6 +130,7 @@ class ConnectionSupervisor(Supervisor):
                 messages.ConnectionUp: self._connected,
                 messages.ConnectionClosing: self._closing,
                 messages.SessionChanged: self._remember,
+                messages.ResumeSession: lambda message: self._publish_session(message.session),
                 messages.FrameRefused: self._remember_size,
                 messages.ChangeContexts: self._change_contexts,
                 messages.CredentialsRenewed: self._renewed,
@@ -141,6 +143,7 @@ class ConnectionSupervisor(Supervisor):
 
     def _publish_session(self, session: Session) -> None:
         self._session = self._link.session = session
+        self._link.ledger.note_session(session)
 
     # Messages
 
@@ -157,7 +160,7 @@ class ConnectionSupervisor(Supervisor):
         self._waiting.append(self.reply_to)
         if self._state in _DOWN:
             self._connection.restarts.forget()
-            self._refusals = 0
+            self._refusals.forget()
             self._try()
         return NO_REPLY
 
@@ -167,7 +170,7 @@ class ConnectionSupervisor(Supervisor):
         self._link.connection = None
         self._enter(ConnectionState.STOPPED, "disconnected by the client")
         self._publish_session(self._session.forgotten())
-        self._ever_up = False
+        self._refusals.ever_up = False
         self._give_up(ClientStopped("the client was disconnected"))
         ref = self._connection.ref
         if ref is None:
@@ -188,7 +191,7 @@ class ConnectionSupervisor(Supervisor):
         reply_to = cast("ReplyFuture", self.reply_to)
         if self._link.connection is not None and self._link.connection.forward(command, reply_to):
             return NO_REPLY  # it was on its way here when the connection came up
-        if self._state in _DOWN:
+        if self._state in _DOWN or self._displaced:
             reply_to.fail(NotConnected(f"{command.method} was not sent: the client is not connected"))
         elif not self._outbox.put(command, reply_to):
             limit = self._timing.outbox_limit
@@ -228,10 +231,22 @@ class ConnectionSupervisor(Supervisor):
     # The connection's life
 
     def _start_connection(self) -> GreenletRef:
+        ledger = self._link.ledger
+        if self._session.protocol and not ledger.owns_session():
+            self._leave_session()
         subscription, messaging = self._receivers
         neighbours = Neighbours(self.ref, subscription, messaging)
-        ref: GreenletRef = ConnectionActor.start(self._make_login(self._session), neighbours, self._timing)
+        login = self._make_login(self._session)
+        ref: GreenletRef = ConnectionActor.start(login, neighbours, self._timing, ledger)
         return ref
+
+    def _leave_session(self) -> None:
+        """Give up the calls without another word to the server: another process serves them now."""
+        logger.error("another process has taken the session over, since this one was silent: its calls are lost here")
+        self._displaced = True
+        self._publish_session(self._session.forgotten())
+        self._receivers[0].offer(messages.SessionExpired(displaced=True))
+        self._fail_commands("another process has taken the session over")
 
     def child_starts(self, child: Child) -> None:  # noqa: ARG002 - there is but one
         """Say that a connection actor is started."""
@@ -253,8 +268,9 @@ class ConnectionSupervisor(Supervisor):
         self._offline.cancel()
         self._publish_session(msgspec.structs.replace(message.session, contexts=wanted))
         self._up_since = time.monotonic()
-        self._ever_up = True
-        self._refusals = 0
+        self._displaced = False
+        self._refusals.ever_up = True
+        self._refusals.forget()
         self._connection.healthy(self.ref)
         self._link.connection = self._connection.ref
         self._enter(ConnectionState.CONNECTED, "session restored" if message.restored else "new session")
@@ -267,7 +283,7 @@ class ConnectionSupervisor(Supervisor):
 
     def _renewed(self, _message: messages.CredentialsRenewed) -> None:
         """Try again at once, if the next try is waited for; or when the one under way is refused."""
-        self._refusals = 0
+        self._refusals.forget()
         self._outdated = self._state == ConnectionState.CONNECTING
         if self._state == ConnectionState.WAITING:
             self._try()
@@ -328,28 +344,12 @@ class ConnectionSupervisor(Supervisor):
             child.wait(delay, self.ref)
 
     def _hopeless(self, reason: BaseException) -> bool:
-        """Count an end that trying again can't mend; return True for the last that is allowed."""
-        timing = self._timing
-        if isinstance(reason, LoginRefused):
-            permanent = reason.permanent
-        else:
-            permanent = getattr(reason, "retryable", True) is False
-        allowed = timing.refusals_allowed_later if self._ever_up else timing.refusals_allowed
-        if not permanent:
+        """Note an end of the connection; return True if trying again can't mend it, and it was tried often enough."""
+        error = self._refusals.last(reason)
+        if error is None:
             return False
-        self._refusals += 1
-        if allowed is None or self._refusals < allowed:
-            return False
-        error: RelayError
-        if isinstance(reason, LoginRefused):
-            error = AuthenticationFailed(
-                reason.code, f"login refused {self._refusals} times: {reason.message}", reason.data
-            )
-        else:
-            error = ConnectFailed(f"could not connect in {self._refusals} tries: {reason}")
-            error.__cause__ = reason
         self._connection.error = str(error)
-        if self._ever_up:
+        if self._refusals.ever_up:
             self._give_session_up()
         self._offline.cancel()
         self._enter(ConnectionState.FAILED, str(error), error)
@@ -374,8 +374,11 @@ class ConnectionSupervisor(Supervisor):
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.fail(error)
+        self._fail_commands(error.message)
+
+    def _fail_commands(self, why: str) -> None:
         for command, reply in self._outbox.take_all():
-            reply.fail(NotConnected(f"{command.method} was not sent: {error.message}"))
+            reply.fail(NotConnected(f"{command.method} was not sent: {why}"))
 
     def _enter(self, state: ConnectionState, detail: str, error: RelayError | None = None) -> None:
         if state == self._state:

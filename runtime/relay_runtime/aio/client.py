@@ -54,12 +54,12 @@ class RelayClient:
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls, in the thread of the runtime; see `CallObserver`.
         when_crashed: what becomes of a call whose handler raises: ``"hangup"``, ``Say("…")`` or ``Transfer("…")``.
-        when_done: what happens to a call that is still up when its handler returns: ``leave`` it as it is, as
-            SignalWire's own client does (default), or ``hangup``.
+        when_done: ``leave`` (default, as SignalWire's own client does) or ``hangup`` a call that is up when it returns.
         guard: seconds for which code may block the loop; longer, and a warning names the line. None watches nothing.
         leave_at: the share of ``max_active_calls`` at which the contexts are left; None (default) stays in them.
         return_at: the share at which they are received again; default 0.7.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
+        ledger: where calls are written down for a successor, which does with them what ``when_crashed`` says.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
@@ -83,6 +83,7 @@ class RelayClient:
         leave_at: float | None = None,
         return_at: float | None = None,
         proxy: str | None = "environment",
+        ledger: str | None = None,
     ) -> None:
         guard = checked_limit(guard, "guard")
         self._client = plain.RelayClient(
@@ -100,6 +101,7 @@ class RelayClient:
             leave_at=leave_at,
             return_at=return_at,
             proxy=proxy,
+            ledger=ledger,
         )
         self._joint = Joint(self._client, self, when_done=when_done, timing=timing or Timing(), guard=guard)
 

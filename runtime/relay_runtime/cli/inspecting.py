@@ -10,11 +10,11 @@ import typer
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
-from relay_runtime.inspection.directories import directories
 from relay_runtime.inspection.places import running_sockets
 from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings.directories import directories
 from relay_runtime.settings.options import OPTIONS
 
 __all__ = ["CallId", "Pid", "Socket", "exit_code", "the_process"]

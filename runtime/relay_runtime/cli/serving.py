@@ -15,14 +15,16 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
+from relay_runtime.client.ledgers import has_choice, keep_ledger, look_for_ledgers
 from relay_runtime.inspection.answers import Answers
-from relay_runtime.inspection.places import PlaceError, default_path
+from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.process_calls import ProcessCalls
 from relay_runtime.inspection.server import ControlServer
 from relay_runtime.process.appload import App, AppError, load_app, load_hooks, source_files
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
 from relay_runtime.settings.options import OPTIONS, Client
+from relay_runtime.settings.private_directory import PlaceError
 from relay_runtime.workers import Errand, Lifeline, TallyKeeper, Watchdog, share
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
     app = _loaded(config, home)
     contexts = config["contexts"] or (embedded.contexts_for(app) if embedded is not None else ())
     client = _client(app, contexts, config)
+    _keep_ledger(client, config)
     if embedded is not None:
         embedded.announce(client.contexts)
     on_ready = embedded.let_callers_dial if embedded is not None else _nothing
@@ -138,6 +141,7 @@ def serve_as_worker(
     app = _loaded_or_told(config, errand, home)
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
+    _keep_ledger(client, config)
 
     def run(loop: LoopLag | None) -> ExitCode:
         tally = TallyKeeper(errand.tally, client.stats, partial(calls_up, client))
@@ -155,6 +159,7 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
     with monitored(without_port, client, lambda: lifeline.say("ready"), loop) as monitor:
         process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
+        lifeline.on_death(partial(look_for_ledgers, client))
         answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
         server = ControlServer(Path(errand.control_socket), answers.answer)
         server.start()
@@ -259,6 +264,21 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
         except TypeError as error:
             raise Failure(ExitCode.BAD_APP, f"{config['app']}: {name}(client) can't be used: {error}") from None
     return client
+
+
+def _keep_ledger(client: RelayClient, config: Config) -> None:
+    """Have the calls written down, as the settings say.
+
+    Raises:
+        Failure: the program says otherwise.
+    """
+    if config.is_given("ledger") and has_choice(client):
+        raise Failure(
+            ExitCode.USAGE,
+            f"{config.origin('ledger')} does not apply: the app gives its RelayClient a ledger of its own; leave "
+            "ledger= out",
+        )
+    keep_ledger(client, config["ledger"], config["app"])
 
 
 def _arguments() -> list[str]:

@@ -14,12 +14,12 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import serve_http
 from relay_runtime.cli.serving import check_app, check_share, inspectable
 from relay_runtime.inspection.answers import Answers
-from relay_runtime.inspection.places import PlaceError, private_directory
 from relay_runtime.process.process import ExitCode, on_signals
 from relay_runtime.process.source_watch import SourceWatch
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.options import OPTIONS, PROCESS
+from relay_runtime.settings.private_directory import PlaceError, private_directory
 from relay_runtime.workers import Blueprint, Parent, ParentMetrics, Policy, Recycling, WorkersCalls
 
 if TYPE_CHECKING:

@@ -31,12 +31,19 @@ class ClientActors:
     Attributes:
         tree: the actors; None while the client is stopped.
         changing: held while they are started or stopped.
+        estates: returns the actors that go on with the calls of other processes, each group a tree.
     """
 
     def __init__(self) -> None:
         self.tree: Tree | None = None
         self.changing = RLock()
+        self.estates: Callable[[], list[Tree]] = list
         self._owner: Scheduler | None = None
+
+    def all(self) -> list[Tree]:
+        """Return the client's own actors, if there are any, and those of the estates; errors as for `here`."""
+        tree = self.here()
+        return [*(() if tree is None else (tree,)), *self.estates()]
 
     def here(self) -> Tree | None:
         """Return the actors, or None while there are none.

@@ -18,5 +18,7 @@ def calls_up(client: RelayClient) -> Collection[str]:
     Raises:
         RuntimeError: in another thread, the calls changed while they were read.
     """
-    tree = client._actors.tree
-    return client.left_up if tree is None else tree.up()
+    actors = client._actors
+    if actors.tree is None:
+        return client.left_up
+    return [call_id for tree in (actors.tree, *actors.estates()) for call_id in tree.up()]

@@ -28,6 +28,7 @@ from relay_runtime.client.live_calls import LiveCalls
 from relay_runtime.client.sending import send_message
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.status import client_status
+from relay_runtime.client.succession import checked_choice
 from relay_runtime.settings.client import resolve
 from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
@@ -64,6 +65,8 @@ class RelayClient:
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
+        ledger: where calls are written down, so that a successor can go on with them when the process dies: ``auto``,
+            ``off``, or a directory of yours alone. None (default): ``auto`` under ``relay-runtime start``, else off.
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
@@ -93,6 +96,7 @@ class RelayClient:
         return_at: float | None = None,
         when_done: str = "hangup",
         proxy: str | None = "environment",
+        ledger: str | None = None,
     ) -> None:
         self._actors = ClientActors()
         self._handlers = ClientHandlers(self._actors, call_actor, when_done)
@@ -108,7 +112,7 @@ class RelayClient:
         )
         self.stats, self.tap = setup.stats, setup.tap
         self._contexts = ClientContexts(contexts or [], self._actors, setup.timing.request_timeout)
-        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers, self)
+        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers, self, checked_choice(ledger))
         self._calls = LiveCalls(self._actors)
 
     @property
@@ -372,7 +376,7 @@ class RelayClient:
     def status(self) -> Status:
         """Return what the client looks like now. Blocks for 1 s at most; a silent actor is ``unresponsive``."""
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
-        return client_status(self._setup, self._actors.here(), known)
+        return client_status(self._setup, self._actors.here(), known, self._actors.estates())
 
     def live_calls(self) -> list[CallStatus]:
         """Return the live calls, oldest first. Blocks for two seconds at most; costs a message to each call."""

@@ -86,6 +86,10 @@ class ClientHandlers:
         """Return the handler that is used, or None."""
         return self._kept.get(kind)
 
+    def factory(self) -> CallFactory | None:
+        """Return what makes the actors of inbound calls, or None."""
+        return self._call_factory
+
     def hand_to(self, tree: Tree) -> None:
         """Have the actors of a client use them. Never blocks."""
         tree.serve_calls(self._call_factory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Final
 
 from gevent.event import Event
@@ -12,6 +13,7 @@ from gevent.hub import get_hub
 from relay_actors.call.observer import GuardedObserver
 from relay_actors.errors import ClientFailed, RelayError, RelayTimeout
 from relay_actors.kit.supervisor import Change
+from relay_actors.session.ledger import NO_LEDGER
 from relay_actors.session.supervisor import ConnectionState
 from relay_actors.tree import ROOT, Tree
 from relay_runtime.client.actors import ClientActors
@@ -21,6 +23,8 @@ from relay_runtime.client.importing import refuse_in_import
 from relay_runtime.client.lifecycle import LifecycleHandlers
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
+from relay_runtime.client.succession import Succession
+from relay_runtime.ledger.journal import Journal
 from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import HubWatch, watch_hub
 
@@ -49,12 +53,14 @@ class ClientLife:
         contexts: the desired contexts.
         handlers: the handlers of the user.
         client: the client, for the code of its calls and the handlers of its beginning and its drain.
+        ledger: where its calls are written down; see `Succession`.
 
     Attributes:
         failure: why the connection is down, or an empty string.
         left_up: ids of the calls that the end of the client left up, as far as is known.
         lifecycle: calls the handlers of the client's beginning and of its drain.
         credentials: what the logins bring.
+        succession: writes calls down, and goes on with those of processes that have died.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class ClientLife:
         contexts: ClientContexts,
         handlers: ClientHandlers,
         client: object,
+        ledger: str | None = None,
     ) -> None:
         self._state: str = ConnectionState.STOPPED
         self.failure = ""
@@ -76,6 +83,8 @@ class ClientLife:
         self.lifecycle = LifecycleHandlers(client, handlers)
         self._logins = Logins(setup)
         self.credentials = self._logins.credentials
+        self.succession = Succession(setup, self._make_tree, handlers.factory, ledger)
+        actors.estates = self.succession.trees
         self._guard: HubWatch | None = None
         self._stopped = Event()
         self._fatal: RelayError | None = None
@@ -125,12 +134,13 @@ class ClientLife:
     def _disconnect(self) -> None:
         with self._actors.changing:  # whoever comes second waits until the calls have ended too
             tree, self._actors.tree = self._actors.tree, None
+            left_up: tuple[str, ...] = ()
             try:
                 if tree is not None:
-                    tree.stop()
+                    left_up = self.succession.end(tree)
             finally:
                 if tree is not None:
-                    self.left_up = tree.left_up
+                    self.left_up = (*tree.left_up, *left_up)
                     self._logins.remember(tree.link.session)
                     self._state = ConnectionState.STOPPED
                 if self._guard is not None:
@@ -148,13 +158,15 @@ class ClientLife:
         actors, tree = self._actors, self._actors.here()
         if tree is None:
             return True
+        self.succession.stop_looking()
         try:
             self.lifecycle.before_drain(timeout, self._stopped)
             ended = actors.tree is not tree or tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
+            ended = self.succession.drain(max(0.0, deadline - time.monotonic())) and ended
         finally:
             if actors.tree is tree:
                 self.disconnect()
-        return ended and not tree.cut_off and not tree.left_up  # as far as who disconnected meanwhile knows
+        return ended and not tree.cut_off and not self.left_up  # as far as who disconnected meanwhile knows
 
     def run(self) -> None:
         """Serve until somebody disconnects; see `RelayClient.run`."""
@@ -178,20 +190,27 @@ class ClientLife:
         self.failure = ""
         self.left_up = ()
         self._fatal = None
-        tree = self._actors.tree = Tree(
-            self._logins.make,
-            setup.admission(),
+        tree = self._actors.tree = self.succession.begin()
+        if setup.hub_guard is not None and self._guard is None:
+            self._guard = watch_hub(get_hub(), setup.hub_guard, setup.stats)
+        return tree
+
+    def _make_tree(self, journal: Journal | None, limit: int | None) -> Tree:
+        """Return actors of the client's own, or those of an estate, which was allowed so many calls."""
+        setup = self._setup
+        tree = Tree(
+            partial(self._logins.make, before_write=None if journal is None else journal.flush),
+            setup.admission(limit),
             setup.stats,
             setup.timing,
-            self._contexts.names,
-            self._note_change,
+            self._contexts.names if limit is None else (),
+            self._note_change if limit is None else _overlook,
             setup.when_crashed,
             None if setup.observer is None else GuardedObserver(setup.observer),
             self._client,
+            NO_LEDGER if journal is None else journal,
         )
         self._handlers.hand_to(tree)
-        if setup.hub_guard is not None and self._guard is None:
-            self._guard = watch_hub(get_hub(), setup.hub_guard, setup.stats)
         return tree
 
     def _note_change(self, change: Change) -> None:
@@ -205,6 +224,7 @@ class ClientLife:
             self._state = change.state
             if change.state == ConnectionState.CONNECTED:
                 self.lifecycle.logged_in()
+                self.succession.logged_in()
                 if self._actors.tree is not None:
                     self.credentials.tell(self._actors.tree.link)  # it was renewed while the login went on
             if change.state in {ConnectionState.WAITING, ConnectionState.FAILED}:
@@ -218,3 +238,7 @@ class ClientLife:
         self._state = ConnectionState.FAILED
         self._fatal = error
         self._stopped.set()
+
+
+def _overlook(_change: Change) -> None:
+    """Make nothing of what happens to an estate: its own lines tell."""

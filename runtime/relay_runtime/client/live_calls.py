@@ -33,7 +33,8 @@ class LiveCalls:
 
     def all(self) -> list[CallStatus]:
         """Return every live call's status, oldest first; see `RelayClient.live_calls`."""
-        asked = [Question(ref.request(DescribeCall())) for ref in self._asked(ListCalls(), ())]
+        refs = [ref for answer in self._asked(ListCalls(), ()) for ref in answer]
+        asked = [Question(ref.request(DescribeCall())) for ref in refs]
         end = deadline()
         for question in asked:
             question.wait(end)
@@ -76,16 +77,15 @@ class LiveCalls:
         told.answer.get()
 
     def _find(self, call_id: str) -> GreenletRef | UnmadeCall | None:
-        ref: GreenletRef | UnmadeCall | None = self._asked(FindCall(call_id), None)
-        return ref
+        return next((ref for ref in self._asked(FindCall(call_id), None) if ref is not None), None)
 
-    def _asked(self, what: ListCalls | FindCall, otherwise: Any) -> Any:
-        tree = self._actors.here()
-        if tree is None:
-            return otherwise
-        question = Question(tree.subscription.request(what))
-        question.wait(deadline())
-        return question.answer(otherwise)
+    def _asked(self, what: ListCalls | FindCall, otherwise: Any) -> list[Any]:
+        """Return the answers of all that route calls."""
+        questions = [Question(tree.subscription.request(what)) for tree in self._actors.all()]
+        end = deadline()
+        for question in questions:
+            question.wait(end)
+        return [question.answer(otherwise) for question in questions]
 
 
 def _hang_up_unmade(setup: CallSetup, reason: str) -> None:

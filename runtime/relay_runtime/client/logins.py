@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from gevent.hub import get_hub
 
 from relay_actors.session.login import Login
 from relay_actors.session.state import FRAME_LIMIT, Session
+from relay_actors.session.transport import Transport
 from relay_runtime import websocket
 from relay_runtime.client.credentials import ClientCredentials
 from relay_runtime.client.setup import ClientSetup
@@ -60,12 +62,17 @@ class Logins:
         """Keep what a session that is over has shown of the server: the size of what it does not take."""
         self._frame_limit = min(self._frame_limit, session.frame_limit)
 
-    def make(self, session: Session) -> Login:
-        """Return the login of one connection, which resumes ``session`` if it is one. Never blocks."""
+    def make(self, session: Session, before_write: Callable[[], object] | None = None) -> Login:
+        """Return the login of one connection, which resumes ``session`` if it is one. Never blocks.
+
+        Args:
+            session: the session, or what a new one is to be like.
+            before_write: is called before each write; see `WebSocket.before_write`.
+        """
         setup, timing = self._setup, self._setup.timing
         if self._frame_limit < session.frame_limit:
             session = msgspec.structs.replace(session, frame_limit=self._frame_limit)
-        connector = partial(
+        connect = partial(
             websocket.connect,
             setup.settings.endpoint.url,
             ssl_context=self._tls,
@@ -75,6 +82,13 @@ class Logins:
             proxy=setup.settings.proxy,
             good=self._good,
         )
+
+        def connector() -> Transport:
+            transport = connect()
+            if before_write is not None:
+                transport.before_write(before_write)
+            return transport
+
         return Login(setup.tap.through(connector), self.credentials.ask, session, AGENT, setup.stats)
 
 

@@ -52,7 +52,12 @@ class ClientSetup(msgspec.Struct, frozen=True, kw_only=True):
         checked_policy(self.when_crashed, "argument when_crashed=")
         self.admission()
 
-    def admission(self) -> Admission:
-        """Return the slots for inbound calls, all of them free: each tree of actors begins so."""
-        limit = self.settings.max_active_calls
+    def admission(self, limit: int | None = None) -> Admission:
+        """Return the slots for inbound calls, all of them free: each tree of actors begins so.
+
+        Args:
+            limit: how many; None: as many as the client has.
+        """
+        if limit is None:
+            limit = self.settings.max_active_calls
         return Admission(limit, self.overload, leave_at=self.leave_at, return_at=self.return_at)

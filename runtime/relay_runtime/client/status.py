@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -20,13 +21,16 @@ from relay_runtime.client.setup import ClientSetup
 __all__ = ["client_status"]
 
 
-def client_status(setup: ClientSetup, tree: Tree | None, known: ConnectionStatus) -> Status:
+def client_status(
+    setup: ClientSetup, tree: Tree | None, known: ConnectionStatus, estates: Sequence[Tree] = ()
+) -> Status:
     """Return what a client looks like now. Blocks the current greenlet for a second at most.
 
     Args:
         setup: what the client was made with.
         tree: its actors, or None while it is stopped.
         known: what is known of its connection without asking: the state, the last error, the desired contexts.
+        estates: actors that go on with the calls of other processes.
     """
     connection, outbox, pending, messages = known, 0, 0, 0
     calls = CallsStatus(limit=setup.settings.max_active_calls)
@@ -36,6 +40,10 @@ def client_status(setup: ClientSetup, tree: Tree | None, known: ConnectionStatus
         connection, outbox = asked.connection.answer((ConnectionStatus(state=known.state), 0))
         pending, messages = asked.pending.answer(0), asked.messages.answer(0)
         calls, actors = asked.calls.answer(calls), asked.actors()
+        adopted = [Question(each.subscription.request(DescribeCalls())) for each in estates]
+        for question in adopted:
+            question.wait(deadline())
+            calls = msgspec.structs.replace(calls, live=calls.live + question.answer(CallsStatus()).live)
     desired = set(known.contexts)
     return Status(
         connection=msgspec.structs.replace(

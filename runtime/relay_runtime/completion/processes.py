@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from relay_runtime.inspection.directories import directories, is_private, sockets_in
+from relay_runtime.settings.directories import directories, is_private, sockets_in
 
 __all__ = ["live_calls", "running"]
 

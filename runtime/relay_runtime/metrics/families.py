@@ -173,6 +173,11 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         _stat("callbacks_crashed"),
     ),
     _counter(
+        "relay_calls_adopted",
+        "Calls of other processes, which have died, that are gone on with.",
+        _stat("calls_adopted"),
+    ),
+    _counter(
         "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")
     ),
     _counter(

@@ -207,6 +207,13 @@ PROCESS: Final = (
         otherwise="never",
     ),
     Option(
+        "ledger",
+        kinds.TEXT,
+        "where calls are written down for a successor: auto, off, or a directory",
+        "Write the calls down there, for another process to go on with: auto, off or a directory. Default: {default}.",
+        default="auto",
+    ),
+    Option(
         "pid_file",
         kinds.PATH,
         "where the process id is written",

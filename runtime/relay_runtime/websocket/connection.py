@@ -99,6 +99,10 @@ class WebSocket:
         state = "open" if self._open else "closing" if self._end is None else f"closed {self._end.code}"
         return f"<WebSocket {self._peer} {state}>"
 
+    def before_write(self, told: Callable[[], object]) -> None:
+        """Have ``told()``, which must not block, called before each write; what it raises ends the connection."""
+        self._writer.before = told
+
     @property
     def closed(self) -> bool:
         """Tell whether nothing can be sent or received any more."""

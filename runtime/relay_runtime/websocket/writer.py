@@ -40,13 +40,26 @@ class Writer:
         limit: Bytes that may wait before the buffer counts as full.
         size: Bytes that wait, those of a write under way included.
         writes: How many writes have begun: what is appended now leaves with the next one.
+        before: Called before each write; must not block. What it raises ends the connection. None: nothing is.
     """
 
-    __slots__ = ("_chunks", "_parked", "_room", "_run_callback", "_sock", "_stopped", "limit", "size", "writes")
+    __slots__ = (
+        "_chunks",
+        "_parked",
+        "_room",
+        "_run_callback",
+        "_sock",
+        "_stopped",
+        "before",
+        "limit",
+        "size",
+        "writes",
+    )
 
     def __init__(self, sock: Stream, *, limit: int) -> None:
         self.limit = limit
         self.size = self.writes = 0
+        self.before: Callable[[], object] | None = None
         self._sock = sock
         self._chunks: list[bytes] = []
         self._run_callback: Callable[..., object] = get_hub().loop.run_callback
@@ -119,6 +132,8 @@ class Writer:
         hub: Any = get_hub()
         while not self._stopped:
             if self._chunks:
+                if self.before is not None:
+                    self.before()
                 chunks, self._chunks = self._chunks, []
                 self.writes += 1
                 self._write(b"".join(chunks))

@@ -12,7 +12,12 @@ import msgspec
 from gevent import socket
 from gevent.event import Event
 
-__all__ = ["Errand", "Lifeline"]
+__all__ = ["DIED", "GO", "Errand", "Lifeline"]
+
+GO: Final = b"go\n"
+"""A parent lets its worker serve."""
+DIED: Final = b"died\n"
+"""Another worker has died: its ledger is to be taken over."""
 
 _VARIABLE: Final = "RELAY_RUNTIME_WORKER"
 
@@ -79,6 +84,7 @@ class Lifeline:
         self._may_serve = Event()
         self.orphaned = False
         self._on_orphaned: Callable[[], object] = lambda: None
+        self._on_death: Callable[[], object] = lambda: None
         self._reader = gevent.spawn(self._read)
         self._reader.name = "lifeline"
 
@@ -98,11 +104,17 @@ class Lifeline:
         if self.orphaned:
             gevent.spawn(callback)
 
+    def on_death(self, callback: Callable[[], object]) -> None:
+        """Call ``callback``, which must not block, when another worker has died, and this one is to go on for it."""
+        self._on_death = callback
+
     def _read(self) -> None:
         try:
             while data := self._sock.recv(64):
-                if b"go" in data:
+                if GO in data:
                     self._may_serve.set()
+                if DIED in data:
+                    self._on_death()
         except OSError:
             pass  # the parent has died with something unread in its end
         self.orphaned = True

@@ -211,6 +211,9 @@ class Parent:
             self.lost.hear(worker.final.get("metrics", []))
         else:
             self.lost.cut_short(worker.seen_metrics, worker.tally, served=worker.ready_at is not None)
+        for heir in self.living:
+            if heir.state is State.SERVING:
+                heir.tell_of_death()
         self.outcome.died(worker)
         if worker is slot.successor:
             self._successor_died(slot, worker)

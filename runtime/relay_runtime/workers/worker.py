@@ -21,7 +21,7 @@ from gevent import socket, subprocess
 from relay_actors.kit.timer import Timer
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.heartbeat import Heartbeat
-from relay_runtime.workers.lifeline import Errand
+from relay_runtime.workers.lifeline import DIED, GO, Errand
 from relay_runtime.workers.policy import Policy
 from relay_runtime.workers.tally import Tally, TallyFile
 
@@ -218,7 +218,12 @@ class Worker:
         if self.state is State.LOADED:
             self.state = State.CONNECTING
             with suppress(OSError):  # it has died, and that is told
-                self._sock.sendall(b"go\n")
+                self._sock.sendall(GO)
+
+    def tell_of_death(self) -> None:
+        """Have it take over the ledger of another worker, which has died. Never blocks."""
+        with suppress(OSError):  # it has died too, and that is told
+            self._sock.sendall(DIED)
 
     def stop(self, drain_timeout: float) -> None:
         """Have it drain; asked again, end at once. That it has not ended in time is told as "overdue". Never blocks."""

@@ -15,6 +15,7 @@ from relay_actors.errors import ConnectionLost, NotConnected, RelayError, Reques
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.hangups import Hangups, refusal
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
+from relay_actors.session.ledger import NO_LEDGER
 from relay_actors.timing import Timing
 
 REFUSED = RelayError(500, "not now")
@@ -32,7 +33,7 @@ class Server:
         self.hangups = self.incarnation()
 
     def incarnation(self) -> Hangups:
-        link: Any = SimpleNamespace(submit=self._submit, timing=self.timing)
+        link: Any = SimpleNamespace(submit=self._submit, timing=self.timing, ledger=NO_LEDGER)
         address: Any = SimpleNamespace(offer=self.mail.append)
         roster = SimpleNamespace(unserved=self.open, abandoned=self.abandoned)
         desk: Any = SimpleNamespace(link=link, roster=roster, address=address)

@@ -45,6 +45,8 @@ WITHOUT_COUNTERPART = {
     ("Call", "born"): "the first entry of history",
     ("Call", "when_done"): "declared by a CallActor; an argument of the client here",
     ("Call", "when_crashed"): "declared by a CallActor; an argument of the client here",
+    ("Call", "when_orphaned"): "declared by a CallActor; when_crashed of the client says it here",
+    ("Call", "memo"): "for on_adopted of a CallActor",
     ("RelayClient", "tell"): "coroutines of one loop share what they like: a queue does it",
     ("Message", "from_event"): "the runtime makes messages",
     ("Message", "apply"): "for the messaging actor",

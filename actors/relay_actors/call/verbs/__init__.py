@@ -18,6 +18,7 @@ from relay_actors.call.verbs.queue import QueueVerbs
 from relay_actors.call.verbs.setup import SetupVerbs
 from relay_actors.call.verbs.speech import SpeechVerbs
 from relay_actors.call.verbs.tap_stream import TapStreamVerbs
+from relay_actors.call.verbs.waiting import Waiting
 
 __all__ = [
     "AIVerbs",
@@ -31,4 +32,5 @@ __all__ = [
     "SetupVerbs",
     "SpeechVerbs",
     "TapStreamVerbs",
+    "Waiting",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relay_runtime.inspection.directories import SHARED, directories, is_private
+from relay_runtime.settings.directories import SHARED, directories, is_private
 
 
 @pytest.mark.parametrize("made", [True, False], ids=["that is there", "that is to be made"])

@@ -1,0 +1,115 @@
+"""Goes on with the calls of a process that has died (law 14).
+
+Its session is resumed first; until then, nothing is known of what the server has kept. Then each call gets an actor,
+whose code goes on as its class or its policy says; offers that nobody had touched are passed on, and legs of dials are
+ended. What the session brings and nobody knows is ended as well.
+
+Part of the subscription actor, in its greenlet; never blocks.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from relay_actors.call.call import CallActor
+from relay_actors.call.engagements import BRIDGE
+from relay_actors.kit.log import logger
+from relay_actors.routing.desk import Desk
+from relay_actors.routing.hangups import Hangups
+from relay_actors.routing.inheritance import Orphan
+from relay_actors.routing.messages import Adopt
+from relay_actors.routing.spawn import Spawn
+from relay_actors.wire.events import CallStateEvent, ConferenceEvent, RelayEvent
+
+__all__ = ["Adoption"]
+
+_UNKNOWN: Final = msgspec.Raw(b"null")  # the device of a call of which no numbers were written down
+_OVER: Final = frozenset({"ending", "ended"})
+
+
+class Adoption:
+    """Takes what was inherited, and waits for its session.
+
+    Args:
+        desk: see there.
+        spawn: makes the actors.
+        hangups: end what is to be ended, and pass on offers.
+    """
+
+    def __init__(self, desk: Desk, spawn: Spawn, hangups: Hangups) -> None:
+        self._desk = desk
+        self._roster = desk.roster
+        self._spawn = spawn
+        self._hangups = hangups
+
+    def take(self, message: Adopt) -> None:
+        """Expect what was inherited: new offers are passed on, and legs that show up are ended."""
+        roster = self._roster
+        roster.draining = roster.adopts = True
+        roster.inherited = message.inheritance
+        for tag in message.inheritance.tags:
+            roster.dialled.add(tag, "")
+
+    def begin(self) -> None:
+        """Go on: the session is resumed."""
+        inherited, self._roster.inherited = self._roster.inherited, None
+        if inherited is None:
+            return
+        for orphan in inherited.orphans:
+            self._adopt(orphan)
+        for call_id in (*inherited.offers, *inherited.unserved):
+            self._roster.former.add(call_id)
+        for call_id, node_id in inherited.offers.items():
+            self._hangups.pass_on(call_id, node_id)
+        for call_id, node_id in inherited.unserved.items():
+            self._hangups.end(call_id, node_id, "cancel")
+        logger.warning(
+            "the session of a dead process is resumed; calls adopted: {}, offers passed on: {}, ended: {}",
+            len(inherited.orphans),
+            len(inherited.offers),
+            len(inherited.unserved),
+        )
+
+    def _adopt(self, orphan: Orphan) -> None:
+        call_id = orphan.call_id
+        self._desk.stats.calls_adopted += 1
+        if not orphan.dialled:
+            self._desk.admission.slots.take(call_id, beyond=True)
+        self._spawn.begin(
+            orphan.factory or CallActor,
+            (),
+            call_id=call_id,
+            node_id=orphan.node_id,
+            context=orphan.context,
+            direction="outbound" if orphan.dialled else "inbound",
+            state="answered" if orphan.answered else "created",
+            raw_device=_UNKNOWN,
+            engaged=orphan.engaged,
+            memo=orphan.memo,
+            orphaned=orphan.policy,
+        )
+
+    def lose(self) -> None:
+        """Give it up: the server has forgotten the session."""
+        inherited, self._roster.inherited = self._roster.inherited, None
+        if inherited is not None:
+            logger.error(
+                "the session of a dead process could not be resumed: its calls are lost: {}", len(inherited.orphans)
+            )
+
+    def take_unknown(self, event: RelayEvent) -> bool:
+        """End a call of the session that was never written down; return False when the event is of no such call."""
+        roster, call_id = self._roster, event.call_id
+        if not roster.adopts or not call_id or call_id in roster.former or isinstance(event, ConferenceEvent):
+            return False
+        if isinstance(event, CallStateEvent) and (event.call_state in _OVER or self._may_be_a_peer(event)):
+            return False
+        roster.former.add(call_id)
+        self._hangups.end(call_id, event.node_id, "error")
+        return True
+
+    def _may_be_a_peer(self, event: CallStateEvent) -> bool:
+        """Return whether a call may be the other leg of a bridge, which is none of ours."""
+        return bool(event.parent) or any(BRIDGE in live.facts.engaged for live in self._roster.calls.values())

@@ -1,0 +1,31 @@
+"""The ledgers of a client, for the process around it."""
+
+from __future__ import annotations
+
+from relay_runtime.client.client import RelayClient
+
+__all__ = ["has_choice", "keep_ledger", "look_for_ledgers"]
+
+
+def has_choice(client: RelayClient) -> bool:
+    """Return whether the program says itself where the client's ledgers are."""
+    return client._life.succession.choice is not None
+
+
+def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
+    """Have the calls of a client that is not connected yet be written down.
+
+    Args:
+        client: the client; what its program has chosen goes before.
+        choice: ``auto``, ``off`` or a directory.
+        app: how its app is named: processes of one name adopt each other's calls.
+    """
+    succession = client._life.succession
+    succession.app = app
+    if succession.choice is None:
+        succession.choice = choice
+
+
+def look_for_ledgers(client: RelayClient) -> None:
+    """Have the client look at once for what other processes have left. Never blocks."""
+    client._life.succession.look()

@@ -1,0 +1,190 @@
+"""What a client writes down of its calls, and how it goes on with those of processes that have died."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import gevent
+from gevent.event import Event
+
+from relay_actors.kit.fork import spawn
+from relay_actors.kit.log import logger
+from relay_actors.tree import Tree
+from relay_runtime.client.setup import ClientSetup
+from relay_runtime.ledger.estate import Estate
+from relay_runtime.ledger.file import LedgerFile
+from relay_runtime.ledger.folder import Claim, Folder, key_of
+from relay_runtime.ledger.heirs import inherited
+from relay_runtime.ledger.journal import Journal
+from relay_runtime.settings.directories import is_private
+from relay_runtime.settings.private_directory import PlaceError, private_directory
+
+__all__ = ["AUTO", "OFF", "Succession", "checked_choice"]
+
+AUTO: Final = "auto"
+OFF: Final = "off"
+_ACCEPTED: Final = 'accepted are "auto", "off" and a directory'
+_LOOK: Final = 1.0  # seconds between two looks at the folder
+
+MakeTree = Callable[[Journal | None, int | None], Tree]
+
+
+def checked_choice(choice: Any) -> str | None:
+    """Return where ledgers are to be, if that can be.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: it is empty.
+    """
+    if choice is not None and not isinstance(choice, str | Path):
+        raise TypeError(f"argument ledger= is {type(choice).__name__}; {_ACCEPTED}")
+    if choice == "":
+        raise ValueError(f"argument ledger= is empty; {_ACCEPTED}")
+    return None if choice is None else str(choice)
+
+
+class Succession:
+    """The ledger of a client while it has actors, and the estates that it has taken over.
+
+    Args:
+        setup: what the client was made with.
+        make_tree: makes actors that note by a journal, if there is one: the client's own, or for so many active calls.
+        factory: returns what makes the actors of inbound calls.
+        choice: ``auto``, ``off`` or a directory; None: off, unless the process says otherwise.
+
+    Attributes:
+        choice: see above.
+        app: how the app is named whose processes may adopt each other's calls.
+    """
+
+    def __init__(self, setup: ClientSetup, make_tree: MakeTree, factory: Callable[[], Any], choice: str | None) -> None:
+        self.choice = choice
+        self.app = ""
+        self._setup = setup
+        self._make_tree = make_tree
+        self._factory = factory
+        self._folder: Folder | None = None
+        self._journal: Journal | None = None
+        self._estates: list[Estate] = []
+        self._look = Event()
+        self._looking: Any = None
+
+    def begin(self) -> Tree:
+        """Return the client's own actors, whose calls are written down if they are to be.
+
+        Raises:
+            ValueError: the directory can't be had.
+        """
+        self._folder = self._made_folder()
+        self._journal = None if self._folder is None else Journal(self._new_file, self._setup.when_crashed)
+        return self._make_tree(self._journal, None)
+
+    def _made_folder(self) -> Folder | None:
+        choice = self.choice or OFF
+        if choice == OFF:
+            return None
+        settings = self._setup.settings
+        app = self.app or str(getattr(sys.modules.get("__main__"), "__file__", None) or "")
+        key = key_of(settings.credentials.project, settings.endpoint.authority, app)
+        try:
+            path = private_directory() if choice == AUTO else _own_directory(Path(choice))
+        except PlaceError as error:
+            logger.warning("there is no ledger, so that a successor can't go on with the calls: {}", error)
+            return None
+        return Folder(path, key, settings.max_active_calls, self._setup.timing.takeover_after)
+
+    def _new_file(self) -> LedgerFile | None:
+        assert self._folder is not None
+        try:
+            return self._folder.make()
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            logger.error("no ledger can be made in {}: {}; a successor can't go on", self._folder.path, why)
+            return None
+
+    def logged_in(self) -> None:
+        """Look from now on for what other processes have left. Never blocks."""
+        if self._folder is not None and self._looking is None:
+            self._looking = spawn(self._keep_looking, self._folder)
+            self._looking.name = "successor"
+
+    def look(self) -> None:
+        """Look at once. Never blocks."""
+        self._look.set()
+
+    def _keep_looking(self, folder: Folder) -> None:
+        while True:
+            self._look.clear()
+            for claim in folder.claims():
+                self._take(claim)
+            for journal in self._journals():
+                journal.beat()
+            self._look.wait(_LOOK)
+
+    def _journals(self) -> list[Journal]:
+        own = [] if self._journal is None else [self._journal]
+        return [*own, *(estate.journal for estate in self._estates)]
+
+    def _take(self, claim: Claim) -> None:
+        when_crashed = self._setup.when_crashed
+        inheritance = inherited(claim.book, self._factory(), when_crashed)
+        numbers = max(claim.book.kinds, default=-1) + 1
+        journal = Journal(lambda: None, when_crashed, claim.file, numbers)
+        tree = self._make_tree(journal, inheritance.limit)
+        estate = Estate(claim, inheritance, journal, tree)
+        self._estates.append(estate)
+        estate.begin(self._estates.remove)
+
+    def trees(self) -> list[Tree]:
+        """The actors of the estates."""
+        return [estate.tree for estate in self._estates]
+
+    def stop_looking(self) -> None:
+        """Take nothing over any more. Never blocks."""
+        if self._looking is not None:
+            self._looking.kill(block=False)
+            self._looking = None
+
+    def drain(self, timeout: float) -> bool:
+        """Wait for the calls of the estates; return whether each has ended in time. Blocks the current greenlet."""
+        deadline = time.monotonic() + timeout
+        return all(estate.wait(max(0.0, deadline - time.monotonic())) for estate in list(self._estates))
+
+    def end(self, own: Tree) -> tuple[str, ...]:
+        """Stop all actors at the same time; return ids of calls of the estates that may be up still.
+
+        Blocks the current greenlet, bounded as `Tree.stop` is. A ledger of calls that may be up still is kept.
+
+        Args:
+            own: the client's own actors.
+        """
+        self.stop_looking()
+        estates = list(self._estates)
+        stopping = [spawn(estate.stop) for estate in estates]
+        try:
+            own.stop()
+        finally:
+            gevent.joinall(stopping)
+            if self._journal is not None:
+                self._journal.close(keep=bool(own.left_up))
+            self._journal = self._folder = None
+        return tuple(call_id for estate in estates for call_id in estate.tree.left_up)
+
+
+def _own_directory(path: Path) -> Path:
+    """Return a directory of the user's choice, which nobody else may open; it is made if need be.
+
+    Raises:
+        ValueError: it can't be.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"the directory of ledgers {path} can't be made: {error.strerror}") from None
+    if not is_private(path):
+        raise ValueError(f"the directory of ledgers {path} can be opened by others: chmod 700 it, or name another")
+    return path.resolve()

@@ -1,0 +1,162 @@
+"""The folder of this user's ledgers: making one, and taking those over whose processes have died."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from relay_actors.kit.log import logger
+from relay_runtime.ledger.file import LedgerFile, is_locked_by_another, is_private_file
+from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
+
+__all__ = ["Claim", "Folder", "key_of"]
+
+_NAME: Final = re.compile(r"([0-9a-f]{16})-(\d+)-[0-9a-f]{8}\.ledger(\.new)?")
+_LONGEST: Final = 256 * 1024 * 1024  # bytes of a file that is read at all
+
+
+def key_of(project: str, server: str, app: str) -> str:
+    """Return what processes have in common that may adopt each other's calls."""
+    return hashlib.sha256("\0".join((project, server, app)).encode()).hexdigest()[:16]
+
+
+class Claim:
+    """A ledger that was another process's, and is this one's now.
+
+    Attributes:
+        file: the ledger, under a new name.
+        book: what stands in it.
+        stopped: whether its process lives, and was silent for too long.
+    """
+
+    def __init__(self, file: LedgerFile, book: Book, *, stopped: bool) -> None:
+        self.file = file
+        self.book = book
+        self.stopped = stopped
+
+
+class Folder:
+    """Where the ledgers of this user are.
+
+    Args:
+        path: the folder, which nobody else can open.
+        key: of the processes that may adopt each other's calls; see `key_of`.
+        limit: how many active calls this process is allowed.
+        takeover_after: seconds for which a process that lives may show nothing of it; None: for ever.
+    """
+
+    def __init__(self, path: Path, key: str, limit: int, takeover_after: float | None) -> None:
+        self.path = path
+        self._key = key
+        self._limit = limit
+        self._takeover_after = takeover_after
+        self._own: set[str] = set()
+        self._seen: dict[str, tuple[int, float]] = {}  # by name: when it was touched, and when that was first seen
+        self._refused: set[str] = set()
+
+    def make(self, book: Book | None = None) -> LedgerFile:
+        """Make a ledger of this process.
+
+        Args:
+            book: what it begins with, of a process that has died.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        limit = self._limit if book is None else book.opened.limit
+        return self._made(self._new_name(), limit, book)
+
+    def _new_name(self) -> str:
+        return f"{self._key}-{os.getpid()}-{secrets.token_hex(4)}.ledger"
+
+    def _made(self, name: str, limit: int, book: Book | None) -> LedgerFile:
+        self._own |= {name, f"{name}.new"}  # opening one of them would lose its lock
+        return LedgerFile(self.path / name, Opened(1, self._key, os.getpid(), limit), book)
+
+    def claims(self) -> Iterator[Claim]:
+        """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
+        names = []
+        with suppress(OSError):
+            names = sorted(os.listdir(self.path))
+        for name in names:
+            match = _NAME.fullmatch(name)
+            if match is None or match[1] != self._key or name in self._own:
+                continue
+            try:
+                claim = self._claim(name)
+            except OSError as error:
+                self._refuse(name, error.strerror or type(error).__name__)
+                continue
+            if claim is not None:
+                yield claim
+        self._seen = {name: seen for name, seen in self._seen.items() if name in names}
+
+    def _claim(self, name: str) -> Claim | None:
+        try:
+            descriptor = os.open(self.path / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        try:
+            if not is_private_file(descriptor):
+                self._refuse(name, "it is no file that only this user can open")
+                return None
+            stopped = is_locked_by_another(descriptor)
+            if stopped and not self._is_silent(name, descriptor):
+                return None
+            if not self._is_in_place(name, descriptor):
+                return None  # it was written anew, or somebody else has it: the next look sees
+            return self._taken_over(name, descriptor, stopped=stopped)
+        finally:
+            os.close(descriptor)
+
+    def _is_silent(self, name: str, descriptor: int) -> bool:
+        """Return whether a process that lives has shown nothing of it for too long, by the clock of this one."""
+        now, touched = time.monotonic(), os.fstat(descriptor).st_mtime_ns
+        before = self._seen.get(name)
+        if before is None or before[0] != touched:
+            self._seen[name] = touched, now
+            return False
+        return self._takeover_after is not None and now - before[1] > self._takeover_after
+
+    def _is_in_place(self, name: str, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.stat(self.path / name))
+        except FileNotFoundError:
+            return False
+
+    def _taken_over(self, name: str, descriptor: int, *, stopped: bool) -> Claim | None:
+        """Put a ledger under a name of this process: from then on it is ours, whatever its process does."""
+        if name.endswith(".new"):  # its process died while it was written, and the former one is still there
+            (self.path / name).unlink()
+            return None
+        size = os.fstat(descriptor).st_size
+        try:
+            if size > _LONGEST:
+                raise ForeignFile(f"it has {size:,} bytes")
+            book = read_book(os.pread(descriptor, size, 0))
+        except ForeignFile as error:
+            self._refuse(name, str(error))
+            return None
+        mine = self._new_name()
+        self._own.add(mine)
+        try:
+            (self.path / name).rename(self.path / mine)
+        except FileNotFoundError:
+            return None  # somebody else was faster
+        if stopped:
+            book = read_book(os.pread(descriptor, _LONGEST, 0))  # with what it may have written since
+        if book.damaged:
+            logger.warning("the ledger of process {} has lines that can't be read: {}", book.opened.pid, book.damaged)
+        return Claim(self._made(mine, book.opened.limit, book), book, stopped=stopped)
+
+    def _refuse(self, name: str, why: str) -> None:
+        if name not in self._refused:
+            self._refused.add(name)
+            logger.warning("the ledger {} is left alone: {}", self.path / name, why)
