@@ -38,23 +38,22 @@ class RelayClient:
     """One connection to SignalWire RELAY, kept up, and the calls and messages on it; as `relay_runtime.RelayClient`.
 
     The runtime has a thread of its own while the client is connected, so that a loop that is blocked costs neither the
-    connection nor a call. The user's code stays in the loop that the client was connected in, and every method is to be
-    called there. Handlers, listeners and callbacks may be plain or coroutine functions; each runs in a copy of the
-    context variables that were current at `connect`.
+    connection nor a call. The user's code stays in the loop that connected, and every method is to be called there.
+    Handlers, listeners and callbacks may be coroutine functions; each runs in a copy of `connect`'s context variables.
 
     Args:
         project: project id (``SIGNALWIRE_PROJECT_ID``).
-        token: API token (``SIGNALWIRE_API_TOKEN``); or a plain or coroutine function that returns it, called in the
+        token: API token (``SIGNALWIRE_API_TOKEN``); or a function, also a coroutine's, that returns it: called in the
             loop before each login, which waits for it for 9 s at most.
         jwt_token: a JWT in place of project and token (``SIGNALWIRE_JWT_TOKEN``); or a function that returns it.
         host: host name, ``host:port`` or URL (``SIGNALWIRE_SPACE``; default ``relay.signalwire.com``).
-        contexts: the contexts whose calls and messages come to this client.
+        contexts: whose calls and messages come to this client.
         max_active_calls: how many inbound calls may be active at once (``RELAY_MAX_ACTIVE_CALLS``; default 1000).
         overload: what happens to an offer beyond the cap: ``drop``, ``pass`` or ``busy``.
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls, in the thread of the runtime; see `CallObserver`.
         when_crashed: what becomes of a call whose handler raises: ``"hangup"``, ``Say("…")`` or ``Transfer("…")``.
-        when_done: ``leave`` (default, as SignalWire's own client does) or ``hangup`` a call that is up when it returns.
+        when_done: ``leave`` (default, as SignalWire's client does) or ``hangup`` a call that is up when it returns.
         guard: seconds for which code may block the loop; longer, and a warning names the line. None watches nothing.
         leave_at: the share of ``max_active_calls`` at which the contexts are left; None (default) stays in them.
         return_at: the share at which they are received again; default 0.7.

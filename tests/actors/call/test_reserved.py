@@ -90,10 +90,11 @@ ANY_NAME = sorted(
     | {name for each in type(CallActor.__new__(CallActor)).__mro__ for name in getattr(each, "__slots__", ())}
     - set(FACTS)
 )
+DECLARED = {"when_done", "when_crashed", "when_orphaned"}
 NAMES = [
     name
     for name in ANY_NAME
-    if name not in {*FACTS, "_relay", "when_done", "when_crashed", "when_orphaned", "on_receive", "on_stop", "on_failure", "run"}
+    if name not in {*FACTS, *DECLARED, "_relay", "on_receive", "on_stop", "on_failure", "run"}
     and not name.startswith("_Call__")
 ]
 MACHINERY = [

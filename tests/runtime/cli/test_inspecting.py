@@ -12,12 +12,12 @@ from doubles.looked import Looked
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import exit_code, the_process
-from relay_runtime.settings import directories
 from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.inspection.reports import Report
 from relay_runtime.inspection.server import ControlServer
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings import directories
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from gevent import socket
 from relay_runtime.cli import run
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.serving import Greenlets, check_app, check_share, inspectable, serve_as_worker
-from relay_runtime.settings import directories
 from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.settings import directories
 from relay_runtime.settings.config import Config, from_file, merge
 from relay_runtime.workers import Errand, Watchdog
 from relay_runtime.workers.tally import TallyFile

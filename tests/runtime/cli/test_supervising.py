@@ -9,8 +9,8 @@ import pytest
 
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.supervising import _directory, supervise, worker_arguments
-from relay_runtime.settings import directories
 from relay_runtime.process.process import ExitCode
+from relay_runtime.settings import directories
 from relay_runtime.settings.config import from_file, merge
 from relay_runtime.settings.options import OPTIONS, PROCESS
 

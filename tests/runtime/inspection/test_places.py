@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from doubles.parrot import Parrot
 
-from relay_runtime.settings import directories as of_user
 from relay_runtime.inspection import places
 from relay_runtime.inspection.places import default_path, listen_on, running_sockets
-from relay_runtime.settings.private_directory import PlaceError
 from relay_runtime.inspection.server import ControlServer
+from relay_runtime.settings import directories as of_user
+from relay_runtime.settings.private_directory import PlaceError
 
 
 @pytest.fixture
