@@ -23,12 +23,14 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-def examined(cwd: Path, *arguments: str, token: str = "PT-wrong-and-secret") -> tuple[int, dict[str, dict[str, Any]]]:
+def examined(
+    cwd: Path, *arguments: str, project: str = "the-project", token: str = "PT-wrong-and-secret"
+) -> tuple[int, dict[str, dict[str, Any]]]:
     """Run doctor; return its exit code and its findings by the name of their check."""
-    environ = {"SIGNALWIRE_PROJECT_ID": "the-project", "SIGNALWIRE_API_TOKEN": token}
+    environ = {"SIGNALWIRE_PROJECT_ID": project, "SIGNALWIRE_API_TOKEN": token}
     with relay_runtime("doctor", "--json", *arguments, cwd=cwd, environ=environ) as process:
         code = process.exit_code()
-        assert "PT-wrong-and-secret" not in process.stdout + process.stderr
+        assert token not in process.stdout + process.stderr
         findings = [msgspec.json.decode(line) for line in process.lines["stdout"]]
     return code, {finding["check"]: finding for finding in findings}
 
@@ -58,3 +60,15 @@ def test_refused_credentials_are_told_by_a_real_login(tmp_path: Path, sandbox: S
     assert findings["login"]["verdict"] == "fault"
     assert findings["login"]["mend"]
     assert sandbox.counters.logins_refused >= 1
+
+
+@pytest.mark.slow
+def test_how_sessions_are_resumed_is_found_out_by_sessions_of_its_own(tmp_path: Path) -> None:
+    with Sandbox(control_port=None, resume_window=3600) as sandbox:
+        access = {"project": sandbox.project, "token": sandbox.token}
+        code, findings = examined(tmp_path, "--host", sandbox.url, "--resume", "--window", "1", **access)
+        assert not [session for session in sandbox.sessions() if "office" in session.contexts]
+    assert code == ExitCode.OK
+    assert findings["resume"]["says"].startswith("another process with the same contexts: resumed")
+    assert "which take the place of the former ones" in findings["resume list"]["says"]
+    assert findings["window"]["says"].startswith("a session without a connection is kept for ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_json, print_line
+from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import Found
 from relay_runtime.watch.escaping import escaped
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["doctor"]
 
+_WINDOW: Final = 60.0  # seconds
 _STYLES: Final = {"ok": "green", "warning": "yellow", "fault": "bold red", "skipped": "dim"}
 
 
@@ -38,6 +41,19 @@ def doctor(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Examine this machine with a sandbox in place of the server.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Try how a session can be resumed, and for how long, by sessions begun for that. Takes minutes.",
+        ),
+    ] = False,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS", min=1, help="For --resume: how long a session is left alone at most. Default: 60."
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="How long each step on the network may take.")
     ] = 10.0,
@@ -49,6 +65,8 @@ def doctor(
 
     Example: relay-runtime doctor --env-file .env
     """
+    if window is not None and not resume:
+        raise Failure(ExitCode.USAGE, "--window is how long a session is left alone to resume it: give --resume too")
     from relay_runtime.doctor import Verdict, examine  # noqa: PLC0415 - no other command needs it
 
     quiet = {"log_level": Found("error", "this command")}
@@ -63,7 +81,8 @@ def doctor(
         if sandbox and not settings["contexts"]:
             settings = settings.replaced("contexts", ("office",), "--sandbox")
         faults = 0
-        for finding in examine(settings, timeout, subscribe=subscribe or sandbox):
+        longest = (window or _WINDOW) if resume else None
+        for finding in examine(settings, timeout, subscribe=subscribe or sandbox, window=longest, tell=_tell):
             faults += finding.verdict is Verdict.FAULT
             if as_json:
                 print_json(finding)
@@ -78,6 +97,11 @@ def _embedded() -> Embedded:
     from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415 - who has an account loads no sandbox
 
     return Embedded(1.0, 0)
+
+
+def _tell(text: str) -> None:
+    """Write a word that is none of the results to stderr."""
+    sys.stderr.write(f"{escaped(text)}\n")
 
 
 def _show(finding: Finding) -> None:

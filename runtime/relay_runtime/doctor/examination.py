@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from relay_runtime.doctor.account import look_at_account
 from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped, warning
+from relay_runtime.doctor.resume.examination import CHECKS, look_at_resume
 from relay_runtime.doctor.server import look_at_server
 from relay_runtime.doctor.surroundings import look_at_surroundings
 from relay_runtime.settings.caution import cautions
@@ -18,13 +19,22 @@ from relay_runtime.settings.proxy import ENVIRONMENT
 __all__ = ["examine"]
 
 
-def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Finding]:
+def examine(
+    config: Config,
+    timeout: float,
+    *,
+    subscribe: bool,
+    window: float | None = None,
+    tell: Callable[[str], object] = str,
+) -> Iterator[Finding]:
     """Give what each check finds, as it ends. Blocks the current greenlet.
 
     Args:
         config: the settings, which the environment has too.
         timeout: seconds for each step on the network.
         subscribe: whether to subscribe to the contexts for a moment.
+        window: seconds for which a session is left alone at most, to find out how one is resumed; None: not tried.
+        tell: takes a word while that lasts.
     """
     yield from look_at_surroundings()
     credentials = _credentials(config)
@@ -37,11 +47,17 @@ def examine(config: Config, timeout: float, *, subscribe: bool) -> Iterator[Find
     for finding in look_at_server(endpoint, config["ca_file"], timeout, proxy):
         reached = reached and (finding.verdict != Verdict.FAULT or finding.check == "clock")
         yield finding
-    if reached and credentials.verdict is Verdict.OK:
-        yield from look_at_account(config["contexts"], timeout, subscribe=subscribe)
-        return
     why = "the server can't be reached" if not reached else "credentials are missing"
-    yield from (skipped(name, why) for name in ("login", "contexts"))
+    if reached and credentials.verdict is Verdict.OK:
+        why = ""
+        for finding in look_at_account(config["contexts"], timeout, subscribe=subscribe):
+            if finding.check == "login" and finding.verdict is not Verdict.OK:
+                why = "there is no login"
+            yield finding
+    else:
+        yield from (skipped(name, why) for name in ("login", "contexts"))
+    if window is not None:
+        yield from (skipped(name, why) for name in CHECKS) if why else look_at_resume(window, timeout, tell)
 
 
 def _files(config: Config) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -22,7 +23,7 @@ from relay_runtime.websocket.tls import handshake_error
 from relay_runtime.websocket.tls_in_tls import TlsInTls
 from relay_runtime.websocket.tunnel import open_tunnel
 
-__all__ = ["look_at_clock", "look_at_expiry", "look_at_server"]
+__all__ = ["Way", "look_at_clock", "look_at_expiry", "look_at_server"]
 
 _DAYS_LEFT: Final = 14
 _SKEW_OF_NOTE: Final = 5.0  # seconds; the server's date has no fractions
@@ -42,7 +43,7 @@ def look_at_server(
         timeout: seconds for each step.
         proxy: the proxy on the way, or None.
     """
-    way = _Way(endpoint, ca_file, timeout, proxy)
+    way = Way(endpoint, ca_file, timeout, proxy)
     steps = {"dns": way.dns, "tcp": way.tcp, "proxy": way.through_proxy, "tls": way.tls, "clock": way.clock}
     if proxy is None:
         del steps["proxy"]
@@ -57,8 +58,17 @@ def look_at_server(
             ended = check
 
 
-class _Way:
-    def __init__(self, endpoint: Endpoint, ca_file: str | None, timeout: float, proxy: Proxy | None) -> None:
+class Way:
+    """The way to the server, step by step.
+
+    Args:
+        endpoint: where the server is.
+        ca_file: authorities to trust besides the system's, or None.
+        timeout: seconds for each step.
+        proxy: the proxy on the way, or None.
+    """
+
+    def __init__(self, endpoint: Endpoint, ca_file: str | None, timeout: float, proxy: Proxy | None = None) -> None:
         self._endpoint = endpoint
         self._proxy = proxy
         self._first: Endpoint | Proxy = endpoint if proxy is None else proxy
@@ -68,6 +78,7 @@ class _Way:
         self._context: ssl.SSLContext | None = None
 
     def dns(self) -> Finding:
+        """Resolve the name of the server, or of the proxy. Like the other steps, it blocks the current greenlet."""
         began = time.monotonic()
         host, port = self._first.host, self._first.port
         try:
@@ -84,6 +95,7 @@ class _Way:
         return fine("dns", f"{host} is {addresses}, resolved in {_milliseconds(began)}")
 
     def tcp(self) -> Finding:
+        """Connect to each address until one answers."""
         complaints = []
         for family, kind, protocol, _, address in self._addresses:
             began = time.monotonic()
@@ -107,6 +119,7 @@ class _Way:
         )
 
     def through_proxy(self) -> Finding:
+        """Have the proxy connect to the server."""
         assert self._proxy is not None
         where, began = self._proxy.authority, time.monotonic()
         try:
@@ -148,6 +161,7 @@ class _Way:
         return self._context
 
     def tls(self) -> Finding:
+        """See the certificate of the server."""
         endpoint = self._endpoint
         if not endpoint.secure:
             return skipped("tls", f"{endpoint.url} is without TLS, as a sandbox on this machine may be")
@@ -166,28 +180,39 @@ class _Way:
             return fault("tls", f"the handshake failed: {reason}", "check proxies and firewalls on the way")
         return look_at_expiry(certificate, str(version), time.time())
 
-    def clock(self) -> Finding:
-        endpoint = self._endpoint
-        if self._proxy is not None and self._proxy.secure:
-            return skipped("clock", "the server is asked for its time through no proxy over TLS")
-        connection: http.client.HTTPConnection
-        if not endpoint.secure:
-            connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=self._timeout)
-        else:
-            connection = http.client.HTTPSConnection(
-                endpoint.host, endpoint.port, timeout=self._timeout, context=self._tls_context()
+    def http(self) -> http.client.HTTPConnection:
+        """Return an HTTP connection to the server, by the proxy if there is one. Blocks the current greenlet.
+
+        Raises:
+            ProxyError: it does not connect, or is itself spoken to over TLS.
+            CaFileError: the authorities can't be read.
+            OSError: the server can't be reached.
+        """
+        endpoint, proxy = self._endpoint, self._proxy
+        if proxy is not None and proxy.secure:
+            problem, advice = "HTTP goes through no proxy over TLS here", "name one without TLS (--proxy http://…)"
+            raise ProxyError(endpoint, proxy, problem, advice, retryable=False)
+        if endpoint.secure:
+            context = self._tls_context()
+            made: http.client.HTTPConnection = http.client.HTTPSConnection(
+                endpoint.host, endpoint.port, timeout=self._timeout, context=context
             )
+        else:
+            made = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=self._timeout)
+        if proxy is not None:
+            made.sock = self._secured() if endpoint.secure else self._connected()
+        return made
+
+    def clock(self) -> Finding:
+        """Ask the server for its time."""
         try:
-            if self._proxy is not None:
-                connection.sock = self._secured() if endpoint.secure else self._connected()
-            before = time.time()
-            connection.request("GET", "/", headers={"User-Agent": AGENT})
-            date = connection.getresponse().headers.get("Date")
-            return look_at_clock(date, (before + time.time()) / 2)
+            with closing(self.http()) as connection:
+                before = time.time()
+                connection.request("GET", "/", headers={"User-Agent": AGENT})
+                date = connection.getresponse().headers.get("Date")
+                return look_at_clock(date, (before + time.time()) / 2)
         except (OSError, http.client.HTTPException, ProxyError) as error:
             return skipped("clock", f"the server tells no time: {error}")
-        finally:
-            connection.close()
 
 
 def look_at_expiry(certificate: Any, version: str, now: float) -> Finding:

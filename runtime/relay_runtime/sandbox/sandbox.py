@@ -14,6 +14,7 @@ from relay_runtime.sandbox.calls.messages import Delivery, Ending, SentMessage
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.control.control import ControlPort
 from relay_runtime.sandbox.control.guard import Guard, token_for, unbracketed, url_host
+from relay_runtime.sandbox.control.rest import RestPort
 from relay_runtime.sandbox.faults.arms import Arm, EventArm
 from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
@@ -141,11 +142,10 @@ class Sandbox:
         server.end()
 
     def _serve(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        """Serve one connection: a WebSocket until it is over, anything else with a hint."""
+        """Serve one connection: a WebSocket until it is over, anything else as one request."""
         socket = environ.get("wsgi.websocket")
         if socket is None:
-            start_response("426 Upgrade Required", [("Content-Type", "text/plain"), ("Upgrade", "websocket")])
-            return [b"This port speaks WebSocket only.\n"]
+            return RestPort(self.exchange)(environ, start_response)
         peer = Peer(self.exchange, socket)
         self.exchange.peers.add(peer)
         self.exchange.ground.counters.connections += 1

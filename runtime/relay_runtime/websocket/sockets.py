@@ -57,7 +57,9 @@ def _give_up(sock: Any) -> None:
             with suppress(ValueError):  # its loop has gone with its thread
                 watcher.stop()
     with suppress(OSError):  # it was closed
-        os.close(sock._sock.detach())
+        number = sock._sock.detach()
+        if number >= 0:  # gevent's own close, where it has patched, raises a ValueError for another
+            os.close(number)
 
 
 in_child(_leave)

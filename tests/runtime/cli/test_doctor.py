@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -25,15 +25,29 @@ class Examination:
         finds: that.
         config: the settings that it got.
         subscribe: whether it may subscribe.
+        window: for how long it may leave a session alone, if at all.
+        word: what it says while it lasts.
     """
 
     def __init__(self) -> None:
         self.finds: list[Finding] = [FINE]
         self.config: Any = None
         self.subscribe = False
+        self.window: float | None = None
+        self.word = ""
 
-    def __call__(self, config: Config, timeout: float, *, subscribe: bool) -> Iterator[Finding]:
-        self.config, self.subscribe = config, subscribe
+    def __call__(
+        self,
+        config: Config,
+        timeout: float,
+        *,
+        subscribe: bool,
+        window: float | None,
+        tell: Callable[[str], object],
+    ) -> Iterator[Finding]:
+        self.config, self.subscribe, self.window = config, subscribe, window
+        if self.word:
+            tell(self.word)
         yield from self.finds
 
 
@@ -73,6 +87,25 @@ def test_with_a_sandbox_there_is_a_server_and_a_context_to_try(examination: Exam
     assert examination.config["host"].startswith("ws://127.0.0.1:")
     assert examination.config["contexts"] == ("office",)
     assert examination.subscribe
+
+
+@pytest.mark.parametrize(("flags", "window"), [([], None), (["--resume"], 60), (["--resume", "--window", "5"], 5)])
+def test_sessions_are_resumed_only_when_told(examination: Examination, flags: list[str], window: float | None) -> None:
+    assert run(["doctor", *flags]) == ExitCode.OK
+    assert examination.window == window
+
+
+def test_a_window_is_for_nothing_else(examination: Examination, output: Output) -> None:
+    assert run(["doctor", "--window", "5"]) == ExitCode.USAGE
+    assert "give --resume too" in output()[1]
+
+
+def test_what_is_told_meanwhile_is_none_of_the_results(examination: Examination, output: Output) -> None:
+    examination.word = "window: \x1b[2Jkept"
+    assert run(["doctor", "--resume", "--json"]) == ExitCode.OK
+    said, complained = output()
+    assert msgspec.json.decode(said, type=Finding) == FINE
+    assert complained == "window: \\x1b[2Jkept\n"
 
 
 def test_nothing_that_a_server_says_controls_the_terminal(examination: Examination, output: Output) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from gevent.socket import create_connection
 
 from relay_runtime.doctor import Finding, Verdict, examine
+from relay_runtime.doctor.resume.examination import CHECKS
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.settings.config import Config, Found, from_file, merge
 
@@ -63,6 +64,34 @@ def test_behind_a_server_that_cannot_be_reached_nothing_is_tried() -> None:
     findings = by_check(examine(config(host="ws://127.0.0.1:9", project="p", token="t"), 0.2, subscribe=True))
     assert findings["login"] == Finding("login", Verdict.SKIPPED, "the server can't be reached")
     assert findings["contexts"] == Finding("contexts", Verdict.SKIPPED, "the server can't be reached")
+
+
+def resumed(window: float, timeout: float, tell: Callable[[str], object]) -> Iterator[Finding]:
+    tell(f"at most {window:g} s")
+    yield Finding("resume", Verdict.OK, "resumed")
+
+
+def test_sessions_are_resumed_behind_a_login_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("relay_runtime.doctor.examination.look_at_resume", resumed)
+    told: list[str] = []
+    with Sandbox() as sandbox:
+        settings = config(host=sandbox.url, project=sandbox.project, token=sandbox.token)
+        for variable, value in settings.client_variables().items():
+            if value is not None:
+                monkeypatch.setenv(variable, value)
+        findings = list(examine(settings, 5.0, subscribe=False, window=7.0, tell=told.append))
+        assert [finding.check for finding in findings[-3:]] == ["login", "contexts", "resume"]
+        assert told == ["at most 7 s"]
+        monkeypatch.setenv("SIGNALWIRE_API_TOKEN", "not-the-token")
+        refused = by_check(examine(settings, 5.0, subscribe=False, window=7.0))
+    assert {refused[check] for check in CHECKS} == {
+        Finding(check, Verdict.SKIPPED, "there is no login") for check in CHECKS
+    }
+
+
+def test_without_a_way_to_the_server_no_session_is_tried() -> None:
+    findings = by_check(examine(config(host="ws://127.0.0.1:9", project="p", token="t"), 0.2, subscribe=True, window=7))
+    assert [findings[check].says for check in CHECKS] == ["the server can't be reached"] * 4
 
 
 def test_what_is_wrong_with_files_is_a_warning_each(tmp_path: Path) -> None:

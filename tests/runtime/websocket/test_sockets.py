@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 
 import gevent
+import gevent.os
+import pytest
 from doubles.forked import in_child
 from gevent import socket
 
+from relay_runtime.websocket import sockets
 from relay_runtime.websocket.sockets import own
 
 
@@ -44,3 +47,11 @@ def test_a_socket_that_was_closed_before_is_nothing_to_give_up() -> None:
     ours.close()
     theirs.close()
     assert in_child(lambda: True) is True
+
+
+def test_it_is_nothing_to_give_up_either_where_gevent_has_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    theirs.close()
+    monkeypatch.setattr(os, "close", gevent.os.close)
+    sockets._give_up(ours)
