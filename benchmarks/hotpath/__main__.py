@@ -4,8 +4,10 @@ import cProfile
 import gc
 import os
 import sys
+import tempfile
 import time
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import gevent
@@ -19,12 +21,16 @@ from benchmarks.hotpath.loopback import connector
 from benchmarks.load import frames
 from benchmarks.load.switchboard import LoadCall, Switchboard, Workload
 from relay_actors.routing.admission import Admission
+from relay_actors.session.ledger import NO_LEDGER
 from relay_actors.session.login import Login
 from relay_actors.session.state import Credentials
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.tree import Tree
 from relay_runtime import CallActor
+from relay_runtime.ledger.folder import Folder, key_of
+from relay_runtime.ledger.journal import Journal
+from relay_runtime.websocket import WebSocket
 
 WARM_UP = 200
 BATCH = 50
@@ -110,13 +116,25 @@ class Driver(Workload):
         gevent.sleep(0)
 
 
-def connected(board: Switchboard, call_actor: type[CallActor]) -> Tree:
+def journal_in(folder: str) -> Journal:
+    """Return a journal of this process."""
+    return Journal(Folder(Path(folder), key_of("project", "server", "bench"), 1_000, None).make, "hangup")
+
+
+def connected(board: Switchboard, call_actor: type[CallActor], journal: Journal | None) -> Tree:
     """Start our actors over the loopback socket."""
 
-    def login(session: Any) -> Login:
-        return Login(lambda: connector(board), lambda: Credentials("project", "token"), session, "benchmarks")
+    def opened() -> WebSocket:
+        socket = connector(board)
+        if journal is not None:
+            socket.before_write(journal.flush)
+        return socket
 
-    tree = Tree(login, Admission(1_000_000), Stats(), Timing(), ("bench",), lambda *_: None)
+    def login(session: Any) -> Login:
+        return Login(opened, lambda: Credentials("project", "token"), session, "benchmarks")
+
+    ledger = NO_LEDGER if journal is None else journal
+    tree = Tree(login, Admission(1_000_000), Stats(), Timing(), ("bench",), lambda *_: None, ledger=ledger)
     tree.serve_calls(call_actor)
     tree.connect().get(timeout=5)
     return tree
@@ -127,6 +145,7 @@ def main(
     number: int,
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at a time.")] = 200,
     hooks: Annotated[bool, typer.Option(help="The call written as hooks.")] = False,  # noqa: FBT002
+    ledger: Annotated[bool, typer.Option(help="Write calls down, as a process does.")] = False,  # noqa: FBT002
     info: Annotated[bool, typer.Option(help="Write the log of a process, at `info`, to nowhere.")] = False,  # noqa: FBT002
     profile: Annotated[str, typer.Option(help="Write a cProfile here.")] = "",
 ) -> None:
@@ -137,7 +156,8 @@ def main(
         logger.remove()
     board = Switchboard()
     actor: Any = Commanding if what is What.COMMANDS else HooksReceptionist if hooks else Receptionist
-    connected(board, actor)
+    folder = tempfile.TemporaryDirectory()
+    connected(board, actor, journal_in(folder.name) if ledger else None)
     driver = Driver(board)
     if what is What.CALLS:
         driver.calls(WARM_UP, 50)
@@ -162,6 +182,7 @@ def main(
         profiler.dump_stats(profile)
     print(f"{what} {number}: {took / number * 1e6:.1f} µs each, {collections} collections", file=sys.stderr)
     sys.stderr.flush()
+    folder.cleanup()
     os._exit(0)  # nothing to take down, and nothing of it to count
 
 

@@ -9,10 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gevent.hub import get_hub
-
 from relay_actors.kit.log import ThrottledLogger, logger
-from relay_runtime.ledger.records import Book, Opened, encode, read_book
+from relay_runtime.ledger.records import Book, Opened, encode, shortened
 
 __all__ = ["LedgerFile", "is_locked_by_another", "is_private_file"]
 
@@ -54,12 +52,12 @@ class LedgerFile:
         self.path = path
         self.opened = opened
         self._held = b""  # what waits for room
-        self._compacting = False
         self._throttle = ThrottledLogger()
-        self._descriptor = self._write_anew(book)
+        lines = b"".join(map(encode, (opened, *(() if book is None else book.records()))))
+        self._descriptor = self._write_anew(lines)
         self._size = self._size_anew = os.fstat(self._descriptor).st_size
 
-    def _write_anew(self, book: Book | None, rest: bytes = b"") -> int:
+    def _write_anew(self, lines: bytes) -> int:
         """Put a file with these lines in the place, locked from the beginning; return its descriptor."""
         beside = self.path.with_name(f"{self.path.name}.new")
         with suppress(FileNotFoundError):
@@ -67,7 +65,6 @@ class LedgerFile:
         made = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
         try:
             is_locked_by_another(made)
-            lines = b"".join(map(encode, (self.opened, *(() if book is None else book.records())))) + rest
             if os.write(made, lines) < len(lines):
                 raise OSError(28, "No space left on device")
             beside.rename(self.path)
@@ -98,8 +95,7 @@ class LedgerFile:
         self._held = held[written:]
         if len(self._held) > _MOST_HELD:
             self._held = b""
-        grown = self._size > max(_SMALL, _GROWTH * self._size_anew)
-        if grown and not self._held and not self._compacting:
+        if not self._held and self._size > max(_SMALL, _GROWTH * self._size_anew):
             self._compact()
 
     def _complain(self, error: OSError) -> None:
@@ -117,31 +113,16 @@ class LedgerFile:
             os.utime(self._descriptor)
 
     def _compact(self) -> None:
-        """Write the file anew, with what is still of use; its lines are read in a thread meanwhile."""
-        self._compacting = True
-        get_hub().threadpool.spawn(self._read, self._size).rawlink(self._replace)
-
-    def _read(self, size: int) -> tuple[Book, int] | None:
+        """Write the file anew, with the lines that are still of use."""
         try:
-            return read_book(os.pread(self._descriptor, size, 0)), size
-        except Exception:  # noqa: BLE001 - gevent prints the traceback of what a thread raises
-            return None
-
-    def _replace(self, read: object) -> None:
-        """Put the new file in the place of the old one. Runs in the hub."""
-        found = read.get(block=False) if hasattr(read, "get") else None
-        try:
-            if found is not None and self.is_ours:
-                book, size = found
-                rest = os.pread(self._descriptor, self._size - size, size)
-                former, self._descriptor = self._descriptor, self._write_anew(book, rest)
+            if self.is_ours:
+                lines = shortened(os.pread(self._descriptor, self._size, 0))
+                former, self._descriptor = self._descriptor, self._write_anew(lines)
                 os.close(former)
-                self._size = self._size_anew = os.fstat(self._descriptor).st_size
+                self._size = os.fstat(self._descriptor).st_size
         except OSError as error:
             self._complain(error)
-        finally:
-            self._size_anew = max(self._size_anew, self._size // 2)  # not again at once, whatever has failed
-            self._compacting = False
+        self._size_anew = self._size  # also if it has failed: not again at once
 
     def close(self, *, keep: bool) -> None:
         """Give the file up: it is removed, or left to a successor."""

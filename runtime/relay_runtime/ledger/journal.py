@@ -137,24 +137,31 @@ class Journal:
     def note_events(self, events: Iterable[tuple[Any, RelayEvent]]) -> None:
         """See `Ledger.note_events`."""
         for _, event in events:
-            if isinstance(event, CallReceiveEvent):
-                if event.call_id:
-                    self._untouched.add(event.call_id)
-                    self._note(records.Offered(event.call_id, event.node_id, event.context))
-            elif isinstance(event, CallStateEvent):
-                if event.call_state == "ended":
-                    self._note_end(event.call_id)
-                elif self._legs and event.tag in self._legs:
-                    self._note_leg(event.tag, event.call_id, event.node_id)
-            elif isinstance(event, DialEvent):
-                if event.dial_state == "answered" and event.tag in self._legs:
-                    winner = event.call
-                    self._note_leg(event.tag, winner.get("call_id"), winner.get("node_id") or event.node_id)
-            elif isinstance(event, AuthorizationStateEvent) and self._session is not None and event.authorization_state:
-                self._session = records.SessionKept(
-                    self._session.protocol, event.authorization_state, self._session.contexts
-                )
-                self._note(self._session)
+            note = _NOTED.get(type(event))
+            if note is not None:
+                note(self, event)
+
+    def _note_offer(self, event: CallReceiveEvent) -> None:
+        if event.call_id:
+            self._untouched.add(event.call_id)
+            self._note(records.Offered(event.call_id, event.node_id, event.context))
+
+    def _note_state(self, event: CallStateEvent) -> None:
+        if event.call_state == "ended":
+            self._note_end(event.call_id)
+        elif self._legs and event.tag in self._legs:
+            self._note_leg(event.tag, event.call_id, event.node_id)
+
+    def _note_winner(self, event: DialEvent) -> None:
+        if event.dial_state == "answered" and event.tag in self._legs:
+            winner = event.call
+            self._note_leg(event.tag, winner.get("call_id"), winner.get("node_id") or event.node_id)
+
+    def _note_authorization(self, event: AuthorizationStateEvent) -> None:
+        former = self._session
+        if former is not None and event.authorization_state:
+            self._session = records.SessionKept(former.protocol, event.authorization_state, former.contexts)
+            self._note(self._session)
 
     def _note_end(self, call_id: str) -> None:
         if call_id in self._untouched:
@@ -214,3 +221,12 @@ class Journal:
         if legs is not None:
             self._untouched -= legs
             self._note(records.DialOver(tag))
+
+
+_NOTED: Final[dict[type, Callable[[Journal, Any], None]]] = {
+    AuthorizationStateEvent: Journal._note_authorization,
+    CallReceiveEvent: Journal._note_offer,
+    CallStateEvent: Journal._note_state,
+    DialEvent: Journal._note_winner,
+}
+"""From a class of events to what notes them."""

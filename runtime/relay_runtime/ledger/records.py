@@ -34,6 +34,7 @@ __all__ = [
     "Unserved",
     "encode",
     "read_book",
+    "shortened",
 ]
 
 VERSION: Final = 1
@@ -181,6 +182,11 @@ Record = (
     | DialOver
 )
 
+_OF_CALLS: Final = (b"offer", b"serve", b"answer", b"engage", b"memo", b"end", b"leg")
+_ENDED_BY: Final = {**dict.fromkeys(_OF_CALLS, b"over"), b"dial": b"dialled"}
+_ENDS: Final = frozenset(_ENDED_BY.values())
+_COUNTS_ONCE: Final = frozenset({b"session", b"engage", b"memo"})
+
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final[msgspec.json.Decoder[Record]] = msgspec.json.Decoder(Record)
 
@@ -290,7 +296,7 @@ class Book:
         for call_id, entry in self.calls.items():
             if entry.tag:
                 yield Leg(call_id, entry.node_id, entry.tag)
-            elif not entry.dialled:
+            elif entry.context or not entry.dialled:
                 yield Offered(call_id, entry.node_id, entry.context)
             if entry.kind is not None:
                 yield Served(call_id, entry.node_id, entry.kind, entry.dialled)
@@ -333,3 +339,38 @@ def _opened(line: bytes) -> Opened:
         return msgspec.convert(start, Opened)
     except msgspec.ValidationError:
         raise ForeignFile("its first line is not complete") from None
+
+
+def shortened(data: bytes) -> bytes:
+    """Return fewer lines that come to the same: without what is over, and what later lines have replaced.
+
+    Lines are looked at, not decoded: a process that has many calls does this between two of them.
+    """
+    lines = data.split(b"\n")
+    looks = [line.split(b'"', 4) for line in lines]  # [, the word, a comma, what the line is about, the rest
+    last: dict[bytes, int] = {}  # from what ends something, or counts once, to the number of its last line
+    protocols = set()
+    for number, look in enumerate(looks):
+        if len(look) > 4 and (look[1] in _ENDS or look[1] in _COUNTS_ONCE):
+            last[look[1] + look[3]] = number
+            if look[1] == b"session":
+                protocols.add(look[3])
+    if len(protocols) > 1 or b"\\" in b"".join(look[3] for look in looks if len(look) > 4):
+        return _folded(data)  # calls of two sessions, or ids that are not to be told apart so
+    return b"\n".join(
+        line for number, (line, look) in enumerate(zip(lines, looks, strict=True)) if _counts(look, number, last)
+    )
+
+
+def _counts(look: list[bytes], number: int, last: dict[bytes, int]) -> bool:
+    if len(look) < 5:
+        return True
+    word, subject = look[1], look[3]
+    if word in _ENDS or (word in _COUNTS_ONCE and last[word + subject] != number):
+        return False
+    return last.get(_ENDED_BY.get(word, b"?") + subject, -1) < number
+
+
+def _folded(data: bytes) -> bytes:
+    book = read_book(data)
+    return b"".join(map(encode, (book.opened, *book.records())))
