@@ -26,7 +26,7 @@ __all__ = ["Figures", "play", "report"]
 
 _OFFERS = 150.0  # inbound calls a second
 _LINES = 800  # calls that may be up at once; who calls while all lines are taken does not come through
-_ALONE = 1.0  # seconds for which a call may be alone
+_ALONE = 1.0  # seconds for which a call may be alone, and for which each round is looked at
 _PATIENCE = 3.0  # more seconds until a call that is alone is given up
 _TICK = 0.01  # seconds between two looks
 _IDLE = 0.002  # seconds by which a look is late on a machine that has nothing to do
@@ -100,12 +100,14 @@ class Storm:
 class Lag:
     """How late the machine is: this hub at its own looks, or a process that has work and gets no core for it.
 
+    What a process computes counts as its own time, and is no lag.
+
     Args:
-        crew: the processes.
+        crew: the processes, those that run now.
     """
 
     def __init__(self, crew: Crew) -> None:
-        self._before = {pid: _waited(pid) for pid in crew.pids()}
+        self._before = {pid: _waited(pid) for pid in crew.everybody()}
         self._late = 0.0
 
     def look_again(self) -> None:
@@ -194,7 +196,7 @@ def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, alone: float) -> float:
             late = lag.seconds()
             if now - begin - late > alone + _PATIENCE:
                 return late
-        elif now - begin >= alone:
+        elif now - begin >= _ALONE:
             return late
         lag.look_again()
 

@@ -62,13 +62,15 @@ class Crew:
         kind: how the app is run.
         sandbox: where it logs in.
         chance: chooses who is killed.
+        app: what they serve.
 
     Attributes:
         orphaned: sessions whose processes were killed; whoever resumes one has another of its own.
     """
 
-    def __init__(self, kind: Kind, sandbox: Sandbox, chance: random.Random) -> None:
+    def __init__(self, kind: Kind, sandbox: Sandbox, chance: random.Random, app: str = _APP) -> None:
         self.kind = kind
+        self._app = app
         self._sandbox = sandbox
         self._chance = chance
         self._stack = ExitStack()
@@ -95,7 +97,9 @@ class Crew:
     def _start(self) -> None:
         workers = ["--workers", str(self.kind.workers)] if self.kind.workers else []
         environ = {"DIALS": str(_DIALS / self.kind.serving), "CALLED": f"{ANSWERS} {BUSY} {RINGS}"}
-        self._processes.append(start(self._sandbox, self._folder, [_APP, *workers], stderr=self._log, environ=environ))
+        self._processes.append(
+            start(self._sandbox, self._folder, [self._app, *workers], stderr=self._log, environ=environ)
+        )
 
     def _serving(self) -> int:
         live = [each for each in self._sandbox.sessions() if each.peer is not None and each.contexts]
@@ -110,6 +114,10 @@ class Crew:
         """Return the process ids of those that serve calls, or are about to."""
         parents = [process.pid for process in self._processes]
         return [child for pid in parents for child in children(pid)] if self.kind.workers else parents
+
+    def everybody(self) -> list[int]:
+        """Return the process ids of all that runs, parents included."""
+        return sorted({*self.pids(), *(process.pid for process in self._processes)})
 
     def kill(self) -> float:
         """Kill one of those that serve calls, and start an only one again; return when, in monotonic seconds."""
