@@ -28,6 +28,7 @@ _OFFERS = 150.0  # inbound calls a second
 _LINES = 800  # calls that may be up at once; who calls while all lines are taken does not come through
 _ALONE = 1.0  # seconds for which a call may be alone, and for which each round is looked at
 _PATIENCE = 3.0  # more seconds until a call that is alone is given up
+_SHORTLY = 0.5  # seconds between two kills, at most
 _TICK = 0.01  # seconds between two looks
 _IDLE = 0.002  # seconds by which a look is late on a machine that has nothing to do
 _STINT = 4  # rounds of the same processes
@@ -168,7 +169,11 @@ def _stint(kind: Kind, figures: Figures, rounds: int, chance: random.Random, off
 
 def _round(sandbox: Sandbox, crew: Crew, witness: Witness, figures: Figures, alone: float) -> None:
     judge = Judge(sandbox, witness)
-    lag = _watch(sandbox, crew, judge, alone)
+    killed, survived = time.monotonic(), crew.kill()
+    for _ in range(crew.kind.kills - 1):
+        gevent.sleep(crew.chance.uniform(0, _SHORTLY))
+        killed, survived = time.monotonic(), crew.kill()
+    lag = _watch(sandbox, crew, judge, killed if survived else None, alone)
     figures.rounds += 1
     for fate in judge.judged():
         end = judge.end_of(fate) if fate.longest - lag <= alone else ENDS[-1]
@@ -179,11 +184,17 @@ def _round(sandbox: Sandbox, crew: Crew, witness: Witness, figures: Figures, alo
     judge.tidy_up()
 
 
-def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, alone: float) -> float:
-    """Kill, and look until nobody is alone, or too long; return how late the machine was, in seconds."""
-    logins = _logins(sandbox)
-    killed = crew.kill()
-    begin = killed if crew.kind.serving > 1 else None
+def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, begin: float | None, alone: float) -> float:
+    """Look until nobody is alone, or too long; return how late the machine was until then, in seconds.
+
+    Args:
+        sandbox: where the calls are.
+        crew: the processes.
+        judge: who looks.
+        begin: since when a call may not be alone, in monotonic seconds; None: the first login from now on says when.
+        alone: seconds for which it may be.
+    """
+    logins, limit = _logins(sandbox), time.monotonic() + LIMIT
     lag, late = Lag(crew), 0.0
     while True:
         if begin is None and _logins(sandbox) > logins:
@@ -191,7 +202,7 @@ def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, alone: float) -> float:
         somebody = judge.look(begin)
         now = time.monotonic()
         if begin is None:
-            assert now - killed < LIMIT, f"no successor has logged in:\n{crew.log[-3000:]}"
+            assert now < limit, f"no successor has logged in:\n{crew.log[-3000:]}"
         elif somebody:
             late = lag.seconds()
             if now - begin - late > alone + _PATIENCE:

@@ -36,11 +36,13 @@ class Kind:
         name: what the report calls it.
         processes: how many are started.
         workers: how many workers each of them has; 0: none.
+        kills: how many of those that serve are killed, shortly one after another.
     """
 
     name: str
     processes: int
     workers: int = 0
+    kills: int = 1
 
     @property
     def serving(self) -> int:
@@ -52,6 +54,7 @@ CREWS = (
     Kind("a parent with two workers, one worker killed", 1, 2),
     Kind("two processes, one killed", 2),
     Kind("one process, killed and started again at once", 1),
+    Kind("two processes, both killed, one started again at once", 2, kills=2),
 )
 
 
@@ -61,7 +64,7 @@ class Crew:
     Args:
         kind: how the app is run.
         sandbox: where it logs in.
-        chance: chooses who is killed.
+        chance: chooses who is killed, and when.
         app: what they serve.
 
     Attributes:
@@ -72,7 +75,7 @@ class Crew:
         self.kind = kind
         self._app = app
         self._sandbox = sandbox
-        self._chance = chance
+        self.chance = chance
         self._stack = ExitStack()
         self._processes: list[subprocess.Popen[bytes]] = []
         self.orphaned: set[Session] = set()
@@ -119,17 +122,17 @@ class Crew:
         """Return the process ids of all that runs, parents included."""
         return sorted({*self.pids(), *(process.pid for process in self._processes)})
 
-    def kill(self) -> float:
-        """Kill one of those that serve calls, and start an only one again; return when, in monotonic seconds."""
-        victim = self._chance.choice(self.pids())
-        killed = time.monotonic()
+    def kill(self) -> bool:
+        """Kill one of those that serve calls; if it was the last one, start another at once, and return False."""
+        victim = self.chance.choice(self.pids())
         os.kill(victim, signal.SIGKILL)
         for process in [each for each in self._processes if each.pid == victim]:
             process.wait()
             self._processes.remove(process)
-        if not self._processes:
-            self._start()
-        return killed
+        if self._processes:
+            return True
+        self._start()
+        return False
 
 
 def until(condition: Callable[[], Any], what: Callable[[], str]) -> None:

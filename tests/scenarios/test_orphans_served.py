@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -68,7 +69,7 @@ client = RelayClient(contexts=["bridged", "queued"], max_active_calls=5000, call
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    room = {"journal_frames": 200_000, "journal_bytes": 2**28}
+    room: dict[str, Any] = {"journal_frames": 200_000, "journal_bytes": 2**28}
     with Sandbox(time_scale=0.05, control_port=None, ping_interval=None, resume_window=600.0, **room) as sandbox:
         yield sandbox
 
@@ -89,8 +90,8 @@ def of(tmp_path: Path, sandbox: Sandbox, app: str) -> Crew:
 def killed(crew: Crew, sandbox: Sandbox, witness: Witness) -> tuple[Session, float]:
     """Kill a worker; return its session once somebody has resumed it, and the seconds beyond the machine's own lag."""
     judge = Judge(sandbox, witness)
-    began = time.time()
-    end = crew.kill() + LIMIT
+    began, end = time.time(), time.monotonic() + LIMIT
+    assert crew.kill(), "nobody is left to adopt"
     lag = Lag(crew)
     while not [session for session in judge.orphaned() if session.logins > 1]:
         assert time.monotonic() < end, f"nobody has resumed the session of the dead:\n{crew.log[-3000:]}"
