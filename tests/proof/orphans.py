@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import gevent
 from loguru import logger
@@ -39,16 +40,13 @@ class Figures:
     """What came of the rounds of one kind.
 
     Attributes:
-        rounds: how many there were.
         fates: how many calls were what at the kill, and what became of them.
-        longest: seconds for which a call was alone, the longest of all rounds.
-        lag: seconds that the machine itself was late in that round, until the last call was served.
+        rounds: of each round the seconds for which a call was alone, the longest time, and those that the machine
+            itself was late until the last call was served.
     """
 
-    rounds: int = 0
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)
-    longest: float = 0.0
-    lag: float = 0.0
+    rounds: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def orphans(self) -> int:
@@ -174,12 +172,11 @@ def _round(sandbox: Sandbox, crew: Crew, witness: Witness, figures: Figures, alo
         gevent.sleep(crew.chance.uniform(0, _SHORTLY))
         killed, survived = time.monotonic(), crew.kill()
     lag = _watch(sandbox, crew, judge, killed if survived else None, alone)
-    figures.rounds += 1
-    for fate in judge.judged():
+    judged = judge.judged()
+    for fate in judged:
         end = judge.end_of(fate) if fate.longest - lag <= alone else ENDS[-1]
         figures.fates[fate.kind, end] += 1
-        if fate.longest > figures.longest:
-            figures.longest, figures.lag = fate.longest, lag
+    figures.rounds.append((max((fate.longest for fate in judged), default=0.0), lag))
     crew.orphaned |= judge.orphaned()
     judge.tidy_up()
 
@@ -195,19 +192,16 @@ def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, begin: float | None, alon
         alone: seconds for which it may be.
     """
     logins, limit = _logins(sandbox), time.monotonic() + LIMIT
-    lag, late = Lag(crew), 0.0
+    lag, late, somebody = Lag(crew), 0.0, True
     while True:
         if begin is None and _logins(sandbox) > logins:
             begin, lag = time.monotonic(), Lag(crew)
-        somebody = judge.look(begin)
+        before, somebody = somebody, judge.look(begin)
         now = time.monotonic()
+        late = lag.seconds() if before else late
         if begin is None:
             assert now < limit, f"no successor has logged in:\n{crew.log[-3000:]}"
-        elif somebody:
-            late = lag.seconds()
-            if now - begin - late > alone + _PATIENCE:
-                return late
-        elif now - begin >= _ALONE:
+        elif now - begin >= (alone + _PATIENCE + late if somebody else _ALONE):
             return late
         lag.look_again()
 
@@ -220,34 +214,35 @@ def report(figures: dict[Kind, Figures]) -> str:
     """Return what came of it as Markdown: a sentence, then what the calls were, then how the app was run."""
     total: Counter[tuple[str, str]] = sum((each.fates for each in figures.values()), Counter())
     orphans = sum(each.orphans for each in figures.values())
-    rounds = sum(each.rounds for each in figures.values())
+    rounds = sum(len(each.rounds) for each in figures.values())
+    what = [(kind, *_counted({end: total[kind, end] for end in ENDS})) for kind in KINDS]
+    how = [
+        (
+            kind.name,
+            len(each.rounds),
+            *_counted({end: sum(each.fates[what, end] for what in KINDS) for end in ENDS}),
+            f"{median(seconds for seconds, _ in each.rounds):.2f} s",
+            *(f"{seconds:.2f} s" for seconds in max(each.rounds)),
+        )
+        for kind, each in figures.items()
+        if each.rounds
+    ]
+    alone = ("longest alone, median", "the longest of all", "the machine's lag then")
     lines = [
-        f"{rounds} kills; {sum(total.values())} calls judged; {orphans} orphans.",
+        f"{rounds} rounds; {sum(total.values())} calls judged; {orphans} orphans.",
         "",
-        *_table(
-            ("at the kill", "calls", *ENDS),
-            [(kind, sum(total[kind, end] for end in ENDS), *(total[kind, end] for end in ENDS)) for kind in KINDS],
-        ),
+        *_table(("at the kill", "calls", *ENDS), what),
         "",
-        *_table(
-            ("processes", "kills", "calls", *ENDS, "longest alone", "the machine's lag then"),
-            [
-                (
-                    kind.name,
-                    each.rounds,
-                    sum(each.fates.values()),
-                    *(sum(each.fates[what, end] for what in KINDS) for end in ENDS),
-                    f"{each.longest:.2f} s",
-                    f"{each.lag:.2f} s",
-                )
-                for kind, each in figures.items()
-            ],
-        ),
+        *_table(("processes", "rounds", "calls", *ENDS, *alone), how),
     ]
     return "\n".join(lines)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> list[str]:
+def _counted(counts: dict[str, int]) -> list[int]:
+    return [sum(counts.values()), *counts.values()]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
     written = [f"| {' | '.join(map(str, row))} |" for row in (head, *rows)]
     return [written[0], "|---|" + "---:|" * (len(head) - 1), *written[1:]]
 
