@@ -26,7 +26,7 @@ from relay_runtime.sandbox import Callee, Caller, Sandbox
 __all__ = ["Figures", "play", "report"]
 
 _OFFERS = 150.0  # inbound calls a second
-_LINES = 800  # calls that may be up at once; who calls while all lines are taken does not come through
+_LINES = 600  # calls that may be up at once; who calls while all lines are taken does not come through
 _ALONE = 1.0  # seconds for which a call may be alone, and for which each round is looked at
 _PATIENCE = 3.0  # more seconds until a call that is alone is given up
 _SHORTLY = 0.5  # seconds between two kills, at most
