@@ -3,7 +3,7 @@
 A call is *alone* while it is up and nobody serves it. Somebody does while its session is connected, and
 
 - has been connected since before the kill, or logged in for the first time: its process lives; or
-- was resumed by a successor, and since then a command for this call has come; or
+- was resumed by a successor, and since then it has taken a command for this call; or
 - was resumed, and the call lives at the server without any code: bridged or being connected, in a queue, a
   conference or a room, with an AI agent. When that is over and the call is still up, it is alone from then on.
 
@@ -44,7 +44,7 @@ _AT_THE_SERVER = frozenset({"queue", "conference", "room", "ai"})
 
 
 class Witness:
-    """Notes for which calls requests come."""
+    """Notes for which calls requests come that the server takes."""
 
     def __init__(self) -> None:
         self._first: dict[tuple[str, str], tuple[int, str]] = {}
@@ -56,12 +56,13 @@ class Witness:
             yield
 
     def _performed(self, session: Session, method: str, params: frames.Frame) -> frames.Frame:
+        reply = table.perform(session, method, params)  # what is refused serves nobody
         call_id = params.get("call_id")
         if isinstance(call_id, str):
             known = self._first.get((call_id, session.sessionid))
             if known is None or known[0] != session.logins:
                 self._first[call_id, session.sessionid] = (session.logins, method)
-        return table.perform(session, method, params)
+        return reply
 
     def first(self, call_id: str, session: Session) -> tuple[int, str]:
         """Return the method of the first request for a call in its session's last login that had one, and that login.

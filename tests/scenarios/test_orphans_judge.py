@@ -146,6 +146,15 @@ def test_what_the_dead_asked_for_before_counts_for_nothing(scene: Scene) -> None
     assert judge.orphaned() == set(scene.sandbox.sessions())
 
 
+def test_a_command_that_the_server_refuses_serves_nobody(scene: Scene) -> None:
+    dead = scene.log_in()
+    run = scene.place()
+    judge = scene.die(dead)
+    heir = scene.log_in(**resume(dead))
+    assert heir.code(scene.address(run), "calling.play", control_id="sorry", play=[tts("Sorry")]) == "409"
+    assert judge.look(time.monotonic())
+
+
 def test_a_caller_who_is_passed_on_to_nobody_was_turned_away(scene: Scene) -> None:
     dead = scene.log_in()
     run = scene.place()
