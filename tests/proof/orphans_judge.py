@@ -3,7 +3,7 @@
 A call is *alone* while it is up and nobody serves it. Somebody does while its session is connected, and
 
 - has been connected since before the kill, or logged in for the first time: its process lives; or
-- was resumed by a successor, and since then it has taken a command for this call; or
+- was resumed by a successor, and since then the server has taken a command for this call; or
 - was resumed, and the call lives at the server without any code: bridged or being connected, in a queue, a
   conference or a room, with an AI agent. When that is over and the call is still up, it is alone from then on.
 
