@@ -22,7 +22,7 @@ def test_every_defect_is_on_the_page_with_all_its_tests(number: int) -> None:
     assert [name for name in names if name.replace("_", " ") not in row] == []
 
 
-@pytest.mark.parametrize("section", ["faults", "chaos", "fuzz", "autobahn"])
+@pytest.mark.parametrize("section", ["faults", "orphans", "chaos", "fuzz", "autobahn"])
 def test_every_section_holds_what_its_command_printed(section: str) -> None:
     body = PAGE.partition(f"<!-- {section}: begin -->")[2].partition(f"<!-- {section}: end -->")[0]
     assert f"$ make {section}" in body or f"$ make {section}" in body.replace("\n", " ")

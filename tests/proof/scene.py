@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -14,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import gevent
-from gevent import subprocess
 
+from proof.started import children, end_group, start
 from relay_runtime.sandbox import Caller, Run, Sandbox
 
 __all__ = ["FORKS", "LIMIT", "Scene"]
@@ -42,7 +40,6 @@ class Guest(CallActor):
             time.sleep(3600)
         self.wait_for_ended()
 """
-_OURS = ("SIGNALWIRE_", "RELAY_")
 
 
 class Scene:
@@ -87,39 +84,20 @@ class Scene:
         Args:
             stderr: a descriptor; None for a file, which `log` reads.
         """
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-        account = {
-            "SIGNALWIRE_SPACE": self.sandbox.url,
-            "SIGNALWIRE_PROJECT_ID": self.sandbox.project,
-            "SIGNALWIRE_API_TOKEN": self.sandbox.token,
-            "XDG_RUNTIME_DIR": str(self.folder),
-        }
         drain = ["--drain-timeout", str(_DRAIN)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "relay_runtime", "start", "app:Guest", "-c", "office", *drain, *self._arguments],
-            cwd=self.folder,
-            env={**clean, **account},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+        self.process = start(
+            self.sandbox,
+            self.folder,
+            ["app:Guest", "-c", "office", *drain, *self._arguments],
             stderr=(self.folder / "log").open("wb") if stderr is None else stderr,
-            start_new_session=True,  # its children are ended with it
         )
-        self._stack.callback(self._end_group)
+        self._stack.callback(end_group, self.process)
         self.until(lambda: len(self.sandbox.sessions()) == self._sessions, "not all of the process has logged in")
         self.call(1)
 
-    def _end_group(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        finally:
-            self.process.wait()
-
     def children(self) -> list[int]:
         """Return the process ids of the workers (Linux)."""
-        pid = self.process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return children(self.process.pid)
 
     @property
     def log(self) -> str:
