@@ -8,7 +8,7 @@ DECLARED = """## What a class declares
 |---|---|
 | `when_done` | what happens to a call that is up when `run()` returns: `"hangup"` (default), or `"leave"` it as it is |
 | `when_crashed` | what happens when its code raises: `"hangup"`, a `Say`, a `Transfer`; None: as the client says |
-| `when_orphaned` | what happens when its process has died, without `on_adopted`: in those words; None: as for a crash |"""
+| `when_orphaned` | what happens when its process has died, without `on_adopted`; None: as for a crash |"""
 
 ARGUMENTS = """## Arguments of your own
 

@@ -57,10 +57,9 @@ def command(call: Sender, method: str, params: dict[str, Any], *, timeout: float
 
 
 def engage(call: Sender, engaged: Engaged) -> None:
-    """Note all that a call is engaged in that needs no code of its user. Never blocks."""
-    if engaged != call.facts.engaged:
-        call.facts.engaged = engaged
-        call.environment.link.ledger.note_engaged(call.facts.call_id, engaged)
+    """Note all that a call is engaged in without code of its user, by what the server has said. Never blocks."""
+    call.facts.engaged = engaged
+    call.environment.link.ledger.note_engaged(call.facts.call_id, engaged)
 
 
 def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | None) -> dict[str, Any]:
@@ -68,13 +67,13 @@ def _engage(call: Sender, method: str, params: dict[str, Any], timeout: float | 
     facts, what = call.facts, begun_by(method, params)
     new = what is not None and what not in facts.engaged
     if what is not None:
-        engage(call, with_(facts.engaged, what))
+        facts.engaged = with_(facts.engaged, what)  # the server may not have heard of it: nothing to write down
     try:
         result = _exchange(call, method, params, timeout)
     except BaseException as error:
         # It may have taken effect if it was sent and no reply came: rather too long on the line than thrown off it.
         if new and what is not None and not getattr(error, "sent", False):
-            engage(call, without(facts.engaged, what))
+            facts.engaged = without(facts.engaged, what)
             call.mailbox.wake()  # what waits for its end looks again
         raise
     engage(call, undone_by(method, params, facts.engaged))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from relay_actors.call.backlog import Backlog
 from relay_actors.call.callbacks import Patience, call_back
+from relay_actors.call.commands import hand_off
 from relay_actors.call.core import CallCore
 from relay_actors.call.engagements import TRANSFER, lives_by_itself, without
 from relay_actors.call.hooks import Hooks
 from relay_actors.call.listeners import Listeners
 from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
-from relay_actors.errors import CodeOverdue, RelayError
+from relay_actors.errors import CodeOverdue, ConnectionLost, NotConnected, RelayError, RequestTimeout
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
+from relay_actors.wire.call_state import ANSWERED
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
 __all__ = ["Program"]
@@ -74,6 +77,8 @@ class Program:
     def _go_on(self) -> None:
         """Go on with a call that another process has left; one that is with somebody is let alone until it is free."""
         core, facts = self.core, self.core.facts
+        if not self._has_caught_up() or self._is_passed_on():
+            return
         self._wait_while(lambda: lives_by_itself(without(facts.engaged, TRANSFER)))
         if self._is_done():
             return
@@ -81,6 +86,26 @@ class Program:
             self._main(self.call.on_adopted)
         else:
             self._remedied().follow(facts.orphaned or core.environment.when_crashed)
+
+    def _has_caught_up(self) -> bool:
+        """Wait for what the server has sent meanwhile, and return whether the call is up by all that."""
+        while not self._is_done():
+            try:
+                return bool(self.core.is_still_up())
+            except (ConnectionLost, RequestTimeout):
+                continue  # each try lasts until a reply or its own deadline
+            except NotConnected:
+                self.core.wait_until(self._is_done, self.core.environment.timing.request_timeout)
+        return False
+
+    def _is_passed_on(self) -> bool:
+        """Give an offer back to routing: its process may have died before the server heard of its answer."""
+        facts = self.core.facts
+        if facts.direction == "outbound" or facts.has_been(ANSWERED):
+            return False
+        with suppress(RelayError):  # it is no offer any more
+            hand_off(self.core, "calling.pass", {}, "passed")
+        return self._is_done()
 
     def _is_done(self) -> bool:
         facts = self.core.facts

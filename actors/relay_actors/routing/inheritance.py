@@ -58,8 +58,3 @@ class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
     offers: dict[str, str] = {}
     unserved: dict[str, str] = {}
     tags: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do about it."""
-        return not (self.orphans or self.offers or self.unserved or self.tags)

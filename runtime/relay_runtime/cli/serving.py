@@ -15,7 +15,7 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
-from relay_runtime.client.ledgers import has_choice, keep_ledger, look_for_ledgers
+from relay_runtime.client.ledgers import has_choice, has_ledger, keep_ledger, look_for_ledgers
 from relay_runtime.inspection.answers import Answers
 from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.process_calls import ProcessCalls
@@ -163,7 +163,11 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
         answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
         server = ControlServer(Path(errand.control_socket), answers.answer)
         server.start()
-        facts = {"drain_timeout": config["drain_timeout"], "contexts": list(client.contexts)}
+        facts = {
+            "drain_timeout": config["drain_timeout"],
+            "contexts": list(client.contexts),
+            "ledger": has_ledger(client),
+        }
         lifeline.say("loaded", files=source_files(), **facts)
         try:
             return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
@@ -278,7 +282,10 @@ def _keep_ledger(client: RelayClient, config: Config) -> None:
             f"{config.origin('ledger')} does not apply: the app gives its RelayClient a ledger of its own; leave "
             "ledger= out",
         )
-    keep_ledger(client, config["ledger"], config["app"])
+    try:
+        keep_ledger(client, config["ledger"], config["app"])
+    except ValueError as error:
+        raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ledger')}: {error}") from None
 
 
 def _arguments() -> list[str]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from relay_runtime.client.client import RelayClient
+from pathlib import Path
 
-__all__ = ["has_choice", "keep_ledger", "look_for_ledgers"]
+from relay_runtime.client.client import RelayClient
+from relay_runtime.client.succession import AUTO, OFF
+from relay_runtime.settings.private_directory import own_directory
+
+__all__ = ["has_choice", "has_ledger", "keep_ledger", "look_for_ledgers"]
 
 
 def has_choice(client: RelayClient) -> bool:
     """Return whether the program says itself where the client's ledgers are."""
     return client._life.succession.choice is not None
+
+
+def has_ledger(client: RelayClient) -> bool:
+    """Return whether the client's calls are to be written down."""
+    return client._life.succession.choice not in {None, OFF}
 
 
 def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
@@ -19,7 +28,12 @@ def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
         client: the client; what its program has chosen goes before.
         choice: ``auto``, ``off`` or a directory.
         app: how its app is named: processes of one name adopt each other's calls.
+
+    Raises:
+        ValueError: the directory can't be had.
     """
+    if choice not in {AUTO, OFF}:
+        own_directory(Path(choice))
     succession = client._life.succession
     succession.app = app
     if succession.choice is None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event
 
+from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import logger
 from relay_actors.tree import Tree
@@ -20,15 +21,14 @@ from relay_runtime.ledger.file import LedgerFile
 from relay_runtime.ledger.folder import Claim, Folder, key_of
 from relay_runtime.ledger.heirs import inherited
 from relay_runtime.ledger.journal import Journal
-from relay_runtime.settings.directories import is_private
-from relay_runtime.settings.private_directory import PlaceError, private_directory
+from relay_runtime.settings.private_directory import PlaceError, own_directory, private_directory
 
 __all__ = ["AUTO", "OFF", "Succession", "checked_choice"]
 
 AUTO: Final = "auto"
 OFF: Final = "off"
 _ACCEPTED: Final = 'accepted are "auto", "off" and a directory'
-_LOOK: Final = 1.0  # seconds between two looks at the folder
+_LOOK: Final = 0.25  # seconds between two looks at the folder
 
 MakeTree = Callable[[Journal | None, int | None], Tree]
 
@@ -91,7 +91,7 @@ class Succession:
         app = self.app or str(getattr(sys.modules.get("__main__"), "__file__", None) or "")
         key = key_of(settings.credentials.project, settings.endpoint.authority, app)
         try:
-            path = private_directory() if choice == AUTO else _own_directory(Path(choice))
+            path = private_directory() if choice == AUTO else own_directory(Path(choice))
         except PlaceError as error:
             logger.warning("there is no ledger, so that a successor can't go on with the calls: {}", error)
             return None
@@ -117,10 +117,15 @@ class Succession:
         self._look.set()
 
     def _keep_looking(self, folder: Folder) -> None:
+        folder.clear()
         while True:
             self._look.clear()
             for claim in folder.claims():
-                self._take(claim)
+                try:
+                    self._take(claim)
+                except Exception as error:  # noqa: BLE001 - it is looked for the others all the same
+                    log_crash(error, "the ledger of process {} could not be gone on with", claim.book.opened.pid)
+                    claim.file.close(keep=True)
             for journal in self._journals():
                 journal.beat()
             self._look.wait(_LOOK)
@@ -173,18 +178,3 @@ class Succession:
                 self._journal.close(keep=bool(own.left_up))
             self._journal = self._folder = None
         return tuple(call_id for estate in estates for call_id in estate.tree.left_up)
-
-
-def _own_directory(path: Path) -> Path:
-    """Return a directory of the user's choice, which nobody else may open; it is made if need be.
-
-    Raises:
-        ValueError: it can't be.
-    """
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ValueError(f"the directory of ledgers {path} can't be made: {error.strerror}") from None
-    if not is_private(path):
-        raise ValueError(f"the directory of ledgers {path} can be opened by others: chmod 700 it, or name another")
-    return path.resolve()

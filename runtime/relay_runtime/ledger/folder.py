@@ -18,8 +18,9 @@ from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
 
 __all__ = ["Claim", "Folder", "key_of"]
 
-_NAME: Final = re.compile(r"([0-9a-f]{16})-(\d+)-[0-9a-f]{8}\.ledger(\.new)?")
+_NAME: Final = re.compile(r"[0-9a-f]{16}-\d+-[0-9a-f]{8}\.ledger(\.new)?")
 _LONGEST: Final = 256 * 1024 * 1024  # bytes of a file that is read at all
+_OLD: Final = 24 * 3600.0  # seconds after which no server keeps a session
 
 
 def key_of(project: str, server: str, app: str) -> str:
@@ -82,12 +83,9 @@ class Folder:
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
-        names = []
-        with suppress(OSError):
-            names = sorted(os.listdir(self.path))
+        names = self._names()
         for name in names:
-            match = _NAME.fullmatch(name)
-            if match is None or match[1] != self._key or name in self._own:
+            if not name.startswith(self._key):
                 continue
             try:
                 claim = self._claim(name)
@@ -97,6 +95,25 @@ class Folder:
             if claim is not None:
                 yield claim
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
+
+    def _names(self) -> list[str]:
+        """Return the ledgers of all other processes."""
+        with suppress(OSError):
+            return sorted(name for name in os.listdir(self.path) if _NAME.fullmatch(name) and name not in self._own)
+        return []
+
+    def clear(self) -> None:
+        """Remove what dead processes have left long ago, of any key. Never raises."""
+        for name in self._names():
+            path = self.path / name
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > _OLD:
+                    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+                    try:
+                        if is_private_file(descriptor) and not is_locked_by_another(descriptor):
+                            path.unlink()
+                    finally:
+                        os.close(descriptor)
 
     def _claim(self, name: str) -> Claim | None:
         try:
@@ -144,17 +161,24 @@ class Folder:
         except ForeignFile as error:
             self._refuse(name, str(error))
             return None
+        if book.session is None:  # it has never logged in: nothing of it is at the server
+            if not stopped:
+                (self.path / name).unlink()
+            return None
         mine = self._new_name()
         self._own.add(mine)
         try:
             (self.path / name).rename(self.path / mine)
         except FileNotFoundError:
             return None  # somebody else was faster
-        if stopped:
-            book = read_book(os.pread(descriptor, _LONGEST, 0))  # with what it may have written since
         if book.damaged:
             logger.warning("the ledger of process {} has lines that can't be read: {}", book.opened.pid, book.damaged)
-        return Claim(self._made(mine, book.opened.limit, book), book, stopped=stopped)
+        try:
+            file = self._made(mine, book.opened.limit, book)
+        except OSError:
+            self._own.discard(mine)  # it is there, and tried again
+            raise
+        return Claim(file, book, stopped=stopped)
 
     def _refuse(self, name: str, why: str) -> None:
         if name not in self._refused:

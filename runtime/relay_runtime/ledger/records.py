@@ -281,11 +281,6 @@ class Book:
             case Memo():
                 entry.memo = record.memo
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing of it has to be gone on with."""
-        return not self.calls and not self.tags
-
     def records(self) -> Iterator[Record]:
         """Give the fewest lines that come to the same, but for the first."""
         if self.session is not None:

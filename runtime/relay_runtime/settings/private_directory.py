@@ -11,7 +11,7 @@ from loguru import logger
 
 from relay_runtime.settings import directories as of_user
 
-__all__ = ["PlaceError", "private_directory"]
+__all__ = ["PlaceError", "own_directory", "private_directory"]
 
 
 class PlaceError(Exception):
@@ -39,3 +39,18 @@ def private_directory() -> Path:
         ) from None
     logger.warning("{} is not a directory that only you can open: control sockets are in {}", wanted[0], made)
     return made
+
+
+def own_directory(path: Path) -> Path:
+    """Return a directory of the user's choice that nobody else can open; make it if need be.
+
+    Raises:
+        ValueError: it can't be.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"the directory {path} can't be made: {error.strerror}") from None
+    if not of_user.is_private(path):
+        raise ValueError(f"the directory {path} can be opened by others: chmod 700 it, or name another")
+    return path.resolve()

@@ -33,9 +33,19 @@ class Outcome:
         ):
             self.code = code
 
-    def died(self, worker: Worker) -> None:
-        """Tell of the calls that a worker may have left up, whenever and however it has ended."""
+    def died(self, worker: Worker, *, adopted: bool) -> None:
+        """Tell of the calls that a worker may have left up, whenever and however it has ended.
+
+        Args:
+            worker: the worker.
+            adopted: whether another worker goes on with them, or will.
+        """
         up = worker.tally.up
+        if up and adopted and worker.facts.get("ledger"):
+            logger.error(
+                "worker {} ended with {}; another one goes on with its calls: {}", worker.number, worker.end, up
+            )
+            return
         if worker.exit_code == ExitCode.UNREACHABLE and worker.ready_at is not None:
             logger.error("worker {}: calls may be up still; its own lines name them", worker.number)
         elif up:

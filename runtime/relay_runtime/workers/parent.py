@@ -214,7 +214,7 @@ class Parent:
         for heir in self.living:
             if heir.state is State.SERVING:
                 heir.tell_of_death()
-        self.outcome.died(worker)
+        self.outcome.died(worker, adopted=not self.stopping)
         if worker is slot.successor:
             self._successor_died(slot, worker)
         elif worker is slot.worker:
