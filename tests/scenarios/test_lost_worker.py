@@ -1,4 +1,4 @@
-"""A worker that dies with calls on it: its parent names them, counts them, and does not call it a clean end."""
+"""A worker that dies with calls on it, without a ledger: its parent names them and counts them, as no clean end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Bench:
 
     def start(self, *, first: str = "pass", then: str = "pass") -> RunningProcess:
         (self.path / "app.py").write_text(APP.format(first=first, then=then))
-        given = ("app:Waits", "-c", "office", "--sandbox", "--workers", "2", "--http-port", "0")
+        given = ("app:Waits", "-c", "office", "--sandbox", "--workers", "2", "--http-port", "0", "--ledger", "off")
         return relay_runtime("start", *given, cwd=self.path, environ=self.environ)
 
 
