@@ -151,6 +151,13 @@ def test_its_variables_are_settings_that_can_be_read() -> None:
             known[name].kind.read(value)
 
 
+def test_the_folder_of_the_ledgers_is_the_users_own() -> None:
+    (made,) = (rest for rest in values("RUN") if "install --directory" in rest)
+    (name,) = re.findall(r"(\w+)\s+&& install", made)
+    folder = variables()["XDG_RUNTIME_DIR"]
+    assert re.search(rf"install --directory --owner={name} --group={name} --mode=0700 {folder}$", made)
+
+
 def test_the_health_check_is_a_program_that_asks_the_port_that_is_set() -> None:
     (check,) = values("HEALTHCHECK")
     interpreter, flag, program = json.loads(check.partition("CMD")[2])

@@ -112,3 +112,16 @@ def test_no_secret_is_on_its_command_line_or_in_it() -> None:
 
 def test_no_core_dump_is_left_that_would_hold_a_token() -> None:
     assert one("LimitCORE") == "0"
+
+
+def test_the_folder_of_the_ledgers_is_there_for_the_next_start() -> None:
+    assert one("Environment") == f"XDG_RUNTIME_DIR=%t/{one('RuntimeDirectory')}"  # PrivateTmp is gone with the process
+    assert one("RuntimeDirectoryPreserve") == "restart"
+
+
+def test_callers_of_a_process_that_has_died_do_not_wait_for_long() -> None:
+    assert one("RestartSec").endswith("ms")
+
+
+def test_one_worker_that_the_kernel_kills_takes_no_other_with_it() -> None:
+    assert one("OOMPolicy") == "continue"
