@@ -94,10 +94,14 @@ class Adoption:
     def lose(self) -> None:
         """Give it up: the server has forgotten the session."""
         inherited, self._roster.inherited = self._roster.inherited, None
-        if inherited is not None:
-            logger.error(
-                "the session of a dead process could not be resumed: its calls are lost: {}", len(inherited.orphans)
-            )
+        if inherited is None:
+            return
+        lost = len(inherited.orphans) + len(inherited.offers) + len(inherited.unserved)
+        if not lost:
+            logger.info("the session of a dead process is gone; there was nothing to go on with")
+            return
+        self._desk.stats.calls_orphaned += lost
+        logger.error("the session of a dead process could not be resumed: its calls are lost: {}", lost)
 
     def take_unknown(self, event: RelayEvent) -> bool:
         """End a call of the session that was never written down; return False when the event is of no such call."""

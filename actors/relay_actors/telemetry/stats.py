@@ -69,6 +69,7 @@ class Stats:
         calls_crashed: calls whose code crashed: ``run()``, a hook, or the making of its actor.
         callbacks_crashed: callbacks of `Call.on` and ``on_completed`` that raised; their calls went on.
         calls_adopted: calls of other processes, which have died, that are gone on with.
+        calls_orphaned: calls of other processes, which have died, that are lost: the server had given their session up.
         calls_outlived: calls whose code went on after their end until it was ended.
         contexts_left: how often the contexts were left because the high mark of active calls was reached.
         dials: outbound dials by outcome (``answered``, ``failed``, ``abandoned``, ``lost``).
@@ -104,6 +105,7 @@ class Stats:
         self.calls_crashed = 0
         self.callbacks_crashed = 0
         self.calls_adopted = 0
+        self.calls_orphaned = 0
         self.calls_outlived = 0
         self.contexts_left = 0
         self.dials: Counter[str] = Counter()

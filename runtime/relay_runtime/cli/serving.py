@@ -274,9 +274,10 @@ def _keep_ledger(client: RelayClient, config: Config) -> None:
     """Have the calls written down, as the settings say.
 
     Raises:
-        Failure: the program says otherwise.
+        Failure: the program says otherwise, or there can be none.
     """
-    if config.is_given("ledger") and has_choice(client):
+    given = config.is_given("ledger")
+    if given and has_choice(client):
         raise Failure(
             ExitCode.USAGE,
             f"{config.origin('ledger')} does not apply: the app gives its RelayClient a ledger of its own; leave "
@@ -285,7 +286,7 @@ def _keep_ledger(client: RelayClient, config: Config) -> None:
     try:
         keep_ledger(client, config["ledger"], config["app"])
     except ValueError as error:
-        raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ledger')}: {error}") from None
+        raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ledger')}: {error}" if given else str(error)) from None
 
 
 def _arguments() -> list[str]:

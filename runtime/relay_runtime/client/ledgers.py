@@ -32,12 +32,12 @@ def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
     Raises:
         ValueError: the directory can't be had.
     """
-    if choice not in {AUTO, OFF}:
-        own_directory(Path(choice))
     succession = client._life.succession
     succession.app = app
     if succession.choice is None:
         succession.choice = choice
+    if succession.choice not in {AUTO, OFF}:
+        own_directory(Path(succession.choice))
 
 
 def look_for_ledgers(client: RelayClient) -> None:

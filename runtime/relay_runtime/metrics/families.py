@@ -178,6 +178,11 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         _stat("calls_adopted"),
     ),
     _counter(
+        "relay_calls_orphaned",
+        "Calls of other processes, which have died, that are lost: the server had given their session up.",
+        _stat("calls_orphaned"),
+    ),
+    _counter(
         "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")
     ),
     _counter(

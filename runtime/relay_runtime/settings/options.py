@@ -208,7 +208,7 @@ PROCESS: Final = (
     ),
     Option(
         "ledger",
-        kinds.TEXT,
+        kinds.PATH,
         "where calls are written down for a successor: auto, off, or a directory",
         "Write the calls down there, for another process to go on with: auto, off or a directory. Default: {default}.",
         default="auto",

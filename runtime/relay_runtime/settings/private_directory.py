@@ -52,5 +52,8 @@ def own_directory(path: Path) -> Path:
     except OSError as error:
         raise ValueError(f"the directory {path} can't be made: {error.strerror}") from None
     if not of_user.is_private(path):
-        raise ValueError(f"the directory {path} can be opened by others: chmod 700 it, or name another")
+        raise ValueError(
+            f"the directory {path} is not this user's alone; accepted is one of its own with mode 700, such as "
+            f"{path / 'ledgers'}, which is made"
+        )
     return path.resolve()

@@ -124,6 +124,13 @@ def test_a_class_without_code_is_an_error_of_the_app(sandbox: Sandbox, capsys: p
     assert "Codeless has no code: define run(self), or hooks" in capsys.readouterr().err
 
 
+def test_a_directory_of_ledgers_that_cannot_be_had_is_an_error_of_the_setting(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["start", "app:Patient", "-c", "office", "--ledger", "/proc/ledgers"]) == ExitCode.BAD_CONFIG
+    assert "--ledger: the directory /proc/ledgers can't be made" in capsys.readouterr().err
+
+
 class Parent:
     """The parent's end of a worker's line.
 
