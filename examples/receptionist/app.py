@@ -22,11 +22,15 @@ class Receptionist(CallActor):
 
     def run(self) -> None:
         self.pick_up()
-        choice = retrying(self.ask)
+        self.memo = choice = self.memo or retrying(self.ask)
         outcome, sentence = ANSWERS.get(choice, ("wrong key", "Sorry, there is no such department."))
         retrying(self.say, sentence)
         self.outcome = outcome
         # A call that is still up when run() returns is hung up.
+
+    def on_adopted(self) -> None:
+        """Go on with a call whose process has died: who has chosen, by the memo, is not asked again."""
+        self.run()
 
     def pick_up(self) -> None:
         """Answer; an answer whose reply was lost with the link may have worked all the same."""

@@ -33,6 +33,7 @@ class Order(CallActor):
         self.play_tts(f"About your order of {self.memo['item']}:").wait()
         self.hangup()
 """
+RECEPTIONIST = str(Path(__file__).parents[2] / "examples" / "receptionist" / "app.py")
 CALLERS = 3
 
 
@@ -50,8 +51,8 @@ class Place:
             "SIGNALWIRE_API_TOKEN": sandbox.token,
         }
 
-    def start(self, *arguments: str) -> RunningProcess:
-        return relay_runtime("start", "app:Order", "-c", "office", *arguments, cwd=self._path, environ=self.environ)
+    def start(self, *arguments: str, app: str = "app:Order") -> RunningProcess:
+        return relay_runtime("start", app, "-c", "office", *arguments, cwd=self._path, environ=self.environ)
 
     def callers(self, process: RunningProcess) -> list[Run]:
         """Place callers, and wait until each is served."""
@@ -122,3 +123,18 @@ def test_a_container_all_of_whose_processes_die_at_once_adopts_its_calls_when_it
         process.send(signal.SIGTERM)
         assert process.exit_code() == 0, process.last_lines
     assert place.ledgers() == []
+
+
+def test_the_app_of_the_image_asks_nobody_again_who_has_chosen_already(place: Place, sandbox: Sandbox) -> None:
+    caller = Caller("+15550100001").dials("office", patience=6_000).hears("Press 1", 6_000).presses("1")
+    twice = caller.hears("Sales will call", 6_000).hears("Sales will call", 6_000).waits_for_hangup(6_000)
+    with place.start(app=RECEPTIONIST) as process:
+        process.wait_for_line("serving the contexts office")
+        run = sandbox.place(twice)
+        until(lambda: '["memo"' in place.ledgers()[0].read_text(), "the choice is not written down")
+        process.send(signal.SIGKILL)
+        process.exit_code()
+    with place.start(app=RECEPTIONIST) as process:
+        outcome = run.wait(LIMIT)
+    assert outcome.ok
+    assert ["Press 1" in words for words in outcome.heard] == [True, False, False]
