@@ -51,7 +51,7 @@ def refuse_reserved(cls: type, base: type) -> None:
             raise TypeError(f"{cls.__name__} defines {name}, which is never called: {instead}")
     for name, fact in vars(base).items():
         if isinstance(fact, property) and found(cls, name) is not fact:
-            told = (fact.__doc__ or "").replace("``", "")
+            told = (fact.__doc__ or "").partition("\n")[0].replace("``", "")
             what = "the runtime needs for itself" if name[0] == "_" else f"every call has as it is ({told})"
             word = _OTHER_WORDS.get(name)
             use = f"call yours {word}, or anything else" if word else "give yours another name"
