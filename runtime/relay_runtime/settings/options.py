@@ -183,6 +183,13 @@ CALLS: Final = (
         "How long live calls may go on when the process stops. Default: {default}.",
         default=30.0,
     ),
+    Option(
+        "ledger",
+        kinds.PATH,
+        "where calls are written down for a successor: auto, off, or a directory",
+        "Write the calls down there, for another process to go on with: auto, off or a directory. Default: {default}.",
+        default="auto",
+    ),
 )
 PROCESS: Final = (
     Option(
@@ -205,13 +212,6 @@ PROCESS: Final = (
         "after how many calls a worker is replaced by a new process",
         "Replace a worker once it has had so many calls, as in a rolling restart. Default: {default}.",
         otherwise="never",
-    ),
-    Option(
-        "ledger",
-        kinds.PATH,
-        "where calls are written down for a successor: auto, off, or a directory",
-        "Write the calls down there, for another process to go on with: auto, off or a directory. Default: {default}.",
-        default="auto",
     ),
     Option(
         "pid_file",
