@@ -169,7 +169,7 @@ def many(port: HttpPort, said: bytes, *, receive_buffer: int | None = None) -> I
     """Connections that say something, and nothing more; more of them than the port serves at once."""
     with ExitStack() as stack:
         opened = []
-        for _ in range(200):
+        for _ in range(100):
             sock = stack.enter_context(socket.socket())
             if receive_buffer is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
