@@ -60,7 +60,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
 OF_WHEEL = $(MAKE) --no-print-directory wheel && TESTED_COPY=wheel
-UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow" --hypothesis-profile=quick
+UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow and not proof" --hypothesis-profile=quick
 
 unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds; test has the sandbox and all examples too
 	@$(PYTEST) $(UNIT)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from _pytest._code.code import ExceptionChainRepr
+from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parent
 PACKAGES = {"relay_actors": ROOT / "actors", "relay_runtime": ROOT / "runtime"}
@@ -66,6 +67,16 @@ def _difference(installed: Path, checkout: Path) -> str:
 
 
 # What is printed
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Have a worker of xdist tell of a test that passes in one message, not five: most tests take less than those."""
+    if not hasattr(item.config, "workerinput") or item.config.getoption("durations") is not None:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, str, str] | None:

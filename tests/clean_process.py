@@ -30,8 +30,9 @@ def clean_process() -> Iterator[None]:
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(environ)
+        if os.environ != environ:
+            os.environ.clear()
+            os.environ.update(environ)
         sys.path[:] = path
         for name in set(sys.modules) - modules:
             file = getattr(sys.modules[name], "__file__", None) or ""

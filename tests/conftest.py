@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
+import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,20 +26,26 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _control_sockets_of_these_tests() -> Iterator[None]:
-    """Have the processes that tests start be found by these tests alone, and find no others."""
+def _apart_from_this_machine() -> Iterator[None]:
+    """Have the processes that tests start be found by these tests alone, and none go by what this machine has set up.
+
+    No test goes by a proxy that it does not name, or trusts an authority that it did not make: reading the hundreds
+    that a machine trusts takes longer than most tests do.
+    """
     with tempfile.TemporaryDirectory(prefix="rr-") as path, pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_RUNTIME_DIR", path)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_proxy_of_this_machine() -> Iterator[None]:
-    """Have no test go by a proxy that it does not name."""
-    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SSL_CERT_FILE", os.devnull)
+        patched.setenv("SSL_CERT_DIR", os.devnull)
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
             patched.delenv(name)
+        patched.setattr("sysconfig.get_path", _asked_once(sysconfig.get_path))
         yield
+
+
+def _asked_once(get_path: Callable[..., str]) -> Callable[..., str]:
+    """Remember where libraries live, which loguru asks forty times for each sink."""
+    remembered = functools.cache(get_path)
+    return lambda *names, **how: get_path(*names, **how) if how else remembered(*names)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import msgspec
@@ -22,8 +23,8 @@ def oddities(event: RelayEvent) -> list[str]:
     A field of a number's type has a number: finite, not negative, no boolean, within 64 bits.
     """
     found = []
-    never_boolean = {field.name for field in msgspec.structs.fields(type(event)) if "bool" not in str(field.type)}
-    for name in ("__repr__", *sorted(each for each in dir(type(event)) if not each.startswith("_"))):
+    names, never_boolean = _names(type(event))
+    for name in names:
         try:
             value = getattr(event, name)
             if name == "__repr__":
@@ -36,6 +37,13 @@ def oddities(event: RelayEvent) -> list[str]:
         if name in never_boolean and isinstance(value, bool):
             found.append(f"{type(event).__name__}.{name} is the boolean {value}")
     return found
+
+
+@functools.cache
+def _names(kind: type[RelayEvent]) -> tuple[list[str], set[str]]:
+    """Return what to read of an event of a class, and which of its fields are no booleans."""
+    read = ["__repr__", *sorted(each for each in dir(kind) if not each.startswith("_"))]
+    return read, {field.name for field in msgspec.structs.fields(kind) if "bool" not in str(field.type)}
 
 
 def _is_odd(value: Any) -> bool:

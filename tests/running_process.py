@@ -17,12 +17,9 @@ from urllib.request import Request, urlopen
 
 import gevent
 import msgspec
-from clean_process import clean_process
 from gevent import subprocess
 from gevent.event import Event
 from gevent.hub import get_hub
-
-from relay_runtime.cli import run
 
 LIMIT = 60.0  # seconds that anything of a process may take; a limit, and no clock
 OURS = ("SIGNALWIRE_", "RELAY_")
@@ -122,7 +119,11 @@ def relay_runtime(
 
 
 def ask(*arguments: str, environ: Mapping[str, str], code: int = 0) -> str:
-    """Run a command in this process, which has it loaded; return what it printed, or its complaint."""
+    """Run a command in this process; return what it printed, or its complaint."""
+    from clean_process import clean_process  # not loaded by the processes of connect_proxy and others
+
+    from relay_runtime.cli import run
+
     printed, complaint = io.StringIO(), io.StringIO()
     with gevent.Timeout(LIMIT), clean_process(), redirect_stdout(printed), redirect_stderr(complaint):
         os.environ.update(environ)

@@ -74,6 +74,11 @@ class Switchboard(GreenletActor):
         else:
             future.resolve(answer)
 
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        """Lose what waits for an answer, as the connection does."""
+        if reply_to is not None:
+            reply_to.fail(ConnectionLost())
+
     def release(self) -> None:
         """Answer what was withheld."""
         self.withheld.clear()

@@ -148,12 +148,17 @@ class Way:
 
     def _secured(self) -> Any:
         """Return a socket that speaks TLS with the server."""
-        sock, host = self._connected(), self._endpoint.host
-        if self._proxy is None or not self._proxy.secure:
-            return self._tls_context().wrap_socket(sock, server_hostname=host)
-        inner = TlsInTls(sock, self._tls_context(), host)
-        inner.do_handshake()
-        return inner
+        context, host = self._tls_context(), self._endpoint.host
+        sock = self._connected()
+        try:
+            if self._proxy is None or not self._proxy.secure:
+                return context.wrap_socket(sock, server_hostname=host)
+            inner = TlsInTls(sock, context, host)
+            inner.do_handshake()
+            return inner
+        except BaseException:
+            sock.close()
+            raise
 
     def _tls_context(self) -> Any:
         if self._context is None:

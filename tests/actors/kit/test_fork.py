@@ -49,6 +49,7 @@ def timed_out(ran: list[str]) -> None:
         ran.append("timed out")
 
 
+@pytest.mark.slow
 def test_neither_a_greenlet_of_ours_nor_a_worker_goes_on_in_a_child_whatever_it_waits_for() -> None:
     for code in (asleep, timed_out):
         for begin in (

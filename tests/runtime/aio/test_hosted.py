@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from doubles.awaited import LIMIT, QUICK, THEM, client_of, run, until
 from doubles.threaded_sandbox import ThreadedSandbox
 from msgspec.structs import replace
@@ -95,6 +96,7 @@ def test_a_handler_may_say_itself_what_happens_when_it_returns(threaded: Threade
     run(main())
 
 
+@pytest.mark.slow
 def test_an_offer_that_a_handler_did_not_touch_is_left_to_others_and_takes_no_slot(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         async with client_of(threaded, max_active_calls=1) as client:

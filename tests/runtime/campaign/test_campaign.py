@@ -123,7 +123,7 @@ def test_a_generator_is_pulled_no_faster_than_items_are_dialled(alarm: OwnedAlar
     assert pulled == 8
 
 
-def test_outcomes_that_nobody_reads_hold_the_campaign_back(alarm: OwnedAlarm, caplog: Any) -> None:
+def test_outcomes_that_nobody_reads_hold_the_campaign_back(alarm: OwnedAlarm) -> None:
     dialler = ScriptedDialler(alarm)
     campaign = campaign_of(dialler, alarm, cps=10_000)
     campaign.add_all(items(UNREAD + 50))

@@ -83,6 +83,7 @@ def test_only_questions_of_the_shells_that_are_known_are_answered(value: str, sh
     assert shell_that_asks({answer.VARIABLE: value}) == shell
 
 
+@pytest.mark.slow
 def test_the_table_is_up_to_date() -> None:
     command = [sys.executable, str(ROOT / "tools" / "completion_table.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)

@@ -121,6 +121,7 @@ def test_a_server_without_tls_on_a_tls_port_is_told() -> None:
     assert "does not speak TLS" in finding.says
 
 
+@pytest.mark.slow
 def test_the_way_through_a_proxy_is_examined(secure: tuple[Sandbox, Path], tmp_path: Path) -> None:
     sandbox, authority = secure
     with ConnectProxy(tmp_path, credentials="me:pass", to=("127.0.0.1", parse_host(sandbox.url).port)) as running:
@@ -137,6 +138,7 @@ def test_the_way_through_a_proxy_is_examined(secure: tuple[Sandbox, Path], tmp_p
     assert {refused[name].verdict for name in ("tls", "clock")} == {Verdict.SKIPPED}
 
 
+@pytest.mark.slow
 def test_a_proxy_over_tls_is_examined_to_the_certificate_behind_it(
     secure: tuple[Sandbox, Path], tmp_path: Path
 ) -> None:

@@ -156,6 +156,7 @@ def test_an_answer_that_fails_is_logged_and_the_next_one_works(
     assert ask(port, "/metrics")[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", [None])
 def test_who_connects_and_says_nothing_is_cut_off_after_a_second(port: HttpPort) -> None:
     with socket.create_connection(("127.0.0.1", port.port)) as silent:
@@ -168,7 +169,7 @@ def many(port: HttpPort, said: bytes, *, receive_buffer: int | None = None) -> I
     """Connections that say something, and nothing more; more of them than the port serves at once."""
     with ExitStack() as stack:
         opened = []
-        for _ in range(200):
+        for _ in range(100):
             sock = stack.enter_context(socket.socket())
             if receive_buffer is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -122,6 +122,7 @@ def test_the_end_waits_no_longer_than_a_second_for_a_reader_who_is_stuck_and_onl
     assert reader.read_to("line 999")[-1] == "line 999"  # and nothing of it is lost to one who does after all
 
 
+@pytest.mark.slow
 def test_the_end_waits_for_a_reader_who_is_slow() -> None:
     monitor: list[int] = []
 
@@ -230,6 +231,7 @@ logger.info("parent")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patch", [PATCH, ""])
 @pytest.mark.parametrize(
     ("end", "code", "last"),
@@ -246,6 +248,7 @@ def test_nothing_is_lost_when_a_process_ends_or_forks(patch: str, end: str, code
     assert [each for each in found if each != "child"] == [each for each in ours if each != "child"]
 
 
+@pytest.mark.slow
 def test_a_process_whose_log_nobody_reads_ends_all_the_same() -> None:
     reading, writing = full_pipe()
     with subprocess.Popen([sys.executable, "-c", PROGRAM.format(patch=PATCH, end="")], stderr=writing) as process:

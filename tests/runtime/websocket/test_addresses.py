@@ -84,7 +84,10 @@ def test_the_last_good_address_goes_first_if_it_is_still_one() -> None:
 # Side by side
 
 
-def test_the_first_that_succeeds_wins_and_nothing_of_the_others_is_left(around: ExitStack) -> None:
+def test_the_first_that_succeeds_wins_and_nothing_of_the_others_is_left(
+    around: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "_DELAY", 0.001)
     tried = [local(swallowing(around)) for _ in range(3)] + [local(listening(around))]
     before = footprint()
     sock, address = connect_to_one(tried)

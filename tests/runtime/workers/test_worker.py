@@ -102,6 +102,7 @@ def test_one_that_is_to_end_at_once_and_is_blocked_is_overdue_soon(tmp_path: Pat
     asked_twice(deaf, tmp_path, lives, blocked_after=0.3).comes_to("loaded", "overdue")
 
 
+@pytest.mark.slow
 def test_one_that_is_to_end_at_once_and_is_not_blocked_gets_its_time(tmp_path: Path, lives: list[Life]) -> None:
     life = asked_twice(DEAF, tmp_path, lives, blocked_after=LIMIT)
     heartbeat = life.worker._heartbeat
@@ -127,6 +128,7 @@ def test_one_that_is_killed_says_no_word(serving: Life) -> None:
     assert (serving.worker.exit_code, serving.worker.final) == (-9, {})
 
 
+@pytest.mark.slow
 def test_one_that_gives_no_sign_of_life_is_told_of_from_when_it_has_loaded_the_app(
     tmp_path: Path, lives: list[Life]
 ) -> None:
