@@ -327,10 +327,10 @@ def _opened(line: bytes) -> Opened:
         start = msgspec.json.decode(line)
     except _UNREADABLE:
         raise ForeignFile("its first line is none of a ledger") from None
-    if not isinstance(start, list) or start[:1] != ["ledger"]:
+    if not isinstance(start, list) or len(start) < 2 or start[0] != "ledger":
         raise ForeignFile("its first line is none of a ledger")
-    if start[1:2] != [VERSION]:
-        raise ForeignFile(f"it is of version {start[1:2]}, and this runtime reads version {VERSION}")
+    if start[1] != VERSION:
+        raise ForeignFile(f"it is of version {start[1]}, and this runtime reads version {VERSION}")
     try:
         return msgspec.convert(start, Opened)
     except msgspec.ValidationError:
