@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from relay_actors.call.call import CallActor
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy, Say, Transfer
+from relay_actors.session.ledger import Ledger
 from relay_actors.session.state import Session
 from relay_actors.wire.events import RelayEvent
 from relay_runtime.ledger import file as of_file
@@ -100,6 +102,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     now = [1000.0]
     monkeypatch.setattr(of_journal, "time", SimpleNamespace(monotonic=lambda: now[0]))
     yield now
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Ledger) if not name.startswith("_")])
+def test_it_takes_what_the_model_tells(name: str) -> None:
+    assert inspect.signature(getattr(Journal, name)) == inspect.signature(getattr(Ledger, name))
 
 
 # When it is written
