@@ -215,6 +215,15 @@ def test_a_leg_of_a_dial_that_was_under_way_is_ended_whenever_it_shows_up(estate
     assert sorted(estate.ended()) == ["c1", "c2"]
 
 
+def test_the_call_that_was_made_by_it_is_not_although_its_answer_is_told_again(estate: Estate) -> None:
+    """The process died before it could acknowledge that."""
+    estate.inherits(orphan("c1", dialled=True), tags=("t1",))
+    estate.gets(dial_event("answered", "t1", winner="c1"))
+    assert estate.ended() == []
+    assert len(Heir.lives) == 1
+    ends(estate, "c1")
+
+
 @pytest.mark.parametrize(
     "told", [state("answered", "c9"), state("ringing", "c9"), event("calling.call.play", call_id="c9", node_id="n1")]
 )
