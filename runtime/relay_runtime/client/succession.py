@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import spawn
-from relay_actors.kit.log import logger
+from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.tree import Tree
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.ledger.estate import Estate
@@ -70,6 +70,7 @@ class Succession:
         self._folder: Folder | None = None
         self._journal: Journal | None = None
         self._estates: list[Estate] = []
+        self._throttle = ThrottledLogger()
         self._takes = False
         self._look = Event()
         self._looking: Any = None
@@ -104,7 +105,7 @@ class Succession:
             return self._folder.make()
         except OSError as error:
             why = error.strerror or type(error).__name__
-            logger.error("no ledger can be made in {}: {}; a successor can't go on", self._folder.path, why)
+            self._throttle.error("no ledger can be made in {}: {}; a successor can't go on", self._folder.path, why)
             return None
 
     def logged_in(self) -> None:
