@@ -119,7 +119,7 @@ class Journal:
     # What the actors note
 
     def note_session(self, session: Session) -> None:
-        """See `Ledger.note_session`; one without a name leaves what is written: its calls may have to be ended still."""
+        """See `Ledger.note_session`; one without a name leaves the calls: they may have to be ended still."""
         if not session.protocol:
             self._lost = False  # what was taken over is left: the next session may be written down
             return

@@ -178,7 +178,9 @@ def test_a_call_that_is_over_at_once_or_loses_its_session_gets_nothing_more(
 
 def test_a_transfer_under_way_is_waited_for_but_not_for_ever(started: Started) -> None:
     """Its outcome may never be told."""
-    line = adopted(started, Heirless, Timing(request_timeout=LIMIT, call_linger=LIMIT, dial_timeout=0.05), engaged=("a transfer",))
+    line = adopted(
+        started, Heirless, Timing(request_timeout=LIMIT, call_linger=LIMIT, dial_timeout=0.05), engaged=("a transfer",)
+    )
     assert line.board.sent == []
     line.board.wait_for("calling.end")
     line.ends()

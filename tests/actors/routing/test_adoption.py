@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from doubles.exchange import Exchange
@@ -23,7 +23,7 @@ from relay_actors.session.state import Session
 class Heir(CallActor):
     """Goes on with what another process has begun; ``lives`` are all of them."""
 
-    lives: list[Heir] = []
+    lives: ClassVar[list[Heir]] = []
 
     def run(self) -> None:
         raise AssertionError("it is no new call")
@@ -51,7 +51,9 @@ class Estate(Exchange):
 
 
 def orphan(call_id: str = "c1", **more: Any) -> Orphan:
-    return Orphan(**{"call_id": call_id, "node_id": "n1", "context": "office", "answered": True, "factory": Heir, **more})
+    return Orphan(
+        **{"call_id": call_id, "node_id": "n1", "context": "office", "answered": True, "factory": Heir, **more}
+    )
 
 
 @pytest.fixture
@@ -89,7 +91,8 @@ def test_one_that_was_not_answered_and_one_that_was_dialled_are_what_they_were(e
 
 
 @pytest.mark.parametrize(
-    ("policy", "method"), [(HANGUP, "calling.end"), (Say("Sorry."), "calling.play"), (Transfer("context:x"), "calling.transfer")]
+    ("policy", "method"),
+    [(HANGUP, "calling.end"), (Say("Sorry."), "calling.play"), (Transfer("context:x"), "calling.transfer")],
 )
 def test_without_such_a_class_the_policy_decides(estate: Estate, policy: Any, method: str) -> None:
     estate.inherits(orphan(factory=None, policy=policy))
@@ -190,7 +193,9 @@ def test_what_was_to_be_ended_is_ended(estate: Estate) -> None:
 
 
 def test_nothing_is_done_before_the_session_is_resumed(estate: Estate) -> None:
-    estate.tells(Adopt(Inheritance(session=Session(protocol="p1"), limit=10, orphans=(orphan(),), unserved={"c2": "n1"})))
+    estate.tells(
+        Adopt(Inheritance(session=Session(protocol="p1"), limit=10, orphans=(orphan(),), unserved={"c2": "n1"}))
+    )
     assert estate.board.sent == []
     assert Heir.lives == []
     assert estate.roster.live
@@ -293,5 +298,3 @@ def test_an_estate_that_is_displaced_too_sends_nothing_any_more(estate: Estate) 
 
 def test_what_it_is_of_shows_no_memo() -> None:
     assert "secret" not in repr(Adopt(Inheritance(session=Session(), limit=1, orphans=(orphan(memo=b'"secret"'),))))
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from doubles.exchange import Exchange
@@ -102,7 +102,7 @@ def test_what_is_refused_is_forgotten_and_what_is_refused_as_busy_when_that_is_t
 class Patient(CallActor):
     """Keeps what ended its wait."""
 
-    felt: list[BaseException] = []
+    felt: ClassVar[list[BaseException]] = []
 
     def run(self) -> None:
         self.answer()

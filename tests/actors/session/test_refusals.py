@@ -58,7 +58,9 @@ def test_a_server_that_cannot_be_used_counts_too_and_is_named_as_the_cause() -> 
     assert error.__cause__ is why
 
 
-@pytest.mark.parametrize("reason", [ConnectionLost(), OSError("refused"), LoginRefused(-32000, "busy", permanent=False)])
+@pytest.mark.parametrize(
+    "reason", [ConnectionLost(), OSError("refused"), LoginRefused(-32000, "busy", permanent=False)]
+)
 def test_what_may_be_better_the_next_time_does_not_count(reason: Any) -> None:
     refusals = Refusals(Timing(refusals_allowed=1), ever_up=False)
     assert [refusals.last(reason) for _ in range(5)] == [None] * 5

@@ -182,7 +182,9 @@ class Order:
         monkeypatch.setattr(Writer, "_write", sent)
 
     def at(self, where: str, what: str) -> int:
-        return next(number for number, (place, data) in enumerate(self.done) if place == where and what.encode() in data)
+        return next(
+            number for number, (place, data) in enumerate(self.done) if place == where and what.encode() in data
+        )
 
 
 def frames_of(data: bytes) -> list[bytes]:
@@ -239,7 +241,7 @@ def test_calls_of_a_dead_process_are_adopted_at_the_first_login(sandbox: Sandbox
     assert run.wait(LIMIT).end_reason == "hangup"
     assert client.stats.calls_adopted == 1
     plays = sandbox.requests("calling.play")
-    assert [each["params"]["play"][0]["params"]["text"] for each in plays] == ["You were at the menu."]
+    assert [each["frame"]["params"]["play"][0]["params"]["text"] for each in plays] == ["You were at the menu."]
     until(lambda: len(os.listdir(folder)) == 1, "the end of the estate")
 
 
@@ -381,7 +383,7 @@ def test_whoever_is_displaced_loses_his_calls_and_goes_on_with_a_session_of_his_
 ) -> None:
     """As after a SIGSTOP that was too long: the successor has renamed the ledger."""
     client = start()
-    run = sandbox.place(Caller(THEM).dials("office").waits_for_hangup(timeout=30_000))
+    sandbox.place(Caller(THEM).dials("office").waits_for_hangup(timeout=30_000))
     until(lambda: any(call.state == "answered" for call in client.live_calls()), "the answer")
     (own,) = folder.iterdir()
     own.rename(folder / "taken")
@@ -405,8 +407,12 @@ def test_a_choice_is_a_word_or_a_directory(choice: Any) -> None:
     assert checked_choice(choice) == (None if choice is None else str(choice))
 
 
-@pytest.mark.parametrize(("choice", "error"), [(True, TypeError), (5, TypeError), (b"auto", TypeError), ("", ValueError)])
-def test_anything_else_is_refused_when_the_client_is_made(sandbox: Sandbox, choice: Any, error: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("choice", "error"), [(True, TypeError), (5, TypeError), (b"auto", TypeError), ("", ValueError)]
+)
+def test_anything_else_is_refused_when_the_client_is_made(
+    sandbox: Sandbox, choice: Any, error: type[Exception]
+) -> None:
     with pytest.raises(error, match='argument ledger= is .*; accepted are "auto", "off" and a directory'):
         client_of(sandbox, ledger=choice)
 

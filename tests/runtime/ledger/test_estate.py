@@ -21,8 +21,8 @@ from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.tree import Tree
 from relay_runtime.ledger.estate import Estate
-from relay_runtime.ledger.folder import Claim
 from relay_runtime.ledger.file import LedgerFile
+from relay_runtime.ledger.folder import Claim
 from relay_runtime.ledger.heirs import inherited
 from relay_runtime.ledger.journal import Journal, kind_name
 from relay_runtime.ledger.records import Kind, Offered, Opened, Policy, Record, Served, SessionKept, encode, read_book

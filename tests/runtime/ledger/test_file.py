@@ -11,7 +11,6 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from doubles.forked import in_child
@@ -418,5 +417,3 @@ def test_a_file_is_in_its_place_until_another_one_is(tmp_path: Path) -> None:
     assert not is_in_place(descriptor, path)
     os.close(descriptor)
     assert not is_in_place(descriptor, path)
-
-

@@ -58,16 +58,26 @@ def let_go(claims: list[Claim]) -> None:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The clock of whoever looks."""
     now = [1000.0]
     monkeypatch.setattr(of_folder, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    yield now
+    return now
 
 
 def test_the_key_is_of_project_server_and_app() -> None:
     assert len(KEY) == 16
-    assert len({KEY, key_of("project", "example.signalwire.com", "app"), key_of("p", "r", "oject"), key_of("p", "ro", "ject")}) == 4
+    assert (
+        len(
+            {
+                KEY,
+                key_of("project", "example.signalwire.com", "app"),
+                key_of("p", "r", "oject"),
+                key_of("p", "ro", "ject"),
+            }
+        )
+        == 4
+    )
 
 
 def test_a_new_ledger_has_a_name_of_this_process_and_its_limit(tmp_path: Path) -> None:
@@ -230,9 +240,7 @@ def test_one_that_was_to_become_the_first_is_removed(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_torn_last_line_is_passed_over_and_nothing_is_written_behind_it(
-    tmp_path: Path, log_lines: list[str]
-) -> None:
+def test_a_torn_last_line_is_passed_over_and_nothing_is_written_behind_it(tmp_path: Path, log_lines: list[str]) -> None:
     left_behind(tmp_path, data=encode(FIRST) + CALL + CALL[:10])
     (claim,) = claims = list(folder(tmp_path).claims())
     claim.file.append(encode(Dialled("t1")))

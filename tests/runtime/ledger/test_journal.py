@@ -98,10 +98,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
     monkeypatch.setattr(of_journal, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    yield now
+    return now
 
 
 @pytest.mark.parametrize("name", [name for name in vars(Ledger) if not name.startswith("_")])
@@ -238,7 +238,9 @@ def test_nor_does_a_leg_that_has_ended_before_its_call_was_made(desk: Desk) -> N
 
 def test_legs_of_a_dial_are_noted_until_it_is_over(desk: Desk) -> None:
     desk.journal.note_dial("t1")
-    book = desk.gets(leg_event("created", "c1", "t1"), leg_event("ringing", "c1", "t1"), leg_event("created", "c2", "x"))
+    book = desk.gets(
+        leg_event("created", "c1", "t1"), leg_event("ringing", "c1", "t1"), leg_event("created", "c2", "x")
+    )
     assert [(call_id, call.tag, call.kind) for call_id, call in book.calls.items()] == [("c1", "t1", None)]
     book = desk.gets(dial_event("answered", "t1", winner="c3"))
     assert list(book.calls) == ["c1", "c3"]

@@ -187,8 +187,15 @@ def test_swml_comes_back_as_its_text() -> None:
 
 @pytest.mark.parametrize(
     "policy",
-    [{}, {"say": {}}, {"say": {"text": ""}}, {"say": {"text": 5}}, {"say": {"text": "x", "timeout": 9e9}}]
-    + [{"transfer": ""}, {"transfer": None}],
+    [
+        {},
+        {"say": {}},
+        {"say": {"text": ""}},
+        {"say": {"text": 5}},
+        {"say": {"text": "x", "timeout": 9e9}},
+        {"transfer": ""},
+        {"transfer": None},
+    ],
 )
 def test_a_policy_that_is_not_understood_hangs_up(policy: Any) -> None:
     assert msgspec.convert(policy, Policy).made() == HANGUP

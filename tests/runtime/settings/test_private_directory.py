@@ -1,8 +1,9 @@
-"""The directory of what this user's processes show to each other; `test_places.py` tries those that others have taken."""
+"""The directory of what this user's processes show to each other; see also `test_places.py`."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,12 @@ def test_it_is_made_for_this_user_alone_and_is_the_same_the_next_time(shared: Pa
 
 
 def test_the_runtime_directory_of_the_user_goes_first(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (shared / "run").mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared / "run"))
-    assert private_directory() == shared / "run" / "relay-runtime"
+    with tempfile.TemporaryDirectory(prefix="rr-") as runtime:  # a short one
+        monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
+        assert private_directory() == Path(runtime) / "relay-runtime"
 
 
-def test_one_that_others_can_open_gives_way_to_another_and_the_log_says_so(
-    shared: Path, log_lines: list[str]
-) -> None:
+def test_one_that_others_can_open_gives_way_to_another_and_the_log_says_so(shared: Path, log_lines: list[str]) -> None:
     taken = shared / f"relay-runtime-{os.getuid()}"
     taken.mkdir()
     taken.chmod(0o755)
