@@ -58,11 +58,11 @@ def test_commands_of_its_calls_are_not_sent_and_those_of_the_new_session_are(off
     office.peer.transport.drop()
     early = office.execute("calling.play")  # before it is known
     until(lambda: office.subscription.of(SessionExpired), "the word to the calls")
+    noted.owned = True
     late = office.execute("calling.end")
     for each in (early, late):
         with pytest.raises(NotConnected, match="was not sent"):
             each.get(timeout=LIMIT)
-    noted.owned = True
     office.peer.gate.set()
     office.reaches(ConnectionState.CONNECTED, 2)
     assert office.execute("calling.answer").get(timeout=LIMIT)["code"] == "200"
