@@ -49,8 +49,9 @@ class Sibling:
         return json.loads(told)
 
     def stop(self) -> None:
-        """Stop it where it is."""
+        """Stop it where it is; returns when it stands still."""
         os.kill(self._pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WNOWAIT)
 
     def go_on(self) -> None:
         """Let it go on."""

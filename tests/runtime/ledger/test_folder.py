@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from doubles.hub import until
 from doubles.siblings import Sibling
 
 from relay_runtime.ledger import folder as of_folder
@@ -172,6 +173,35 @@ def test_a_process_that_shows_nothing_for_long_enough_by_this_clock_is_taken_ove
     clock[0] += 30.1
     (claim,) = claims = list(mine.claims())
     assert claim.stopped
+    let_go(claims)
+
+
+def test_one_that_is_stopped_finds_itself_displaced_when_it_goes_on(
+    tmp_path: Path, siblings: Start, clock: list[float]
+) -> None:
+    def live() -> str:
+        file = folder(tmp_path).make()
+        while file.is_ours:
+            file.beat()
+            time.sleep(0.001)
+        return "displaced"
+
+    sibling = siblings(live)
+    until(lambda: [name for name in os.listdir(tmp_path) if name.endswith(".ledger")], "its ledger")
+    (path,) = tmp_path.iterdir()
+    mine = folder(tmp_path, 30.0)
+    for _ in range(3):
+        assert list(mine.claims()) == []
+        clock[0] += 31.0
+        before = path.stat().st_mtime_ns
+        until(lambda before=before: path.stat().st_mtime_ns != before, "a sign of life")  # type: ignore[misc]
+    sibling.stop()
+    assert list(mine.claims()) == []
+    clock[0] += 31.0
+    (claim,) = claims = list(mine.claims())
+    assert claim.stopped
+    sibling.go_on()
+    assert sibling.result() == "displaced"
     let_go(claims)
 
 
