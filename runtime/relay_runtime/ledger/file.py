@@ -12,7 +12,7 @@ from typing import Final
 
 from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
-from relay_runtime.ledger.records import Book, Opened, encode, shortened
+from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
 
 __all__ = ["LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
 
@@ -168,8 +168,8 @@ class LedgerFile:
                 former, self._descriptor = self._descriptor, self._write_anew(lines)
                 os.close(former)
                 self._size = os.fstat(self._descriptor).st_size
-        except FileNotFoundError:
-            pass  # it was taken over, and the next look shows it
+        except (FileNotFoundError, ForeignFile):
+            pass  # it was taken over, or is damaged: nothing of it is written anew
         except OSError as error:
             self._complain(error)
         self._size_anew = self._size  # also if it has failed: not again at once

@@ -12,7 +12,6 @@ from typing import Any, Final
 from gevent.hub import get_hub
 
 from relay_actors.call.crash_policy import CrashPolicy
-from relay_actors.kit.fork import epoch
 from relay_actors.kit.recent import Recent
 from relay_actors.session.state import Session
 from relay_actors.wire.events import AuthorizationStateEvent, CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
@@ -65,7 +64,6 @@ class Journal:
         self._untouched: set[str] = set()  # offers and legs that are up and not served
         self._gone: Recent[str] = Recent(_REMEMBERED)  # those of them that have ended so
         self._looked = time.monotonic()
-        self._epoch = epoch()
         self._watcher: Any = get_hub().loop.prepare(ref=False, priority=_LAST)
         self._watcher.start(self._write)
 
@@ -79,7 +77,7 @@ class Journal:
         """Write what was noted. Never raises."""
         if self._lines:
             lines, self._lines = b"".join(self._lines), []
-            if self._file is not None and not self._epoch.over:  # in a forked child they are the parent's to write
+            if self._file is not None:
                 self._file.append(lines)
 
     def flush(self) -> None:

@@ -370,7 +370,7 @@ def test_one_that_fails_to_take_a_ledger_over_goes_on_to_look_and_to_show_that_i
     with monkeypatch.context() as patched:
         patched.setattr(succession, "inherited", lambda *_: 1 // 0)
         Departed(sandbox).killed(folder, key)
-        until(lambda: [line for line in log_lines if "could not be adopted" in line], "the line")
+        until(lambda: [line for line in log_lines if "could not be gone on with" in line], "the line")
     own = client._life.succession._journal
     assert own is not None
     assert own._file is not None

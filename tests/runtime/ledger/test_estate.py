@@ -25,7 +25,18 @@ from relay_runtime.ledger.file import LedgerFile
 from relay_runtime.ledger.folder import Claim
 from relay_runtime.ledger.heirs import inherited
 from relay_runtime.ledger.journal import Journal, kind_name
-from relay_runtime.ledger.records import Kind, Offered, Opened, Policy, Record, Served, SessionKept, encode, read_book
+from relay_runtime.ledger.records import (
+    Answered,
+    Kind,
+    Offered,
+    Opened,
+    Policy,
+    Record,
+    Served,
+    SessionKept,
+    encode,
+    read_book,
+)
 
 QUICK = Timing(
     backoff_first=0.001,
@@ -49,7 +60,12 @@ class Heir(CallActor):
 
 
 SESSION = SessionKept("signalwire_9", "blob", ("office",))
-SERVED = (Kind(0, kind_name(Heir), Policy()), Offered("c1", "n1", "office"), Served("c1", "n1", 0, False))
+SERVED = (
+    Kind(0, kind_name(Heir), Policy()),
+    Offered("c1", "n1", "office"),
+    Served("c1", "n1", 0, False),
+    Answered("c1"),
+)
 
 
 class Inherited:

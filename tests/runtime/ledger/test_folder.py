@@ -17,11 +17,13 @@ from doubles.siblings import Sibling
 from relay_runtime.ledger import folder as of_folder
 from relay_runtime.ledger.file import LedgerFile
 from relay_runtime.ledger.folder import Claim, Folder, key_of
-from relay_runtime.ledger.records import Dialled, Offered, Opened, encode, read_book
+from relay_runtime.ledger.records import Dialled, Offered, Opened, SessionKept, encode, read_book
 
 KEY = key_of("project", "example.signalwire.com", "app:Shop")
 FIRST = Opened(1, KEY, 4711, 7)
 NAME = f"{KEY}-4711-0123abcd.ledger"
+SESSION = encode(SessionKept("p1", "blob", ("office",)))
+START = encode(FIRST) + SESSION
 CALL = encode(Offered("c1", "n1", "office"))
 
 
@@ -48,9 +50,20 @@ Start = Callable[[Callable[[], Any]], Sibling]
 def left_behind(path: Path, name: str = NAME, data: bytes | None = None) -> Path:
     """Put there what a process has left that has died."""
     file = path / name
-    file.write_bytes(encode(FIRST) + CALL if data is None else data)
+    file.write_bytes(START + CALL if data is None else data)
     file.chmod(0o600)
     return file
+
+
+def lives(path: Path) -> str:
+    """Make a ledger as a process does that is logged in; return its name."""
+    file = folder(path).make()
+    file.append(SESSION)
+    _held.append(file)
+    return file.path.name
+
+
+_held: list[LedgerFile] = []  # of a sibling, for as long as it lives
 
 
 def let_go(claims: list[Claim]) -> None:
@@ -110,7 +123,7 @@ def test_whoever_goes_on_with_a_ledger_may_die_too(tmp_path: Path, siblings: Sta
         claim.file.append(encode(Dialled("t1")))
         return os.getpid()
 
-    left_behind(tmp_path, data=encode(FIRST) + b'["class",3,"app:Shop",{"transfer":"context:x"}]\n' + CALL)
+    left_behind(tmp_path, data=START + b'["class",3,"app:Shop",{"transfer":"context:x"}]\n' + CALL)
     second = siblings(take)
     pid = second.result()
     assert list(folder(tmp_path).claims()) == []  # it lives
@@ -125,7 +138,7 @@ def test_whoever_goes_on_with_a_ledger_may_die_too(tmp_path: Path, siblings: Sta
 
 def test_of_processes_that_look_at_once_exactly_one_has_each_ledger(tmp_path: Path, siblings: Start) -> None:
     for pid in range(1, 41):
-        left_behind(tmp_path, f"{KEY}-{pid}-0123abcd.ledger", encode(Opened(1, KEY, pid, 7)) + CALL)
+        left_behind(tmp_path, f"{KEY}-{pid}-0123abcd.ledger", encode(Opened(1, KEY, pid, 7)) + SESSION + CALL)
     start = time.monotonic() + 0.1
 
     def take() -> list[int]:
@@ -142,6 +155,7 @@ def test_two_clients_of_one_process_leave_each_others_ledgers_alone(tmp_path: Pa
     """A process does not lock itself out; and who opens and closes a file a second time loses its lock."""
     (tmp_path / "link").symlink_to(tmp_path, target_is_directory=True)
     file = folder(tmp_path).make()
+    file.append(SESSION)
     assert list(folder(tmp_path / "link", 0.0).claims()) == []
     assert file.is_ours
     assert siblings(lambda: len(list(folder(tmp_path).claims()))).result() == 0
@@ -151,9 +165,52 @@ def test_two_clients_of_one_process_leave_each_others_ledgers_alone(tmp_path: Pa
 
 
 def test_a_ledger_of_a_process_that_lives_is_its_own(tmp_path: Path, siblings: Start) -> None:
-    siblings(lambda: folder(tmp_path).make().path.name).result()
+    siblings(lambda: lives(tmp_path)).result()
     mine = folder(tmp_path)
     assert [list(mine.claims()) for _ in range(3)] == [[], [], []]
+
+
+def test_a_ledger_of_a_process_that_never_logged_in_is_thrown_away_when_it_is_dead(
+    tmp_path: Path, siblings: Start, clock: list[float]
+) -> None:
+    left_behind(tmp_path, data=encode(FIRST))
+    name = siblings(lambda: folder(tmp_path).make().path.name).result()
+    mine = folder(tmp_path, 1.0)
+    for _ in range(3):
+        assert list(mine.claims()) == []
+        clock[0] += 2.0
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_one_that_this_process_cannot_go_on_with_is_left_to_others(tmp_path: Path, siblings: Start) -> None:
+    left_behind(tmp_path)
+    mine = folder(tmp_path)
+    (claim,) = mine.claims()
+    mine.leave_to_others(claim)
+    assert [list(mine.claims()) for _ in range(3)] == [[], [], []]
+    assert siblings(lambda: [each.book.opened.limit for each in folder(tmp_path).claims()]).result() == [7]
+
+
+def test_what_dead_processes_have_left_long_ago_is_removed_whatever_its_key(tmp_path: Path, siblings: Start) -> None:
+    other = f"{'0' * 16}-1-0123abcd.ledger"
+    day = 24 * 3600
+    for name, age in (
+        (NAME, 2 * day),
+        (other, 2 * day),
+        (f"{other}.new", 2 * day),
+        (f"{KEY}-5-0123abcd.ledger", day / 2),
+    ):
+        os.utime(left_behind(tmp_path, name), (time.time() - age,) * 2)
+    left_behind(tmp_path, "of the app")
+    living = siblings(lambda: lives(tmp_path)).result()
+    own = folder(tmp_path).make()
+    for name in ("of the app", living, own.path.name):
+        os.utime(tmp_path / name, (1, 1))
+    folder(tmp_path).clear()
+    kept = {f"{KEY}-5-0123abcd.ledger", "of the app", living, own.path.name}
+    assert set(os.listdir(tmp_path)) == kept
+    assert own.is_ours
+    own.close(keep=False)
 
 
 # A process that is stopped
@@ -162,7 +219,7 @@ def test_a_ledger_of_a_process_that_lives_is_its_own(tmp_path: Path, siblings: S
 def test_a_process_that_shows_nothing_for_long_enough_by_this_clock_is_taken_over(
     tmp_path: Path, siblings: Start, clock: list[float]
 ) -> None:
-    name = siblings(lambda: folder(tmp_path).make().path.name).result()
+    name = siblings(lambda: lives(tmp_path)).result()
     mine = folder(tmp_path, 30.0)
     assert list(mine.claims()) == []
     clock[0] += 30.0
@@ -181,6 +238,7 @@ def test_one_that_is_stopped_finds_itself_displaced_when_it_goes_on(
 ) -> None:
     def live() -> str:
         file = folder(tmp_path).make()
+        file.append(SESSION)
         while file.is_ours:
             file.beat()
             time.sleep(0.001)
@@ -208,7 +266,7 @@ def test_one_that_is_stopped_finds_itself_displaced_when_it_goes_on(
 def test_how_old_the_file_is_by_another_clock_does_not_count(
     tmp_path: Path, siblings: Start, clock: list[float]
 ) -> None:
-    name = siblings(lambda: folder(tmp_path).make().path.name).result()
+    name = siblings(lambda: lives(tmp_path)).result()
     os.utime(tmp_path / name, (1, 1))
     mine = folder(tmp_path, 30.0)
     assert list(mine.claims()) == []
@@ -220,7 +278,7 @@ def test_how_old_the_file_is_by_another_clock_does_not_count(
 
 
 def test_without_a_limit_its_death_is_waited_for(tmp_path: Path, siblings: Start, clock: list[float]) -> None:
-    siblings(lambda: folder(tmp_path).make().path.name).result()
+    siblings(lambda: lives(tmp_path)).result()
     mine = folder(tmp_path, None)
     assert list(mine.claims()) == []
     clock[0] += 1e9
@@ -230,7 +288,7 @@ def test_without_a_limit_its_death_is_waited_for(tmp_path: Path, siblings: Start
 def test_what_it_wrote_until_the_last_moment_is_taken_over_and_what_it_writes_later_is_not(
     tmp_path: Path, siblings: Start, clock: list[float]
 ) -> None:
-    path = tmp_path / siblings(lambda: folder(tmp_path).make().path.name).result()
+    path = tmp_path / siblings(lambda: lives(tmp_path)).result()
     writing = os.open(path, os.O_WRONLY | os.O_APPEND)
     mine = folder(tmp_path, 1.0)
     assert list(mine.claims()) == []
@@ -257,7 +315,7 @@ def test_what_it_wrote_until_the_last_moment_is_taken_over_and_what_it_writes_la
 def test_a_file_that_was_to_replace_one_is_removed_and_the_one_is_taken_over(tmp_path: Path) -> None:
     """SIGKILL while a ledger was written anew."""
     left_behind(tmp_path)
-    left_behind(tmp_path, f"{NAME}.new", encode(FIRST) + CALL[:5])
+    left_behind(tmp_path, f"{NAME}.new", START + CALL[:5])
     (claim,) = claims = list(folder(tmp_path).claims())
     assert list(claim.book.calls) == ["c1"]
     assert os.listdir(tmp_path) == [claim.file.path.name]
@@ -271,7 +329,7 @@ def test_one_that_was_to_become_the_first_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_torn_last_line_is_passed_over_and_nothing_is_written_behind_it(tmp_path: Path, log_lines: list[str]) -> None:
-    left_behind(tmp_path, data=encode(FIRST) + CALL + CALL[:10])
+    left_behind(tmp_path, data=START + CALL + CALL[:10])
     (claim,) = claims = list(folder(tmp_path).claims())
     claim.file.append(encode(Dialled("t1")))
     book = read_book(os.pread(claim.file._descriptor, 10**6, 0))
@@ -281,7 +339,7 @@ def test_a_torn_last_line_is_passed_over_and_nothing_is_written_behind_it(tmp_pa
 
 
 def test_lines_that_cannot_be_read_are_counted_in_a_line_of_the_log(tmp_path: Path, log_lines: list[str]) -> None:
-    left_behind(tmp_path, data=encode(FIRST) + b"\xff\n5\n" + CALL)
+    left_behind(tmp_path, data=START + b"\xff\n5\n" + CALL)
     (claim,) = claims = list(folder(tmp_path).claims())
     assert list(claim.book.calls) == ["c1"]
     assert "the ledger of process 4711 has lines that can't be read: 2" in log_lines[0]
@@ -296,7 +354,7 @@ def test_a_full_disk_leaves_a_ledger_where_it_is_and_it_is_tried_again(
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", lambda _, data: len(data) - 1)
         assert [list(mine.claims()) for _ in range(3)] == [[], [], []]
-    assert path.read_bytes() == encode(FIRST) + CALL
+    assert path.read_bytes() == START + CALL
     assert os.listdir(tmp_path) == [NAME]
     (line,) = log_lines
     assert f"the ledger {path} is left alone: No space left on device" in line
@@ -390,7 +448,7 @@ def test_so_is_one_that_is_too_large_to_be_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
     monkeypatch.setattr(of_folder, "_LONGEST", 50)
-    left_behind(tmp_path, data=encode(FIRST) + CALL * 100)
+    left_behind(tmp_path, data=START + CALL * 100)
     assert list(folder(tmp_path).claims()) == []
     assert "bytes" in log_lines[0]
 
