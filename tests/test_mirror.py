@@ -20,6 +20,7 @@ WITHOUT_TESTS = {
     "actors/relay_actors/call/messages": "values; tests/actors/test_secrets.py looks at those of every room",
     "actors/relay_actors/wire/devices": "types; tests/actors/wire/test_dicts.py compares them with the rules",
     "actors/relay_actors/call/code": "a Protocol; the program of a call keeps it",
+    "actors/relay_actors/routing/inheritance": "values; the tests of the adoption and of the heirs look at them",
     "actors/relay_actors/routing/desk": "a value that every part of the subscription actor is handed",
     "actors/relay_actors/session/transport": "a Protocol; tests/doubles/transport.py and the WebSocket keep it",
     "runtime/relay_runtime/__main__": "tests/runtime/test_patching.py runs it in an interpreter of its own",

@@ -205,6 +205,7 @@ class Tree:
         For a tree that has no session yet: it takes no calls of its own. Never blocks.
         """
         self.draining = True
+        self.link.session = inheritance.session  # for a supervisor that starts only now
         self.subscription.offer(Adopt(inheritance))
         self.supervisor.offer(ResumeSession(inheritance.session))
         return self.connect()

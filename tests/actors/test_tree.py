@@ -19,8 +19,10 @@ from relay_actors.kit.supervisor import Change, Inspect
 from relay_actors.messaging.actor import TrackMessage
 from relay_actors.messaging.message import Message
 from relay_actors.routing.admission import Admission
+from relay_actors.routing.inheritance import Inheritance
 from relay_actors.routing.messages import BeginDial, FindCall
 from relay_actors.session.login import Login
+from relay_actors.session.state import Session
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.tree import Tree
@@ -304,3 +306,25 @@ def test_a_connection_that_is_refused_for_good_fails_the_tree_until_it_is_asked_
     forest.peer.login = accepted()
     forest.connects()
     assert not forest.tree.failed
+
+
+def test_a_tree_goes_on_with_what_another_process_has_left(forest: Forest) -> None:
+    tree = forest.tree
+    left = Inheritance(session=Session(protocol="signalwire_9", authorization_state="blob"), limit=5, tags=("t1",))
+    forest.peer.gate.clear()
+    login = tree.adopt(left)
+    turns()
+    assert tree.draining
+    assert tree.awaits_session
+    forest.peer.gate.set()
+    login.get(timeout=LIMIT)
+    until(lambda: not tree.awaits_session)
+    assert forest.peer.request("signalwire.connect")["params"]["protocol"] == "signalwire_9"
+    assert tree.drain((), LIMIT)
+
+
+def test_it_awaits_the_session_no_longer_when_the_server_has_forgotten_it(forest: Forest) -> None:
+    forest.peer.login = lambda _: {"result": {"protocol": "signalwire_10", "session_restored": False}}
+    forest.tree.adopt(Inheritance(session=Session(protocol="signalwire_9"), limit=5)).get(timeout=LIMIT)
+    until(lambda: not forest.tree.awaits_session)
+    assert forest.tree.drain((), LIMIT)

@@ -14,6 +14,7 @@ from doubles.transport import ScriptedPeer
 from relay_actors.kit.actor import Down
 from relay_actors.kit.ids import new_id
 from relay_actors.session.connection import ConnectionActor, Neighbours
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.login import Login
 from relay_actors.session.messages import Command, ConnectionUp, EventsReceived
 from relay_actors.session.replies import ReplyFuture
@@ -37,7 +38,14 @@ class Wired:
         actor: the connection actor.
     """
 
-    def __init__(self, started: Started, peer: ScriptedPeer, timing: Timing, session: Session | None = None) -> None:
+    def __init__(
+        self,
+        started: Started,
+        peer: ScriptedPeer,
+        timing: Timing,
+        session: Session | None = None,
+        ledger: Ledger = NO_LEDGER,
+    ) -> None:
         self.peer = peer
         self.supervisor = started(Collector())
         self.supervisor.block = True
@@ -46,7 +54,7 @@ class Wired:
         neighbours = Neighbours(self.supervisor.ref, self.subscription.ref, self.messaging.ref)
         login = Login(peer.connect, lambda: CREDENTIALS, session or Session(contexts=("office",)), "tests/1.0", Stats())
         self.stats = login.stats
-        self.actor = ConnectionActor(login, neighbours, timing)
+        self.actor = ConnectionActor(login, neighbours, timing, ledger)
         self.actor.ref.monitor(self.supervisor.ref)
         started(self.actor)
 

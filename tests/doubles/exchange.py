@@ -17,6 +17,7 @@ from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import BeginDial, SetCallHandler
 from relay_actors.routing.roster import CallRoster
 from relay_actors.routing.subscription import SubscriptionActor
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.link import Link
 from relay_actors.session.messages import EventsReceived
 from relay_actors.telemetry.stats import Stats
@@ -47,12 +48,13 @@ class Exchange:
         admission: Admission | None = None,
         observer: Any = None,
         address: Name | None = None,
+        ledger: Ledger = NO_LEDGER,
     ) -> None:
         self.timing = timing or Timing(request_timeout=LIMIT, call_linger=LIMIT, early_ttl=LIMIT)
         self.board = started(Switchboard())
         self.supervisor = started(Collector())
         self.stats = Stats()
-        self.link = Link(self.timing, stats=self.stats)
+        self.link = Link(self.timing, stats=self.stats, ledger=ledger)
         self.link.connection = self.board.ref
         self.link.supervisor = self.supervisor.ref
         self.admission = admission or Admission(limit, policy)

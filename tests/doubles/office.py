@@ -14,6 +14,7 @@ from doubles.transport import ScriptedPeer
 
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Change
+from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
 from relay_actors.session.messages import Connect
@@ -37,9 +38,10 @@ class Office:
         *,
         live: Sized = (),
         chance: Callable[[], float] = lambda: 1.0,
+        ledger: Ledger = NO_LEDGER,
     ) -> None:
         self.peer = ScriptedPeer()
-        self.link = Link(timing)
+        self.link = Link(timing, ledger=ledger)
         self.states: list[str] = []
         self.details: list[str] = []
         self.subscription = started(Collector())

@@ -91,7 +91,8 @@ def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float 
         call.commands = 0
         if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
             link.stats.first_command_seconds.add(time.monotonic() - facts.born)
-            link.ledger.note_served(facts.call_id, facts.node_id, call.ref.actor_class, dialled=False)
+            if facts.orphaned is None:  # else its own class is written down, which may be none of this process's
+                link.ledger.note_served(facts.call_id, facts.node_id, call.ref.actor_class, dialled=False)
         if facts.left:
             call.take_up()
     if call.waits is not None and not call.commands and not call.waits.forget_kept():

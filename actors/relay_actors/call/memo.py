@@ -29,7 +29,7 @@ def write_memo(call: CallCore, value: Any) -> None:
     call.refuse_elsewhere()
     try:
         memo = msgspec.json.encode(value)
-    except (TypeError, RecursionError) as error:
+    except (TypeError, RecursionError, UnicodeEncodeError) as error:
         raise TypeError(f"memo has no JSON form: {error}; accepted are texts, numbers, lists and dicts") from None
     if len(memo) > _LONGEST:
         raise ValueError(

@@ -132,9 +132,11 @@ class Dialling:
             )
 
     def _late_progress(self, event: DialEvent) -> None:
-        """End the winner of a dial that was given up; ignore any other repetition."""
+        """End the winner of a dial that was given up; ignore any other repetition, as that of an adopted call."""
         call_id = event.call.get("call_id")
-        if event.dial_state == "answered" and self._former.get(event.tag) == "" and isinstance(call_id, str):
+        if event.dial_state != "answered" or self._former.get(event.tag) != "" or not isinstance(call_id, str):
+            return
+        if call_id not in self._desk.roster.calls:
             self._end(Leg(call_id, text(event.call.get("node_id")) or event.node_id))
 
     def _answered(self, dial: Dial, event: DialEvent) -> None:

@@ -41,7 +41,7 @@ class Ends:
 
     def _forget(self, call_id: str) -> None:
         """Take a call off the ledger, unless it is to be hung up still."""
-        if call_id not in self._roster.unserved and call_id not in self._roster.abandoned:
+        if not self._roster.is_to_be_ended(call_id):
             self._desk.link.ledger.forget_call(call_id)
 
     def over(self, call_id: str, reason: str) -> None:

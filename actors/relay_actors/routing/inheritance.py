@@ -39,6 +39,10 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True):
     factory: Callable[..., Any] | None = None
     policy: CrashPolicy = HANGUP
 
+    def __repr__(self) -> str:
+        """Show no memo, which may tell of who calls."""
+        return f"<Orphan {self.call_id}>"
+
 
 class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
     """All that is to be gone on with, passed on or ended.

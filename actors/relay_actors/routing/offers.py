@@ -46,7 +46,7 @@ class Offers:
             return
         if call_id in roster.calls or call_id in roster.former:
             self._stats.events_duplicate += 1
-            if call_id in roster.former:
+            if call_id in roster.former and not roster.is_to_be_ended(call_id):
                 self._desk.link.ledger.forget_call(call_id)
             logger.debug("ignored the offer of call {}: it was offered before", call_id)
             return

@@ -131,6 +131,10 @@ class CallRoster:
         waiting = self.dials or self.unserved or self.inherited
         return bool(waiting) or any(call_id not in self.over for call_id in self.calls)
 
+    def is_to_be_ended(self, call_id: str) -> bool:
+        """Return whether a call is to be hung up still."""
+        return call_id in self.unserved or call_id in self.abandoned
+
     def ours(self) -> list[tuple[str, CallFacts]]:
         """Return the calls that are up and ours to end, oldest first: not an offer that was left to others."""
         calls = self.calls.items()

@@ -165,7 +165,7 @@ class Spawn:
                 self._observer.call_began(facts)
             # It is not running yet: its history is part of its making, so that a dialled call is answered at once.
             core.begin(history)
-            if facts.direction == "outbound":
+            if facts.direction == "outbound" and facts.orphaned is None:
                 self._ledger.note_served(call_id, facts.node_id, type(call), dialled=True)
         except BaseException as error:  # noqa: BLE001 - the user's class, and its crash is this call's alone
             self._unmade(setup, error)

@@ -124,8 +124,6 @@ class SubscriptionActor(ServerActor):
     def _take(self, message: EventsReceived) -> None:
         calls = self._calls
         fresh = self._dedup.fresh(message.events, self._stats)
-        if len(fresh) < len(message.events):
-            self._forget_repeated(message)
         for event in fresh:
             try:
                 live = calls.get(event.call_id)
@@ -136,12 +134,16 @@ class SubscriptionActor(ServerActor):
             except Exception as error:  # noqa: BLE001 - one event must not end the routing of all others
                 if count := self._desk.throttle.tell("could not handle"):
                     log_crash(error, "could not handle {!r}; so often since the last word: {}", event, count)
+        if len(fresh) < len(message.events):
+            self._forget_repeated(message)
 
     def _forget_repeated(self, message: EventsReceived) -> None:
         """Take an offer that was made again off the ledger, if its call is over: it was noted as any other."""
         for _, event in message.events:
-            if isinstance(event, CallReceiveEvent) and event.call_id not in self._calls:
-                self._ledger.forget_call(event.call_id)
+            if isinstance(event, CallReceiveEvent):
+                call_id = event.call_id
+                if call_id not in self._calls and not self._roster.is_to_be_ended(call_id):
+                    self._ledger.forget_call(call_id)
 
     def _route(self, event: RelayEvent) -> None:
         """Route an event that is not for a live call."""

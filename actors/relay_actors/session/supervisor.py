@@ -232,7 +232,7 @@ class ConnectionSupervisor(Supervisor):
 
     def _start_connection(self) -> GreenletRef:
         ledger = self._link.ledger
-        if self._session.protocol and not ledger.owns_session():
+        if not ledger.owns_session():
             self._leave_session()
         subscription, messaging = self._receivers
         neighbours = Neighbours(self.ref, subscription, messaging)

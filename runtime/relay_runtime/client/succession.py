@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import spawn
-from relay_actors.kit.log import logger
+from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.tree import Tree
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.ledger.estate import Estate
@@ -70,6 +70,8 @@ class Succession:
         self._folder: Folder | None = None
         self._journal: Journal | None = None
         self._estates: list[Estate] = []
+        self._throttle = ThrottledLogger()
+        self._takes = False
         self._look = Event()
         self._looking: Any = None
 
@@ -79,7 +81,7 @@ class Succession:
         Raises:
             ValueError: the directory can't be had.
         """
-        self._folder = self._made_folder()
+        self._folder, self._takes = self._made_folder(), True
         self._journal = None if self._folder is None else Journal(self._new_file, self._setup.when_crashed)
         return self._make_tree(self._journal, None)
 
@@ -103,7 +105,7 @@ class Succession:
             return self._folder.make()
         except OSError as error:
             why = error.strerror or type(error).__name__
-            logger.error("no ledger can be made in {}: {}; a successor can't go on", self._folder.path, why)
+            self._throttle.error("no ledger can be made in {}: {}; a successor can't go on", self._folder.path, why)
             return None
 
     def logged_in(self) -> None:
@@ -120,12 +122,9 @@ class Succession:
         folder.clear()
         while True:
             self._look.clear()
-            for claim in folder.claims():
-                try:
-                    self._take(claim)
-                except Exception as error:  # noqa: BLE001 - it is looked for the others all the same
-                    log_crash(error, "the ledger of process {} could not be gone on with", claim.book.opened.pid)
-                    claim.file.close(keep=True)
+            if self._takes:
+                for claim in folder.claims():
+                    self._take(folder, claim)
             for journal in self._journals():
                 journal.beat()
             self._look.wait(_LOOK)
@@ -134,7 +133,15 @@ class Succession:
         own = [] if self._journal is None else [self._journal]
         return [*own, *(estate.journal for estate in self._estates)]
 
-    def _take(self, claim: Claim) -> None:
+    def _take(self, folder: Folder, claim: Claim) -> None:
+        """Go on with what is in a ledger. Never raises, for the other ledgers' sake."""
+        try:
+            self._begin_estate(claim)
+        except Exception as error:  # noqa: BLE001 - whose beat ends is taken for stopped
+            log_crash(error, "the ledger of process {} could not be gone on with", claim.book.opened.pid)
+            folder.leave_to_others(claim)
+
+    def _begin_estate(self, claim: Claim) -> None:
         when_crashed = self._setup.when_crashed
         inheritance = inherited(claim.book, self._factory(), when_crashed)
         numbers = max(claim.book.kinds, default=-1) + 1
@@ -149,10 +156,8 @@ class Succession:
         return [estate.tree for estate in self._estates]
 
     def stop_looking(self) -> None:
-        """Take nothing over any more. Never blocks."""
-        if self._looking is not None:
-            self._looking.kill(block=False)
-            self._looking = None
+        """Take nothing over any more. That this process lives is shown on. Never blocks."""
+        self._takes = False
 
     def drain(self, timeout: float) -> bool:
         """Wait for the calls of the estates; return whether each has ended in time. Blocks the current greenlet."""
@@ -167,7 +172,9 @@ class Succession:
         Args:
             own: the client's own actors.
         """
-        self.stop_looking()
+        if self._looking is not None:
+            self._looking.kill(block=False)
+            self._looking = None
         estates = list(self._estates)
         stopping = [spawn(estate.stop) for estate in estates]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
@@ -9,15 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
-from relay_runtime.ledger.records import Book, Opened, encode, shortened
+from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
 
-__all__ = ["LedgerFile", "is_locked_by_another", "is_private_file"]
+__all__ = ["LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
 
 _MODE: Final = 0o600
 _SMALL: Final = 256 * 1024  # bytes that are not worth writing anew
 _GROWTH: Final = 4
 _MOST_HELD: Final = 4 * 1024 * 1024  # bytes that wait for room on the disk
+_NEW: Final = ".new"  # behind the name of a file that is to replace one
+
+_open_here: Final[set[Path]] = set()
+in_child(_open_here.clear)
 
 
 def is_locked_by_another(descriptor: int) -> bool:
@@ -30,6 +36,37 @@ def is_locked_by_another(descriptor: int) -> bool:
     except (BlockingIOError, PermissionError):
         return True
     return False
+
+
+def is_open_here(path: Path) -> bool:
+    """Return whether this process has a ledger there: opening and closing it a second time would lose its lock."""
+    return path.with_name(path.name.removesuffix(_NEW)) in _open_here
+
+
+def is_in_place(descriptor: int, path: Path) -> bool:
+    """Return whether an open file is the one that stands there."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+def _make_locked(path: Path) -> int:
+    """Make a file and lock it; return its descriptor.
+
+    Who looks at the folder between the two takes it for the rest of a dead process, and removes it: it is made again.
+    """
+    while True:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
+        try:
+            if not is_locked_by_another(made) and is_in_place(made, path):
+                return made
+        except BaseException:
+            os.close(made)
+            raise
+        os.close(made)
 
 
 class LedgerFile:
@@ -53,20 +90,32 @@ class LedgerFile:
         self.opened = opened
         self._held = b""  # what waits for room
         self._throttle = ThrottledLogger()
-        lines = b"".join(map(encode, (opened, *(() if book is None else book.records()))))
-        self._descriptor = self._write_anew(lines)
+        self._epoch = epoch()
+        self._descriptor = -1
+        _open_here.add(path)
+        try:
+            self._descriptor = self._write_anew(
+                b"".join(map(encode, (opened, *(() if book is None else book.records()))))
+            )
+        except BaseException:
+            _open_here.discard(path)
+            raise
         self._size = self._size_anew = os.fstat(self._descriptor).st_size
 
     def _write_anew(self, lines: bytes) -> int:
-        """Put a file with these lines in the place, locked from the beginning; return its descriptor."""
-        beside = self.path.with_name(f"{self.path.name}.new")
-        with suppress(FileNotFoundError):
-            beside.unlink()
-        made = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
+        """Put a file with these lines in the place, locked from the beginning; return its descriptor.
+
+        Raises:
+            FileNotFoundError: it was taken over meanwhile.
+            OSError: it can't be made.
+        """
+        beside = self.path.with_name(self.path.name + _NEW)
+        made = _make_locked(beside)
         try:
-            is_locked_by_another(made)
             if os.write(made, lines) < len(lines):
-                raise OSError(28, "No space left on device")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self._descriptor >= 0 and not self.is_ours:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             beside.rename(self.path)
         except BaseException:
             os.close(made)
@@ -78,13 +127,12 @@ class LedgerFile:
     @property
     def is_ours(self) -> bool:
         """Whether the file is still in its place: nobody has taken it over."""
-        try:
-            return os.path.samestat(os.fstat(self._descriptor), os.stat(self.path))
-        except OSError:
-            return False
+        return is_in_place(self._descriptor, self.path)
 
     def append(self, lines: bytes) -> None:
         """Write lines down; never raises. What finds no room is held, and written when there is some."""
+        if self._epoch.over:
+            return  # a forked child has a copy of what its parent was about to write
         held = self._held + lines
         try:
             written = os.write(self._descriptor, held)
@@ -94,7 +142,7 @@ class LedgerFile:
         self._size += written
         self._held = held[written:]
         if len(self._held) > _MOST_HELD:
-            self._held = b""
+            self._held = b"\n"  # what follows is no part of a line that was begun
         if not self._held and self._size > max(_SMALL, _GROWTH * self._size_anew):
             self._compact()
 
@@ -120,14 +168,17 @@ class LedgerFile:
                 former, self._descriptor = self._descriptor, self._write_anew(lines)
                 os.close(former)
                 self._size = os.fstat(self._descriptor).st_size
+        except (FileNotFoundError, ForeignFile):
+            pass  # it was taken over, or is damaged: nothing of it is written anew
         except OSError as error:
             self._complain(error)
         self._size_anew = self._size  # also if it has failed: not again at once
 
     def close(self, *, keep: bool) -> None:
         """Give the file up: it is removed, or left to a successor."""
-        if self._descriptor < 0:
+        if self._descriptor < 0 or self._epoch.over:
             return
+        _open_here.discard(self.path)
         if not keep and self.is_ours:
             with suppress(OSError):
                 self.path.unlink()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from relay_actors.kit.log import logger
-from relay_runtime.ledger.file import LedgerFile, is_locked_by_another, is_private_file
-from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
+from relay_runtime.ledger.file import LedgerFile, is_in_place, is_locked_by_another, is_open_here, is_private_file
+from relay_runtime.ledger.records import VERSION, Book, ForeignFile, Opened, read_book
 
 __all__ = ["Claim", "Folder", "key_of"]
 
@@ -54,38 +54,33 @@ class Folder:
     """
 
     def __init__(self, path: Path, key: str, limit: int, takeover_after: float | None) -> None:
-        self.path = path
+        self.path = path.resolve()  # one name for one folder: see `is_open_here`
         self._key = key
         self._limit = limit
         self._takeover_after = takeover_after
-        self._own: set[str] = set()
         self._seen: dict[str, tuple[int, float]] = {}  # by name: when it was touched, and when that was first seen
         self._refused: set[str] = set()
+        self._given_up: set[str] = set()
 
-    def make(self, book: Book | None = None) -> LedgerFile:
+    def make(self) -> LedgerFile:
         """Make a ledger of this process.
-
-        Args:
-            book: what it begins with, of a process that has died.
 
         Raises:
             OSError: it can't be made.
         """
-        limit = self._limit if book is None else book.opened.limit
-        return self._made(self._new_name(), limit, book)
+        return self._made(self._new_path(), self._limit)
 
-    def _new_name(self) -> str:
-        return f"{self._key}-{os.getpid()}-{secrets.token_hex(4)}.ledger"
+    def _new_path(self) -> Path:
+        return self.path / f"{self._key}-{os.getpid()}-{secrets.token_hex(4)}.ledger"
 
-    def _made(self, name: str, limit: int, book: Book | None) -> LedgerFile:
-        self._own |= {name, f"{name}.new"}  # opening one of them would lose its lock
-        return LedgerFile(self.path / name, Opened(1, self._key, os.getpid(), limit), book)
+    def _made(self, path: Path, limit: int, book: Book | None = None) -> LedgerFile:
+        return LedgerFile(path, Opened(VERSION, self._key, os.getpid(), limit), book)
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
         names = self._names()
         for name in names:
-            if not name.startswith(self._key):
+            if not name.startswith(self._key) or name in self._given_up:
                 continue
             try:
                 claim = self._claim(name)
@@ -99,8 +94,16 @@ class Folder:
     def _names(self) -> list[str]:
         """Return the ledgers of all other processes."""
         with suppress(OSError):
-            return sorted(name for name in os.listdir(self.path) if _NAME.fullmatch(name) and name not in self._own)
+            return sorted(name for name in os.listdir(self.path) if self._is_of_others(name))
         return []
+
+    def _is_of_others(self, name: str) -> bool:
+        return _NAME.fullmatch(name) is not None and not is_open_here(self.path / name)
+
+    def leave_to_others(self, claim: Claim) -> None:
+        """Give a ledger up that this process can't go on with. Never raises."""
+        self._given_up.add(claim.file.path.name)
+        claim.file.close(keep=True)
 
     def clear(self) -> None:
         """Remove what dead processes have left long ago, of any key. Never raises."""
@@ -127,7 +130,7 @@ class Folder:
             stopped = is_locked_by_another(descriptor)
             if stopped and not self._is_silent(name, descriptor):
                 return None
-            if not self._is_in_place(name, descriptor):
+            if not is_in_place(descriptor, self.path / name):
                 return None  # it was written anew, or somebody else has it: the next look sees
             return self._taken_over(name, descriptor, stopped=stopped)
         finally:
@@ -142,14 +145,12 @@ class Folder:
             return False
         return self._takeover_after is not None and now - before[1] > self._takeover_after
 
-    def _is_in_place(self, name: str, descriptor: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(descriptor), os.stat(self.path / name))
-        except FileNotFoundError:
-            return False
-
     def _taken_over(self, name: str, descriptor: int, *, stopped: bool) -> Claim | None:
-        """Put a ledger under a name of this process: from then on it is ours, whatever its process does."""
+        """Put a ledger under a name of this process: from then on it is ours, whatever its process does.
+
+        Raises:
+            OSError: it can't be written; it is back in its place.
+        """
         if name.endswith(".new"):  # its process died while it was written, and the former one is still there
             (self.path / name).unlink()
             return None
@@ -165,19 +166,20 @@ class Folder:
             if not stopped:
                 (self.path / name).unlink()
             return None
-        mine = self._new_name()
-        self._own.add(mine)
+        mine = self._new_path()
         try:
-            (self.path / name).rename(self.path / mine)
+            (self.path / name).rename(mine)
         except FileNotFoundError:
             return None  # somebody else was faster
-        if book.damaged:
-            logger.warning("the ledger of process {} has lines that can't be read: {}", book.opened.pid, book.damaged)
         try:
+            if stopped:  # with what it may have written since
+                book = read_book(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
             file = self._made(mine, book.opened.limit, book)
         except OSError:
-            self._own.discard(mine)  # it is there, and tried again
+            mine.rename(self.path / name)
             raise
+        if book.damaged:
+            logger.warning("the ledger of process {} has lines that can't be read: {}", book.opened.pid, book.damaged)
         return Claim(file, book, stopped=stopped)
 
     def _refuse(self, name: str, why: str) -> None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from gevent.hub import get_hub
 
 from relay_actors.call.crash_policy import CrashPolicy
-from relay_actors.kit.fork import epoch
 from relay_actors.kit.recent import Recent
 from relay_actors.session.state import Session
 from relay_actors.wire.events import AuthorizationStateEvent, CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
@@ -56,7 +55,7 @@ class Journal:
         self._make_file = make_file
         self._when_crashed = when_crashed
         self._file = make_file() if file is None else file
-        self._lost = False  # whether the session was taken over, and there is no other yet
+        self._lost = False  # whether the session was taken over, and nobody has left it yet
         self._lines: list[bytes] = []
         self._session: records.SessionKept | None = None
         self._kinds: dict[type, int] = {}
@@ -65,7 +64,6 @@ class Journal:
         self._untouched: set[str] = set()  # offers and legs that are up and not served
         self._gone: Recent[str] = Recent(_REMEMBERED)  # those of them that have ended so
         self._looked = time.monotonic()
-        self._epoch = epoch()
         self._watcher: Any = get_hub().loop.prepare(ref=False, priority=_LAST)
         self._watcher.start(self._write)
 
@@ -79,7 +77,7 @@ class Journal:
         """Write what was noted. Never raises."""
         if self._lines:
             lines, self._lines = b"".join(self._lines), []
-            if self._file is not None and not self._epoch.over:  # in a forked child they are the parent's to write
+            if self._file is not None:
                 self._file.append(lines)
 
     def flush(self) -> None:
@@ -88,7 +86,7 @@ class Journal:
         Raises:
             Displaced: another process has taken the session over, while this one was silent.
         """
-        if time.monotonic() - self._looked > _PAUSE and not self.owns_session():
+        if self._lost or (time.monotonic() - self._looked > _PAUSE and not self.owns_session()):
             raise Displaced("another process has taken the session over")
         self._write()
 
@@ -100,13 +98,12 @@ class Journal:
     def owns_session(self) -> bool:
         """Return whether the file is ours still, or there is none. From the moment that it is not, nothing is noted."""
         self._looked = time.monotonic()
-        if self._file is None or self._file.is_ours:
-            return not self._lost
-        self._file.close(keep=False)
-        self._file = None
-        self._lost = True
-        self._lines.clear()
-        return False
+        if self._file is not None and not self._file.is_ours:
+            self._file.close(keep=False)
+            self._file = None
+            self._lost = True
+            self._lines.clear()
+        return not self._lost
 
     def close(self, *, keep: bool) -> None:
         """End: the file is removed, or left to a successor."""
@@ -120,8 +117,9 @@ class Journal:
     # What the actors note
 
     def note_session(self, session: Session) -> None:
-        """See `Ledger.note_session`; one without a name changes nothing: its calls may have to be ended still."""
+        """See `Ledger.note_session`; one without a name leaves the calls: they may have to be ended still."""
         if not session.protocol:
+            self._lost = False  # what was taken over is left: the next session may be written down
             return
         state, former = session.authorization_state, self._session
         if former is not None and former.protocol == session.protocol:
@@ -129,12 +127,18 @@ class Journal:
         kept = records.SessionKept(session.protocol, state, session.contexts)
         if kept == former:
             return
-        if self._lost:
-            self._file, self._lost = self._make_file(), False
-            self._kinds.clear()
-            self._legs.clear()
+        if self._file is None and (former is None or former.protocol != session.protocol):
+            self._begin_file()
         self._session = kept
         self._note(kept)
+
+    def _begin_file(self) -> None:
+        """Have a file again, since the former one was taken over or could not be made."""
+        self._file = self._make_file()
+        self._kinds.clear()
+        for tag, legs in self._legs.items():
+            legs.clear()
+            self._note(records.Dialled(tag))
 
     def note_events(self, events: Iterable[tuple[Any, RelayEvent]]) -> None:
         """See `Ledger.note_events`."""

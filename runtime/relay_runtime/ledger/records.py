@@ -7,7 +7,7 @@ is read is imported or evaluated. A line that was not written to its end is pass
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Opened(msgspec.Struct, frozen=True, array_like=True, tag="ledger"):
     version: int
     key: str
     pid: int
-    limit: int
+    limit: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class SessionKept(msgspec.Struct, frozen=True, array_like=True, tag="session"):
@@ -189,6 +189,7 @@ _COUNTS_ONCE: Final = frozenset({b"session", b"engage", b"memo"})
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final[msgspec.json.Decoder[Record]] = msgspec.json.Decoder(Record)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def encode(record: Record) -> bytes:
@@ -316,7 +317,7 @@ def read_book(data: bytes) -> Book:
     for line in lines:
         try:
             book.add(_decoder.decode(line))
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             book.damaged += 1
     return book
 
@@ -324,12 +325,12 @@ def read_book(data: bytes) -> Book:
 def _opened(line: bytes) -> Opened:
     try:
         start = msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         raise ForeignFile("its first line is none of a ledger") from None
-    if not isinstance(start, list) or start[:1] != ["ledger"]:
+    if not isinstance(start, list) or len(start) < 2 or start[0] != "ledger":
         raise ForeignFile("its first line is none of a ledger")
-    if start[1:2] != [VERSION]:
-        raise ForeignFile(f"it is of version {start[1:2]}, and this runtime reads version {VERSION}")
+    if start[1] != VERSION:
+        raise ForeignFile(f"it is of version {start[1]}, and this runtime reads version {VERSION}")
     try:
         return msgspec.convert(start, Opened)
     except msgspec.ValidationError:

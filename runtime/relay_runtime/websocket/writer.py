@@ -132,8 +132,6 @@ class Writer:
         hub: Any = get_hub()
         while not self._stopped:
             if self._chunks:
-                if self.before is not None:
-                    self.before()
                 chunks, self._chunks = self._chunks, []
                 self.writes += 1
                 self._write(b"".join(chunks))
@@ -155,6 +153,8 @@ class Writer:
     def _write(self, data: bytes) -> None:
         rest: bytes | memoryview = data
         while True:
+            if self.before is not None:
+                self.before()
             sent = self._sock.send(rest)
             if self._stopped:
                 return

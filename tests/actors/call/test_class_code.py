@@ -237,3 +237,25 @@ def test_an_abstract_class_makes_no_actors() -> None:
 
     with pytest.raises(TypeError, match="Menu is abstract: greeting must be defined"):
         refuse_factory(Menu, CallActor)
+
+
+@pytest.mark.parametrize("code", [lambda self, memo: None, lambda: None])
+def test_what_goes_on_with_an_adopted_call_takes_nothing_but_the_call(code: Any) -> None:
+    with pytest.raises(TypeError, match=r"Menu.on_adopted can't be called: .*; accepted is on_adopted\(self\)"):
+        define(on_adopted=code)
+
+
+def test_nor_is_it_a_coroutine_and_its_name_is_written_as_it_is() -> None:
+    async def later(self: Any) -> None: ...
+
+    with pytest.raises(TypeError, match="on_adopted"):
+        define(on_adopted=later)
+    for name in ("on_adoptd", "on_adopt"):
+        with pytest.raises(TypeError, match="write on_adopted"):
+            define(**{name: lambda self: None})
+
+
+def test_a_class_that_can_only_adopt_serves_no_inbound_call() -> None:
+    with pytest.raises(TypeError, match="has no code"):
+        refuse_factory(define(on_adopted=lambda self: None), CallActor, inbound=True)
+    refuse_factory(define(on_adopted=lambda self: None, run=lambda self: None), CallActor, inbound=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from doubles.frames import event
 
-from relay_actors.call.engagements import ENGAGING, begun_by, told_by, undone_by, with_, without
+from relay_actors.call.engagements import ENGAGING, begun_by, lives_by_itself, told_by, undone_by, with_, without
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,22 @@ def test_bindings_are_cleared_by_their_realm() -> None:
 def test_an_engagement_is_there_once() -> None:
     assert with_(with_((), "a queue"), "a queue") == ("a queue",)
     assert without(("a queue",), "a room") == ("a queue",)
+
+
+@pytest.mark.parametrize(
+    ("engaged", "company"),
+    [
+        ((), False),
+        (("an echo",), False),
+        (("digit bindings (menu)",), False),
+        (("a bridge",), True),
+        (("a queue",), True),
+        (("a conference",), True),
+        (("a room",), True),
+        (("an AI agent",), True),
+        (("a transfer",), True),
+        (("an echo", "a room"), True),
+    ],
+)
+def test_who_is_with_somebody_is_in_no_silence(engaged: tuple[str, ...], *, company: bool) -> None:
+    assert lives_by_itself(engaged) is company

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gevent
 import pytest
-from doubles.frames import state
+from doubles.frames import event, state
 from doubles.hub import LIMIT, turns
 from doubles.line import Line
+from doubles.noted import Noted
 from doubles.started import Started
 
 from relay_actors.call.exchange import command, is_still_up
@@ -68,3 +69,48 @@ def test_who_asks_without_a_connection_is_told(started: Started) -> None:
         is_still_up(line.core)
     line.ends()
     assert line.core.ref.join(LIMIT)
+
+
+# What is noted
+
+
+def test_who_serves_an_offer_is_noted_with_its_first_command_and_not_again(started: Started) -> None:
+    line = Line(started)
+    line.core.environment.link.ledger = noted = Noted()
+    assert noted.notes == []
+    for _ in range(2):
+        line.core.command("calling.answer", {})
+    assert noted.notes == [("served", "c1", "n1", "Call", False)]
+
+
+def test_who_dials_is_noted_elsewhere_and_so_is_who_has_left_an_adopted_call(started: Started) -> None:
+    for fields in ({"direction": "outbound"}, {"orphaned": "hangup"}):
+        line = Line(started, **fields)
+        line.core.environment.link.ledger = noted = Noted()
+        line.core.command("calling.answer", {})
+        assert noted.notes == []
+
+
+def test_each_change_of_what_engages_a_call_is_noted_ahead_of_its_command(started: Started) -> None:
+    line = Line(started)
+    line.core.environment.link.ledger = noted = Noted()
+    line.board.withheld = {"calling.join_room"}
+    asking = gevent.spawn(line.core.command, "calling.join_room", {"name": "room"})
+    turns()
+    assert ("engaged", ("a room",)) in noted.of("c1")
+    line.board.release()
+    asking.get(timeout=LIMIT)
+    line.core.command("calling.join_room", {"name": "room"})
+    line.core.command("calling.leave_room", {})
+    line.board.answers["calling.connect"] = RelayError(500, "not today")
+    with pytest.raises(RelayError):
+        line.core.command("calling.connect", {})
+    engaged = [what for name, *rest in noted.of("c1") if name == "engaged" for what in rest]
+    assert engaged == [("a room",), (), ("a bridge",), ()]
+
+
+def test_what_an_event_tells_of_it_is_noted(started: Started) -> None:
+    line = Line(started)
+    line.core.environment.link.ledger = noted = Noted()
+    line.gets(event("calling.call.connect", call_id="c1", connect_state="connected"))
+    assert noted.of("c1") == [("engaged", ("a bridge",))]

@@ -92,3 +92,9 @@ def test_the_event_of_the_newest_state_is_told_as_it_came(newest: str) -> None:
 def test_what_shows_a_call_shows_no_number() -> None:
     phone: Any = offer()
     assert repr(facts(raw_device=phone.raw_device)) == "<Call c1 inbound created>"
+
+
+def test_of_an_adopted_call_no_number_is_known() -> None:
+    call = facts(orphaned="hangup", raw_device=msgspec.Raw(b"null"))
+    assert (call.device, call.from_number, call.to_number) == (None, None, None)
+    assert repr(call) == "<Call c1 inbound created>"

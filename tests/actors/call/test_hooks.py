@@ -95,3 +95,13 @@ def test_hooks_run_in_the_calls_own_greenlet_and_may_use_its_verbs(started: Star
     line: Line[Any] = Line(started, Talker)
     line.gets(event("calling.user_event", call_id="c1", kind="note"))
     assert line.board.wait_for("calling.user_event")["event"] == {"echo": "note"}
+
+
+def test_it_is_known_which_class_can_go_on_with_an_adopted_call() -> None:
+    class Heir(CallActor):
+        def on_adopted(self) -> None: ...
+
+    class Grandchild(Heir):
+        def run(self) -> None: ...
+
+    assert [read_hooks(each).has_adopted for each in (CallActor, Heir, Grandchild)] == [False, True, True]

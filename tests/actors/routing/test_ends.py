@@ -11,12 +11,13 @@ import pytest
 from doubles.exchange import Exchange
 from doubles.frames import event, offer, state
 from doubles.hub import LIMIT, active_watchers, turns, until
+from doubles.noted import Noted
 from doubles.started import Started
 from gevent.event import Event
 
-from relay_actors.call.call import CallActor
+from relay_actors.call.call import Call, CallActor
 from relay_actors.call.facts import CallFacts
-from relay_actors.call.messages import DescribeCall, EndCode
+from relay_actors.call.messages import CallOver, DescribeCall, EndCode, HangUp
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.routing.admission import Admission
@@ -286,3 +287,31 @@ def test_events_for_a_call_that_is_being_made_are_bounded(started: Started, slow
     exchange.is_empty()
     assert exchange.stats.dead_letters == {"unmade_call": 100}
     assert exchange.calls[0].got[-1] == "ended"
+
+
+# What is written down
+
+
+def test_a_call_that_is_over_for_us_alone_is_written_down_no_more(started: Started) -> None:
+    """The server's own word is noted as its event comes."""
+    noted = Noted()
+    exchange = Exchange(started, Call, ledger=noted)
+    exchange.gets(offer("c1"), offer("c2"))
+    exchange.calls[0].pass_()
+    turns()
+    assert ("forget",) in noted.of("c1")
+    assert noted.of("c2") == []
+    exchange.gets(state("ended", "c2"))
+    assert noted.of("c2") == []
+
+
+def test_one_that_is_to_be_hung_up_still_is_written_down_until_its_hang_up_is_taken(started: Started) -> None:
+    noted = Noted()
+    exchange = Exchange(started, Call, ledger=noted)
+    exchange.board.withheld = {"calling.end"}
+    exchange.gets(offer("c1"))
+    exchange.tells(HangUp("c1", "n1", "error"))
+    exchange.tells(CallOver("c1", "error"))
+    assert noted.of("c1") == [("unserved", "n1")]
+    exchange.board.release()
+    until(lambda: noted.of("c1")[1:] == [("forget",)], "the reply")

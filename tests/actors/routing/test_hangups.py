@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from doubles.hub import LIMIT, active_watchers, until
+from doubles.noted import Noted
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -15,7 +16,6 @@ from relay_actors.errors import ConnectionLost, NotConnected, RelayError, Reques
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.hangups import Hangups, refusal
 from relay_actors.routing.messages import HangUpAnswered, SweepHangUps
-from relay_actors.session.ledger import NO_LEDGER
 from relay_actors.timing import Timing
 
 REFUSED = RelayError(500, "not now")
@@ -30,10 +30,11 @@ class Server:
         self.mail: list[Any] = []
         self.open: dict[str, HangUp] = {}
         self.abandoned: dict[str, str] = {}
+        self.noted = Noted()
         self.hangups = self.incarnation()
 
     def incarnation(self) -> Hangups:
-        link: Any = SimpleNamespace(submit=self._submit, timing=self.timing, ledger=NO_LEDGER)
+        link: Any = SimpleNamespace(submit=self._submit, timing=self.timing, ledger=self.noted)
         address: Any = SimpleNamespace(offer=self.mail.append)
         roster = SimpleNamespace(unserved=self.open, abandoned=self.abandoned)
         desk: Any = SimpleNamespace(link=link, roster=roster, address=address)
@@ -263,3 +264,74 @@ class NobodyIsForgotten(RuleBasedStateMachine):
 
 
 TestNobodyIsForgotten = NobodyIsForgotten.TestCase
+
+
+# Offers that are given back, and what is written down
+
+
+def test_an_offer_is_given_back_to_routing(server: Server) -> None:
+    server.hangups.pass_on("c1", "n1")
+    ((method, params, _),) = server.sent
+    assert (method, params) == ("calling.pass", {"node_id": "n1", "call_id": "c1"})
+    server.settle()
+    assert server.open == {}
+
+
+@pytest.mark.parametrize("loss", [ConnectionLost("cut"), RequestTimeout("late", sent=True)])
+def test_that_is_tried_again_when_it_is_lost(server: Server, loss: RelayError) -> None:
+    server.hangups.pass_on("c1", "n1")
+    server.settle(loss)
+    assert [method for method, _, _ in server.sent] == ["calling.pass"] * 2
+
+
+def test_and_when_there_is_no_connection(server: Server) -> None:
+    server.hangups.pass_on("c1", "n1")
+    server.settle(NotConnected("there is no connection"))
+    server.due()
+    assert [method for method, _, _ in server.sent] == ["calling.pass"] * 2
+
+
+@pytest.mark.parametrize("code", [404, 410])
+def test_one_that_is_gone_is_nobodys(server: Server, code: int) -> None:
+    server.hangups.pass_on("c1", "n1")
+    server.settle(RelayError(code, "gone"))
+    assert server.open == {}
+    assert len(server.sent) == 1
+
+
+def test_one_that_cannot_be_given_back_is_ended(server: Server) -> None:
+    server.hangups.pass_on("c1", "n1")
+    server.settle(REFUSED)
+    method, params, _ = server.sent[-1]
+    assert (method, params) == ("calling.end", {"node_id": "n1", "call_id": "c1", "reason": "error"})
+    assert list(server.open) == ["c1"]
+    server.settle()
+    assert server.open == {}
+
+
+def test_an_actor_that_was_started_again_goes_on_giving_back(server: Server) -> None:
+    server.hangups.pass_on("c1", "n1")
+    server.hangups = server.incarnation()
+    server.hangups.go_on()
+    assert [method for method, _, _ in server.sent] == ["calling.pass"] * 2
+
+
+@pytest.mark.parametrize("begin", [Hangups.pass_on, lambda hangups, *who: hangups.end(*who, "error")])
+def test_what_is_to_be_ended_is_written_down_until_it_is(server: Server, begin: Any) -> None:
+    begin(server.hangups, "c1", "n1")
+    assert server.noted.notes == [("unserved", "c1", "n1")]
+    server.settle(ConnectionLost("cut"))
+    assert len(server.noted.notes) == 1
+    server.settle()
+    assert server.noted.notes[1:] == [("forget", "c1")]
+
+
+def test_it_stays_written_when_the_server_refuses_for_good_and_until_the_call_has_ended(server: Server) -> None:
+    server.hangups.end("c1", "n1", "error")
+    for _ in range(7):
+        server.settle(REFUSED)
+        server.due()
+    server.settle(REFUSED)
+    assert server.noted.notes == [("unserved", "c1", "n1")]
+    server.hangups.ended("c1")
+    assert server.noted.notes[1:] == [("forget", "c1")]

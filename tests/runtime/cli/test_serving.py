@@ -18,7 +18,8 @@ from gevent import socket
 
 from relay_runtime.cli import run
 from relay_runtime.cli.failure import Failure
-from relay_runtime.cli.serving import Greenlets, check_app, check_share, inspectable, serve_as_worker
+from relay_runtime.cli.serving import Greenlets, _keep_ledger, check_app, check_share, inspectable, serve_as_worker
+from relay_runtime.client.client import RelayClient
 from relay_runtime.inspection.places import default_path
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
@@ -220,3 +221,31 @@ def test_a_worker_whose_parent_dies_ends_and_leaves_nothing_behind(sandbox: Sand
     parent.dies()
     assert serving.get() == ExitCode.OK
     assert not Path(parent.errand.control_socket).parent.exists()
+
+
+# Where calls are written down
+
+
+@pytest.mark.parametrize("choice", ["auto", "off", "/somewhere"])
+def test_a_client_keeps_its_ledger_where_the_settings_say(sandbox: Sandbox, choice: str) -> None:
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"])
+    _keep_ledger(client, config(ledger=choice, app="app:It"))
+    assert client._life.succession.choice == choice
+    assert client._life.succession.app == "app:It"
+
+
+def test_by_default_it_is_beside_the_control_sockets(sandbox: Sandbox) -> None:
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"])
+    _keep_ledger(client, config(app="app:It"))
+    assert client._life.succession.choice == "auto"
+
+
+def test_a_program_that_chooses_itself_is_let_be_and_settings_that_say_otherwise_are_refused(sandbox: Sandbox) -> None:
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], ledger="off")
+    _keep_ledger(client, config(app="app:It"))
+    assert client._life.succession.choice == "off"
+    with pytest.raises(
+        Failure, match=r"ledger in relay\.toml does not apply: the app gives its RelayClient"
+    ) as failure:
+        _keep_ledger(client, config(ledger="auto", app="app:It"))
+    assert failure.value.code == ExitCode.USAGE

@@ -238,3 +238,36 @@ def test_the_greenlet_of_a_writer_that_was_stopped_ends(monkeypatch: pytest.Monk
     busy.stop()
     turn()
     assert [greenlet.dead for greenlet in spawned] == [True, True]
+
+
+# What is told before a write
+
+
+def test_each_write_is_told_of_before_it_begins_and_so_is_the_rest_of_one() -> None:
+    wire = Wire()
+    writer = started(wire)
+    told: list[tuple[int, int]] = []
+    writer.before = lambda: told.append((len(wire.sends), writer.size))
+    writer.append([b"abc"])
+    assert told == []
+    turn()
+    wire.at_most = 2
+    writer.append([b"defgh"])
+    turn()
+    assert wire.sends == [b"abc", b"de", b"fg", b"h"]
+    assert told == [(0, 3), (1, 5), (2, 3), (3, 1)]
+    writer.stop()
+
+
+def test_what_is_raised_then_ends_the_connection_and_nothing_is_written() -> None:
+    wire = Wire()
+    failures: list[BaseException] = []
+    writer = started(wire, on_failure=failures.append)
+    writer.before = lambda: 1 // 0
+    writer.append([b"abc"])
+    turn()
+    assert wire.sends == []
+    assert [type(each) for each in failures] == [ZeroDivisionError]
+    writer.append([b"later"])
+    turn()
+    assert wire.sends == []

@@ -12,7 +12,7 @@ import pytest
 from doubles.hub import LIMIT, until
 from gevent import socket
 
-from relay_runtime.workers.lifeline import Errand, Lifeline
+from relay_runtime.workers.lifeline import DIED, GO, Errand, Lifeline
 
 
 def errand(channel: int, **values: Any) -> Errand:
@@ -103,3 +103,38 @@ def test_who_asks_after_the_death_is_told_too(line: Line) -> None:
     told: list[str] = []
     line.worker.on_orphaned(lambda: told.append("orphaned"))
     until(lambda: told == ["orphaned"])
+
+
+# The death of another worker
+
+
+def test_a_worker_is_told_of_the_death_of_another_one_and_goes_on_to_listen(line: Line) -> None:
+    told: list[str] = []
+    line.worker.on_death(lambda: told.append("died"))
+    for count in (1, 2):
+        line.parent.sendall(DIED)
+        until(lambda count=count: len(told) == count)
+    assert not line.worker.orphaned
+    assert not gevent.spawn(line.worker.wait_until_wanted).ready()
+
+
+def test_it_may_be_told_in_one_breath_with_what_it_waits_for(line: Line) -> None:
+    told: list[str] = []
+    line.worker.on_death(lambda: told.append("died"))
+    line.parent.sendall(GO + DIED)
+    assert line.worker.wait_until_wanted()
+    assert told == ["died"]
+
+
+def test_more_deaths_than_one_read_takes_are_told_once_at_least(line: Line) -> None:
+    told: list[str] = []
+    line.worker.on_death(lambda: told.append("died"))
+    line.parent.sendall(DIED * 1000)
+    line.parent.sendall(GO)
+    assert line.worker.wait_until_wanted()
+    assert told
+
+
+def test_one_that_has_nothing_to_go_on_with_takes_no_notice(line: Line) -> None:
+    line.parent.sendall(DIED + GO)
+    assert line.worker.wait_until_wanted()

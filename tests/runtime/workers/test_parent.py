@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import gevent
@@ -333,3 +335,34 @@ def test_a_rolling_restart_that_is_asked_for_meanwhile_comes_afterwards(tmp_path
     parent.stop("SIGTERM")
     assert code(running) == ExitCode.OK
     assert sum("every worker was replaced" in line for line in log_lines) == 1
+
+
+HEARS = (
+    SERVES
+    + """
+import pathlib
+while heard := line.recv(64):
+    with pathlib.Path("heard").open("ab") as told:
+        told.write(b"%d " % errand["number"] + heard)
+"""
+)
+"""Writes down what its parent says while it serves."""
+
+
+def test_those_that_serve_are_told_at_once_that_another_one_has_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take its ledger over."""
+    monkeypatch.chdir(tmp_path)
+    parent = parent_of(tmp_path, HEARS, workers=2)
+    running = started(parent)
+    first, second = (slot.worker for slot in parent.slots)
+    assert first is not None
+    assert second is not None
+    os.kill(first.pid, signal.SIGKILL)
+    heard = tmp_path / "heard"
+    until(
+        lambda: heard.exists() and heard.read_bytes().startswith(b"%d died\n" % second.number), "the word of it", LIMIT
+    )
+    parent.request_stop("the test is over")
+    code(running)

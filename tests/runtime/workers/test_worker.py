@@ -169,3 +169,36 @@ def test_arguments_run_the_command_of_this_interpreter_and_not_of_the_current_di
     bytecode: bool, flags: tuple[str, ...]
 ) -> None:
     assert Blueprint.command(["start", "app"], bytecode=bytecode) == (*flags, "-m", "relay_runtime", "start", "app")
+
+
+def test_it_is_told_of_the_death_of_another_one_and_its_own_is_no_trouble(serving: Life) -> None:
+    serving.worker.tell_of_death()
+    assert serving.worker.state is State.SERVING
+    serving.worker.kill("of the test")
+    serving.comes_to("loaded", "ready", "died")
+    serving.worker.tell_of_death()
+
+
+HEARS = (
+    SERVES
+    + """
+import pathlib
+while heard := line.recv(64):
+    with pathlib.Path("heard").open("ab") as told:
+        told.write(b"%d " % errand["number"] + heard)
+"""
+)
+"""Writes down what its parent says while it serves."""
+
+
+def test_while_it_serves_it_is_told_of_the_death_of_another_one(
+    tmp_path: Path, lives: list[Life], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lives.append(life := Life(HEARS, tmp_path))
+    life.comes_to("loaded")
+    life.worker.let_serve()
+    life.comes_to("loaded", "ready")
+    life.worker.tell_of_death()
+    heard = tmp_path / "heard"
+    until(lambda: heard.exists() and heard.read_bytes().endswith(b" died\n"), "the word of it", LIMIT)

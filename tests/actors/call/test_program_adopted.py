@@ -1,0 +1,195 @@
+"""A call that another process has left: code of its class, its policy, or nothing while it is with somebody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+import msgspec
+import pytest
+from doubles.frames import event, state
+from doubles.hub import LIMIT, turns, until
+from doubles.line import Line
+from doubles.started import Started
+
+from relay_actors.call.call import CallActor
+from relay_actors.call.crash_policy import HANGUP, Say, Transfer
+from relay_actors.errors import SessionLost
+from relay_actors.timing import Timing
+
+
+class Heir(CallActor):
+    """Writes down what of it has run."""
+
+    when_done = "leave"
+
+    def __init__(self, setup: Any) -> None:
+        super().__init__(setup)
+        self.pages: list[str] = []
+        self.gate = gevent.event.Event()
+
+    def on_start(self) -> None:
+        self.pages.append("start")
+
+    def run(self) -> None:
+        self.pages.append("run")
+
+    def on_adopted(self) -> None:
+        self.pages.append(f"adopted {self.memo} {self.state} {self.from_number}")
+        self.wait_for("calling.user_event")
+        self.pages.append("through")
+
+    def on_answered(self) -> None:
+        self.pages.append("answered")
+
+    def on_ended(self) -> None:
+        self.pages.append("ended")
+
+
+class Hanging(Heir):
+    """Hangs up when it is through."""
+
+    when_done = "hangup"
+
+
+class Heirless(CallActor):
+    """Has no code for it."""
+
+    def run(self) -> None:
+        raise AssertionError("it is no new call")
+
+
+def adopted(started: Started, kind: Any = Heir, timing: Timing | None = None, **fields: Any) -> Line[Any]:
+    given = {"orphaned": HANGUP, "raw_device": msgspec.Raw(b"null"), "state": "answered", "memo": b"7"}
+    return Line(started, kind, timing, **{**given, **fields})
+
+
+def freed(what: str = "calling.call.connect", **fields: Any) -> Any:
+    return event(what, call_id="c1", **(fields or {"connect_state": "disconnected"}))
+
+
+def test_its_code_runs_in_the_place_of_run_behind_on_start_and_with_its_hooks(started: Started) -> None:
+    line = adopted(started)
+    assert line.call.pages == ["start", "adopted 7 answered None"]
+    line.gets(event("calling.user_event", call_id="c1"))
+    assert line.call.pages[-1] == "through"
+    line.ends()
+    line.closes()
+    assert line.call.pages[-1] == "ended"
+
+
+def test_when_it_is_through_the_call_is_left_or_hung_up_as_its_class_says(started: Started) -> None:
+    for kind, methods in ((Heir, []), (Hanging, ["calling.end"])):
+        line = adopted(started, kind)
+        line.gets(event("calling.user_event", call_id="c1"))
+        assert line.board.methods() == methods
+        line.ends()
+        line.closes()
+
+
+def test_code_of_it_that_crashes_is_followed_by_the_crash_policy(started: Started) -> None:
+    class Broken(CallActor):
+        when_crashed = Transfer("context:desk")
+
+        def on_adopted(self) -> None:
+            raise ZeroDivisionError
+
+    line = adopted(started, Broken, orphaned=Say("not this"))
+    assert line.board.methods() == ["calling.transfer"]
+    line.ends()
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent"),
+    [
+        (HANGUP, ("calling.end", "reason", "error")),
+        (Transfer("context:x"), ("calling.transfer", "dest", "context:x")),
+        (Say("Sorry."), ("calling.play", "play", [{"type": "tts", "params": {"text": "Sorry."}}])),
+    ],
+)
+def test_a_class_without_code_for_it_leaves_it_to_what_was_written(started: Started, policy: Any, sent: Any) -> None:
+    line = adopted(started, Heirless, orphaned=policy)
+    method, name, value = sent
+    assert line.board.wait_for(method)[name] == value
+    line.ends()
+
+
+@pytest.mark.parametrize(
+    ("engaged", "free"),
+    [
+        ("a bridge", freed()),
+        ("a queue", freed("calling.call.queue", status="leave")),
+        ("a conference", freed("calling.conference", status="participant-leave")),
+        ("a room", freed("calling.call.room", join_status="leave")),
+        ("an AI agent", freed("calling.ai.stop")),
+    ],
+)
+@pytest.mark.parametrize("kind", [Hanging, Heirless])
+def test_who_is_with_somebody_is_let_alone_until_he_is_free(
+    started: Started, kind: Any, engaged: str, free: Any
+) -> None:
+    line = adopted(started, kind, engaged=(engaged,))
+    assert line.board.sent == []
+    line.gets(free)
+    if kind is Heirless:
+        assert line.board.methods() == ["calling.end"]
+    else:
+        assert line.call.pages[-1].startswith("adopted")
+    line.ends()
+    line.closes()
+
+
+@pytest.mark.parametrize("engaged", [("an echo",), ("digit bindings (menu)",)])
+def test_who_is_with_nobody_is_not(started: Started, engaged: tuple[str, ...]) -> None:
+    line = adopted(started, Heirless, engaged=engaged)
+    assert line.board.methods() == ["calling.end"]
+    line.ends()
+
+
+def test_who_goes_from_one_company_to_another_is_let_alone(started: Started) -> None:
+    line = adopted(started, Heirless, engaged=("a queue",))
+    line.gets(freed("calling.call.connect", connect_state="connected"), freed("calling.call.queue", status="leave"))
+    assert line.board.sent == []
+    line.gets(freed())
+    assert line.board.methods() == ["calling.end"]
+    line.ends()
+
+
+def test_hooks_run_while_he_is_let_alone(started: Started) -> None:
+    line = adopted(started, Heir, engaged=("a bridge",), state="created")
+    line.gets(state("answered"))
+    assert line.call.pages == ["start", "answered"]
+    line.ends()
+    line.closes()
+    assert line.call.pages == ["start", "answered", "ended"]
+    assert line.board.sent == []
+
+
+@pytest.mark.parametrize("engaged", [(), ("a bridge",), ("a transfer",)])
+def test_a_call_that_is_over_at_once_or_loses_its_session_gets_nothing_more(
+    started: Started, engaged: tuple[str, ...]
+) -> None:
+    line = adopted(started, Heir, engaged=engaged)
+    line.loses_session(SessionLost)
+    line.closes()
+    assert line.board.sent == []
+    assert "through" not in line.call.pages
+
+
+def test_a_transfer_under_way_is_waited_for_but_not_for_ever(started: Started) -> None:
+    """Its outcome may never be told."""
+    line = adopted(
+        started, Heirless, Timing(request_timeout=LIMIT, call_linger=LIMIT, dial_timeout=0.05), engaged=("a transfer",)
+    )
+    assert line.board.sent == []
+    line.board.wait_for("calling.end")
+    line.ends()
+
+
+def test_a_transfer_that_has_failed_is_waited_for_no_longer(started: Started) -> None:
+    line = adopted(started, Heirless, engaged=("a transfer",))
+    turns()
+    assert line.board.sent == []
+    line.gets(event("calling.call.refer", call_id="c1", state="referFailed"))
+    until(lambda: line.board.methods() == ["calling.end"], "the policy")
+    line.ends()
