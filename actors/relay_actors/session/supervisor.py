@@ -236,8 +236,7 @@ class ConnectionSupervisor(Supervisor):
             self._leave_session()
         subscription, messaging = self._receivers
         neighbours = Neighbours(self.ref, subscription, messaging)
-        login = self._make_login(self._session)
-        ref: GreenletRef = ConnectionActor.start(login, neighbours, self._timing, ledger)
+        ref: GreenletRef = ConnectionActor.start(self._make_login(self._session), neighbours, self._timing, ledger)
         return ref
 
     def _leave_session(self) -> None:

@@ -65,13 +65,12 @@ class RelayClient:
         timing: delays and limits; see `Timing`.
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
-        ledger: where calls are written down, so that a successor can go on with them when the process dies: ``auto``,
-            ``off``, or a directory of yours alone. None (default): ``auto`` under ``relay-runtime start``, else off.
+        ledger: where calls are written down for a successor: ``auto``, ``off`` (default in a program), or a directory.
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called as a frame passes, in the greenlet that
-            reads or sends it; it returns a function that ends that.
+        tap: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each frame as it passes, in the
+            greenlet that reads or sends it; it returns a function that ends that.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
@@ -152,7 +151,7 @@ class RelayClient:
 
     @property
     def left_up(self) -> list[str]:
-        """Ids of calls that may be up although the client has stopped: the server took no hang-up. Mostly none."""
+        """Ids of calls that may be up although the client has stopped: the server took no hang-up."""
         return list(self._life.left_up)
 
     def __repr__(self) -> str:
@@ -161,7 +160,7 @@ class RelayClient:
     def connect(self, timeout: float | None = None) -> None:
         """Connect, and return when authenticated; from then on the supervisor keeps the connection up.
 
-        Blocks the current greenlet. Network trouble is retried, with backoff, for ``timeout`` seconds; None: for ever.
+        Blocks the current greenlet. Network trouble is retried for ``timeout`` seconds; None: for ever.
 
         Raises:
             AuthenticationFailed: the credentials were refused three times.
@@ -198,8 +197,7 @@ class RelayClient:
         Blocks the current greenlet. Ctrl-C (`KeyboardInterrupt`) disconnects and returns; `relay_runtime.run` drains.
 
         Raises:
-            AuthenticationFailed: the credentials were refused three times; later as often as `Timing` says.
-            ClientFailed: actors of the client failed again and again.
+            AuthenticationFailed: refused three times; later as often as `Timing` says. `ClientFailed`: actors failed.
         """
         self._life.run()
 
@@ -302,8 +300,7 @@ class RelayClient:
             kwargs: further params, passed to the wire: ``tag``, ``send_as_mms``, …
 
         Raises:
-            ValueError: a number is malformed, or there is nothing to send; nothing was sent.
-            RelayError: the server refused; ``data`` has its reasons by field.
+            ValueError: a number is malformed, or there is nothing to send. `RelayError`: refused; ``data`` says why.
         """
         where = context or (self._contexts.names or ("default",))[0]
         numbers = {"to_number": to_number, "from_number": from_number}
