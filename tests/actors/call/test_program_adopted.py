@@ -12,9 +12,9 @@ from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
 from doubles.started import Started
 
-from relay_actors.call.call import CallActor
+from relay_actors.call.call import Call, CallActor
 from relay_actors.call.crash_policy import HANGUP, Say, Transfer
-from relay_actors.errors import SessionLost
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout, SessionLost
 from relay_actors.timing import Timing
 
 
@@ -64,6 +64,11 @@ def adopted(started: Started, kind: Any = Heir, timing: Timing | None = None, **
     return Line(started, kind, timing, **{**given, **fields})
 
 
+def commands(line: Line[Any]) -> list[str]:
+    """Return what the call was sent, without the question what the server has sent meanwhile."""
+    return [method for method in line.board.methods() if method != "signalwire.ping"]
+
+
 def freed(what: str = "calling.call.connect", **fields: Any) -> Any:
     return event(what, call_id="c1", **(fields or {"connect_state": "disconnected"}))
 
@@ -82,7 +87,7 @@ def test_when_it_is_through_the_call_is_left_or_hung_up_as_its_class_says(starte
     for kind, methods in ((Heir, []), (Hanging, ["calling.end"])):
         line = adopted(started, kind)
         line.gets(event("calling.user_event", call_id="c1"))
-        assert line.board.methods() == methods
+        assert commands(line) == methods
         line.ends()
         line.closes()
 
@@ -95,7 +100,7 @@ def test_code_of_it_that_crashes_is_followed_by_the_crash_policy(started: Starte
             raise ZeroDivisionError
 
     line = adopted(started, Broken, orphaned=Say("not this"))
-    assert line.board.methods() == ["calling.transfer"]
+    assert commands(line) == ["calling.transfer"]
     line.ends()
 
 
@@ -129,10 +134,10 @@ def test_who_is_with_somebody_is_let_alone_until_he_is_free(
     started: Started, kind: Any, engaged: str, free: Any
 ) -> None:
     line = adopted(started, kind, engaged=(engaged,))
-    assert line.board.sent == []
+    assert commands(line) == []
     line.gets(free)
     if kind is Heirless:
-        assert line.board.methods() == ["calling.end"]
+        assert commands(line) == ["calling.end"]
     else:
         assert line.call.pages[-1].startswith("adopted")
     line.ends()
@@ -142,27 +147,27 @@ def test_who_is_with_somebody_is_let_alone_until_he_is_free(
 @pytest.mark.parametrize("engaged", [("an echo",), ("digit bindings (menu)",)])
 def test_who_is_with_nobody_is_not(started: Started, engaged: tuple[str, ...]) -> None:
     line = adopted(started, Heirless, engaged=engaged)
-    assert line.board.methods() == ["calling.end"]
+    assert commands(line) == ["calling.end"]
     line.ends()
 
 
 def test_who_goes_from_one_company_to_another_is_let_alone(started: Started) -> None:
     line = adopted(started, Heirless, engaged=("a queue",))
     line.gets(freed("calling.call.connect", connect_state="connected"), freed("calling.call.queue", status="leave"))
-    assert line.board.sent == []
+    assert commands(line) == []
     line.gets(freed())
-    assert line.board.methods() == ["calling.end"]
+    assert commands(line) == ["calling.end"]
     line.ends()
 
 
 def test_hooks_run_while_he_is_let_alone(started: Started) -> None:
-    line = adopted(started, Heir, engaged=("a bridge",), state="created")
+    line = adopted(started, Heir, engaged=("a bridge",), direction="outbound", state="created")
     line.gets(state("answered"))
     assert line.call.pages == ["start", "answered"]
     line.ends()
     line.closes()
     assert line.call.pages == ["start", "answered", "ended"]
-    assert line.board.sent == []
+    assert commands(line) == []
 
 
 @pytest.mark.parametrize("engaged", [(), ("a bridge",), ("a transfer",)])
@@ -172,7 +177,7 @@ def test_a_call_that_is_over_at_once_or_loses_its_session_gets_nothing_more(
     line = adopted(started, Heir, engaged=engaged)
     line.loses_session(SessionLost)
     line.closes()
-    assert line.board.sent == []
+    assert commands(line) == []
     assert "through" not in line.call.pages
 
 
@@ -181,7 +186,7 @@ def test_a_transfer_under_way_is_waited_for_but_not_for_ever(started: Started) -
     line = adopted(
         started, Heirless, Timing(request_timeout=LIMIT, call_linger=LIMIT, dial_timeout=0.05), engaged=("a transfer",)
     )
-    assert line.board.sent == []
+    assert commands(line) == []
     line.board.wait_for("calling.end")
     line.ends()
 
@@ -189,7 +194,53 @@ def test_a_transfer_under_way_is_waited_for_but_not_for_ever(started: Started) -
 def test_a_transfer_that_has_failed_is_waited_for_no_longer(started: Started) -> None:
     line = adopted(started, Heirless, engaged=("a transfer",))
     turns()
-    assert line.board.sent == []
+    assert commands(line) == []
     line.gets(event("calling.call.refer", call_id="c1", state="referFailed"))
-    until(lambda: line.board.methods() == ["calling.end"], "the policy")
+    until(lambda: commands(line) == ["calling.end"], "the policy")
+    line.ends()
+
+
+# What has come meanwhile
+
+
+def test_nothing_is_done_before_it_is_known_what_the_server_has_sent_meanwhile(started: Started) -> None:
+    for loss in (ConnectionLost(), RequestTimeout("late", sent=True), NotConnected("there is no connection")):
+        line = Line(started, Call)
+        line.board.answers["signalwire.ping"] = loss
+        other = adopted(
+            started, Heirless, Timing(request_timeout=0.01, call_linger=LIMIT), link=line.core.environment.link
+        )
+        gevent.sleep(0.02)
+        assert commands(line) == []
+        line.board.answers.clear()
+        line.board.wait_for("calling.end")
+        other.ends()
+
+
+def test_a_call_that_has_ended_meanwhile_gets_nothing(started: Started) -> None:
+    line = Line(started, Call)
+    line.board.withheld = {"signalwire.ping"}
+    other = adopted(started, Heirless, link=line.core.environment.link)
+    other.ends()
+    line.board.release()
+    other.closes()
+    assert commands(line) == []
+
+
+def test_an_offer_whose_answer_the_server_may_not_have_heard_of_is_passed_on(started: Started) -> None:
+    line = adopted(started, Heir, state="created")
+    assert commands(line) == ["calling.pass"]
+    assert line.call.end_reason == "passed"
+
+
+def test_one_that_is_no_offer_any_more_is_gone_on_with_and_so_is_one_that_was_dialled(started: Started) -> None:
+    refused = Line(started, Call)
+    refused.board.answers["calling.pass"] = RelayError(409, "it is answered")
+    line = adopted(started, Heir, state="created", link=refused.core.environment.link)
+    assert commands(refused) == ["calling.pass"]
+    assert line.call.pages[-1].startswith("adopted")
+    line.ends()
+    line = adopted(started, Heir, state="created", direction="outbound")
+    assert commands(line) == []
+    assert line.call.pages[-1].startswith("adopted")
     line.ends()
