@@ -394,8 +394,7 @@ class RelayClient:
         """Have the hook ``on_told(value)`` of a live call run in its own turn, once at most. Blocks until it is queued.
 
         Raises:
-            CallEnded: no live call of this client has the id: it is over, or never was here.
-            TypeError: the class of the call has no ``on_told``, or a function serves it.
+            CallEnded: no live call of this client has the id. `TypeError`: the class of the call has no ``on_told``.
             RelayTimeout: the call has not answered: it is not known whether the hook will run.
         """
         self._calls.tell(call_id, value)
