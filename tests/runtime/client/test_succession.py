@@ -420,7 +420,7 @@ def test_anything_else_is_refused_when_the_client_is_made(
 def test_a_directory_that_others_can_open_is_refused_when_it_connects(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o755)
-    with pytest.raises(ValueError, match="can be opened by others: chmod 700 it, or name another"):
+    with pytest.raises(ValueError, match="is not this user's alone; accepted is one of its own with mode 700"):
         client_of(sandbox, ledger=str(tmp_path / "open")).connect(timeout=LIMIT)
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="can't be made"):
