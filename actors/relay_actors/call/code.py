@@ -23,6 +23,9 @@ class Code(Protocol):
     def begin(self, behind: int) -> None:
         """Queue the first code, behind so many pieces that are queued already."""
 
+    def go_on(self) -> None:
+        """Queue what is to be done with a call that another process has left."""
+
     def add_listener(self, event_type: str, handler: Callable[[Any], object]) -> None:
         """Have ``handler(event)`` queued at each event of a type."""
 

@@ -391,6 +391,7 @@ _APPLY: dict[type, Callable[[CallCore, Any], object]] = {
     messages.SessionEnded: CallCore._end_session,
     messages.LingerOver: CallCore._end_late,
     messages.EndCode: CallCore._end_code,
+    messages.GoOn: lambda core, _: core.code.go_on(),
     messages.CatchUp: lambda _core, _message: None,
     messages.Tell: lambda core, message: core.code.told(message),
     messages.DescribeCall: lambda core, _: core._describe(),

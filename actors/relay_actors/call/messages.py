@@ -24,6 +24,7 @@ __all__ = [
     "CatchUp",
     "DescribeCall",
     "EndCode",
+    "GoOn",
     "HangUp",
     "HangupOverdue",
     "LingerOver",
@@ -127,6 +128,10 @@ class SessionEnded(msgspec.Struct, frozen=True):
 
 class CatchUp(msgspec.Struct, frozen=True):
     """Asked of a call and of its router: the answer, None, comes when all that came before is applied."""
+
+
+class GoOn(msgspec.Struct, frozen=True):
+    """Go on with a call that another process has left: all that had happened to it has been told."""
 
 
 class DescribeCall(msgspec.Struct, frozen=True):

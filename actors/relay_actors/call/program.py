@@ -17,12 +17,12 @@ from relay_actors.call.hooks import Hooks
 from relay_actors.call.listeners import Listeners
 from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
-from relay_actors.errors import CodeOverdue, ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result
-from relay_actors.wire.call_state import ANSWERED
+from relay_actors.wire.call_state import ANSWERED, ENDING
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
 __all__ = ["Program"]
@@ -61,12 +61,14 @@ class Program:
         hooks, core = self._hooks, self.core
         if hooks is None:
             return
-        if core.facts.orphaned is not None:
-            core.enqueue(self._go_on, hosting=True, at=behind)
-        elif hooks.has_run:
+        if hooks.has_run and core.facts.orphaned is None:
             core.enqueue(self._main, self.call.run, hosting=True, at=behind)
         if hooks.has_start:
             core.enqueue(self.call.on_start, at=0)
+
+    def go_on(self) -> None:
+        """Queue what is to be done with a call that another process has left."""
+        self.core.enqueue(self._go_on, hosting=True)
 
     def _main(self, run: Callable[[], object]) -> None:
         by_function = self._hooks is not None and self._hooks.by_function
@@ -77,7 +79,7 @@ class Program:
     def _go_on(self) -> None:
         """Go on with a call that another process has left; one that is with somebody is let alone until it is free."""
         core, facts = self.core, self.core.facts
-        if not self._has_caught_up() or self._is_passed_on():
+        if self._is_done() or facts.state == ENDING or self._is_passed_on():
             return
         self._wait_while(lambda: lives_by_itself(without(facts.engaged, TRANSFER)))
         if self._is_done():
@@ -86,17 +88,6 @@ class Program:
             self._main(self.call.on_adopted)
         else:
             self._remedied().follow(facts.orphaned or core.environment.when_crashed)
-
-    def _has_caught_up(self) -> bool:
-        """Wait for what the server has sent meanwhile, and return whether the call is up by all that."""
-        while not self._is_done():
-            try:
-                return bool(self.core.is_still_up())
-            except (ConnectionLost, RequestTimeout):
-                continue  # each try lasts until a reply or its own deadline
-            except NotConnected:
-                self.core.wait_until(self._is_done, self.core.environment.timing.request_timeout)
-        return False
 
     def _is_passed_on(self) -> bool:
         """Give an offer back to routing: its process may have died before the server heard of its answer."""

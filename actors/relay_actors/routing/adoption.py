@@ -9,17 +9,21 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 
 from relay_actors.call.call import CallActor
 from relay_actors.call.engagements import BRIDGE
+from relay_actors.call.messages import GoOn
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.hangups import Hangups
-from relay_actors.routing.inheritance import Orphan
-from relay_actors.routing.messages import Adopt
+from relay_actors.routing.inheritance import Inheritance, Orphan
+from relay_actors.routing.messages import Adopt, CaughtUp
 from relay_actors.routing.spawn import Spawn
 from relay_actors.wire.events import CallStateEvent, ConferenceEvent, RelayEvent
 
@@ -43,6 +47,8 @@ class Adoption:
         self._roster = desk.roster
         self._spawn = spawn
         self._hangups = hangups
+        if self._roster.adopted:  # by an earlier incarnation of the actor
+            self._catch_up()
 
     def take(self, message: Adopt) -> None:
         """Expect what was inherited: new offers are passed on, and legs that show up are ended."""
@@ -55,8 +61,12 @@ class Adoption:
     def begin(self) -> None:
         """Go on: the session is resumed."""
         inherited, self._roster.inherited = self._roster.inherited, None
-        if inherited is None:
-            return
+        if inherited is not None:
+            self._begin(inherited)
+        if self._roster.adopted:
+            self._catch_up()
+
+    def _begin(self, inherited: Inheritance) -> None:
         for orphan in inherited.orphans:
             self._adopt(orphan)
         for call_id in (*inherited.offers, *inherited.unserved):
@@ -74,6 +84,7 @@ class Adoption:
 
     def _adopt(self, orphan: Orphan) -> None:
         call_id = orphan.call_id
+        self._roster.adopted.add(call_id)
         self._desk.stats.calls_adopted += 1
         if not orphan.dialled:
             self._desk.admission.slots.take(call_id, beyond=True)
@@ -90,6 +101,31 @@ class Adoption:
             memo=orphan.memo,
             orphaned=orphan.policy,
         )
+
+    def _catch_up(self) -> None:
+        """Have the calls go on behind all that the server has sent: the answer to a ping is behind it."""
+        future = self._desk.link.submit("signalwire.ping", {}).future
+        future.add_done_callback(partial(self._tell, future))
+
+    def _tell(self, future: GreenletFuture[Any]) -> None:
+        """Bring the outcome to the actor; runs in the greenlet that has it."""
+        try:
+            future.get(timeout=0)
+        except (ConnectionLost, NotConnected, RequestTimeout):
+            self._desk.address.offer(CaughtUp(answered=False))
+        except RelayError:  # a refusal is an answer too
+            self._desk.address.offer(CaughtUp(answered=True))
+        else:
+            self._desk.address.offer(CaughtUp(answered=True))
+
+    def caught_up(self, message: CaughtUp) -> None:
+        """Have the adopted calls go on, or ask again; without a connection, that is done by the next one."""
+        if message.answered:
+            adopted, self._roster.adopted = self._roster.adopted, set()
+            for call_id in adopted & self._roster.calls.keys():
+                self._roster.calls[call_id].ref.offer(GoOn())
+        elif self._desk.link.up:
+            self._catch_up()
 
     def lose(self) -> None:
         """Give it up: the server has forgotten the session."""

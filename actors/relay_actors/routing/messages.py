@@ -17,6 +17,7 @@ __all__ = [
     "AddContexts",
     "Adopt",
     "BeginDial",
+    "CaughtUp",
     "ContextsReceived",
     "DescribeCalls",
     "Drain",
@@ -36,6 +37,12 @@ class Adopt(msgspec.Struct, frozen=True):
     """Take no new call, and go on with those of another process once its session is resumed."""
 
     inheritance: Inheritance
+
+
+class CaughtUp(msgspec.Struct, frozen=True):
+    """A ping that was sent when a session was resumed has its outcome: whether the server has answered it."""
+
+    answered: bool
 
 
 class DescribeCalls(msgspec.Struct, frozen=True):

@@ -64,6 +64,7 @@ class CallRoster:
         dialled: dials that are over: from the tag to the call that won, or an empty text.
         dedup: events that were handled.
         adopts: whether the calls are those of another process, which has died.
+        adopted: those of them that have not been told to go on yet.
         abandoned: calls that were given up with somebody on the line, since there was no connection or the server has
             refused to end them: from their id to their node.
         unserved: calls that are to be ended, and whose hang-up the server has not taken yet.
@@ -73,6 +74,7 @@ class CallRoster:
 
     __slots__ = (
         "abandoned",
+        "adopted",
         "adopts",
         "calls",
         "client",
@@ -123,6 +125,7 @@ class CallRoster:
         self.unserved: dict[str, HangUp] = {}
         self.forgotten: set[str] = set()
         self.adopts = False
+        self.adopted: set[str] = set()
         self.inherited: Inheritance | None = None
 
     @property

@@ -117,6 +117,7 @@ class SubscriptionActor(ServerActor):
             messages.SweepHangUps: self._hangups.sweep,
             Tick: self._shutdown.look,
             messages.Adopt: self._adoption.take,
+            messages.CaughtUp: self._adoption.caught_up,
         }
 
     # Routing

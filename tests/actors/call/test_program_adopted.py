@@ -14,7 +14,8 @@ from doubles.started import Started
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.crash_policy import HANGUP, Say, Transfer
-from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout, SessionLost
+from relay_actors.call.messages import GoOn
+from relay_actors.errors import RelayError, SessionLost
 from relay_actors.timing import Timing
 
 
@@ -59,14 +60,20 @@ class Heirless(CallActor):
         raise AssertionError("it is no new call")
 
 
-def adopted(started: Started, kind: Any = Heir, timing: Timing | None = None, **fields: Any) -> Line[Any]:
+def adopted(
+    started: Started, kind: Any = Heir, timing: Timing | None = None, *, goes_on: bool = True, **fields: Any
+) -> Line[Any]:
     given = {"orphaned": HANGUP, "raw_device": msgspec.Raw(b"null"), "state": "answered", "memo": b"7"}
-    return Line(started, kind, timing, **{**given, **fields})
+    line = Line(started, kind, timing, **{**given, **fields})
+    if goes_on:
+        line.core.ref.offer(GoOn())
+        turns()
+    return line
 
 
 def commands(line: Line[Any]) -> list[str]:
-    """Return what the call was sent, without the question what the server has sent meanwhile."""
-    return [method for method in line.board.methods() if method != "signalwire.ping"]
+    """Return what the call was sent."""
+    return list(line.board.methods())
 
 
 def freed(what: str = "calling.call.connect", **fields: Any) -> Any:
@@ -204,27 +211,32 @@ def test_a_transfer_that_has_failed_is_waited_for_no_longer(started: Started) ->
 
 
 def test_nothing_is_done_before_it_is_known_what_the_server_has_sent_meanwhile(started: Started) -> None:
-    for loss in (ConnectionLost(), RequestTimeout("late", sent=True), NotConnected("there is no connection")):
-        line = Line(started, Call)
-        line.board.answers["signalwire.ping"] = loss
-        other = adopted(
-            started, Heirless, Timing(request_timeout=0.01, call_linger=LIMIT), link=line.core.environment.link
-        )
-        gevent.sleep(0.02)
-        assert commands(line) == []
-        line.board.answers.clear()
-        line.board.wait_for("calling.end")
-        other.ends()
+    line = adopted(started, goes_on=False)
+    assert line.call.pages == ["start"]
+    line.gets(event("calling.call.connect", call_id="c1", connect_state="connected"))
+    line.core.ref.offer(GoOn())
+    turns()
+    assert line.call.pages == ["start"]  # he is with somebody
+    line.gets(freed())
+    assert line.call.pages[-1].startswith("adopted")
+    line.ends()
 
 
 def test_a_call_that_has_ended_meanwhile_gets_nothing(started: Started) -> None:
-    line = Line(started, Call)
-    line.board.withheld = {"signalwire.ping"}
-    other = adopted(started, Heirless, link=line.core.environment.link)
-    other.ends()
-    line.board.release()
-    other.closes()
+    line = adopted(started, Heirless, goes_on=False)
+    line.ends()
+    line.core.ref.offer(GoOn())
+    turns()
     assert commands(line) == []
+
+
+def test_a_call_that_is_ending_gets_nothing(started: Started) -> None:
+    line = adopted(started, Heirless, goes_on=False)
+    line.gets(state("ending"))
+    line.core.ref.offer(GoOn())
+    turns()
+    assert commands(line) == []
+    line.ends()
 
 
 def test_an_offer_whose_answer_the_server_may_not_have_heard_of_is_passed_on(started: Started) -> None:

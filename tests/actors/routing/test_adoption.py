@@ -13,7 +13,7 @@ from doubles.started import Started
 
 from relay_actors.call.call import CallActor
 from relay_actors.call.crash_policy import HANGUP, Say, Transfer
-from relay_actors.errors import RelayError, SessionLost
+from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout, SessionLost
 from relay_actors.routing.inheritance import Inheritance, Orphan
 from relay_actors.routing.messages import Adopt
 from relay_actors.session.messages import SessionExpired, SessionStarted
@@ -79,6 +79,41 @@ def test_a_class_that_can_goes_on_with_what_was_noted_and_knows_no_number(estate
     assert (call.direction, call.state, call.memo) == ("inbound", "answered", "the menu")
     assert (call.from_number, call.to_number, call.device) == (None, None, None)
     assert estate.stats.calls_adopted == 1
+    ends(estate, "c1")
+
+
+def test_nothing_is_done_before_it_is_known_what_the_server_has_sent_meanwhile(estate: Estate) -> None:
+    estate.board.withheld = {"signalwire.ping"}
+    estate.inherits(orphan("c1"), orphan("c2"))
+    estate.gets(state("ended", "c1"))
+    assert Heir.lives == []
+    estate.board.release()
+    until(lambda: Heir.lives, "the code")
+    assert [call.call_id for call in Heir.lives] == ["c2"]
+    assert estate.board.methods().count("signalwire.ping") == 1
+    ends(estate, "c2")
+
+
+@pytest.mark.parametrize("loss", [ConnectionLost(), RequestTimeout("late", sent=True), NotConnected("not now")])
+def test_what_asks_in_vain_asks_again_by_the_next_connection(estate: Estate, loss: RelayError) -> None:
+    estate.board.withheld = {"signalwire.ping"}
+    estate.inherits(orphan())
+    estate.link.connection = None
+    estate.board.answers["signalwire.ping"] = loss
+    estate.board.release()
+    turns()
+    assert Heir.lives == []
+    estate.board.answers.clear()
+    estate.link.connection = estate.board.ref
+    estate.tells(SessionStarted(restored=True))
+    until(lambda: Heir.lives, "the code")
+    ends(estate, "c1")
+
+
+def test_a_server_that_refuses_to_say_has_said_so_behind_the_rest(estate: Estate) -> None:
+    estate.board.answers["signalwire.ping"] = RelayError(500, "what is that?")
+    estate.inherits(orphan())
+    until(lambda: Heir.lives, "the code")
     ends(estate, "c1")
 
 
