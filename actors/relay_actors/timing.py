@@ -49,7 +49,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
         stop_timeout: how long ``disconnect()`` waits for live calls to end after hanging them up.
         hangup_timeout: how long ``disconnect()`` waits for a connection, if there is none, to hang up what is up.
         takeover_after: for how long a process that has a ledger may be stopped or blocked before another one takes its
-            calls over. None waits for its death.
+            calls over; longer than the server keeps its session is too long. None waits for its death.
 
     Raises:
         ValueError: a value is out of range or of another type.
@@ -81,7 +81,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     close_timeout: float = 2.0
     stop_timeout: float = 2.0
     hangup_timeout: float = 5.0
-    takeover_after: float | None = 30.0
+    takeover_after: float | None = 15.0
 
     def __post_init__(self) -> None:
         for name, kind in _kinds().items():

@@ -22,7 +22,8 @@ class Receptionist(CallActor):
 
     def run(self) -> None:
         self.pick_up()
-        self.memo = choice = self.memo or retrying(self.ask)
+        choice = self.memo or retrying(self.ask)
+        self.memo = choice
         outcome, sentence = ANSWERS.get(choice, ("wrong key", "Sorry, there is no such department."))
         retrying(self.say, sentence)
         self.outcome = outcome

@@ -331,8 +331,9 @@ class CallActor(Call):
     def on_adopted(self) -> None:
         """Go on with a call whose process has died while ``run()`` was under way; override it.
 
-        Runs as `run` does, in the process that has adopted the call, on a fresh object: what is known is ``memo``,
-        ``context`` and ``direction``; numbers and device are None. A class without it leaves that to ``when_orphaned``.
+        Runs in the place of ``on_start`` and `run`, in the process that has adopted the call, on a fresh object: what
+        is known is ``memo``, ``state``, ``context``, ``direction`` and ``tag``; numbers and device are None. A class
+        without it leaves that to ``when_orphaned``.
         """
 
 

@@ -59,9 +59,9 @@ class Program:
     def begin(self, behind: int) -> None:
         """Queue ``run`` behind so many hooks of what has happened already, and ``on_start`` before them."""
         hooks, core = self._hooks, self.core
-        if hooks is None:
+        if hooks is None or core.facts.orphaned is not None:  # what an adopted call begins with is told later
             return
-        if hooks.has_run and core.facts.orphaned is None:
+        if hooks.has_run:
             core.enqueue(self._main, self.call.run, hosting=True, at=behind)
         if hooks.has_start:
             core.enqueue(self.call.on_start, at=0)

@@ -30,6 +30,7 @@ from relay_actors.wire.events import CallStateEvent, ConferenceEvent, RelayEvent
 __all__ = ["Adoption"]
 
 _UNKNOWN: Final = msgspec.Raw(b"null")  # the device of a call of which no numbers were written down
+_NAMED: Final = 100  # calls in one line of the log
 _OVER: Final = frozenset({"ending", "ended"})
 
 
@@ -75,8 +76,8 @@ class Adoption:
             self._hangups.pass_on(call_id, node_id)
         for call_id, node_id in inherited.unserved.items():
             self._hangups.end(call_id, node_id, "cancel")
-        logger.warning(
-            "the session of a dead process is resumed; calls adopted: {}, offers passed on: {}, ended: {}",
+        logger.info(
+            "the session is resumed; calls adopted: {}, offers passed on: {}, ended: {}",
             len(inherited.orphans),
             len(inherited.offers),
             len(inherited.unserved),
@@ -84,6 +85,7 @@ class Adoption:
 
     def _adopt(self, orphan: Orphan) -> None:
         call_id = orphan.call_id
+        logger.bind(call_id=call_id).info("call {} is adopted", call_id)
         self._roster.adopted.add(call_id)
         self._desk.stats.calls_adopted += 1
         if not orphan.dialled:
@@ -97,6 +99,7 @@ class Adoption:
             direction="outbound" if orphan.dialled else "inbound",
             state="answered" if orphan.answered else "created",
             raw_device=_UNKNOWN,
+            tag=orphan.tag,
             engaged=orphan.engaged,
             memo=orphan.memo,
             orphaned=orphan.policy,
@@ -132,12 +135,13 @@ class Adoption:
         inherited, self._roster.inherited = self._roster.inherited, None
         if inherited is None:
             return
-        lost = len(inherited.orphans) + len(inherited.offers) + len(inherited.unserved)
+        lost = [*(orphan.call_id for orphan in inherited.orphans), *inherited.offers, *inherited.unserved]
         if not lost:
-            logger.info("the session of a dead process is gone; there was nothing to go on with")
+            logger.info("the session is gone; there was nothing to go on with")
             return
-        self._desk.stats.calls_orphaned += lost
-        logger.error("the session of a dead process could not be resumed: its calls are lost: {}", lost)
+        self._desk.stats.calls_orphaned += len(lost)
+        named = ", ".join(lost[:_NAMED])
+        logger.error("the session could not be resumed, and its calls are lost: {}: {}", len(lost), named)
 
     def take_unknown(self, event: RelayEvent) -> bool:
         """End a call of the session that was never written down; return False when the event is of no such call."""

@@ -22,6 +22,7 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True):
         node_id: the routing half of its address.
         context: the context that it came by, or an empty string.
         dialled: whether it was dialled.
+        tag: the label of the dial that made it, or an empty string.
         answered: whether it was answered.
         engaged: what it is engaged in without code.
         memo: what its code has wanted to be remembered, as JSON; or empty.
@@ -33,6 +34,7 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     context: str = ""
     dialled: bool = False
+    tag: str = ""
     answered: bool = False
     engaged: Engaged = ()
     memo: bytes = b""

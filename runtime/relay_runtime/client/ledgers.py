@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from relay_runtime.client.client import RelayClient
-from relay_runtime.client.succession import AUTO, OFF
+from relay_runtime.client.succession import AUTO, OFF, checked_choice
 from relay_runtime.settings.private_directory import own_directory
 
 __all__ = ["has_choice", "has_ledger", "keep_ledger", "look_for_ledgers"]
@@ -35,8 +35,8 @@ def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
     succession = client._life.succession
     succession.app = app
     if succession.choice is None:
-        succession.choice = choice
-    if succession.choice not in {AUTO, OFF}:
+        succession.choice = checked_choice(choice, "what is given")
+    if succession.choice is not None and succession.choice not in {AUTO, OFF}:
         own_directory(Path(succession.choice))
 
 

@@ -27,24 +27,30 @@ __all__ = ["AUTO", "OFF", "Succession", "checked_choice"]
 
 AUTO: Final = "auto"
 OFF: Final = "off"
-_ACCEPTED: Final = 'accepted are "auto", "off" and a directory'
+_ACCEPTED: Final = "accepted are auto, off, and the path of a directory with a slash in it, such as ./ledgers"
 _LOOK: Final = 0.25  # seconds between two looks at the folder
 
 MakeTree = Callable[[Journal | None, int | None], Tree]
 
 
-def checked_choice(choice: Any) -> str | None:
+def checked_choice(choice: Any, owner: str = "argument ledger=") -> str | None:
     """Return where ledgers are to be, if that can be.
+
+    Args:
+        choice: what somebody gave.
+        owner: where it was given, for the message.
 
     Raises:
         TypeError: it is no text.
-        ValueError: it is empty.
+        ValueError: it is none of what is accepted: a word that is misspelt, say, shall make no directory.
     """
-    if choice is not None and not isinstance(choice, str | Path):
-        raise TypeError(f"argument ledger= is {type(choice).__name__}; {_ACCEPTED}")
-    if choice == "":
-        raise ValueError(f"argument ledger= is empty; {_ACCEPTED}")
-    return None if choice is None else str(choice)
+    if choice is None:
+        return None
+    if not isinstance(choice, str | Path):
+        raise TypeError(f"{owner} is {type(choice).__name__}; {_ACCEPTED}")
+    if isinstance(choice, str) and choice not in {AUTO, OFF} and "/" not in choice:
+        raise ValueError(f"{owner} is {choice!r}; {_ACCEPTED}")
+    return choice if choice in {AUTO, OFF} else str(Path(choice).expanduser())
 
 
 class Succession:
@@ -162,6 +168,9 @@ class Succession:
     def drain(self, timeout: float) -> bool:
         """Wait for the calls of the estates; return whether each has ended in time. Blocks the current greenlet."""
         deadline = time.monotonic() + timeout
+        up = sum(len(estate.tree.up()) for estate in self._estates)
+        if up:
+            logger.info("letting adopted calls end too; live calls: {}", up)
         return all(estate.wait(max(0.0, deadline - time.monotonic())) for estate in list(self._estates))
 
     def end(self, own: Tree) -> tuple[str, ...]:

@@ -14,13 +14,16 @@ from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
 
-__all__ = ["LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
+__all__ = ["TAKEN", "LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
 
 _MODE: Final = 0o600
 _SMALL: Final = 256 * 1024  # bytes that are not worth writing anew
 _GROWTH: Final = 4
 _MOST_HELD: Final = 4 * 1024 * 1024  # bytes that wait for room on the disk
 _NEW: Final = ".new"  # behind the name of a file that is to replace one
+
+TAKEN: Final = b'\n["taken"]\n'
+"""What is written into a ledger before it is taken over: so its process, if it lives, can tell that from a removal."""
 
 _open_here: Final[set[Path]] = set()
 in_child(_open_here.clear)
@@ -126,8 +129,13 @@ class LedgerFile:
 
     @property
     def is_ours(self) -> bool:
-        """Whether the file is still in its place: nobody has taken it over."""
-        return is_in_place(self._descriptor, self.path)
+        """Whether nobody has taken the file over; one that was merely removed is ours, and written anew."""
+        if is_in_place(self._descriptor, self.path):
+            return True
+        try:
+            return TAKEN not in os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)
+        except OSError:
+            return False
 
     def append(self, lines: bytes) -> None:
         """Write lines down; never raises. What finds no room is held, and written when there is some."""
@@ -154,9 +162,14 @@ class LedgerFile:
         )
 
     def beat(self) -> None:
-        """Show that this process is not stopped; write what is held. Never raises."""
+        """Show that this process is not stopped; write what is held, and a file that was removed. Never raises."""
         if self._held:
             self.append(b"")
+        if not is_in_place(self._descriptor, self.path):
+            self._throttle.warning("the ledger {} was removed, and is written anew", self.path)
+            with suppress(OSError):
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._compact()
         with suppress(OSError):
             os.utime(self._descriptor)
 

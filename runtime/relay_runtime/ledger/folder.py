@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from relay_actors.kit.log import logger
-from relay_runtime.ledger.file import LedgerFile, is_in_place, is_locked_by_another, is_open_here, is_private_file
+from relay_runtime.ledger.file import (
+    TAKEN,
+    LedgerFile,
+    is_in_place,
+    is_locked_by_another,
+    is_open_here,
+    is_private_file,
+)
 from relay_runtime.ledger.records import VERSION, Book, ForeignFile, Opened, read_book
 
 __all__ = ["Claim", "Folder", "key_of"]
@@ -167,6 +174,7 @@ class Folder:
                 (self.path / name).unlink()
             return None
         mine = self._new_path()
+        os.pwrite(descriptor, TAKEN, os.fstat(descriptor).st_size)
         try:
             (self.path / name).rename(mine)
         except FileNotFoundError:

@@ -57,6 +57,7 @@ def _orphan(call_id: str, entry: Entry, maker: Callable[..., Any] | None, policy
         node_id=entry.node_id,
         context=entry.context,
         dialled=entry.dialled,
+        tag=entry.tag,
         answered=entry.answered,
         engaged=entry.engaged,
         memo=entry.memo.encode(),

@@ -166,6 +166,10 @@ class DialOver(msgspec.Struct, frozen=True, array_like=True, tag="dialled"):
     tag: str
 
 
+class Taken(msgspec.Struct, frozen=True, array_like=True, tag="taken"):
+    """Another process takes the ledger over."""
+
+
 Record = (
     Opened
     | SessionKept
@@ -180,6 +184,7 @@ Record = (
     | Dialled
     | Leg
     | DialOver
+    | Taken
 )
 
 _OF_CALLS: Final = (b"offer", b"serve", b"answer", b"engage", b"memo", b"end", b"leg")
@@ -314,7 +319,7 @@ def read_book(data: bytes) -> Book:
     """
     first, *lines, _torn = data.split(b"\n") if b"\n" in data else (data, b"")
     book = Book(_opened(first))
-    for line in lines:
+    for line in filter(None, lines):
         try:
             book.add(_decoder.decode(line))
         except _UNREADABLE:

@@ -47,6 +47,7 @@ def own_directory(path: Path) -> Path:
     Raises:
         ValueError: it can't be.
     """
+    path = Path(os.path.realpath(path))
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -56,4 +57,4 @@ def own_directory(path: Path) -> Path:
             f"the directory {path} is not this user's alone; accepted is one of its own with mode 700, such as "
             f"{path / 'ledgers'}, which is made"
         )
-    return path.resolve()
+    return path

@@ -80,9 +80,9 @@ def freed(what: str = "calling.call.connect", **fields: Any) -> Any:
     return event(what, call_id="c1", **(fields or {"connect_state": "disconnected"}))
 
 
-def test_its_code_runs_in_the_place_of_run_behind_on_start_and_with_its_hooks(started: Started) -> None:
+def test_its_code_runs_in_the_place_of_on_start_and_run_and_with_its_hooks(started: Started) -> None:
     line = adopted(started)
-    assert line.call.pages == ["start", "adopted 7 answered None"]
+    assert line.call.pages == ["adopted 7 answered None"]
     line.gets(event("calling.user_event", call_id="c1"))
     assert line.call.pages[-1] == "through"
     line.ends()
@@ -170,10 +170,10 @@ def test_who_goes_from_one_company_to_another_is_let_alone(started: Started) -> 
 def test_hooks_run_while_he_is_let_alone(started: Started) -> None:
     line = adopted(started, Heir, engaged=("a bridge",), direction="outbound", state="created")
     line.gets(state("answered"))
-    assert line.call.pages == ["start", "answered"]
+    assert line.call.pages == ["answered"]
     line.ends()
     line.closes()
-    assert line.call.pages == ["start", "answered", "ended"]
+    assert line.call.pages == ["answered", "ended"]
     assert commands(line) == []
 
 
@@ -212,11 +212,11 @@ def test_a_transfer_that_has_failed_is_waited_for_no_longer(started: Started) ->
 
 def test_nothing_is_done_before_it_is_known_what_the_server_has_sent_meanwhile(started: Started) -> None:
     line = adopted(started, goes_on=False)
-    assert line.call.pages == ["start"]
+    assert line.call.pages == []
     line.gets(event("calling.call.connect", call_id="c1", connect_state="connected"))
     line.core.ref.offer(GoOn())
     turns()
-    assert line.call.pages == ["start"]  # he is with somebody
+    assert line.call.pages == []  # he is with somebody
     line.gets(freed())
     assert line.call.pages[-1].startswith("adopted")
     line.ends()

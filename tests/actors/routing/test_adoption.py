@@ -315,7 +315,7 @@ def test_calls_of_a_session_that_is_gone_are_lost_and_said_so(estate: Estate, lo
     assert estate.board.sent == []
     assert Heir.lives == []
     assert not estate.roster.live
-    assert [line for line in log_lines if "could not be resumed: its calls are lost: 3" in line]
+    assert [line for line in log_lines if "could not be resumed, and its calls are lost: 3" in line]
 
 
 def test_an_estate_that_is_displaced_too_sends_nothing_any_more(estate: Estate) -> None:

@@ -26,7 +26,7 @@ def test_all_calls_are_counted_as_lost_and_no_command_is_sent_for_one(exchange: 
     exchange.tells(Adopt(left))
     exchange.tells(GONE)
     assert (exchange.stats.calls_orphaned, exchange.stats.calls_adopted) == (4, 0)
-    assert any("could not be resumed: its calls are lost: 4" in line for line in log_lines)
+    assert any("could not be resumed, and its calls are lost: 4" in line for line in log_lines)
     assert exchange.board.methods() == []
     exchange.tells(GONE)
     assert exchange.stats.calls_orphaned == 4
@@ -36,6 +36,6 @@ def test_a_process_that_had_no_call_is_no_error(exchange: Exchange, log_lines: l
     exchange.tells(Adopt(Inheritance(session=SESSION, limit=5)))
     exchange.tells(GONE)
     assert exchange.stats.calls_orphaned == 0
-    (line,) = (line for line in log_lines if "dead process" in line)
+    (line,) = (line for line in log_lines if "the session is gone" in line)
     assert "there was nothing to go on with" in line
     assert "ERROR" not in line

@@ -14,6 +14,7 @@ from doubles.client import LIMIT, QUICK, THEM, client_of
 from doubles.departed import Departed, key_in
 from doubles.hub import until
 from doubles.siblings import Sibling
+from doubles.takeover import take_over
 
 from relay_runtime import CallActor, ConnectionLost, RelayClient
 from relay_runtime.client import succession
@@ -386,7 +387,7 @@ def test_whoever_is_displaced_loses_his_calls_and_goes_on_with_a_session_of_his_
     sandbox.place(Caller(THEM).dials("office").waits_for_hangup(timeout=30_000))
     until(lambda: any(call.state == "answered" for call in client.live_calls()), "the answer")
     (own,) = folder.iterdir()
-    own.rename(folder / "taken")
+    take_over(own)
     before = client.relay_protocol
     look_for_ledgers(client)  # the greenlet that runs first
     with pytest.raises(ConnectionLost):
@@ -408,12 +409,20 @@ def test_a_choice_is_a_word_or_a_directory(choice: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "error"), [(True, TypeError), (5, TypeError), (b"auto", TypeError), ("", ValueError)]
+    ("choice", "error"),
+    [
+        (True, TypeError),
+        (5, TypeError),
+        (b"auto", TypeError),
+        ("", ValueError),
+        ("OFF", ValueError),
+        ("on", ValueError),
+    ],
 )
 def test_anything_else_is_refused_when_the_client_is_made(
     sandbox: Sandbox, choice: Any, error: type[Exception]
 ) -> None:
-    with pytest.raises(error, match='argument ledger= is .*; accepted are "auto", "off" and a directory'):
+    with pytest.raises(error, match="argument ledger= is .*; accepted are auto, off, and the path of a directory"):
         client_of(sandbox, ledger=choice)
 
 

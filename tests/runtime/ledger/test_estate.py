@@ -135,7 +135,7 @@ def test_a_session_that_the_server_has_forgotten_is_the_end_of_it(tmp_path: Path
     left.peer.login = lambda _: {"result": {"protocol": "signalwire_10", "session_restored": False}}
     left.begin()
     assert left.estate.wait(LIMIT)
-    assert [line for line in log_lines if "could not be resumed: its calls are lost: 1" in line]
+    assert [line for line in log_lines if "could not be resumed, and its calls are lost: 1" in line]
     assert left.peer.requests("calling.play") == []
     assert os.listdir(tmp_path) == []
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from doubles.forked import in_child
+from doubles.takeover import take_over
 
 from relay_runtime.ledger import file as of_file
 from relay_runtime.ledger.file import LedgerFile, is_in_place, is_locked_by_another, is_open_here, is_private_file
@@ -337,7 +338,7 @@ def test_a_disk_with_no_room_for_it_leaves_the_former_one(
 
 
 def test_one_that_was_taken_over_before_is_not_put_back_in_its_place(file: LedgerFile, log_lines: list[str]) -> None:
-    taken = file.path.rename(file.path.with_name("taken"))
+    taken = take_over(file.path)
     file.append(offers(2000))
     assert os.listdir(taken.parent) == ["taken"]
     assert not file.is_ours
@@ -350,7 +351,7 @@ def test_nor_is_one_that_is_taken_over_meanwhile(file: LedgerFile, monkeypatch: 
 
     def slow(descriptor: int, data: bytes) -> int:
         if descriptor != file._descriptor:
-            file.path.rename(file.path.with_name("taken"))
+            take_over(file.path)
         return write(descriptor, data)
 
     monkeypatch.setattr(os, "write", slow)
@@ -372,7 +373,7 @@ def test_one_that_cannot_be_read_any_more_is_kept_as_it_is(file: LedgerFile) -> 
 
 
 def test_a_file_that_was_taken_over_is_not_removed_from_under_its_heir(file: LedgerFile) -> None:
-    file.path.rename(file.path.with_name("taken"))
+    take_over(file.path)
     file.path.write_text("somebody else's")
     assert not file.is_ours
     file.close(keep=False)
@@ -421,3 +422,25 @@ def test_a_file_is_in_its_place_until_another_one_is(tmp_path: Path) -> None:
     assert not is_in_place(descriptor, path)
     os.close(descriptor)
     assert not is_in_place(descriptor, path)
+
+
+def test_one_that_was_merely_removed_is_written_anew_with_all_that_counts(
+    file: LedgerFile, log_lines: list[str]
+) -> None:
+    file.append(encode(Offered("c1", "n1", "office")) + encode(Offered("c2", "n1", "office")))
+    file.append(encode(Forgotten("c1")))
+    file.path.unlink()
+    assert file.is_ours
+    file.beat()
+    assert list(read_book(file.path.read_bytes()).calls) == ["c2"]
+    assert [line for line in log_lines if "was removed, and is written anew" in line]
+    file.append(encode(Offered("c3", "n1", "office")))
+    assert list(read_book(file.path.read_bytes()).calls) == ["c2", "c3"]
+
+
+def test_so_is_one_whose_whole_directory_was_removed(file: LedgerFile) -> None:
+    file.append(encode(Offered("c1", "n1", "office")))
+    file.path.unlink()
+    file.path.parent.rmdir()
+    file.beat()
+    assert list(read_book(file.path.read_bytes()).calls) == ["c1"]

@@ -14,6 +14,7 @@ import pytest
 from doubles.forked import in_child
 from doubles.frames import dial_event, event, leg_event, offer, state
 from doubles.hub import until
+from doubles.takeover import take_over
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,7 +88,7 @@ class Desk:
 
     def taken_over(self) -> Path:
         """Have another process take it over."""
-        return self.file.path.rename(self.file.path.with_name("taken"))
+        return take_over(self.file.path)
 
 
 @pytest.fixture

@@ -116,7 +116,6 @@ def test_a_line_that_was_not_written_to_its_end_is_passed_over() -> None:
 
 
 DAMAGED = [
-    b"",
     b"5",
     b"{}",
     b"[]",
