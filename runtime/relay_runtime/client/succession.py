@@ -128,11 +128,11 @@ class Succession:
         folder.clear()
         while True:
             self._look.clear()
+            for journal in self._journals():  # first: others may look just as this process goes on
+                journal.beat()
             if self._takes:
                 for claim in folder.claims():
                     self._take(folder, claim)
-            for journal in self._journals():
-                journal.beat()
             self._look.wait(_LOOK)
 
     def _journals(self) -> list[Journal]:

@@ -28,6 +28,7 @@ __all__ = ["Claim", "Folder", "key_of"]
 _NAME: Final = re.compile(r"[0-9a-f]{16}-\d+-[0-9a-f]{8}\.ledger(\.new)?")
 _LONGEST: Final = 256 * 1024 * 1024  # bytes of a file that is read at all
 _OLD: Final = 24 * 3600.0  # seconds after which no server keeps a session
+_ASLEEP: Final = 5.0  # seconds between two looks after which the one who looks has been stopped himself
 
 
 def key_of(project: str, server: str, app: str) -> str:
@@ -66,6 +67,7 @@ class Folder:
         self._limit = limit
         self._takeover_after = takeover_after
         self._seen: dict[str, tuple[int, float]] = {}  # by name: when it was touched, and when that was first seen
+        self._looked = time.monotonic()
         self._refused: set[str] = set()
         self._given_up: set[str] = set()
 
@@ -85,6 +87,10 @@ class Folder:
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
+        now, before = time.monotonic(), self._looked
+        self._looked = now
+        if now - before > _ASLEEP:
+            self._seen.clear()  # what has stopped this process may have stopped the others: they get their time again
         names = self._names()
         for name in names:
             if not name.startswith(self._key) or name in self._given_up:

@@ -79,6 +79,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+def looks_on(mine: Folder, clock: list[float], seconds: float) -> None:
+    """Look each second, and find nothing."""
+    end = clock[0] + seconds
+    while clock[0] < end:
+        clock[0] = min(clock[0] + 1.0, end)
+        assert list(mine.claims()) == []
+
+
 def test_the_key_is_of_project_server_and_app() -> None:
     assert len(KEY) == 16
     assert (
@@ -222,12 +230,10 @@ def test_a_process_that_shows_nothing_for_long_enough_by_this_clock_is_taken_ove
     name = siblings(lambda: lives(tmp_path)).result()
     mine = folder(tmp_path, 30.0)
     assert list(mine.claims()) == []
-    clock[0] += 30.0
-    assert list(mine.claims()) == []
+    looks_on(mine, clock, 30.0)
     os.utime(tmp_path / name)  # it has shown that it lives
-    clock[0] += 1.0
-    assert list(mine.claims()) == []
-    clock[0] += 30.1
+    looks_on(mine, clock, 31.0)
+    clock[0] += 0.1
     (claim,) = claims = list(mine.claims())
     assert claim.stopped
     let_go(claims)
@@ -248,14 +254,15 @@ def test_one_that_is_stopped_finds_itself_displaced_when_it_goes_on(
     until(lambda: [name for name in os.listdir(tmp_path) if name.endswith(".ledger")], "its ledger")
     (path,) = tmp_path.iterdir()
     mine = folder(tmp_path, 30.0)
-    for _ in range(3):
-        assert list(mine.claims()) == []
-        clock[0] += 31.0
+    assert list(mine.claims()) == []
+    for _ in range(40):
+        clock[0] += 1.0
         before = path.stat().st_mtime_ns
         until(lambda before=before: path.stat().st_mtime_ns != before, "a sign of life")  # type: ignore[misc]
+        assert list(mine.claims()) == []
     sibling.stop()
-    assert list(mine.claims()) == []
-    clock[0] += 31.0
+    looks_on(mine, clock, 29.0)
+    clock[0] += 4.0
     (claim,) = claims = list(mine.claims())
     assert claim.stopped
     sibling.go_on()
@@ -270,11 +277,25 @@ def test_how_old_the_file_is_by_another_clock_does_not_count(
     os.utime(tmp_path / name, (1, 1))
     mine = folder(tmp_path, 30.0)
     assert list(mine.claims()) == []
-    clock[0] += 29.0
+    looks_on(mine, clock, 29.0)
     os.utime(tmp_path / name, (5, 5))
+    looks_on(mine, clock, 29.0)
+
+
+def test_one_who_was_stopped_himself_gives_the_others_their_time_again(
+    tmp_path: Path, siblings: Start, clock: list[float]
+) -> None:
+    """A terminal, a container or a host stops all processes of an app at once, and lets them go on at once."""
+    name = siblings(lambda: lives(tmp_path)).result()
+    mine = folder(tmp_path, 30.0)
+    looks_on(mine, clock, 20.0)
+    clock[0] += 600.0
     assert list(mine.claims()) == []
-    clock[0] += 29.0
-    assert list(mine.claims()) == []
+    looks_on(mine, clock, 30.0)
+    clock[0] += 1.0
+    (claim,) = claims = list(mine.claims())
+    assert (claim.stopped, (tmp_path / name).exists()) == (True, False)
+    let_go(claims)
 
 
 def test_without_a_limit_its_death_is_waited_for(tmp_path: Path, siblings: Start, clock: list[float]) -> None:
