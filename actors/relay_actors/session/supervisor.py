@@ -143,6 +143,7 @@ class ConnectionSupervisor(Supervisor):
 
     def _publish_session(self, session: Session) -> None:
         self._session = self._link.session = session
+        self._refusals.ever_up |= bool(session.protocol)
         self._link.ledger.note_session(session)
 
     # Messages
@@ -268,7 +269,6 @@ class ConnectionSupervisor(Supervisor):
         self._publish_session(msgspec.structs.replace(message.session, contexts=wanted))
         self._up_since = time.monotonic()
         self._displaced = False
-        self._refusals.ever_up = True
         self._refusals.forget()
         self._connection.healthy(self.ref)
         self._link.connection = self._connection.ref

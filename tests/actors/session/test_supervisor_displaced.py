@@ -7,6 +7,7 @@ from doubles.hub import LIMIT, turns, until
 from doubles.noted import Noted
 from doubles.office import Office
 from doubles.started import Started
+from doubles.transport import refused
 
 from relay_actors.errors import NotConnected
 from relay_actors.session.messages import ResumeSession, SessionExpired, SessionStarted
@@ -91,3 +92,11 @@ def test_a_session_that_was_another_processs_is_resumed_when_it_is_said_so(offic
     turns()
     assert office.subscription.of(SessionStarted) == [SessionStarted(restored=True)]
     assert ("session", "signalwire_7") in noted.notes
+
+
+def test_for_the_calls_of_another_process_a_refused_login_is_not_the_first(office: Office) -> None:
+    """Or it would be given up, begun again, and refused again, as fast as it goes."""
+    office.actor.ref.tell(ResumeSession(Session(protocol="signalwire_7")))
+    office.peer.logins.extend([refused()] * 6)
+    office.connect()
+    assert [login["protocol"] for login in office.logins()] == ["signalwire_7"] * 7
