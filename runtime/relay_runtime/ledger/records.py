@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 VERSION: Final = 1
+_Small = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number that can be written again: others are not this runtime's."""
 
 
 class ForeignFile(Exception):
@@ -49,8 +51,8 @@ class Opened(msgspec.Struct, frozen=True, array_like=True, tag="ledger"):
 
     version: int
     key: str
-    pid: int
-    limit: Annotated[int, msgspec.Meta(ge=1)]
+    pid: _Small
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
 
 class SessionKept(msgspec.Struct, frozen=True, array_like=True, tag="session"):
@@ -91,7 +93,7 @@ class Policy(msgspec.Struct, frozen=True):
 class Kind(msgspec.Struct, frozen=True, array_like=True, tag="class"):
     """A class whose code serves calls, under a number."""
 
-    number: int
+    number: _Small
     name: str
     policy: Policy
 
@@ -109,7 +111,7 @@ class Served(msgspec.Struct, frozen=True, array_like=True, tag="serve"):
 
     call_id: str
     node_id: str
-    kind: int
+    kind: _Small
     dialled: bool
 
 
@@ -187,6 +189,7 @@ Record = (
     | Taken
 )
 
+_SHOWN: Final = 20  # characters of a version
 _OF_CALLS: Final = (b"offer", b"serve", b"answer", b"engage", b"memo", b"end", b"leg")
 _ENDED_BY: Final = {**dict.fromkeys(_OF_CALLS, b"over"), b"dial": b"dialled"}
 _ENDS: Final = frozenset(_ENDED_BY.values())
@@ -335,7 +338,7 @@ def _opened(line: bytes) -> Opened:
     if not isinstance(start, list) or len(start) < 2 or start[0] != "ledger":
         raise ForeignFile("its first line is none of a ledger")
     if start[1] != VERSION:
-        raise ForeignFile(f"it is of version {start[1]}, and this runtime reads version {VERSION}")
+        raise ForeignFile(f"it is of version {repr(start[1])[:_SHOWN]}, and this runtime reads version {VERSION}")
     try:
         return msgspec.convert(start, Opened)
     except msgspec.ValidationError:

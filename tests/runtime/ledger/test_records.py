@@ -140,6 +140,13 @@ def test_a_damaged_line_is_counted_and_those_around_it_are_read(line: bytes) -> 
     assert (list(book.calls), book.calls["c1"].answered, book.damaged) == (["c1"], True, 1)
 
 
+@pytest.mark.parametrize("number", [b"-1", b"9" * 20, b"9" * 9999])
+def test_a_number_that_could_not_be_written_again_is_damage(number: bytes) -> None:
+    lines = [b'["class",' + number + b',"app:Shop",{}]', b'["serve","c1","n1",' + number + b",true]"]
+    book = read_book(encode(FIRST) + b"\n".join([*lines, b""]))
+    assert (book.damaged, book.kinds, book.calls) == (2, {}, {})
+
+
 def test_a_line_of_a_later_version_that_says_more_is_read_without_it() -> None:
     book = read(rest=b'["offer","c1","n1","office",{"new":[1,2]},7]\n')
     assert (list(book.calls), book.damaged) == (["c1"], 0)
@@ -165,6 +172,8 @@ def test_whatever_bytes_are_between_the_lines_the_reader_goes_on(noise: bytes) -
         (b'["ledger"]\n', "none of a ledger"),
         (b'["ledger",2,"k",1,20]\n', r"it is of version 2, and this runtime reads version 1$"),
         (b'["ledger","1","k",1,20]\n', "of version"),
+        (b'["ledger","' + b"a\\n" * 999 + b'","k",1,20]\n', r"^it is of version '[a\\n]{19}, and this runtime.{16}$"),
+        (b'["ledger",1,"k",1,' + b"9" * 20 + b"]\n", "not complete"),
         (b'["ledger",1,"k"]\n', "not complete"),
         (b'["ledger",1,"k",1,0]\n', "not complete"),
         (b'["ledger",1,"k",1,-5]\n', "not complete"),
