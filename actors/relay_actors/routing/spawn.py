@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 import pykka
 
-from relay_actors.call.call import Call
+from relay_actors.call.call import Call, CallActor
 from relay_actors.call.facts import CallFacts, pack_time
 from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded, Tell
 from relay_actors.call.setup import CallEnvironment, CallSetup
@@ -159,7 +159,7 @@ class Spawn:
         facts = setup.facts
         call_id = facts.call_id
         try:
-            call = make()
+            call = self._made(setup, make)
             core = call._relay
             if self._observer is not None:
                 self._observer.call_began(facts)
@@ -180,6 +180,18 @@ class Spawn:
         if call_id in self._early.kept:
             for event in self._early.claim(call_id):
                 self._deliver(core.ref, event)
+
+    def _made(self, setup: CallSetup, make: Callable[[], Call]) -> Call:
+        """Return the actor; of another process's call whose class fails, one that lets it be or follows its policy."""
+        try:
+            return make()
+        except Exception as error:
+            if setup.facts.orphaned is None or isinstance(error, CodeOverdue):
+                raise
+            call_id = setup.facts.call_id
+            self._desk.stats.calls_crashed += 1
+            log_crash(error, "no actor of its class could be made for adopted call {}", call_id, call_id=call_id)
+            return CallActor(setup)
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
         """End a call that has no actor and gets none."""

@@ -57,6 +57,14 @@ def orphan(call_id: str = "c1", **more: Any) -> Orphan:
     )
 
 
+class Numbered(Heir):
+    """Wants what is not known of another process's call."""
+
+    def __init__(self, setup: Any) -> None:
+        super().__init__(setup)
+        self.last_digits = self.from_number[-4:]
+
+
 @pytest.fixture
 def estate(started: Started) -> Estate:
     Heir.lives = []
@@ -66,6 +74,26 @@ def estate(started: Started) -> Estate:
 def ends(estate: Estate, *call_ids: str) -> None:
     estate.gets(*(state("ended", call_id) for call_id in call_ids))
     estate.is_empty()
+
+
+# Whose class can't be made
+
+
+def test_a_call_whose_class_cannot_be_made_is_let_alone_while_it_is_with_somebody(
+    estate: Estate, log_lines: list[str]
+) -> None:
+    estate.inherits(
+        orphan("c1", factory=Numbered, engaged=("a bridge",), policy=Say("Sorry.")),
+        orphan("c2", factory=Numbered, policy=Transfer("context:other")),
+    )
+    assert estate.board.wait_for("calling.transfer")["call_id"] == "c2"
+    turns()
+    assert estate.commands() == ["calling.transfer"]
+    assert estate.stats.calls_crashed == 2
+    assert len([line for line in log_lines if "no actor of its class could be made" in line]) == 2
+    estate.gets(event("calling.call.connect", call_id="c1", node_id="n1", connect_state="disconnected"))
+    assert estate.board.wait_for("calling.play")["call_id"] == "c1"
+    ends(estate, "c1", "c2")
 
 
 # Who goes on
