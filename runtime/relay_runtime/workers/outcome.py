@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from relay_actors.kit.log import logger
@@ -10,6 +11,7 @@ from relay_runtime.workers.worker import Worker
 
 __all__ = ["Outcome"]
 
+_MOMENT: Final = 1.0  # seconds in which a worker that is told of a death goes on with the calls
 _EXPECTED: Final = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.AT_ONCE, ExitCode.UNREACHABLE)
 _WEIGHT: Final = (ExitCode.OK, ExitCode.CALLS_ENDED, ExitCode.FAILED, ExitCode.AT_ONCE, ExitCode.UNREACHABLE)
 
@@ -25,6 +27,8 @@ class Outcome:
     def __init__(self) -> None:
         self.code: ExitCode | None = None
         self.left_up = 0
+        self._fresh: list[tuple[float, Worker]] = []  # those that have died a moment ago, and when
+        self._alone: list[Worker] = []  # those whose calls wait for the next worker that serves
 
     def settle(self, code: ExitCode) -> None:
         """Keep the weightiest exit code."""
@@ -33,33 +37,42 @@ class Outcome:
         ):
             self.code = code
 
-    def died(self, worker: Worker, *, adopted: bool) -> None:
+    def died(self, worker: Worker, *, adopted: bool, alone: bool = False) -> None:
         """Tell of the calls that a worker may have left up, whenever and however it has ended.
 
         Args:
             worker: the worker.
             adopted: whether another worker goes on with them, or will.
+            alone: whether none serves calls at this moment: the next one that does goes on with them.
         """
         up = worker.tally.up
         if up and adopted and worker.facts.get("ledger"):
-            logger.error(
-                "worker {} ended with {}; another one goes on with its calls: {}", worker.number, worker.end, up
-            )
+            who = "the next one that serves" if alone else "another one"
+            logger.error("worker {} ended with {}; {} goes on with its calls: {}", worker.number, worker.end, who, up)
+            now = time.monotonic()
+            self._fresh = [(when, each) for when, each in self._fresh if now - when < _MOMENT] + [(now, worker)]
+            if alone:  # whoever was to go on with others may have died with them
+                self._alone += [each for _, each in self._fresh if each not in self._alone]
             return
         if worker.exit_code == ExitCode.UNREACHABLE and worker.ready_at is not None:
             logger.error("worker {}: calls may be up still; its own lines name them", worker.number)
-        elif up:
-            logger.error(
-                "worker {} ended with {}; calls may be up still: {}: {}",
-                worker.number,
-                worker.end,
-                up,
-                worker.tally.names,
-            )
-        else:
+        elif not up:
             return
+        else:
+            self._name_calls(worker)
         self.left_up += up
         self.settle(ExitCode.UNREACHABLE)
+
+    @staticmethod
+    def _name_calls(worker: Worker) -> None:
+        tally = worker.tally
+        logger.error(
+            "worker {} ended with {}; calls may be up still: {}: {}", worker.number, worker.end, tally.up, tally.names
+        )
+
+    def serves(self) -> None:
+        """Note that a worker serves calls: it goes on with those that wait for one."""
+        self._alone.clear()
 
     def ended(self, worker: Worker, *, at_once: bool) -> None:
         """Take the exit code of a worker that was told to end."""
@@ -88,6 +101,10 @@ class Outcome:
 
     def tell(self) -> ExitCode:
         """Log what it has come to, and return the exit code."""
+        for worker in self._alone:  # until the next start
+            self._name_calls(worker)
+            self.left_up += worker.tally.up
+            self.settle(ExitCode.UNREACHABLE)
         code = ExitCode.OK if self.code is None else self.code
         if code is ExitCode.OK:
             logger.info("stopped: every call ended by itself")

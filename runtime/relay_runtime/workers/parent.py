@@ -174,6 +174,7 @@ class Parent:
         slot.problem = ""
         slot.restarts.up(time.monotonic())
         self._was_ready = True
+        self.outcome.serves()
         if all(each.serving for each in self.slots):
             logger.info("all workers serve calls; stop with Ctrl-C or SIGTERM")
             callbacks, self.on_serving = self.on_serving, []
@@ -211,10 +212,10 @@ class Parent:
             self.lost.hear(worker.final.get("metrics", []))
         else:
             self.lost.cut_short(worker.seen_metrics, worker.tally, served=worker.ready_at is not None)
-        for heir in self.living:
-            if heir.state is State.SERVING:
-                heir.tell_of_death()
-        self.outcome.died(worker, adopted=not self.stopping)
+        heirs = [each for each in self.living if each.state is State.SERVING]
+        for heir in heirs:
+            heir.tell_of_death()
+        self.outcome.died(worker, adopted=not self.stopping, alone=not heirs)
         if worker is slot.successor:
             self._successor_died(slot, worker)
         elif worker is slot.worker:

@@ -51,6 +51,29 @@ def test_calls_that_another_worker_goes_on_with_are_not_left_up(log_lines: list[
     assert any("worker 1 ended with exit code -9; another one goes on with its calls: 2" in line for line in log_lines)
 
 
+def test_calls_that_waited_for_a_worker_are_not_left_up_once_there_is_one(log_lines: list[str]) -> None:
+    outcome = Outcome()
+    outcome.died(worker(-9, Tally(up=2, named=("a", "b"))), adopted=True, alone=True)
+    outcome.serves()
+    assert (outcome.tell(), outcome.left_up) == (ExitCode.OK, 0)
+    assert any("the next one that serves goes on with its calls: 2" in line for line in log_lines)
+
+
+def test_calls_that_no_worker_came_for_are_left_up(log_lines: list[str]) -> None:
+    outcome = Outcome()
+    outcome.died(worker(-9, Tally(up=2, named=("a", "b"))), adopted=True, alone=True)
+    outcome.settle(ExitCode.FAILED)
+    assert (outcome.tell(), outcome.left_up) == (ExitCode.UNREACHABLE, 2)
+    assert any("worker 1 ended with exit code -9; calls may be up still: 2: a, b" in line for line in log_lines)
+
+
+def test_a_worker_that_was_to_go_on_with_them_may_have_died_with_the_other() -> None:
+    outcome = Outcome()
+    outcome.died(worker(-9, Tally(up=2, named=("a", "b"))), adopted=True)
+    outcome.died(worker(-9, Tally(up=1, named=("c",))), adopted=True, alone=True)
+    assert (outcome.tell(), outcome.left_up) == (ExitCode.UNREACHABLE, 3)
+
+
 def test_without_a_ledger_nobody_goes_on_with_them() -> None:
     outcome = Outcome()
     outcome.died(worker(-9, Tally(up=2, named=("a", "b")), ledger=False), adopted=True)
