@@ -231,8 +231,12 @@ class Tree:
         return self._calls.inherited is not None
 
     def up(self) -> dict[str, str]:
-        """Return the calls that are up and ours to end, from their id to their node; see `CallRoster.up`."""
-        return self._calls.up()
+        """Return the calls that are up and ours to end, from their id to their node; see `CallRoster.up`.
+
+        Those that wait for their session are among them.
+        """
+        inherited = self._calls.inherited
+        return self._calls.up() | ({} if inherited is None else inherited.calls())
 
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
         """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.
@@ -284,7 +288,7 @@ class Tree:
 
     def _tell_left_up(self) -> None:
         """Name the calls that may be up still: nobody else knows of them from now on."""
-        ids = self.left_up = tuple(self._calls.up().keys() | self._calls.forgotten)
+        ids = self.left_up = tuple(self.up().keys() | self._calls.forgotten)
         for first in range(0, len(ids), _NAMED):
             named = ", ".join(ids[first : first + _NAMED])
             logger.error("calls may be up still, since the server took no hang-up of them: {}", named)

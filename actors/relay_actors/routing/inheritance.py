@@ -64,3 +64,7 @@ class Inheritance(msgspec.Struct, frozen=True, kw_only=True):
     offers: dict[str, str] = {}
     unserved: dict[str, str] = {}
     tags: tuple[str, ...] = ()
+
+    def calls(self) -> dict[str, str]:
+        """Return all calls that may be up, from their id to their node."""
+        return {each.call_id: each.node_id for each in self.orphans} | self.offers | self.unserved
