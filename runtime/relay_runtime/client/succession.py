@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -142,12 +143,12 @@ class Succession:
     def _take(self, folder: Folder, claim: Claim) -> None:
         """Go on with what is in a ledger. Never raises, for the other ledgers' sake."""
         try:
-            self._begin_estate(claim)
+            self._begin_estate(folder, claim)
         except Exception as error:  # noqa: BLE001 - whose beat ends is taken for stopped
             log_crash(error, "the ledger of process {} could not be gone on with", claim.book.opened.pid)
             folder.leave_to_others(claim)
 
-    def _begin_estate(self, claim: Claim) -> None:
+    def _begin_estate(self, folder: Folder, claim: Claim) -> None:
         when_crashed = self._setup.when_crashed
         inheritance = inherited(claim.book, self._factory(), when_crashed)
         numbers = max(claim.book.kinds, default=-1) + 1
@@ -155,7 +156,12 @@ class Succession:
         tree = self._make_tree(journal, inheritance.limit)
         estate = Estate(claim, inheritance, journal, tree)
         self._estates.append(estate)
-        estate.begin(self._estates.remove)
+        estate.begin(partial(self._end_estate, folder, claim))
+
+    def _end_estate(self, folder: Folder, claim: Claim, estate: Estate) -> None:
+        self._estates.remove(estate)
+        if estate.kept:  # what this process can't do now it would try again at once, for ever
+            folder.leave_to_others(claim)
 
     def trees(self) -> list[Tree]:
         """The actors of the estates."""

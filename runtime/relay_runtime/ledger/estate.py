@@ -32,11 +32,13 @@ class Estate:
 
     Attributes:
         tree: see above.
+        kept: after its end, whether the ledger was left to another process.
     """
 
     def __init__(self, claim: Claim, inheritance: Inheritance, journal: Journal, tree: Tree) -> None:
         self.tree = tree
         self.journal = journal
+        self.kept = False
         self._claim = claim
         self._inheritance = inheritance
         self._ending = RLock()
@@ -55,7 +57,8 @@ class Estate:
             logger.error("the calls of process {} could not be adopted: {}", self._claim.book.opened.pid, error)
         finally:
             self._end()
-            self.journal.close(keep=self.tree.awaits_session or bool(self.tree.left_up))
+            self.kept = self.tree.awaits_session or bool(self.tree.left_up)
+            self.journal.close(keep=self.kept)
             over(self)
 
     def _go_on(self) -> None:

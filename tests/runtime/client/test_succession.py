@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from doubles.client import LIMIT, QUICK, THEM, client_of
 from doubles.departed import Departed, key_in
@@ -18,6 +19,7 @@ from doubles.takeover import take_over
 
 from relay_runtime import CallActor, ConnectionLost, RelayClient
 from relay_runtime.client import succession
+from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.ledgers import keep_ledger, look_for_ledgers
 from relay_runtime.client.succession import Succession, checked_choice
 from relay_runtime.ledger.file import LedgerFile
@@ -271,6 +273,38 @@ def test_and_within_a_second_by_itself(
     address = dead.offered(answered=True)
     dead.killed(folder, key_in(folder), *served(address))
     assert dead.runs[address["call_id"]].wait(LIMIT).end_reason == "hangup"
+
+
+def test_what_it_could_not_go_on_with_is_another_processs_and_not_tried_again_at_once(
+    sandbox: Sandbox, folder: Path, start: Start, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
+) -> None:
+    monkeypatch.setattr(succession, "_LOOK", 0.005)
+    start(timing=msgspec.structs.replace(QUICK, refusals_allowed_later=1))
+    dead = Departed(sandbox)
+    address = dead.offered(answered=True)
+    sandbox.arm("signalwire.connect", error={"code": -32002, "message": "no"}, times=1_000)
+    dead.killed(folder, key_in(folder), *served(address))
+    until(lambda: [line for line in log_lines if "left to a successor" in line], "the end of the estate")
+    gevent.sleep(0.1)
+    assert len([line for line in log_lines if "could not be adopted" in line]) == 1
+    assert len(os.listdir(folder)) == 2
+
+
+def test_a_drain_tells_of_calls_that_still_wait_for_their_session(
+    sandbox: Sandbox, folder: Path, start: Start, log_lines: list[str]
+) -> None:
+    client = start()
+    dead = Departed(sandbox)
+    address = dead.offered(answered=True)
+    sandbox.arm("signalwire.connect", error={"code": -32005, "message": "not now"}, times=1_000)
+    dead.killed(folder, key_in(folder), *served(address))
+    look_for_ledgers(client)
+    until(lambda: [line for line in log_lines if "not now" in line], "a try to resume the session")
+    assert list(calls_up(client)) == [address["call_id"]]
+    assert not client.drain(timeout=0.01)
+    assert client.left_up == [address["call_id"]]
+    assert [line for line in log_lines if "calls may be up still" in line and address["call_id"] in line]
+    assert len(os.listdir(folder)) == 1
 
 
 class Patient(Shop):
