@@ -148,12 +148,13 @@ class Adoption:
         roster, call_id = self._roster, event.call_id
         if not roster.adopts or not call_id or call_id in roster.former or isinstance(event, ConferenceEvent):
             return False
-        if isinstance(event, CallStateEvent) and (event.call_state in _OVER or self._may_be_a_peer(event)):
+        if self._may_be_a_peer(event) or (isinstance(event, CallStateEvent) and event.call_state in _OVER):
             return False
         roster.former.add(call_id)
         self._hangups.end(call_id, event.node_id, "error")
         return True
 
-    def _may_be_a_peer(self, event: CallStateEvent) -> bool:
-        """Return whether a call may be the other leg of a bridge, which is none of ours."""
-        return bool(event.parent) or any(BRIDGE in live.facts.engaged for live in self._roster.calls.values())
+    def _may_be_a_peer(self, event: RelayEvent) -> bool:
+        """Return whether a call may be the other leg of a bridge, which is none of ours, whatever is told of it."""
+        is_made = isinstance(event, CallStateEvent) and bool(event.parent)
+        return is_made or any(BRIDGE in live.facts.engaged for live in self._roster.calls.values())

@@ -362,3 +362,14 @@ def test_an_estate_that_is_displaced_too_sends_nothing_any_more(estate: Estate) 
 
 def test_what_it_is_of_shows_no_memo() -> None:
     assert "secret" not in repr(Adopt(Inheritance(session=Session(), limit=1, orphans=(orphan(memo=b'"secret"'),))))
+
+
+def test_the_other_leg_of_a_bridge_is_not_ended_whatever_is_told_of_it(estate: Estate) -> None:
+    estate.inherits(orphan("c1", engaged=("a bridge",)))
+    estate.gets(event("calling.call.connect", call_id="c2", node_id="n1", connect_state="connected"))
+    estate.gets(event("calling.call.play", call_id="c3", node_id="n1", state="finished"))
+    turns()
+    assert estate.commands() == []
+    ends(estate, "c1")
+    estate.gets(event("calling.call.play", call_id="c4", node_id="n1", state="playing"))
+    assert estate.board.wait_for("calling.end")["call_id"] == "c4"
