@@ -91,9 +91,9 @@ class Folder:
         self._looked = now
         if now - before > _ASLEEP:
             self._seen.clear()  # what has stopped this process may have stopped the others: they get their time again
-        names = self._names()
+        names = self._names(self._key)
         for name in names:
-            if not name.startswith(self._key) or name in self._given_up:
+            if name in self._given_up:
                 continue
             try:
                 claim = self._claim(name)
@@ -104,10 +104,10 @@ class Folder:
                 yield claim
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
 
-    def _names(self) -> list[str]:
-        """Return the ledgers of all other processes."""
-        with suppress(OSError):
-            return sorted(name for name in os.listdir(self.path) if self._is_of_others(name))
+    def _names(self, key: str = "") -> list[str]:
+        """Return the ledgers of all other processes, of one key or of any."""
+        with suppress(OSError):  # the key first: others may have many there, and this is done all the time
+            return sorted(name for name in os.listdir(self.path) if name.startswith(key) and self._is_of_others(name))
         return []
 
     def _is_of_others(self, name: str) -> bool:

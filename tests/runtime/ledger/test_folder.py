@@ -487,6 +487,16 @@ def test_a_file_system_without_locks_is_told(
     assert "No locks available" in log_lines[0]
 
 
+def test_files_of_other_keys_cost_nothing_but_the_look_at_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_behind(tmp_path, f"{'0' * 16}-1-0123abcd.ledger")
+    looks: list[Path] = []
+    monkeypatch.setattr(of_folder, "is_open_here", lambda path: bool(looks.append(path)))
+    assert list(folder(tmp_path).claims()) == []
+    assert looks == []
+
+
 def test_a_folder_that_is_gone_has_nothing(tmp_path: Path) -> None:
     assert list(folder(tmp_path / "none").claims()) == []
 
