@@ -13,6 +13,7 @@ from typing import Final
 from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
+from relay_runtime.settings.directories import is_private
 
 __all__ = ["TAKEN", "LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
 
@@ -166,12 +167,21 @@ class LedgerFile:
         if self._held:
             self.append(b"")
         if not is_in_place(self._descriptor, self.path):
-            self._throttle.warning("the ledger {} was removed, and is written anew", self.path)
-            with suppress(OSError):
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._compact()
+            self._put_back()
         with suppress(OSError):
             os.utime(self._descriptor)
+
+    def _put_back(self) -> None:
+        """Write the file anew where somebody has removed it, with its directory or without."""
+        folder = self.path.parent
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_private(folder):  # else somebody else may have made it meanwhile
+            self._compact()
+        if is_in_place(self._descriptor, self.path):
+            self._throttle.warning("the ledger {} was removed, and is written anew", self.path)
+        else:
+            self._complain(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
 
     def _compact(self) -> None:
         """Write the file anew, with the lines that are still of use."""

@@ -186,6 +186,9 @@ class Folder:
         except FileNotFoundError:
             return None  # somebody else was faster
         try:
+            if not is_in_place(descriptor, mine):  # its process lives after all, and has written it anew just then
+                mine.rename(self.path / name)
+                return None
             if stopped:  # with what it may have written since
                 book = read_book(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
             file = self._made(mine, book.opened.limit, book)

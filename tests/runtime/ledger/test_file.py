@@ -369,6 +369,25 @@ def test_one_that_cannot_be_read_any_more_is_kept_as_it_is(file: LedgerFile) -> 
     assert b'["dial","t1"]' in content(file)
 
 
+def test_where_a_removed_one_cannot_be_put_back_the_process_goes_on_and_does_not_say_that_it_was(
+    tmp_path: Path, log_lines: list[str]
+) -> None:
+    folder = tmp_path / "ledgers"
+    folder.mkdir(0o700)
+    file = LedgerFile(folder / "x.ledger", FIRST)
+    file.path.unlink()
+    folder.chmod(0o755)  # somebody else's, as far as can be told
+    for _ in range(3):
+        file.beat()
+        assert file.is_ours
+    assert os.listdir(folder) == []
+    assert [line for line in log_lines if "can't be written: No such file or directory" in line] == log_lines != []
+    folder.chmod(0o700)
+    file.beat()
+    assert os.listdir(folder) == [file.path.name]
+    file.close(keep=False)
+
+
 # The end
 
 

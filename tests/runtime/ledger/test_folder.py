@@ -497,6 +497,24 @@ def test_files_of_other_keys_cost_nothing_but_the_look_at_their_names(
     assert looks == []
 
 
+def test_one_that_is_written_anew_in_the_last_moment_stays_its_processs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or there were two who go on with it: the mark of the takeover is in the file that was there before."""
+    path = left_behind(tmp_path)
+    write = os.pwrite
+
+    def overtaken(descriptor: int, data: bytes, offset: int) -> int:
+        left_behind(tmp_path, "anew").rename(path)
+        return write(descriptor, data, offset)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", overtaken)
+        assert list(folder(tmp_path).claims()) == []
+    assert os.listdir(tmp_path) == [path.name]
+    assert b"taken" not in path.read_bytes()
+
+
 def test_a_folder_that_is_gone_has_nothing(tmp_path: Path) -> None:
     assert list(folder(tmp_path / "none").claims()) == []
 
