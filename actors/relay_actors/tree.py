@@ -255,8 +255,8 @@ class Tree:
         self.subscription.offer(RemoveContexts(contexts))
         if contexts and self.link.up:
             # What the server offers until its reply is passed on; after it, nothing more comes.
-            left = self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=timeout)
-            left.future.wait(timeout)
+            limit = min(timeout, self._timing.request_timeout)
+            self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=limit).future.wait(limit)
         if not drained.wait(max(0.0, deadline - time.monotonic())):
             return False
         try:

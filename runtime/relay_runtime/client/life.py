@@ -121,8 +121,7 @@ class ClientLife:
 
     def _renew(self, token: Secret | None, jwt_token: Secret | None) -> None:
         self.credentials.renew(token, jwt_token)
-        tree = self._actors.tree
-        if tree is not None:
+        for tree in self._actors.all():
             tree.renewed()
             self.credentials.tell(tree.link)
 

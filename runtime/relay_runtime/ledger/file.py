@@ -8,7 +8,9 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from gevent.hub import get_hub
 
 from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
@@ -20,6 +22,7 @@ __all__ = ["TAKEN", "LedgerFile", "is_in_place", "is_locked_by_another", "is_ope
 _MODE: Final = 0o600
 _SMALL: Final = 256 * 1024  # bytes that are not worth writing anew
 _GROWTH: Final = 4
+_AT_ONCE: Final = 1024 * 1024  # bytes of which the lines are looked at in the hub
 _MOST_HELD: Final = 4 * 1024 * 1024  # bytes that wait for room on the disk
 _NEW: Final = ".new"  # behind the name of a file that is to replace one
 
@@ -71,6 +74,14 @@ def _make_locked(path: Path) -> int:
             os.close(made)
             raise
         os.close(made)
+
+
+def _shortened(data: bytes) -> bytes | None:
+    """Return the lines that are still of use; None if there is no telling. Raises nothing: gevent would print it."""
+    try:
+        return shortened(data)
+    except ForeignFile:
+        return None
 
 
 class LedgerFile:
@@ -153,7 +164,10 @@ class LedgerFile:
         if len(self._held) > _MOST_HELD:
             self._held = b"\n"  # what follows is no part of a line that was begun
         if not self._held and self._size > max(_SMALL, _GROWTH * self._size_anew):
-            self._compact()
+            if self._size <= _AT_ONCE:
+                self._compact()
+            else:
+                self._compact_in_thread()
 
     def _complain(self, error: OSError) -> None:
         self._throttle.error(
@@ -185,14 +199,29 @@ class LedgerFile:
 
     def _compact(self) -> None:
         """Write the file anew, with the lines that are still of use."""
+        self._replace(_shortened(os.pread(self._descriptor, self._size, 0)))
+
+    def _compact_in_thread(self) -> None:
+        """Do so with a large file, of which the lines are found in a thread: the hub goes on."""
+        of, size = self._descriptor, self._size
+        self._size_anew = size  # not again meanwhile
+
+        def found(result: Any) -> None:  # in the hub
+            if self._descriptor == of and not self._held:  # else it is another file by now, or half a line
+                lines = result.value
+                self._replace(lines and lines + os.pread(of, self._size - size, size))
+
+        get_hub().threadpool.spawn(_shortened, os.pread(of, size, 0)).rawlink(found)
+
+    def _replace(self, lines: bytes | None) -> None:
+        """Put a file with these lines in the place, unless it was taken over; None: it is damaged, and stays."""
         try:
-            if self.is_ours:
-                lines = shortened(os.pread(self._descriptor, self._size, 0))
+            if lines is not None and self.is_ours:
                 former, self._descriptor = self._descriptor, self._write_anew(lines)
                 os.close(former)
                 self._size = os.fstat(self._descriptor).st_size
-        except (FileNotFoundError, ForeignFile):
-            pass  # it was taken over, or is damaged: nothing of it is written anew
+        except FileNotFoundError:
+            pass  # it was taken over
         except OSError as error:
             self._complain(error)
         self._size_anew = self._size  # also if it has failed: not again at once

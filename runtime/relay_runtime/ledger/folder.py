@@ -26,7 +26,7 @@ from relay_runtime.ledger.records import VERSION, Book, ForeignFile, Opened, rea
 __all__ = ["Claim", "Folder", "key_of"]
 
 _NAME: Final = re.compile(r"[0-9a-f]{16}-\d+-[0-9a-f]{8}\.ledger(\.new)?")
-_LONGEST: Final = 256 * 1024 * 1024  # bytes of a file that is read at all
+_LONGEST: Final = 32 * 1024 * 1024  # bytes of a file that is read at all: those of 50,000 calls
 _OLD: Final = 24 * 3600.0  # seconds after which no server keeps a session
 _ASLEEP: Final = 5.0  # seconds between two looks after which the one who looks has been stopped himself
 

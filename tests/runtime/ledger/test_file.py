@@ -12,8 +12,10 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 from doubles.forked import in_child
+from doubles.hub import until
 from doubles.takeover import take_over
 
 from relay_runtime.ledger import file as of_file
@@ -463,3 +465,29 @@ def test_so_is_one_whose_whole_directory_was_removed(file: LedgerFile) -> None:
     file.path.parent.rmdir()
     file.beat()
     assert list(read_book(file.path.read_bytes()).calls) == ["c1"]
+
+
+def test_a_large_one_is_written_anew_by_a_thread_with_what_came_meanwhile(
+    file: LedgerFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_file, "_AT_ONCE", 0)
+    first = file.path.stat().st_ino
+    file.append(offers(3_000))
+    file.append(encode(Forgotten("call-0")) + encode(Offered("late", "n1", "office")))
+    assert file.path.stat().st_ino == first
+    until(lambda: file.path.stat().st_ino != first, "it is not written anew")
+    assert list(read_book(file.path.read_bytes()).calls) == ["up", "late"]
+    file.append(encode(Offered("later", "n1", "office")))
+    assert list(read_book(file.path.read_bytes()).calls) == ["up", "late", "later"]
+
+
+def test_what_was_replaced_or_closed_before_the_thread_was_through_is_left_alone(
+    file: LedgerFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_file, "_AT_ONCE", 0)
+    file.append(offers(3_000))
+    taken = take_over(file.path)
+    before = taken.read_bytes()
+    gevent.sleep(0.1)
+    assert taken.read_bytes() == before
+    assert os.listdir(taken.parent) == ["taken"]
