@@ -15,7 +15,13 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
 from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
-from relay_runtime.client.ledgers import has_choice, has_ledger, keep_ledger, look_for_ledgers
+from relay_runtime.client.ledgers import (
+    has_choice,
+    has_ledger,
+    keep_ledger,
+    leave_silence_to_parent,
+    look_for_ledgers,
+)
 from relay_runtime.inspection.answers import Answers
 from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.process_calls import ProcessCalls
@@ -142,6 +148,7 @@ def serve_as_worker(
     own = isinstance(app, RelayClient) and bool(app.contexts)
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
     _keep_ledger(client, config)
+    leave_silence_to_parent(client, errand.timeout)
 
     def run(loop: LoopLag | None) -> ExitCode:
         tally = TallyKeeper(errand.tally, client.stats, partial(calls_up, client))

@@ -8,7 +8,7 @@ from relay_runtime.client.client import RelayClient
 from relay_runtime.client.succession import AUTO, OFF, checked_choice
 from relay_runtime.settings.private_directory import own_directory
 
-__all__ = ["has_choice", "has_ledger", "keep_ledger", "look_for_ledgers"]
+__all__ = ["has_choice", "has_ledger", "keep_ledger", "leave_silence_to_parent", "look_for_ledgers"]
 
 
 def has_choice(client: RelayClient) -> bool:
@@ -38,6 +38,16 @@ def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
         succession.choice = checked_choice(choice, "what is given")
     if succession.choice is not None and succession.choice not in {AUTO, OFF}:
         own_directory(Path(succession.choice))
+
+
+def leave_silence_to_parent(client: RelayClient, timeout: float) -> None:
+    """Have the client take over no sooner what a silent worker has than their parent ends that worker.
+
+    Args:
+        client: the client, not connected yet.
+        timeout: seconds for which a worker may be silent; 0: for ever.
+    """
+    client._life.succession.takeover_after = timeout or None
 
 
 def look_for_ledgers(client: RelayClient) -> None:

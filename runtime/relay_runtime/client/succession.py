@@ -66,11 +66,13 @@ class Succession:
     Attributes:
         choice: see above.
         app: how the app is named whose processes may adopt each other's calls.
+        takeover_after: for how long a process that lives may show nothing of it; see `Timing`.
     """
 
     def __init__(self, setup: ClientSetup, make_tree: MakeTree, factory: Callable[[], Any], choice: str | None) -> None:
         self.choice = choice
         self.app = ""
+        self.takeover_after = setup.timing.takeover_after
         self._setup = setup
         self._make_tree = make_tree
         self._factory = factory
@@ -104,7 +106,7 @@ class Succession:
         except PlaceError as error:
             logger.warning("there is no ledger, so that a successor can't go on with the calls: {}", error)
             return None
-        return Folder(path, key, settings.max_active_calls, self._setup.timing.takeover_after)
+        return Folder(path, key, settings.max_active_calls, self.takeover_after)
 
     def _new_file(self) -> LedgerFile | None:
         assert self._folder is not None

@@ -10,7 +10,8 @@ from doubles.client import LIMIT, client_of
 from doubles.departed import key_in
 from doubles.hub import until
 
-from relay_runtime.client.ledgers import has_choice, keep_ledger, look_for_ledgers
+from relay_actors.timing import Timing
+from relay_runtime.client.ledgers import has_choice, keep_ledger, leave_silence_to_parent, look_for_ledgers
 from relay_runtime.ledger.folder import key_of
 from relay_runtime.ledger.records import Opened, encode
 from relay_runtime.sandbox import Sandbox
@@ -49,3 +50,13 @@ def test_a_client_is_poked_to_look_at_once_and_one_that_is_stopped_does_nothing(
     client.disconnect()
     look_for_ledgers(client)
     assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize(("timeout", "silence"), [(600.0, 600.0), (0.0, None)])
+def test_a_worker_takes_over_no_sooner_than_its_parent_ends_a_silent_one(
+    sandbox: Sandbox, timeout: float, silence: float | None
+) -> None:
+    client = client_of(sandbox)
+    assert client._life.succession.takeover_after == Timing().takeover_after
+    leave_silence_to_parent(client, timeout)
+    assert client._life.succession.takeover_after == silence
