@@ -258,6 +258,8 @@ def test_the_socket_of_a_process_that_was_killed_is_replaced(bench: Bench) -> No
         process.send(signal.SIGKILL)
         process.exit_code()
     assert "nobody answers" in bench.ask("ps", "--socket", path, code=ExitCode.UNREACHABLE)
+    (ledger,) = bench.runtime.rglob("*.ledger")
+    ledger.unlink()  # the next process has a sandbox of its own, and nothing to do with it
     with bench.start("--control-socket", path) as process:
         process.wait_for_line("serving the contexts")
         assert bench.ask_json("ps", "--socket", path)["pid"] == process.process.pid
