@@ -268,7 +268,6 @@ class ConnectionActor(ServerActor):
             except Exception as error:  # noqa: BLE001 - no frame may end the connection
                 self._faults.unhandled(error)
         if events:
-            self._ledger.note_events(events)
             self._sort(events)
         if answers[:last]:
             assert self._transport is not None
@@ -286,7 +285,9 @@ class ConnectionActor(ServerActor):
         events.append((frame.id, event))
 
     def _sort(self, events: list[tuple[Any, RelayEvent]]) -> None:
-        """Give each event to the actor that routes its kind, in order."""
+        """Note events, and give each to the actor that routes its kind, in order."""
+        if self._ledger is not NO_LEDGER:  # who has none pays nothing for it
+            self._ledger.note_events(events)
         calling, messaging = [], []
         for pair in events:
             event = pair[1]
