@@ -73,10 +73,10 @@ class CallCore(TurnActor):
         self._timer: Timer | None = None  # runs while the end is awaited after our hang-up, or late results after it
         self._outlived = False
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return repr(self.facts)
 
-    __repr__ = __str__
+    __str__ = __repr__
 
     @property
     def call_id(self) -> str:

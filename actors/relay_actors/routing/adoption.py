@@ -17,21 +17,21 @@ import msgspec
 from relay_actors.call.call import CallActor
 from relay_actors.call.engagements import BRIDGE
 from relay_actors.call.messages import GoOn
-from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.errors import ConnectionLost, NotConnected, RequestTimeout
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
 from relay_actors.routing.desk import Desk
-from relay_actors.routing.hangups import Hangups
+from relay_actors.routing.hangups import Hangups, refusal
 from relay_actors.routing.inheritance import Inheritance, Orphan
 from relay_actors.routing.messages import Adopt, CaughtUp
 from relay_actors.routing.spawn import Spawn
+from relay_actors.wire.call_state import OVER
 from relay_actors.wire.events import CallStateEvent, ConferenceEvent, RelayEvent
 
 __all__ = ["Adoption"]
 
 _UNKNOWN: Final = msgspec.Raw(b"null")  # the device of a call of which no numbers were written down
 _NAMED: Final = 100  # calls in one line of the log
-_OVER: Final = frozenset({"ending", "ended"})
 
 
 class Adoption:
@@ -111,15 +111,9 @@ class Adoption:
         future.add_done_callback(partial(self._tell, future))
 
     def _tell(self, future: GreenletFuture[Any]) -> None:
-        """Bring the outcome to the actor; runs in the greenlet that has it."""
-        try:
-            future.get(timeout=0)
-        except (ConnectionLost, NotConnected, RequestTimeout):
-            self._desk.address.offer(CaughtUp(answered=False))
-        except RelayError:  # a refusal is an answer too
-            self._desk.address.offer(CaughtUp(answered=True))
-        else:
-            self._desk.address.offer(CaughtUp(answered=True))
+        """Bring the outcome to the actor; runs in the greenlet that has it. What the server refuses it has answered."""
+        unheard = isinstance(refusal(future), ConnectionLost | NotConnected | RequestTimeout)
+        self._desk.address.offer(CaughtUp(answered=not unheard))
 
     def caught_up(self, message: CaughtUp) -> None:
         """Have the adopted calls go on, or ask again; without a connection, that is done by the next one."""
@@ -148,7 +142,7 @@ class Adoption:
         roster, call_id = self._roster, event.call_id
         if not roster.adopts or not call_id or call_id in roster.former or isinstance(event, ConferenceEvent):
             return False
-        if self._may_be_a_peer(event) or (isinstance(event, CallStateEvent) and event.call_state in _OVER):
+        if self._may_be_a_peer(event) or (isinstance(event, CallStateEvent) and event.call_state in OVER):
             return False
         roster.former.add(call_id)
         self._hangups.end(call_id, event.node_id, "error")

@@ -26,6 +26,7 @@ from relay_actors.routing.dial import Dial, Leg
 from relay_actors.routing.hangups import Hangups
 from relay_actors.routing.messages import AbandonDial, BeginDial, SweepDials
 from relay_actors.routing.spawn import Spawn
+from relay_actors.wire.call_state import OVER
 from relay_actors.wire.events import CallStateEvent, DialEvent, RelayEvent, make_event
 from relay_actors.wire.frames import encode_params
 from relay_actors.wire.values import text
@@ -33,7 +34,6 @@ from relay_actors.wire.values import text
 __all__ = ["Dialling"]
 
 _LEGS_REMEMBERED: Final = 1_000
-_OVER: Final = frozenset({"ending", "ended"})
 
 
 class Dialling:
@@ -108,7 +108,7 @@ class Dialling:
         winner = self._former.get(event.tag)
         if winner is None or winner == event.call_id or event.parent:
             return False
-        if event.call_state not in _OVER and (event.call_id not in self._unwanted or event.call_state == "answered"):
+        if event.call_state not in OVER and (event.call_id not in self._unwanted or event.call_state == "answered"):
             self._end(Leg(event.call_id, event.node_id))
         return True
 

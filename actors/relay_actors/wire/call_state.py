@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ANSWERED", "CREATED", "ENDED", "ENDING", "RINGING", "STATES", "TRANSITIONS", "advance", "end_reason"]
+__all__ = [
+    "ANSWERED",
+    "CREATED",
+    "ENDED",
+    "ENDING",
+    "OVER",
+    "RINGING",
+    "STATES",
+    "TRANSITIONS",
+    "advance",
+    "end_reason",
+]
 
 CREATED: Final = "created"
 RINGING: Final = "ringing"
 ANSWERED: Final = "answered"
 ENDING: Final = "ending"
 ENDED: Final = "ended"
+
+OVER: Final = frozenset({ENDING, ENDED})
+"""The states of a call that nobody need end any more."""
 
 STATES: Final = (CREATED, RINGING, ANSWERED, ENDING, ENDED)
 

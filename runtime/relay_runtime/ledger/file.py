@@ -17,15 +17,15 @@ from relay_actors.kit.log import ThrottledLogger, logger
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
 from relay_runtime.settings.directories import is_private
 
-__all__ = ["TAKEN", "LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
+__all__ = ["NEW", "TAKEN", "LedgerFile", "is_in_place", "is_locked_by_another", "is_open_here", "is_private_file"]
 
 _MODE: Final = 0o600
 _SMALL: Final = 256 * 1024  # bytes that are not worth writing anew
 _GROWTH: Final = 4
 _AT_ONCE: Final = 1024 * 1024  # bytes of which the lines are looked at in the hub
 _MOST_HELD: Final = 4 * 1024 * 1024  # bytes that wait for room on the disk
-_NEW: Final = ".new"  # behind the name of a file that is to replace one
-
+NEW: Final = ".new"
+"""Stands behind the name of a file that is to replace one."""
 TAKEN: Final = b'\n["taken"]\n'
 """What is written into a ledger before it is taken over: so its process, if it lives, can tell that from a removal."""
 
@@ -47,7 +47,7 @@ def is_locked_by_another(descriptor: int) -> bool:
 
 def is_open_here(path: Path) -> bool:
     """Return whether this process has a ledger there: opening and closing it a second time would lose its lock."""
-    return path.with_name(path.name.removesuffix(_NEW)) in _open_here
+    return path.with_name(path.name.removesuffix(NEW)) in _open_here
 
 
 def is_in_place(descriptor: int, path: Path) -> bool:
@@ -124,7 +124,7 @@ class LedgerFile:
             FileNotFoundError: it was taken over meanwhile.
             OSError: it can't be made.
         """
-        beside = self.path.with_name(self.path.name + _NEW)
+        beside = self.path.with_name(self.path.name + NEW)
         made = _make_locked(beside)
         try:
             if os.write(made, lines) < len(lines):

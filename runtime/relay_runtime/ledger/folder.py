@@ -14,6 +14,7 @@ from typing import Final
 
 from relay_actors.kit.log import logger
 from relay_runtime.ledger.file import (
+    NEW,
     TAKEN,
     LedgerFile,
     is_in_place,
@@ -26,6 +27,7 @@ from relay_runtime.ledger.records import VERSION, Book, ForeignFile, Opened, rea
 __all__ = ["Claim", "Folder", "key_of"]
 
 _NAME: Final = re.compile(r"[0-9a-f]{16}-\d+-[0-9a-f]{8}\.ledger(\.new)?")
+_AS_IT_IS: Final = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # follows no link, waits for no other end
 _LONGEST: Final = 32 * 1024 * 1024  # bytes of a file that is read at all: those of 50,000 calls
 _OLD: Final = 24 * 3600.0  # seconds after which no server keeps a session
 _ASLEEP: Final = 5.0  # seconds between two looks after which the one who looks has been stopped himself
@@ -124,7 +126,7 @@ class Folder:
             path = self.path / name
             with suppress(OSError):
                 if time.time() - path.lstat().st_mtime > _OLD:
-                    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+                    descriptor = os.open(path, _AS_IT_IS)
                     try:
                         if is_private_file(descriptor) and not is_locked_by_another(descriptor):
                             path.unlink()
@@ -133,7 +135,7 @@ class Folder:
 
     def _claim(self, name: str) -> Claim | None:
         try:
-            descriptor = os.open(self.path / name, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(self.path / name, _AS_IT_IS)
         except FileNotFoundError:
             return None
         try:
@@ -164,7 +166,7 @@ class Folder:
         Raises:
             OSError: it can't be written; it is back in its place.
         """
-        if name.endswith(".new"):  # its process died while it was written, and the former one is still there
+        if name.endswith(NEW):  # its process died while it was written, and the former one is still there
             (self.path / name).unlink()
             return None
         size = os.fstat(descriptor).st_size

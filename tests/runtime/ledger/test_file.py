@@ -15,7 +15,7 @@ from pathlib import Path
 import gevent
 import pytest
 from doubles.forked import in_child
-from doubles.hub import until
+from doubles.hub import turns, until
 from doubles.takeover import take_over
 
 from relay_runtime.ledger import file as of_file
@@ -488,6 +488,7 @@ def test_what_was_replaced_or_closed_before_the_thread_was_through_is_left_alone
     file.append(offers(3_000))
     taken = take_over(file.path)
     before = taken.read_bytes()
-    gevent.sleep(0.1)
+    gevent.get_hub().threadpool.join()
+    turns()  # the thread is through, and the hub has what it found
     assert taken.read_bytes() == before
     assert os.listdir(taken.parent) == ["taken"]

@@ -11,7 +11,7 @@ from relay_runtime.doctor.resume.trials import Trials
 __all__ = ["look_at_window"]
 
 _FIRST: Final = 1.0  # seconds
-_SHORT: Final = 2.0  # seconds: a successor that runs already looks once a second, and has to log in
+_SHORT: Final = 2.0  # seconds: a successor that runs already has to look, and to log in
 _CLOSE: Final = 0.5  # seconds between the bounds that are close enough, however short the window is
 
 
