@@ -207,7 +207,7 @@ class LedgerFile:
         self._size_anew = size  # not again meanwhile
 
         def found(result: Any) -> None:  # in the hub
-            if self._descriptor == of and not self._held:  # else it is another file by now, or half a line
+            if self._descriptor == of:  # else it is another file by now
                 lines = result.value
                 self._replace(lines and lines + os.pread(of, self._size - size, size))
 

@@ -11,11 +11,12 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
 from doubles.forked import in_child
-from doubles.hub import turns, until
+from doubles.hub import until
 from doubles.takeover import take_over
 
 from relay_runtime.ledger import file as of_file
@@ -467,6 +468,12 @@ def test_so_is_one_whose_whole_directory_was_removed(file: LedgerFile) -> None:
     assert list(read_book(file.path.read_bytes()).calls) == ["c1"]
 
 
+def thread_is_through() -> None:
+    """Wait for the thread, and until the hub has what it found: a sleep goes once round the loop, a turn does not."""
+    gevent.get_hub().threadpool.join()
+    gevent.sleep(0.001)
+
+
 def test_a_large_one_is_written_anew_by_a_thread_with_what_came_meanwhile(
     file: LedgerFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -488,7 +495,21 @@ def test_what_was_replaced_or_closed_before_the_thread_was_through_is_left_alone
     file.append(offers(3_000))
     taken = take_over(file.path)
     before = taken.read_bytes()
-    gevent.get_hub().threadpool.join()
-    turns()  # the thread is through, and the hub has what it found
+    thread_is_through()
     assert taken.read_bytes() == before
     assert os.listdir(taken.parent) == ["taken"]
+
+
+def test_what_was_written_anew_by_other_means_meanwhile_stays(
+    file: LedgerFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_file, "_AT_ONCE", 0)
+    failed: list[Any] = []
+    monkeypatch.setattr(gevent.get_hub(), "handle_error", lambda *error: failed.append(error))
+    file.append(offers(3_000))
+    file.path.unlink()
+    file.beat()
+    file.append(encode(Offered("late", "n1", "office")))
+    thread_is_through()
+    assert failed == []
+    assert list(read_book(file.path.read_bytes()).calls) == ["up", "late"]
