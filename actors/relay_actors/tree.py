@@ -13,7 +13,6 @@ An actor that fails is started again with what must not be lost: the live calls,
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -26,6 +25,7 @@ from relay_actors.call.observer import CallObserver
 from relay_actors.delivery.handler_pool import HandlerPool
 from relay_actors.delivery.unrouted import SetEventHandlers, Unrouted
 from relay_actors.errors import ClientStopped
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ChildSpec
 from relay_actors.kit.future import GreenletFuture
@@ -165,7 +165,7 @@ class Tree:
 
     def _hang_up_all(self) -> None:
         """Leave nobody on the line when the tree is about to end. Blocks for ``stop_timeout`` seconds at most."""
-        end, calls = time.monotonic() + self._timing.stop_timeout, self._calls
+        end, calls = clock.monotonic() + self._timing.stop_timeout, self._calls
         up, calls.stopping = calls.up(), True
         replies = {}
         for call_id, node_id in up.items() if self.link.up else ():
@@ -174,7 +174,7 @@ class Tree:
         calls.unserved.clear()
         calls.abandoned.update(up)
         for call_id, future in replies.items():
-            if future.wait(max(0.0, end - time.monotonic())) and refusal(future) is None:
+            if future.wait(max(0.0, end - clock.monotonic())) and refusal(future) is None:
                 del calls.abandoned[call_id]
         self._end_waits()
 
@@ -248,7 +248,7 @@ class Tree:
         Returns:
             Whether every call ended in time.
         """
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         self.draining = True
         self._tell_watchers()
         drained = self.subscription.request(Drain())
@@ -257,7 +257,7 @@ class Tree:
             # What the server offers until its reply is passed on; after it, nothing more comes.
             limit = min(timeout, self._timing.request_timeout)
             self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=limit).future.wait(limit)
-        if not drained.wait(max(0.0, deadline - time.monotonic())):
+        if not drained.wait(max(0.0, deadline - clock.monotonic())):
             return False
         try:
             drained.get()

@@ -6,7 +6,6 @@ Messages are applied one by one; nothing in that blocks or runs code of the user
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from relay_actors.call.record import log_end, outcome
 from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import logger
@@ -66,7 +66,7 @@ class CallCore(TurnActor):
         self.environment = setup.environment
         facts.kind = kind
         facts.states = (facts.state,)
-        facts.times = pack_time(time.monotonic())
+        facts.times = pack_time(clock.monotonic())
         self.operations: OpenOperations | None = None
         self.waits: OpenWaits | None = None
         self.commands: int | None = None

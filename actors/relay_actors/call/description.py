@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -12,6 +11,7 @@ from gevent import getcurrent
 
 from relay_actors.call.actions import Action
 from relay_actors.call.facts import CallFacts
+from relay_actors.kit import clock
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.telemetry.status import CallStatus
 
@@ -52,7 +52,7 @@ def describe_call(
         direction=facts.direction,
         context=facts.context,
         state=facts.state,
-        age=time.monotonic() - facts.born,
+        age=clock.monotonic() - facts.born,
         doing=doing,
         where=where,
         actions=tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Protocol
 
 from relay_actors.call.engagements import ENGAGING, Engaged, begun_by, undone_by, with_, without
@@ -10,6 +9,7 @@ from relay_actors.call.facts import CallFacts
 from relay_actors.call.messages import CatchUp
 from relay_actors.call.setup import CallEnvironment
 from relay_actors.call.waits import OpenWaits
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.call_state import ENDING
@@ -90,7 +90,7 @@ def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float 
     if call.commands is None:
         call.commands = 0
         if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
-            link.stats.first_command_seconds.add(time.monotonic() - facts.born)
+            link.stats.first_command_seconds.add(clock.monotonic() - facts.born)
             if facts.orphaned is None:  # else its own class is written down, which may be none of this process's
                 link.ledger.note_served(facts.call_id, facts.node_id, call.ref.actor_class, dialled=False)
         if facts.left:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from struct import Struct
 from sys import intern
 from typing import Any, Final, cast
@@ -12,6 +11,7 @@ import msgspec
 from relay_actors.call.crash_policy import CrashPolicy
 from relay_actors.call.engagements import Engaged
 from relay_actors.errors import CallEnded, RelayError
+from relay_actors.kit import clock
 from relay_actors.wire.call_state import ANSWERED, ENDED, ENDING, RINGING
 from relay_actors.wire.events import CallStateEvent, parse_event
 from relay_actors.wire.frames import FrameParams, as_dict
@@ -144,7 +144,7 @@ class CallFacts(msgspec.Struct, kw_only=True, eq=False):
         self.state = state = intern(state)
         states = (*self.states, state)
         self.states = _ways.setdefault(states, states)
-        self.times += pack_time(time.monotonic())
+        self.times += pack_time(clock.monotonic())
 
     def note_state(self, event: CallStateEvent) -> None:
         """Keep the event of the newest state; of a state that lasts, only its envelope: a third of the memory."""

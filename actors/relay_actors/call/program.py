@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ from relay_actors.call.listeners import Listeners
 from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
@@ -108,10 +108,10 @@ class Program:
         Its outcome may never be told, but the call's end would cut it off. Blocks the call's greenlet.
         """
         core, facts = self.core, self.core.facts
-        deadline = time.monotonic() + core.environment.timing.dial_timeout
+        deadline = clock.monotonic() + core.environment.timing.dial_timeout
         while not self._is_done() and (is_busy() or TRANSFER in facts.engaged):
             core.wait_until(lambda: self._is_done() or not is_busy(), None)
-            remaining = deadline - time.monotonic()
+            remaining = deadline - clock.monotonic()
             if not core.wait_until(lambda: self._is_done() or is_busy() or TRANSFER not in facts.engaged, remaining):
                 break
 

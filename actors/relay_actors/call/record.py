@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from relay_actors.call.facts import CallFacts
 from relay_actors.errors import CallEnded, ClientStopped, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.deferred_log import log_deferred
 from relay_actors.wire.call_state import ENDED, ENDING
 
@@ -38,7 +38,7 @@ def log_end(facts: CallFacts, over: RelayError) -> None:
         actor=facts.kind,
         direction=facts.direction,
         state=next((state for state in reversed(facts.states) if state not in _LAST), facts.states[0]),
-        seconds=round(time.monotonic() - facts.born, 3),
+        seconds=round(clock.monotonic() - facts.born, 3),
         end_reason=outcome(over),
         end_source=source,
         crashed=facts.crashed,

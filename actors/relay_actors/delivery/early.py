@@ -5,10 +5,10 @@ Part of the actor that takes them, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from relay_actors.kit import clock
 from relay_actors.kit.recent import Recent
 from relay_actors.telemetry.stats import Stats
 
@@ -42,7 +42,7 @@ class EarlyEvents:
         self.expire()
         kept = self.kept.get(key)
         if kept is None:
-            self.kept.add(key, (time.monotonic(), [event]))
+            self.kept.add(key, (clock.monotonic(), [event]))
             if len(self.kept) > _KEYS:
                 self._forget_oldest()
         elif len(kept[1]) < _EVENTS:
@@ -57,7 +57,7 @@ class EarlyEvents:
 
     def expire(self) -> None:
         """Give up what was kept for too long."""
-        now = time.monotonic()
+        now = clock.monotonic()
         while (oldest := self.kept.oldest()) is not None and now - oldest[0] > self._ttl:
             self._forget_oldest()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 import pykka
 
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Backoff, Restarts
@@ -113,13 +113,13 @@ class Child:
 
     def healthy(self, supervisor: GreenletRef) -> None:
         """Note that it does its work; its count is reset after a while."""
-        after = self.restarts.up(time.monotonic())
+        after = self.restarts.up(clock.monotonic())
         if after is not None:
             self._reset.send_after(after, supervisor, BackoffReset(self.spec.name, self.restarts.count))
 
     def wait(self, delay: float, supervisor: GreenletRef) -> None:
         """Have a `RestartDue` come after ``delay`` seconds."""
-        self.due = time.monotonic() + delay
+        self.due = clock.monotonic() + delay
         self._next.send_after(delay, supervisor, RestartDue(self.spec.name, self.restarts.total))
 
     def cancel_timers(self) -> None:
@@ -152,6 +152,6 @@ class Child:
             mailbox=0 if ref is None else len(ref.mailbox),
             restarts=self.restarts.count,
             restarts_total=self.restarts.total,
-            next_try_in=None if self.due is None else max(0.0, self.due - time.monotonic()),
+            next_try_in=None if self.due is None else max(0.0, self.due - clock.monotonic()),
             last_error=self.error,
         )

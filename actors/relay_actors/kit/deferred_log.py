@@ -7,12 +7,12 @@ loguru makes the text of a line while whoever logs waits. A program whose log ma
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
+from relay_actors.kit import clock
 from relay_actors.kit.log import logger
 
 __all__ = ["DeferredLine", "defer_to", "log_deferred"]
@@ -68,7 +68,7 @@ def log_deferred(template: str, more: str = "", /, **fields: Any) -> None:
     template += more
     if _Log.take is not None:
         caller = sys._getframe(1)
-        line = DeferredLine(time.time(), caller.f_globals["__name__"], caller.f_lineno, template, fields)
+        line = DeferredLine(clock.real_wall(), caller.f_globals["__name__"], caller.f_lineno, template, fields)
         if _Log.take(line):
             return
     _at_once.info(template, **fields)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -13,6 +12,7 @@ from gevent._hub_local import get_hub_if_exists
 from gevent.event import Event
 from gevent.monkey import get_original
 
+from relay_actors.kit import clock
 from relay_actors.kit.fork import spawn
 
 __all__ = ["HubGone", "HubSilent", "run_in_hub"]
@@ -84,7 +84,7 @@ def run_in_hub(hub: Any, function: Callable[[], T], patience: float) -> T:
         Exception: whatever the function raised.
     """
     errand = _Errand(function)
-    end = time.monotonic() + patience
+    end = clock.real_monotonic() + patience
     if not _is_alive(hub):
         raise HubGone
     try:
@@ -95,7 +95,7 @@ def run_in_hub(hub: Any, function: Callable[[], T], patience: float) -> T:
                 break
             if not _is_alive(hub):
                 raise HubGone
-            if not errand.begun and time.monotonic() >= end and errand.claim():
+            if not errand.begun and clock.real_monotonic() >= end and errand.claim():
                 raise HubSilent
     except BaseException:
         errand.claim()

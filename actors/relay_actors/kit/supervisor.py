@@ -23,15 +23,15 @@ noticed by `GreenletRef.monitor`, whatever its cause: an exception, a stop, a ki
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
 
+from relay_actors.kit import clock
 from relay_actors.kit.actor import Down, log_crash
+from relay_actors.kit.chance import random_number
 from relay_actors.kit.child import ActorStatus, BackoffReset, Child, ChildSpec, Restart, RestartDue
 from relay_actors.kit.guard import OnlookerGuard
 from relay_actors.kit.log import logger
@@ -104,7 +104,7 @@ class Supervisor(ServerActor):
         strategy: Strategy = Strategy.ONE_FOR_ONE,
         intensity: Intensity | None = Intensity(),  # noqa: B008 - immutable
         observer: Observer | None = None,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = random_number,
     ) -> None:
         super().__init__()
         names = [spec.name for spec in children]
@@ -209,7 +209,7 @@ class Supervisor(ServerActor):
         if not self.starts_again(child, reason):
             self.tell(child.spec.name, "stopped", child.error)
             return
-        now = time.monotonic()
+        now = clock.monotonic()
         if not self._window.allows(now):
             raise RestartIntensityReached(
                 f"the children of {self.name} ended too often; the last was {child.spec.name}: {child.error}"

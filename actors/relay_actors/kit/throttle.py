@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
+
+from relay_actors.kit import clock
 
 __all__ = ["Throttle"]
 
@@ -20,7 +21,7 @@ class Throttle:
 
     __slots__ = ("_clock", "_lines")
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = clock.monotonic) -> None:
         self._clock = clock
         self._lines: dict[str, tuple[float, int]] = {}
 

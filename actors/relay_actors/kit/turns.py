@@ -13,14 +13,13 @@ So state is never stale, waits from other greenlets are always served, and user 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import gevent
 from greenlet import getcurrent
 
-from relay_actors.kit import fork
+from relay_actors.kit import clock, fork
 from relay_actors.kit.actor import GreenletActor, forward_interrupt, log_crash
 from relay_actors.kit.fork import resume, timers
 from relay_actors.kit.future import GreenletFuture
@@ -212,7 +211,7 @@ class TurnActor(GreenletActor):
         awaited: Callable[[], bool] | None,
         wake: Callable[[], object],
     ) -> bool:
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else clock.monotonic() + timeout
         remaining = timeout
         while not done():
             if self.mailbox.closed:
@@ -226,7 +225,7 @@ class TurnActor(GreenletActor):
             else:
                 self._park(remaining, awaited, wake)
             if deadline is not None:
-                remaining = deadline - time.monotonic()
+                remaining = deadline - clock.monotonic()
         return True
 
     def _park(self, timeout: float | None, awaited: Callable[[], bool] | None, wake: Callable[[], object]) -> None:
@@ -269,12 +268,12 @@ class TurnActor(GreenletActor):
         try:
             if self._jobs is None and not self.mailbox.closed and (timeout is None or timeout > 0):
                 # The usual case, without all that might happen meanwhile: one park, and the result is there.
-                deadline = None if timeout is None else time.monotonic() + timeout
+                deadline = None if timeout is None else clock.monotonic() + timeout
                 self._park(timeout, None, wake)
                 if future.done():
                     return True
                 if deadline is not None:
-                    timeout = deadline - time.monotonic()
+                    timeout = deadline - clock.monotonic()
             if self._wait(future.done, timeout, None, wake):
                 return True
         except BaseException:

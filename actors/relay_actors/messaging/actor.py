@@ -7,7 +7,6 @@ greenlets of their own, never in this actor's.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ import msgspec
 from relay_actors.delivery.early import EarlyEvents
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.guard import run_guarded
@@ -156,14 +156,14 @@ class MessagingActor(ServerActor):
         if not message.message_id:
             message.abandon(RelayError(LOCAL, "the server gave no message_id: the message cannot be followed"))
             return
-        self._tracked[message.message_id] = (message, time.monotonic())
+        self._tracked[message.message_id] = (message, clock.monotonic())
         for event in self._early.claim(message.message_id):
             self._note_state(event)
 
     def _expire(self, _mail: Tick) -> None:
         """Stop watching messages that got no terminal state, and forget states that no message came for."""
         self._early.expire()
-        now, ttl = time.monotonic(), self._timing.message_ttl
+        now, ttl = clock.monotonic(), self._timing.message_ttl
         for message_id, (message, since) in list(self._tracked.items()):
             if now - since < ttl:
                 break  # in order of age

@@ -8,7 +8,6 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +17,7 @@ import msgspec
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped, DialFailed, RelayError, SessionLost
+from relay_actors.kit import clock
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.recent import Recent
 from relay_actors.kit.timer import Timer
@@ -213,18 +213,18 @@ class Dialling:
         """Note that the outcome of a dial is known: what is left of it has a while to end by itself."""
         dial.settled = True
         dial.winner = winner
-        self._settled.append((time.monotonic() + self._desk.timing.call_linger, dial))
+        self._settled.append((clock.monotonic() + self._desk.timing.call_linger, dial))
         if not self._timer.started:
             self._sweep_later()
         self._on_settled()
 
     def _sweep_later(self) -> None:
-        self._timer.send_after(self._settled[0][0] - time.monotonic(), self._desk.address, SweepDials())
+        self._timer.send_after(self._settled[0][0] - clock.monotonic(), self._desk.address, SweepDials())
 
     def sweep(self, _message: SweepDials) -> None:
         """End what is left of the dials whose time is over, and forget them."""
         self._timer.cancel()
-        now = time.monotonic()
+        now = clock.monotonic()
         while self._settled and self._settled[0][0] <= now:
             _, dial = self._settled.popleft()
             if self._dials.get(dial.tag) is dial:

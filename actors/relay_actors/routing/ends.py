@@ -8,10 +8,10 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from relay_actors.call.messages import CallOver, EndCode, HangUp, OfferExpired, OfferLeft, OfferTaken
+from relay_actors.kit import clock
 from relay_actors.kit.log import logger
 from relay_actors.kit.timer import Timer
 from relay_actors.routing.desk import Desk
@@ -56,7 +56,7 @@ class Ends:
         live = roster.calls.get(call_id)
         if live is None:
             return
-        stats.call_seconds.add(time.monotonic() - live.facts.born)
+        stats.call_seconds.add(clock.monotonic() - live.facts.born)
         if isinstance(live, UnmadeCall):
             live.over = reason  # observers are told once they know of the call
         elif roster.observer is not None:

@@ -5,11 +5,11 @@ Part of the subscription actor, in its greenlet; never blocks.
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from relay_actors.call.messages import OfferExpired, SessionEnded
 from relay_actors.errors import ClientStopped
+from relay_actors.kit import clock
 from relay_actors.kit.actor import NO_REPLY, NoReply
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
@@ -61,7 +61,7 @@ class Shutdown:
             for call_id, node_id in up.items():
                 self._hangups.end(call_id, node_id, "hangup")
         if not self._timer.started:
-            self._timeout, self._deadline = message.timeout, time.monotonic() + message.reconnect
+            self._timeout, self._deadline = message.timeout, clock.monotonic() + message.reconnect
             self._look_after(message.timeout if self._desk.link.up else message.reconnect)
         self.note_end()
         return NO_REPLY
@@ -69,14 +69,14 @@ class Shutdown:
     def connected(self) -> None:
         """Give the hang-ups their time, once there is a connection to send them on."""
         if self._timer.started:
-            self._look_after(min(self._timeout, self._deadline - time.monotonic() + self._timeout))
+            self._look_after(min(self._timeout, self._deadline - clock.monotonic() + self._timeout))
 
     def _look_after(self, seconds: float) -> None:
         self._timer.send_after(seconds, self._desk.address, Tick())
 
     def look(self, _message: Tick) -> None:
         """Wait no longer, unless hang-ups wait for a connection and there is time left for that."""
-        left = self._deadline - time.monotonic()
+        left = self._deadline - clock.monotonic()
         if left > 0 and self._roster.unserved and not self._desk.link.up:
             self._look_after(left)
         else:

@@ -8,7 +8,6 @@ that is the fast way, and the usual one.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +21,7 @@ from relay_actors.call.facts import CallFacts, pack_time
 from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, SessionEnded, Tell
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CallEnded, CodeOverdue
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
 from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.future import GreenletFuture
@@ -121,7 +121,7 @@ class Spawn:
             who: which call it is, in the fields of `CallFacts`.
         """
         roster = self._roster
-        facts = CallFacts(**who, times=pack_time(time.monotonic()))
+        facts = CallFacts(**who, times=pack_time(clock.monotonic()))
         setup = CallSetup(facts, self._environment)
         if facts.call_id in self._calls:
             self._desk.throttle.error("no actor is made for call {}: it has one", facts.call_id, call_id=facts.call_id)
@@ -228,7 +228,7 @@ class UnmadeCall:
         self._ref: GreenletRef | None = None
         self._greenlet: Any = None
         self._kind = ""
-        self._began = time.monotonic()
+        self._began = clock.monotonic()
 
     def begin(self, factory: Factory) -> None:
         """Make the actor in a greenlet of its own; the subscription actor is told by `CallMade`. Never blocks."""
@@ -286,7 +286,7 @@ class UnmadeCall:
             direction=facts.direction,
             context=facts.context,
             state=facts.state,
-            age=time.monotonic() - self._began,
+            age=clock.monotonic() - self._began,
             doing="making",
             where=stands_at(self._greenlet),
             mailbox=len(self._kept),

@@ -7,7 +7,6 @@ written go back to the supervisor, and the supervisor starts the next one. A sec
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import gevent
@@ -15,6 +14,7 @@ import msgspec
 from gevent.lock import BoundedSemaphore
 
 from relay_actors.errors import CommandTooLarge, ConnectionLost, NotConnected
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
@@ -83,7 +83,7 @@ class ConnectionActor(ServerActor):
         self._ticker = Timer()
         self._farewell = Timer()
         self._credit = BoundedSemaphore(_BATCHES_AHEAD)
-        self._now = time.monotonic()  # when the frames that are handled now were taken
+        self._now = clock.monotonic()  # when the frames that are handled now were taken
         self._liveness = Liveness(timing, self._now)
         self._ping = ""  # the id of the last one
         self._leaving = False
@@ -128,7 +128,7 @@ class ConnectionActor(ServerActor):
 
     def _set_ticker(self) -> None:
         """Have a `Tick` come when the next look at the clock is due."""
-        self._ticker.send_after(max(0.001, self._liveness.due() - time.monotonic()), self.ref, messages.Tick())
+        self._ticker.send_after(max(0.001, self._liveness.due() - clock.monotonic()), self.ref, messages.Tick())
 
     def on_stop(self) -> None:
         """Release the socket and settle what was pending."""
@@ -213,7 +213,7 @@ class ConnectionActor(ServerActor):
                 self.ref.offer(messages.LinkFailed(error))
                 self._leave()
             else:
-                written = time.monotonic()
+                written = clock.monotonic()
                 for asked in commands:
                     self._pending.add(asked.message, asked.reply_to, written)
                 return
@@ -245,7 +245,7 @@ class ConnectionActor(ServerActor):
     def _take(self, message: messages.FramesReceived) -> None:
         """Handle frames in order: note and hand on events, and only then acknowledge them (laws 6 and 14)."""
         self._credit.release()
-        self._now = self._liveness.heard = time.monotonic()
+        self._now = self._liveness.heard = clock.monotonic()
         events: list[tuple[Any, RelayEvent]] = []
         answers: list[bytes] = []
         last = 0 if self._said_goodbye else None
@@ -272,7 +272,7 @@ class ConnectionActor(ServerActor):
         if answers[:last]:
             assert self._transport is not None
             self._transport.send_texts(answers[:last])
-        if len(message.frames) > _FEW and time.monotonic() - self._now > _LONG:
+        if len(message.frames) > _FEW and clock.monotonic() - self._now > _LONG:
             gevent.sleep(_MOMENT)
 
     def _read_event(self, frame: Frame, events: list[tuple[Any, RelayEvent]]) -> None:
@@ -350,7 +350,7 @@ class ConnectionActor(ServerActor):
         """Find a dead socket: silence leads to a ping, and a ping without any answer ends the connection."""
         if self._leaving:
             return  # the end is near and has a limit of its own
-        now = time.monotonic()
+        now = clock.monotonic()
         match self._liveness.verdict(now):
             case "dead":
                 silence = self._liveness.silence(now)
@@ -363,9 +363,9 @@ class ConnectionActor(ServerActor):
 
     def _probe(self) -> None:
         """Send a ping of our own, unless one is on its way. Any frame from the server counts as its answer."""
-        if self._transport is not None and not self._leaving and self._liveness.probed(time.monotonic()):
+        if self._transport is not None and not self._leaving and self._liveness.probed(clock.monotonic()):
             self._ping = new_id()
-            ping = frames.request(self._ping, "signalwire.ping", {"timestamp": time.time()})
+            ping = frames.request(self._ping, "signalwire.ping", {"timestamp": clock.wall()})
             self._transport.send_texts((ping,))
 
 

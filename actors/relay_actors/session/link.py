@@ -7,11 +7,11 @@ one writer, the supervisor, as immutable values.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from relay_actors.errors import NotConnected, RequestTimeout
+from relay_actors.kit import clock
 from relay_actors.kit.ids import new_id
 from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.messages import Abandon, Command
@@ -40,7 +40,7 @@ class PendingReply:
 
     def remaining(self) -> float:
         """Return the seconds until the command's deadline, 0.0 when it has passed."""
-        return max(0.0, self.command.deadline - time.monotonic())
+        return max(0.0, self.command.deadline - clock.monotonic())
 
     def result(self) -> dict[str, Any]:
         """Return the reply's result. Blocks the current greenlet until the command's deadline at most.
@@ -82,7 +82,7 @@ class Link:
     def __init__(
         self,
         timing: Timing,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clock.monotonic,
         *,
         stats: Stats | None = None,
         ledger: Ledger = NO_LEDGER,

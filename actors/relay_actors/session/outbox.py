@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from relay_actors.errors import RequestTimeout
+from relay_actors.kit import clock
 from relay_actors.session.messages import Command
 from relay_actors.session.replies import ReplyFuture
 
@@ -15,7 +15,7 @@ __all__ = ["CommandOutbox"]
 class CommandOutbox:
     """A queue of commands with the futures of their replies."""
 
-    def __init__(self, limit: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limit: int, clock: Callable[[], float] = clock.monotonic) -> None:
         self._limit = limit
         self._clock = clock
         self._commands: dict[str, tuple[Command, ReplyFuture]] = {}

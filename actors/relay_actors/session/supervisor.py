@@ -21,8 +21,6 @@ puts nothing off, since that wait is short. What belongs to the session is given
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -30,7 +28,9 @@ from typing import Any, Final, cast
 import msgspec
 
 from relay_actors.errors import ClientStopped, NotConnected, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.actor import NO_REPLY, GreenletRef, NoReply
+from relay_actors.kit.chance import random_number
 from relay_actors.kit.child import Child, ChildSpec
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
@@ -96,7 +96,7 @@ class ConnectionSupervisor(Supervisor):
         name: str = "client/connection-supervisor",
         observer: Observer | None = None,
         live: Callable[[], bool] = lambda: False,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = random_number,
     ) -> None:
         backoff = Backoff(
             first=timing.backoff_first,
@@ -217,7 +217,7 @@ class ConnectionSupervisor(Supervisor):
     def _describe(self, _message: messages.DescribeConnection) -> tuple[ConnectionStatus, int]:
         """Return the connection's status and the depth of the outbox."""
         child, since = self._connection, self._up_since
-        now = time.monotonic()
+        now = clock.monotonic()
         status = ConnectionStatus(
             state=str(self._state),
             attempts=child.restarts.count,
@@ -267,7 +267,7 @@ class ConnectionSupervisor(Supervisor):
         asked = message.session.contexts
         self._offline.cancel()
         self._publish_session(msgspec.structs.replace(message.session, contexts=wanted))
-        self._up_since = time.monotonic()
+        self._up_since = clock.monotonic()
         self._displaced = False
         self._refusals.forget()
         self._connection.healthy(self.ref)
@@ -337,7 +337,7 @@ class ConnectionSupervisor(Supervisor):
     def _hurry(self) -> None:
         """Bring a try forward that is too far off: since its delay was drawn, calls have become live."""
         child, limit = self._connection, self._timing.backoff_limit_live
-        if child.due is not None and child.due - time.monotonic() > limit and self._live():
+        if child.due is not None and child.due - clock.monotonic() > limit and self._live():
             delay = self._chance() * limit
             logger.info("connection waiting: calls are live, so that the next try comes in {:.2f} s", delay)
             child.wait(delay, self.ref)

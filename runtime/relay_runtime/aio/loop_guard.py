@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from typing import Final
 
+from relay_actors.kit import clock
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
@@ -42,7 +42,7 @@ class LoopGuard:
         self._beat()
 
     def _beat(self) -> None:
-        now = time.monotonic()
+        now = clock.real_monotonic()
         if self._sent is None:
             self._sent = now
             self._bridge.post(self._taken)

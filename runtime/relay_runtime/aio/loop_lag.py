@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from relay_actors.kit import clock
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.watch.hub_lag import HubLag
 
@@ -21,7 +21,7 @@ class LoopLag(HubLag):
         clock: monotonic seconds.
     """
 
-    def __init__(self, bridge: Bridge, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bridge: Bridge, clock: Callable[[], float] = clock.monotonic) -> None:
         super().__init__(clock)
         self._bridge = bridge
         self._away = False  # whether a beat is on its way

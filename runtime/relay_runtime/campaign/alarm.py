@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from gevent.event import Event
+
+from relay_actors.kit import clock
 
 __all__ = ["Alarm"]
 
@@ -17,7 +17,7 @@ class Alarm:
 
     def now(self) -> float:
         """Return the time in monotonic seconds."""
-        return time.monotonic()
+        return clock.monotonic()
 
     def ring(self) -> None:
         """End the wait that is under way, or else the next one. Never blocks."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from relay_actors.call.call import Call
 from relay_actors.errors import CallEnded, DialFailed, RelayError, RelayTimeout
+from relay_actors.kit import clock
 from relay_actors.wire.events import PlayEvent
 from relay_runtime.cli import flags
 from relay_runtime.cli.console import print_json, print_line
@@ -43,7 +43,7 @@ def dial(
     """
     given = {**server, **logs}
     with connected(given, config_file=config, env_file=env_file, patience=connect_timeout) as client:
-        began = time.monotonic()
+        began = clock.monotonic()
         outcome: dict[str, Any] = {"outcome": "answered", "call_id": None, "reason": None, "said": False}
         try:
             call = client.dial([[_device(to_number, from_number, timeout)]], dial_timeout=timeout)
@@ -54,7 +54,7 @@ def dial(
             raise Failure(ExitCode.USAGE, str(error)) from None
         except RelayError as error:
             outcome.update(outcome="refused", reason=str(error))
-        outcome["seconds"] = round(time.monotonic() - began, 1)
+        outcome["seconds"] = round(clock.monotonic() - began, 1)
     _print(outcome, as_json=as_json)
     return ExitCode.OK if outcome["outcome"] == "answered" else ExitCode.NEGATIVE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from functools import partial
 from typing import Final
 
@@ -12,6 +11,7 @@ from gevent.hub import get_hub
 
 from relay_actors.call.observer import GuardedObserver
 from relay_actors.errors import ClientFailed, RelayError, RelayTimeout
+from relay_actors.kit import clock
 from relay_actors.kit.supervisor import Change
 from relay_actors.session.ledger import NO_LEDGER
 from relay_actors.session.supervisor import ConnectionState
@@ -153,15 +153,15 @@ class ClientLife:
         return self._actors.at_home(self._drain, checked_timeout(timeout, "timeout"))
 
     def _drain(self, timeout: float) -> bool:
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         actors, tree = self._actors, self._actors.here()
         if tree is None:
             return True
         self.succession.stop_looking()
         try:
             self.lifecycle.before_drain(timeout, self._stopped)
-            ended = actors.tree is not tree or tree.drain(self._contexts.names, max(0.0, deadline - time.monotonic()))
-            ended = self.succession.drain(max(0.0, deadline - time.monotonic())) and ended
+            ended = actors.tree is not tree or tree.drain(self._contexts.names, max(0.0, deadline - clock.monotonic()))
+            ended = self.succession.drain(max(0.0, deadline - clock.monotonic())) and ended
         finally:
             if actors.tree is tree:
                 self.disconnect()

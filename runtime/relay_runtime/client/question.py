@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import pykka
 
 from relay_actors.errors import RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.future import GreenletFuture
 
 __all__ = ["Question", "deadline"]
@@ -18,7 +18,7 @@ _PATIENCE: Final = 1.0
 
 def deadline() -> float:
     """Return until when actors that are asked now have time to answer, in monotonic seconds."""
-    return time.monotonic() + _PATIENCE
+    return clock.monotonic() + _PATIENCE
 
 
 class Question:
@@ -33,7 +33,7 @@ class Question:
 
     def wait(self, end: float) -> None:
         """Wait for the answer until a moment in monotonic seconds. Blocks the current greenlet."""
-        self._future.wait(max(0.0, end - time.monotonic()))
+        self._future.wait(max(0.0, end - clock.monotonic()))
 
     @property
     def answered(self) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import msgspec
 
+from relay_actors.kit import clock
 from relay_actors.kit.child import ActorStatus
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.supervisor import Inspect
@@ -56,7 +56,7 @@ def client_status(
         calls=calls,
         queues=QueuesStatus(outbox=outbox, outbox_limit=setup.timing.outbox_limit, pending=pending, messages=messages),
         actors=actors,
-        taken=time.time(),
+        taken=clock.wall(),
     )
 
 

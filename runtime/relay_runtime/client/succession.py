@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event
 
+from relay_actors.kit import clock
 from relay_actors.kit.actor import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
@@ -175,11 +175,11 @@ class Succession:
 
     def drain(self, timeout: float) -> bool:
         """Wait for the calls of the estates; return whether each has ended in time. Blocks the current greenlet."""
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         up = sum(len(estate.tree.up()) for estate in self._estates)
         if up:
             logger.info("letting adopted calls end too; live calls: {}", up)
-        return all(estate.wait(max(0.0, deadline - time.monotonic())) for estate in list(self._estates))
+        return all(estate.wait(max(0.0, deadline - clock.monotonic())) for estate in list(self._estates))
 
     def end(self, own: Tree) -> tuple[str, ...]:
         """Stop all actors at the same time; return ids of calls of the estates that may be up still.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from gevent.hub import get_hub
 
+from relay_actors.kit import clock
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
 from relay_runtime.settings.endpoint import Endpoint
 from relay_runtime.settings.proxy import Proxy
@@ -79,7 +79,7 @@ class Way:
 
     def dns(self) -> Finding:
         """Resolve the name of the server, or of the proxy. Like the other steps, it blocks the current greenlet."""
-        began = time.monotonic()
+        began = clock.real_monotonic()
         host, port = self._first.host, self._first.port
         try:
             found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
@@ -98,7 +98,7 @@ class Way:
         """Connect to each address until one answers."""
         complaints = []
         for family, kind, protocol, _, address in self._addresses:
-            began = time.monotonic()
+            began = clock.real_monotonic()
             with socket.socket(family, kind, protocol) as sock:
                 sock.settimeout(self._timeout)
                 try:
@@ -121,7 +121,7 @@ class Way:
     def through_proxy(self) -> Finding:
         """Have the proxy connect to the server."""
         assert self._proxy is not None
-        where, began = self._proxy.authority, time.monotonic()
+        where, began = self._proxy.authority, clock.real_monotonic()
         try:
             self._connected().close()
         except CaFileError as error:
@@ -183,7 +183,7 @@ class Way:
         except (OSError, ProxyError) as error:
             reason = getattr(error, "strerror", None) or error
             return fault("tls", f"the handshake failed: {reason}", "check proxies and firewalls on the way")
-        return look_at_expiry(certificate, str(version), time.time())
+        return look_at_expiry(certificate, str(version), clock.real_wall())
 
     def http(self) -> http.client.HTTPConnection:
         """Return an HTTP connection to the server, by the proxy if there is one. Blocks the current greenlet.
@@ -212,10 +212,10 @@ class Way:
         """Ask the server for its time."""
         try:
             with closing(self.http()) as connection:
-                before = time.time()
+                before = clock.real_wall()
                 connection.request("GET", "/", headers={"User-Agent": AGENT})
                 date = connection.getresponse().headers.get("Date")
-                return look_at_clock(date, (before + time.time()) / 2)
+                return look_at_clock(date, (before + clock.real_wall()) / 2)
         except (OSError, http.client.HTTPException, ProxyError) as error:
             return skipped("clock", f"the server tells no time: {error}")
 
@@ -274,4 +274,4 @@ def _context(ca_file: str | None) -> ssl.SSLContext:
 
 
 def _milliseconds(began: float) -> str:
-    return f"{(time.monotonic() - began) * 1000:.0f} ms"
+    return f"{(clock.real_monotonic() - began) * 1000:.0f} ms"

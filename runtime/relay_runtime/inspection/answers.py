@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from relay_actors.kit import clock
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import Drained, Report, WorkerReport, not_answering, resident_bytes
@@ -89,7 +89,7 @@ class Answers:
         self._process = process
         self._monitor = monitor
         self._app = app
-        self._began = time.monotonic()
+        self._began = clock.monotonic()
 
     def answer(self, request: Request) -> Any:
         """Return the answer to a request; blocks the current greenlet for a bounded time.
@@ -122,7 +122,7 @@ class Answers:
             pid=os.getpid(),
             app=self._app,
             version=VERSION,
-            uptime=time.monotonic() - self._began,
+            uptime=clock.monotonic() - self._began,
             draining=self._process.stopping,
             workers=self._served.workers(calls=calls),
             supervised=self._served.supervised,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,6 +11,7 @@ import gevent
 import msgspec
 from gevent import socket
 
+from relay_actors.kit import clock
 from relay_runtime.inspection.places import is_answered
 from relay_runtime.inspection.protocol import Request, decode_answer, encode
 
@@ -75,9 +75,9 @@ class Asker:
 
     def wait_until_gone(self, timeout: float | None) -> bool:
         """Wait until nobody listens any more; return whether that came in time. Blocks the current greenlet."""
-        deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+        deadline = clock.monotonic() + (math.inf if timeout is None else timeout)
         while is_answered(self.path):
-            if time.monotonic() >= deadline:
+            if clock.monotonic() >= deadline:
                 return False
             gevent.sleep(_LOOK_AGAIN)
         return True

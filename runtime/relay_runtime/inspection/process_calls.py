@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Protocol
 
 from relay_actors.errors import RelayError
+from relay_actors.kit import clock
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.answers import Found, Lifetime
@@ -50,7 +50,7 @@ class ProcessCalls:
         self._client = client
         self._process = process
         self._mask = FrameMask(Masker(secrets))
-        self._began = time.monotonic()
+        self._began = clock.monotonic()
 
     def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
         """Return this process."""
@@ -59,7 +59,7 @@ class ProcessCalls:
         worker = WorkerReport(
             pid=os.getpid(),
             state="draining" if self._process.stopping else serving,
-            uptime=time.monotonic() - self._began,
+            uptime=clock.monotonic() - self._began,
             memory=resident_bytes(),
             status=status,
             stats=counted(self._client.stats),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import gevent
 import msgspec
 from gevent.queue import Full, Queue
 
+from relay_actors.kit import clock
 from relay_runtime.client.frame_tap import Direction, FrameTap
 from relay_runtime.inspection.frame_mask import FrameMask
 
@@ -78,7 +78,7 @@ class CallTrace(Stream):
         clock: gives epoch seconds.
     """
 
-    def __init__(self, tap: FrameTap, call_id: str, mask: FrameMask, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, tap: FrameTap, call_id: str, mask: FrameMask, clock: Callable[[], float] = clock.wall) -> None:
         super().__init__()
         self._needle = call_id.encode()
         self._mask = mask

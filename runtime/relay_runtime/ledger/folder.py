@@ -6,12 +6,12 @@ import hashlib
 import os
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from relay_actors.kit import clock
 from relay_actors.kit.log import logger
 from relay_runtime.ledger.file import (
     NEW,
@@ -69,7 +69,7 @@ class Folder:
         self._limit = limit
         self._takeover_after = takeover_after
         self._seen: dict[str, tuple[int, float]] = {}  # by name: when it was touched, and when that was first seen
-        self._looked = time.monotonic()
+        self._looked = clock.monotonic()
         self._refused: set[str] = set()
         self._given_up: set[str] = set()
 
@@ -89,7 +89,7 @@ class Folder:
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
-        now, before = time.monotonic(), self._looked
+        now, before = clock.monotonic(), self._looked
         self._looked = now
         if now - before > _ASLEEP:
             self._seen.clear()  # what has stopped this process may have stopped the others: they get their time again
@@ -125,7 +125,7 @@ class Folder:
         for name in self._names():
             path = self.path / name
             with suppress(OSError):
-                if time.time() - path.lstat().st_mtime > _OLD:
+                if clock.real_wall() - path.lstat().st_mtime > _OLD:
                     descriptor = os.open(path, _AS_IT_IS)
                     try:
                         if is_private_file(descriptor) and not is_locked_by_another(descriptor):
@@ -153,7 +153,7 @@ class Folder:
 
     def _is_silent(self, name: str, descriptor: int) -> bool:
         """Return whether a process that lives has shown nothing of it for too long, by the clock of this one."""
-        now, touched = time.monotonic(), os.fstat(descriptor).st_mtime_ns
+        now, touched = clock.monotonic(), os.fstat(descriptor).st_mtime_ns
         before = self._seen.get(name)
         if before is None or before[0] != touched:
             self._seen[name] = touched, now

@@ -5,13 +5,13 @@ Lines are gathered, and written in one go before the next frames leave, and once
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from gevent.hub import get_hub
 
 from relay_actors.call.crash_policy import CrashPolicy
+from relay_actors.kit import clock
 from relay_actors.kit.recent import Recent
 from relay_actors.session.state import Session
 from relay_actors.wire.events import AuthorizationStateEvent, CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
@@ -63,7 +63,7 @@ class Journal:
         self._legs: dict[str, set[str]] = {}  # of the dials under way
         self._untouched: set[str] = set()  # offers and legs that are up and not served
         self._gone: Recent[str] = Recent(_REMEMBERED)  # those of them that have ended so
-        self._looked = time.monotonic()
+        self._looked = clock.monotonic()
         self._watcher: Any = get_hub().loop.prepare(ref=False, priority=_LAST)
         self._watcher.start(self._write)
 
@@ -86,7 +86,7 @@ class Journal:
         Raises:
             Displaced: another process has taken the session over, while this one was silent.
         """
-        if self._lost or (time.monotonic() - self._looked > _PAUSE and not self.owns_session()):
+        if self._lost or (clock.monotonic() - self._looked > _PAUSE and not self.owns_session()):
             raise Displaced("another process has taken the session over")
         self._write()
 
@@ -97,7 +97,7 @@ class Journal:
 
     def owns_session(self) -> bool:
         """Return whether the file is ours still, or there is none. From the moment that it is not, nothing is noted."""
-        self._looked = time.monotonic()
+        self._looked = clock.monotonic()
         if self._file is not None and not self._file.is_ours:
             self._file.close(keep=False)
             self._file = None

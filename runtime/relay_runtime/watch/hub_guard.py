@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Final
@@ -24,6 +23,7 @@ import pykka
 from gevent.monkey import get_original
 
 from relay_actors.call.call import Call
+from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletActor
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import place, user_frame
@@ -149,7 +149,7 @@ class _Guard:
             return
         self._limit = min(watch.limit for watch in self._watches)
         self._period = self._limit / _BEATS
-        self._beat = time.monotonic()
+        self._beat = clock.real_monotonic()
         self._timer.call_after(self._period, self._beats, repeat=True, ref=False)
         self._stop = _allocate_lock()
         self._stop.acquire()
@@ -162,7 +162,7 @@ class _Guard:
 
     def _beats(self) -> None:
         """Note that the hub runs. Called by the hub itself: it must not block."""
-        now, before = time.monotonic(), self._beat
+        now, before = clock.real_monotonic(), self._beat
         self._beat = now
         culprit = self._culprit
         if culprit is not None and culprit.beat == before:
@@ -181,7 +181,7 @@ class _Guard:
         delay = limit
         while not stop.acquire(True, delay):
             beat = self._beat
-            late = time.monotonic() - beat
+            late = clock.real_monotonic() - beat
             delay = period
             if late < limit:
                 delay = limit - late

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, Self
 
+from relay_actors.kit import clock
 from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.histogram import Histogram
 
@@ -26,7 +26,7 @@ class HubLag:
         newest: the newest one.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = clock.monotonic) -> None:
         self.seen = Histogram()
         self.newest = 0.0
         self._clock = clock

@@ -10,7 +10,6 @@ many they were.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -19,6 +18,7 @@ from typing import Any, Final, TextIO
 
 from gevent.monkey import get_original
 
+from relay_actors.kit import clock
 from relay_actors.kit.deferred_log import DeferredLine
 from relay_runtime.watch.log_lines import OVERHEAD, LogLine
 
@@ -90,9 +90,9 @@ class LogWriter:
         done = _allocate_lock()
         done.acquire()
         self._queue.put(done)
-        over = time.monotonic() + _LONGEST
+        over = clock.real_monotonic() + _LONGEST
         written, before = False, -1
-        while not written and before != self._lines_done and time.monotonic() < over:
+        while not written and before != self._lines_done and clock.real_monotonic() < over:
             before = self._lines_done
             written = done.acquire(True, _PATIENCE)
         self._stuck = not written

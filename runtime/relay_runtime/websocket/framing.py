@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import struct
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -22,7 +21,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
-from relay_actors.kit.ids import random_bytes
+from relay_actors.kit import clock
+from relay_actors.kit.chance import random_bytes
 from relay_runtime.websocket.messages import MessageAssembler
 
 try:
@@ -92,7 +92,7 @@ class FrameProtocol(ClientProtocol):
         frames: FrameBuffer,
         *,
         max_size: int,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = clock.monotonic,
     ) -> None:
         super().__init__(uri, max_size=max_size, logger=_silent)
         self._frames = frames

@@ -7,7 +7,6 @@ busy the hub is.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from gevent.event import Event
 from gevent.hub import get_hub
 from greenlet import getcurrent
 
+from relay_actors.kit import clock
 from relay_actors.kit.fork import resume, spawn
 from relay_runtime.websocket.sockets import Stream
 
@@ -99,10 +99,10 @@ class Writer:
         Returns:
             Whether that came in time.
         """
-        deadline = time.monotonic() + timeout
+        deadline = clock.monotonic() + timeout
         while self.full and not self._stopped:
             self._room.clear()
-            if not self._room.wait(max(deadline - time.monotonic(), 0)):
+            if not self._room.wait(max(deadline - clock.monotonic(), 0)):
                 return False
         return True
 

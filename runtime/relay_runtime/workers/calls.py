@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import gevent
 import msgspec
 from gevent.pool import Pool
 
+from relay_actors.kit import clock
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.inspection.answers import Found
 from relay_runtime.inspection.asking import Asker, NotAnsweringError
@@ -99,7 +99,7 @@ class WorkersCalls:
         known: dict[str, Any] = {
             "pid": worker.pid,
             "number": slot.number,
-            "uptime": time.monotonic() - worker.began,
+            "uptime": clock.monotonic() - worker.began,
             "restarts": slot.restarts.total,
             "problem": slot.problem,
         }

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import sysconfig
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -17,6 +16,8 @@ from typing import Any, Final
 import gevent
 import msgspec
 from gevent.event import Event
+
+from relay_actors.kit import clock
 
 __all__ = ["Heartbeat", "Pulse", "period", "place_in_dump"]
 
@@ -77,7 +78,7 @@ class Heartbeat:
         self._tell = tell
         self._waits = False  # whether a question is without an answer
         self._rest = b""
-        self._heard = self.went_round = time.monotonic()
+        self._heard = self.went_round = clock.real_monotonic()
         self._asker = gevent.spawn(self._run)
         self._asker.name = "heartbeat"
 
@@ -88,7 +89,7 @@ class Heartbeat:
     def _run(self) -> None:
         while True:
             gevent.sleep(self._period)
-            pulse = self._ask(self._timeout - (time.monotonic() - self._heard))
+            pulse = self._ask(self._timeout - (clock.real_monotonic() - self._heard))
             if not self._lives(pulse):
                 gevent.sleep(_MOMENT)
                 pulse = self._ask(_MOMENT)
@@ -98,15 +99,15 @@ class Heartbeat:
             silent, where = pulse.silent, pulse.where
         else:
             where = self._held_up()
-            silent = time.monotonic() - self._heard
+            silent = clock.real_monotonic() - self._heard
         self._tell(f"{silent:.1f} s: {where}")
 
     def _lives(self, pulse: Pulse | None) -> bool:
         if pulse is not None:
-            self.went_round = time.monotonic() - pulse.silent
+            self.went_round = clock.real_monotonic() - pulse.silent
         if pulse is None or pulse.silent > self._timeout:
             return False
-        self._heard = time.monotonic()
+        self._heard = clock.real_monotonic()
         return True
 
     def _ask(self, patience: float) -> Pulse | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
+from relay_actors.kit import clock
 from relay_actors.kit.log import logger
 from relay_runtime.process.process import ExitCode
 from relay_runtime.workers.worker import Worker
@@ -49,7 +49,7 @@ class Outcome:
         if up and adopted and worker.facts.get("ledger"):
             who = "the next one that serves" if alone else "another one"
             logger.error("worker {} ended with {}; {} goes on with its calls: {}", worker.number, worker.end, who, up)
-            now = time.monotonic()
+            now = clock.monotonic()
             self._fresh = [(when, each) for when, each in self._fresh if now - when < _MOMENT] + [(now, worker)]
             if alone:  # whoever was to go on with others may have died with them
                 self._alone += [each for _, each in self._fresh if each not in self._alone]

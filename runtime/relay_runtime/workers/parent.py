@@ -9,13 +9,13 @@ two workers never share one limit, and all but one worker take new calls at any 
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from gevent.queue import Queue
 
+from relay_actors.kit import clock
+from relay_actors.kit.chance import random_number
 from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Intensity, RestartWindow
 from relay_runtime.process.process import ExitCode
@@ -172,7 +172,7 @@ class Parent:
     def _ready(self, slot: Slot, worker: Worker) -> None:
         logger.info("worker {} serves calls as process {}", slot.number, worker.pid)
         slot.problem = ""
-        slot.restarts.up(time.monotonic())
+        slot.restarts.up(clock.monotonic())
         self._was_ready = True
         self.outcome.serves()
         if all(each.serving for each in self.slots):
@@ -229,7 +229,7 @@ class Parent:
 
     def _restart(self, slot: Slot, worker: Worker) -> None:
         """Start a worker again that has died by itself, after a while; or give up."""
-        now = time.monotonic()
+        now = clock.monotonic()
         slot.problem = f"ended with {worker.end}"
         self._tell_loaded(worker)
         if worker.exit_code in _HOPELESS and self._patient:
@@ -260,7 +260,7 @@ class Parent:
         logger.error("the app can't be started: worker {} {}; waiting for a change", slot.number, slot.problem)
 
     def _start_later(self, slot: Slot, now: float) -> None:
-        delay = slot.restarts.failed(now, random.random())
+        delay = slot.restarts.failed(now, random_number())
         slot.due = now + delay
         slot.timer.call_after(delay, self._events.put, (self._start_due, (slot,)))
         logger.error("worker {} {}; starting it again in {:.1f} s", slot.number, slot.problem, delay)
@@ -337,7 +337,7 @@ class Parent:
             return
         self._tell_loaded(worker)
         if slot.worker is None:
-            self._start_later(slot, time.monotonic())
+            self._start_later(slot, clock.monotonic())
         self._end_roll(slot, worker)
 
     def _end_roll(self, slot: Slot, worker: Worker) -> None:

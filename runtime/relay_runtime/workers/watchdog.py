@@ -12,7 +12,6 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from gevent.hub import get_hub
 from gevent.monkey import get_original
 from loguru import logger
 
+from relay_actors.kit import clock
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_runtime.process.process import ExitCode
@@ -88,7 +88,7 @@ class Watchdog:
 
     def _goes_round(self) -> None:
         self._loop_late = 0.0 if self._measure is None else self._measure()
-        self._beat = time.monotonic()
+        self._beat = clock.real_monotonic()
 
     # In the thread
 
@@ -115,7 +115,7 @@ class Watchdog:
     def _pulse(self) -> Pulse:
         if self._beat is None:
             return Pulse(0.0)
-        hub, loop = time.monotonic() - self._beat, self._loop_late
+        hub, loop = clock.real_monotonic() - self._beat, self._loop_late
         if max(hub, loop) < 2 * self._period:
             return Pulse(max(hub, loop))
         self._write_calls()
@@ -136,11 +136,11 @@ class Watchdog:
 
     def _outlive(self) -> None:
         """End the worker when it is silent, or does not come to its end in time."""
-        died = time.monotonic()
+        died = clock.real_monotonic()
         while True:
             _sleep(self._period)
             self._put_off_the_end()
-            since = time.monotonic() - died
+            since = clock.real_monotonic() - died
             if self._beat is None:
                 if since > _GRACE:
                     self._end("the app is not loaded yet")

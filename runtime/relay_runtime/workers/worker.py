@@ -6,7 +6,6 @@ import os
 import signal
 import socket as std_socket
 import sys
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import Enum
@@ -18,6 +17,7 @@ import gevent
 import msgspec
 from gevent import socket, subprocess
 
+from relay_actors.kit import clock
 from relay_actors.kit.timer import Timer
 from relay_runtime.metrics import MetricSamples
 from relay_runtime.workers.heartbeat import Heartbeat
@@ -128,7 +128,7 @@ class Worker:
         self.control_socket = blueprint.directory / f"{serial}.sock"
         self.state = State.STARTING
         self.asked = 0
-        self.began = time.monotonic()
+        self.began = clock.monotonic()
         self.ready_at: float | None = None
         self.exit_code: int | None = None
         self.facts: dict[str, Any] = {}
@@ -230,7 +230,7 @@ class Worker:
         if self.state is State.DEAD:
             return
         self.asked += 1
-        now = time.monotonic()
+        now = clock.monotonic()
         self._asked_at = self._next_signal = max(now, self._next_signal + _APART)
         gevent.spawn_later(self._next_signal - now, self._signal, signal.SIGTERM)
         self.state = State.DRAINING
@@ -282,7 +282,7 @@ class Worker:
             case "ready":
                 if self.state is State.CONNECTING:
                     self.state = State.SERVING
-                    self.ready_at = time.monotonic()
+                    self.ready_at = clock.monotonic()
                     self._tell(self, "ready")
             case "over":
                 self.final = words

@@ -23,16 +23,6 @@ def test_ids_are_distinct_uuids_in_the_form_of_version_4() -> None:
         assert parsed.variant == uuid.RFC_4122
 
 
-@pytest.mark.parametrize("size", [0, 1, 4, 8191, 8192, 8193, 100_000])
-def test_random_bytes_have_the_length_that_was_asked_for(size: int) -> None:
-    assert len(ids.random_bytes(size)) == size
-
-
-def test_two_draws_share_no_bytes() -> None:
-    drawn = [ids.random_bytes(7) for _ in range(10_000)]
-    assert len(set(drawn)) == len(drawn)
-
-
 def test_the_system_is_asked_once_for_many_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     draw = os.urandom

@@ -367,7 +367,7 @@ def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lin
 
 def test_timers_get_their_turn_between_batches_that_take_long(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count(time.monotonic(), 0.01)  # seconds that each look at the clock takes
-    monkeypatch.setattr(connection, "time", SimpleNamespace(monotonic=ticks.__next__, time=time.time))
+    monkeypatch.setattr(connection, "clock", SimpleNamespace(monotonic=ticks.__next__, wall=time.time))
     decoded = 0
 
     def counted(text: str) -> Any:

@@ -75,7 +75,7 @@ def let_go(claims: list[Claim]) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The clock of whoever looks."""
     now = [1000.0]
-    monkeypatch.setattr(of_folder, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(of_folder, "clock", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

@@ -101,7 +101,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
-    monkeypatch.setattr(of_journal, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(of_journal, "clock", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from relay_actors.call.actions.base import FINISHED, OnCompleted, Operator
 from relay_actors.call.actions.results import ResultsAction
+from relay_actors.kit import clock
 from relay_actors.wire.events import DetectEvent, RelayEvent
 
 __all__ = ["DetectAction"]
@@ -60,7 +59,7 @@ class DetectAction(ResultsAction[DetectEvent]):
             RelayTimeout: the time is over; the detector goes on.
             CallEnded: the call ended first.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else clock.monotonic() + timeout
         while self._ready is None:
             if self._broken is not None:
                 raise self._broken

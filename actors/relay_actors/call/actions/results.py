@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
 from relay_actors.call.actions.base import E_co, OnCompleted, Operator, StoppableAction
 from relay_actors.errors import RelayError, RelayTimeout
+from relay_actors.kit import clock
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.events import RelayEvent
 
@@ -54,12 +54,12 @@ class ResultsAction(StoppableAction[E_co]):
                 if self._broken is not None:
                     raise self._broken
                 return
-            self._wait_for_news(None if timeout is None else time.monotonic() + timeout)
+            self._wait_for_news(None if timeout is None else clock.monotonic() + timeout)
 
     def _wait_for_news(self, deadline: float | None) -> None:
         if self._news is None or self._news.done():
             self._news = GreenletFuture()
-        remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+        remaining = None if deadline is None else max(0.0, deadline - clock.monotonic())
         if not self._call.wait_for_future(self._news, remaining):
             raise RelayTimeout(f"{self.METHOD} brought no result in time")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -10,6 +9,7 @@ import gevent
 import msgspec
 
 from relay_actors.errors import LOCAL, RelayError
+from relay_actors.kit import clock
 from relay_actors.kit.ids import new_id
 from relay_actors.session.state import Session
 from relay_runtime.doctor.resume.tasks import send_task
@@ -38,7 +38,7 @@ class RealClock:
 
     def now(self) -> float:
         """Return its seconds."""
-        return time.monotonic()
+        return clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass. Blocks the current greenlet."""

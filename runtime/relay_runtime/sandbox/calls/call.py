@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.clock import Timer, epoch_ms
+from relay_runtime.sandbox.ground.clock import Timer, epoch_ms, now
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.line import Line
 from relay_runtime.sandbox.script.run import Run, Status
@@ -63,7 +62,7 @@ class Call:
         self.facts: dict[str, Any] = {}  # what verbs remember about this call: denoise, room, conference ...
         self.on_answered: Callable[[Call], None] | None = None
         self.on_ended: Callable[[Call], None] | None = None
-        self.began = time.monotonic()
+        self.began = now()
         self._limit: Timer | None = None
         run.call = self
         run.call_id = self.call_id

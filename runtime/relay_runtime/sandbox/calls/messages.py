@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.ground.clock import epoch
 from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.ground.ids import new_id
 
@@ -94,7 +94,7 @@ class Messages:
         session = self._exchange.subscriber(context)
         if session is not None:
             body = {"event_type": "queuing.relay.tasks", "context": context, "message": message}
-            session.push({**body, "timestamp": int(time.time()), **session.owner})
+            session.push({**body, "timestamp": int(epoch()), **session.owner})
         return session is not None
 
     def accept(self, session: Session, message: SentMessage) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relay_runtime.sandbox.faults.arms import EventArm
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.clock import Timer
+from relay_runtime.sandbox.ground.clock import Timer, epoch
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
 
@@ -52,7 +51,7 @@ class Session:
         self.authorization_state = f"{new_id()}:{new_id()}"
         self.contexts: set[str] = set()
         self.event_acks = True
-        self.began = time.time()
+        self.began = epoch()
         self.ended: float | None = None
         self.end_reason: End | None = None
         self.logins = 1
@@ -113,7 +112,7 @@ class Session:
         """Forget the session and hang up its calls."""
         if self.over:
             return
-        self.ended, self.end_reason = time.time(), reason
+        self.ended, self.end_reason = epoch(), reason
         if self._expiry is not None:
             self._expiry.cancel()
         self.exchange.forget_session(self)
@@ -162,7 +161,7 @@ class Session:
             body["event_channel"] = channel
         if context is not None:
             body["context"] = context
-        body["timestamp"] = time.time()
+        body["timestamp"] = epoch()
         body |= self.owner
         body["params"] = params
         self.push(body)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 import gevent
 from gevent.event import Event
 
-__all__ = ["Clock", "Timer", "epoch_ms", "epoch_us"]
+from relay_actors.kit import clock
+
+__all__ = ["Clock", "Timer", "epoch", "epoch_ms", "epoch_us", "now"]
 
 _BATCH: Final = 500  # timers run before other greenlets get a turn
 _MIN_GARBAGE: Final = 1024  # cancelled timers kept before the heap is rebuilt
@@ -81,8 +82,8 @@ class Clock:
         return len(self._heap) - self._garbage
 
     def line_seconds(self, since: float) -> float:
-        """Return the line seconds that have passed since ``since`` (of ``time.monotonic``)."""
-        return (time.monotonic() - since) / self.time_scale
+        """Return the line seconds that have passed since ``since`` (of `now`)."""
+        return (now() - since) / self.time_scale
 
     def after(self, line_seconds: float, callback: Callable[..., Any], *args: Any) -> Timer:
         """Run ``callback(*args)`` when so many line seconds have passed."""
@@ -90,7 +91,7 @@ class Clock:
 
     def after_real(self, seconds: float, callback: Callable[..., Any], *args: Any) -> Timer:
         """Run ``callback(*args)`` when so many real seconds have passed."""
-        timer = Timer(self, time.monotonic() + seconds, callback, args)
+        timer = Timer(self, now() + seconds, callback, args)
         if self._stopped:
             timer.callback = None
             return timer
@@ -121,7 +122,7 @@ class Clock:
         for _ in range(_BATCH):
             if not self._heap:
                 return None
-            wait = self._heap[0][0] - time.monotonic()
+            wait = self._heap[0][0] - now()
             if wait > 0:
                 return wait
             self._fire(heapq.heappop(self._heap)[2])
@@ -139,11 +140,21 @@ class Clock:
             self._on_error(error)
 
 
+def now() -> float:
+    """Return the time in monotonic seconds."""
+    return clock.monotonic()
+
+
+def epoch() -> float:
+    """Return the time in seconds since the epoch."""
+    return clock.wall()
+
+
 def epoch_ms() -> int:
     """Return the time as call states carry it: whole milliseconds since the epoch."""
-    return int(time.time() * 1000)
+    return int(epoch() * 1000)
 
 
 def epoch_us() -> int:
     """Return the time as queue and AI events carry it: whole microseconds since the epoch."""
-    return int(time.time() * 1_000_000)
+    return int(epoch() * 1_000_000)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal, Self
 
 import msgspec
 
+from relay_runtime.sandbox.ground.clock import epoch
 from relay_runtime.sandbox.ground.frames import decode
 from relay_runtime.sandbox.ground.settings import Settings
 
@@ -66,7 +66,7 @@ class Journal:
     def write(self, direction: Direction, frame: bytes | str, method: str | None = None) -> None:
         """Add a frame, and what it asks for if it is a request; the oldest ones go when the journal is full."""
         kept = frame[:_LARGEST_SHOWN]
-        self._newest = (next(self._count), time.time(), direction, kept, len(frame), method)
+        self._newest = (next(self._count), epoch(), direction, kept, len(frame), method)
         self._keep(self._newest)
 
     def _keep(self, entry: _Kept) -> None:

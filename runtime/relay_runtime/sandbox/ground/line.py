@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
-from relay_runtime.sandbox.ground.clock import Clock
+from relay_runtime.sandbox.ground.clock import Clock, now
 
 __all__ = ["Ear", "Heard", "Line"]
 
@@ -51,7 +50,7 @@ class Heard:
         self.text = text
         self.seconds = seconds
         self._before = 0.0
-        self._since: float | None = time.monotonic()
+        self._since: float | None = now()
 
     @property
     def position(self) -> float:
@@ -72,7 +71,7 @@ class Heard:
     def resume(self) -> None:
         """Let its time run again."""
         if self._since is None:
-            self._since = time.monotonic()
+            self._since = now()
 
     def complete(self) -> None:
         """Note that it was heard to its end."""

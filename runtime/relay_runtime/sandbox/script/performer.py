@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
-from relay_runtime.sandbox.ground.clock import Clock, Timer
+from relay_runtime.sandbox.ground.clock import Clock, Timer, now
 from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.script.steps import Step
 
@@ -87,7 +86,7 @@ class Performer:
         self._quiet()
         steps = self.run.script.steps
         self._index += 1
-        self._step_began = time.monotonic()
+        self._step_began = now()
         self.progress = 0
         self._step = steps[self._index] if self._index < len(steps) else None
         if self._step is not None and self._step.limit is not None:
@@ -181,7 +180,7 @@ class Performer:
     def _speak(self, text: str, length: float) -> None:
         line = self.call.line
         self.does(f"says {text!r}")
-        self._step_began = time.monotonic()
+        self._step_began = now()
         line.says(Heard(self.clock, "speech", text, length))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from gevent.event import Event
 
+from relay_runtime.sandbox.ground.clock import now
 from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.script.performer import Performer
 from relay_runtime.sandbox.script.script import Script
@@ -105,7 +105,7 @@ class Run:
         self.call_id = ""
         self.call: Call | None = None
         self._transcript: list[Entry] = []
-        self._began = time.monotonic()
+        self._began = now()
         self._over = Event()
         self._performer: Performer | None = None
 
@@ -138,7 +138,7 @@ class Run:
 
     def note(self, who: str, what: str) -> None:
         """Write a line into the transcript."""
-        self._transcript.append(Entry(time.monotonic() - self._began, who, what))
+        self._transcript.append(Entry(now() - self._began, who, what))
 
     def placed(self, call: Call) -> None:
         """Begin to wait for an answer, with the patience the script has."""
@@ -200,5 +200,5 @@ class Run:
             transcript=self.transcript,
             call_id=call.call_id,
             number=self.number,
-            seconds=time.monotonic() - self._began,
+            seconds=now() - self._began,
         )

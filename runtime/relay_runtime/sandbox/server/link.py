@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import Final
 
@@ -11,7 +10,7 @@ from gevent.event import Event
 
 from relay_runtime.sandbox.faults.disturbance import CALM
 from relay_runtime.sandbox.faults.faults import Faults
-from relay_runtime.sandbox.ground.clock import Clock
+from relay_runtime.sandbox.ground.clock import Clock, now
 from relay_runtime.sandbox.ground.websocket_frames import server_frame
 from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
@@ -98,10 +97,9 @@ class Link:
         if not delay and not self._late:
             self._socket.send(frame)
             return
-        now = time.monotonic()
-        self._due = max(self._due, now + delay)
+        self._due = max(self._due, now() + delay)
         self._late.append(frame)
-        self._clock.after_real(self._due - now, self._send_next)
+        self._clock.after_real(self._due - now(), self._send_next)
 
     def _send_next(self) -> None:
         if self._late:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import gevent
@@ -12,7 +11,7 @@ from relay_runtime.sandbox.calls.exchange import Exchange
 from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.faults.arms import Arm
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.clock import Timer
+from relay_runtime.sandbox.ground.clock import Timer, epoch, now
 from relay_runtime.sandbox.ground.frames import ErrorCode, JsonRpcError
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.ground.journal import Journal
@@ -50,13 +49,13 @@ class Peer:
     def serve(self) -> None:
         """Read until the connection is over; runs in the connection's own greenlet."""
         try:
-            turn, reads = time.monotonic(), 0
+            turn, reads = now(), 0
             while (message := self.link.receive()) is not None:
                 self._received(message)
                 reads += 1
-                if reads % _READS_BEFORE_YIELD == 0 or time.monotonic() - turn > _LONGEST_TURN:
+                if reads % _READS_BEFORE_YIELD == 0 or now() - turn > _LONGEST_TURN:
                     gevent.sleep(0)
-                    turn = time.monotonic()
+                    turn = now()
         finally:
             self._gone()
 
@@ -233,7 +232,7 @@ class Peer:
     def _ping(self) -> None:
         ping_id = new_id()
         self._pings[ping_id] = self.ground.clock.after_real(self.ground.settings.ping_timeout, self._deaf)
-        self.write(frames.request(ping_id, "signalwire.ping", {"timestamp": time.time(), "payload": ping_id}))
+        self.write(frames.request(ping_id, "signalwire.ping", {"timestamp": epoch(), "payload": ping_id}))
         self._ping_later()
 
     def _deaf(self) -> None:

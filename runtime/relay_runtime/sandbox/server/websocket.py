@@ -23,7 +23,6 @@ import contextlib
 import logging
 import socket as stdlib_socket
 import struct
-import time
 from collections import deque
 from typing import Any, Final
 
@@ -33,6 +32,8 @@ from gevent.event import Event
 from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream, WebSocket
 from loguru import logger
+
+from relay_runtime.sandbox.ground.clock import now
 
 try:
     from websockets.speedups import apply_mask
@@ -321,9 +322,9 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _linger(self) -> None:
         """Read on for a moment: closing with unread data would turn our close frame into a reset."""
         self._shutdown(stdlib_socket.SHUT_WR)
-        give_up = time.monotonic() + _LINGER_SECONDS
+        give_up = now() + _LINGER_SECONDS
         with contextlib.suppress(OSError):  # the client was first, or too slow: nothing is left to wait for
-            while (left := give_up - time.monotonic()) > 0:
+            while (left := give_up - now()) > 0:
                 self._socket.settimeout(left)
                 if not self._socket.recv(65536):
                     break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -10,7 +9,7 @@ from msgspec import Meta
 from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.ground import frames
-from relay_runtime.sandbox.ground.clock import epoch_us
+from relay_runtime.sandbox.ground.clock import epoch_us, now
 from relay_runtime.sandbox.ground.fields import Filled
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, running, verb
 
@@ -49,7 +48,7 @@ class Place(Action):
         self.name = params.queue_name
         self._params = params
         self._entered_us = epoch_us()
-        self._since = time.monotonic()
+        self._since = now()
 
     def start(self) -> None:
         """Join the queue, and leave it again when the wait is too long."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
 from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import epoch, now
 from relay_runtime.sandbox.ground.fields import Seconds
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Control, fresh, running, sub_command, verb
@@ -67,14 +67,14 @@ class Record(Action):
         self.recording_id = new_id()
         self.url = f"https://recordings.sandbox.invalid/{self.recording_id}.{spec.format}"
         self._heard_something = False
-        self._began_at = time.time()
+        self._began_at = epoch()
         self._length = 0.0
         self._running_since: float | None = None
 
     def start(self) -> None:
         """Send ``recording`` and listen for what ends it."""
         spec = self._spec
-        self._running_since = time.monotonic()
+        self._running_since = now()
         self.listen()
         if spec.max_length:
             self.set_timer("length", spec.max_length, self.stop)
@@ -130,7 +130,7 @@ class Record(Action):
     def resume(self) -> None:
         """Go on."""
         if self._running_since is None:
-            self._running_since = time.monotonic()
+            self._running_since = now()
         self._progress("recording")
 
     def _stand_still(self) -> None:
@@ -152,7 +152,7 @@ class Record(Action):
             duration=seconds,
             size=int(seconds * _BYTES_PER_SECOND[self._spec.format]),
             start_time=self._began_at,
-            end_time=time.time(),
+            end_time=epoch(),
             record=self._settings(),
         )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, to_builtins
 
 from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.ground.clock import epoch, now
 from relay_runtime.sandbox.ground.ids import new_id
 from relay_runtime.sandbox.verbs.table import Control, RefusalError, fresh, sub_command, verb
 
@@ -138,7 +138,7 @@ class Transcribe(Action):
         super().__init__(call, params.control_id)
         self._recording_id = new_id()
         self._status_url = params.status_url
-        self._since, self._began = time.monotonic(), time.time()
+        self._since, self._began = now(), epoch()
         self.url = f"https://recordings.sandbox.invalid/{self._recording_id}.wav"
 
     def start(self) -> None:
@@ -156,7 +156,7 @@ class Transcribe(Action):
             duration=seconds,
             size=int(seconds * _BYTES_PER_SECOND),
             start_time=self._began,
-            end_time=time.time(),
+            end_time=epoch(),
         )
 
 
