@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["monotonic", "real_monotonic", "real_wall", "run_by", "wall"]
+__all__ = ["is_run_by_a_test", "monotonic", "real_monotonic", "real_wall", "run_by", "wall"]
 
 real_monotonic = time.monotonic
 """Seconds of the machine, from a beginning that nobody knows; never set back."""
@@ -30,6 +30,11 @@ def monotonic() -> float:
 def wall() -> float:
     """Return seconds since the epoch, as people and other machines know the time. Never blocks; for every thread."""
     return _wall()
+
+
+def is_run_by_a_test() -> bool:
+    """Return whether the time is another than the machine's."""
+    return _monotonic is not real_monotonic
 
 
 @contextmanager

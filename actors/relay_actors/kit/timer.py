@@ -39,7 +39,13 @@ class Timer:
         self.call_after(seconds, to.offer, message, repeat=repeat, ref=ref)
 
     def call_after(
-        self, seconds: float, function: Callable[..., object], *args: Any, repeat: bool = False, ref: bool = True
+        self,
+        seconds: float,
+        function: Callable[..., object],
+        *args: Any,
+        repeat: bool = False,
+        ref: bool = True,
+        real: bool = False,
     ) -> None:
         """Have a function called by the hub after ``seconds``. It must not block.
 
@@ -49,10 +55,13 @@ class Timer:
             args: its arguments.
             repeat: whether it is called again and again, as many seconds apart.
             ref: whether the hub counts it as something to wait for (gevent: ``ref``).
+            real: whether these are the machine's seconds even where a test owns the time.
         """
         self.cancel()
         seconds = max(0.0, seconds)
-        watcher = self._watcher = get_hub().loop.timer(seconds, seconds if repeat else 0.0, ref=ref)
+        loop: Any = get_hub().loop
+        timer = getattr(loop, "real_timer", loop.timer) if real else loop.timer
+        watcher = self._watcher = timer(seconds, seconds if repeat else 0.0, ref=ref)
         timers.add(watcher)
         if repeat:
             watcher.start(function, *args)

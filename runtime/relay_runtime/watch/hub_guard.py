@@ -150,7 +150,7 @@ class _Guard:
         self._limit = min(watch.limit for watch in self._watches)
         self._period = self._limit / _BEATS
         self._beat = clock.real_monotonic()
-        self._timer.call_after(self._period, self._beats, repeat=True, ref=False)
+        self._timer.call_after(self._period, self._beats, repeat=True, ref=False, real=True)
         self._stop = _allocate_lock()
         self._stop.acquire()
         _start_thread(self._listen, (self._stop, self._limit, self._period))

@@ -1,0 +1,1 @@
+"""A test kit: virtual time, and lines that a test speaks on."""

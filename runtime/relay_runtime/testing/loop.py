@@ -1,0 +1,280 @@
+"""What stands before a hub's event loop while a test owns the time: timers wait for virtual seconds, not for real ones.
+
+Timers are kept in a heap. When nothing else is ready, which an ``idle`` watcher of libev says, the time jumps to the
+next of them. Everything else (sockets, signals, callbacks from other threads) is the loop's own. While threads of
+gevent's pools work, those of `Call.offload` too, the time stands still until the hub has their result: how long the
+machine takes for it must not decide what comes first.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import sys
+from collections.abc import Callable
+from typing import Any, Final, Self
+
+from gevent.threadpool import ThreadResult
+
+__all__ = ["VirtualLoop", "VirtualTimer"]
+
+_SPIN: Final = 100_000
+"""Callbacks in a row without an idle moment: so many are code that waits by ``gevent.sleep(0)``, and time goes on."""
+
+_MIN_GARBAGE: Final = 1024
+
+
+class VirtualTimer:
+    """One timer, as `gevent` uses those of its loop."""
+
+    __slots__ = ("_loop", "_real", "_repeat", "_seconds", "args", "callback", "due", "entry", "ref")
+
+    def __init__(self, loop: VirtualLoop, seconds: float, repeat: float, *, ref: bool) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._repeat = repeat
+        self._real: Any = None
+        self.ref = ref
+        self.due = 0.0
+        self.entry = -1
+        self.callback: Callable[..., object] | None = None
+        self.args: tuple[Any, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether it is to fire."""
+        return self.callback is not None
+
+    @property
+    def pending(self) -> bool:
+        """Whether it has fired and its callback is still to be called: never, since both are one step."""
+        return False
+
+    def start(self, callback: Callable[..., object], *args: Any, update: object = None) -> None:  # noqa: ARG002
+        """Have ``callback(*args)`` called in the hub when the time is over."""
+        if not callable(callback):
+            raise TypeError(f"Expected callable, not {callback!r}")
+        started, self.callback, self.args = self.active, callback, args
+        if not started:
+            self._loop.add(self, self._seconds)
+
+    def again(self, callback: Callable[..., object], *args: Any, update: object = True) -> None:  # noqa: ARG002
+        """Begin anew with the seconds of a repetition."""
+        self.stop()
+        self.callback, self.args = callback, args
+        self._loop.add(self, self._repeat)
+
+    def stop(self) -> None:
+        """Fire no more."""
+        if self.callback is not None:
+            self.callback, self.args = None, ()
+            self._loop.removed(self)
+        if self._real is not None:
+            self._real.close()
+            self._real = None
+
+    close = stop
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def fire(self) -> None:
+        """Call the callback; a timer that repeats is due again."""
+        callback, args = self.callback, self.args
+        if callback is None:
+            return
+        if self._repeat:
+            self._loop.add(self, self._repeat, again=True)
+        else:
+            self.callback, self.args = None, ()
+            self._loop.fired(self)
+        try:
+            callback(*args)
+        except BaseException:  # noqa: BLE001 - the loop goes on, as libev's does
+            self._loop.handle_error(self, *sys.exc_info())
+
+    def go_real(self, loop: Any, seconds: float) -> None:
+        """Wait for so many real seconds: whoever waits here does not wait for ever."""
+        if self.callback is not None:
+            self._real = loop.timer(seconds, self._repeat, ref=self.ref)
+            self._real.start(self.callback, *self.args)
+
+
+class _Handover:
+    """A watcher by which another thread wakes the hub; that of a pool's work stops the time while it is awaited."""
+
+    def __init__(self, loop: VirtualLoop, watcher: Any) -> None:
+        self._loop = loop
+        self._watcher = watcher
+        self._holds = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._watcher, name)
+
+    def start(self, callback: Callable[..., object], *args: Any) -> None:
+        self._watcher.start(callback, *args)
+        if isinstance(getattr(callback, "__self__", None), ThreadResult):
+            self._holds = True
+            self._loop.hold()
+
+    def stop(self) -> None:
+        self._watcher.stop()
+        if self._holds:
+            self._holds = False
+            self._loop.release()
+
+    def close(self) -> None:
+        self.stop()
+        self._watcher.close()
+
+
+class VirtualLoop:
+    """Stands before the loop of one hub; what it does not have itself is the loop's.
+
+    Args:
+        loop: the loop, of libev.
+        on_limit: called in the hub when the time would pass ``limit``.
+
+    Attributes:
+        now_is: virtual seconds, from 0.
+        limit: how far the time may go.
+        real_timer: makes a timer of the machine's time, for what watches the machine.
+    """
+
+    def __init__(self, loop: Any, on_limit: Callable[[], object]) -> None:
+        self._loop = loop
+        self._on_limit = on_limit
+        self._heap: list[tuple[float, int, VirtualTimer]] = []
+        self._order = itertools.count()
+        self._garbage = 0  # entries of the heap whose timers were stopped
+        self._awaited = 0  # timers that keep a hub from ending (gevent: ref)
+        self._held = 0
+        self._ended = False
+        self._in_a_row = 0
+        self._run_callback = loop.run_callback
+        self._idle = loop.idle(priority=loop.MINPRI)
+        self.now_is = 0.0
+        self.limit = math.inf
+        self.real_timer = loop.timer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    @property
+    def error_handler(self) -> Any:
+        """Who is told of errors in callbacks."""
+        return self._loop.error_handler
+
+    @error_handler.setter
+    def error_handler(self, handler: Any) -> None:
+        self._loop.error_handler = handler
+
+    # What gevent asks of a loop
+
+    def timer(self, after: float, repeat: float = 0.0, ref: bool = True, priority: object = None) -> Any:  # noqa: FBT001, FBT002
+        """Return a timer over virtual seconds."""
+        if self._ended:
+            return self._loop.timer(after, repeat, ref, priority)
+        if repeat < 0.0:
+            raise ValueError(f"repeat must be positive or zero: {repeat!r}")
+        return VirtualTimer(self, after, repeat, ref=ref)
+
+    def async_(self, ref: bool = True, priority: object = None) -> _Handover:  # noqa: FBT001, FBT002
+        """Return a watcher by which another thread wakes the hub."""
+        return _Handover(self, self._loop.async_(ref=ref, priority=priority))
+
+    def now(self) -> float:
+        """Return the virtual time."""
+        return self.now_is
+
+    def run_callback(self, function: Callable[..., object], *args: Any) -> Any:
+        """Have the hub call something soon."""
+        self._in_a_row += 1
+        if self._in_a_row >= _SPIN:
+            self._in_a_row = 0
+            self._run_callback(self._go_on)
+        return self._run_callback(function, *args)
+
+    # Timers
+
+    def add(self, timer: VirtualTimer, seconds: float, *, again: bool = False) -> None:
+        """Have a timer fire in so many seconds; ``again`` if it is counted already."""
+        if self._ended:
+            timer.go_real(self._loop, seconds)
+            return
+        timer.due, timer.entry = self.now_is + max(0.0, seconds), next(self._order)
+        heapq.heappush(self._heap, (timer.due, timer.entry, timer))
+        if timer.ref and not again:
+            self._awaited += 1
+        self._watch()
+
+    def removed(self, timer: VirtualTimer) -> None:
+        """Note that a timer that was to fire is not."""
+        if self._ended:
+            return
+        self.fired(timer)
+        self._garbage += 1
+        if self._garbage > _MIN_GARBAGE and self._garbage * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[2].entry == entry[1]]
+            heapq.heapify(self._heap)
+            self._garbage = 0
+
+    def fired(self, timer: VirtualTimer) -> None:
+        """Note that a timer will not fire again."""
+        timer.entry = -1
+        self._awaited -= timer.ref
+        if not self._awaited:
+            self._idle.stop()
+
+    def hold(self) -> None:
+        """Let the time stand still until `release`."""
+        self._held += 1
+        self._idle.stop()
+
+    def release(self) -> None:
+        """Let the time go on, unless others hold it too."""
+        self._held -= 1
+        self._watch()
+
+    def _watch(self) -> None:
+        """Be told of idle moments while there is something to jump to; else libev waits, or says that it is over."""
+        if self._awaited and not self._held and not self._idle.active:
+            self._idle.start(self._on_idle)
+
+    def _on_idle(self) -> None:
+        self._in_a_row = 0
+        if not self._loop._callbacks:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Jump to the next timer, and fire all that are due at that moment and were set before it."""
+        while self._heap and self._heap[0][2].entry != self._heap[0][1]:
+            heapq.heappop(self._heap)
+            self._garbage -= 1
+        if not self._heap or self._held:
+            return
+        if self._heap[0][0] > self.limit:
+            self._on_limit()
+            return
+        self.now_is = max(self.now_is, self._heap[0][0])
+        last = next(self._order)
+        while self._heap and self._heap[0][0] <= self.now_is and self._heap[0][1] < last:
+            _, order, timer = heapq.heappop(self._heap)
+            if timer.entry == order:
+                timer.fire()
+            else:
+                self._garbage -= 1
+
+    def end(self) -> None:
+        """Give the timers that are left to the machine's time."""
+        self._ended = True
+        self._idle.stop()
+        self._idle.close()
+        for due, order, timer in sorted(self._heap, key=lambda entry: entry[:2]):
+            if timer.entry == order:
+                timer.go_real(self._loop, max(0.0, due - self.now_is))
+        self._heap.clear()
