@@ -13,6 +13,7 @@ from relay_actors.session.login import Login
 from relay_actors.session.state import FRAME_LIMIT, Session
 from relay_actors.session.transport import Transport
 from relay_runtime import websocket
+from relay_runtime.client import way
 from relay_runtime.client.credentials import ClientCredentials
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.version import AGENT
@@ -44,14 +45,14 @@ class Logins:
     def prepare(self) -> None:
         """Make the TLS context, once and off the hub: reading the certificates takes 100 ms.
 
-        Blocks the current greenlet.
+        Nothing is made while connections do not go over the network (`way.reach`). Blocks the current greenlet.
 
         Raises:
             ValueError: the CA file can't be read.
         """
         settings = self._setup.settings
         by_tls = settings.endpoint.secure or (settings.proxy is not None and settings.proxy.secure)
-        if not by_tls or self._tls is not None:
+        if not by_tls or self._tls is not None or way.diverted():
             return
         made = get_hub().threadpool.apply(_tls_context, (settings.ca_file,))
         if isinstance(made, Exception):
@@ -73,9 +74,10 @@ class Logins:
         if self._frame_limit < session.frame_limit:
             session = msgspec.structs.replace(session, frame_limit=self._frame_limit)
         connect = partial(
-            websocket.connect,
+            way.connect,
             setup.settings.endpoint.url,
             ssl_context=self._tls,
+            ca_file=None if self._tls is not None else setup.settings.ca_file,
             open_timeout=self._limit,
             close_timeout=timing.close_timeout,
             user_agent=AGENT,

@@ -23,7 +23,7 @@ from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script import Callee, Caller
 from relay_runtime.sandbox.server.peer import Peer
-from relay_runtime.sandbox.server.server import Server, tls_context
+from relay_runtime.sandbox.server.server import Server, ServerSocket, refused, tls_context
 
 __all__ = ["Sandbox"]
 
@@ -36,8 +36,9 @@ class Sandbox:
 
     Args:
         host: the address to listen on; an IPv6 address may have brackets.
-        port: the port of the WebSocket; 0 takes a free one.
-        control_port: the port of the HTTP control port; 0 takes a free one, None has none.
+        port: the port of the WebSocket; 0 takes a free one. None listens nowhere: clients of this thread alone reach it
+            (``relay_runtime.testing``).
+        control_port: the port of the HTTP control port; 0 takes a free one, or none if ``port`` is None; None has none.
         control_token: what requests to it have to bring; None makes one up if ``host`` is not a loopback address.
         cert: a PEM file with the certificate; the sandbox then serves wss.
         key: a PEM file with its key.
@@ -45,14 +46,15 @@ class Sandbox:
         **settings: the fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
 
     Raises:
-        ValueError: a setting is unknown or out of range, or the certificate or the token can't be used.
+        ValueError: a setting is unknown or out of range, or the certificate or the token can't be used; a certificate
+            can't be without a port.
     """
 
     def __init__(
         self,
         *,
         host: str = "127.0.0.1",
-        port: int = 0,
+        port: int | None = 0,
         control_port: int | None = 0,
         control_token: str | None = None,
         cert: str | None = None,
@@ -67,9 +69,11 @@ class Sandbox:
         self.exchange = Exchange(Ground(self.settings), seed)
         self._host = host = unbracketed(host)
         self._port = port
-        self._control_port = control_port
+        self._control_port = control_port if port is not None else control_port or None
         self._control_token = token_for(host, control_token)
         self._context: ssl.SSLContext | None = tls_context(cert, key)
+        if port is None and self._context is not None:
+            raise ValueError("a sandbox without a port speaks no TLS: leave cert and key out, or give a port")
         self._server: Server | None = None
         self._control: Server | None = None
 
@@ -86,7 +90,7 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Listen; returns when clients can connect.
+        """Listen, if it has a port; returns when clients can connect.
 
         Raises:
             OSError: the port can't be had.
@@ -130,10 +134,13 @@ class Sandbox:
 
     def _listen(self) -> None:
         limit = self.settings.frame_limit
-        server = Server((self._host, self._port), self._serve, frame_limit=limit, context=self._context)
+        place = None if self._port is None else (self._host, self._port)
+        server = Server(place, self._serve, frame_limit=limit, context=self._context)
         server.door = self.faults.at_the_door
         server.start()
-        self._server, self._port = server, server.port
+        self._server = server
+        if place is not None:
+            self._port = server.port
 
     def _end(self, server: Server) -> None:
         server.close()
@@ -155,9 +162,32 @@ class Sandbox:
             self.exchange.peers.discard(peer)
         return []
 
+    def serve_connection(self, connection: ServerSocket) -> None:
+        """Serve a connection that did not come by the port as one that did; returns at once.
+
+        It is served in a greenlet of its own, through the same door and with the same handshake, and ends with the
+        sandbox as all do.
+
+        Args:
+            connection: the server's end of it; closed when it is over.
+
+        Raises:
+            ConnectionRefusedError: the sandbox is stopped, or down in the course of a restart.
+            RuntimeError: this is another thread than the one that started the sandbox.
+        """
+        if self._server is None:
+            raise refused()
+        self._server.take(connection)
+
     @property
     def url(self) -> str:
-        """The URL for clients on this machine: ws://host:port, or wss:// with a certificate."""
+        """The URL for clients on this machine: ws://host:port, or wss:// with a certificate.
+
+        Without a port it names a host that exists nowhere (RFC 2606), so that a client that is not led to the sandbox
+        reaches nobody.
+        """
+        if self._port is None:
+            return "wss://sandbox.invalid"
         return f"{'wss' if self._context else 'ws'}://{url_host(self._host)}:{self._port}"
 
     @property

@@ -1,1 +1,1 @@
-"""A test kit: virtual time, and lines that a test speaks on."""
+"""A test kit: virtual time, client and sandbox in one process, and lines that a test speaks on."""

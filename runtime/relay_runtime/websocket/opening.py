@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import gevent
@@ -60,6 +60,7 @@ def connect(
     user_agent: str | None = None,
     proxy: Proxy | None = None,
     good: LastGood | None = None,
+    dial: Callable[[], Stream] | None = None,
 ) -> WebSocket:
     """Open a WebSocket; blocks the calling greenlet until it is open, and no other one.
 
@@ -80,6 +81,8 @@ def connect(
         user_agent: The header User-Agent; None names this package and its version.
         proxy: The HTTP proxy that connects to the server; None is none.
         good: Which address led to an open connection the last time; it is tried first, and kept up to date.
+        dial: Opens the way to the server instead of TCP, TLS and a proxy, such as one that stays in this process; may
+            block, and raises the OSError that a socket's ``connect`` would. None goes over the network.
 
     Returns:
         The open connection.
@@ -98,7 +101,7 @@ def connect(
         if ca_file is not None:
             raise ValueError("pass either ssl_context or ca_file; client_context(ca_file) makes a context with both")
         checked_context(ssl_context)
-    opening = _Opening(endpoint, _Way(proxy, good or LastGood()), ssl_context, ca_file, open_timeout)
+    opening = _Opening(endpoint, _Way(proxy, good or LastGood(), dial), ssl_context, ca_file, open_timeout)
     return opening.run(_Request(target, extra, max_size, write_limit, close_timeout))
 
 
@@ -115,10 +118,14 @@ class _Request:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """The way to the server: the proxy on it, if there is one, and the address that it led by the last time."""
+    """The way to the server: the proxy on it, if there is one, and the address that it led by the last time.
+
+    Or ``dial``, which knows another.
+    """
 
     proxy: Proxy | None
     good: LastGood
+    dial: Callable[[], Stream] | None
 
 
 class _Opening:
@@ -138,13 +145,10 @@ class _Opening:
     def run(self, request: _Request) -> WebSocket:
         """Open the connection, or leave nothing behind."""
         expiry = gevent.Timeout.start_new(self._timeout)
-        endpoint, proxy, good = self._endpoint, self._way.proxy, self._way.good
+        good = self._way.good
         tried, good.address = good.address, None  # what fails later is not tried first again
         try:
-            context = self._tls_context() if endpoint.secure or (proxy is not None and proxy.secure) else None
-            address = self._connect(endpoint, tried) if proxy is None else self._connect_by(proxy, tried, context)
-            if endpoint.secure:
-                self._start_tls(endpoint, context)
+            address = self._reach(tried)
             opened = self._upgrade(request)
             good.address = address
             return opened
@@ -156,6 +160,25 @@ class _Opening:
             raise
         finally:
             expiry.close()
+
+    def _reach(self, tried: Address | None) -> Address | None:
+        """Open the way to the server; return the address by which it led, if it led over the network."""
+        endpoint, proxy = self._endpoint, self._way.proxy
+        if self._way.dial is not None:
+            self._dial(self._way.dial)
+            return None
+        context = self._tls_context() if endpoint.secure or (proxy is not None and proxy.secure) else None
+        address = self._connect(endpoint, tried) if proxy is None else self._connect_by(proxy, tried, context)
+        if endpoint.secure:
+            self._start_tls(endpoint, context)
+        return address
+
+    def _dial(self, dial: Callable[[], Stream]) -> None:
+        self._stage = "TCP connect"
+        try:
+            self._stream = dial()
+        except OSError as error:
+            raise self._connect_error(self._endpoint, error) from error
 
     def _tls_context(self) -> SSLContext:
         self._stage = "reading of trusted certificates"

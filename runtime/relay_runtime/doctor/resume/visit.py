@@ -17,6 +17,7 @@ from relay_actors.wire.events import AuthorizationStateEvent, RelayEvent, TaskEv
 from relay_actors.wire.events.parse import parse_event
 from relay_actors.wire.frames import Frame, acknowledgement, decode_frame, request
 from relay_runtime import websocket
+from relay_runtime.client import way
 from relay_runtime.settings.client import Settings
 from relay_runtime.version import AGENT
 
@@ -76,7 +77,7 @@ class Visit:
         self._identity = new_id()
         self._reply: AsyncResult[Frame] = AsyncResult()
         self._state_came = Event()
-        self._connection = websocket.connect(
+        self._connection = way.connect(
             settings.endpoint.url,
             ca_file=settings.ca_file,
             open_timeout=timeout,

@@ -92,7 +92,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
 
     def __init__(self, environ: dict[str, Any], handler: GuardedHandler, frame_limit: int) -> None:
         super().__init__(environ, Stream(handler), handler)
-        self._socket: socket.socket = handler.socket
+        self._socket: Any = handler.socket
         self._limit = frame_limit
         self._outbox: deque[bytes] = deque()
         self._outbox_size = 0
@@ -331,8 +331,11 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
 
     def _shutdown(self, how: int) -> None:
         with contextlib.suppress(OSError):  # it was already down
-            # The base class's shutdown also acts on a TLS socket without an unwrap, and wakes who waits there.
-            socket.socket.shutdown(self._socket, how)
+            if isinstance(self._socket, socket.socket):
+                # The base class's shutdown also acts on a TLS socket without an unwrap, and wakes who waits there.
+                socket.socket.shutdown(self._socket, how)
+            else:
+                self._socket.shutdown(how)
 
 
 class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
