@@ -22,6 +22,9 @@ __all__ = ["VirtualLoop", "VirtualTimer"]
 _SPIN: Final = 100_000
 """Callbacks in a row without an idle moment: so many are code that waits by ``gevent.sleep(0)``, and time goes on."""
 
+_MOMENT: Final = 1e-6
+"""Who waits for so few seconds gives the others their turn, and no time passes."""
+
 _MIN_GARBAGE: Final = 1024
 
 
@@ -206,7 +209,7 @@ class VirtualLoop:
         if self._ended:
             timer.go_real(self._loop, seconds)
             return
-        timer.due, timer.entry = self.now_is + max(0.0, seconds), next(self._order)
+        timer.due, timer.entry = self.now_is + (seconds if seconds > _MOMENT else 0.0), next(self._order)
         heapq.heappush(self._heap, (timer.due, timer.entry, timer))
         if timer.ref and not again:
             self._awaited += 1

@@ -110,6 +110,14 @@ def test_many_timers_that_were_cancelled_are_forgotten(loop: VirtualLoop) -> Non
     assert loop.now() == 1
 
 
+def test_a_moment_lets_all_others_run_and_takes_no_time(loop: VirtualLoop) -> None:
+    ran: list[int] = []
+    loop.run_callback(lambda: loop.run_callback(ran.append, 1))
+    gevent.sleep(1e-6)
+    assert ran == [1]
+    assert loop.now() == 0
+
+
 def test_errors_are_told_to_the_hub_as_before(loop: VirtualLoop) -> None:
     handler = loop.error_handler
     loop.error_handler = handler
