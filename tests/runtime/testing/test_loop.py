@@ -9,7 +9,7 @@ import pytest
 from gevent.hub import get_hub
 
 from relay_runtime.testing.loop import VirtualLoop
-from relay_runtime.testing.virtual_time import virtual_time
+from relay_runtime.testing.virtual import virtual_time
 
 
 @pytest.fixture

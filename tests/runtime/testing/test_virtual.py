@@ -15,7 +15,7 @@ from gevent.threadpool import ThreadPool
 
 from relay_actors.kit import clock, ids
 from relay_actors.kit.timer import Timer
-from relay_runtime.testing.virtual_time import BEGINNING, VirtualClock, VirtualTimeOver, virtual_time
+from relay_runtime.testing.virtual import BEGINNING, VirtualClock, VirtualTimeOver, virtual_time
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from gevent.hub import get_hub
 
 from relay_actors.kit import clock
 from relay_actors.kit.timer import Timer
-from relay_runtime.testing.scaled_time import scaled_time
+from relay_runtime.testing.scaled import scaled_time
 
 
 def test_waits_are_so_many_times_shorter() -> None:

@@ -10,7 +10,7 @@ import gevent
 from gevent.hub import get_hub
 
 from relay_actors.kit import clock
-from relay_runtime.testing.virtual_time import BEGINNING, refuse_second_owner
+from relay_runtime.testing.virtual import BEGINNING, refuse_second_owner
 
 __all__ = ["ScaledClock", "scaled_time"]
 
