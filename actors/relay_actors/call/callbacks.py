@@ -20,7 +20,7 @@ _AGAIN: Final = 12  # how many times the limit lies between two warnings about o
 
 
 def call_back(core: CallCore, function: Callable[..., object], *args: Any) -> None:
-    """Run a callback in the current greenlet. It may block; if it raises, that is logged and counted, and no more."""
+    """Run a callback in the current greenlet. It may block; if it raises, that is logged, counted and observed."""
     try:
         refuse_result(function(*args), function)
     except KeyboardInterrupt:
@@ -35,6 +35,8 @@ def call_back(core: CallCore, function: Callable[..., object], *args: Any) -> No
         core.environment.link.stats.callbacks_crashed += 1
         name = type(error).__name__
         log_crash(error, "a callback of call {} crashed: {}", facts.call_id, name, call_id=facts.call_id)
+        if core.environment.observer is not None:
+            core.environment.observer.call_crashed(facts, error)
 
 
 class Patience:

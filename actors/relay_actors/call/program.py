@@ -230,12 +230,14 @@ class Program:
     # A crash, and the end
 
     def crashed(self, error: BaseException) -> Callable[[], object] | None:
-        """Log a crash of the code and return what is to be done about it, which may block; or None."""
+        """Log a crash and tell the observer; return what is to be done about it, which may block, or None."""
         core, facts = self.core, self.core.facts
         if facts.over is not None and isinstance(error, RelayError | CodeOverdue):
             return None  # the call's end reached code that did not catch it: the usual way out
         name = type(error).__name__
         log_crash(error, "{} crashed in call {}: {}", facts.kind, facts.call_id, name, call_id=facts.call_id)
+        if core.environment.observer is not None:
+            core.environment.observer.call_crashed(facts, error)
         remedy = self._remedied()
         again, facts.crashed = facts.crashed, True
         if not again:

@@ -191,6 +191,7 @@ class Spawn:
             call_id = setup.facts.call_id
             self._desk.stats.calls_crashed += 1
             log_crash(error, "no actor of its class could be made for adopted call {}", call_id, call_id=call_id)
+            self._tell_crash(setup.facts, error)
             return CallActor(setup)
 
     def _unmade(self, setup: CallSetup, error: BaseException) -> None:
@@ -199,10 +200,15 @@ class Spawn:
         if not isinstance(error, CodeOverdue):
             self._desk.stats.calls_crashed += 1
             log_crash(error, "no actor could be made for call {}", call_id, call_id=call_id)
+            self._tell_crash(setup.facts, error)
         if call_id not in self._roster.over:
             self._hangups.end(call_id, setup.facts.node_id, "error")
         self._early.claim(call_id)
         self._closed(call_id)
+
+    def _tell_crash(self, facts: CallFacts, error: BaseException) -> None:
+        if self._observer is not None:
+            self._observer.call_crashed(facts, error)
 
 
 class UnmadeCall:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from doubles.exchange import Exchange
-from doubles.frames import dial_event, leg_event, offer, state
+from doubles.frames import dial_event, event, leg_event, offer, state
 from doubles.hub import LIMIT, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call, CallActor
-from relay_actors.call.observer import CallObserver, GuardedObserver
+from relay_actors.call.observer import CallObserver, GuardedObserver, Observers
 from relay_actors.errors import RelayError, RequestTimeout
 
 
@@ -30,12 +30,24 @@ class Witness(CallObserver):
     def call_over(self, call_id: str, reason: str) -> None:
         self.told.append(("over", call_id, reason))
 
+    def call_crashed(self, call: Any, error: BaseException) -> None:
+        self.told.append(("crashed", call.call_id, repr(error)))
+
     def command_began(self, call: Any, method: str) -> object:
         self.told.append(("command", call.call_id, method))
         return method
 
     def command_over(self, began: object, error: BaseException | None) -> None:
         self.told.append(("done", began, type(error).__name__))
+
+
+class Broken(Witness):
+    """Fails whatever it is told."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith(("call_", "command_")):
+            return lambda *_: 1 / 0
+        return super().__getattribute__(name)
 
 
 class Answering(CallActor):
@@ -87,24 +99,82 @@ def test_a_command_that_fails_is_over_with_its_error(started: Started) -> None:
     ]
 
 
-def test_nobody_is_told_of_a_call_that_no_actor_could_be_made_for(started: Started) -> None:
+def test_of_a_call_that_no_actor_could_be_made_for_only_the_crash_is_told(started: Started) -> None:
     def broken(_: Any) -> Any:
-        raise LookupError
+        raise LookupError("no class")
 
     exchange, witness = watched(started, broken)
     exchange.gets(offer())
     exchange.is_empty()
     assert exchange.stats.calls_ended == {"error": 1}
-    assert witness.told == []
+    assert witness.told == [("crashed", "c1", "LookupError('no class')")]
+
+
+class Crashing(CallActor):
+    where = "run"
+
+    def _crash(self, where: str) -> None:
+        if self.where == where:
+            raise LookupError(where)
+
+    def run(self) -> None:
+        self._crash("run")
+        self.answer()
+        self.on("calling.call.play", lambda _: self._crash("listener"))
+        self.play([{"type": "silence", "params": {"duration": 1}}], control_id="k1", on_completed=self._done)
+        self.wait_for_ended()
+
+    def on_answered(self) -> None:
+        self._crash("on_answered")
+
+    def _done(self, _: Any) -> None:
+        self._crash("done")
+
+
+@pytest.mark.parametrize("where", ["run", "on_answered", "listener", "done"])
+def test_an_observer_is_told_where_code_of_a_call_crashes(started: Started, where: str) -> None:
+    exchange, witness = watched(started, type("Broken", (Crashing,), {"where": where}))
+    exchange.gets(offer())
+    exchange.gets(state("answered"))
+    exchange.gets(event("calling.call.play", call_id="c1", control_id="k1", state="finished"))
+    assert [told for told in witness.told if told[0] == "crashed"] == [("crashed", "c1", f"LookupError({where!r})")]
+    exchange.gets(state("ended", end_reason="hangup"))
+    exchange.is_empty()
+
+
+def test_a_call_whose_end_reaches_its_code_has_not_crashed(started: Started) -> None:
+    class Waiting(CallActor):
+        def run(self) -> None:
+            self.wait_for("calling.call.play")
+
+    exchange, witness = watched(started, Waiting)
+    exchange.gets(offer())
+    exchange.gets(state("ended", end_reason="hangup"))
+    exchange.is_empty()
+    assert [told[0] for told in witness.told] == ["began", "over", "changed"]
+
+
+def test_several_observers_are_all_told_and_get_back_what_each_returned(started: Started) -> None:
+    one, other = Witness(), Witness()
+
+    class Named(Witness):
+        def command_began(self, call: Any, method: str) -> object:
+            return super().command_began(call, f"{method} by name")
+
+    named = Named()
+    everybody = Observers([GuardedObserver(one), GuardedObserver(Broken()), GuardedObserver(other), named])
+    exchange = Exchange(started, type("Broken", (Crashing,), {"where": "on_answered"}), observer=everybody)
+    exchange.gets(offer())
+    exchange.gets(state("answered"))
+    exchange.gets(state("ended", end_reason="hangup"))
+    exchange.is_empty()
+    assert one.told == other.told
+    assert {told[0] for told in one.told} == {"began", "changed", "over", "crashed", "command", "done"}
+    assert ("done", "calling.answer by name", "NoneType") in named.told
+    assert ("done", "calling.answer", "NoneType") in one.told
 
 
 def test_an_observer_that_fails_is_logged_and_changes_nothing(started: Started, log_lines: list[str]) -> None:
-    class Broken(Witness):
-        def __getattribute__(self, name: str) -> Any:
-            if name.startswith(("call_", "command_")):
-                return lambda *_: 1 / 0
-            return super().__getattribute__(name)
-
     exchange, _ = watched(started, Answering, Broken())
     exchange.gets(offer(), state("answered"))
     exchange.gets(state("ended", end_reason="hangup"))
