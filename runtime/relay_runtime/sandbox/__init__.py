@@ -19,8 +19,10 @@ from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.counters import Counters
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.sandbox import Sandbox
-from relay_runtime.sandbox.script.run import Entry, Outcome, Run, Status
+from relay_runtime.sandbox.script.performance import Performance
+from relay_runtime.sandbox.script.run import Outcome, Run, ScriptFailed, Status
 from relay_runtime.sandbox.script.script import Callee, Caller, Script
+from relay_runtime.sandbox.script.transcript import Entry
 from relay_runtime.sandbox.serve import serve
 
 __all__ = [
@@ -34,9 +36,11 @@ __all__ = [
     "EventArm",
     "Faults",
     "Outcome",
+    "Performance",
     "Run",
     "Sandbox",
     "Script",
+    "ScriptFailed",
     "SentMessage",
     "Session",
     "Settings",

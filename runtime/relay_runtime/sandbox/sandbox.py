@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -237,6 +237,20 @@ class Sandbox:
     def runs(self, number: str | None = None) -> list[Run]:
         """Return the calls so far, oldest first: all, or those from or to a number."""
         return [run for run in self.exchange.runs if number is None or run.number == number]
+
+    def watch(self, told: Callable[[Run], object]) -> Callable[[], None]:
+        """Have ``told(run)`` called for each call as it is made, before anybody hears of it; return what ends that.
+
+        It is called for the callers that are placed and for every number that a client dials, in the greenlets of the
+        sandbox, and must neither block nor raise. `Run.watch` goes on from there.
+        """
+        exchange = self.exchange
+        exchange.run_watchers = (*exchange.run_watchers, told)
+
+        def end() -> None:
+            exchange.run_watchers = tuple(each for each in exchange.run_watchers if each is not told)
+
+        return end
 
     def sends_message(
         self, *, from_number: str, to_number: str, body: str = "", context: str, media: Sequence[str] = ()

@@ -64,8 +64,7 @@ class Call:
         self.on_ended: Callable[[Call], None] | None = None
         self.began = now()
         self._limit: Timer | None = None
-        run.call = self
-        run.call_id = self.call_id
+        run.made(self)
 
     def __repr__(self) -> str:
         return f"<Call {self.call_id} {self.direction} {self.state}>"

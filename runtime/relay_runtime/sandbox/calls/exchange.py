@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.calls.call import Call
@@ -54,6 +55,7 @@ class Exchange:
         self.ended_calls: OrderedDict[str, None] = OrderedDict()
         self.callees: dict[str, Callee] = {}
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
+        self.run_watchers: tuple[Callable[[Run], object], ...] = ()
         self.queues = Queues()
         self.conferences = Conferences()
         self.lobby = Journal.of(ground.settings, ground.frames)
@@ -128,7 +130,7 @@ class Exchange:
         call = self.new_call("inbound", caller.device(), run, call_id)
         call.context = caller.context
         call.facts["tried"] = set()
-        run.placed(call)
+        run.placed()
         self.route(call, nobody=Status.UNROUTED)
         return run
 
@@ -156,6 +158,8 @@ class Exchange:
         call = Call(self, direction, device, run, call_id)
         self.calls[call.call_id] = call
         self.ground.counters.calls_up += 1
+        for told in self.run_watchers:
+            told(run)
         return call
 
     def call(self, call_id: str) -> Call:

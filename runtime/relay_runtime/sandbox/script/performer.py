@@ -1,11 +1,16 @@
-"""Performs a script, step by step, as things happen on the line; no greenlet of its own."""
+"""Performs a script, step by step, as things happen on the line; no greenlet of its own.
+
+Behind the steps of the script come those that somebody has it take while the call goes on: see `Performance`.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.ground.clock import Clock, Timer, now
 from relay_runtime.sandbox.ground.line import Heard
+from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.sandbox.script.steps import Step
 
 if TYPE_CHECKING:
@@ -30,7 +35,8 @@ class Performer:
         self.over = False
         self.cursor = (0, 0)  # what was heard and already answered to: index of the sound, offset in its text
         self.progress = 0  # how far the current step has come, for steps of several parts
-        self._index = -1
+        self._index = -1  # of the script's step; behind the last one while steps are taken by hand
+        self._by_hand: deque[Performance] = deque()
         self._step: Step | None = None
         self._step_began = 0.0
         self._busy = False
@@ -42,6 +48,12 @@ class Performer:
     def clock(self) -> Clock:
         """The clock of the sandbox."""
         return self.ground.clock
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """What was heard so far, in order: words as far as they were said, URLs of audio."""
+        heard = self.call.line.heard
+        return tuple(sound.words for sound in heard if sound.kind not in {"silence", "digits"})
 
     @property
     def doing(self) -> str:
@@ -58,6 +70,11 @@ class Performer:
 
     def _gives_up(self, reason: str) -> None:
         self.call.end(reason, "inbound")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the call was answered, and the steps have begun."""
+        return self._index >= 0
 
     def begin(self) -> None:
         """Start with the first step; the call is answered."""
@@ -84,24 +101,90 @@ class Performer:
 
     def _next(self) -> None:
         self._quiet()
-        steps = self.run.script.steps
-        self._index += 1
         self._step_began = now()
         self.progress = 0
-        self._step = steps[self._index] if self._index < len(steps) else None
+        self._step = self._next_of_script() or self._next_by_hand()
         if self._step is not None and self._step.limit is not None:
             self._limit = self.clock.after_real(self._step.limit, self._too_late)
 
+    def _next_of_script(self) -> Step | None:
+        steps = self.run.script.steps
+        self._index = min(self._index + 1, len(steps))
+        return steps[self._index] if self._index < len(steps) else None
+
+    def _next_by_hand(self) -> Step | None:
+        while self._by_hand:
+            step = self._by_hand[0].next()
+            if step is not None:
+                return step
+            self._by_hand.popleft().end()
+        return None
+
     def _too_late(self) -> None:
         step = self._step
-        if step is not None and step.limit is not None:
-            self.fail(f"waited {step.limit:g} s in vain to {step.describe()}")
-        self.call.end("hangup", "inbound")
+        if step is None or step.limit is None:
+            return
+        why = f"waited {step.limit:g} s in vain to {step.describe()}"
+        if self._takes_by_hand:
+            self._drop(self._by_hand[0], why)
+        else:
+            self.fail(why)
+            self.call.end("hangup", "inbound")
+
+    @property
+    def _takes_by_hand(self) -> bool:
+        return self._step is not None and self._index == len(self.run.script.steps)
+
+    def perform(self, steps: tuple[Step, ...]) -> Performance:
+        """Take steps behind those that are there, from the answer on; on a call that is over, look at what was heard.
+
+        One that does not happen in its time ends its performance, not the call. Never blocks.
+        """
+        performance = Performance(steps, self)
+        if self.over:
+            self._look_back(performance)
+            return performance
+        self._by_hand.append(performance)
+        if self.begun and self._step is None:
+            self._next()
+            self.notice()
+        return performance
+
+    def withdraw(self, performance: Performance) -> None:
+        """Take no further step of a performance."""
+        if performance in self._by_hand:
+            self._drop(performance, "it was withdrawn")
+
+    def _drop(self, performance: Performance, why: str) -> None:
+        under_way = self._takes_by_hand and performance is self._by_hand[0]
+        self._by_hand.remove(performance)
+        performance.end(why)
+        if under_way:
+            if self._step is not None:
+                self._step.give_up(self)
+            self._next()
+            self.notice()
+
+    def _look_back(self, performance: Performance) -> None:
+        """End a performance whose call is over: what only looks at what was heard is taken."""
+        for step in performance.left:
+            if not (step.done_by_end or (step.looks_back and step.attempt(self))):
+                self._quiet()  # nothing more will be said
+                who, reason = self.run.who, self.call.end_reason
+                performance.end(f"the call is over ({reason}), and the {who} could not {step.describe()}")
+                return
+        performance.end()
+
+    def hang_up(self) -> None:
+        """Put the phone down: a caller who waits for an answer gives up, a callee whose phone rings declines."""
+        waiting = self.run.script.gives_up_with if self.call.direction == "inbound" else "decline"
+        self.over = True
+        self.call.end("hangup" if self.begun else waiting, "inbound")
 
     def fail(self, why: str) -> None:
         """End the script with a failure; the first one counts."""
         if self.run.failure is None:
-            place = f"step {self._index + 1}" if self._index >= 0 else "before the answer"
+            place = f"step {self._index + 1}" if self.begun else "before the answer"
             self.run.failure = f"{place}: {why}"
             self.note("network", f"the script fails: {why}")
         self.over = True
@@ -110,11 +193,13 @@ class Performer:
         """Take the end of the call: steps that are left, and that needed it, make the script fail."""
         self._quiet()
         missing = [step for step in self.run.script.steps[max(0, self._index) :] if not step.done_by_end]
-        if self._index >= 0 and not self.over and missing and self._step is not None:
+        if self.begun and not self.over and missing and self._step is not None:
             self.fail(f"the call ended ({self.call.end_reason}) before the script could {missing[0].describe()}")
         self.over = True
         self._step = None
         self.call.line.watcher = None
+        while self._by_hand:
+            self._look_back(self._by_hand.popleft())
 
     def _quiet(self) -> None:
         for timer in (self._limit, self._alarm):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Self
 
 from gevent.event import Event
 
 from relay_runtime.sandbox.ground.clock import now
 from relay_runtime.sandbox.ground.ground import Ground
+from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.sandbox.script.performer import Performer
 from relay_runtime.sandbox.script.script import Script
+from relay_runtime.sandbox.script.steps import Step
+from relay_runtime.sandbox.script.transcript import Entry, transcript_text
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.call import Call
 
-__all__ = ["Entry", "Outcome", "Run", "Status"]
+__all__ = ["Outcome", "Run", "ScriptFailed", "Status"]
 
 
 class Status(StrEnum):
@@ -33,18 +37,19 @@ class Status(StrEnum):
     UNANSWERED = "unanswered"  # a dialled number that was busy, declined, did not answer ...
 
 
-class Entry(NamedTuple):
-    """A line of a transcript.
+class ScriptFailed(AssertionError):
+    """A script was not performed to its end; the text says which step failed, and what happened on the call.
+
+    Args:
+        outcome: how the call went.
 
     Attributes:
-        at: real seconds since the call was placed.
-        who: ``caller``, ``callee``, ``client`` or ``network``.
-        what: what happened.
+        outcome: see above.
     """
 
-    at: float
-    who: str
-    what: str
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(f"{outcome.failure}\nthe call, with its seconds:\n{transcript_text(outcome.transcript, 3)}")
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,17 @@ class Outcome:
         """Whether no step of the script failed; a call that was never answered had none to do."""
         return self.failure is None
 
+    def check(self) -> Self:
+        """Return the outcome if it is `ok`.
+
+        Raises:
+            ScriptFailed: an `AssertionError`: the script failed; the text has the failure and the transcript.
+        """
+        __tracebackhide__ = True
+        if not self.ok:
+            raise ScriptFailed(self)
+        return self
+
 
 class Run:
     """A script at the far end of one call.
@@ -93,6 +109,16 @@ class Run:
         script: what the far end does.
         ground: what it stands on.
         number: the far end's number, when the script does not name it.
+
+    Attributes:
+        script: see above.
+        number: see above.
+        status: what became of the call so far.
+        failure: the step of the script that did not happen, or None.
+        outcome: how the call went; None until it is over.
+        call_id: the call.
+        call: the call; None once it is over.
+        performer: who performs the script; None once the call is over, which it outlives for who holds it.
     """
 
     def __init__(self, script: Script, ground: Ground, number: str = "") -> None:
@@ -104,10 +130,11 @@ class Run:
         self.outcome: Outcome | None = None
         self.call_id = ""
         self.call: Call | None = None
+        self.performer: Performer | None = None
         self._transcript: list[Entry] = []
+        self._watchers: tuple[Callable[[Entry | None], object], ...] = ()
         self._began = now()
         self._over = Event()
-        self._performer: Performer | None = None
 
     def __repr__(self) -> str:
         return f"<Run {self.call_id or '-'} {self.status}>"
@@ -132,18 +159,65 @@ class Run:
             TimeoutError: the call is not over by then; the text says what it waits for.
         """
         if not self._over.wait(timeout) or self.outcome is None:
-            doing = f"; the script waits to {self._performer.doing}" if self._performer else ""
+            doing = f"; the script waits to {self.performer.doing}" if self.performer else ""
             raise TimeoutError(f"call {self.call_id} is still {self.status} after {timeout} s{doing}")
         return self.outcome
 
+    def perform(self, *steps: Script | Step) -> Performance:
+        """Have the far end take further steps, behind those that are there; it begins when the call is answered.
+
+        A step that does not happen in its ``timeout`` ends the performance, and the call goes on. Never blocks.
+
+        Args:
+            steps: scripts, such as ``Caller().hears("Goodbye").hangs_up()``, of which the steps count; or single steps.
+
+        Returns:
+            What one can wait for; on a call that is over it has failed.
+        """
+        taken = tuple(each for given in steps for each in (given.steps if isinstance(given, Script) else (given,)))
+        if self.performer is not None:
+            return self.performer.perform(taken)
+        performance = Performance(taken, None)
+        performance.end(f"the call is over ({self.outcome.end_reason if self.outcome else self.status})")
+        return performance
+
+    def hang_up(self) -> None:
+        """Have the far end put the phone down now, answered or not. Without effect on a call that is over."""
+        if self.performer is not None:
+            self.performer.hang_up()
+
+    def watch(self, told: Callable[[Entry | None], object]) -> Callable[[], None]:
+        """Have ``told(entry)`` called with each line of the transcript as it comes; return what ends that.
+
+        ``told(None)`` says that the call is over and the outcome there; nothing comes behind it. It is called in the
+        greenlets of the sandbox, and must neither block nor raise.
+        """
+        self._watchers = (*self._watchers, told)
+
+        def end() -> None:
+            self._watchers = tuple(each for each in self._watchers if each is not told)
+
+        return end
+
     def note(self, who: str, what: str) -> None:
         """Write a line into the transcript."""
-        self._transcript.append(Entry(now() - self._began, who, what))
+        entry = Entry(now() - self._began, who, what)
+        self._transcript.append(entry)
+        self._tell(entry)
 
-    def placed(self, call: Call) -> None:
+    def _tell(self, entry: Entry | None) -> None:
+        for told in self._watchers:
+            told(entry)
+
+    def made(self, call: Call) -> None:
+        """Take the call whose far end this is."""
+        self.call, self.call_id = call, call.call_id
+        self.performer = Performer(self, call)
+
+    def placed(self) -> None:
         """Begin to wait for an answer, with the patience the script has."""
-        self._performer = Performer(self, call)
-        self._performer.waits_for_answer()
+        if self.performer is not None:
+            self.performer.waits_for_answer()
 
     def answered(self, call: Call) -> None:
         """Begin the script: the call is answered."""
@@ -154,23 +228,25 @@ class Run:
         else:
             counters.dialed_answered += 1
         self.note("client" if call.direction == "inbound" else self.who, "answers")
-        if self._performer is None:
-            self._performer = Performer(self, call)
-        self._performer.begin()
+        if self.performer is not None:
+            self.performer.begin()
 
     def ended(self, call: Call) -> None:
         """Close the books: the call is over."""
         source = {"inbound": self.who, "outbound": "client"}.get(call.end_source, "network")
         self.note(source, f"ends the call: {call.end_reason}")
         self._settle(call)
-        if self._performer is not None:
-            self._performer.call_over()
-            self._performer = None
+        performer, self.performer = self.performer, None
+        if performer is not None:
+            performer.call_over()
         if self.failure is not None:
             self._ground.counters.failed_scripts += 1
-        self.outcome = self._outcome(call)
+        heard = () if performer is None else performer.heard
+        self.outcome = self._outcome(call, heard)
         self.call = None
         self._over.set()
+        self._tell(None)
+        self._watchers = ()
 
     def _settle(self, call: Call) -> None:
         """Decide what became of a call that was never answered, and count it."""
@@ -189,13 +265,13 @@ class Run:
             counters.unrouted += self.status is Status.UNROUTED
             counters.abandoned += self.status is Status.ABANDONED
 
-    def _outcome(self, call: Call) -> Outcome:
+    def _outcome(self, call: Call, heard: tuple[str, ...]) -> Outcome:
         return Outcome(
             status=self.status,
             end_reason=call.end_reason,
             end_source=call.end_source,
             failure=self.failure,
-            heard=tuple(sound.words for sound in call.line.heard if sound.kind not in {"silence", "digits"}),
+            heard=heard,
             digits=call.line.pressed,
             transcript=self.transcript,
             call_id=call.call_id,

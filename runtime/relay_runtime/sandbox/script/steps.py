@@ -20,10 +20,12 @@ class Step:
     Attributes:
         limit: real seconds in which it must happen, or None.
         done_by_end: whether it is no failure that the call ends before it.
+        looks_back: whether it can be taken when the call is over: it only looks at what was heard.
     """
 
     limit: float | None = field(default=None, kw_only=True)
     done_by_end: ClassVar[bool] = False
+    looks_back: ClassVar[bool] = False
 
     def describe(self) -> str:
         """Say what it does, after "waits to"."""
@@ -33,12 +35,16 @@ class Step:
         """Do it or look whether it has happened; True when the next step may come. Never blocks."""
         raise NotImplementedError
 
+    def give_up(self, performer: Performer) -> None:
+        """Leave off in the middle of it."""
+
 
 @dataclass(frozen=True)
 class Hears(Step):
     """Wait until a text is heard in what is played."""
 
     text: str
+    looks_back: ClassVar[bool] = True
 
     def describe(self) -> str:
         return f"hear {self.text!r}"
@@ -52,6 +58,7 @@ class HearsDigits(Step):
     """Wait until digits are heard that the client sends."""
 
     digits: str
+    looks_back: ClassVar[bool] = True
 
     def describe(self) -> str:
         return f"hear the digits {self.digits}"
@@ -94,6 +101,10 @@ class Says(Step):
 
     def attempt(self, performer: Performer) -> bool:
         return performer.says(self.text)
+
+    def give_up(self, performer: Performer) -> None:
+        if performer.call.line.speaking:
+            performer.call.line.speech_ends(self.text)
 
 
 @dataclass(frozen=True)
