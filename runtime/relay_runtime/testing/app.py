@@ -1,0 +1,168 @@
+"""The app that is tested: a client of its own or one made for it, what of its code crashed, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any, Final
+
+import gevent
+
+from relay_actors.call.call import CallActor
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.observer import CallObserver
+from relay_actors.kit import clock
+from relay_runtime.client.client import RelayClient
+from relay_runtime.client.handlers import checked_factory
+from relay_runtime.client.observing import observe
+from relay_runtime.sandbox import Sandbox
+
+__all__ = ["AppCrashed", "AppUnderTest", "CodeStillRuns", "client_of"]
+
+_ENDING: Final = 60.0
+"""Seconds that the code of calls has to end when all lines have hung up, such as for an apology or a note in a file."""
+_LOOK: Final = 0.5
+_ACCEPTED: Final = "accepted are a subclass of CallActor, a function for on_call, and a RelayClient of your own"
+
+
+class AppCrashed(AssertionError):
+    """Code of the app raised in a call; its error, with the traceback, is the cause."""
+
+
+class CodeStillRuns(AssertionError):
+    """Code of the app runs on although its call is over; the text says where it stands."""
+
+
+def client_of(app: Any, **options: Any) -> RelayClient:
+    """Return the client of an app: its own, or a new one that it serves the calls of.
+
+    Args:
+        app: a subclass of `CallActor`, or what makes one; a function for `RelayClient.on_call`; a `RelayClient`; None
+            for a client whose calls nobody serves.
+        **options: arguments of a new client, such as ``contexts``, ``max_active_calls`` or ``timing``.
+
+    Raises:
+        TypeError: it is none of these.
+        ValueError: a client of its own has its options already.
+    """
+    if isinstance(app, RelayClient):
+        if options:
+            given = ", ".join(sorted(options))
+            raise ValueError(
+                f"the app is a RelayClient, which was made with options of its own; {given} can't be given"
+            )
+        return app
+    if type(app).__module__.startswith("relay_runtime.aio") or iscoroutinefunction(app):
+        raise TypeError(
+            "the app is one of relay_runtime.aio, whose loop keeps its own time; test it over sockets, as "
+            "docs/testing.md shows under asyncio"
+        )
+    known = {"project": "test", "token": "test", "host": "test.invalid", "proxy": None, "ledger": "off", **options}
+    if app is None or _makes_calls(app):
+        return RelayClient(**known, call_actor=app)
+    if not callable(app) or isinstance(app, type):
+        what = f"the class {app.__name__}" if isinstance(app, type) else type(app).__name__
+        raise TypeError(f"the app is {what}; {_ACCEPTED}")
+    client = RelayClient(**known)
+    client.on_call(app)
+    return client
+
+
+def _makes_calls(app: Any) -> bool:
+    made = getattr(app, "func", app)  # of a functools.partial
+    if isinstance(made, type) and issubclass(made, CallActor):
+        checked_factory(app, inbound=True)
+        return True
+    return False
+
+
+class _Crashes(CallObserver):
+    """Keeps what code of calls has raised."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[str, BaseException]] = []
+
+    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
+        """Keep it."""
+        self.all.append((call.call_id, error))
+
+
+class AppUnderTest:
+    """The client of an app on a stage, and what a test wants to know of it.
+
+    Args:
+        app: see `client_of`.
+        sandbox: the server that it reaches.
+        **options: arguments of its client.
+
+    Attributes:
+        client: the client.
+        crashes: what code of calls has raised and the test has not taken out: pairs of the call's id and the error.
+    """
+
+    def __init__(self, app: Any, sandbox: Sandbox, **options: Any) -> None:
+        self.client = client_of(app, **options)
+        self._sandbox = sandbox
+        self._watch = _Crashes()
+        self.crashes = self._watch.all
+        self._unobserve: Callable[[], None] = lambda: None
+        self._added: list[str] = []
+
+    def start(self) -> None:
+        """Connect the client; blocks the current greenlet until it is logged in.
+
+        Raises:
+            RelayError: it can't.
+        """
+        self._unobserve = observe(self.client, self._watch)
+        self.client.connect(timeout=60)
+
+    def serves(self, context: str) -> None:
+        """Have the client receive a context, if it does not yet; blocks until it does."""
+        if context not in self.client.contexts:
+            self.client.receive([context])
+            self._added.append(context)
+
+    def crash_of(self, call_id: str) -> BaseException | None:
+        """Return what the code of a call has raised first, or None."""
+        return next((error for crashed, error in self.crashes if crashed == call_id), None)
+
+    def settle(self) -> None:
+        """Hang up what is on the line, and wait for the code of the calls to end; blocks the current greenlet.
+
+        Raises:
+            CodeStillRuns: some of it goes on.
+        """
+        for run in self._sandbox.runs():
+            if run.call is not None:
+                run.call.end("hangup", "inbound")
+        end = clock.monotonic() + _ENDING
+        while live := self.client.live_calls():
+            if clock.monotonic() >= end:
+                stands = "".join(
+                    f"\n  call {call.call_id}, {call.kind}: {call.where or 'no code'} ({call.doing})" for call in live
+                )
+                raise CodeStillRuns(f"{_ENDING:g} s after the last hang-up the app's code has not ended:{stands}")
+            gevent.sleep(_LOOK)
+
+    def check(self) -> None:
+        """Fail if code of the app has crashed, or the sandbox has.
+
+        Raises:
+            AppCrashed: it has; the cause is its error.
+            Exception: the sandbox has a bug, and this is it.
+        """
+        __tracebackhide__ = True
+        if self._sandbox.errors:
+            raise self._sandbox.errors[0]
+        for call_id, error in self.crashes:
+            raise AppCrashed(f"the app's code crashed in call {call_id}: {type(error).__name__}: {error}") from error
+
+    def stop(self) -> None:
+        """Disconnect the client, and leave it as it was before; blocks the current greenlet."""
+        try:
+            self.client.disconnect()
+            if self._added:
+                self.client.unreceive(self._added)
+        finally:
+            self._unobserve()

@@ -1,0 +1,80 @@
+"""All that a test of an app needs, in one object: its time, its server, its client, and lines to speak on."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from relay_runtime.client.client import RelayClient
+from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.app import AppUnderTest
+from relay_runtime.testing.message_box import MessageBox
+from relay_runtime.testing.stage import StageClock, owned_time, stage
+from relay_runtime.testing.virtual import DAY
+
+__all__ = ["RelayKit"]
+
+
+class RelayKit:
+    """Runs an app against a sandbox in virtual time; a context manager, for unittest and any other test runner.
+
+    >>> with RelayKit(Menu) as kit:
+    ...     kit.caller("+15550100001").dials("office").hears("Welcome").presses("1")
+
+    At the end of the block all lines hang up, and the block fails if code of the app crashed or does not end. Pytest has
+    the same as fixtures.
+
+    Args:
+        app: the app: a subclass of `CallActor`, a function for `RelayClient.on_call`, or a `RelayClient`.
+        seed: ids, jitter and the sandbox's faults follow from it.
+        scale: None for virtual time; or a number: real time over sockets, in which so many seconds pass in each of the
+            machine's.
+        limit: seconds after which the test is interrupted.
+        **client_options: arguments of the client that is made for the app, such as ``max_active_calls``.
+
+    Attributes:
+        clock: the time: ``clock.now()``, ``clock.sleep(seconds)``.
+        sandbox: the server; see `Sandbox` for its faults.
+        client: the app's client, connected.
+        messages: the messages to the app and of it.
+        crashes: what code of calls has raised, as pairs of the call's id and the error; what a test takes out of it is
+            no failure.
+    """
+
+    clock: StageClock
+    sandbox: Sandbox
+    client: RelayClient
+    messages: MessageBox
+    crashes: list[tuple[str, BaseException]]
+
+    def __init__(
+        self, app: Any = None, *, seed: int = 0, scale: float | None = None, limit: float = DAY, **client_options: Any
+    ) -> None:
+        self._app = app
+        self._seed = seed
+        self._scale = scale
+        self._limit = limit
+        self._options = client_options
+        self._block = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as block:
+            self.clock = block.enter_context(owned_time(seed=self._seed, limit=self._limit, scale=self._scale))
+            self.sandbox = block.enter_context(stage(seed=self._seed, sockets=self._scale is not None))
+            self._served = AppUnderTest(self._app, self.sandbox, **self._options)
+            block.callback(self._served.stop)
+            self._served.start()
+            self.client, self.crashes = self._served.client, self._served.crashes
+            self.messages = MessageBox(self.sandbox, self._served.serves)
+            self._block = block.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        __tracebackhide__ = True
+        with self._block:
+            self._served.settle()
+            if kind is None:
+                self._served.check()

@@ -1,0 +1,132 @@
+"""The fixtures of pytest: an app in virtual time, with lines that a test speaks on.
+
+Pytest loads this module in every run in which the package is installed, so that it imports pytest alone; all else comes
+when a fixture is used first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from relay_runtime.client.client import RelayClient
+    from relay_runtime.sandbox import Sandbox
+    from relay_runtime.testing.app import AppUnderTest
+    from relay_runtime.testing.message_box import MessageBox
+    from relay_runtime.testing.stage import StageClock
+
+__all__ = ["pytest_addoption", "pytest_runtest_call"]
+
+_SCALE: Final = 20.0
+_APP: Final = pytest.StashKey["AppUnderTest"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this plugin."""
+    group = parser.getgroup("relay-runtime")
+    group.addoption(
+        "--relay-real-time",
+        action="store_true",
+        help="run the tests of relay_… fixtures over sockets in real time, which passes faster (--relay-time-scale), "
+        "and not in virtual time",
+    )
+    group.addoption(
+        "--relay-time-scale",
+        type=float,
+        default=_SCALE,
+        metavar="N",
+        help=f"seconds that pass in each second of the machine under --relay-real-time (default: {_SCALE:g})",
+    )
+    group.addoption(
+        "--relay-seed", type=int, default=0, metavar="N", help="what ids, jitter and faults follow from (default: 0)"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Have a test that has passed fail if code of its app crashed, or does not end."""
+    __tracebackhide__ = True
+    result = yield
+    app = item.stash.get(_APP, None)
+    if app is not None:
+        app.settle()
+        app.check()
+    return result
+
+
+@pytest.fixture
+def relay_app() -> Any:
+    """Return the app that is tested; to be overridden."""
+    pytest.fail(
+        "these tests do not say which app they test: override the fixture relay_app, in this file or in conftest.py, "
+        "with one that returns a subclass of CallActor, a function for on_call, or a RelayClient",
+        pytrace=False,
+    )
+
+
+@pytest.fixture
+def relay_client_options() -> dict[str, Any]:
+    """Return arguments of the client that is made for the app, such as ``max_active_calls``; to be overridden."""
+    return {}
+
+
+@pytest.fixture
+def relay_clock(pytestconfig: pytest.Config) -> Iterator[StageClock]:
+    """Own the time of the test: ``now()`` and ``sleep(seconds)``."""
+    from relay_runtime.testing.stage import owned_time  # noqa: PLC0415 - gevent comes with it
+
+    scale = pytestconfig.getoption("--relay-time-scale") if pytestconfig.getoption("--relay-real-time") else None
+    with owned_time(seed=pytestconfig.getoption("--relay-seed"), scale=scale) as clock:
+        yield clock
+
+
+@pytest.fixture
+def relay_sandbox(relay_clock: StageClock, pytestconfig: pytest.Config) -> Iterator[Sandbox]:  # noqa: ARG001
+    """Run a sandbox that every client of the process reaches."""
+    from relay_runtime.testing.stage import stage  # noqa: PLC0415 - as above
+
+    sockets = pytestconfig.getoption("--relay-real-time")
+    with stage(seed=pytestconfig.getoption("--relay-seed"), sockets=sockets) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def _relay_app_under_test(
+    relay_app: Any, relay_client_options: dict[str, Any], relay_sandbox: Sandbox, request: pytest.FixtureRequest
+) -> Iterator[AppUnderTest]:
+    from relay_runtime.testing.app import AppUnderTest  # noqa: PLC0415 - as above
+
+    app = AppUnderTest(relay_app, relay_sandbox, **relay_client_options)
+    try:
+        app.start()
+        request.node.stash[_APP] = app
+        yield app
+    finally:
+        app.stop()
+
+
+@pytest.fixture
+def relay_client(_relay_app_under_test: AppUnderTest) -> RelayClient:
+    """Return the client of the app, connected."""
+    return _relay_app_under_test.client
+
+
+@pytest.fixture
+def relay_caller(_relay_app_under_test: AppUnderTest) -> Any:
+    """Return what makes somebody who calls the app: ``relay_caller("+15550100001").dials("office")`` is a line."""
+    return _relay_app_under_test.phones.caller
+
+
+@pytest.fixture
+def relay_callee(_relay_app_under_test: AppUnderTest) -> Any:
+    """Return what makes somebody whom the app calls: ``relay_callee("+15550100002").answers()`` is a line."""
+    return _relay_app_under_test.phones.callee
+
+
+@pytest.fixture
+def relay_messages(_relay_app_under_test: AppUnderTest) -> MessageBox:
+    """Return the text messages to the app, and those of it."""
+    return _relay_app_under_test.messages

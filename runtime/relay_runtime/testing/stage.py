@@ -1,0 +1,68 @@
+"""Where a test plays: a time of its own, and a sandbox that every client of the process reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+from relay_actors.kit import chance
+from relay_runtime import websocket
+from relay_runtime.client import way
+from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.in_process import reaching
+from relay_runtime.testing.scaled import scaled_time
+from relay_runtime.testing.virtual import DAY, virtual_time
+
+__all__ = ["StageClock", "owned_time", "stage"]
+
+_OVER_SOCKETS: Final = {"ssl_context": None, "ca_file": None, "proxy": None, "good": None}
+
+
+class StageClock(Protocol):
+    """The time of a test, virtual or scaled."""
+
+    def now(self) -> float:
+        """Return the seconds since the beginning, to the microsecond. Never blocks."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let seconds pass, with all that happens in them; blocks the current greenlet."""
+
+
+@contextmanager
+def owned_time(*, seed: int = 0, limit: float = DAY, scale: float | None = None) -> Iterator[StageClock]:
+    """Own the time until the block is left: virtual, or the machine's with ``scale`` seconds in each of its own.
+
+    Args:
+        seed: ids and jitter follow from it.
+        limit: as for `virtual_time`.
+        scale: as for `scaled_time`; None is virtual time.
+    """
+    if scale is None:
+        with virtual_time(seed=seed, limit=limit) as clock:
+            yield clock
+    else:
+        with scaled_time(scale) as scaled, chance.seeded(seed):
+            yield scaled
+
+
+@contextmanager
+def stage(*, seed: int = 0, sockets: bool = False) -> Iterator[Sandbox]:
+    """Run a sandbox that takes any credentials; whatever host a client of this process names, it reaches this one.
+
+    Args:
+        seed: what happens by chance follows from it.
+        sockets: whether clients come over the loopback; otherwise no port is opened.
+    """
+    sandbox = Sandbox(port=0 if sockets else None, control_port=None, any_credentials=True, seed=seed)
+    with sandbox, _over_sockets(sandbox) if sockets else reaching(sandbox):
+        yield sandbox
+
+
+@contextmanager
+def _over_sockets(sandbox: Sandbox) -> Iterator[None]:
+    def connect(_url: str, **options: Any) -> websocket.WebSocket:
+        return websocket.connect(sandbox.url, **{**options, **_OVER_SOCKETS})
+
+    with way.reach(connect):
+        yield
