@@ -23,8 +23,12 @@ _SPIN: Final = 100_000
 """Callbacks in a row without an idle moment: so many are code that waits by ``gevent.sleep(0)``, and time goes on."""
 
 _MOMENT: Final = 1e-6
-"""Who waits for so few seconds gives the others their turn, and no time passes."""
+"""Who waits for so many seconds gives the others their turn, and no time passes."""
 
+_SECOND: Final = 1_000_000_000
+"""Ticks in a second: the time is counted in whole ones, so that no sum of waits is off by a rounding."""
+
+_LONGEST: Final = 1e9  # seconds
 _MIN_GARBAGE: Final = 1024
 
 
@@ -39,7 +43,7 @@ class VirtualTimer:
         self._repeat = repeat
         self._real: Any = None
         self.ref = ref
-        self.due = 0.0
+        self.due = 0
         self.entry = -1
         self.callback: Callable[..., object] | None = None
         self.args: tuple[Any, ...] = ()
@@ -143,15 +147,14 @@ class VirtualLoop:
         on_limit: called in the hub when the time would pass ``limit``.
 
     Attributes:
-        now_is: virtual seconds, from 0.
-        limit: how far the time may go.
+        limit: how many virtual seconds may pass.
         real_timer: makes a timer of the machine's time, for what watches the machine.
     """
 
     def __init__(self, loop: Any, on_limit: Callable[[], object]) -> None:
         self._loop = loop
         self._on_limit = on_limit
-        self._heap: list[tuple[float, int, VirtualTimer]] = []
+        self._heap: list[tuple[int, int, VirtualTimer]] = []
         self._order = itertools.count()
         self._garbage = 0  # entries of the heap whose timers were stopped
         self._awaited = 0  # timers that keep a hub from ending (gevent: ref)
@@ -160,7 +163,7 @@ class VirtualLoop:
         self._in_a_row = 0
         self._run_callback = loop.run_callback
         self._idle = loop.idle(priority=loop.MINPRI)
-        self.now_is = 0.0
+        self._ticks = 0
         self.limit = math.inf
         self.real_timer = loop.timer
 
@@ -191,8 +194,8 @@ class VirtualLoop:
         return _Handover(self, self._loop.async_(ref=ref, priority=priority))
 
     def now(self) -> float:
-        """Return the virtual time."""
-        return self.now_is
+        """Return the virtual seconds since the beginning."""
+        return self._ticks / _SECOND
 
     def run_callback(self, function: Callable[..., object], *args: Any) -> Any:
         """Have the hub call something soon."""
@@ -209,7 +212,7 @@ class VirtualLoop:
         if self._ended:
             timer.go_real(self._loop, seconds)
             return
-        timer.due, timer.entry = self.now_is + (seconds if seconds > _MOMENT else 0.0), next(self._order)
+        timer.due, timer.entry = self._ticks + _ticks(seconds), next(self._order)
         heapq.heappush(self._heap, (timer.due, timer.entry, timer))
         if timer.ref and not again:
             self._awaited += 1
@@ -260,12 +263,12 @@ class VirtualLoop:
             self._garbage -= 1
         if not self._heap or self._held:
             return
-        if self._heap[0][0] > self.limit:
+        if self._heap[0][0] > self.limit * _SECOND:
             self._on_limit()
             return
-        self.now_is = max(self.now_is, self._heap[0][0])
+        self._ticks = max(self._ticks, self._heap[0][0])
         last = next(self._order)
-        while self._heap and self._heap[0][0] <= self.now_is and self._heap[0][1] < last:
+        while self._heap and self._heap[0][0] <= self._ticks and self._heap[0][1] < last:
             _, order, timer = heapq.heappop(self._heap)
             if timer.entry == order:
                 timer.fire()
@@ -279,5 +282,12 @@ class VirtualLoop:
         self._idle.close()
         for due, order, timer in sorted(self._heap, key=lambda entry: entry[:2]):
             if timer.entry == order:
-                timer.go_real(self._loop, max(0.0, due - self.now_is))
+                timer.go_real(self._loop, max(0, due - self._ticks) / _SECOND)
         self._heap.clear()
+
+
+def _ticks(seconds: float) -> int:
+    """Return how many ticks pass in so many seconds: at least one in more than none, so that every waiter comes on."""
+    if seconds <= 0 or seconds == _MOMENT:
+        return 0
+    return max(1, math.ceil(min(seconds, _LONGEST) * _SECOND - 0.01))

@@ -36,7 +36,7 @@ class VirtualClock:
 
     def now(self) -> float:
         """Return the virtual seconds since the beginning, to the microsecond. Never blocks."""
-        return round(self._loop.now_is, 6)
+        return round(self._loop.now(), 6)
 
     def sleep(self, seconds: float) -> None:
         """Let virtual seconds pass, with all that happens in them; blocks the current greenlet."""
@@ -95,7 +95,7 @@ def virtual_time(*, seed: int = 0, limit: float = DAY) -> Iterator[VirtualClock]
     loop.limit = limit
     with ExitStack() as block:
         block.callback(loop.end)
-        block.enter_context(clock.run_by(lambda: loop.now_is, lambda: BEGINNING + loop.now_is))
+        block.enter_context(clock.run_by(loop.now, lambda: BEGINNING + loop.now()))
         block.enter_context(chance.seeded(seed))
         block.callback(setattr, hub, "loop", real)
         hub.loop = loop

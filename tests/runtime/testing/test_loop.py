@@ -118,6 +118,26 @@ def test_a_moment_lets_all_others_run_and_takes_no_time(loop: VirtualLoop) -> No
     assert loop.now() == 0
 
 
+def test_waits_that_are_added_up_come_to_their_sum(loop: VirtualLoop) -> None:
+    for _ in range(1_000):
+        gevent.sleep(0.1)
+    assert loop.now() == 100
+
+
+@pytest.mark.parametrize("seconds", [1e-9, 7e-15, 1e-7, 2e-6])
+def test_who_waits_for_however_little_comes_on(loop: VirtualLoop, seconds: float) -> None:
+    gevent.sleep(seconds)
+    assert 0 < loop.now() <= 2e-6
+
+
+def test_a_wait_without_end_is_a_long_one(loop: VirtualLoop) -> None:
+    timer = loop.timer(float("inf"))
+    timer.start(int)
+    gevent.sleep(1)
+    timer.close()
+    assert loop.now() == 1
+
+
 def test_errors_are_told_to_the_hub_as_before(loop: VirtualLoop) -> None:
     handler = loop.error_handler
     loop.error_handler = handler
