@@ -13,6 +13,7 @@ from doubles.started import Started
 
 from relay_actors.call.call import CallActor
 from relay_actors.call.crash_policy import HANGUP, Say, Transfer
+from relay_actors.call.observer import CallObserver
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout, SessionLost
 from relay_actors.routing.inheritance import Inheritance, Orphan
 from relay_actors.routing.messages import Adopt
@@ -94,6 +95,21 @@ def test_a_call_whose_class_cannot_be_made_is_let_alone_while_it_is_with_somebod
     estate.gets(event("calling.call.connect", call_id="c1", node_id="n1", connect_state="disconnected"))
     assert estate.board.wait_for("calling.play")["call_id"] == "c1"
     ends(estate, "c1", "c2")
+
+
+def test_an_observer_is_told_that_its_class_can_not_be_made(started: Started) -> None:
+    told: list[Any] = []
+
+    class Witness(CallObserver):
+        def call_crashed(self, call: Any, error: BaseException) -> None:
+            told.append((call.call_id, type(error).__name__))
+
+    Heir.lives = []
+    estate = Estate(started, observer=Witness())
+    estate.inherits(orphan("c1", factory=Numbered, policy=Transfer("context:other")))
+    estate.board.wait_for("calling.transfer")
+    assert told == [("c1", "TypeError")]
+    ends(estate, "c1")
 
 
 # Who goes on

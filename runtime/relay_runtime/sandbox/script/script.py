@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
+from math import inf
 from typing import Any, ClassVar, Final, Literal, Self
 
 from relay_runtime.sandbox.script.steps import (
@@ -71,7 +72,7 @@ class Script:
 
     def presses(self, digits: str, gap: float = 0.1) -> Self:
         """Press keys (0-9 * # A-D), with ``gap`` line seconds from one to the next."""
-        return self._then(Presses(_keys(digits), gap))
+        return self._then(Presses(_keys(digits), _seconds("gap", gap)))
 
     def says(self, text: str) -> Self:
         """Speak; it takes as long as the text is."""
@@ -79,7 +80,7 @@ class Script:
 
     def waits(self, seconds: float) -> Self:
         """Do nothing for so many line seconds."""
-        return self._then(Waits(seconds))
+        return self._then(Waits(_seconds("waits", seconds)))
 
     def hangs_up(self) -> Self:
         """Hang up."""
@@ -158,7 +159,7 @@ class Caller(Script):
 
     def abandons(self, after: float, reason: GiveUp = "abandoned") -> Self:
         """Give up, if there is no answer in so many line seconds."""
-        return replace(self, abandons_after=after, gives_up_with=reason)
+        return replace(self, abandons_after=_seconds("abandons", after), gives_up_with=reason)
 
     def over_sip(self, headers: Iterable[tuple[str, str]] = ()) -> Self:
         """Call from a SIP address, with these headers."""
@@ -184,7 +185,7 @@ class Callee(Script):
 
     def rings(self, seconds: float) -> Self:
         """Let it ring for so many line seconds before what follows."""
-        return replace(self, ring_seconds=seconds)
+        return replace(self, ring_seconds=_seconds("rings", seconds))
 
     def answers(self) -> Self:
         """Answer; the steps of the script follow."""
@@ -221,3 +222,9 @@ def _filled(where: str, text: str) -> str:
     if not isinstance(text, str) or not text:
         raise ValueError(f"{where} needs a text that is not empty, not {text!r}")
     return text
+
+
+def _seconds(where: str, seconds: float) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < inf:
+        raise ValueError(f"{where} needs a number of seconds from 0, not {seconds!r}")
+    return seconds

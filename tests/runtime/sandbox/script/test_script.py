@@ -27,6 +27,10 @@ def test_every_method_returns_a_new_script() -> None:
         (lambda: Caller().presses("1-2"), "0-9 \\* # A-D"),
         (lambda: Caller().hears(""), "hears needs a text"),
         (lambda: Callee().says(""), "says needs a text"),
+        (lambda: Caller().waits(-1), "waits needs a number of seconds from 0, not -1"),
+        (lambda: Caller().presses("1", gap=float("nan")), "gap needs a number of seconds from 0, not nan"),
+        (lambda: Caller().abandons(True), "abandons needs a number of seconds"),
+        (lambda: Callee().rings(float("inf")), "rings needs a number of seconds"),
     ],
 )
 def test_a_mistake_in_a_script_is_found_when_it_is_written(write: Callable[[], object], words: str) -> None:

@@ -1,0 +1,92 @@
+"""Keeps what crashed of an app while it was tested."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Final
+
+import gevent
+from gevent.event import Event
+
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.observer import CallObserver
+
+__all__ = ["Crash", "Crashes"]
+
+_OURS: Final = frozenset({"relay_actors", "relay_runtime", "gevent"})
+
+
+class Crash:
+    """A crash of the code of a call.
+
+    Args:
+        call_id: the call.
+        kind: the name of its class.
+        error: what was raised.
+
+    Attributes:
+        call_id: see above.
+        kind: see above.
+        error: see above.
+        expected: whether the test has waited for it.
+    """
+
+    def __init__(self, call_id: str, kind: str, error: BaseException) -> None:
+        self.call_id = call_id
+        self.kind = kind
+        self.error = error
+        self.expected = False
+        self._traceback = _from_the_app_on(error.__traceback__)
+
+    def __repr__(self) -> str:
+        return f"<Crash of {self.kind} in call {self.call_id}: {self.error!r}>"
+
+    @property
+    def text(self) -> str:
+        """The traceback, from the first line of the app's own code on."""
+        return "".join(traceback.format_exception(type(self.error), self.error, self._traceback)).rstrip()
+
+
+class Crashes(CallObserver):
+    """Keeps the crashes of all calls of the clients that it observes.
+
+    Attributes:
+        all: those so far, in order.
+    """
+
+    def __init__(self) -> None:
+        self.all: list[Crash] = []
+        self._another = Event()
+
+    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
+        """Keep a crash."""
+        self.all.append(Crash(call.call_id, call.kind, error))
+        self._another.set()
+
+    def unexpected(self, call_id: str | None = None) -> list[Crash]:
+        """Return the crashes that the test has not waited for, in order: all, or those of one call."""
+        return [crash for crash in self.all if not crash.expected and call_id in {None, crash.call_id}]
+
+    def wait(self, call_id: str, kind: type[BaseException], within: float) -> Crash | None:
+        """Return the first unexpected crash of a call with an error of a kind, which is expected from then on.
+
+        Blocks the current greenlet until there is one; None when ``within`` seconds have passed.
+        """
+        with gevent.Timeout(within, False):  # type: ignore[arg-type]  # the stubs know no False
+            while True:
+                self._another.clear()
+                for crash in self.unexpected(call_id):
+                    if isinstance(crash.error, kind):
+                        crash.expected = True
+                        return crash
+                self._another.wait()
+        return None
+
+
+def _from_the_app_on(trace: TracebackType | None) -> TracebackType | None:
+    """Leave out what of this runtime has called the app's code; all of it, if there is no other."""
+    each = trace
+    while each is not None and str(each.tb_frame.f_globals.get("__name__")).partition(".")[0] in _OURS:
+        each = each.tb_next
+    return each or trace

@@ -1,0 +1,81 @@
+"""What crashed of an app while it was tested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gevent
+import pytest
+from doubles.played import Play
+
+from relay_runtime import CallActor
+from relay_runtime.testing.crashes import Crash, Crashes
+
+LIMIT = 60.0
+
+
+def look_up(name: str) -> str:
+    return {"somebody": "there"}[name]
+
+
+class Broken(CallActor):
+    """Crashes in `run`."""
+
+    def run(self) -> None:
+        self.answer()
+        look_up("nobody")
+
+
+class Facts:
+    call_id, kind = "c1", "Broken"
+
+
+def raised(error: Exception) -> Exception:
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+def test_a_traceback_begins_with_the_code_of_the_app(play: Play) -> None:
+    played = play(Broken)
+    line = played.phones.caller().dials("office")
+    line.app_crashes(KeyError)
+    (crash,) = played.phones.crashes.all
+    assert crash.text.splitlines()[0] == "Traceback (most recent call last):"
+    assert "in run" in crash.text.splitlines()[1]
+    assert "turns.py" not in crash.text
+    assert crash.text.splitlines()[-1] == "KeyError: 'nobody'"
+    assert crash.call_id == line.call_id
+    assert repr(crash) == f"<Crash of Broken in call {line.call_id}: KeyError('nobody')>"
+
+
+def test_a_traceback_without_code_of_the_app_is_whole() -> None:
+    error = raised(ValueError("deep"))
+    assert error.__traceback__ is not None
+    error.__traceback__.tb_frame.f_globals["__name__"] = "relay_actors.somewhere"
+    try:
+        assert "in raised" in Crash("c1", "Broken", error).text
+    finally:
+        error.__traceback__.tb_frame.f_globals["__name__"] = __name__
+
+
+def test_a_crash_that_is_waited_for_is_expected() -> None:
+    crashes, told = Crashes(), []
+    waiter = gevent.spawn(lambda: told.append(crashes.wait("c1", KeyError, LIMIT)))
+    gevent.sleep(0)
+    facts: Any = Facts()
+    crashes.call_crashed(facts, ValueError("another kind"))
+    gevent.sleep(0)
+    crashes.call_crashed(facts, KeyError("this one"))
+    waiter.join(LIMIT)
+    assert [repr(crash.error) for crash in told] == ["KeyError('this one')"]
+    assert [repr(crash.error) for crash in crashes.unexpected()] == ["ValueError('another kind')"]
+    assert crashes.unexpected("c2") == []
+    assert crashes.wait("c1", KeyError, 0) is None
+    assert crashes.wait("c1", ValueError, 0) is not None
+
+
+@pytest.mark.parametrize("seconds", [0, 0.01])
+def test_a_crash_that_does_not_come_is_not_waited_for_longer(seconds: float) -> None:
+    assert Crashes().wait("c1", Exception, seconds) is None
