@@ -9,13 +9,12 @@ from typing import Any, Final
 import gevent
 
 from relay_actors.call.call import CallActor
-from relay_actors.call.facts import CallFacts
-from relay_actors.call.observer import CallObserver
 from relay_actors.kit import clock
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.handlers import checked_factory
-from relay_runtime.client.observing import observe
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.message_box import MessageBox
+from relay_runtime.testing.phones import Phones
 
 __all__ = ["AppCrashed", "AppUnderTest", "CodeStillRuns", "client_of"]
 
@@ -76,17 +75,6 @@ def _makes_calls(app: Any) -> bool:
     return False
 
 
-class _Crashes(CallObserver):
-    """Keeps what code of calls has raised."""
-
-    def __init__(self) -> None:
-        self.all: list[tuple[str, BaseException]] = []
-
-    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
-        """Keep it."""
-        self.all.append((call.call_id, error))
-
-
 class AppUnderTest:
     """The client of an app on a stage, and what a test wants to know of it.
 
@@ -97,14 +85,15 @@ class AppUnderTest:
 
     Attributes:
         client: the client.
-        crashes: what code of calls has raised and the test has not taken out: pairs of the call's id and the error.
+        phones: those of the people who call the app, and whom it calls.
+        messages: the text messages to it and of it.
     """
 
     def __init__(self, app: Any, sandbox: Sandbox, **options: Any) -> None:
         self.client = client_of(app, **options)
         self._sandbox = sandbox
-        self._watch = _Crashes()
-        self.crashes = self._watch.all
+        self.phones = Phones(sandbox, on_dial=self.serves)
+        self.messages = MessageBox(sandbox, self.serves)
         self._unobserve: Callable[[], None] = lambda: None
         self._added: list[str] = []
 
@@ -114,7 +103,7 @@ class AppUnderTest:
         Raises:
             RelayError: it can't.
         """
-        self._unobserve = observe(self.client, self._watch)
+        self._unobserve = self.phones.serve(self.client)
         self.client.connect(timeout=60)
 
     def serves(self, context: str) -> None:
@@ -123,10 +112,6 @@ class AppUnderTest:
             self.client.receive([context])
             self._added.append(context)
 
-    def crash_of(self, call_id: str) -> BaseException | None:
-        """Return what the code of a call has raised first, or None."""
-        return next((error for crashed, error in self.crashes if crashed == call_id), None)
-
     def settle(self) -> None:
         """Hang up what is on the line, and wait for the code of the calls to end; blocks the current greenlet.
 
@@ -134,8 +119,7 @@ class AppUnderTest:
             CodeStillRuns: some of it goes on.
         """
         for run in self._sandbox.runs():
-            if run.call is not None:
-                run.call.end("hangup", "inbound")
+            run.hang_up()
         end = clock.monotonic() + _ENDING
         while live := self.client.live_calls():
             if clock.monotonic() >= end:
@@ -155,8 +139,8 @@ class AppUnderTest:
         __tracebackhide__ = True
         if self._sandbox.errors:
             raise self._sandbox.errors[0]
-        for call_id, error in self.crashes:
-            raise AppCrashed(f"the app's code crashed in call {call_id}: {type(error).__name__}: {error}") from error
+        for crash in self.phones.crashes.unexpected():
+            raise AppCrashed(f"the app's code crashed in call {crash.call_id}: {crash.error!r}") from crash.error
 
     def stop(self) -> None:
         """Disconnect the client, and leave it as it was before; blocks the current greenlet."""
@@ -165,4 +149,5 @@ class AppUnderTest:
             if self._added:
                 self.client.unreceive(self._added)
         finally:
+            self.phones.close()
             self._unobserve()

@@ -9,6 +9,8 @@ from typing import Any, Self
 from relay_runtime.client.client import RelayClient
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.testing.app import AppUnderTest
+from relay_runtime.testing.callee import LiveCallee
+from relay_runtime.testing.caller import LiveCaller
 from relay_runtime.testing.message_box import MessageBox
 from relay_runtime.testing.stage import StageClock, owned_time, stage
 from relay_runtime.testing.virtual import DAY
@@ -22,8 +24,8 @@ class RelayKit:
     >>> with RelayKit(Menu) as kit:
     ...     kit.caller("+15550100001").dials("office").hears("Welcome").presses("1")
 
-    At the end of the block all lines hang up, and the block fails if code of the app crashed or does not end. Pytest has
-    the same as fixtures.
+    At the end of the block all lines hang up, and the block fails if code of the app crashed or does not end. Pytest
+    has the same as fixtures.
 
     Args:
         app: the app: a subclass of `CallActor`, a function for `RelayClient.on_call`, or a `RelayClient`.
@@ -38,15 +40,12 @@ class RelayKit:
         sandbox: the server; see `Sandbox` for its faults.
         client: the app's client, connected.
         messages: the messages to the app and of it.
-        crashes: what code of calls has raised, as pairs of the call's id and the error; what a test takes out of it is
-            no failure.
     """
 
     clock: StageClock
     sandbox: Sandbox
     client: RelayClient
     messages: MessageBox
-    crashes: list[tuple[str, BaseException]]
 
     def __init__(
         self, app: Any = None, *, seed: int = 0, scale: float | None = None, limit: float = DAY, **client_options: Any
@@ -65,10 +64,17 @@ class RelayKit:
             self._served = AppUnderTest(self._app, self.sandbox, **self._options)
             block.callback(self._served.stop)
             self._served.start()
-            self.client, self.crashes = self._served.client, self._served.crashes
-            self.messages = MessageBox(self.sandbox, self._served.serves)
+            self.client, self.messages = self._served.client, self._served.messages
             self._block = block.pop_all()
         return self
+
+    def caller(self, number: str = "+15550100001") -> LiveCaller:
+        """Return somebody who is about to call the app from a number; ``dials`` returns the line. Never blocks."""
+        return self._served.phones.caller(number)
+
+    def callee(self, number: str) -> LiveCallee:
+        """Return the line of somebody who is to be called at a number. Never blocks."""
+        return self._served.phones.callee(number)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
