@@ -34,12 +34,13 @@ if COPY == "checkout":  # at once: the conftest of a folder may import the packa
 # The copy
 
 
-def pytest_configure() -> None:
-    """Refuse another copy than the one asked for."""
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Refuse another copy than the one asked for, and have the fixtures of this one; options are read behind this."""
     if COPY not in {"checkout", "wheel"}:
         raise pytest.UsageError(f"TESTED_COPY is {COPY!r}; accepted are checkout and wheel")
     for complaint in _complaints():
         raise pytest.UsageError(complaint)
+    pluginmanager.import_plugin("relay_runtime.testing.plugin")
 
 
 def _complaints() -> Iterator[str]:

@@ -25,7 +25,7 @@ _ACCEPTED: Final = "accepted are a subclass of CallActor, a function for on_call
 
 
 class AppCrashed(AssertionError):
-    """Code of the app raised in a call; its error, with the traceback, is the cause."""
+    """Code of the app raised in a call; the text has its traceback."""
 
 
 class CodeStillRuns(AssertionError):
@@ -133,14 +133,14 @@ class AppUnderTest:
         """Fail if code of the app has crashed, or the sandbox has.
 
         Raises:
-            AppCrashed: it has; the cause is its error.
+            AppCrashed: it has.
             Exception: the sandbox has a bug, and this is it.
         """
         __tracebackhide__ = True
         if self._sandbox.errors:
             raise self._sandbox.errors[0]
         for crash in self.phones.crashes.unexpected():
-            raise AppCrashed(f"the app's code crashed in call {crash.call_id}: {crash.error!r}") from crash.error
+            raise AppCrashed(f"the app's code crashed in call {crash.call_id}:\n{crash.text}") from None
 
     def stop(self) -> None:
         """Disconnect the client, and leave it as it was before; blocks the current greenlet."""

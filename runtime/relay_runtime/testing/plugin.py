@@ -48,12 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Have a test that has passed fail if code of its app crashed, or does not end."""
-    __tracebackhide__ = True
     result = yield
     app = item.stash.get(_APP, None)
     if app is not None:
-        app.settle()
-        app.check()
+        try:
+            app.settle()
+            app.check()
+        except AssertionError as failure:
+            pytest.fail(str(failure), pytrace=False)  # its text has the traceback of the app's code
     return result
 
 
