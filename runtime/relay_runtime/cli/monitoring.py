@@ -13,7 +13,6 @@ from relay_actors.kit.log import logger
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.inspection.frame_log import log_frames
-from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
 from relay_runtime.process.health import not_ready
 from relay_runtime.process.http_port import HttpPort
@@ -21,6 +20,7 @@ from relay_runtime.process.process import ExitCode
 from relay_runtime.process.systemd import Systemd
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import is_loopback
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.hub_lag import HubLag
 from relay_runtime.watch.masking import Masker
 

@@ -8,7 +8,7 @@ import msgspec
 from loguru import logger
 
 from relay_runtime.client.frame_tap import Direction, FrameTap
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.frame_mask import FrameMask
 
 __all__ = ["log_frames"]
 

@@ -10,11 +10,11 @@ from relay_actors.kit import clock
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.answers import Found, Lifetime
-from relay_runtime.inspection.frame_mask import FrameMask
 from relay_runtime.inspection.protocol import Problem
 from relay_runtime.inspection.reports import WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
 from relay_runtime.metrics.collector import Observed
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.masking import Masker
 
 __all__ = ["Inspected", "ProcessCalls"]

@@ -6,19 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import gevent
-import msgspec
 from gevent.queue import Full, Queue
 
 from relay_actors.kit import clock
+from relay_runtime.client.call_frames import CallFrames, event_in
 from relay_runtime.client.frame_tap import Direction, FrameTap
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.frame_mask import FrameMask
 
 __all__ = ["CallTrace", "Stream"]
 
 _WAITING: Final = 1000
 """Items that may wait for a slow reader; what comes beyond is left out and counted."""
 _LAST_WORDS: Final = 0.5  # seconds for what belongs to the end of a call
-_OPEN_REQUESTS: Final = 1000
 
 
 class Stream:
@@ -59,13 +58,6 @@ class Stream:
             yield item
 
 
-class _Head(msgspec.Struct, frozen=True):
-    """What tells to whom a frame belongs."""
-
-    id: str | int | None = None
-    method: str | None = None
-
-
 class CallTrace(Stream):
     """What passes that belongs to one call: its events, its commands and their replies, masked.
 
@@ -80,10 +72,11 @@ class CallTrace(Stream):
 
     def __init__(self, tap: FrameTap, call_id: str, mask: FrameMask, clock: Callable[[], float] = clock.wall) -> None:
         super().__init__()
+        self._call_id = call_id
         self._needle = call_id.encode()
+        self._frames = CallFrames(self._find)
         self._mask = mask
         self._clock = clock
-        self._requests: dict[tuple[Direction, Any], str] = {}
         self._stop = tap.watch(self._see)
         self.put({"tracing": call_id})
 
@@ -94,48 +87,14 @@ class CallTrace(Stream):
 
     def _see(self, direction: Direction, frame: str | bytes) -> None:
         """Keep a frame if it is the call's. Runs in the greenlet that reads or sends it; never raises."""
-        try:
-            data = frame.encode() if isinstance(frame, str) else frame
-            if self._needle in data:
-                self._keep(direction, msgspec.json.decode(data))
-            elif self._requests and b'"method"' not in data:
-                self._keep_reply(direction, data)
-        except (msgspec.DecodeError, RecursionError, AttributeError):
-            pass  # no JSON object: it belongs to nobody
-
-    def _keep(self, direction: Direction, frame: dict[str, Any]) -> None:
-        what = _name(frame)
-        identity = frame.get("id")
-        can_be_told = isinstance(identity, str | int)  # else no reply can: an id may be anything
-        if not frame.get("method"):
-            asked = self._requests.pop(("in" if direction == "out" else "out", identity), "") if can_be_told else ""
-            what = f"reply to {asked}" if asked else "reply"
-        elif can_be_told and len(self._requests) < _OPEN_REQUESTS:
-            self._requests[direction, identity] = what
-        self._put(direction, what, frame)
-        if _is_end(frame):
+        found = self._frames(direction, frame)
+        if found is None:
+            return
+        seen = {"time": self._clock(), "direction": direction, "what": found.what, "frame": self._mask(found.frame)}
+        self.put(seen)
+        kind, body = event_in(found.frame)
+        if kind == "calling.call.state" and body.get("call_state") == "ended":
             gevent.spawn_later(_LAST_WORDS, self.close)
 
-    def _keep_reply(self, direction: Direction, data: bytes) -> None:
-        head = msgspec.json.decode(data, type=_Head)
-        asked = self._requests.pop(("in" if direction == "out" else "out", head.id), None)
-        if asked is not None:
-            self._put(direction, f"reply to {asked}", msgspec.json.decode(data))
-
-    def _put(self, direction: Direction, what: str, frame: dict[str, Any]) -> None:
-        self.put({"time": self._clock(), "direction": direction, "what": what, "frame": self._mask(frame)})
-
-
-def _name(frame: dict[str, Any]) -> str:
-    """Return the event's type, else the method, else an empty string."""
-    params = frame.get("params")
-    kind = params.get("event_type") if isinstance(params, dict) else None
-    return str(kind or frame.get("method") or "")
-
-
-def _is_end(frame: dict[str, Any]) -> bool:
-    params = frame.get("params")
-    if not isinstance(params, dict) or params.get("event_type") != "calling.call.state":
-        return False
-    body = params.get("params")
-    return isinstance(body, dict) and body.get("call_state") == "ended"
+    def _find(self, data: bytes) -> tuple[str, ...]:
+        return (self._call_id,) if self._needle in data else ()

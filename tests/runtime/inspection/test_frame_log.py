@@ -8,7 +8,7 @@ import pytest
 
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.frame_log import log_frames
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.masking import Masker
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from relay_runtime.client.frame_tap import FrameTap
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.inspection.trace import CallTrace, Stream
 from relay_runtime.watch.masking import Masker
 

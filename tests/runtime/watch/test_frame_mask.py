@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from relay_runtime.inspection.frame_mask import FrameMask
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.masking import Masker
 
 CALL = "c0ffee00-1111-2222-3333-444444444444"
