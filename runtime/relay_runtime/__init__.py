@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
     from relay_runtime.process.health import not_ready
     from relay_runtime.process.running import run
+    from relay_runtime.recording.reading import Recording, RecordingError, read_recording
+    from relay_runtime.recording.recorder import Recorder
     from relay_runtime.watch.hub_lag import HubLag
     from relay_runtime.watch.tracing import CallTracer as CallTracer  # in no `__all__`: its extra need not be there
 
@@ -80,6 +82,8 @@ _HOMES = {
     "relay_runtime.metrics.samples": ("MetricSamples", "exposition", "merged", "samples"),
     "relay_runtime.process.health": ("not_ready",),
     "relay_runtime.process.running": ("run",),
+    "relay_runtime.recording.reading": ("Recording", "RecordingError", "read_recording"),
+    "relay_runtime.recording.recorder": ("Recorder",),
     "relay_runtime.watch.hub_lag": ("HubLag",),
     "relay_runtime.watch.tracing": ("CallTracer",),
 }
@@ -265,6 +269,9 @@ __all__ = [
     "RecordAction",
     "RecordAudio",
     "RecordEvent",
+    "Recorder",
+    "Recording",
+    "RecordingError",
     "ReferDevice",
     "ReferEvent",
     "ReferParams",
@@ -318,6 +325,7 @@ __all__ = [
     "not_ready",
     "parallel",
     "phone",
+    "read_recording",
     "retrying",
     "ringtone",
     "run",

@@ -41,8 +41,12 @@ def private_directory() -> Path:
     return made
 
 
-def own_directory(path: Path) -> Path:
+def own_directory(path: Path, wanted: str = "ledgers") -> Path:
     """Return a directory of the user's choice that nobody else can open; make it if need be.
+
+    Args:
+        path: the directory.
+        wanted: what is to be in it, which names an example.
 
     Raises:
         ValueError: it can't be.
@@ -55,6 +59,6 @@ def own_directory(path: Path) -> Path:
     if not of_user.is_private(path):
         raise ValueError(
             f"the directory {path} is not this user's alone; accepted is one of its own with mode 700, such as "
-            f"{path / 'ledgers'}, which is made"
+            f"{path / wanted}, which is made"
         )
     return path

@@ -8,7 +8,7 @@ from typing import Any, Final
 from relay_runtime.settings.config import MASK
 from relay_runtime.watch.masking import Masker
 
-__all__ = ["FrameMask"]
+__all__ = ["FrameMask", "is_private"]
 
 _PRIVATE: Final = re.compile(r"(?i)\A(?:from|to)\Z|number|digits|caller_?id|pin|postal_code|security_code")
 """Keys beside which numbers of people or what they typed stands."""
@@ -37,15 +37,16 @@ class FrameMask:
             return [self(item, key) for item in value]
         if isinstance(value, str):
             return self._text(value, key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and self._is_private(key):
+        if isinstance(value, int | float) and not isinstance(value, bool) and is_private(key):
             return MASK
         return value
 
     def _text(self, text: str, key: str) -> str:
-        if text and (self._is_private(key) or self._masker.hides(key)):
+        if text and (is_private(key) or self._masker.hides(key)):
             return MASK
         return _SIP_USER.sub(rf"\1{MASK}@", _NUMBER.sub(MASK, self._masker(text)))
 
-    @staticmethod
-    def _is_private(key: str) -> bool:
-        return _PRIVATE.search(key) is not None
+
+def is_private(key: str) -> bool:
+    """Return whether numbers of people, or what they typed, stand beside a key."""
+    return _PRIVATE.search(key) is not None
