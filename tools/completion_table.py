@@ -19,7 +19,7 @@ from relay_runtime.cli.entry import COMMANDS
 from relay_runtime.settings.options import OPTIONS
 
 TABLE = Path(__file__).parents[1] / "runtime" / "relay_runtime" / "completion" / "table.json"
-KINDS = {"APP": "apps", "ID": "calls", "PID": "processes", "FILE": "files", "PATH": "files"}
+KINDS = {"APP": "apps", "ID": "calls", "PID": "processes", "FILE": "files", "PATH": "files", "DIR": "files"}
 
 
 def choices(name: str) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from relay_runtime.cli import (
     hangup,
     listen,
     ps,
+    record,
     sandbox,
     send_message,
     show_config,
@@ -57,6 +58,7 @@ COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "top": top.top,
     "call": call.call,
     "trace": trace.trace,
+    "record": record.record,
     "hangup": hangup.hangup,
     "drain": drain.drain,
 }

@@ -37,6 +37,7 @@ __all__ = [
     "Patience",
     "Process",
     "QuietLogs",
+    "Recording",
     "Server",
     "Watching",
     "expanded",
@@ -67,7 +68,8 @@ class _Section(msgspec.Struct, frozen=True):
         for option in self.options:
             if option.flag:
                 # A text, which is read as those of files and the environment are: see `merge`.
-                kind, flag = list[str] if option.kind.repeatable else str, self._flag(option)
+                kind = bool if option.kind.switch else list[str] if option.kind.repeatable else str
+                flag = self._flag(option)
                 yield inspect.Parameter(
                     option.name, inspect.Parameter.KEYWORD_ONLY, default=flag, annotation=kind | None
                 )
@@ -81,7 +83,8 @@ class _Section(msgspec.Struct, frozen=True):
         told = self.help or option.help.format(default=self.defaults.get(option.name, option.unset))
         if option.flag.isupper():
             return typer.Argument(None, metavar=option.flag, help=told)
-        return typer.Option(None, *option.spellings, metavar=option.kind.metavar, help=told)
+        metavar = None if option.kind.switch else option.kind.metavar
+        return typer.Option(None, *option.spellings, metavar=metavar, help=told)
 
 
 App = Annotated[Given, _Section(options.APP)]
@@ -90,6 +93,7 @@ Server = Annotated[Given, _Section(options.SERVER)]
 Calls = Annotated[Given, _Section(options.CALLS)]
 CallsAsInStart = Annotated[Given, _Section(options.CALLS, help="As in start.")]
 Process = Annotated[Given, _Section(options.PROCESS)]
+Recording = Annotated[Given, _Section(options.RECORDING)]
 Watching = Annotated[Given, _Section(options.WATCHING)]
 Logs = Annotated[Given, _Section(options.LOGS)]
 QuietLogs = Annotated[Given, _Section(options.LOGS, defaults=QUIET)]

@@ -13,6 +13,7 @@ from loguru import logger
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.monitoring import monitored, tracer
+from relay_runtime.cli.recordings import recorded
 from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.ledgers import (
@@ -115,7 +116,7 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
         with monitored(config, client, on_ready, loop) as monitor:
             process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
             answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
-            with inspectable(config, answers):
+            with inspectable(config, answers), recorded(config, client):
                 return process.run()
 
     return home.run(run)
@@ -177,7 +178,8 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
         }
         lifeline.say("loaded", files=source_files(), **facts)
         try:
-            return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
+            with recorded(config, client):
+                return process.run() if lifeline.wait_until_wanted() else ExitCode.OK
         finally:
             server.stop()
             if lifeline.orphaned:

@@ -21,6 +21,7 @@ def show_config(
     server: flags.Server,
     calls: flags.CallsAsInStart,
     process: flags.Process,
+    recording: flags.Recording,
     watching: flags.Watching,
     logs: flags.Logs,
     config: flags.ConfigFile = None,
@@ -31,7 +32,7 @@ def show_config(
 
     Example: relay-runtime config --env-file .env
     """
-    given = {**contexts, **server, **calls, **process, **watching, **logs}
+    given = {**contexts, **server, **calls, **process, **recording, **watching, **logs}
     settings = configuring.with_proxy(configuring.effective(given, config_file=config, env_file=env_file))
     if as_json:
         print_json({each.option.name: {"value": _plain(each), "from": each.origin} for each in settings})

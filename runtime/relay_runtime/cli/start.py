@@ -10,6 +10,7 @@ import typer
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.recordings import check_recordings
 from relay_runtime.cli.serving import Greenlets, Home, serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.pid_file import PidFileError, pid_file
@@ -47,6 +48,7 @@ def start(
         float,
         typer.Option("--sandbox-time-scale", metavar="X", min=0.0001, help="0.1 makes the sandbox ten times faster."),
     ] = 1.0,
+    recording: flags.Recording,
     watching: flags.Watching,
     reload: Annotated[
         bool, typer.Option("--reload", help="For development: start again when a source file of the app changes.")
@@ -62,7 +64,7 @@ def start(
 
     Example: relay-runtime start app:Receptionist --context office
     """
-    given = {**app, **contexts, **server, **calls, **process, **watching, **logs}
+    given = {**app, **contexts, **server, **calls, **process, **recording, **watching, **logs}
     _check_embedding(sandbox=sandbox, callers=callers, host=given["host"])
     home = _loop() if asyncio else Greenlets()
     errand = Errand.from_environment()
@@ -74,6 +76,7 @@ def start(
         embedded = stack.enter_context(_embedded(time_scale, callers, asyncio=asyncio)) if sandbox else None
         first = embedded.layer() if embedded is not None else None
         settings = configuring.effective(given, config_file=config, env_file=env_file, first=first)
+        check_recordings(settings)
         _hold_pid_file(settings, stack)
         if settings["workers"] > 1 or reload:
             arguments = [*worker_arguments(given, config, env_file), *(["--asyncio"] if asyncio else [])]

@@ -136,6 +136,9 @@ def worker_arguments(given: Mapping[str, Any], config_file: Path | None, env_fil
         option = OPTIONS[name]
         if value is None or option in PROCESS:
             continue
+        if option.kind.switch:
+            arguments += [option.flag] if value else []
+            continue
         values = value if isinstance(value, tuple) else (value,)
         arguments += [str(each) if option.flag.isupper() else f"{option.flag}={each}" for each in values]
     for flag, path in (("--config", config_file), ("--env-file", env_file)):

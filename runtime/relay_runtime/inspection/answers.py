@@ -45,6 +45,12 @@ class Served(Protocol):
     def trace(self, found: Found) -> Stream:
         """Return the frames of a call as they pass."""
 
+    def record(self, found: Found, how: Request) -> Stream | None:
+        """Return the recording of a call from now on; None when it has ended."""
+
+    def record_next(self, how: Request) -> Stream:
+        """Return the recording of the next call that begins."""
+
     def hang_up(self, found: Found) -> dict[str, str] | None:
         """Hang a call up and return its ``call_id``; None when it has ended.
 
@@ -106,6 +112,10 @@ class Answers:
                 return self._of_one(request.id, self._served.call)
             case "trace":
                 return self._of_one(request.id, self._served.trace)
+            case "record":
+                return self._of_one(request.id, lambda found: self._served.record(found, request))
+            case "record_next":
+                return self._served.record_next(request)
             case "hangup":
                 return self._of_one(request.id, self._served.hang_up)
             case "drain":

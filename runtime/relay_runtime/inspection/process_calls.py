@@ -10,10 +10,12 @@ from relay_actors.kit import clock
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.client.frame_tap import FrameTap
 from relay_runtime.inspection.answers import Found, Lifetime
-from relay_runtime.inspection.protocol import Problem
+from relay_runtime.inspection.call_recording import CallRecording
+from relay_runtime.inspection.protocol import Problem, Request
 from relay_runtime.inspection.reports import WorkerReport, counted, resident_bytes
 from relay_runtime.inspection.trace import CallTrace
 from relay_runtime.metrics.collector import Observed
+from relay_runtime.recording.call_mask import CallMask
 from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.masking import Masker
 
@@ -49,7 +51,8 @@ class ProcessCalls:
     def __init__(self, client: Inspected, process: Lifetime, secrets: tuple[str, ...] = ()) -> None:
         self._client = client
         self._process = process
-        self._mask = FrameMask(Masker(secrets))
+        self._masker = Masker(secrets)
+        self._mask = FrameMask(self._masker)
         self._began = clock.monotonic()
 
     def workers(self, *, calls: bool) -> tuple[WorkerReport, ...]:
@@ -84,6 +87,19 @@ class ProcessCalls:
     def trace(self, found: Found) -> CallTrace:
         """Return the frames of a call as they pass, masked."""
         return CallTrace(self._client.tap, found.call_id, self._mask)
+
+    def record(self, found: Found, how: Request) -> CallRecording | None:
+        """Return the recording of a call from now on, masked; None when it has ended."""
+        status = self._client.call_status(found.call_id)
+        return None if status is None else self._recording(how).of(status)
+
+    def record_next(self, how: Request) -> CallRecording:
+        """Return the recording of the next call that begins, masked."""
+        return self._recording(how).of_next(how.context)
+
+    def _recording(self, how: Request) -> CallRecording:
+        mask = CallMask(keep_words=how.keep_words, mask_digits=how.mask_digits, masker=self._masker)
+        return CallRecording(self._client.tap, mask)
 
     def hang_up(self, found: Found) -> dict[str, str] | None:
         """Hang a call up and return its ``call_id``; None when it has ended.

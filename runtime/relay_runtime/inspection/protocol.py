@@ -1,9 +1,8 @@
 """What is said over a control socket: one JSON object a line.
 
 A request is one line, such as ``{"op": "report", "calls": true}``; the answer is ``{"ok": …}`` or
-``{"error": "what is wrong", "kind": "unknown_call"}``. What is followed (``trace``) is answered by lines with an
-``item``
-until either side closes the connection.
+``{"error": "what is wrong", "kind": "unknown_call"}``. What is followed (``trace``, ``record``) is answered by lines
+with an ``item`` until either side closes the connection.
 """
 
 from __future__ import annotations
@@ -34,15 +33,21 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request.
 
     Attributes:
-        op: ``report``, ``find``, ``call``, ``trace``, ``hangup``, ``drain``, ``metrics`` or ``ready`` (which answers
-            with the reasons why it is not).
+        op: ``report``, ``find``, ``call``, ``trace``, ``record``, ``record_next``, ``hangup``, ``drain``, ``metrics``
+            or ``ready`` (which answers with the reasons why it is not).
         id: a call's id, or how it begins.
         calls: whether a report lists the calls.
+        context: of ``record_next``: the context of the call that is waited for; empty for whatever call comes.
+        keep_words: whether a recording keeps words.
+        mask_digits: whether a recording masks pressed keys.
     """
 
     op: str
     id: str = ""
     calls: bool = False
+    context: str = ""
+    keep_words: bool = False
+    mask_digits: bool = False
 
 
 def encode(value: Any) -> bytes:

@@ -28,6 +28,11 @@ class Stream:
         self._dropped = 0
         self._closed = False
 
+    @property
+    def room(self) -> int:
+        """How many more items may wait."""
+        return _WAITING - self._items.qsize()
+
     def put(self, item: Any) -> None:
         """Add an item, or count it when too many wait. Never blocks."""
         if self._closed:

@@ -20,9 +20,9 @@ _ID: Final = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
 _MADE_UP: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PRESSED: Final = re.compile(r"[0-9*#A-Da-dwW,]{1,256}")
 _URL: Final = re.compile(r"((?:https?|wss?)://)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
-_ALONE: Final = re.compile(r"\+?\d{7,15}")
-_IN_PATH: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?\d{7,15}(?![0-9A-Za-z])")
-_IN_TEXT: Final = re.compile(r"(?<![\w+])\+?\(?\d(?:[ ().-]{0,2}\d){6,14}(?!\w)")
+_ALONE: Final = re.compile(r"\+?\d{7,20}")
+_IN_PATH: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?\d{7,20}(?![0-9A-Za-z])")
+_IN_TEXT: Final = re.compile(r"(?<![\w+])\+?\(?\d(?:[ ().-]{0,2}\d){6,20}(?!\w)")
 _SIP: Final = re.compile(r"(?i)(?<!\w)sips?:[^\s\"'<>,]+")
 _NOT_DIALLED: Final = re.compile(r"[^\d]")
 _PHONE: Final = re.compile(r"(?:sips?:|tel:)?\+?([\d ().-]{7,24})(?:[@;].*)?", re.IGNORECASE | re.DOTALL)
@@ -33,9 +33,10 @@ _HUGE: Final = 10**6
 class CallMask:
     """Masks the frames of one call, in the order in which they pass; it depends on nothing else.
 
-    Numbers and addresses of people become ``<number-1>``; what was said, written or named becomes ``<words-1:42>``,
-    with its length; the same becomes the same token all through. Secrets become asterisks. What is kept is what the
-    protocol knows (`kept`): methods, states, ids, codes, times, languages, and keys that were pressed.
+    Numbers and addresses of people become ``<number-1>``; what was said, written or named becomes ``<words-1:42>`` when
+    it is sent and ``<heard-1:42>`` when it is received, with its length; the same becomes the same token all through.
+    Secrets become asterisks. What is kept is what the protocol knows (`kept`): methods, states, ids, codes, times,
+    languages, and keys that were pressed.
 
     Args:
         keep_words: whether words are kept; numbers in them are masked all the same, as far as they are in digits.

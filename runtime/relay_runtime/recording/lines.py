@@ -11,13 +11,13 @@ from relay_runtime.client.frame_tap import Direction
 from relay_runtime.recording.call_mask import CallMask
 from relay_runtime.version import VERSION
 
-__all__ = ["FORMAT", "End", "Header", "Line", "RecordingLines", "Start", "encode"]
+__all__ = ["FORMAT", "LEFT_OUT", "End", "Header", "Line", "RecordingLines", "Start", "encode"]
 
 FORMAT: Final = 1
 """The version of the format; a reader refuses a newer one."""
 
 MID_CALL: Final = "the recording began when the call was under way"
-_LEFT_OUT: Final = "frames were left out"
+LEFT_OUT: Final = "frames were left out"
 _MISSED: Final = {
     "digits": "keys that the caller pressed are masked",
     "payment": "there is a payment, whose data are masked",
@@ -176,7 +176,7 @@ class RecordingLines:
         replaced = self._mask.replaced
         missed: tuple[str, ...] = () if self._start.from_beginning else (MID_CALL,)
         missed += (_NO_REPLAY[why],) if why in _NO_REPLAY else ()
-        missed += (_LEFT_OUT,) if left_out else ()
+        missed += (LEFT_OUT,) if left_out else ()
         missed += tuple(words for name, words in _MISSED.items() if name in replaced)
         return End(
             end=why,

@@ -17,6 +17,7 @@ __all__ = [
     "ADDRESS",
     "COUNT",
     "CREDENTIAL",
+    "DIRECTORY",
     "HOST",
     "MASK",
     "NAMES",
@@ -49,6 +50,7 @@ class Kind(msgspec.Struct, frozen=True):
         secret: returns what of a value must not be shown; an empty text for nothing.
         shown: writes a value for people, without that.
         choices: the values, if they are words that can be told.
+        switch: whether a flag of this kind takes no value: given, it is true.
     """
 
     read: Callable[[Any], Any]
@@ -59,6 +61,7 @@ class Kind(msgspec.Struct, frozen=True):
     secret: Callable[[Any], str] = lambda _: ""
     shown: Callable[[Any], str] = str
     choices: tuple[str, ...] = ()
+    switch: bool = False
 
 
 def _text(value: Any) -> str:
@@ -177,6 +180,7 @@ def one_of(metavar: str, *choices: str) -> Kind:
 TEXT: Final = Kind(_text)
 CREDENTIAL: Final = Kind(_word)
 PATH: Final = Kind(_text, "PATH")
+DIRECTORY: Final = Kind(_text, "DIR")
 ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")
 PROXY: Final = Kind(_proxy, "URL", secret=_proxy_secret, shown=_shown_proxy)
@@ -190,4 +194,4 @@ SHARE: Final = Kind(
     "SHARE",
     "a share of `max_active_calls`",
 )
-SWITCH: Final = Kind(_switch, "", "`true` or `false`")
+SWITCH: Final = Kind(_switch, "", "`true` or `false`", switch=True)

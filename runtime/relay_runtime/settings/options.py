@@ -24,6 +24,7 @@ __all__ = [
     "LOGS",
     "OPTIONS",
     "PROCESS",
+    "RECORDING",
     "SERVER",
     "WATCHING",
     "Client",
@@ -227,6 +228,29 @@ PROCESS: Final = (
     ),
 )
 """When there are several workers, these concern their parent alone."""
+RECORDING: Final = (
+    Option(
+        "record",
+        kinds.DIRECTORY,
+        "where each call is recorded to a file of its own",
+        "Record each call to a file there, without numbers and words. Default: {default}.",
+        otherwise="off",
+    ),
+    Option(
+        "keep_words",
+        kinds.SWITCH,
+        "whether recordings keep what is spoken and written",
+        "Keep in recordings what is spoken and written.",
+        default=False,
+    ),
+    Option(
+        "mask_digits",
+        kinds.SWITCH,
+        "whether recordings mask the keys that are pressed",
+        "Mask in recordings the keys that are pressed too.",
+        default=False,
+    ),
+)
 WATCHING: Final = (
     Option(
         "http_port",
@@ -276,6 +300,8 @@ LOGS: Final = (
     ),
 )
 OPTIONS: Final[Mapping[str, Option]] = {
-    option.name: option for sections in (APP, CONTEXTS, SERVER, CALLS, PROCESS, WATCHING, LOGS) for option in sections
+    option.name: option
+    for sections in (APP, CONTEXTS, SERVER, CALLS, PROCESS, RECORDING, WATCHING, LOGS)
+    for option in sections
 }
 """Everything that can be configured, by its name in the configuration file."""

@@ -75,6 +75,21 @@ class WorkersCalls:
         """Return the frames of a call as its worker sends them."""
         return Relayed(found.worker.control_socket, Request(op="trace", id=found.call_id))
 
+    def record(self, found: Found, how: Request) -> Stream:
+        """Return the recording of a call from now on, as its worker sends it."""
+        return Relayed(found.worker.control_socket, msgspec.structs.replace(how, id=found.call_id))
+
+    def record_next(self, how: Request) -> Stream:
+        """Return the recording of the next call that begins, on whichever worker.
+
+        Raises:
+            Problem: no worker serves calls.
+        """
+        serving = [worker for worker in self._parent.living if worker.state in _SERVING]
+        if not serving:
+            raise Problem("failed", "no worker serves calls")
+        return FirstRelayed([worker.control_socket for worker in serving], how)
+
     def hang_up(self, found: Found) -> dict[str, str]:
         """Have its worker hang a call up, and return its ``call_id``."""
         hung_up: dict[str, str] = self._asked("hangup", found, dict[str, str])
@@ -141,4 +156,44 @@ class Relayed(Stream):
         except (Problem, NotAnsweringError):
             pass  # the call or the worker has just ended
         finally:
+            self.close()
+
+
+class FirstRelayed(Stream):
+    """What comes from the first of several workers that has a line to tell.
+
+    Args:
+        paths: the workers' control sockets.
+        request: what each worker is asked.
+    """
+
+    def __init__(self, paths: list[Any], request: Request) -> None:
+        super().__init__()
+        self.put({"recording": ""})
+        self._first: Relayed | None = None
+        self._relayed = [Relayed(path, request) for path in paths]
+        self._waiting = len(paths)
+        for each in self._relayed:
+            gevent.spawn(self._run, each)
+
+    def close(self) -> None:
+        """Ask the workers no more."""
+        super().close()
+        for each in self._relayed:
+            each.close()
+
+    def _run(self, relayed: Relayed) -> None:
+        for item in relayed:
+            if "line" not in item and self._first is None:
+                continue  # it waits, as we have said
+            if self._first is None:
+                self._first = relayed
+                for other in self._relayed:
+                    if other is not relayed:
+                        other.close()
+            if self._first is not relayed:
+                break
+            self.put(item)
+        self._waiting -= 1
+        if self._first is relayed or not self._waiting:
             self.close()
