@@ -83,8 +83,7 @@ class _Section(msgspec.Struct, frozen=True):
         told = self.help or option.help.format(default=self.defaults.get(option.name, option.unset))
         if option.flag.isupper():
             return typer.Argument(None, metavar=option.flag, help=told)
-        metavar = None if option.kind.switch else option.kind.metavar
-        return typer.Option(None, *option.spellings, metavar=metavar, help=told)
+        return typer.Option(None, *option.spellings, metavar=option.kind.metavar, help=told)
 
 
 App = Annotated[Given, _Section(options.APP)]

@@ -91,7 +91,13 @@ class ProcessCalls:
     def record(self, found: Found, how: Request) -> CallRecording | None:
         """Return the recording of a call from now on, masked; None when it has ended."""
         status = self._client.call_status(found.call_id)
-        return None if status is None else self._recording(how).of(status)
+        if status is None:
+            return None
+        recording = self._recording(how).of(status)
+        if self._client.call_status(found.call_id) is None:  # its end may have passed before the recording began
+            recording.close()
+            return None
+        return recording
 
     def record_next(self, how: Request) -> CallRecording:
         """Return the recording of the next call that begins, masked."""

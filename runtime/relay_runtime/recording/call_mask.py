@@ -22,8 +22,9 @@ _PRESSED: Final = re.compile(r"[0-9*#A-Da-dwW,]{1,256}")
 _URL: Final = re.compile(r"((?:https?|wss?)://)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
 _ALONE: Final = re.compile(r"\+?\d{7,20}")
 _IN_PATH: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?\d{7,20}(?![0-9A-Za-z])")
-_IN_TEXT: Final = re.compile(r"(?<![\w+])\+?\(?\d(?:[ ().-]{0,2}\d){6,20}(?!\w)")
-_SIP: Final = re.compile(r"(?i)(?<!\w)sips?:[^\s\"'<>,]+")
+_IN_TEXT: Final = re.compile(
+    r"""(?<!\w)sips?:[^\s"'<>,;]+ | (?<![\w+])\+?\(?\d(?:[\ ().-]{0,2}\d){6,20}(?!\w)""", re.IGNORECASE | re.VERBOSE
+)
 _NOT_DIALLED: Final = re.compile(r"[^\d]")
 _PHONE: Final = re.compile(r"(?:sips?:|tel:)?\+?([\d ().-]{7,24})(?:[@;].*)?", re.IGNORECASE | re.DOTALL)
 _HUGE: Final = 10**6
@@ -124,8 +125,8 @@ class CallMask:
             if key == "params" and isinstance(own, str) and isinstance(value, dict):
                 masked[key] = self._known(value, own)
             else:
-                beside = BY_TYPE.get((kind, key)) or KEYS.get(key, Kind.WORDS)
-                masked[self._key(key)] = self._item(value, key, beside)
+                name, beside = self._key(key), BY_TYPE.get((kind, key)) or KEYS.get(key, Kind.WORDS)
+                masked[name] = self._item(value, key, beside)
         return masked
 
     def _item(self, value: Any, key: str, kind: Kind) -> Any:
@@ -201,8 +202,7 @@ class CallMask:
         """Return words that are kept, without numbers, addresses and secrets in it."""
         if text == MASK:
             return text
-        text = _SIP.sub(lambda found: self._number(found[0]), self._masker(text))
-        return _IN_TEXT.sub(lambda found: self._number(found[0]), text)
+        return _IN_TEXT.sub(lambda found: self._number(found[0]), self._masker(text))
 
     def _number(self, text: str) -> str:
         if text == MASK:

@@ -201,6 +201,7 @@ class _File:
         """Write a last line behind what could be written."""
         self.waiting.clear()
         if not self._size:
+            os.unlink(self._path)
             return
         descriptor = os.open(self._path, _FLAGS)
         try:
@@ -217,7 +218,7 @@ class _File:
             return
         descriptor = os.open(self._path, _FLAGS)
         try:
-            _write(descriptor, self.waiting)
+            _write(descriptor, bytes(self.waiting))  # a copy: an error that is raised holds on to what it wrote
         finally:
             os.close(descriptor)
         self._size += len(self.waiting)
@@ -239,11 +240,10 @@ class _File:
         return path
 
 
-def _write(descriptor: int, data: bytes | bytearray) -> None:
-    with memoryview(data) as rest:
-        done = 0
-        while done < len(rest):
-            done += os.write(descriptor, rest[done:])
+def _write(descriptor: int, data: bytes) -> None:
+    done = 0
+    while done < len(data):
+        done += os.write(descriptor, data[done:])
 
 
 _NativeQueue: Final = get_original("queue", "SimpleQueue")

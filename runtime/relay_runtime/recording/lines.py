@@ -29,6 +29,7 @@ _WHOLE: Final = frozenset({"ended", "passed", "refused", "failed"})
 _NO_REPLAY: Final = {
     "lost": "the session was lost",
     "gone": "the server did not know the call any more",
+    **dict.fromkeys(("stopped", "crowded", "cut off"), "the end of the call is missing"),
 }
 
 Why = Literal["ended", "passed", "refused", "failed", "lost", "gone", "stopped", "crowded", "cut off"]

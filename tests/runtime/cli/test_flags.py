@@ -77,7 +77,7 @@ def test_a_number_that_only_a_command_knows_is_refused_with_what_is_accepted(
     assert output()[1] == f"relay-runtime: {told}\n"
 
 
-FREE = (kinds.TEXT, kinds.PATH, kinds.CREDENTIAL, kinds.NAMES)
+FREE = (kinds.TEXT, kinds.PATH, kinds.DIRECTORY, kinds.CREDENTIAL, kinds.NAMES)
 """Kinds of which almost any text is a value."""
 
 

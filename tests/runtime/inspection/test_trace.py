@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from relay_runtime.client.frame_tap import FrameTap
-from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.inspection.trace import CallTrace, Stream
+from relay_runtime.watch.frame_mask import FrameMask
 from relay_runtime.watch.masking import Masker
 
 CALL = "c0ffee00-1111-2222-3333-444444444444"
