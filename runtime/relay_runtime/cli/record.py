@@ -14,7 +14,7 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.process.process import ExitCode, on_signals
-from relay_runtime.recording.lines import LEFT_OUT
+from relay_runtime.recording.lines import LEFT_OUT, NO_END
 from relay_runtime.watch.escaping import escaped
 
 __all__ = ["record"]
@@ -66,7 +66,7 @@ class _Printing:
     def __init__(self, items: Iterator[Any], context: str | None) -> None:
         self._items = items
         self._context = context
-        self._last: dict[str, Any] | None = None  # the last line that has a time
+        self._at = 0.0
         self._frames = 0
         self._dropped = 0
         self._began = self._ended = self._over = False
@@ -90,14 +90,13 @@ class _Printing:
         """
         if self._error is not None:
             raise self._error
-        if self._ended or not self._began:
-            return ExitCode.UNREACHABLE if self._over and not self._began else ExitCode.OK
-        why = "cut off" if self._over else "stopped"
-        print_json(self._amended({"end": why, "whole": False, "at": (self._last or {}).get("at", 0.0)}))
-        if not self._over:
+        if self._began and not self._ended:
+            missed = {"whole": False, "not_replayable": [NO_END]}
+            print_json(self._amended({"end": "cut off" if self._over else "stopped", "at": self._at, **missed}))
+        if self._ended or not self._over:
             return ExitCode.OK
-        sys.stderr.write("relay-runtime: the process ended before the call: the recording is cut off\n")
-        return ExitCode.UNREACHABLE
+        why = "the call: the recording is cut off" if self._began else "there was a call"
+        raise Failure(ExitCode.UNREACHABLE, f"the process ended before {why}")
 
     def _take(self, item: dict[str, Any]) -> bool:
         """Print an item, and return whether more may come."""
@@ -114,7 +113,7 @@ class _Printing:
             return print_json(self._amended(line))
         if "frame" in line:
             self._frames += 1
-            self._last = line
+            self._at = line["at"]
         return print_json(line)
 
     def _amended(self, end: dict[str, Any]) -> dict[str, Any]:

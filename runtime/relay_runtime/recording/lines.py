@@ -11,13 +11,14 @@ from relay_runtime.client.frame_tap import Direction
 from relay_runtime.recording.call_mask import CallMask
 from relay_runtime.version import VERSION
 
-__all__ = ["FORMAT", "LEFT_OUT", "End", "Header", "Line", "RecordingLines", "Start", "encode"]
+__all__ = ["FORMAT", "LEFT_OUT", "MID_CALL", "NO_END", "End", "Header", "Line", "RecordingLines", "Start", "encode"]
 
 FORMAT: Final = 1
 """The version of the format; a reader refuses a newer one."""
 
 MID_CALL: Final = "the recording began when the call was under way"
 LEFT_OUT: Final = "frames were left out"
+NO_END: Final = "the end of the call is missing"
 _MISSED: Final = {
     "digits": "keys that the caller pressed are masked",
     "payment": "there is a payment, whose data are masked",
@@ -29,7 +30,7 @@ _WHOLE: Final = frozenset({"ended", "passed", "refused", "failed"})
 _NO_REPLAY: Final = {
     "lost": "the session was lost",
     "gone": "the server did not know the call any more",
-    **dict.fromkeys(("stopped", "crowded", "cut off"), "the end of the call is missing"),
+    **dict.fromkeys(("stopped", "crowded", "cut off"), NO_END),
 }
 
 Why = Literal["ended", "passed", "refused", "failed", "lost", "gone", "stopped", "crowded", "cut off"]

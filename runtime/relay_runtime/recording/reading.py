@@ -54,16 +54,17 @@ def read_recording(path: str | os.PathLike[str]) -> Recording:
     if not lines[0].strip():
         raise RecordingError(f"{name}, line 1: it is empty; {_WHAT}")
     header = _header(name, lines[0])
-    broken = lines.pop()  # behind the last line there is nothing
-    if broken:
-        raise _breaks_off(name, len(lines) + 1)
+    if not lines[-1]:
+        lines.pop()  # nothing is behind the last line
+    elif not _is_end(lines[-1]):
+        raise _breaks_off(name, len(lines))
     frames: list[Line] = []
     for number, line in enumerate(lines[1:-1], 2):
         found = _decoded(name, number, line, Line)
         if frames and found.at < frames[-1].at:
             raise RecordingError(f"{name}, line {number}: it is of an earlier time than the line before it")
         frames.append(found)
-    if len(lines) < 2 or "end" not in _object(name, len(lines), lines[-1]):
+    if len(lines) < 2 or not _is_end(lines[-1]):
         raise _breaks_off(name, len(lines))
     end = _decoded(name, len(lines), lines[-1], End)
     if end.frames != len(frames):
@@ -106,6 +107,13 @@ def _decoded(name: str, number: int, line: bytes, kind: type[Any]) -> Any:
         raise RecordingError(
             f"{name}, line {number}: it is no {kind.__name__.lower()} of a recording: {error}"
         ) from None
+
+
+def _is_end(line: bytes) -> bool:
+    try:
+        return "end" in msgspec.json.decode(line, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False
 
 
 def _breaks_off(name: str, number: int) -> RecordingError:

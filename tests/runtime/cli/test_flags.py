@@ -48,6 +48,17 @@ def test_a_command_gets_what_was_given_of_a_section_by_option_name() -> None:
     assert set(given) == {option.name for option in OPTIONS.values() if option.name in given and option.flag}
 
 
+def test_a_switch_is_given_without_a_value_and_is_none_when_it_is_not_given() -> None:
+    def command(*, recording: flags.Recording) -> Any:
+        return recording
+
+    assert call(command, "--record", "calls", "--keep-words") == {
+        "record": "calls",
+        "keep_words": True,
+        "mask_digits": None,
+    }
+
+
 def test_parameters_of_the_commands_own_stay_as_they_are() -> None:
     def command(*, server: flags.Server, as_json: flags.Json = False) -> Any:
         return server["host"], as_json

@@ -32,6 +32,11 @@ def test_what_concerns_the_parent_alone_is_left_out() -> None:
     assert worker_arguments({"app": "app:It", "workers": 4, "control_socket": "x.sock"}, None, None) == ["app:It"]
 
 
+def test_a_switch_is_handed_on_without_a_value() -> None:
+    given = {"record": "calls", "keep_words": True, "mask_digits": False}
+    assert worker_arguments(given, None, None) == ["--record=calls", "--keep-words"]
+
+
 def test_every_flag_can_be_handed_on() -> None:
     given = {option.name: "x" for option in OPTIONS.values() if option.flag}
     handed = worker_arguments(given, None, None)

@@ -46,7 +46,7 @@ def test_an_id_that_another_begins_with_is_its_own_call() -> None:
     assert ask("call", "abc").call_id == "abc"
 
 
-@pytest.mark.parametrize("op", ["call", "trace", "hangup"])
+@pytest.mark.parametrize("op", ["call", "trace", "record", "hangup"])
 @pytest.mark.parametrize(
     ("identity", "kind", "words"),
     [
@@ -61,6 +61,12 @@ def test_what_names_no_call_or_several_is_a_problem(op: str, identity: str, kind
         ask(op, identity)
     assert caught.value.kind == kind
     assert len(ask.client.calls) == 6
+
+
+def test_a_call_is_recorded_by_how_its_id_begins_and_the_next_one_by_none() -> None:
+    ask = Asked("abc-1", "xyz")
+    assert next(iter(ask("record", "a"))) == {"recording": "abc-1"}  # type: ignore[call-overload]
+    assert next(iter(ask("record_next"))) == {"recording": ""}  # type: ignore[call-overload]
 
 
 def test_a_call_is_hung_up_by_how_its_id_begins() -> None:

@@ -10,7 +10,7 @@ from doubles.inspected import InspectedClient, InspectedProcess
 from relay_actors.errors import RelayError
 from relay_runtime.inspection.answers import Found
 from relay_runtime.inspection.process_calls import ProcessCalls
-from relay_runtime.inspection.protocol import Problem
+from relay_runtime.inspection.protocol import Problem, Request
 
 
 class Line:
@@ -64,4 +64,27 @@ def test_a_trace_masks_the_secrets_of_the_process() -> None:
     line.tap("out", b'{"id":"r1","method":"calling.play","params":{"call_id":"call-1","text":"PT-secret"}}')
     trace.close()
     assert "PT-secret" not in str(list(trace))
+    assert line.tap is None
+
+
+def test_a_recording_masks_the_secrets_of_the_process_as_it_was_asked_to() -> None:
+    client, line = InspectedClient("call-1"), Line()
+    client.tap.through(lambda: line)()
+    served = ProcessCalls(client, InspectedProcess(), ("PT-secret",))
+    recording = served.record(Found("call-1"), Request(op="record", keep_words=True))
+    assert recording is not None
+    line.tap("out", b'{"id":"r1","method":"calling.play","params":{"call_id":"call-1","text":"Hello PT-secret"}}')
+    recording.close()
+    assert "'text': 'Hello ********'" in str(list(recording))
+
+
+def test_a_call_that_has_just_ended_is_not_recorded() -> None:
+    client, line = InspectedClient("call-1"), Line()
+    client.tap.through(lambda: line)()
+    served = ProcessCalls(client, InspectedProcess())
+    assert served.record(Found("call-2"), Request(op="record")) is None
+    (live,) = client.live_calls()
+    answers = iter([live, None])  # its end passes while it is asked for
+    client.call_status = lambda _: next(answers)
+    assert served.record(Found("call-1"), Request(op="record")) is None
     assert line.tap is None

@@ -37,6 +37,12 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert read_recording(str(path)) == found
 
 
+def test_a_line_break_at_the_end_may_be_missing(tmp_path: Path) -> None:
+    path = tmp_path / "call.jsonl"
+    path.write_bytes(b"".join(written(call_id=CALL)).rstrip())
+    assert read_recording(path).end.whole
+
+
 def test_why_it_cannot_be_replayed_is_told_once(tmp_path: Path) -> None:
     path = tmp_path / "call.jsonl"
     path.write_bytes(b"".join(written(call_id=CALL, from_beginning=False)))

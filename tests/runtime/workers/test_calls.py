@@ -122,7 +122,7 @@ def silent(placed: Placing, monkeypatch: pytest.MonkeyPatch) -> Placed:
     return first
 
 
-@pytest.mark.parametrize("op", ["call", "trace", "hangup"])
+@pytest.mark.parametrize("op", ["call", "trace", "record", "hangup"])
 @pytest.mark.parametrize("identity", ["a1", "b"])
 def test_while_a_worker_is_silent_a_call_that_may_be_its_is_not_known(
     silent: Placed, answers: Answers, op: str, identity: str
@@ -179,6 +179,60 @@ def test_a_trace_of_a_call_that_has_ended_ends(placed: Placing, answers: Answers
     serves(worker, "a1")
     worker.answers.answers["trace"] = Problem("unknown_call", "it has just ended")
     assert list(answers.answer(Request(op="trace", id="a1"))) == []
+
+
+def test_a_recording_is_handed_on_and_the_worker_is_asked_as_the_parent_was(placed: Placing, answers: Answers) -> None:
+    worker = placed(1)
+    serves(worker, "a1")
+    lines = Stream()
+    worker.answers.answers["record"] = lines
+    relayed = answers.answer(Request(op="record", id="a", keep_words=True))
+    lines.put({"line": 1})
+    lines.close()
+    assert list(relayed) == [{"line": 1}]
+    assert worker.answers.asked[-1] == Request(op="record", id="a1", keep_words=True)
+
+
+def waiting(worker: Placed) -> Stream:
+    """Have a worker wait for the next call."""
+    lines = Stream()
+    lines.put({"recording": ""})
+    worker.answers.answers["record_next"] = lines
+    return lines
+
+
+def test_the_next_call_is_recorded_on_whichever_worker_it_comes_first(placed: Placing, answers: Answers) -> None:
+    first, second = waiting(placed(1)), waiting(placed(2))
+    relayed = answers.answer(Request(op="record_next", context="office"))
+    second.put({"line": 1})
+    items = iter(relayed)
+    assert [next(items), next(items)] == [{"recording": ""}, {"line": 1}]
+    first.put({"line": "too late"})
+    second.put({"line": 2})
+    second.close()
+    assert list(items) == [{"line": 2}]
+
+
+def test_waiting_for_the_next_call_ends_with_the_last_worker_or_with_who_waits(
+    placed: Placing, answers: Answers
+) -> None:
+    workers = placed(1), placed(2)
+    both = [waiting(worker) for worker in workers]
+    relayed = answers.answer(Request(op="record_next"))
+    for lines in both:
+        lines.close()
+    assert list(relayed) == [{"recording": ""}]
+    both = [waiting(worker) for worker in workers]
+    again = answers.answer(Request(op="record_next"))
+    again.close()
+    assert list(again) == [{"recording": ""}]
+    for lines in both:
+        lines.close()
+
+
+def test_without_a_worker_there_is_no_next_call(answers: Answers) -> None:
+    with pytest.raises(Problem, match="no worker serves calls"):
+        answers.answer(Request(op="record_next"))
 
 
 def test_a_wish_to_drain_is_the_parents_and_the_calls_of_all_are_counted(placed: Placing, answers: Answers) -> None:
