@@ -352,6 +352,7 @@ def pages() -> list[Page]:
     made.append(others_page("campaigns", "Campaigns", [n for n in PUBLIC if n.startswith("Campaign") or n == "Retry"]))
     made.append(dicts_page())
     made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
+    made.append(others_page("recordings", "Recordings", [*RECORDINGS]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
     made += [others_page("more", "More", rest), constants_page(), methods_page(), aio_page(), sandbox_page()]
@@ -364,6 +365,7 @@ WATCHING = (
     *("HubLag", "MetricSamples", "RelayCollector", "exposition", "merged", "samples"),
     *("CallObserver", "CallTracer", "running_actor"),
 )
+RECORDINGS = ("Recorder", "Recording", "RecordingError", "read_recording")
 BUILDERS = ("audio", "parallel", "phone", "ringtone", "serial", "silence", "sip", "tts")
 
 

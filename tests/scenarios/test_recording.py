@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import tempfile
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from doubles.threaded_sandbox import LIMIT, ThreadedSandbox
 from running_process import http, relay_runtime
 
-from relay_runtime import CallActor, Recorder, Recording, RelayClient, parallel, phone, read_recording
+from relay_runtime import CallActor, Recorder, Recording, RelayClient, aio, parallel, phone, read_recording
 from relay_runtime.process.process import ExitCode
 from relay_runtime.recording.kept import ID_KEYS
 from relay_runtime.sandbox import Callee, Caller, Sandbox
@@ -97,6 +99,23 @@ def test_words_are_kept_and_keys_masked_when_that_is_wanted(tmp_path: Path) -> N
     assert b"hello Alice Liddell" in msgspec.json.encode(sent(inbound))
     assert inbound.not_replayable == ("keys that the caller pressed are masked",)
     assert inbound.end.doubtful == ()
+
+
+def test_a_client_for_asyncio_is_recorded_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        client = aio.RelayClient(server.sandbox.project, server.sandbox.token, host=server.sandbox.url)
+        with Recorder(client, tmp_path / "r") as recorder:
+            async with client, asyncio.timeout(LIMIT):
+                call = await client.dial([[phone(CALLEE, from_number=OFFICE)]])
+                await call.hangup()
+                await call.wait_for_ended()
+        assert (recorder.recorded, recorder.left_out, recorder.cut_off) == (1, 0, 0)
+
+    with ThreadedSandbox() as server:
+        server.do(server.sandbox.on_dial, "*", Callee().answers().waits_for_hangup(timeout=3000))
+        asyncio.run(main())
+    (path,) = (tmp_path / "r").iterdir()
+    assert read_recording(path).end.whole
 
 
 APP = """
