@@ -30,6 +30,15 @@ _PHONE: Final = re.compile(r"(?:sips?:|tel:)?\+?([\d ().-]{7,24})(?:[@;].*)?", r
 _HUGE: Final = 10**6
 """A number that is no smaller may be that of a person, where it is not known what it counts."""
 
+_WORDLIKE: Final = frozenset({Kind.WORD, Kind.INSIDE, Kind.ID})
+_COUNTED: Final = frozenset({Kind.WORD, Kind.INSIDE, Kind.OWN_ID})
+_SECRET_NAMES: Final = frozenset(filter(Masker.hides, NAMES))
+_SEEN: Final = 256
+
+
+def _is_secret(key: str) -> bool:
+    return key in _SECRET_NAMES if key in NAMES else Masker.hides(key)
+
 
 class CallMask:
     """Masks the frames of one call, in the order in which they pass; it depends on nothing else.
@@ -55,6 +64,7 @@ class CallMask:
         self._masker = masker or Masker()
         self._tokens = Tokens()
         self._words_are = SENT
+        self._seen: dict[str, str] = {}
 
     def __call__(self, direction: Direction, frame: dict[str, Any]) -> dict[str, Any]:
         """Return a decoded frame as it may be written. Never blocks.
@@ -113,7 +123,7 @@ class CallMask:
 
     def _of_payment(self, value: Any, key: str) -> Any:
         kind = OF_PAYMENTS.get(key)
-        if kind is None or self._masker.hides(key):
+        if kind is None or _is_secret(key):
             return value if value is None or isinstance(value, bool) else MASK
         return self._free(value, key) if kind is Kind.WORDS else self._item(value, key, kind)
 
@@ -133,24 +143,26 @@ class CallMask:
         """Mask what stands beside a key of a kind."""
         if value is None or isinstance(value, bool):
             return value
-        if self._masker.hides(key) or kind is Kind.SECRET:
+        if kind is Kind.SECRET or _is_secret(key):
             return MASK
-        if isinstance(value, list):
-            return [self._item(each, key, kind) for each in value]
-        if isinstance(value, dict):
-            return self._known(value) if kind in {Kind.INSIDE, Kind.PRESSED} else self._free(value, key)
         if isinstance(value, str):
             return self._text(value, kind, key)
-        return value if kind in {Kind.WORD, Kind.INSIDE, Kind.OWN_ID} else self._figure(value, key, kind)
+        if isinstance(value, dict):
+            return self._known(value) if kind is Kind.INSIDE or kind is Kind.PRESSED else self._free(value, key)
+        if isinstance(value, list):
+            return [self._item(each, key, kind) for each in value]
+        return value if kind in _COUNTED else self._figure(value, key, kind)
 
     # Texts and numbers
 
     def _text(self, text: str, kind: Kind, key: str) -> str:
+        if kind in _WORDLIKE:
+            kept = self._seen.get(text)  # most of them come again and again
+            if kept is not None:
+                return kept
+            if (_ID if kind is Kind.ID else _WORD).fullmatch(text):
+                return self._kept(text)
         match kind:
-            case Kind.WORD | Kind.INSIDE if _WORD.fullmatch(text):
-                return self._kept(text)
-            case Kind.ID if _ID.fullmatch(text):
-                return self._kept(text)
             case Kind.OWN_ID:
                 return text if _MADE_UP.fullmatch(text) else self._tokens.of(self._words_are, text)
             case Kind.NUMBER:
@@ -176,7 +188,7 @@ class CallMask:
         """Mask what is an app's own, all through; its shape stays."""
         if value is None or isinstance(value, bool):
             return value
-        if key and self._masker.hides(key):
+        if key and _is_secret(key):
             return MASK
         if isinstance(value, dict):
             return {self._key(name): self._free(item, name) for name, item in value.items()}
@@ -196,7 +208,11 @@ class CallMask:
 
     def _kept(self, text: str) -> str:
         """Return a word of the protocol or an id, unless it is a number or a secret after all."""
-        return self._number(text) if _ALONE.fullmatch(text) else self._masker(text)
+        kept = self._number(text) if _ALONE.fullmatch(text) else self._masker(text)
+        if len(self._seen) >= _SEEN:
+            self._seen.clear()
+        self._seen[text] = kept
+        return kept
 
     def _clean(self, text: str) -> str:
         """Return words that are kept, without numbers, addresses and secrets in it."""

@@ -63,7 +63,8 @@ class FileWriter:
         self._queue: Any = _NativeQueue()
         # Of each pair of numbers the first is written where frames pass, and the second in the thread.
         self._frames = self._frames_done = self._bytes = self._bytes_done = 0
-        self._files: dict[RecordedCall, _File] = {}  # the thread's own
+        self._files: dict[RecordedCall, _File] = {}  # these are the thread's own
+        self._waiting: set[RecordedCall] = set()
         self.left_out = 0
         """Frames that found no room."""
         self.written = 0
@@ -136,6 +137,7 @@ class FileWriter:
         file = file_or_none
         if item.frame is not None and item.direction is not None:
             file.add(item.at, item.direction, item.frame)
+            self._waiting.add(item.call)
             if len(file.waiting) > _AT_ONCE:
                 file.write()
         elif item.why is not None:
@@ -144,11 +146,14 @@ class FileWriter:
             self.written += 1
 
     def _write_all(self) -> None:
-        for call, file in list(self._files.items()):
+        for call in self._waiting:
+            file = self._files.get(call)
             try:
-                file.write()
+                if file is not None:
+                    file.write()
             except Exception as error:  # noqa: BLE001 - see above
                 self._break(call, error)
+        self._waiting.clear()
 
     def _break(self, call: RecordedCall, error: Exception) -> None:
         """Give a recording up: nothing more is written to it than that, if that can be."""
