@@ -99,6 +99,7 @@ class Server(pywsgi.WSGIServer):
         self._closing = Event()
         self._context = context
         self._listens = listener is not None
+        self._hub = get_hub()
 
     @property
     def port(self) -> int:
@@ -128,7 +129,7 @@ class Server(pywsgi.WSGIServer):
             ConnectionRefusedError: the server takes no connections any more.
             RuntimeError: this is another thread than the one of the server.
         """
-        if get_hub().loop is not self.loop:
+        if get_hub() is not self._hub:
             raise RuntimeError(
                 "this sandbox runs in another thread, which can be reached over a socket alone: start it in the thread "
                 "that connects, or have it listen (port=0)"
