@@ -18,6 +18,7 @@ from gevent import socket
 from relay_runtime.testing.memory_socket import ROOM, MemorySocket, socket_pair
 
 Pair = tuple[Any, Any]
+MUCH = 16 * ROOM
 
 
 def over_tcp() -> Pair:
@@ -47,6 +48,11 @@ def waiting(function: Callable[..., Any], *args: Any) -> Any:
     turns()
     assert not greenlet.ready()
     return greenlet
+
+
+def send_all(end: Any, data: Callable[[], bytes] = lambda: bytes(MUCH)) -> None:
+    """Send more than any connection holds; made here, so that no greenlet that fails prints it."""
+    end.sendall(data())
 
 
 def failure_of(greenlet: Any) -> type[BaseException] | None:
@@ -147,22 +153,22 @@ def test_who_sends_to_an_end_that_is_closed_learns_it_with_the_next_send(ends: P
 
 def test_a_sender_waits_while_the_other_end_reads_nothing(ends: Pair) -> None:
     ours, theirs = ends
-    data = bytes(range(256)) * (16 * ROOM // 256)
-    sender = waiting(ours.sendall, data)
+    data = bytes(range(256)) * (MUCH // 256)
+    sender = waiting(send_all, ours, lambda: data)
     assert arrived(theirs, len(data)) == data
     sender.get(timeout=10)
 
 
 def test_a_sender_that_waits_is_woken_by_the_other_ends_close(ends: Pair) -> None:
     ours, theirs = ends
-    sender = waiting(ours.sendall, bytes(16 * ROOM))
+    sender = waiting(send_all, ours)
     theirs.close()
     assert failure_of(sender) in {ConnectionResetError, BrokenPipeError}
 
 
 def test_closing_an_end_wakes_its_own_reader_and_sender(ends: Pair) -> None:
     ours, _theirs = ends
-    reader, sender = waiting(ours.recv, 10), waiting(ours.sendall, bytes(16 * ROOM))
+    reader, sender = waiting(ours.recv, 10), waiting(send_all, ours)
     ours.close()
     for greenlet in (reader, sender):
         greenlet.join(10)
@@ -181,7 +187,7 @@ def test_a_wait_ends_with_its_time(ends: Pair) -> None:
     with pytest.raises(TimeoutError, match="timed out"):
         ours.recv(10)
     with pytest.raises(TimeoutError, match="timed out"):
-        ours.sendall(bytes(16 * ROOM))
+        send_all(ours)
     ours.settimeout(None)
     theirs.sendall(b"x")
     assert ours.recv(10) == b"x"
