@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults orphans chaos fuzz backoff autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults orphans chaos fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -110,6 +110,8 @@ SEED ?= 1
 SECONDS ?= 180
 ROUNDS ?= 50
 FRAMES ?= 1000000
+RUNS ?= 100
+BUSY ?= 3
 
 faults: $(VENV)/test.stamp ## Play every fault in every phase of a call; rewrites docs/reliability.md
 	@$(PROOF) proof.matrix
@@ -126,6 +128,9 @@ fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrite
 
 backoff: $(VENV)/test.stamp ## Simulate the share of sessions that outages cost; rewrites docs/reliability.md
 	@$(PROOF) proof.backoff
+
+outcomes: $(VENV)/test.stamp ## Play waits in virtual time beside busy loops (RUNS=100 BUSY=3): each has one outcome
+	@$(PROOF) proof.outcomes $(RUNS) $(BUSY)
 
 autobahn: $(VENV)/test.stamp ## Autobahn's WebSocket cases, both sides; rewrites docs/reliability.md
 	@$(PROOF) proof.autobahn

@@ -122,7 +122,9 @@ def test_a_client_that_loses_its_connection_finds_the_sandbox_again() -> None:
 def test_a_client_dials_by_the_same_way() -> None:
     with by("memory") as sandbox, client_of(sandbox) as client:
         sandbox.on_dial(THEM, Callee().answers().says("Hello").hangs_up())
-        call = client.dial([[{"type": "phone", "params": {"from_number": OFFICE, "to_number": THEM}}]], dial_timeout=LIMIT)
+        call = client.dial(
+            [[{"type": "phone", "params": {"from_number": OFFICE, "to_number": THEM}}]], dial_timeout=LIMIT
+        )
         call.wait_for_ended(timeout=LIMIT)
     assert sandbox.runs(THEM)[0].wait(timeout=LIMIT).status.name == "ANSWERED"
 

@@ -16,7 +16,12 @@ from relay_runtime.sandbox import Caller, Sandbox
 
 Fault = Callable[[Sandbox], object]
 PATIENT: Final = Timing(
-    backoff_first=0.002, backoff_limit=0.01, stop_timeout=0.5, close_timeout=0.5, request_timeout=0.5, connect_timeout=0.4
+    backoff_first=0.002,
+    backoff_limit=0.01,
+    stop_timeout=0.5,
+    close_timeout=0.5,
+    request_timeout=0.5,
+    connect_timeout=0.4,
 )
 SCRIPT: Final = Caller(THEM).dials("office").hears("Press one").presses("1").waits_for_hangup()
 
@@ -113,7 +118,9 @@ FAULTS: dict[str, Fault] = {
     "a server that restarts": lost(lambda sandbox: sandbox.restart()),
     "a server that restarts without memory": lost(lambda sandbox: sandbox.restart(memory=False)),
     "a server that is down": lost(lambda sandbox: sandbox.restart(down_for=0.05)),
-    **{f"refused by {how}": refused(how) for how in ("reset", "hang", "http", "garbage", "error", "result", "capacity")},
+    **{
+        f"refused by {how}": refused(how) for how in ("reset", "hang", "http", "garbage", "error", "result", "capacity")
+    },
     "cut before": armed(cut="before"),
     "cut during": armed(cut="during"),
     "cut after": armed(cut="after"),

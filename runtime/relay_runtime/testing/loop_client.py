@@ -1,0 +1,110 @@
+"""A client of `relay_runtime.aio` as a test on greenlets uses it: its loop runs in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from gevent.event import Event
+from gevent.hub import get_hub
+
+from relay_actors.call.facts import CallFacts
+from relay_actors.call.observer import CallObserver
+from relay_actors.telemetry.status import CallStatus
+from relay_runtime import aio
+from relay_runtime.aio import observing
+
+__all__ = ["LoopClient"]
+
+T = TypeVar("T")
+
+
+class _Elsewhere(CallObserver):
+    """Tells an observer that belongs to another thread's hub."""
+
+    def __init__(self, observer: CallObserver) -> None:
+        self._observer = observer
+        self._tell = get_hub().loop.run_callback_threadsafe
+
+    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
+        """Have it told soon."""
+        self._tell(self._observer.call_crashed, call, error)
+
+
+class LoopClient:
+    """Has a client work in a loop of asyncio; each method blocks the current greenlet until the loop has done it.
+
+    Args:
+        client: the client, which is not connected.
+
+    Attributes:
+        client: see above.
+    """
+
+    def __init__(self, client: aio.RelayClient) -> None:
+        self.client = client
+        self._hub: Any = get_hub()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._over: asyncio.Event | None = None
+
+    @property
+    def contexts(self) -> list[str]:
+        """The desired contexts."""
+        return self.client.contexts
+
+    def connect(self, timeout: float | None = None) -> None:
+        """Start the loop, and connect the client in it; errors as for `RelayClient.connect`."""
+        began = Event()
+        self._thread = threading.Thread(target=asyncio.run, args=(self._main(began),), name="asyncio", daemon=True)
+        self._thread.start()
+        began.wait()
+        self._do(self.client.connect(timeout))
+
+    def disconnect(self) -> None:
+        """Disconnect the client, and end the loop with all its tasks."""
+        loop, thread, over = self._loop, self._thread, self._over
+        if loop is None or thread is None or over is None:
+            return
+        try:
+            self._do(self.client.disconnect())
+        finally:
+            loop.call_soon_threadsafe(over.set)
+            self._hub.threadpool.apply(thread.join)
+            self._loop = self._thread = self._over = None
+
+    def receive(self, contexts: list[str]) -> None:
+        """See `RelayClient.receive`."""
+        self._do(self.client.receive(contexts))
+
+    def unreceive(self, contexts: list[str]) -> None:
+        """See `RelayClient.unreceive`; a client that is not connected has no loop for it."""
+        if self._loop is not None:
+            self._do(self.client.unreceive(contexts))
+
+    def live_calls(self) -> list[CallStatus]:
+        """See `RelayClient.live_calls`."""
+        return self._do(self.client.live_calls())
+
+    def call_status(self, call_id: str) -> CallStatus | None:
+        """See `RelayClient.call_status`."""
+        return self._do(self.client.call_status(call_id))
+
+    def observe(self, observer: CallObserver) -> Callable[[], None]:
+        """Have an observer of this thread told of crashes; see `relay_runtime.aio.observing.observe`."""
+        return observing.observe(self.client, _Elsewhere(observer))
+
+    async def _main(self, began: Event) -> None:
+        self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
+        self._hub.loop.run_callback_threadsafe(began.set)
+        await self._over.wait()
+
+    def _do(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        assert self._loop is not None
+        done = Event()
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        future.add_done_callback(lambda _: self._hub.loop.run_callback_threadsafe(done.set))
+        done.wait()
+        return future.result()
