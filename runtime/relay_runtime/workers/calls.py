@@ -195,5 +195,5 @@ class FirstRelayed(Stream):
                 break
             self.put(item)
         self._waiting -= 1
-        if self._first is relayed or not self._waiting:
+        if not self._waiting:  # the others end when one is the first
             self.close()
