@@ -49,10 +49,14 @@ Address = dict[str, str]  # of a call: its node_id and its call_id
 class RawClient:
     """Speaks JSON-RPC over one WebSocket; a greenlet reads, everything received is kept."""
 
-    def __init__(self, url: str, *, acks: bool = True, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, url: str, *, acks: bool = True, context: ssl.SSLContext | None = None, connected: Any = None
+    ) -> None:
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=LIMIT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connected
+        if connected is None:
+            self.socket = socket.create_connection((parts.hostname, parts.port), timeout=LIMIT)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context is not None:
             self.socket = context.wrap_socket(self.socket, server_hostname=parts.hostname)
         self.acks = acks

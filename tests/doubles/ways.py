@@ -105,15 +105,17 @@ class Talk:
         assert self._reader.join(LIMIT) is None
         assert self.end
 
-    def result(self) -> tuple[list[str | bytes], str]:
+    def result(self) -> tuple[list[str], str]:
         """Return what was seen and how it ended, as far as the other way may show the same."""
-        texts = [alike_each for alike_each in self._alike()]
-        return texts, self.end
-
-    def _alike(self) -> list[str | bytes]:
         whole = "\0".join(each if isinstance(each, str) else f"binary {each!r}" for each in self.seen)
-        return [each if len(each) < 2000 else f"{len(each)} of {each[:100]}" for each in alike(whole).split("\0")]
+        return [
+            each if len(each) < 2000 else f"{len(each)} of {each[:100]}" for each in alike(whole).split("\0")
+        ], self.end
 
     def hang_up(self) -> None:
         self.socket.close(timeout=2)
         self.over()
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 2000 else f"{len(text)} of {text[:100]}"

@@ -71,9 +71,9 @@ class Sandbox:
         self._port = port
         self._control_port = control_port if port is not None else control_port or None
         self._control_token = token_for(host, control_token)
-        self._context: ssl.SSLContext | None = tls_context(cert, key)
-        if port is None and self._context is not None:
+        if port is None and (cert or key):
             raise ValueError("a sandbox without a port speaks no TLS: leave cert and key out, or give a port")
+        self._context: ssl.SSLContext | None = tls_context(cert, key)
         self._server: Server | None = None
         self._control: Server | None = None
 

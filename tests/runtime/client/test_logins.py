@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doubles.client import LIMIT, client_of
 
 from relay_actors.session.state import FRAME_LIMIT, Session
 from relay_runtime import AuthenticationFailed, RelayClient, Timing, websocket
+from relay_runtime.client import way
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.sandbox import Sandbox
@@ -66,6 +68,38 @@ def test_certificates_are_read_once_and_only_where_they_are_needed(
     prepared.prepare()
     prepared.prepare()
     assert read == [None] * made
+
+
+def test_no_certificates_are_read_while_no_connection_goes_over_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str | None] = []
+    monkeypatch.setattr(websocket, "client_context", lambda ca_file: read.append(ca_file) or object())
+    prepared = logins("example.signalwire.com")
+    with way.reach(lambda *_: pytest.fail("nothing connects here")):
+        prepared.prepare()
+    assert read == []
+    prepared.prepare()
+    assert read == [None]
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_the_authorities_of_a_user_are_trusted_whether_they_were_read_before_or_not(
+    prepared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "client_context", lambda ca_file: f"context of {ca_file}")
+    monkeypatch.setenv("SIGNALWIRE_RELAY_CA_FILE", str(tmp_path / "ca.pem"))
+    given: dict[str, Any] = {}
+
+    def how(_url: str, **options: Any) -> Any:
+        given.update(options)
+        raise LookupError
+
+    of = logins("example.signalwire.com")
+    if prepared:
+        of.prepare()
+    with way.reach(how), pytest.raises(LookupError):
+        of.make(Session()).connector()
+    context = f"context of {tmp_path / 'ca.pem'}" if prepared else None
+    assert (given["ssl_context"], given["ca_file"]) == (context, None if prepared else str(tmp_path / "ca.pem"))
 
 
 def test_a_ca_file_that_cannot_be_read_ends_connect_and_leaves_the_client_stopped(

@@ -11,8 +11,10 @@ from urllib.request import Request, urlopen
 
 import gevent
 import pytest
+from doubles.hub import turns
 from doubles.ipv6 import has_ipv6
 from doubles.raw_client import DialIn, RawClient, phone
+from gevent import socket
 
 import relay_runtime
 import relay_runtime.sandbox
@@ -114,6 +116,58 @@ def test_a_restart_keeps_or_forgets_sessions(
     result = again.login(sandbox, "office", protocol=client.session["protocol"], authorization_state=state)
     assert result["session_restored"] is restored
     assert (run.outcome is None) is restored
+
+
+def handed_in(sandbox: Sandbox) -> RawClient:
+    """Return a client on one end of a pair of sockets, whose other end the sandbox is given."""
+    ours, theirs = socket.socketpair()
+    sandbox.serve_connection(theirs)
+    return RawClient("ws://127.0.0.1:80", connected=ours)
+
+
+def test_a_sandbox_without_a_port_listens_nowhere_and_serves_what_it_is_given() -> None:
+    before = open_files()
+    with Sandbox(port=None, time_scale=0.01) as sandbox:
+        assert open_files() == before
+        assert (sandbox.url, sandbox.control_url) == ("wss://sandbox.invalid", "")
+        client = handed_in(sandbox)
+        client.login(sandbox, "office")
+        run = sandbox.place(Caller().dials("office").waits_for_hangup())
+        client.result("calling.end", client.offer())
+        assert run.wait(timeout=10) is not None
+        sandbox.restart()
+        client.wait_closed()
+        assert handed_in(sandbox).login(sandbox)["protocol"]
+    assert sandbox.errors == []
+    client.close()
+
+
+def test_a_control_port_that_was_asked_for_is_there_without_another_one() -> None:
+    with blocking_socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with Sandbox(port=None, control_port=port) as sandbox:
+        assert sandbox.control_url == f"http://127.0.0.1:{port}"
+
+
+def test_a_sandbox_that_is_stopped_or_down_takes_no_connection_that_it_is_given() -> None:
+    sandbox = Sandbox(port=None)
+    ours, theirs = socket.socketpair()
+    with pytest.raises(ConnectionRefusedError, match="refused"):
+        sandbox.serve_connection(theirs)
+    with sandbox:
+        restarts = gevent.spawn(sandbox.restart, down_for=0.05)
+        turns()
+        with pytest.raises(ConnectionRefusedError, match="refused"):
+            sandbox.serve_connection(theirs)
+        restarts.get(timeout=10)
+    ours.close()
+    theirs.close()
+
+
+def test_a_certificate_without_a_port_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a port speaks no TLS"):
+        Sandbox(port=None, cert="cert.pem", key="key.pem")
 
 
 def test_secrets_and_numbers_are_not_in_reprs() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from doubles.ways import WAYS, Way, alike, by
 
 from relay_runtime import Call, RelayError
 from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.sandbox.faults.faults import Refusal
 
 Fault = Callable[[Sandbox], object]
 SCRIPT: Final = Caller(THEM).dials("office").hears("Press one").presses("1").waits_for_hangup()
@@ -22,7 +23,10 @@ def story(name: str, way: Way) -> dict[str, Any]:
     """Serve a call, strike once it is answered, and return what the app, the caller and a tap saw."""
     fault = FAULTS[name]
     timing = msgspec.structs.replace(QUICK, **LIMITS.get(name, {}))
-    with by(way, time_scale=SLOW if name in IN_FLIGHT else 0.01) as sandbox, client_of(sandbox, timing=timing) as client:
+    with (
+        by(way, time_scale=SLOW if name in IN_FLIGHT else 0.01) as sandbox,
+        client_of(sandbox, timing=timing) as client,
+    ):
         told: list[str] = []
         frames: list[tuple[str, str | bytes]] = []
 
@@ -65,7 +69,7 @@ def sorted_out(frames: list[tuple[str, str | bytes]]) -> dict[str, list[str]]:
 
 
 def lost(strike: Fault) -> Fault:
-    """Strike between two frames, and let the app go on once the client is back: which is quicker makes no difference."""
+    """Strike between two frames, and let the app go on once the client is back: who is quicker decides nothing."""
 
     def fault(sandbox: Sandbox) -> None:
         at_rest(sandbox)
@@ -118,14 +122,16 @@ FAULTS: dict[str, Fault] = {
     "a server that restarts": lost(lambda sandbox: sandbox.restart()),
     "a server that restarts without memory": lost(lambda sandbox: sandbox.restart(memory=False)),
     "a server that is down": lost(lambda sandbox: sandbox.restart(down_for=0.05)),
-    **{f"refused by {how}": refused(how) for how in ("reset", "hang", "http", "garbage", "error", "result", "capacity")},
-    **(IN_FLIGHT := {
-        "cut before": armed(cut="before"),
-        "cut during": armed(cut="during"),
-        "cut after": armed(cut="after"),
-        "reset before": armed(cut="before", reset=True),
-        "reply cut in two": armed(truncate=True),
-    }),
+    **{f"refused by {how}": refused(how) for how in get_args(Refusal)},
+    **(
+        IN_FLIGHT := {
+            "cut before": armed(cut="before"),
+            "cut during": armed(cut="during"),
+            "cut after": armed(cut="after"),
+            "reset before": armed(cut="before", reset=True),
+            "reply cut in two": armed(truncate=True),
+        }
+    ),
     "reply twice": armed(duplicate=True),
     "reply withheld": armed(withhold=True),
     "reply late": armed(delay=0.02),

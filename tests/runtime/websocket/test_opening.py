@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket as blocking_socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -310,6 +311,39 @@ def test_no_error_repeats_the_query(serve: Servers, closed_port: int) -> None:
             connect(f"{url}/?token=SECRET")
         assert "SECRET" not in repr(caught.value)
         assert "SECRET" not in str(caught.value)
+
+
+def test_a_way_of_ones_own_is_dialled_in_place_of_the_network(serve: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = int(serve(lambda peer: peer.send(text("hello"))).url.rpartition(":")[2])
+    dialled = socket.create_connection(("127.0.0.1", port))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("nothing is resolved"))
+    good = LastGood()
+    # TLS is that way's own business: the URL's wss makes none here.
+    with connect("wss://example.signalwire.com/path", dial=lambda: dialled, good=good) as opened:
+        assert opened.receive(timeout=5) == "hello"
+    assert good.address is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "says"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), ConnectRefusedError, "the connection was refused"),
+        (OSError(errno.ENETUNREACH, "no network"), NetworkError, r"the TCP connection failed \(no network\)"),
+        (TimeoutError("late"), ConnectTimeoutError, "the TCP connect did not end within 5 s"),
+    ],
+    ids=["refused", "unreachable", "late"],
+)
+def test_a_way_of_ones_own_fails_as_the_network_does(error: OSError, kind: type[Exception], says: str) -> None:
+    def dial() -> Any:
+        raise error
+
+    with pytest.raises(kind, match=f"^cannot connect to example.signalwire.com:443: {says}"):
+        connect("wss://example.signalwire.com", dial=dial, open_timeout=5)
+
+
+def test_a_way_of_ones_own_that_never_leads_anywhere_ends_in_time() -> None:
+    with pytest.raises(ConnectTimeoutError, match="the TCP connect did not end within"):
+        connect("ws://127.0.0.1:1", dial=lambda: gevent.sleep(60), open_timeout=0.05)
 
 
 def test_small_messages_are_not_held_back(serve: Servers) -> None:

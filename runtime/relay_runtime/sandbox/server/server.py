@@ -147,7 +147,8 @@ class Server(pywsgi.WSGIServer):
 
     def handle(self, sock: Any, address: Any) -> None:
         """Serve one connection with small frames sent at once, or turn it away."""
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # what was handed in need not be TCP
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         refusal = self.door()
         if refusal is None:
             super().handle(sock, address)
