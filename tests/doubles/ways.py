@@ -108,9 +108,7 @@ class Talk:
     def result(self) -> tuple[list[str], str]:
         """Return what was seen and how it ended, as far as the other way may show the same."""
         whole = "\0".join(each if isinstance(each, str) else f"binary {each!r}" for each in self.seen)
-        return [
-            each if len(each) < 2000 else f"{len(each)} of {each[:100]}" for each in alike(whole).split("\0")
-        ], self.end
+        return [_short(each) for each in alike(whole).split("\0")], self.end
 
     def hang_up(self) -> None:
         self.socket.close(timeout=2)

@@ -135,7 +135,6 @@ class MemorySocket:
             peer._be_reset()
         else:
             peer._end()
-        peer._room.set()
         self._unread = bytearray()
         self._wake()
 

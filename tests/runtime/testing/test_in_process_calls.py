@@ -14,6 +14,7 @@ from doubles.ways import WAYS, Way, alike, by
 from relay_runtime import Call, RelayError
 from relay_runtime.sandbox import Caller, Sandbox
 from relay_runtime.sandbox.faults.faults import Refusal
+from relay_runtime.testing.virtual import virtual_time
 
 Fault = Callable[[Sandbox], object]
 SCRIPT: Final = Caller(THEM).dials("office").hears("Press one").presses("1").waits_for_hangup()
@@ -149,3 +150,12 @@ FAULTS: dict[str, Fault] = {
 def test_a_call_is_the_same_story_by_both_ways(fault: str) -> None:
     over_socket, in_memory = (story(fault, way) for way in WAYS)
     assert in_memory == over_socket
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_in_memory_and_in_virtual_time_a_story_is_the_same_again_to_the_last_id_and_second(fault: str) -> None:
+    def told() -> tuple[dict[str, Any], float]:
+        with virtual_time(seed=7) as clock:
+            return story(fault, "memory"), clock.now()
+
+    assert told() == told()

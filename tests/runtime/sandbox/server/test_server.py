@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+from doubles.hub import turns
 from doubles.raw_client import DialIn
 from gevent import socket, ssl
 from websockets.exceptions import InvalidMessage, InvalidStatus
@@ -49,3 +50,15 @@ def test_connections_are_turned_away_at_the_door(
     with gevent.Timeout(0.3, TimeoutError) if how == "hang" else gevent.Timeout(5), pytest.raises(error):
         dial_in(sandbox)
     assert dial_in(sandbox).login(sandbox)["protocol"]
+
+
+def test_a_connection_that_was_handed_in_is_closed_even_if_its_greenlet_is_killed() -> None:
+    with Sandbox(port=None) as sandbox:
+        ours, theirs = socket.socketpair()
+        sandbox.faults.refuse("hang")
+        sandbox.serve_connection(theirs)
+        turns()
+        assert sandbox._server is not None
+        sandbox._server.pool.kill()
+        assert ours.recv(10) == b""
+        ours.close()
