@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from relay_actors.call.core import CallCore
 from relay_actors.errors import CodeOverdue, RelayError
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at, was_killed

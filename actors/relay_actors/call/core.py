@@ -22,7 +22,7 @@ from relay_actors.call.setup import CallSetup
 from relay_actors.call.waits import LATE_EVENTS, OpenWaits, Wait
 from relay_actors.errors import CallEnded, CallGone, ClientStopped, CodeOverdue, RelayError
 from relay_actors.kit import clock
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import logger
 from relay_actors.kit.stack import stands_at

@@ -18,7 +18,7 @@ from relay_actors.call.messages import CallCrashed, Tell
 from relay_actors.call.remedy import Remedy
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.kit import clock
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import came_back
 from relay_actors.kit.log import logger
 from relay_actors.kit.user_code import refuse_result

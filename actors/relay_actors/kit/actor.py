@@ -13,7 +13,6 @@ Death is noticed by `GreenletRef.monitor`, as in OTP: the watcher gets a `Down` 
 
 from __future__ import annotations
 
-import traceback
 import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
@@ -25,10 +24,10 @@ from gevent.greenlet import Greenlet
 from gevent.hub import get_hub
 from pykka.messages import _ActorStop
 
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
-from relay_actors.kit.log import logger
 from relay_actors.kit.mailbox import Ask, Mailbox
 
 __all__ = [
@@ -39,7 +38,6 @@ __all__ = [
     "NoReply",
     "forget_actors_of",
     "forward_interrupt",
-    "log_crash",
 ]
 
 
@@ -61,19 +59,6 @@ class Down(msgspec.Struct, frozen=True):
 
     actor_urn: str
     reason: BaseException | None
-
-
-def log_crash(error: BaseException, message: str, *args: object, **context: object) -> None:
-    """Log an error with its traceback, and without the values of variables that loguru would show beside each line.
-
-    Args:
-        error: what was caught.
-        message: what crashed, with a place for each of ``args``.
-        args: the parts of the message.
-        context: bound to the line, such as ``call_id``.
-    """
-    lines = "".join(traceback.format_exception(error)).rstrip()
-    logger.bind(**context).opt(depth=1).error(f"{message}\n{{}}", *args, lines)
 
 
 def forward_interrupt(error: BaseException | None) -> None:

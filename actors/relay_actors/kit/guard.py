@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.kit import fork
-from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.actor import forward_interrupt
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.stack import was_killed
 from relay_actors.kit.throttle import Throttle
 from relay_actors.kit.user_code import refuse_result

@@ -27,7 +27,8 @@ from gevent.hub import get_hub
 from greenlet import getcurrent
 
 from relay_actors.kit import fork
-from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.actor import forward_interrupt
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import HeldGreenlet, resume
 
 __all__ = ["FORKED", "OTHER_THREAD", "Scheduled", "Scheduler"]
@@ -100,6 +101,7 @@ class Scheduler:
         hub: the hub: what belongs to its thread asks `refuse_elsewhere`.
         epoch: the process that it is in.
         run_callback: has the hub call something soon.
+        working: how many workers run user code now.
     """
 
     def __init__(self, hub: Any) -> None:
@@ -111,6 +113,7 @@ class Scheduler:
         self._parked = False
         self._acting = False  # a turn is under way
         self._idle: list[Any] = []
+        self.working = 0
         self._serve_on = self._serve  # one for all workers, each of which keeps it
         self._references = self._weak_references = 0
         self.run_callback(resume, self._made(self._count_references))
@@ -220,7 +223,11 @@ class Scheduler:
     def _serve(self) -> None:
         current: Any = getcurrent()
         while True:
-            current.relay_actor._work()
+            self.working += 1
+            try:
+                current.relay_actor._work()
+            finally:
+                self.working -= 1
             fork.came_back()
             current.relay_actor = None
             if len(self._idle) >= _WORKERS_KEPT or not self._is_unknown(current):

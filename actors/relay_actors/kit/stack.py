@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gevent import GreenletExit, getcurrent
 
-__all__ = ["place", "stands_at", "user_frame", "was_killed"]
+__all__ = ["own_frame", "place", "stands_at", "user_frame", "was_killed"]
 
 _RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -24,16 +24,24 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     Args:
         frame: the innermost frame of the stack.
     """
-    foreign = None
-    for each in _outwards(frame):
-        package = str(each.f_globals.get("__name__")).partition(".")[0]
-        if package in _RUNTIME:
-            continue
-        installed = any(part in each.f_code.co_filename for part in _INSTALLED)
-        if not installed and package not in sys.stdlib_module_names:
-            return each
-        foreign = foreign or each
-    return foreign
+    own = own_frame(frame)
+    return own or next((each for each in _outwards(frame) if _package(each) not in _RUNTIME), None)
+
+
+def own_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame in a stack that is of no library and of none of the packages that are installed."""
+    return next((each for each in _outwards(frame) if _is_own(each)), None)
+
+
+def _is_own(frame: FrameType) -> bool:
+    package = _package(frame)
+    if package in _RUNTIME or package in sys.stdlib_module_names:
+        return False
+    return not any(part in frame.f_code.co_filename for part in _INSTALLED)
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _outwards(frame: FrameType | None) -> Iterator[FrameType]:

@@ -30,9 +30,10 @@ from typing import Any, Protocol
 import msgspec
 
 from relay_actors.kit import clock
-from relay_actors.kit.actor import Down, log_crash
+from relay_actors.kit.actor import Down
 from relay_actors.kit.chance import random_number
 from relay_actors.kit.child import ActorStatus, BackoffReset, Child, ChildSpec, Restart, RestartDue
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.guard import OnlookerGuard
 from relay_actors.kit.log import logger
 from relay_actors.kit.restarts import Intensity, RestartWindow

@@ -20,7 +20,8 @@ import gevent
 from greenlet import getcurrent
 
 from relay_actors.kit import clock, fork
-from relay_actors.kit.actor import GreenletActor, forward_interrupt, log_crash
+from relay_actors.kit.actor import GreenletActor, forward_interrupt
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import resume, timers
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.mailbox import TurnMailbox

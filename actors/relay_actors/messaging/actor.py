@@ -16,7 +16,7 @@ from relay_actors.delivery.early import EarlyEvents
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
 from relay_actors.kit import clock
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.log import ThrottledLogger

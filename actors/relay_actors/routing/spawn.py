@@ -22,7 +22,8 @@ from relay_actors.call.messages import CallOutlived, DescribeCall, EndCode, Sess
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import CallEnded, CodeOverdue
 from relay_actors.kit import clock
-from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt, log_crash
+from relay_actors.kit.actor import GreenletActor, GreenletRef, forward_interrupt
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger

@@ -23,7 +23,8 @@ from relay_actors.call.messages import (
 )
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import ClientStopped, SessionLost
-from relay_actors.kit.actor import GreenletRef, NoReply, log_crash
+from relay_actors.kit.actor import GreenletRef, NoReply
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.log import logger
 from relay_actors.kit.name import Name

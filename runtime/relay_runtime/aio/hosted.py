@@ -14,7 +14,7 @@ from relay_actors.call.messages import CallOutlived
 from relay_actors.call.program import Program
 from relay_actors.call.setup import CallEnvironment, CallSetup
 from relay_actors.errors import RelayError
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.log import logger
 from relay_runtime.aio.bridge import Bridge
 from relay_runtime.aio.call import Call

@@ -12,7 +12,7 @@ from typing import Any
 from gevent import GreenletExit
 from gevent.event import Event
 
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.user_code import checked_function
 from relay_runtime.aio.bridge import Bridge
 

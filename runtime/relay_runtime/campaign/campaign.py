@@ -9,7 +9,8 @@ import gevent
 
 from relay_actors.call.call import Call
 from relay_actors.errors import ClientStopped
-from relay_actors.kit.actor import forward_interrupt, log_crash
+from relay_actors.kit.actor import forward_interrupt
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.log import logger
 from relay_actors.session.replies import ReplyFuture

@@ -12,7 +12,7 @@ import gevent
 from gevent.event import Event
 
 from relay_actors.kit import clock
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.tree import Tree

@@ -17,7 +17,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 from gevent import socket
 
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_runtime.metrics.samples import CONTENT_TYPE
 from relay_runtime.process.connections import Connections, Dropped
 from relay_runtime.settings.endpoint import format_authority

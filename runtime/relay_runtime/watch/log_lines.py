@@ -150,7 +150,7 @@ class TextFormat:
 
 _MARGIN: Final = "    "
 _TRACEBACK: Final = re.compile(r"\n(?=(?:  \+ Exception Group )?Traceback \(most recent call last\):\n)")
-"""Where the traceback begins in a message that has one; see `relay_actors.kit.actor.log_crash`."""
+"""Where the traceback begins in a message that has one; see `relay_actors.kit.crash_log.log_crash`."""
 _COLOURS: Final = {
     "TRACE": "1;36",
     "DEBUG": "1;34",

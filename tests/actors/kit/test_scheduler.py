@@ -137,6 +137,25 @@ def test_a_worker_serves_the_next_actor(worker: Worker, other: Worker) -> None:
     assert served_by(worker, nothing) == served_by(other, nothing)
 
 
+def test_workers_are_counted_while_they_run_code(worker: Worker, other: Worker) -> None:
+    before, proceed, killed = Scheduler.current().working, Event(), []
+
+    def wait() -> None:
+        killed.append(getcurrent())
+        proceed.wait(LIMIT)
+
+    for actor in (worker, other):
+        actor.ref.tell(Job(wait))
+    turns()
+    assert Scheduler.current().working == before + 2
+    gevent.kill(killed[0])
+    turns()
+    assert Scheduler.current().working == before + 1
+    proceed.set()
+    turns()
+    assert Scheduler.current().working == before
+
+
 def test_a_worker_that_has_waited_for_a_future_serves_the_next_actor_too(worker: Worker, other: Worker) -> None:
     future = GreenletFuture[str]()
     ids: list[int] = []

@@ -11,7 +11,7 @@ import gevent
 import pytest
 from doubles.hub import LIMIT, turns
 
-from relay_actors.kit.stack import place, stands_at, user_frame, was_killed
+from relay_actors.kit.stack import own_frame, place, stands_at, user_frame, was_killed
 
 
 def caller_in(module: str, file: str) -> Any:
@@ -93,3 +93,10 @@ def test_what_comes_from_outside_into_code_that_waits_is_told_from_what_code_rai
     except gevent.GreenletExit as error:
         caught.append(was_killed(error))
     assert [*caught, was_killed(gevent.GreenletExit())] == [True, False, False]
+
+
+@pytest.mark.parametrize("file", ["/src/app.py", "/v/site-packages/app.py"])
+def test_only_what_is_installed_is_not_ones_own(file: str) -> None:
+    frame = own_frame(gevent.spawn(caller_in("app", file), sys._getframe).get(timeout=LIMIT))
+    assert (None if frame is None else frame.f_code.co_filename) == (None if "site" in file else file)
+    assert own_frame(gevent.spawn(caller_in("json", "/lib/json.py"), sys._getframe).get(timeout=LIMIT)) is None

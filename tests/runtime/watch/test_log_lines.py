@@ -12,7 +12,7 @@ import pytest
 from doubles.odd_values import Loud, Word
 from loguru import logger
 
-from relay_actors.kit.actor import log_crash
+from relay_actors.kit.crash_log import log_crash
 from relay_runtime.watch.log_lines import JsonFormat, LogLine, TextFormat
 from relay_runtime.watch.masking import Masker
 

@@ -1,0 +1,36 @@
+"""Crashes are logged with their traceback, unless somebody keeps them."""
+
+from __future__ import annotations
+
+from relay_actors.kit.crash_log import kept_by, log_crash
+
+
+def crash(name: str) -> LookupError:
+    try:
+        raise LookupError(name)
+    except LookupError as error:
+        log_crash(error, "{} crashed", "it", call_id="c1")
+        return error
+
+
+def test_a_crash_is_logged_with_its_traceback(log_lines: list[str]) -> None:
+    crash("nobody")
+    (line,) = log_lines
+    assert line.startswith("ERROR it crashed\nTraceback (most recent call last):\n")
+    assert "LookupError: nobody" in line
+    assert "{'call_id': 'c1'}" in line
+
+
+def test_who_keeps_crashes_gets_them_and_the_log_has_a_line(log_lines: list[str]) -> None:
+    kept: list[tuple[BaseException, str]] = []
+    others: list[str] = []
+    with kept_by(lambda error, what: kept.append((error, what))):
+        with kept_by(lambda _error, what: others.append(what)):
+            first = crash("nobody")
+        second = crash("{nobody}")
+    assert kept == [(first, "it crashed"), (second, "it crashed")]
+    assert others == ["it crashed"]
+    assert log_lines == ["ERROR it crashed {'call_id': 'c1'}\n"] * 2
+    crash("again")
+    assert len(kept) == 2
+    assert "Traceback" in log_lines[2]
