@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from relay_runtime.testing.app import AppCrashed, CodeStillRuns
     from relay_runtime.testing.failure import LineFailure
+    from relay_runtime.testing.greenlets import LeftRunning
     from relay_runtime.testing.in_process import reaching
     from relay_runtime.testing.kit import RelayKit
     from relay_runtime.testing.line import Line
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "app": ("AppCrashed", "CodeStillRuns"),
     "failure": ("LineFailure",),
+    "greenlets": ("LeftRunning",),
     "in_process": ("reaching",),
     "kit": ("RelayKit",),
     "line": ("Line",),
@@ -34,6 +36,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "AppCrashed",
     "CodeStillRuns",
+    "LeftRunning",
     "Line",
     "LineFailure",
     "MessageBox",

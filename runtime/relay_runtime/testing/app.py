@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from inspect import iscoroutinefunction
+from contextlib import ExitStack
+from inspect import iscoroutinefunction, signature
 from typing import Any, Final
 
 import gevent
 
 from relay_actors.call.call import CallActor
 from relay_actors.kit import clock
+from relay_actors.kit.crash_log import kept_by
+from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.spelling import near_miss
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.handlers import checked_factory
 from relay_runtime.sandbox import Sandbox
@@ -18,14 +21,15 @@ from relay_runtime.testing.phones import Phones
 
 __all__ = ["AppCrashed", "AppUnderTest", "CodeStillRuns", "client_of"]
 
-_ENDING: Final = 60.0
-"""Seconds that the code of calls has to end when all lines have hung up, such as for an apology or a note in a file."""
+_ENDING: Final = 25.0
+"""Seconds that code has to end when all lines have hung up, such as for a note in a file. Less than ``code_linger``,
+behind which the runtime would end the code of a call, and nobody would hear of it."""
 _LOOK: Final = 0.5
 _ACCEPTED: Final = "accepted are a subclass of CallActor, a function for on_call, and a RelayClient of your own"
 
 
 class AppCrashed(AssertionError):
-    """Code of the app raised in a call; the text has its traceback."""
+    """Code of the app raised: in a call, or in another handler; the text has its traceback."""
 
 
 class CodeStillRuns(AssertionError):
@@ -42,7 +46,7 @@ def client_of(app: Any, **options: Any) -> RelayClient:
 
     Raises:
         TypeError: it is none of these.
-        ValueError: a client of its own has its options already.
+        ValueError: a client of its own has its options already; or there is no such option.
     """
     if isinstance(app, RelayClient):
         if options:
@@ -56,6 +60,7 @@ def client_of(app: Any, **options: Any) -> RelayClient:
             "the app is one of relay_runtime.aio, whose loop keeps its own time; test it over sockets, as "
             "docs/testing.md shows under asyncio"
         )
+    _check_options(options)
     known = {"project": "test", "token": "test", "host": "test.invalid", "proxy": None, "ledger": "off", **options}
     if app is None or _makes_calls(app):
         return RelayClient(**known, call_actor=app)
@@ -65,6 +70,17 @@ def client_of(app: Any, **options: Any) -> RelayClient:
     client = RelayClient(**known)
     client.on_call(app)
     return client
+
+
+def _check_options(options: dict[str, Any]) -> None:
+    known = set(signature(RelayClient).parameters) - {"call_actor"}
+    for name in options:
+        if name == "call_actor":
+            raise ValueError("call_actor is no option of a test: the app itself says who serves the calls")
+        if name not in known:
+            meant = near_miss(name, known)
+            hint = f"did you mean {meant}?" if meant else f"accepted are {', '.join(sorted(known))}"
+            raise ValueError(f"a client has no option {name}; {hint}")
 
 
 def _makes_calls(app: Any) -> bool:
@@ -93,41 +109,47 @@ class AppUnderTest:
         self.client = client_of(app, **options)
         self._sandbox = sandbox
         self.phones = Phones(sandbox, on_dial=self.serves)
-        self.messages = MessageBox(sandbox, self.serves)
-        self._unobserve: Callable[[], None] = lambda: None
-        self._added: list[str] = []
+        self.messages = MessageBox(sandbox, self.serves, self.phones.crashes)
+        self._contexts = self.client.contexts
+        self._busy_before = Scheduler.current().working
+        self._keeping = ExitStack()
 
     def start(self) -> None:
         """Connect the client; blocks the current greenlet until it is logged in.
 
         Raises:
             RelayError: it can't.
+            RuntimeError: a client of the app's own is connected already.
         """
-        self._unobserve = self.phones.serve(self.client)
+        self._keeping.callback(self.phones.serve(self.client))
+        self._keeping.enter_context(kept_by(self.phones.crashes.logged))
         self.client.connect(timeout=60)
 
     def serves(self, context: str) -> None:
         """Have the client receive a context, if it does not yet; blocks until it does."""
         if context not in self.client.contexts:
             self.client.receive([context])
-            self._added.append(context)
 
     def settle(self) -> None:
-        """Hang up what is on the line, and wait for the code of the calls to end; blocks the current greenlet.
+        """Hang up what is on the line, and wait for the code of calls and handlers to end; blocks the current greenlet.
 
         Raises:
-            CodeStillRuns: some of it goes on.
+            CodeStillRuns: code of a call goes on.
         """
         for run in self._sandbox.runs():
             run.hang_up()
-        end = clock.monotonic() + _ENDING
-        while live := self.client.live_calls():
+        linger = self.client._setup.timing.code_linger
+        seconds = _ENDING if linger is None else min(_ENDING, linger / 2)
+        end = clock.monotonic() + seconds
+        while (live := self.client.live_calls()) or Scheduler.current().working > self._busy_before:
             if clock.monotonic() >= end:
-                stands = "".join(
-                    f"\n  call {call.call_id}, {call.kind}: {call.where or 'no code'} ({call.doing})" for call in live
-                )
-                raise CodeStillRuns(f"{_ENDING:g} s after the last hang-up the app's code has not ended:{stands}")
-            gevent.sleep(_LOOK)
+                break
+            gevent.sleep(min(_LOOK, seconds))
+        if live:
+            stands = "".join(
+                f"\n  call {call.call_id}, {call.kind}: {call.where or 'no code'} ({call.doing})" for call in live
+            )
+            raise CodeStillRuns(f"{seconds:g} s after the last hang-up the app's code has not ended:{stands}")
 
     def check(self) -> None:
         """Fail if code of the app has crashed, or the sandbox has.
@@ -139,15 +161,26 @@ class AppUnderTest:
         __tracebackhide__ = True
         if self._sandbox.errors:
             raise self._sandbox.errors[0]
-        for crash in self.phones.crashes.unexpected():
-            raise AppCrashed(f"the app's code crashed in call {crash.call_id}:\n{crash.text}") from None
+        if crashed := self.crashed():
+            raise AppCrashed(crashed) from None
+
+    def crashed(self, but: str = "") -> str:
+        """Return what has crashed of the app and was not expected, with tracebacks; an empty text for nothing.
+
+        Args:
+            but: a text; what it tells of already is left out.
+        """
+        crashes = [crash for crash in self.phones.crashes.unexpected() if crash.text not in but]
+        return "\n\n".join(f"{crash.what}\n{crash.text}" for crash in crashes)
 
     def stop(self) -> None:
         """Disconnect the client, and leave it as it was before; blocks the current greenlet."""
-        try:
+        with ExitStack() as last:
+            last.callback(self._want_what_it_wanted)
+            last.callback(self.phones.close)
+            self._keeping.close()  # what crashes from here on is logged whole
             self.client.disconnect()
-            if self._added:
-                self.client.unreceive(self._added)
-        finally:
-            self.phones.close()
-            self._unobserve()
+
+    def _want_what_it_wanted(self) -> None:
+        self.client.unreceive([each for each in self.client.contexts if each not in self._contexts])
+        self.client.receive([each for each in self._contexts if each not in self.client.contexts])

@@ -9,7 +9,8 @@ from gevent.queue import Empty, SimpleQueue
 from relay_runtime.sandbox.script.script import Callee
 from relay_runtime.testing.facts import Facts
 from relay_runtime.testing.failure import LineFailure
-from relay_runtime.testing.line import Line, checked_seconds
+from relay_runtime.testing.line import Line
+from relay_runtime.testing.seconds import checked_seconds
 from relay_runtime.testing.switchboard import FarEnd, Switchboard
 
 __all__ = ["LiveCallee"]

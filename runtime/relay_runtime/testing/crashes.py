@@ -18,29 +18,29 @@ _OURS: Final = frozenset({"relay_actors", "relay_runtime", "gevent"})
 
 
 class Crash:
-    """A crash of the code of a call.
+    """A crash of the app's code.
 
     Args:
-        call_id: the call.
-        kind: the name of its class.
+        call_id: the call whose code it was; an empty text for code that belongs to none, such as a handler of messages.
+        what: what crashed, in words.
         error: what was raised.
 
     Attributes:
         call_id: see above.
-        kind: see above.
+        what: see above.
         error: see above.
         expected: whether the test has waited for it.
     """
 
-    def __init__(self, call_id: str, kind: str, error: BaseException) -> None:
+    def __init__(self, call_id: str, what: str, error: BaseException) -> None:
         self.call_id = call_id
-        self.kind = kind
+        self.what = what
         self.error = error
         self.expected = False
         self._traceback = _from_the_app_on(error.__traceback__)
 
     def __repr__(self) -> str:
-        return f"<Crash of {self.kind} in call {self.call_id}: {self.error!r}>"
+        return f"<Crash: {self.what}: {self.error!r}>"
 
     @property
     def text(self) -> str:
@@ -49,7 +49,7 @@ class Crash:
 
 
 class Crashes(CallObserver):
-    """Keeps the crashes of all calls of the clients that it observes.
+    """Keeps the crashes of all calls of the clients that it observes, and what else is logged of crashes (`kept_by`).
 
     Attributes:
         all: those so far, in order.
@@ -59,19 +59,28 @@ class Crashes(CallObserver):
         self.all: list[Crash] = []
         self._another = Event()
 
+    def logged(self, error: BaseException, what: str) -> None:
+        """Keep a crash of which it is not known yet whether it is that of a call."""
+        self.all.append(Crash("", what, error))
+        self._another.set()
+
     def call_crashed(self, call: CallFacts, error: BaseException) -> None:
-        """Keep a crash."""
-        self.all.append(Crash(call.call_id, call.kind, error))
+        """Keep a crash of a call; it may have been logged just before."""
+        if self.all and self.all[-1].error is error:
+            self.all[-1].call_id = call.call_id
+        else:
+            self.all.append(Crash(call.call_id, f"{call.kind} crashed in call {call.call_id}", error))
         self._another.set()
 
     def unexpected(self, call_id: str | None = None) -> list[Crash]:
-        """Return the crashes that the test has not waited for, in order: all, or those of one call."""
+        """Return the crashes that the test has not waited for, in order: all, or those of one call, or of none ("")."""
         return [crash for crash in self.all if not crash.expected and call_id in {None, crash.call_id}]
 
     def wait(self, call_id: str, kind: type[BaseException], within: float) -> Crash | None:
         """Return the first unexpected crash of a call with an error of a kind, which is expected from then on.
 
-        Blocks the current greenlet until there is one; None when ``within`` seconds have passed.
+        Blocks the current greenlet until there is one; None when ``within`` seconds have passed. An empty ``call_id``
+        stands for code that belongs to no call.
         """
         with gevent.Timeout(within, False):  # type: ignore[arg-type]  # the stubs know no False
             while True:

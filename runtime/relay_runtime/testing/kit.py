@@ -81,6 +81,8 @@ class RelayKit:
     ) -> None:
         __tracebackhide__ = True
         with self._block:
-            self._served.settle()
             if kind is None:
+                self._served.settle()
                 self._served.check()
+            elif error is not None and (crashed := self._served.crashed(but=str(error))):
+                error.add_note(crashed)

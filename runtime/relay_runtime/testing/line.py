@@ -9,7 +9,6 @@ that the test runs by. The steps are those of `relay_runtime.sandbox.Script`, un
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Final, Self
 
@@ -22,9 +21,10 @@ from relay_runtime.sandbox.script.steps import Step
 from relay_runtime.sandbox.script.transcript import Entry
 from relay_runtime.testing.failure import LineFailure
 from relay_runtime.testing.happened import nobody_there, what_happened
+from relay_runtime.testing.seconds import checked_seconds
 from relay_runtime.testing.switchboard import NO_CODE, FarEnd, Switchboard
 
-__all__ = ["Line", "checked_seconds"]
+__all__ = ["Line"]
 
 _DO: Final = Script()
 _PATIENCE: Final = 10.0
@@ -359,18 +359,3 @@ class Line:
 
 def _by(reason: str | None) -> str:
     return f" ({reason})" if reason else ""
-
-
-def checked_seconds(name: str, seconds: float) -> float:
-    """Return seconds that somebody gave.
-
-    Args:
-        name: of the argument.
-        seconds: what was given.
-
-    Raises:
-        ValueError: it is no number of seconds.
-    """
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-        raise ValueError(f"{name} is {seconds!r}; accepted is a number of seconds from 0")
-    return seconds

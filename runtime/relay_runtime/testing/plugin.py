@@ -6,6 +6,7 @@ when a fixture is used first.
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--relay-time-scale",
-        type=float,
+        type=_scale,
         default=_SCALE,
         metavar="N",
         help=f"seconds that pass in each second of the machine under --relay-real-time (default: {_SCALE:g})",
@@ -45,18 +46,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 1 <= scale < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no number from 1: so many seconds pass in one of the machine")
+    return scale
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Have a test that has passed fail if code of its app crashed, or does not end."""
-    result = yield
+    """Have a test that has passed fail if code of its app crashed, or does not end; say of another what crashed."""
+    try:
+        result = yield
+    except Exception as failure:
+        app = item.stash.get(_APP, None)
+        if app is not None and (crashed := app.crashed(but=str(failure))):
+            failure.add_note(crashed)
+        raise
     app = item.stash.get(_APP, None)
-    if app is not None:
-        try:
-            app.settle()
-            app.check()
-        except AssertionError as failure:
-            pytest.fail(str(failure), pytrace=False)  # its text has the traceback of the app's code
+    if app is not None and (broken := _broken(app)):
+        pytest.fail(broken, pytrace=False)  # its text has the traceback of the app's code
     return result
+
+
+def _broken(app: AppUnderTest) -> str:
+    try:
+        app.settle()
+        app.check()
+    except AssertionError as failure:
+        return str(failure)
+    return ""
 
 
 @pytest.fixture
@@ -101,7 +123,14 @@ def _relay_app_under_test(
 ) -> Iterator[AppUnderTest]:
     from relay_runtime.testing.app import AppUnderTest  # noqa: PLC0415 - as above
 
-    app = AppUnderTest(relay_app, relay_sandbox, **relay_client_options)
+    try:
+        app = AppUnderTest(relay_app, relay_sandbox, **relay_client_options)
+    except (TypeError, ValueError) as error:
+        problem = str(error)
+    else:
+        problem = ""
+    if problem:
+        pytest.fail(f"relay_app or relay_client_options: {problem}", pytrace=False)
     try:
         app.start()
         request.node.stash[_APP] = app

@@ -10,6 +10,7 @@ from relay_actors.kit import chance
 from relay_runtime import websocket
 from relay_runtime.client import way
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.greenlets import none_left
 from relay_runtime.testing.in_process import reaching
 from relay_runtime.testing.scaled import scaled_time
 from relay_runtime.testing.virtual import DAY, virtual_time
@@ -33,16 +34,18 @@ class StageClock(Protocol):
 def owned_time(*, seed: int = 0, limit: float = DAY, scale: float | None = None) -> Iterator[StageClock]:
     """Own the time until the block is left: virtual, or the machine's with ``scale`` seconds in each of its own.
 
+    No greenlet that was started in it goes on behind it; see `none_left`.
+
     Args:
         seed: ids and jitter follow from it.
         limit: as for `virtual_time`.
         scale: as for `scaled_time`; None is virtual time.
     """
     if scale is None:
-        with virtual_time(seed=seed, limit=limit) as clock:
+        with virtual_time(seed=seed, limit=limit) as clock, none_left():
             yield clock
     else:
-        with scaled_time(scale) as scaled, chance.seeded(seed):
+        with scaled_time(scale) as scaled, chance.seeded(seed), none_left():
             yield scaled
 
 
