@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gevent import GreenletExit, getcurrent
 
-__all__ = ["own_frame", "place", "stands_at", "user_frame", "was_killed"]
+__all__ = ["is_own", "own_frame", "place", "stands_at", "user_frame", "was_killed"]
 
 _RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -30,10 +30,11 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
 
 def own_frame(frame: FrameType | None) -> FrameType | None:
     """Return the innermost frame in a stack that is of no library and of none of the packages that are installed."""
-    return next((each for each in _outwards(frame) if _is_own(each)), None)
+    return next((each for each in _outwards(frame) if is_own(each)), None)
 
 
-def _is_own(frame: FrameType) -> bool:
+def is_own(frame: FrameType) -> bool:
+    """Tell whether a frame is of no library and of none of the packages that are installed."""
     package = _package(frame)
     if package in _RUNTIME or package in sys.stdlib_module_names:
         return False

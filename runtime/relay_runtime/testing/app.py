@@ -11,11 +11,11 @@ import gevent
 from relay_actors.call.call import CallActor
 from relay_actors.kit import clock
 from relay_actors.kit.crash_log import kept_by
-from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.spelling import near_miss
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.handlers import checked_factory
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.greenlets import some_left
 from relay_runtime.testing.message_box import MessageBox
 from relay_runtime.testing.phones import Phones
 
@@ -111,7 +111,6 @@ class AppUnderTest:
         self.phones = Phones(sandbox, on_dial=self.serves)
         self.messages = MessageBox(sandbox, self.serves, self.phones.crashes)
         self._contexts = self.client.contexts
-        self._busy_before = Scheduler.current().working
         self._keeping = ExitStack()
 
     def start(self) -> None:
@@ -131,7 +130,7 @@ class AppUnderTest:
             self.client.receive([context])
 
     def settle(self) -> None:
-        """Hang up what is on the line, and wait for the code of calls and handlers to end; blocks the current greenlet.
+        """Hang up what is on the line, and wait for all code to end; blocks the current greenlet.
 
         Raises:
             CodeStillRuns: code of a call goes on.
@@ -139,11 +138,10 @@ class AppUnderTest:
         for run in self._sandbox.runs():
             run.hang_up()
         linger = self.client._setup.timing.code_linger
-        seconds = _ENDING if linger is None else min(_ENDING, linger / 2)
+        seconds = _ENDING if linger is None else min(_ENDING, linger * 0.8)
         end = clock.monotonic() + seconds
-        while (live := self.client.live_calls()) or Scheduler.current().working > self._busy_before:
-            if clock.monotonic() >= end:
-                break
+        gevent.sleep(_LOOK)  # what has just come may begin
+        while ((live := self.client.live_calls()) or some_left()) and clock.monotonic() < end:
             gevent.sleep(min(_LOOK, seconds))
         if live:
             stands = "".join(

@@ -16,11 +16,12 @@ from gevent.hub import get_hub
 from greenlet import getcurrent
 
 from relay_actors.kit import clock
+from relay_actors.kit.crash_log import kept_by
 from relay_actors.kit.fork import HeldGreenlet
 from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.stack import is_own, own_frame, place
 
-__all__ = ["Greenlets", "LeftRunning", "none_left"]
+__all__ = ["Greenlets", "LeftRunning", "none_left", "some_left"]
 
 _ENDING: Final = 5.0
 """Seconds that code has to clean up when it is ended."""
@@ -66,11 +67,12 @@ class Greenlets:
     def end(self) -> None:
         """End all that is left, and warn of each. Blocks the current greenlet for some seconds at most."""
         left = self.left()
-        for each in left:
-            gevent.kill(each.greenlet)
-        end = clock.monotonic() + _ENDING
-        while any(not each.greenlet.dead for each in left) and clock.monotonic() < end:
-            gevent.sleep(_LOOK)
+        with kept_by(_overlook):  # that it was killed is no crash to be read
+            for each in left:
+                gevent.kill(each.greenlet)
+            end = clock.monotonic() + _ENDING
+            while any(not each.greenlet.dead for each in left) and clock.monotonic() < end:
+                gevent.sleep(_LOOK)
         for each in left:
             became = "was ended" if each.greenlet.dead else "can't be ended: it does not let GreenletExit pass"
             warnings.warn_explicit(
@@ -78,16 +80,30 @@ class Greenlets:
             )
 
 
+_of_tests: Final[list[Greenlets]] = []
+
+
 @contextmanager
 def none_left() -> Iterator[Greenlets]:
     """Have no greenlet of a test go on behind the block: what is left is ended, and warned of."""
     greenlets = Greenlets()
     gevent.Greenlet.add_spawn_callback(greenlets.note)
+    _of_tests.append(greenlets)
     try:
         yield greenlets
     finally:
+        _of_tests.remove(greenlets)
         gevent.Greenlet.remove_spawn_callback(greenlets.note)
         greenlets.end()
+
+
+def some_left() -> bool:
+    """Tell whether something of the current test still runs, its own greenlets among it. Never blocks."""
+    return any(greenlets.left() for greenlets in _of_tests)
+
+
+def _overlook(_error: BaseException, _what: str) -> None:
+    """Make nothing of a crash."""
 
 
 def _found(greenlet: Any, spawned: tuple[str, int, str] | None) -> _Left | None:

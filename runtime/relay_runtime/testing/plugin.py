@@ -123,14 +123,16 @@ def _relay_app_under_test(
 ) -> Iterator[AppUnderTest]:
     from relay_runtime.testing.app import AppUnderTest  # noqa: PLC0415 - as above
 
-    try:
-        app = AppUnderTest(relay_app, relay_sandbox, **relay_client_options)
-    except (TypeError, ValueError) as error:
-        problem = str(error)
+    problem = ""
+    if isinstance(relay_client_options, dict):
+        try:
+            app = AppUnderTest(relay_app, relay_sandbox, **relay_client_options)
+        except (TypeError, ValueError) as error:
+            problem = f"relay_app or relay_client_options: {error}"
     else:
-        problem = ""
+        problem = f"relay_client_options is {type(relay_client_options).__name__}; accepted is a dict of arguments"
     if problem:
-        pytest.fail(f"relay_app or relay_client_options: {problem}", pytrace=False)
+        pytest.fail(problem, pytrace=False)
     try:
         app.start()
         request.node.stash[_APP] = app
