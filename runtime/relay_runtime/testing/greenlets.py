@@ -48,7 +48,8 @@ class Greenlets:
         self._hub = get_hub()
         self._spawned: WeakKeyDictionary[Any, tuple[str, int, str] | None] = WeakKeyDictionary()
         self._busy_before = Scheduler.current().working
-        self._before = WeakSet(_of_ours()) if self._busy_before else WeakSet()
+        busy = [each for each in _of_ours() if own_frame(each.gr_frame)] if self._busy_before else []
+        self._before = WeakSet(busy)  # a worker that somebody knows of is given no other code
 
     def note(self, greenlet: Any) -> None:
         """Keep in mind a greenlet that has been started, and by which line. gevent calls this, in any thread."""

@@ -47,7 +47,7 @@ def test_a_traceback_begins_with_the_code_of_the_app(play: Play) -> None:
     assert "turns.py" not in crash.text
     assert crash.text.splitlines()[-1] == "KeyError: 'nobody'"
     assert crash.call_id == line.call_id
-    assert repr(crash) == f"<Crash of Broken in call {line.call_id}: KeyError('nobody')>"
+    assert repr(crash) == f"<Crash: Broken crashed in call {line.call_id}: KeyError('nobody')>"
 
 
 def test_a_traceback_without_code_of_the_app_is_whole() -> None:
@@ -74,6 +74,23 @@ def test_a_crash_that_is_waited_for_is_expected() -> None:
     assert crashes.unexpected("c2") == []
     assert crashes.wait("c1", KeyError, 0) is None
     assert crashes.wait("c1", ValueError, 0) is not None
+
+
+def test_a_crash_that_is_logged_and_told_is_one() -> None:
+    crashes, facts, error = Crashes(), Facts(), KeyError("one")
+    crashes.logged(error, "Broken crashed in call c1: KeyError")
+    assert [crash.call_id for crash in crashes.unexpected("")] == [""]
+    crashes.call_crashed(facts, error)  # type: ignore[arg-type]
+    crashes.logged(KeyError("two"), "a handler crashed")
+    crashes.call_crashed(facts, KeyError("three"))  # type: ignore[arg-type]
+    kept = [(crash.call_id, crash.what) for crash in crashes.all]
+    assert kept == [
+        ("c1", "Broken crashed in call c1: KeyError"),
+        ("", "a handler crashed"),
+        ("c1", "Broken crashed in call c1"),
+    ]
+    assert crashes.wait("", KeyError, 0) is crashes.all[1]
+    assert crashes.unexpected() == [crashes.all[0], crashes.all[2]]
 
 
 @pytest.mark.parametrize("seconds", [0, 0.01])

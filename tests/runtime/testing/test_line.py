@@ -12,7 +12,7 @@ from doubles.played import Play
 from relay_runtime import CallActor, RelayClient, Say
 from relay_runtime.sandbox import Sandbox, Status
 from relay_runtime.testing.failure import LineFailure
-from relay_runtime.testing.line import Line, checked_seconds
+from relay_runtime.testing.line import Line
 from relay_runtime.testing.phones import Phones
 
 LIMIT = 60.0
@@ -378,8 +378,3 @@ def test_who_is_interrupted_in_a_wait_can_go_on(play: Play) -> None:
     with pytest.raises(gevent.Timeout), gevent.Timeout(2):
         line.hears("never said", within=60)
     line.presses("1").hears("pressed 1")
-
-
-def test_seconds_are_numbers_from_nought() -> None:
-    assert checked_seconds("within", 0) == 0
-    assert checked_seconds("within", 2.5) == 2.5

@@ -460,6 +460,7 @@ def test_behind_it():
     ).assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.slow
 def test_a_test_that_waits_for_ever_is_interrupted_and_cleaned_up(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -521,6 +522,7 @@ def test_ids_follow_from_the_seed(pytester: pytest.Pytester) -> None:
 # Beside others
 
 
+@pytest.mark.slow
 def test_it_works_on_several_workers(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     pytester.makepyfile(
