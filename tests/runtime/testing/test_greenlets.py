@@ -111,15 +111,22 @@ def test_handlers_are_found_where_the_runtime_runs_them(log_lines: list[str]) ->
 
 
 def test_threads_have_greenlets_of_their_own() -> None:
+    begun, proceed = threading.Event(), threading.Event()
+
     def work() -> None:
-        gevent.spawn(beats)
-        gevent.sleep(0.01)
+        theirs = gevent.spawn(beats)
+        gevent.sleep(0.02)
+        begun.set()
+        proceed.wait()
+        theirs.kill()
 
     with warnings.catch_warnings(action="error"), none_left():
         thread = threading.Thread(target=work)
         thread.start()
-        thread.join()
+        begun.wait()
         assert not some_left()
+        proceed.set()
+        thread.join()
 
 
 def test_an_error_in_the_block_comes_out_of_it() -> None:
