@@ -12,10 +12,12 @@ from relay_actors.call.call import CallActor
 from relay_actors.kit import clock
 from relay_actors.kit.crash_log import kept_by
 from relay_actors.kit.spelling import near_miss
+from relay_runtime import aio
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.handlers import checked_factory
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.testing.greenlets import some_left
+from relay_runtime.testing.loop_client import LoopClient
 from relay_runtime.testing.message_box import MessageBox
 from relay_runtime.testing.phones import Phones
 
@@ -36,44 +38,41 @@ class CodeStillRuns(AssertionError):
     """Code of the app runs on although its call is over; the text says where it stands."""
 
 
-def client_of(app: Any, **options: Any) -> RelayClient:
+def client_of(app: Any, **options: Any) -> RelayClient | aio.RelayClient:
     """Return the client of an app: its own, or a new one that it serves the calls of.
 
     Args:
         app: a subclass of `CallActor`, or what makes one; a function for `RelayClient.on_call`; a `RelayClient`; None
-            for a client whose calls nobody serves.
+            for a client whose calls nobody serves. A coroutine function, and a client of `relay_runtime.aio`, get
+            the client for asyncio.
         **options: arguments of a new client, such as ``contexts``, ``max_active_calls`` or ``timing``.
 
     Raises:
         TypeError: it is none of these.
         ValueError: a client of its own has its options already; or there is no such option.
     """
-    if isinstance(app, RelayClient):
+    if isinstance(app, RelayClient | aio.RelayClient):
         if options:
             given = ", ".join(sorted(options))
             raise ValueError(
                 f"the app is a RelayClient, which was made with options of its own; {given} can't be given"
             )
         return app
-    if type(app).__module__.startswith("relay_runtime.aio") or iscoroutinefunction(app):
-        raise TypeError(
-            "the app is one of relay_runtime.aio, whose loop keeps its own time; test it over sockets, as "
-            "docs/testing.md shows under asyncio"
-        )
-    _check_options(options)
+    kind = aio.RelayClient if iscoroutinefunction(app) else RelayClient
+    _check_options(kind, options)
     known = {"project": "test", "token": "test", "host": "test.invalid", "proxy": None, "ledger": "off", **options}
     if app is None or _makes_calls(app):
-        return RelayClient(**known, call_actor=app)
+        return RelayClient(call_actor=app, **known)
     if not callable(app) or isinstance(app, type):
         what = f"the class {app.__name__}" if isinstance(app, type) else type(app).__name__
         raise TypeError(f"the app is {what}; {_ACCEPTED}")
-    client = RelayClient(**known)
+    client = kind(**known)
     client.on_call(app)
     return client
 
 
-def _check_options(options: dict[str, Any]) -> None:
-    known = set(signature(RelayClient).parameters) - {"call_actor"}
+def _check_options(kind: type[RelayClient | aio.RelayClient], options: dict[str, Any]) -> None:
+    known = set(signature(kind).parameters) - {"call_actor"}
     for name in options:
         if name == "call_actor":
             raise ValueError("call_actor is no option of a test: the app itself says who serves the calls")
@@ -107,6 +106,7 @@ class AppUnderTest:
 
     def __init__(self, app: Any, sandbox: Sandbox, **options: Any) -> None:
         self.client = client_of(app, **options)
+        self._reached = self._reachable(self.client)
         self._sandbox = sandbox
         self.phones = Phones(sandbox, on_dial=self.serves)
         self.messages = MessageBox(sandbox, self.serves, self.phones.crashes)
@@ -120,14 +120,14 @@ class AppUnderTest:
             RelayError: it can't.
             RuntimeError: a client of the app's own is connected already.
         """
-        self._keeping.callback(self.phones.serve(self.client))
+        self._keeping.callback(self.phones.serve(self._reached))
         self._keeping.enter_context(kept_by(self.phones.crashes.logged))
-        self.client.connect(timeout=60)
+        self._reached.connect(timeout=60)
 
     def serves(self, context: str) -> None:
         """Have the client receive a context, if it does not yet; blocks until it does."""
         if context not in self.client.contexts:
-            self.client.receive([context])
+            self._reached.receive([context])
 
     def settle(self) -> None:
         """Hang up what is on the line, and wait for all code to end; blocks the current greenlet.
@@ -137,11 +137,11 @@ class AppUnderTest:
         """
         for run in self._sandbox.runs():
             run.hang_up()
-        linger = self.client._setup.timing.code_linger
+        linger = self._plain._setup.timing.code_linger
         seconds = _ENDING if linger is None else min(_ENDING, linger * 0.8)
         end = clock.monotonic() + seconds
         gevent.sleep(_LOOK)  # what has just come may begin
-        while ((live := self.client.live_calls()) or some_left()) and clock.monotonic() < end:
+        while ((live := self._reached.live_calls()) or some_left()) and clock.monotonic() < end:
             gevent.sleep(min(_LOOK, seconds))
         if live:
             stands = "".join(
@@ -177,8 +177,24 @@ class AppUnderTest:
             last.callback(self._want_what_it_wanted)
             last.callback(self.phones.close)
             self._keeping.close()  # what crashes from here on is logged whole
-            self.client.disconnect()
+            self._reached.disconnect()
 
     def _want_what_it_wanted(self) -> None:
-        self.client.unreceive([each for each in self.client.contexts if each not in self._contexts])
-        self.client.receive([each for each in self._contexts if each not in self.client.contexts])
+        self._reached.unreceive([each for each in self.client.contexts if each not in self._contexts])
+        self._reached.receive([each for each in self._contexts if each not in self.client.contexts])
+
+    @property
+    def _plain(self) -> RelayClient:
+        return self._reached.plain if isinstance(self._reached, LoopClient) else self._reached
+
+    @staticmethod
+    def _reachable(client: RelayClient | aio.RelayClient) -> RelayClient | LoopClient:
+        """Return what this thread can ask."""
+        if isinstance(client, RelayClient):
+            return client
+        if clock.is_run_by_a_test():
+            raise TypeError(
+                "the app is one of asyncio, whose loop keeps its own time: have the fixture relay_foreign_loop return "
+                "True, or give foreign_loop=True to RelayKit"
+            )
+        return LoopClient(client)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import traceback
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import gevent
+from gevent._hub_local import get_hub_if_exists
 from gevent.event import Event
+from gevent.hub import get_hub
 
 from relay_actors.call.facts import CallFacts
 from relay_actors.call.observer import CallObserver
@@ -58,16 +60,21 @@ class Crashes(CallObserver):
     def __init__(self) -> None:
         self.all: list[Crash] = []
         self._another = Event()
+        self._hub: Any = get_hub()
 
     def logged(self, error: BaseException, what: str) -> None:
-        """Keep a crash of which it is not known yet whether it is that of a call."""
+        """Keep a crash of which it is not known yet whether it is that of a call; in any thread."""
         self.all.append(Crash("", what, error))
-        self._another.set()
+        if get_hub_if_exists() is self._hub:
+            self._another.set()
+        else:
+            self._hub.loop.run_callback_threadsafe(self._another.set)
 
     def call_crashed(self, call: CallFacts, error: BaseException) -> None:
         """Keep a crash of a call; it may have been logged just before."""
-        if self.all and self.all[-1].error is error:
-            self.all[-1].call_id = call.call_id
+        logged = next((crash for crash in reversed(self.all) if crash.error is error), None)
+        if logged is not None:
+            logged.call_id = call.call_id
         else:
             self.all.append(Crash(call.call_id, f"{call.kind} crashed in call {call.call_id}", error))
         self._another.set()

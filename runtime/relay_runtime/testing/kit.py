@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from relay_runtime import aio
 from relay_runtime.client.client import RelayClient
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.testing.app import AppUnderTest
@@ -32,6 +33,8 @@ class RelayKit:
         seed: ids, jitter and the sandbox's faults follow from it.
         scale: None for virtual time; or a number: real time over sockets, in which so many seconds pass in each of the
             machine's.
+        foreign_loop: whether the app is one of `relay_runtime.aio`, whose loop keeps its own time: the test runs over
+            sockets in real time, and only what lasts on a line passes twenty times faster.
         limit: seconds after which the test is interrupted.
         **client_options: arguments of the client that is made for the app, such as ``max_active_calls``.
 
@@ -44,23 +47,34 @@ class RelayKit:
 
     clock: StageClock
     sandbox: Sandbox
-    client: RelayClient
+    client: RelayClient | aio.RelayClient
     messages: MessageBox
 
     def __init__(
-        self, app: Any = None, *, seed: int = 0, scale: float | None = None, limit: float = DAY, **client_options: Any
+        self,
+        app: Any = None,
+        *,
+        seed: int = 0,
+        scale: float | None = None,
+        foreign_loop: bool = False,
+        limit: float = DAY,
+        **client_options: Any,
     ) -> None:
         self._app = app
         self._seed = seed
         self._scale = scale
+        self._foreign_loop = foreign_loop
         self._limit = limit
         self._options = client_options
         self._block = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as block:
-            self.clock = block.enter_context(owned_time(seed=self._seed, limit=self._limit, scale=self._scale))
-            self.sandbox = block.enter_context(stage(seed=self._seed, sockets=self._scale is not None))
+            foreign = self._foreign_loop
+            owned = owned_time(seed=self._seed, limit=self._limit, scale=self._scale, foreign_loop=foreign)
+            self.clock = block.enter_context(owned)
+            sockets = self._scale is not None
+            self.sandbox = block.enter_context(stage(seed=self._seed, sockets=sockets, foreign_loop=foreign))
             self._served = AppUnderTest(self._app, self.sandbox, **self._options)
             block.callback(self._served.stop)
             self._served.start()

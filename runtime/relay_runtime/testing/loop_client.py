@@ -14,7 +14,9 @@ from relay_actors.call.facts import CallFacts
 from relay_actors.call.observer import CallObserver
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime import aio
-from relay_runtime.aio import observing
+from relay_runtime.aio.inside import plain_client
+from relay_runtime.client.client import RelayClient
+from relay_runtime.client.observing import observe
 
 __all__ = ["LoopClient"]
 
@@ -41,10 +43,12 @@ class LoopClient:
 
     Attributes:
         client: see above.
+        plain: the client inside of it.
     """
 
     def __init__(self, client: aio.RelayClient) -> None:
         self.client = client
+        self.plain: RelayClient = plain_client(client)
         self._hub: Any = get_hub()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -77,12 +81,11 @@ class LoopClient:
 
     def receive(self, contexts: list[str]) -> None:
         """See `RelayClient.receive`."""
-        self._do(self.client.receive(contexts))
+        self._change(self.client.receive, self.plain.receive, contexts)
 
     def unreceive(self, contexts: list[str]) -> None:
-        """See `RelayClient.unreceive`; a client that is not connected has no loop for it."""
-        if self._loop is not None:
-            self._do(self.client.unreceive(contexts))
+        """See `RelayClient.unreceive`."""
+        self._change(self.client.unreceive, self.plain.unreceive, contexts)
 
     def live_calls(self) -> list[CallStatus]:
         """See `RelayClient.live_calls`."""
@@ -93,8 +96,20 @@ class LoopClient:
         return self._do(self.client.call_status(call_id))
 
     def observe(self, observer: CallObserver) -> Callable[[], None]:
-        """Have an observer of this thread told of crashes; see `relay_runtime.aio.observing.observe`."""
-        return observing.observe(self.client, _Elsewhere(observer))
+        """Have an observer of this thread told of crashes; see `relay_runtime.client.observing.observe`."""
+        return observe(self.plain, _Elsewhere(observer))
+
+    def _change(
+        self,
+        in_loop: Callable[[list[str]], Coroutine[Any, Any, None]],
+        at_rest: Callable[[list[str]], object],
+        contexts: list[str],
+    ) -> None:
+        """Change the contexts where the client is: in its loop, or nowhere while it is not connected."""
+        if self._loop is None:
+            at_rest(contexts)
+        else:
+            self._do(in_loop(contexts))
 
     async def _main(self, began: Event) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()

@@ -10,6 +10,7 @@ from relay_runtime.sandbox.script.script import Caller
 from relay_runtime.testing.callee import LiveCallee
 from relay_runtime.testing.caller import LiveCaller
 from relay_runtime.testing.crashes import Crashes
+from relay_runtime.testing.loop_client import LoopClient
 from relay_runtime.testing.switchboard import Switchboard
 
 __all__ = ["Phones"]
@@ -39,7 +40,7 @@ class Phones:
         """What crashed of the calls of the clients that are served."""
         return self._board.crashes
 
-    def serve(self, client: RelayClient) -> Callable[[], None]:
+    def serve(self, client: RelayClient | LoopClient) -> Callable[[], None]:
         """Know a client: failures of lines say then where its code stands, and what of it crashed. Never blocks.
 
         An observer that the client has is told as before.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
+    from relay_runtime import aio
     from relay_runtime.client.client import RelayClient
     from relay_runtime.sandbox import Sandbox
     from relay_runtime.testing.app import AppUnderTest
@@ -98,22 +99,34 @@ def relay_client_options() -> dict[str, Any]:
 
 
 @pytest.fixture
-def relay_clock(pytestconfig: pytest.Config) -> Iterator[StageClock]:
+def relay_foreign_loop() -> bool:
+    """Return whether the app has a loop of asyncio, whose time can't be owned; to be overridden for such an app."""
+    return False
+
+
+@pytest.fixture
+def relay_clock(pytestconfig: pytest.Config, relay_foreign_loop: bool) -> Iterator[StageClock]:  # noqa: FBT001
     """Own the time of the test: ``now()`` and ``sleep(seconds)``."""
     from relay_runtime.testing.stage import owned_time  # noqa: PLC0415 - gevent comes with it
 
     scale = pytestconfig.getoption("--relay-time-scale") if pytestconfig.getoption("--relay-real-time") else None
-    with owned_time(seed=pytestconfig.getoption("--relay-seed"), scale=scale) as clock:
+    seed = pytestconfig.getoption("--relay-seed")
+    with owned_time(seed=seed, scale=scale, foreign_loop=relay_foreign_loop) as clock:
         yield clock
 
 
 @pytest.fixture
-def relay_sandbox(relay_clock: StageClock, pytestconfig: pytest.Config) -> Iterator[Sandbox]:  # noqa: ARG001
+def relay_sandbox(
+    relay_clock: StageClock,  # noqa: ARG001 - the time is owned first
+    pytestconfig: pytest.Config,
+    relay_foreign_loop: bool,  # noqa: FBT001 - a fixture
+) -> Iterator[Sandbox]:
     """Run a sandbox that every client of the process reaches."""
     from relay_runtime.testing.stage import stage  # noqa: PLC0415 - as above
 
     sockets = pytestconfig.getoption("--relay-real-time")
-    with stage(seed=pytestconfig.getoption("--relay-seed"), sockets=sockets) as sandbox:
+    seed = pytestconfig.getoption("--relay-seed")
+    with stage(seed=seed, sockets=sockets, foreign_loop=relay_foreign_loop) as sandbox:
         yield sandbox
 
 
@@ -142,7 +155,7 @@ def _relay_app_under_test(
 
 
 @pytest.fixture
-def relay_client(_relay_app_under_test: AppUnderTest) -> RelayClient:
+def relay_client(_relay_app_under_test: AppUnderTest) -> RelayClient | aio.RelayClient:
     """Return the client of the app, connected."""
     return _relay_app_under_test.client
 

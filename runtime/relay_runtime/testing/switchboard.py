@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 import relay_actors
@@ -15,6 +16,7 @@ from relay_runtime.sandbox.sandbox import Sandbox
 from relay_runtime.sandbox.script.performer import Performer
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.testing.crashes import Crashes
+from relay_runtime.testing.loop_client import LoopClient
 
 __all__ = ["NO_CODE", "FarEnd", "Switchboard"]
 
@@ -55,14 +57,15 @@ class Switchboard:
         self.on_dial = on_dial
         self.crashes = Crashes()
         self.closed = False
-        self._clients: list[RelayClient] = []
+        self._clients: list[RelayClient | LoopClient] = []
         self._takers: list[Callable[[FarEnd], bool]] = []
         self._runs: list[Run] = []
         self._unwatch = sandbox.watch(self._made)
 
-    def serve(self, client: RelayClient) -> Callable[[], None]:
+    def serve(self, client: RelayClient | LoopClient) -> Callable[[], None]:
         """Know a client whose calls the lines have to do with; see `Phones.serve`."""
-        unobserve = observe(client, self.crashes)
+        observed = client.observe if isinstance(client, LoopClient) else partial(observe, client)
+        unobserve = observed(self.crashes)
         self._clients.append(client)
         return unobserve
 

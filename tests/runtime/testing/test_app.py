@@ -99,7 +99,6 @@ def test_a_client_of_the_apps_own_is_taken_as_it_is() -> None:
         (Call, "the app is the class Call; accepted are"),
         (lambda: None, "the handler of calls"),
         (CallActor, "CallActor"),
-        (coroutine, "the app is one of relay_runtime.aio, whose loop keeps its own time"),
     ],
 )
 def test_what_is_no_app_is_refused(app: Any, told: str) -> None:
@@ -107,9 +106,13 @@ def test_what_is_no_app_is_refused(app: Any, told: str) -> None:
         client_of(app)
 
 
-def test_a_client_for_asyncio_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"one of relay_runtime\.aio"):
-        client_of(aio.RelayClient(project="p", token="t"))
+def test_an_app_of_asyncio_has_the_client_for_asyncio() -> None:
+    client = aio.RelayClient(project="p", token="t")
+    assert client_of(client) is client
+    made = client_of(coroutine, max_active_calls=5, guard=None)
+    assert isinstance(made, aio.RelayClient)
+    with pytest.raises(ValueError, match="a client has no option hub_guard"):
+        client_of(coroutine, hub_guard=None)
 
 
 @pytest.mark.parametrize(
