@@ -18,6 +18,7 @@ from relay_runtime import CallActor, Recorder, Recording, RelayClient, aio, para
 from relay_runtime.process.process import ExitCode
 from relay_runtime.recording.kept import ID_KEYS
 from relay_runtime.sandbox import Callee, Caller, Sandbox
+from relay_runtime.testing import reaching, virtual_time
 
 pytestmark = pytest.mark.scenario
 
@@ -92,6 +93,22 @@ def test_calls_are_recorded_whole_without_numbers_and_words(tmp_path: Path) -> N
 def test_a_second_run_of_the_same_call_sends_the_same_tokens(tmp_path: Path) -> None:
     first, second = recorded(tmp_path / "1"), recorded(tmp_path / "2")
     assert [sent(each) for each in first] == [sent(each) for each in second]
+
+
+def test_in_virtual_time_the_same_call_makes_the_same_file_byte_for_byte(tmp_path: Path) -> None:
+    def play(directory: Path) -> dict[str, bytes]:
+        with virtual_time(seed=1), Sandbox(port=None, control_port=None, any_credentials=True, seed=1) as sandbox:
+            client = RelayClient("project", "token", host=sandbox.url, contexts=["office"], call_actor=Menu)
+            with reaching(sandbox), Recorder(client, directory) as recorder, client:
+                caller = Caller(CALLER).dials("office").waits(20).presses("5")
+                caller = caller.hears("Say your name").says("Alice Liddell").waits_for_hangup(timeout=600)
+                assert sandbox.place(caller).wait(timeout=600).ok
+            assert (recorder.recorded, recorder.left_out, recorder.cut_off) == (1, 0, 0)
+        return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+    first = play(tmp_path / "1")
+    assert play(tmp_path / "2") == first
+    assert read_recording(tmp_path / "1" / next(iter(first))).end.at > 20
 
 
 def test_words_are_kept_and_keys_masked_when_that_is_wanted(tmp_path: Path) -> None:
