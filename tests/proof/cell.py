@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gevent
-from msgspec import structs
+from gevent.event import Event
 
 from proof.faults import Fault
 from proof.in_flight import InFlight
+from proof.pace import Pace
 from proof.phases import FOREVER, OTHER, STEP, THEM, US, Phase, Subject
 from relay_actors.call.call import CallActor
 from relay_actors.errors import CallEnded, ClientStopped, SessionLost
-from relay_actors.timing import Timing
+from relay_actors.kit import clock
 from relay_actors.tree import Tree
 from relay_runtime import RelayClient, RelayError, phone
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox
 
 __all__ = ["Cell", "Verdict"]
 
-_LIMIT = 25.0  # seconds for a whole cell
-_LATE_REPLY = 0.04  # seconds by which a reply is late when a fault that leaves the link up strikes meanwhile
+_LIMIT = 250.0  # seconds for a whole cell
+_LATE_REPLY = 0.4  # seconds by which a reply is late when a fault that leaves the link up strikes meanwhile
+_WINDOW = 200.0  # seconds for which the server keeps a session that is to be restored
+_PATIENCE = 20.0  # seconds for which a caller behind the fault waits to be answered
+_LOOKS = 0.1  # seconds between two looks at what nobody tells of
 _PICKS_UP = 6  # line seconds from the fault to the moment in which a telephone that rings is picked up
-
-TIMING = Timing(
-    request_timeout=1.0,
-    connect_timeout=1.0,
-    probe_idle=0.3,
-    probe_timeout=0.8,
-    backoff_first=0.01,
-    backoff_limit=0.05,
-    call_linger=0.3,
-    dial_timeout=2 * STEP,
-    close_timeout=0.2,
-    stop_timeout=0.5,
-)
-_UNHURRIED = structs.replace(TIMING, request_timeout=_LIMIT, probe_idle=_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -69,41 +58,35 @@ class Next(CallActor):
 class Cell:
     """One cell; `play` plays it.
 
+    Args:
+        fault: what happens.
+        phase: the phase of the call in which it does.
+        restored: whether the server keeps the session for the client, if the link goes down.
+        pace: how fast, and where.
+
     Attributes:
         subjects: the calls that the fault happened to; there must be one.
         client: the client under test.
         sandbox: its server.
     """
 
-    def __init__(self, fault: Fault, phase: Phase, *, restored: bool) -> None:
+    client: RelayClient
+    sandbox: Sandbox
+
+    def __init__(self, fault: Fault, phase: Phase, *, restored: bool, pace: Pace) -> None:
         self.fault = fault
         self.phase = phase
         self.restored = restored
-        self.timing = _UNHURRIED if fault.heavy else TIMING
+        self.pace = pace
+        self.timing = pace.unhurried if fault.heavy else pace.timing
         self.subjects: list[Subject] = []
         self.mistakes: list[str] = []
         self.struck_at: float | None = None
-        self.over = False
         self.dialled = ""
+        self._over = Event()
+        self._served = Event()
         self._bystanders: list[gevent.Greenlet[..., Any]] = []
         self._runs: list[Run] = []
-        self.sandbox = Sandbox(
-            time_scale=0.01,
-            control_port=None,
-            ping_interval=None if fault.heavy else 0.2,
-            ping_timeout=2.0,
-            resume_window=20.0 if restored else 0.0,
-            seed=7,
-        )
-        self.client = RelayClient(
-            project=self.sandbox.project,
-            token=self.sandbox.token,
-            contexts=["office"],
-            host="ws://127.0.0.1:1",  # replaced in play, when the port is known
-            max_active_calls=1,
-            call_actor=self._make_call,
-            timing=self.timing,
-        )
 
     def __str__(self) -> str:
         return f"{self.fault.name}, {self.phase.name}, {'restored' if self.restored else 'lost'}"
@@ -117,37 +100,50 @@ class Cell:
         assert tree is not None
         return tree
 
+    @property
+    def over(self) -> bool:
+        """Whether the call that the fault happens to has ended."""
+        return self._over.is_set()
+
     def strike(self) -> None:
         """Let the fault happen, once."""
         if self.struck_at is not None or self.over:
             return
-        self.struck_at = time.monotonic()
-        if self.fault.drops and not self.restored:
-            for session in self.sandbox.sessions():
-                session.authorization_state = "void:void"  # no login can restore it
+        self._be_struck()
         if self.fault.strike is not None:
             self.fault.strike(self)
 
     def strike_in_flight(self, method: str) -> None:
         """Have the fault happen when a command has been performed and its reply is on the way."""
 
+        late = self.pace.seconds(_LATE_REPLY)
+
         def meanwhile(peer: Any) -> None:
-            self.strike()
+            try:
+                self.strike()
+            except Exception as error:
+                self._wrong(f"the fault failed: {error!r}")
             if self.fault.drops:  # the reply comes too late for the connection
                 self._until(lambda: peer not in self.sandbox.exchange.peers, "the end of the connection")
             else:
-                gevent.sleep(_LATE_REPLY)
+                gevent.sleep(late)
 
         if self.fault.strike is None:
             self.strike()
         else:
-            self.sandbox.faults.arms.append(InFlight(method=method, delay=_LATE_REPLY, meanwhile=meanwhile))
+            self.sandbox.faults.arms.append(InFlight(method=method, delay=late, meanwhile=meanwhile))
 
     def far_end_hangs_up(self) -> None:
         for call in self._calls():
             call.end("hangup", "inbound")
 
-    def watch(self, call: Subject) -> None:
+    def joins(self, call: Subject) -> None:
+        """Count a call among those that the fault happens to."""
+        self.subjects.append(call)
+        self._served.set()
+        self._watch(call)
+
+    def _watch(self, call: Subject) -> None:
         """Wait from outside the call for what never comes, without a limit: the call's end must end the wait."""
 
         def wait() -> None:
@@ -162,29 +158,58 @@ class Cell:
     def _make_call(self, setup: Any) -> CallActor:
         return Next(setup) if self.over else Subject(setup, self)
 
+    def _make_sandbox(self) -> Sandbox:
+        return Sandbox(
+            port=self.pace.port,
+            control_port=None,
+            time_scale=self.pace.line_scale,
+            ping_interval=None if self.fault.heavy and self.pace.sockets else self.pace.ping_interval,
+            ping_timeout=self.pace.ping_timeout,
+            resume_window=self.pace.seconds(_WINDOW) if self.restored else 0.0,
+            seed=7,
+        )
+
+    def _make_client(self) -> RelayClient:
+        return RelayClient(
+            project=self.sandbox.project,
+            token=self.sandbox.token,
+            contexts=["office"],
+            host=self.sandbox.url,
+            max_active_calls=1,
+            call_actor=self._make_call,
+            timing=self.timing,
+        )
+
     # The play
 
     def play(self) -> Verdict:
         """Play the cell and check what must hold. Blocks the current greenlet for some seconds at most."""
-        try:
-            with gevent.Timeout(_LIMIT, TimeoutError(f"the cell did not end within {_LIMIT:g} s")):
-                return self._play()
-        except Exception as error:
-            stuck = [f"{subject.waits}" for subject in self.subjects]
-            return Verdict("stuck", _LIMIT, (*self.mistakes, f"{type(error).__name__}: {error} {stuck}"))
-        finally:
-            gevent.killall(self._bystanders)
-            self.client.disconnect()
-            self.sandbox.stop()
+        with self.pace.owned():
+            self.sandbox = self._make_sandbox()
+            with self.pace.reaching(self.sandbox), self.sandbox:
+                self.client = self._make_client()
+                try:
+                    return self._play()
+                finally:
+                    gevent.killall(self._bystanders)
+                    self.client.disconnect()
 
     def _play(self) -> Verdict:
+        limit = self.pace.seconds(_LIMIT)
+        try:
+            with gevent.Timeout(limit, TimeoutError(f"the cell did not end within {limit:g} s")):
+                return self._verdict()
+        except Exception as error:
+            stuck = [f"{subject.waits}" for subject in self.subjects]
+            return Verdict("stuck", limit, (*self.mistakes, f"{type(error).__name__}: {error} {stuck}"))
+
+    def _verdict(self) -> Verdict:
         self.sandbox.on_dial(OTHER, Callee().rings(1).answers())
         self.sandbox.on_dial(THEM, Callee().rings(FOREVER).answers())
-        self.sandbox.start()
-        self._connect()
+        self.client.connect(timeout=self.pace.seconds(STEP))
         self._begin()
-        self._until(lambda: self.over, "the end of the call")
-        ended_at = time.monotonic()
+        self._over.wait()
+        ended_at = clock.monotonic()
         self.sandbox.faults.calm()
         self.sandbox.faults.disarm()
         outcome = self._outcome()
@@ -197,47 +222,36 @@ class Cell:
             self._check_service()
             self._check_link()
         self._check_ends()
-        return Verdict(outcome, ended_at - (self.struck_at or ended_at), tuple(self.mistakes))
-
-    def _connect(self) -> None:
-        self.client = RelayClient(
-            project=self.sandbox.project,
-            token=self.sandbox.token,
-            contexts=["office"],
-            host=self.sandbox.url,
-            max_active_calls=1,
-            call_actor=self._make_call,
-            timing=self.timing,
-        )
-        self.client.connect(timeout=STEP)
+        took = 0.0 if self.struck_at is None else ended_at - self.struck_at
+        return Verdict(outcome, took, tuple(self.mistakes))
 
     def _begin(self) -> None:
         if self.fault.arm is not None:
             self.fault.arm(self)
         if self.fault.strike is None and not self.phase.outbound:
-            self.struck_at = time.monotonic()
-            self._void_session()
+            self._be_struck()
         if self.phase.outbound:
             self._bystanders.append(gevent.spawn(self._dial))
             return
         self._runs.append(self.sandbox.place(self.phase.caller.dials("office")))
         self._bystanders.append(gevent.spawn(self._see_to_the_end))
 
-    def _void_session(self) -> None:
+    def _be_struck(self) -> None:
+        self.struck_at = clock.monotonic()
         if self.fault.drops and not self.restored:
             for session in self.sandbox.sessions():
-                session.authorization_state = "void:void"
+                session.authorization_state = "void:void"  # no login can restore it
 
     def _see_to_the_end(self) -> None:
-        while not (self.subjects and all(subject.actor_stopped.is_set() for subject in self.subjects)):
-            gevent.sleep(0.002)
-        self.over = True
+        self._served.wait()
+        for subject in self.subjects:  # of which there may be more meanwhile
+            subject.actor_ref.join()
+        self._over.set()
 
     def _dial(self) -> None:
         """Dial, strike while it rings, and write down what came of it."""
         if self.fault.strike is None:
-            self.struck_at = time.monotonic()
-            self._void_session()
+            self._be_struck()
         self._bystanders.append(gevent.spawn(self._strike_while_it_rings))
         try:
             self.client.dial([[phone(THEM, from_number=US, timeout=2 * FOREVER)]], call_actor=self._make_call)
@@ -245,7 +259,7 @@ class Cell:
             self._see_to_the_end()
         except RelayError as error:
             self.dialled = type(error).__name__
-            self.over = True
+            self._over.set()
 
     def _strike_while_it_rings(self) -> None:
         """Strike when it rings and the client knows: before, its dial is a command in flight. Then have it answered."""
@@ -270,11 +284,10 @@ class Cell:
         return [run.call for run in self.sandbox.runs() if run.call is not None]
 
     def _until(self, condition: Callable[[], Any], what: str) -> None:
-        end = time.monotonic() + _LIMIT - 5
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(f"{what} did not come")
-            gevent.sleep(0.002)
+        pause = self.pace.seconds(_LOOKS)
+        with gevent.Timeout(self.pace.seconds(_LIMIT) * 0.8, TimeoutError(f"{what} did not come")):
+            while not condition():
+                gevent.sleep(pause)
 
     # What must hold
 
@@ -294,9 +307,9 @@ class Cell:
             self._until(lambda: self.client.stats.connections > 1, "another login")
         self._until(lambda: self.client.state == "connected", "the connection")
         for _ in range(3):  # a connection that is about to be found dead may cost one of them
-            run = self.sandbox.place(Caller(THEM, patience=2.0).dials("office"))
+            run = self.sandbox.place(Caller(THEM, patience=self.pace.seconds(_PATIENCE)).dials("office"))
             self._runs.append(run)
-            if run.wait(STEP).answered:
+            if run.wait(self.pace.seconds(STEP)).answered:
                 return
         self._wrong(f"no caller was served afterwards: {run.outcome}")
 
@@ -310,7 +323,7 @@ class Cell:
         stats, counters = self.client.stats, self.sandbox.counters
         self._until(lambda: counters.calls_up == 0, f"the end of the last of {counters.calls_up} calls")
         self._until(lambda: stats.calls_ended.total() >= stats.calls_admitted + stats.dials["answered"], "the counters")
-        gevent.joinall(self._bystanders, timeout=STEP)
+        gevent.joinall(self._bystanders, timeout=self.pace.seconds(STEP))
         if any(not each.dead for each in self._bystanders):
             self._wrong("a wait from outside the call did not end")
         for each in self._bystanders:

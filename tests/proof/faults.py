@@ -33,6 +33,7 @@ CLOSING = (
 _NO_COMMAND = "no command is in flight before the answer"
 _OVER_ALREADY = "the call is over before the link drops"
 _UNHEARD = "the client never hears of the call, which ends with the session"
+_TAKES_TIME = frozenset({"delay", "jitter", "slow_reader"})
 _LINK_STAYS = "the link stays up, so that no session is to be restored"
 
 
@@ -55,8 +56,8 @@ class Fault:
             ``served``, or ``lost`` with the session.
         serves_on: whether the client must serve another call afterwards.
         late_recording: whether the recording finishes behind the end of its call.
-        heavy: whether it gives this process so much to do that no limit must run meanwhile, and that its cells are
-            played one at a time.
+        heavy: whether it gives this process so much to do that over sockets no limit must run meanwhile, and that its
+            cells are played there one at a time.
         farewell: whether the call's ``on_ended`` runs; its code is over when its actor is killed.
     """
 
@@ -94,15 +95,24 @@ def _any_of(*outcomes: str) -> frozenset[str]:
 
 
 def _arm(**effects: Any) -> Act:
-    return lambda cell: cell.sandbox.arm(cell.phase.method, **effects)
+    return lambda cell: cell.sandbox.arm(cell.phase.method, **_paced(cell, effects))
 
 
 def _arm_event(**effects: Any) -> Act:
-    return lambda cell: cell.sandbox.arm_event(cell.phase.event[0], match=cell.phase.event[1], **effects)
+    return lambda cell: cell.sandbox.arm_event(cell.phase.event[0], match=cell.phase.event[1], **_paced(cell, effects))
 
 
 def _disturb(**how: float) -> Act:
-    return lambda cell: cell.sandbox.faults.disturb(**how)
+    return lambda cell: cell.sandbox.faults.disturb(**_paced(cell, how))
+
+
+def _paced(cell: Cell, how: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to happen, with what takes time as long as it takes in this cell."""
+    return {name: cell.pace.seconds(value) if name in _TAKES_TIME else value for name, value in how.items()}
+
+
+def _stall(seconds: float) -> Act:
+    return lambda cell: cell.sandbox.faults.stall(cell.pace.seconds(seconds))
 
 
 def _malform(*kinds: str) -> Act:
@@ -122,7 +132,7 @@ def _refuse(how: Any) -> Act:
 
 
 def _restart(*, memory: bool) -> Act:
-    return lambda cell: gevent.spawn(cell.sandbox.restart, memory=memory, down_for=0.05)
+    return lambda cell: gevent.spawn(cell.sandbox.restart, memory=memory, down_for=cell.pace.seconds(0.5))
 
 
 def _raise(cell: Cell) -> None:
@@ -149,8 +159,8 @@ def _links() -> list[Fault]:
         fault("reset", lambda cell: cell.sandbox.faults.cut(reset=True)),
         fault("truncated frame", lambda cell: cell.sandbox.faults.truncate()),
         fault("half-open", lambda cell: cell.sandbox.faults.half_open()),
-        fault("stall, shorter than the probe", lambda cell: cell.sandbox.faults.stall(0.15), drops=False),
-        fault("stall, longer than the probe", lambda cell: cell.sandbox.faults.stall(2.0)),
+        fault("stall, shorter than the probe", _stall(1.5), drops=False),
+        fault("stall, longer than the probe", _stall(20.0)),
         fault(
             "our ping unanswered",
             lambda cell: cell.sandbox.arm("signalwire.ping", withhold=True, times=1000),
@@ -214,7 +224,7 @@ def _replies() -> list[Fault]:
 
     return [
         fault("reply withheld", withhold=True),
-        fault("reply late", delay=0.2),
+        fault("reply late", delay=2.0),
         fault("reply doubled", duplicate=True),
         fault("integer code", patch={"code": 200}),
         fault("event before reply", events_first=True),
@@ -236,7 +246,7 @@ def _events() -> list[Fault]:
     return [
         fault("event doubled", duplicate=True),
         replace(fault("event again, with a new id", again=True), repeats=True),
-        fault("event late", delay=0.2),
+        fault("event late", delay=2.0),
         replace(
             fault("event never sent", withhold=True),
             senseless={"offered": "a call that is never offered is none"},
@@ -275,11 +285,11 @@ def _events() -> list[Fault]:
 
 def _ways() -> list[Fault]:
     hows: dict[str, dict[str, float]] = {
-        "delay": {"delay": 0.05},
-        "jitter": {"jitter": 0.1},
+        "delay": {"delay": 0.5},
+        "jitter": {"jitter": 1.0},
         "every frame doubled": {"duplicate": 1.0},
         "frames reordered": {"reorder": 0.5},
-        "slow reader": {"slow_reader": 0.02},
+        "slow reader": {"slow_reader": 0.2},
     }
     return [Fault(group="way", name=name, strike=_disturb(**how)) for name, how in hows.items()]
 

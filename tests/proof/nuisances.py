@@ -14,9 +14,10 @@ _NUMBERS = ("nan", "-inf", 1e308, -1, 2**80, "1_0", [], True)
 
 def send_odd_numbers(sandbox: Sandbox, call_id: str) -> None:
     """Send a call events whose numbers are none, or out of range."""
-    for number in _NUMBERS:
-        body = {"control_id": "nobody", "state": "finished", "size": number, "duration": number}
-        sandbox.emit(call_id, "calling.call.record", **body)
+    for count, number in enumerate(_NUMBERS):
+        about = {"call_id": call_id, "control_id": f"nobody {count}"}
+        body = {**about, "state": "finished", "size": number, "duration": number}
+        sandbox.session().event("calling.call.record", body)
 
 
 def look_on(client: RelayClient) -> None:

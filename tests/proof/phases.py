@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gevent
 
 from relay_actors.call.call import CallActor
+from relay_actors.kit import clock
 from relay_runtime import CallEnded, ConnectionLost, NotConnected, RelayError, RelayTimeout, RequestTimeout, phone
 from relay_runtime.sandbox import Caller
 
@@ -20,11 +20,11 @@ __all__ = ["FOREVER", "OTHER", "PHASES", "STEP", "THEM", "US", "Phase", "Subject
 
 US, THEM, OTHER = "+15550100099", "+15550100001", "+15550100002"
 FOREVER = 100_000  # line seconds that nobody waits for
-STEP = 3.0  # seconds that one wait of a program may take
+STEP = 30.0  # seconds that one wait of a program may take
 _TRIES = 6
+_STAYS = 1000  # seconds for which who calls waits to be hung up
 _WORDS = "Nobody is left on the line, whatever becomes of the connection in the meantime."
-_PATIENT = Caller(THEM).waits_for_hangup(timeout=60)
-_LATE = 0.5  # seconds beyond its limit that a wait may take on a busy machine
+_PATIENT = Caller(THEM).waits_for_hangup(timeout=_STAYS)
 
 T = TypeVar("T")
 
@@ -61,8 +61,7 @@ class Subject(CallActor):
         self.ends = 0
         self.finished = False
         self.served = False
-        cell.subjects.append(self)
-        cell.watch(self)
+        cell.joins(self)
 
     def run(self) -> None:
         try:
@@ -83,14 +82,15 @@ class Subject(CallActor):
 
     def timed(self, what: str, limit: float, step: Callable[[], T]) -> T:
         """Take a step, and note how long it took and how it ended."""
-        begun, how = time.monotonic(), "done"
+        begun, how = clock.monotonic(), "done"
         try:
             return step()
         except BaseException as error:
             how = type(error).__name__
             raise
         finally:
-            self.waits.append((what, time.monotonic() - begun - limit - _LATE, how))
+            beyond = clock.monotonic() - begun - limit - self.cell.pace.lateness
+            self.waits.append((what, round(beyond, 6), how))
 
     def step(self, what: str, command: Callable[[], T], done: Callable[[], bool] = lambda: False) -> T | None:
         """Send a command, again when its outcome is unknown; 409 is an outcome too when it is ``done()``."""
@@ -110,8 +110,9 @@ class Subject(CallActor):
 
     def awaits(self, what: str, wait: Callable[[float], T]) -> T | None:
         """Wait for something that a fault may have swallowed."""
+        limit = self.cell.pace.seconds(STEP)
         try:
-            return self.timed(what, STEP, lambda: wait(STEP))
+            return self.timed(what, limit, lambda: wait(limit))
         except RelayTimeout:
             return None
 
@@ -148,7 +149,7 @@ def _prompting(call: Subject) -> None:
 def _collecting(call: Subject) -> None:
     call.begins()
     prompt = call.step("prompt", lambda: call.prompt_tts("Press 1", {"digits": {"max": 1}, "initial_timeout": 100}))
-    gevent.sleep(0.01)  # seven characters: the prompt is over, and the collection goes on
+    gevent.sleep(call.cell.pace.line_scale)  # seven characters: the prompt is over, and the collection goes on
     call.cell.strike()
     assert prompt is not None
     call.awaits("collected", prompt.wait)
@@ -206,7 +207,7 @@ PHASES = (
         _collecting,
         "calling.play_and_collect",
         ("calling.call.collect", {}),
-        Caller(THEM).hears("Press 1", 60).waits(6).presses("1").waits_for_hangup(timeout=60),
+        Caller(THEM).hears("Press 1", 60).waits(6).presses("1").waits_for_hangup(timeout=_STAYS),
     ),
     Phase("recording", _recording, "calling.record", ("calling.call.record", {"state": "finished"})),
     Phase("bridged", _bridged, "calling.connect", ("calling.call.connect", {"connect_state": "connected"})),

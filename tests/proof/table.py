@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from proof.cell import Verdict
 from proof.faults import FAULTS, Fault
 from proof.phases import PHASES, Phase
 
-__all__ = ["Key", "columns", "mistakes", "summary", "table"]
+__all__ = ["Key", "Verdicts", "columns", "mistakes", "summary", "table"]
 
 Key = tuple[Fault, Phase, bool]
+Verdicts = Mapping[Key, Verdict]
 _SESSION = {True: "restored", False: "lost"}
 
 
@@ -21,7 +23,7 @@ def columns(fault: Fault) -> list[bool]:
     return [restored for restored, can in ((True, fault.can_restore), (False, fault.can_lose)) if can]
 
 
-def table(verdicts: dict[Key, Verdict]) -> str:
+def table(verdicts: Verdicts) -> str:
     """Return the table, the reasons of the cells that make no sense, and the mistakes if there are any."""
     reasons: dict[str, int] = {}
     lines = [
@@ -37,7 +39,7 @@ def table(verdicts: dict[Key, Verdict]) -> str:
     return "\n".join([*lines, "", *(f"- {name}: {what}" for name, what in mistakes(verdicts).items())])
 
 
-def mistakes(verdicts: dict[Key, Verdict]) -> dict[str, str]:
+def mistakes(verdicts: Verdicts) -> dict[str, str]:
     """Return what does not hold, by cell."""
     return {
         f"{fault.name}, {phase.name}, {_SESSION[restored]}": "; ".join(verdict.mistakes)
@@ -46,7 +48,7 @@ def mistakes(verdicts: dict[Key, Verdict]) -> dict[str, str]:
     }
 
 
-def _cell(verdicts: dict[Key, Verdict], key: Key, reasons: dict[str, int]) -> str:
+def _cell(verdicts: Verdicts, key: Key, reasons: dict[str, int]) -> str:
     fault, phase, restored = key
     reason = fault.reason_against(phase.name, restored=restored)
     if reason:
@@ -54,10 +56,10 @@ def _cell(verdicts: dict[Key, Verdict], key: Key, reasons: dict[str, int]) -> st
     verdict = verdicts.get(key)
     if verdict is None:
         return "not run"
-    return f"**{verdict.outcome}, wrong**" if verdict.mistakes else f"{verdict.outcome} {verdict.seconds * 1000:.0f} ms"
+    return f"**{verdict.outcome}, wrong**" if verdict.mistakes else f"{verdict.outcome} {verdict.seconds:.1f} s"
 
 
-def summary(verdicts: dict[Key, Verdict], seconds: float, left: list[str]) -> str:
+def summary(verdicts: Verdicts, seconds: float, left: list[str]) -> str:
     """Say in one paragraph what came of it."""
     outcomes = Counter(verdict.outcome for verdict in verdicts.values())
     wrong = sum(bool(verdict.mistakes) for verdict in verdicts.values())
