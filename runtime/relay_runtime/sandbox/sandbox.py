@@ -117,7 +117,7 @@ class Sandbox:
         self.exchange.forget_all()
 
     def restart(self, *, memory: bool = True, down_for: float = 0.0) -> None:
-        """Restart the server on the same port; blocks until it listens again.
+        """Restart the server on the same port, which nobody else gets meanwhile; blocks until it listens again.
 
         Args:
             memory: keep sessions and calls; without it they are forgotten, and calls end.
@@ -125,11 +125,14 @@ class Sandbox:
         """
         if self._server is None:
             raise RuntimeError("this sandbox is not running")
-        self._end(self._server)
-        if not memory:
-            self.exchange.forget_all()
-        if down_for:
-            gevent.sleep(down_for)
+        server = self._server
+        server.close()
+        with server.kept():
+            self._end(server)
+            if not memory:
+                self.exchange.forget_all()
+            if down_for:
+                gevent.sleep(down_for)
         self._listen()
 
     def _listen(self) -> None:

@@ -6,10 +6,12 @@ import doctest
 import gc
 import os
 import socket as blocking_socket
+from collections.abc import Iterator
 from typing import Any
 from urllib.request import Request, urlopen
 
 import gevent
+import gevent.socket
 import pytest
 from doubles.hub import turns
 from doubles.ipv6 import has_ipv6
@@ -19,6 +21,13 @@ from gevent import socket
 import relay_runtime
 import relay_runtime.sandbox
 from relay_runtime.sandbox import Callee, Caller, Sandbox, Status
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(time_scale=0.01) as running:
+        yield running
+        assert running.errors == []
 
 
 def greenlets() -> list[gevent.Greenlet[..., Any]]:
@@ -168,6 +177,19 @@ def test_a_sandbox_that_is_stopped_or_down_takes_no_connection_that_it_is_given(
 def test_a_certificate_without_a_port_is_refused() -> None:
     with pytest.raises(ValueError, match="without a port speaks no TLS"):
         Sandbox(port=None, cert="cert.pem", key="key.pem")
+
+
+def test_the_port_of_a_restart_is_given_to_nobody_meanwhile() -> None:
+    with Sandbox() as sandbox:
+        address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+        restarting = gevent.spawn(sandbox.restart, down_for=60.0)
+        gevent.sleep(0)  # its first step: nobody listens any more
+        with gevent.socket.socket() as other:
+            with pytest.raises(ConnectionRefusedError):
+                gevent.socket.create_connection(address)
+            with pytest.raises(OSError, match="in use"):
+                other.bind(address)
+        restarting.kill()
 
 
 def test_secrets_and_numbers_are_not_in_reprs() -> None:

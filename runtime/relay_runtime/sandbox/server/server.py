@@ -8,7 +8,7 @@ import logging
 import os
 import ssl as stdlib_ssl
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, Protocol
 
 import gevent
@@ -121,6 +121,21 @@ class Server(pywsgi.WSGIServer):
         """Take no more connections."""
         self.down = True
         super().close()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the port of a server that is closed: who connects is refused, and no other socket is given it.
+
+        Without that, a connection of any process may be given the port for its own end in the meantime.
+
+        Raises:
+            OSError: the port is taken already.
+        """
+        with socket.socket(self.family, socket.SOCK_STREAM) as keeper:
+            if self._listens:
+                keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                keeper.bind((self.server_host, self.port))
+            yield
 
     def take(self, connection: ServerSocket) -> None:
         """Serve a connection that did not come by the port as one that did, in a greenlet of its own; never blocks.
