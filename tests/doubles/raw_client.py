@@ -1,4 +1,7 @@
-"""A raw RELAY client of the tests' own: gevent's sockets and websockets' Sans-I/O protocol, no code of ours."""
+"""A raw RELAY client of the tests' own: gevent's sockets and websockets' Sans-I/O protocol, no code of ours.
+
+A sandbox without a port it reaches over sockets in memory.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
 from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.testing.memory_socket import socket_pair
 
 __all__ = [
     "SIGN",
-    "SOON",
     "Address",
     "DialIn",
     "PlaceCall",
@@ -33,6 +36,7 @@ __all__ = [
     "login_params",
     "outcome",
     "phone",
+    "raw_client",
     "resume",
     "silence",
     "tts",
@@ -41,7 +45,6 @@ __all__ = [
 STATE_KEYS = ("call_state", "dial_state", "connect_state", "state", "status", "message_state", "join_status")
 
 SIGN = "0"  # the key that tells a script to go on: what it waited for is with the sandbox then
-SOON = 20  # line seconds in which a command is with the sandbox, at its scale of 0.01, on a busy machine too
 
 Address = dict[str, str]  # of a call: its node_id and its call_id
 
@@ -49,16 +52,8 @@ Address = dict[str, str]  # of a call: its node_id and its call_id
 class RawClient:
     """Speaks JSON-RPC over one WebSocket; a greenlet reads, everything received is kept."""
 
-    def __init__(
-        self, url: str, *, acks: bool = True, context: ssl.SSLContext | None = None, connected: Any = None
-    ) -> None:
-        parts = urlsplit(url)
-        self.socket = connected
-        if connected is None:
-            self.socket = socket.create_connection((parts.hostname, parts.port), timeout=LIMIT)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if context is not None:
-            self.socket = context.wrap_socket(self.socket, server_hostname=parts.hostname)
+    def __init__(self, url: str, *, acks: bool = True, context: ssl.SSLContext | None = None, to: Any = None) -> None:
+        self.socket: Any = _connected(url, context) if to is None else to
         self.acks = acks
         self.answers_pings = True
         self.judges = True
@@ -222,6 +217,22 @@ class RawClient:
     def close(self) -> None:
         self._reader.kill()
         self.socket.close()
+
+
+def _connected(url: str, context: ssl.SSLContext | None) -> Any:
+    parts = urlsplit(url)
+    connection = socket.create_connection((parts.hostname, parts.port), timeout=LIMIT)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection if context is None else context.wrap_socket(connection, server_hostname=parts.hostname)
+
+
+def raw_client(sandbox: Sandbox, **options: Any) -> RawClient:
+    """Return a client of a sandbox, over TCP if that has a port."""
+    if urlsplit(sandbox.url).port is not None:
+        return RawClient(sandbox.url, **options)
+    ours, theirs = socket_pair()
+    sandbox.serve_connection(theirs)
+    return RawClient(sandbox.url, to=ours, **options)
 
 
 DialIn = Callable[..., RawClient]

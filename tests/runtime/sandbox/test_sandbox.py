@@ -131,7 +131,7 @@ def handed_in(sandbox: Sandbox) -> RawClient:
     """Return a client on one end of a pair of sockets, whose other end the sandbox is given."""
     ours, theirs = socket.socketpair()
     sandbox.serve_connection(theirs)
-    return RawClient("ws://127.0.0.1:80", connected=ours)
+    return RawClient("ws://127.0.0.1:80", to=ours)
 
 
 def test_a_sandbox_without_a_port_listens_nowhere_and_serves_what_it_is_given() -> None:

@@ -215,9 +215,10 @@ class Performer:
         """Write into the transcript what the far end does."""
         self.run.note(self.run.who, what)
 
-    def elapsed(self) -> float:
-        """Return the line seconds since the step began."""
-        return self.clock.line_seconds(self._step_began)
+    def left_of(self, line_seconds: float) -> float:
+        """Return how much is left of so many line seconds since the step began; 0 when they are over."""
+        left = line_seconds - self.clock.line_seconds(self._step_began)
+        return left if left > _NO_TIME else 0.0
 
     def look_again_after(self, line_seconds: float) -> None:
         """Have the step tried again after so many line seconds."""
@@ -255,8 +256,8 @@ class Performer:
         line = self.call.line
         if not line.speaking:
             self._speak(text, length)
-        left = length - self.elapsed()
-        if left > _NO_TIME:
+        left = self.left_of(length)
+        if left:
             self.look_again_after(left)
             return False
         line.speech_ends(text)
@@ -269,4 +270,6 @@ class Performer:
         line.says(Heard(self.clock, "speech", text, length))
 
 
-_NO_TIME: Final = 1e-6  # line seconds; closer than this is now
+# Line seconds; closer than this is now. What rounding leaves of a wait would be waited for over and over in a time that
+# goes on only when nothing is left to do.
+_NO_TIME: Final = 1e-6

@@ -79,8 +79,8 @@ class Presses(Step):
 
     def attempt(self, performer: Performer) -> bool:
         while performer.progress < len(self.digits):
-            wait = performer.progress * self.gap - performer.elapsed()
-            if wait > 0:
+            wait = performer.left_of(performer.progress * self.gap)
+            if wait:
                 performer.look_again_after(wait)
                 return False
             digit = self.digits[performer.progress]
@@ -117,10 +117,10 @@ class Waits(Step):
         return f"wait {self.seconds:g} s"
 
     def attempt(self, performer: Performer) -> bool:
-        left = self.seconds - performer.elapsed()
-        if left > 0:
+        left = performer.left_of(self.seconds)
+        if left:
             performer.look_again_after(left)
-        return left <= 0
+        return not left
 
 
 @dataclass(frozen=True)

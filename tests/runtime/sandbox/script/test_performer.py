@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+from doubles.hub import LIMIT
 from doubles.raw_client import PlaceCall, RawClient, tts
 
 from relay_runtime.sandbox import Caller, Sandbox
@@ -19,7 +21,15 @@ def test_what_was_said_before_the_step_began_counts(client: RawClient, call: Pla
     run, address = call(Caller().waits(30).hears("early bird").hangs_up())
     client.result("calling.play", {**address, "control_id": "p", "play": [tts("the early bird")]})
     client.event("calling.call.play", state="finished")
-    assert run.wait().ok
+    assert run.wait(LIMIT).ok
+
+
+@pytest.mark.parametrize("began", [0.1, 1 / 3, 7.7])
+def test_keys_and_pauses_come_at_their_time_whatever_rounding_leaves_of_it(call: PlaceCall, began: float) -> None:
+    run, _ = call(Caller().waits(began).presses("123456").waits(0.7).hangs_up())
+    outcome = run.wait(LIMIT)
+    assert outcome.digits == "123456"
+    assert outcome.seconds == pytest.approx(began + 5 * 0.1 + 0.7)
 
 
 def test_a_paused_prompt_is_heard_only_when_it_goes_on(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:

@@ -33,8 +33,8 @@ class Person:
             end=lambda reason, source: self.did.append(f"end {reason} {source}"),
         )
 
-    def elapsed(self) -> float:
-        return self.now
+    def left_of(self, line_seconds: float) -> float:
+        return max(0.0, line_seconds - self.now)
 
     def look_again_after(self, line_seconds: float) -> None:
         self.did.append(f"later {line_seconds:g}")
