@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from doubles.one_process import in_one_process
 from doubles.raw_client import DialIn
 
-from relay_runtime.sandbox import Caller, Sandbox, Settings
+from relay_runtime.sandbox import Caller, Settings
 from relay_runtime.sandbox.calls.action import Action
 from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.line import Line
@@ -15,7 +16,7 @@ HTTPS = "https://example.com"
 
 
 def test_sdk_shapes_add_a_state_to_detect_fax_and_pay(dial_in: DialIn) -> None:
-    with Sandbox(time_scale=0.01, event_shape="sdk") as sandbox:
+    with in_one_process(event_shape="sdk") as sandbox:
         client = dial_in(sandbox)
         client.tolerates = frozenset({"state"})
         client.login(sandbox, "office")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doubles.one_process import in_one_process
 from doubles.raw_client import DialIn, RawClient, dial, legs, outcome, phone
 
 from relay_runtime.sandbox import Callee, Sandbox
@@ -38,7 +39,7 @@ def test_a_ringing_leg_can_be_ended_by_the_client(client: RawClient, sandbox: Sa
 
 
 def test_a_lost_session_rings_no_further_group(dial_in: DialIn) -> None:
-    with Sandbox(time_scale=0.01, resume_window=0) as sandbox:
+    with in_one_process(resume_window=0) as sandbox:
         client = dial_in(sandbox)
         client.login(sandbox)
         sandbox.on_dial(A, Callee().never_answers())

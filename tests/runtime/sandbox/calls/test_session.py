@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from doubles.one_process import in_one_process
 from doubles.raw_client import Address, DialIn, RawClient, resume
 
 from relay_runtime.sandbox import Caller, Sandbox, Status
@@ -47,7 +48,7 @@ def test_a_resumed_session_gets_what_it_missed_and_its_calls_live_on(
 def test_unacknowledged_events_are_redelivered_as_the_setting_says(
     dial_in: DialIn, mode: str, copies: int, same: bool
 ) -> None:
-    with Sandbox(time_scale=0.01, redelivery=mode) as sandbox:
+    with in_one_process(redelivery=mode) as sandbox:
         client = dial_in(sandbox, acks=False)
         client.login(sandbox, "office")
         sandbox.place(Caller().dials("office"))
@@ -90,14 +91,14 @@ def test_a_renewed_blob_voids_the_old_one(sandbox: Sandbox, dial_in: DialIn, cli
 
 
 def test_a_session_that_nobody_resumes_ends_and_hangs_up_its_calls(dial_in: DialIn) -> None:
-    with Sandbox(time_scale=0.01, resume_window=0.05) as sandbox:
+    with in_one_process() as sandbox:
         client = dial_in(sandbox)
         client.login(sandbox, "office")
         run = sandbox.place(Caller().dials("office").waits_for_hangup())
         client.answered()
         credentials = resume(client)
         sandbox.cut()
-        outcome = run.wait()
+        outcome = run.wait(60)
         assert (outcome.end_reason, outcome.end_source) == ("error", "none")
         result = dial_in(sandbox).login(sandbox, "office", **credentials)
         assert result["session_restored"] is False
@@ -147,7 +148,7 @@ def test_contexts_are_those_of_the_newest_connect(sandbox: Sandbox, dial_in: Dia
 
 
 def test_a_client_that_does_not_answer_pings_is_dropped(dial_in: DialIn) -> None:
-    with Sandbox(ping_interval=0.02, ping_timeout=0.05) as sandbox:
+    with in_one_process() as sandbox:
         deaf, alive = dial_in(sandbox), dial_in(sandbox)
         deaf.answers_pings = False
         deaf.login(sandbox)

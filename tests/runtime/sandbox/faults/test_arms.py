@@ -170,7 +170,7 @@ def test_a_dial_can_be_answered_without_state_events(client: RawClient, sandbox:
 
 def test_an_event_can_be_overtaken_by_later_ones(client: RawClient, call: PlaceCall, sandbox: Sandbox) -> None:
     _, address = call(Caller())
-    sandbox.arm_event("calling.call.play", delay=0.05, match={"state": "playing"})
+    sandbox.arm_event("calling.call.play", delay=2.0, match={"state": "playing"})
     client.result("calling.play", {**address, "control_id": "p", "play": PLAY})
     client.event("calling.call.play", state="playing")
     assert [body["state"] for body in client.events("calling.call.play")] == ["finished", "playing"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import gevent
 import pytest
 from doubles.raw_client import DialIn, PlaceCall, RawClient, login_params, resume
@@ -71,7 +73,15 @@ def test_a_fault_without_a_connection_says_so(sandbox: Sandbox) -> None:
         sandbox.faults.forget()
 
 
-def test_faults_are_set_over_the_control_port(client: RawClient, sandbox: Sandbox) -> None:
+@pytest.fixture
+def with_ports() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+def test_faults_are_set_over_the_control_port(with_ports: Sandbox, dial_in: DialIn) -> None:
+    sandbox = with_ports
+    dial_in(sandbox).login(sandbox)
     host, port = sandbox.control_url.removeprefix("http://").split(":")
 
     def post(body: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 from doubles.raw_client import DialIn, RawClient, login_params
 from websockets.exceptions import InvalidHandshake
 
@@ -12,7 +13,7 @@ from relay_runtime.sandbox.faults.faults import Kind, Refusal
 
 
 def history_of(seed: int, dial_in: DialIn) -> list[str]:
-    with Sandbox(seed=seed) as sandbox:
+    with in_one_process(seed=seed) as sandbox:
         client = dial_in(sandbox)
         client.login(sandbox)
         sandbox.faults.storm(every=0.001, kinds=("stall", "malformed"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.raw_client import SIGN, SOON, PlaceCall, RawClient
+from doubles.raw_client import SIGN, PlaceCall, RawClient
 
 from relay_runtime.sandbox import Caller
 
@@ -32,7 +32,7 @@ def test_a_detector_finds_what_the_script_says(
     client: RawClient, call: PlaceCall, script: Caller, detect: dict[str, Any], found: list[str]
 ) -> None:
     _, address = call(script)
-    client.do(address, "calling.detect", control_id="d", detect=detect, timeout=2 * SOON)
+    client.do(address, "calling.detect", control_id="d", detect=detect, timeout=40)
     client.go_on(address)
     client.wait(lambda: {"event": "finished"} in detected(client))
     assert [params["event"] for params in detected(client)] == found

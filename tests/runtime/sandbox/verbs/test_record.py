@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.raw_client import SIGN, SOON, Address, PlaceCall, RawClient, silence
+from doubles.raw_client import SIGN, Address, PlaceCall, RawClient, silence
 
 from relay_runtime.sandbox import Caller
 
@@ -60,7 +60,7 @@ def test_a_recording_without_input_is_no_input(client: RawClient, call: PlaceCal
 
 def test_speech_keeps_a_recording_open(client: RawClient, call: PlaceCall) -> None:
     _, address = call(Caller().hears_digits(SIGN).says("x" * 60))
-    record(client, address, initial_timeout=2 * SOON, end_silence_timeout=1)
+    record(client, address, initial_timeout=40, end_silence_timeout=1)
     client.go_on(address)
     assert finished(client)["duration"] > 60 / 15
 
