@@ -1,9 +1,10 @@
-"""A client of a sandbox, with delays that suit a test."""
+"""A client of a sandbox, with the delays of production in virtual time, and with short ones in the machine's."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from relay_actors.kit import clock
 from relay_runtime import RelayClient, Timing
 from relay_runtime.sandbox import Sandbox
 
@@ -20,4 +21,5 @@ QUICK: Final = Timing(backoff_first=0.002, backoff_limit=0.01, stop_timeout=0.5,
 def client_of(sandbox: Sandbox, **arguments: Any) -> RelayClient:
     """Return a client that receives the context ``office`` of a sandbox; it is not connected yet."""
     given = {"project": sandbox.project, "token": sandbox.token, "host": sandbox.url, "contexts": ["office"]}
-    return RelayClient(**{**given, "timing": QUICK, **arguments})
+    timing = Timing() if clock.is_run_by_a_test() else QUICK
+    return RelayClient(**{**given, "timing": timing, **arguments})

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from doubles.raw_client import RawClient
+from doubles.raw_client import raw_client
 
 from relay_runtime.ledger.records import Opened, Record, SessionKept, encode
 from relay_runtime.sandbox import Caller, Run, Sandbox
@@ -29,7 +29,7 @@ class Departed:
 
     def __init__(self, sandbox: Sandbox, *contexts: str) -> None:
         self._sandbox = sandbox
-        self._raw = RawClient(sandbox.url)
+        self._raw = raw_client(sandbox)
         self._contexts = contexts or ("former",)  # what is offered there is offered to nobody else
         self._raw.login(sandbox, *self._contexts)
         self.runs: dict[str, Run] = {}

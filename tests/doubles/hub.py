@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import gevent
 from gevent.hub import get_hub
 
+from relay_actors.kit import clock
+
 __all__ = ["LIMIT", "active_watchers", "turns", "until"]
 
 LIMIT = 60.0  # seconds after which a test that waits in vain has failed
+
+_PAUSE = 0.0005  # seconds between two looks
+_VIRTUAL_PAUSE = 0.01  # the same where nothing else takes any time
 
 T = TypeVar("T")
 
@@ -24,11 +28,11 @@ def turns(count: int = 25) -> None:
 
 def until(condition: Callable[[], T], what: str = "the condition", limit: float = LIMIT) -> T:
     """Let the others run until ``condition()`` is true, and return its value; fail after ``limit`` seconds."""
-    end = time.monotonic() + limit
+    end = clock.monotonic() + limit
     while not (value := condition()):
-        if time.monotonic() > end:
+        if clock.monotonic() > end:
             raise AssertionError(f"{what} did not come true within {limit:g} s")
-        gevent.sleep(0.0005)
+        gevent.sleep(_VIRTUAL_PAUSE if clock.is_run_by_a_test() else _PAUSE)
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from doubles.one_process import in_one_process
 
 from relay_runtime.sandbox import Sandbox
 
@@ -26,5 +27,13 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
+    """A sandbox in virtual time."""
+    with in_one_process() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def listening() -> Iterator[Sandbox]:
+    """A sandbox that listens on a port, for what goes on in several threads or is about its address."""
     with Sandbox(time_scale=0.005, control_port=None) as sandbox:
         yield sandbox

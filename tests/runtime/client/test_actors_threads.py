@@ -18,6 +18,11 @@ from relay_runtime.client import actors
 from relay_runtime.sandbox import Caller, Run, Sandbox
 
 
+@pytest.fixture
+def sandbox(listening: Sandbox) -> Sandbox:
+    return listening
+
+
 def begun(function: Callable[[], Any]) -> Callable[[], Any]:
     """Begin a function in another thread; return what waits here for its outcome."""
     outcome: list[Any] = []

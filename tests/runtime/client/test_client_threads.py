@@ -102,7 +102,7 @@ def free(cls: type, name: str) -> bool:
 
 
 @pytest.fixture
-def site(sandbox: Sandbox) -> Iterator[tuple[RelayClient, CallActor]]:
+def site(listening: Sandbox) -> Iterator[tuple[RelayClient, CallActor]]:
     offered: AsyncResult[CallActor] = AsyncResult()
 
     class Served(CallActor):
@@ -114,8 +114,8 @@ def site(sandbox: Sandbox) -> Iterator[tuple[RelayClient, CallActor]]:
         def on_told(self, value: Any) -> None:
             self.heard = value
 
-    with gevent.Timeout(3 * LIMIT), client_of(sandbox, call_actor=Served) as client:
-        sandbox.place(Caller(THEM).dials("office").waits_for_hangup(timeout=LIMIT))
+    with gevent.Timeout(3 * LIMIT), client_of(listening, call_actor=Served) as client:
+        listening.place(Caller(THEM).dials("office").waits_for_hangup(timeout=LIMIT))
         yield client, offered.get(timeout=LIMIT)
 
 

@@ -153,8 +153,8 @@ def test_a_function_that_returns_no_credential_ends_connect(sandbox: Sandbox) ->
         client.connect(timeout=LIMIT)
 
 
-def test_a_thread_that_fetches_tokens_may_renew_them(sandbox: Sandbox) -> None:
-    with client_of(sandbox) as client:
+def test_a_thread_that_fetches_tokens_may_renew_them(listening: Sandbox) -> None:
+    with client_of(listening) as client:
         done: list[object] = []
 
         def fetches() -> None:

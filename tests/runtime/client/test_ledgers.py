@@ -29,12 +29,12 @@ def test_a_program_may_have_chosen_itself(sandbox: Sandbox) -> None:
     assert has_choice(client_of(sandbox, ledger="auto"))
 
 
-def test_a_client_that_has_not_chosen_keeps_its_ledger_where_the_process_says(sandbox: Sandbox, folder: Path) -> None:
-    client = client_of(sandbox)
+def test_a_client_that_has_not_chosen_keeps_its_ledger_where_the_process_says(listening: Sandbox, folder: Path) -> None:
+    client = client_of(listening)
     keep_ledger(client, str(folder), "app:Shop")
     client.connect(timeout=LIMIT)
-    authority = sandbox.url.removeprefix("ws://")
-    assert key_in(folder) == key_of(sandbox.project, authority, "app:Shop")
+    authority = listening.url.removeprefix("ws://")
+    assert key_in(folder) == key_of(listening.project, authority, "app:Shop")
     client.disconnect()
 
 

@@ -107,7 +107,7 @@ def test_on_ready_that_still_runs_ends_with_the_client_and_that_is_no_crash(
 
 
 def test_the_end_of_the_client_in_on_ready_is_no_crash(sandbox: Sandbox, log_lines: list[str]) -> None:
-    sandbox.on_dial(THEM, Callee())  # rings for ever
+    sandbox.on_dial(THEM, Callee().never_answers())
     client, ends = client_of(sandbox), list[BaseException]()
 
     @client.on_ready
