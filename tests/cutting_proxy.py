@@ -1,12 +1,18 @@
-"""A TCP proxy between client and server that cuts the connection at an exact WebSocket frame."""
+"""A proxy between client and sandbox, in their process, that cuts the connection at an exact WebSocket frame."""
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gevent
-from gevent import socket
-from gevent.server import StreamServer
+
+from relay_runtime import websocket
+from relay_runtime.client import way
+from relay_runtime.sandbox import Sandbox
+from relay_runtime.testing.memory_socket import MemorySocket, socket_pair
 
 
 class FrameCounter:
@@ -49,31 +55,29 @@ class CuttingProxy:
     Frames of both directions are counted as they pass, handshakes left out.
     """
 
-    def __init__(self, target: tuple[str, int], cut_at: int | None = None, *, forward_last: bool = False) -> None:
-        self._target = target
+    def __init__(self, sandbox: Sandbox, cut_at: int | None = None, *, forward_last: bool = False) -> None:
+        self._sandbox = sandbox
         self._cut_at = cut_at
         self._forward_last = forward_last
-        self._server = StreamServer(("127.0.0.1", 0), self._serve)
         self.frames = 0
         self.connections = 0
         self.cuts = 0
 
-    def __enter__(self) -> CuttingProxy:
-        self._server.start()
-        return self
+    @contextmanager
+    def between(self) -> Iterator[None]:
+        """Have every connection that a client opens meanwhile lead through the proxy."""
+        with way.reach(lambda url, **options: websocket.connect(url, dial=self._dial, **options)):
+            yield
 
-    def __exit__(self, *_: object) -> None:
-        self._server.stop(timeout=1)
+    def _dial(self) -> MemorySocket:
+        theirs, client = socket_pair()
+        server, sandbox = socket_pair()
+        self._sandbox.serve_connection(sandbox)
+        gevent.spawn(self._serve, client, server)
+        return theirs
 
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self._server.server_port}"
-
-    def _serve(self, client: Any, _address: Any) -> None:
+    def _serve(self, client: MemorySocket, server: MemorySocket) -> None:
         self.connections += 1
-        server = socket.create_connection(self._target)
-        for end in (client, server):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         counted = self.connections == 1
         pumps = [
             gevent.spawn(self._pump, client, server, counted),

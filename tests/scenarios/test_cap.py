@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 
 from relay_actors.call.call import CallActor
 from relay_runtime import RelayClient
-from relay_runtime.sandbox import Caller, Sandbox, Status
+from relay_runtime.sandbox import Caller, Status
 
 pytestmark = pytest.mark.scenario
 
@@ -31,7 +32,7 @@ def caller(number: int) -> Caller:
     ("policy", "status"), [("drop", Status.ABANDONED), ("busy", Status.REFUSED), ("pass", Status.PASSED)]
 )
 def test_call_1001_is_refused_and_a_call_that_ends_makes_room(policy: str, status: Status) -> None:
-    with Sandbox(time_scale=1.0, control_port=None, ping_interval=None) as sandbox:
+    with in_one_process(ping_interval=None) as sandbox:
         client = RelayClient(
             project=sandbox.project,
             token=sandbox.token,

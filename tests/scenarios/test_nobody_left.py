@@ -7,17 +7,17 @@ from typing import Any, ClassVar
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 from doubles.running import the_running
 
 from relay_actors.routing.subscription import SubscriptionActor
-from relay_runtime import CallActor, CallEnded, RelayClient, RelayTimeout, SessionLost, Timing, phone
+from relay_runtime import CallActor, CallEnded, RelayClient, RelayTimeout, SessionLost, phone
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 
 LIMIT = 60.0
 THEM = "+15550100001"
-TIMING = Timing(request_timeout=0.5, backoff_first=0.01, backoff_limit=0.02, call_linger=0.2, stop_timeout=0.5)
 LOST: list[dict[str, Any]] = [
     {"cut": "before"},
     {"reply": {"code": "503", "message": "try later"}},
@@ -46,9 +46,8 @@ class Held(Brief):
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(time_scale=0.01, control_port=None) as running:
+    with in_one_process() as running:
         yield running
-        assert running.errors == []
 
 
 @pytest.fixture
@@ -60,7 +59,6 @@ def client(sandbox: Sandbox) -> Iterator[RelayClient]:
         contexts=["office"],
         call_actor=Brief,
         max_active_calls=1,
-        timing=TIMING,
     )
     with client:
         yield client
@@ -88,15 +86,13 @@ def test_nobody_is_left_ringing_although_the_hangup_got_lost(sandbox: Sandbox, c
     sandbox.on_dial(THEM, Callee().never_answers())
     sandbox.arm("calling.end", **loss)
     with pytest.raises(RelayTimeout):
-        client.dial([[phone(THEM, timeout=3000)]], dial_timeout=0.1)
+        client.dial([[phone(THEM, timeout=3000)]], dial_timeout=10)
     assert sandbox.runs(THEM)[0].wait(LIMIT).end_source == "outbound"
 
 
 @pytest.mark.parametrize("loss", LOST, ids=["lost", "refused", "refused thrice"])
 def test_a_call_whose_actor_was_killed_is_hung_up_although_the_hangup_got_lost(sandbox: Sandbox, loss: Any) -> None:
-    client = RelayClient(
-        sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Held, timing=TIMING
-    )
+    client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Held)
     with client:
         sandbox.arm("calling.end", **loss)
         run = sandbox.place(waits())
@@ -109,7 +105,7 @@ def test_a_router_that_dies_leaves_its_hangups_to_the_next(sandbox: Sandbox, cli
     sandbox.on_dial(THEM, Callee().never_answers())
     sandbox.arm("calling.end", withhold_events=True, delay=0.3, reply={"code": "503"})
     with pytest.raises(RelayTimeout):
-        client.dial([[phone(THEM, timeout=3000)]], dial_timeout=0.1)
+        client.dial([[phone(THEM, timeout=3000)]], dial_timeout=10)
     the_running(SubscriptionActor).kill()
     run = sandbox.runs(THEM)[0]
     assert run.wait(LIMIT).end_source == "outbound"

@@ -8,9 +8,10 @@ from typing import Any
 import gevent
 import loguru
 import pytest
+from doubles.one_process import in_one_process
 
 from relay_runtime import CallActor, CallObserver, RelayClient
-from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.sandbox import Caller
 
 pytestmark = pytest.mark.scenario
 
@@ -62,7 +63,7 @@ def test_calls_are_served_on_one_connection_whatever_all_onlookers_raise(error: 
 
     loguru.logger.add(fail, level="DEBUG", catch=False)
     observer = Broken(error)
-    with Sandbox(time_scale=0.01, control_port=None) as sandbox:
+    with in_one_process() as sandbox:
         client = RelayClient(
             project=sandbox.project, token=sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Polite,
             observer=observer,
@@ -80,5 +81,6 @@ def test_calls_are_served_on_one_connection_whatever_all_onlookers_raise(error: 
         assert client.stats.calls_crashed == 0
         assert not any(client.stats.frames_bad.values())
         assert client.stats.connections_ended == {"closed": 1}
-    assert observer.told == {"call_began", "call_changed", "call_over", "command_began", "command_over"}
+    told = {"call_began", "call_changed", "call_crashed", "call_over", "command_began", "command_over"}
+    assert observer.told == told
     assert len(seen) > 20

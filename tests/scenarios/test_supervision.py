@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
+from doubles.one_process import in_one_process
 from doubles.running import running, the_running
 
 from relay_actors.kit.actor import GreenletActor
@@ -17,7 +18,7 @@ from relay_runtime.sandbox import Caller, Sandbox
 
 pytestmark = pytest.mark.scenario
 LIMIT = 60.0
-TIMING = Timing(backoff_first=0.01, backoff_limit=0.02, stop_timeout=1.0, restart_intensity=5, restart_period=LIMIT)
+TIMING = Timing(restart_intensity=5, restart_period=LIMIT)
 
 
 class Patient(CallActor):
@@ -33,7 +34,7 @@ class Patient(CallActor):
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(time_scale=0.01) as running:
+    with in_one_process() as running:
         yield running
 
 
@@ -126,7 +127,7 @@ def test_too_many_deaths_fail_the_client_and_leave_nobody_on_the_line(sandbox: S
 
 
 def test_credentials_that_are_revoked_end_run_when_a_setting_says_so(sandbox: Sandbox) -> None:
-    timing = Timing(backoff_first=0.01, backoff_limit=0.02, refusals_allowed_later=3)
+    timing = Timing(refusals_allowed_later=3)
     client = connected(sandbox, timing)
     ending = gevent.spawn(client.run)
     gevent.sleep(0)
@@ -153,7 +154,7 @@ class Witness(CallActor):
 
 def test_calls_are_given_up_offline_and_hung_up_when_the_session_is_back(sandbox: Sandbox) -> None:
     Witness.seen.clear()
-    timing = Timing(backoff_first=0.01, backoff_limit=0.02, offline_limit=0.05)
+    timing = Timing(offline_limit=5)
     client = RelayClient(
         sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Witness, timing=timing
     )
