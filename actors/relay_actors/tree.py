@@ -288,7 +288,7 @@ class Tree:
 
     def _tell_left_up(self) -> None:
         """Name the calls that may be up still: nobody else knows of them from now on."""
-        ids = self.left_up = tuple(self.up().keys() | self._calls.forgotten)
+        ids = self.left_up = tuple(dict.fromkeys((*self.up(), *sorted(self._calls.forgotten))))
         for first in range(0, len(ids), _NAMED):
             named = ", ".join(ids[first : first + _NAMED])
             logger.error("calls may be up still, since the server took no hang-up of them: {}", named)

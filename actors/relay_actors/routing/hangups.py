@@ -43,7 +43,7 @@ class Hangups:
         self._abandoned = desk.roster.abandoned
         self._address = desk.address
         self._refusals: dict[str, int] = {}
-        self._resting: set[str] = set()
+        self._resting: dict[str, None] = {}  # in order
         self._timer = Timer()
 
     def end(self, call_id: str, node_id: str, reason: str) -> None:
@@ -104,7 +104,7 @@ class Hangups:
             self._abandoned[call_id] = wanted.node_id  # it is tried again with the next connection, and at the end
             self._forget(call_id)
             return
-        self._resting.add(call_id)
+        self._resting[call_id] = None
         if not self._timer.started:
             timing = self._link.timing
             delay = backoff_ceiling(tries, first=timing.backoff_first, limit=timing.backoff_limit)
@@ -113,7 +113,7 @@ class Hangups:
     def sweep(self, _message: SweepHangUps | None = None) -> None:
         """Try again what was refused a while ago, or found no room while there was no connection."""
         self.stop()
-        resting, self._resting = self._resting, set()
+        resting, self._resting = self._resting, {}
         for call_id in resting:
             wanted = self._open.get(call_id)
             if wanted is not None:
@@ -122,7 +122,7 @@ class Hangups:
     def _forget(self, call_id: str) -> None:
         self._open.pop(call_id, None)
         self._refusals.pop(call_id, None)
-        self._resting.discard(call_id)
+        self._resting.pop(call_id, None)
         if call_id not in self._abandoned:
             self._link.ledger.forget_call(call_id)
 

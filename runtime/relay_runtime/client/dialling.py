@@ -7,6 +7,7 @@ from typing import Any
 from relay_actors.call.call import Call
 from relay_actors.call.verbs.given import given
 from relay_actors.errors import ClientStopped, RelayTimeout
+from relay_actors.kit import clock
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.routing.messages import AbandonDial, BeginDial
@@ -43,15 +44,16 @@ def dial(
     tree = actors.running()
     if tree.draining:
         raise ClientStopped("the client is draining; it makes no new calls")
+    until = clock.monotonic() + limit
     future: GreenletFuture[Call] = GreenletFuture()
     replied = ReplyFuture() if replied is None else replied
     try:
         tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
         reply = tree.link.submit("calling.dial", params, future=replied)
-        _wait_for_either(future, replied, min(limit, reply.remaining()))
+        _wait_for_either(future, replied, min(until - clock.monotonic(), reply.remaining()))
         if not future.done():
             reply.settle()  # an outcome makes up for a reply that is late or lost
-        if not future.wait(limit):
+        if not future.wait(max(0.0, until - clock.monotonic())):
             raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
         call: Call = future.get()
     except BaseException:
