@@ -16,11 +16,14 @@ from relay_runtime import ConnectionLost, NotConnected, RelayError, RelayTimeout
 if TYPE_CHECKING:
     from proof.simulated.play import Play
 
-__all__ = ["CALLEES", "US", "Hooked", "Talker", "number_of", "serve", "telephone"]
+__all__ = ["CALLEES", "LAST", "US", "Hooked", "Talker", "number_of", "serve", "telephone"]
 
 US = "+15550100099"
 CALLEES = ("+15550120001", "+15550120002", "+15550120003", "+15550120004", "+15550120005")
 """Numbers that calls connect to, and that are dialled from within calls."""
+
+LAST = 9_000_000
+"""Numbers of items that come behind all others: these are served for sure."""
 
 _TRIES = 30
 _WORDS = "Thank you for calling. Your call is important to us, and somebody will be with you in a moment."
@@ -49,15 +52,18 @@ class Program:
         play: the simulation.
         call: the call.
         number: the item that made it.
+        by: what made it: empty for the item itself, or a call, whose own calls make no further ones.
     """
 
-    def __init__(self, play: Play, call: Any, number: int) -> None:
+    def __init__(self, play: Play, call: Any, number: int, by: str = "") -> None:
         self.play = play
         self.books = play.books
         self.call = call
-        self.chance = chance = random.Random(f"{play.schedule.seed}/{number}/code")
+        self.chance = chance = random.Random(f"{play.schedule.seed}/{number}/code {by}")
         self.story = Story(number, call, call.call_id, call.direction == "inbound", clock.monotonic())
         self.things = chance.choices(_THINGS, _WEIGHTS, k=chance.randrange(1, 5))
+        if by:
+            self.things = [thing for thing in self.things if thing is not Program.dials]
         self.words = _WORDS[: chance.randrange(10, len(_WORDS))]
         play.begins(self.story)
         if chance.random() < 0.1:
@@ -76,7 +82,7 @@ class Program:
 
     def run(self) -> None:
         try:
-            if self.story.inbound and self.chance.random() < 0.97:
+            if self.story.inbound and (self.chance.random() < 0.97 or self.story.number >= LAST):
                 self.step("answer", self.call.answer)
                 self.awaits("answered", self.call.wait_for_answered)
             for thing in self.things:
@@ -203,7 +209,7 @@ class Program:
             pass
 
     def _other(self, setup: Any) -> CallActor:
-        return Talker(setup, self.play, self.story.number)
+        return Talker(setup, self.play, self.story.number, "call")
 
     def texts(self) -> None:
         message = self.step(
@@ -252,9 +258,9 @@ _THINGS, _WEIGHTS = list(_WEIGHTED), list(_WEIGHTED.values())
 class Talker(CallActor):
     """A call with a program of its own; ``number`` is the item of a dial, None for who calls in."""
 
-    def __init__(self, setup: Any, play: Play, number: int | None = None) -> None:
+    def __init__(self, setup: Any, play: Play, number: int | None = None, by: str = "") -> None:
         super().__init__(setup)
-        self.program = Program(play, self, number_of(self.from_number) if number is None else number)
+        self.program = Program(play, self, number_of(self.from_number) if number is None else number, by)
         self.story = self.program.story
 
     def run(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from proof.simulated.calls import telephone
+from proof.simulated.calls import LAST, telephone
 from proof.simulated.laws import GRACE, Story
 from relay_actors.kit import clock
 from relay_runtime.sandbox import Caller
@@ -19,7 +19,6 @@ __all__ = ["judge_end", "judge_open"]
 
 _SETTLING = 900.0  # virtual seconds: longer than any wait of any code
 _AT_ONCE = 40  # callers at the end that take every slot
-_LAST = 9_000_000  # numbers of those
 
 
 def judge_open(play: Play) -> None:
@@ -90,7 +89,8 @@ def _until(play: Play, holds: Callable[[], object], law: str, otherwise: str) ->
     while not holds():
         play.check()
         if clock.monotonic() > end:
-            play.books.wrong(law, f"{otherwise}, {_SETTLING:g} s behind the last fault")
+            stuck = [repr(play.client.call_status(each)) for each in list(play.books.open)[:3]]
+            play.books.wrong(law, f"{otherwise} {stuck}, {_SETTLING:g} s behind the last fault")
         gevent.sleep(1.0)
 
 
@@ -105,7 +105,7 @@ def _serve_on(play: Play) -> None:
     if play.schedule.setting.client["leave_at"] is not None:
         room = max(1, int(0.8 * room))
     runs = [
-        play.sandbox.place(Caller(telephone(_LAST + number)).dials("office").waits(1.0).hangs_up())
+        play.sandbox.place(Caller(telephone(LAST + number)).dials("office").waits(1.0).hangs_up())
         for number in range(room)
     ]
     gevent.sleep(10.0)
@@ -114,7 +114,7 @@ def _serve_on(play: Play) -> None:
         if run.outcome is None or run.status == "unrouted":
             books.wrong("serves on", f"a caller behind the faults is {run.status}, not served")
     refused = sum(client.stats.calls_refused.values())
-    play.sandbox.place(Caller(telephone(_LAST)).dials("office").waits(1.0).hangs_up())
+    play.sandbox.place(Caller(telephone(LAST)).dials("office").waits(1.0).hangs_up())
     books.must_equal("slots come back", "callers refused behind the faults", sum(client.stats.calls_refused.values()), refused)
 
 

@@ -23,6 +23,7 @@ _EXPLAINED = (
     r"crashed in call .* … relay_actors\.errors\.\w+",  # its code has let it pass
     r"(actor|supervisor) .*failed … greenlet\.GreenletExit",  # was killed
     r"calls may be up still",  # the client was stopped while there was no connection
+    r"code of .* crashed after its end … (proof\.simulated\.calls|relay_actors\.errors)\.\w+",  # its actor was killed
     r"a callback of call .* … proof\.simulated\.calls\.CrashedOnPurpose",
 )
 """Patterns of the first and the last line of what is logged as an error and is none of the runtime's."""

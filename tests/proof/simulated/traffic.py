@@ -60,7 +60,7 @@ def _caller(chance: random.Random, number: int) -> Caller:
     )
     match chance.randrange(8):
         case 0:
-            return caller.abandons(chance.uniform(0.01, 10.0), chance.choice(["abandoned", "cancel"]))
+            return caller.abandons(chance.uniform(0.01, 10.0)).waits_for_hangup(timeout=_PATIENT)
         case 1:
             return caller.hears("Press 1", 60).presses("1").waits_for_hangup(timeout=_PATIENT)
         case 2:

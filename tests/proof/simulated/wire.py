@@ -169,6 +169,8 @@ class Wire:
             if not change.child:
                 self.books.wrong("stays alive", f"the client has failed: {change.detail}")
             return
+        if not change.child:
+            return  # the supervisor was killed, and is started again
         if change.state == "failed" and not self.away:
             self.books.wrong("stays alive", f"the connection has failed: {change.detail}")
         self.look_at_state()
@@ -245,7 +247,7 @@ class Wire:
 
     def _made(self, body: dict[str, Any]) -> None:
         params = body.get("params")
-        if not self._redelivers and params and isinstance(call_id := params.get("call_id"), str):
+        if params and isinstance(call_id := params.get("call_id"), str):
             key = (body["event_type"], body.get("timestamp", 0), frames.encode(params))
             self._events[call_id].made[key] += 1
 
@@ -266,7 +268,7 @@ class Wire:
         try:
             future.get(timeout=0)
         except (NotConnected, RequestTimeout) as error:
-            if not error.sent:
+            if not getattr(error, "sent", False):
                 self._unsent[identity] = method
                 if identity in self._received:
                     self.books.wrong("not sent is not sent", f"{method} had come when it was said not to be sent")
@@ -277,12 +279,11 @@ class Wire:
     def watched(self) -> Iterator[None]:
         """Watch the sandbox and the commands of the client until the block is left."""
         wire = self
-        push, redeliver, requested, ended, submit = (
-            Session.push, Session.redeliver, Peer._requested, Run.ended, Link.submit,
-        )  # fmt: skip
+        push, redeliver, send_armed = Session.push, Session.redeliver, Session._send_armed
+        requested, ended, submit = Peer._requested, Run.ended, Link.submit
 
         def seen_push(session: Session, body: Any) -> None:
-            if not session.over:
+            if not session.over and not wire._redelivers:
                 wire._made(body)
             push(session, body)
 
@@ -292,6 +293,11 @@ class Wire:
                 redeliver(session)
             finally:
                 wire._redelivers = False
+
+        def seen_armed(session: Session, *args: Any) -> None:
+            again, wire._redelivers = wire._redelivers, False  # what an arm sends once more is another event
+            send_armed(session, *args)
+            wire._redelivers = again
 
         def seen_requested(peer: Peer, frame: Any) -> None:
             wire._requested(frame)
@@ -310,7 +316,8 @@ class Wire:
         with ExitStack() as block:
             for where, name, seen in (
                 (Session, "push", seen_push), (Session, "redeliver", seen_redeliver),
-                (Peer, "_requested", seen_requested), (Run, "ended", seen_ended), (Link, "submit", seen_submit),
+                (Session, "_send_armed", seen_armed), (Peer, "_requested", seen_requested),
+                (Run, "ended", seen_ended), (Link, "submit", seen_submit),
             ):  # fmt: skip
                 block.enter_context(patch.object(where, name, seen))
             yield
