@@ -61,7 +61,7 @@ class Program:
         self.call = call
         self.chance = chance = random.Random(f"{play.schedule.seed}/{number}/code {by}")
         self.story = Story(number, call, call.call_id, call.direction == "inbound", clock.monotonic())
-        self.things = chance.choices(_THINGS, _WEIGHTS, k=chance.randrange(1, 5))
+        self.things = chance.choices(_THINGS, _WEIGHTS, k=chance.randrange(1, 9))
         if by:
             self.things = [thing for thing in self.things if thing is not Program.dials]
         self.words = _WORDS[: chance.randrange(10, len(_WORDS))]
@@ -91,7 +91,7 @@ class Program:
                 self.step("hangup", self.call.hangup)
                 self.awaits("ended", self.call.wait_for_ended)
             else:  # the far end has to
-                self.awaits("ended", self.call.wait_for_ended, 400.0)
+                self.awaits("ended", self.call.wait_for_ended, 700.0)
             if self.chance.random() < 0.03:
                 gevent.sleep(100.0)  # outlives its call, and is ended
         except BaseException:
@@ -226,7 +226,7 @@ class Program:
         self.step("unhold", self.call.unhold)
 
     def rests(self) -> None:
-        self.call.sleep(self.chance.uniform(0, 60))
+        self.call.sleep(self.chance.uniform(0, 120))
 
     def rests_alone(self) -> None:
         gevent.sleep(self.chance.uniform(0, 20))
@@ -249,7 +249,7 @@ class Program:
 _WEIGHTED: dict[Callable[[Program], None], float] = {
     Program.speaks: 8, Program.speaks_a_little: 4, Program.asks: 8, Program.collects: 3, Program.records: 4,
     Program.does_both: 3, Program.detects: 2, Program.connects: 3, Program.dials: 1, Program.texts: 2,
-    Program.sends_digits: 1, Program.holds: 1, Program.rests: 8, Program.rests_alone: 3, Program.gives_up_early: 1,
+    Program.sends_digits: 1, Program.holds: 1, Program.rests: 12, Program.rests_alone: 3, Program.gives_up_early: 1,
     Program.fails: 1, Program.fails_behind: 0.5,
 }  # fmt: skip
 _THINGS, _WEIGHTS = list(_WEIGHTED), list(_WEIGHTED.values())

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import gevent
+from gevent.exceptions import LoopExit
 
 from proof.leaks import census
 from proof.simulated.calls import Hooked, Talker, serve
@@ -26,14 +27,14 @@ from relay_runtime import RelayClient, RelayError
 from relay_runtime.client import way
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.testing import in_process
-from relay_runtime.testing.virtual import virtual_time
+from relay_runtime.testing.virtual import VirtualTimeOver, virtual_time
 
 __all__ = ["CONTEXT", "Play", "Verdict", "play"]
 
 CONTEXT = "office"
 _LOOK = 10.0  # virtual seconds between two looks at what is open
 _STOP = 20.0  # virtual seconds that the end of a client may take
-_LIMIT = 1e9
+_LIMIT = 1e7
 
 
 @dataclass(frozen=True)
@@ -249,6 +250,8 @@ def play(schedule: Schedule, only: Iterable[int] | None = None, lines: list[str]
                     playing.run(items)
                 except Broken:
                     pass
+                except (LoopExit, VirtualTimeOver) as error:
+                    playing.books.wrong("waits end", f"everybody waits for what never comes: {error!r}")
                 finally:
                     playing.end()
         if not playing.books.violations:

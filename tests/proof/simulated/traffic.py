@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["begin", "prepare"]
 
-_PATIENT = 100.0  # virtual seconds
+_PATIENT = 500.0  # virtual seconds
 
 
 def prepare(play: Play) -> None:
@@ -66,14 +66,14 @@ def _caller(chance: random.Random, number: int) -> Caller:
         case 2:
             return caller.hangs_up_while_hearing(chance.choice(["Press", "Thank"]), 60)
         case 3:
-            return caller.waits(chance.uniform(0.1, 90)).hangs_up()
+            return caller.waits(chance.uniform(0.1, 300)).hangs_up()
         case 4:
-            return caller.says("Good morning, is anybody there?").waits(20).presses("12#").waits_for_hangup(timeout=60)
+            return caller.says("Good morning, is anybody there?").waits(20).presses("12#").waits_for_hangup(timeout=_PATIENT)
         case 5:
             keys = "".join(chance.choices("0123456789*#", k=6))
             return caller.waits(3).presses(keys, gap=1.5).presses(keys).waits_for_hangup(timeout=_PATIENT)
         case 6:
-            return caller.over_sip([("X-Number", str(number))]).is_machine(beep_after=2).waits_for_hangup(timeout=30)
+            return caller.over_sip([("X-Number", str(number))]).is_machine(beep_after=2).waits_for_hangup(timeout=_PATIENT)
     return caller.waits_for_hangup(timeout=_PATIENT)
 
 

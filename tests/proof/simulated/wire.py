@@ -215,8 +215,8 @@ class Wire:
         if story.handled[key] > events.made[key]:
             said = f"{story.call_id} got {key[0]} {story.handled[key]} times, and it was made {events.made[key]} times"
             self.books.wrong("handled once", f"{said}: {key[2].decode()}")
-        if call_id != story.call_id:
-            return
+        if call_id != story.call_id or key[0] == "calling.call.receive":
+            return  # an offer comes first, though it may have been overtaken
         place = next((each for each in places if each >= story.seen_to), None)
         if place is None:
             self.books.wrong("in order", f"{story.call_id} got {key[0]} behind later ones: {key[2].decode()}")
