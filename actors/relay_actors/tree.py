@@ -99,7 +99,7 @@ class Tree:
         self._wanted_up = False
         self.draining = self.failed = False
         self.left_up: tuple[str, ...] = ()
-        self._watchers: set[Callable[[], object]] = set()
+        self._watchers: dict[Callable[[], object], None] = {}  # told in order
         self.link = Link(timing, stats=stats, ledger=ledger)
         self.link.session = Session(contexts=contexts)
         self.messaging = Name("messaging")
@@ -156,8 +156,8 @@ class Tree:
 
         That is: the connection comes up or goes, the client drains, stops, or fails.
         """
-        self._watchers.add(told)
-        return partial(self._watchers.discard, told)
+        self._watchers[told] = None
+        return partial(self._watchers.pop, told, None)
 
     def _tell_watchers(self) -> None:
         for told in tuple(self._watchers):

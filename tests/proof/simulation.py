@@ -26,7 +26,7 @@ from proof.simulated.schedule import Schedule, draw, ranges, read_ranges
 from proof.simulated.shrink import shrink
 from relay_actors.kit import clock
 
-__all__ = ["failure", "fresh_seeds", "main", "run_seed"]
+__all__ = ["failure", "fresh_seeds", "main", "run_seed", "set_up"]
 
 _SHRINKING = 120.0  # seconds of the machine
 _SHOWN = 12  # items of what is left that are shown
@@ -100,7 +100,7 @@ def _several(seeds: Iterable[int], calls: int, processes: int, what: str) -> lis
     if processes == 1:
         played: Iterable[Verdict] = map(partial(run_seed, calls=calls), seeds)
         return _read(played, what)
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _set_up) as pool:
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), set_up) as pool:
         return _read(pool.map(partial(run_seed, calls=calls), seeds, chunksize=4), what)
 
 
@@ -137,7 +137,7 @@ def _document(section: str, command: str, lines: list[str]) -> None:
     document.write(section, f"    $ {command}\n\n" + "\n".join(f"- {line}" for line in lines))
 
 
-def _set_up() -> None:
+def set_up() -> None:
     """Have the collector leave alone what is there from the beginning: it is looked through after each simulation."""
     logger.remove()
     gc.collect()
@@ -146,7 +146,7 @@ def _set_up() -> None:
 
 def main() -> int:
     """Run as the environment says; the exit code is 1 when a law is broken."""
-    _set_up()
+    set_up()
     asked = os.environ.get
     seed, calls = int(asked("SEED", "1")), int(asked("CALLS", "20000"))
     seeds, processes = int(asked("SEEDS") or 1), int(asked("PROCESSES") or 1)

@@ -102,11 +102,11 @@ class Ends:
         """End the code of calls that have been over for the whole limit; look again while any are over."""
         self.stop()
         calls, over = self._roster.calls, self._roster.over
-        self._seen = {call_id: self._seen.get(call_id, 0) + 1 for call_id in over}
+        self._seen = {call_id: self._seen.get(call_id, 0) + 1 for call_id in calls if call_id in over}
         if over:
             self._watch()
         for call_id, looks in self._seen.items():
-            if looks > _LOOKS and looks % _LOOKS == 1 and call_id in calls:
+            if looks > _LOOKS and looks % _LOOKS == 1:
                 calls[call_id].ref.offer(EndCode())
 
     def stop(self) -> None:

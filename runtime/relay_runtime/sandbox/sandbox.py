@@ -157,12 +157,12 @@ class Sandbox:
         if socket is None:
             return RestPort(self.exchange)(environ, start_response)
         peer = Peer(self.exchange, socket)
-        self.exchange.peers.add(peer)
+        self.exchange.peers[peer] = None
         self.exchange.ground.counters.connections += 1
         try:
             peer.serve()
         finally:
-            self.exchange.peers.discard(peer)
+            self.exchange.peers.pop(peer, None)
         return []
 
     def serve_connection(self, connection: ServerSocket) -> None:

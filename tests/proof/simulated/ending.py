@@ -39,6 +39,18 @@ def judge_open(play: Play) -> None:
             books.wrong("ends are told", f"{_name(story)} goes on {now - over:.0f} s behind its end: {at}")
 
 
+    _judge_legs(play, now)
+
+
+def _judge_legs(play: Play, now: float) -> None:
+    """Look for telephones that ring, or are up, and that no dial holds any more."""
+    for call in play.sandbox.exchange.calls.values():
+        if call.direction == "outbound" and call.parent is None and call.call_id not in play.books.ids:
+            age = now - call.began - play.timing.dial_timeout
+            if age > GRACE:
+                play.books.wrong("nobody left", f"a leg of a dial is {call.state} {age:.0f} s behind its end")
+
+
 def _is_gone(story: Story) -> bool:
     return story.call.actor_stopped.is_set() and (story.killed or (story.call.is_ended and story.finished))
 

@@ -81,9 +81,12 @@ class Chronicle:
         self._hash = hashlib.sha256()
         self.lines = 0
         self.tail: list[str] | None = None  # keeps all lines, if it is a list
+        self.closed = False
 
     def note(self, what: str) -> None:
-        """Write a line."""
+        """Write a line; behind the first violation no more is written: how a broken run is ended is no matter."""
+        if self.closed:
+            return
         line = f"{clock.monotonic():.6f} {what}"
         self._hash.update(line.encode("utf-8", "surrogatepass") + b"\n")
         self.lines += 1
@@ -156,6 +159,8 @@ class Books:
     def wrong(self, law: str, what: str) -> None:
         """Note that a law does not hold."""
         assert law in LAWS
+        self.chronicle.note(f"violation of {law}: {what}")
+        self.chronicle.closed = True
         if len(self.violations) < _MOST:
             self.violations.append(Violation(law, what, clock.monotonic()))
 

@@ -72,10 +72,14 @@ def _greenlets() -> list[Any]:
 
 
 def sweep(before: frozenset[int]) -> None:
-    """End every greenlet that a broken simulation has left, so that the next one begins with none."""
+    """End the greenlets and timers that a broken simulation has left, so that the next one begins with none."""
+    loop: Any = get_hub().loop
     for _ in range(3):
         kept = _kept() | before
         for each in _greenlets():
             if id(each) not in kept:
                 get_hub().loop.run_callback(each.throw, gevent.GreenletExit)
         gevent.sleep(0.001)
+        for _, order, timer in list(loop._heap):
+            if timer.entry == order:
+                timer.stop()

@@ -256,10 +256,10 @@ def play(schedule: Schedule, only: Iterable[int] | None = None, lines: list[str]
                     playing.end()
         if not playing.books.violations:
             judge_left_over(playing.books, before)
+        if playing.books.violations:
+            sweep(others)
         virtual = owned.now()
     books = playing.books
-    if books.violations:
-        sweep(others)
     return Verdict(
         schedule.seed, schedule.calls, len(items), tuple(books.violations), books.chronicle.digest, virtual,
         books.call_seconds, time.process_time() - began, books.outcomes + books.faults,

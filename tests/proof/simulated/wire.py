@@ -26,6 +26,7 @@ __all__ = ["Wire"]
 _LONGEST = 1000  # characters of a frame that the chronicle takes
 _STORM = 80  # tries to connect within ten seconds
 _IN_TIME = 0.05
+_STATES = {state: rank for rank, state in enumerate(("created", "ringing", "answered", "ending", "ended"))}
 
 
 class _Envelope(msgspec.Struct):
@@ -62,14 +63,14 @@ Key = tuple[str, float, bytes]
 class _Events:
     """The events of one call, on their way."""
 
-    __slots__ = ("acked", "arrived", "ended", "ids", "made", "order")
+    __slots__ = ("acked", "arrived", "ended", "made", "order", "state")
 
     def __init__(self) -> None:
         self.made: Counter[Key] = Counter()  # by the server, but for what it delivered again
         self.order: dict[Key, list[int]] = {}
-        self.arrived: list[tuple[Key, bool]] = []  # and whether its call was over for the client
-        self.ids: set[str] = set()
+        self.arrived: list[tuple[Key, bool]] = []  # and whether it must be handled
         self.acked: set[int] = set()
+        self.state = -1  # the furthest that arrived
         self.ended: float | None = None  # when the client was told of the end
 
 
@@ -136,12 +137,21 @@ class Wire:
     def _arrives_for(self, about: _About, frame_id: str, key: Key) -> None:
         events = self._events[about.call_id]
         number = len(events.arrived)
-        story = self.books.open.get(about.call_id)
-        events.arrived.append((key, events.ended is not None or (story is not None and story.call.is_ended)))
+        events.arrived.append((key, self._matters(events, about, key)))
         events.order.setdefault(key, []).append(number)
         self._unacked[frame_id] = (about.call_id, number)
         if about.call_state == "ended" and key[0] == "calling.call.state" and events.ended is None:
             events.ended = clock.monotonic()
+
+    def _matters(self, events: _Events, about: _About, key: Key) -> bool:
+        """Whether an event must reach the code of its call, if it is acknowledged."""
+        story = self.books.open.get(about.call_id)
+        if events.ended is not None or (story is not None and story.call.is_ended):
+            return False
+        if key[0] != "calling.call.state":
+            return True
+        before, events.state = events.state, max(events.state, _STATES.get(about.call_state, -1))
+        return events.state > before and about.call_state not in {"created", "answered"}  # told before, by a dial
 
     def _logs_in(self, frame_id: Any, params: _Envelope) -> None:
         self._login = frame_id
@@ -229,8 +239,8 @@ class Wire:
         if events is None or story.killed or story.crashes or not story.has_code:
             return
         handled = story.handled or {}
-        for number, (key, over) in enumerate(events.arrived):
-            if not over and number in events.acked and key not in handled and key[0] != "calling.call.state":
+        for number, (key, matters) in enumerate(events.arrived):
+            if matters and number in events.acked and key not in handled:
                 self.books.wrong("nothing lost", f"{story.call_id} never got {key[0]}: {key[2].decode()}")
 
     # The server's end

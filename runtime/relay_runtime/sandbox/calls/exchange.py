@@ -50,7 +50,7 @@ class Exchange:
         self.messages = Messages(self)
         self.sessions: dict[str, Session] = {}
         self.ended_sessions: deque[Session] = deque(maxlen=_ENDED_SESSIONS_KEPT)
-        self.peers: set[Peer] = set()
+        self.peers: dict[Peer, None] = {}  # in the order in which they came
         self.calls: dict[str, Call] = {}
         self.ended_calls: OrderedDict[str, None] = OrderedDict()
         self.callees: dict[str, Callee] = {}
