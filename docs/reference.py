@@ -30,7 +30,9 @@ from relay_actors import errors
 from relay_actors.call import hooks, verbs
 from relay_actors.wire import constants, dicts
 from relay_actors.wire.events import EVENT_CLASSES
-from relay_runtime import Call, CallActor, aio, sandbox
+from relay_runtime import Call, CallActor, aio, sandbox, testing
+from relay_runtime.testing.callee import LiveCallee
+from relay_runtime.testing.caller import LiveCaller
 
 PUBLIC = dir(relay_runtime)  # with what needs an extra, which `__all__` leaves out
 HERE = Path(__file__).parent
@@ -85,8 +87,8 @@ def described(name: str, thing: Any) -> str:
             parts.append(markdown(section.value))
         elif kind in _SECTIONS:
             parts.append(_items(_SECTIONS[kind], kind, section.value))
-        elif kind == "returns":
-            parts.append("**Returns:** " + " ".join(markdown(item.description) for item in section.value))
+        elif kind in {"returns", "yields"}:
+            parts.append(f"**{kind.title()}:** " + " ".join(markdown(item.description) for item in section.value))
         else:
             parts.append(markdown(str(getattr(section, "title", "") or section.value)))
     return "\n\n".join(part for part in parts if part)
@@ -197,7 +199,7 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     if base is not None:
         parts.append(f"Extends `{base.__name__}{_argument(cls)}`.")
     made = any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException)
-    if made and "bridge" not in inspect.signature(cls).parameters:  # the runtime alone makes those that have one
+    if made and not {"bridge", "board"} & set(inspect.signature(cls).parameters):  # others make those that have one
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
     parts += [
@@ -333,6 +335,15 @@ def sandbox_page() -> Page:
     return page
 
 
+def testing_page() -> Page:
+    """Return the page of the test kit: its public names, and the caller and the callee that it makes."""
+    page = others_page("testing", "relay_runtime.testing", list(testing.__all__), testing)
+    intro = markdown(inspect.getdoc(testing) or "").partition("\n\n")[0]
+    page.parts.insert(0, f"{intro} [Testing](../testing.md) has it from the beginning.")
+    page.parts += [class_entry("LiveCaller", LiveCaller), class_entry("LiveCallee", LiveCallee)]
+    return page
+
+
 def aio_page() -> Page:
     """Return the page of what is another one for asyncio."""
     own = [name for name in aio.__all__ if getattr(getattr(aio, name), "__module__", "").startswith(aio.__name__)]
@@ -355,7 +366,8 @@ def pages() -> list[Page]:
     made.append(others_page("recordings", "Recordings", [*RECORDINGS]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
-    made += [others_page("more", "More", rest), constants_page(), methods_page(), aio_page(), sandbox_page()]
+    made += [others_page("more", "More", rest), constants_page(), methods_page(), aio_page()]
+    made += [sandbox_page(), testing_page()]
     index = Page("README", "Reference", ["\n".join(f"- [{page.title}]({page.name}.md)" for page in made)])
     return [index, *made]
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import TextIO
 
 import gevent
 
@@ -44,6 +45,20 @@ def items(guests: Iterable[dict[str, str]]) -> Iterator[CampaignItem]:
         yield CampaignItem(devices, key=guest, call_actor=partial(Reminder, guest=guest))
 
 
+def call_all(client: RelayClient, guests: Iterable[dict[str, str]], rest: TextIO) -> None:
+    """Call guests, tell what came of each, and write down who is left. Blocks until all is over, or a drain begins."""
+    campaign = client.campaign("reminders", cps=5, at_once=20, retry=Retry(delays=DELAYS))
+    campaign.add_all(items(guests))
+    left = csv.DictWriter(rest, ["id", "number", "name"])
+    left.writeheader()
+    for outcome in campaign.outcomes():
+        print(f"{outcome.key['id']}: {outcome.result} {outcome.reason}".rstrip(), flush=True)
+        if outcome.result == "unsent":
+            left.writerow(outcome.key)
+    for item in campaign.stop():
+        left.writerow(item.key)
+
+
 def main() -> None:
     source, left_over = sys.argv[1:]
     client = RelayClient()
@@ -51,17 +66,8 @@ def main() -> None:
     # A drain stops the campaign: no more dials begin, and the calls that are up may end by themselves.
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, client.drain, DRAIN_SECONDS)
-    campaign = client.campaign("reminders", cps=5, at_once=20, retry=Retry(delays=DELAYS))
     with open(source, newline="", encoding="utf-8") as file, open(left_over, "w", encoding="utf-8") as rest:
-        campaign.add_all(items(csv.DictReader(file)))
-        left = csv.DictWriter(rest, ["id", "number", "name"])
-        left.writeheader()
-        for outcome in campaign.outcomes():
-            print(f"{outcome.key['id']}: {outcome.result} {outcome.reason}".rstrip(), flush=True)
-            if outcome.result == "unsent":
-                left.writerow(outcome.key)
-        for item in campaign.stop():
-            left.writerow(item.key)
+        call_all(client, csv.DictReader(file), rest)
     client.disconnect()
 
 

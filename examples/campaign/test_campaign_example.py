@@ -1,12 +1,16 @@
-"""The campaign as a real process, against the sandbox."""
+"""The campaign: its calls in virtual time, and the program as a real process."""
 
 from __future__ import annotations
 
 import csv
+import io
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from runpy import run_path
+from typing import Any
 
+import gevent
 import pytest
 from doubles.hub import until
 from running_process import RunningProcess
@@ -45,15 +49,26 @@ def left(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_everybody_is_called_and_nobody_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
-    sandbox.on_dial("*", Callee().answers().hears("guest 1. Your table").presses("1").waits_for_hangup())
-    sandbox.on_dial(GUESTS[1]["number"], Callee().answers().hears("guest 2. Your table").waits_for_hangup())
-    sandbox.on_dial(GUESTS[2]["number"], Callee().is_busy())
-    sandbox.on_dial(GUESTS[3]["number"], Callee().does_not_exist())
-    with started(sandbox, tmp_path, GUESTS[:4]) as process:
-        assert process.exit_code() == 0, process.last_lines
-        said = process.lines["stdout"]
-    assert sorted(said) == [
+@pytest.fixture
+def relay_app() -> None:
+    """No calls come in: the app only dials."""
+
+
+def test_everybody_is_called_and_the_busy_twice_more(
+    relay_client: Any, relay_callee: Any, relay_clock: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_all, rest = run_path(str(HERE / "app.py"))["call_all"], io.StringIO()
+    first, second, busy, nobody = (relay_callee(guest["number"]) for guest in GUESTS[:4])
+    busy.is_busy()
+    nobody.does_not_exist()
+    calling = gevent.spawn(call_all, relay_client, GUESTS[:4], rest)
+    first.hears("guest 1. Your table").presses("1")
+    second.hears("guest 2. Your table").is_hung_up_on()
+    for seconds in (10, 60, 300):
+        busy.is_dialled(within=seconds + 5)
+    calling.join()
+    assert relay_clock.now() > 360
+    assert sorted(capsys.readouterr().out.splitlines()) == [
         "1: answered",
         "1: confirmed",
         "2: answered",
@@ -61,8 +76,7 @@ def test_everybody_is_called_and_nobody_is_left(sandbox: Sandbox, tmp_path: Path
         "3: failed busy",
         "4: failed notFound",
     ]
-    assert len(sandbox.runs(GUESTS[2]["number"])) == 3
-    assert left(tmp_path) == []
+    assert rest.getvalue() == "id,number,name\r\n"
 
 
 def test_sigterm_lets_the_calls_end_and_writes_down_who_was_not_called(sandbox: Sandbox, tmp_path: Path) -> None:

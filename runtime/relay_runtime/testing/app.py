@@ -7,6 +7,7 @@ from inspect import iscoroutinefunction, signature
 from typing import Any, Final
 
 import gevent
+from gevent.lock import BoundedSemaphore
 
 from relay_actors.call.call import CallActor
 from relay_actors.kit import clock
@@ -111,6 +112,7 @@ class AppUnderTest:
         self.phones = Phones(sandbox, on_dial=self.serves)
         self.messages = MessageBox(sandbox, self.serves, self.phones.crashes)
         self._contexts = self.client.contexts
+        self._subscribing = BoundedSemaphore(1)
         self._keeping = ExitStack()
 
     def start(self) -> None:
@@ -126,8 +128,9 @@ class AppUnderTest:
 
     def serves(self, context: str) -> None:
         """Have the client receive a context, if it does not yet; blocks until it does."""
-        if context not in self.client.contexts:
-            self._reached.receive([context])
+        with self._subscribing:  # who comes second waits for the first: the client wants it before it has it
+            if context not in self.client.contexts:
+                self._reached.receive([context])
 
     def settle(self) -> None:
         """Hang up what is on the line, and wait for all code to end; blocks the current greenlet.

@@ -242,6 +242,14 @@ def test_a_client_is_left_as_it_was() -> None:
         assert client.state == "stopped"
 
 
+def test_who_dials_a_context_that_another_is_about_to_dial_waits_for_it() -> None:
+    with under_test(Menu) as app:
+        numbers = [f"+155501000{n:02d}" for n in range(5)]
+        dialling = [gevent.spawn(lambda number: app.phones.caller(number).dials("office"), each) for each in numbers]
+        for each in dialling:
+            each.get().is_answered()
+
+
 def test_a_client_that_is_connected_already_is_refused() -> None:
     client = RelayClient("p", "t", host="test.invalid", proxy=None)
     with owned_time(), stage() as sandbox, client:
