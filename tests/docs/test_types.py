@@ -19,7 +19,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted(page for page in ROOT.glob("docs/**/*.md") if "reference" not in page.parts))
+TESTS = ROOT / "docs" / "testing.md"
+"""Its programs are tests, as people write them: without types, and beside each other. They are run."""
+DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "reference" not in page.parts and page != TESTS)
+PAGES = (ROOT / "README.md", *DOCS)
 TYPED = ROOT / "tests" / "data" / "typed"
 LIMIT = 300.0  # seconds that a checker may take on a busy machine
 FOREIGN = "signalwire"  # the vendor's client, which is no part of this
