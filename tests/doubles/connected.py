@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pykka
@@ -11,6 +10,7 @@ from doubles.hub import until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
 
+from relay_actors.kit import clock
 from relay_actors.kit.actor import Down
 from relay_actors.kit.ids import new_id
 from relay_actors.session.connection import ConnectionActor, Neighbours
@@ -71,7 +71,7 @@ class Wired:
         identity = new_id()
         frame = request(identity, method, params)
         future = ReplyFuture()
-        if not self.actor.ref.forward(Command(identity, method, frame, time.monotonic() + seconds), future):
+        if not self.actor.ref.forward(Command(identity, method, frame, clock.monotonic() + seconds), future):
             future.fail(pykka.ActorDeadError())
         return future
 

@@ -323,6 +323,7 @@ def test_a_refusal_repeats_nothing_of_the_frame(wired: Wired, log_lines: list[st
 # Load
 
 
+@pytest.mark.real_time
 def test_a_blocked_hub_is_not_taken_for_a_dead_server(started: Started, peer: ScriptedPeer) -> None:
     wired = Wired(started, peer, Timing(probe_idle=0.03, probe_timeout=0.03))
     wired.up()
@@ -365,6 +366,7 @@ def test_a_flood_of_frames_that_are_none_is_told_of_rarely(wired: Wired, log_lin
 # Floods
 
 
+@pytest.mark.real_time
 def test_timers_get_their_turn_between_batches_that_take_long(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count(time.monotonic(), 0.01)  # seconds that each look at the clock takes
     monkeypatch.setattr(connection, "clock", SimpleNamespace(monotonic=ticks.__next__, wall=time.time))

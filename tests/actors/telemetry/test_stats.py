@@ -85,7 +85,7 @@ def test_a_command_that_is_given_up_has_timed_out_and_its_late_reply_is_unmatche
 def test_a_command_whose_deadline_has_passed_has_timed_out(started: Started, peer: ScriptedPeer) -> None:
     peer.withheld = {PLAY}
     wired = wire(started, peer)
-    future = wired.send(PLAY, seconds=0.0)
+    future = wired.send(PLAY, seconds=-0.01)
     peer.request(PLAY)
     wired.actor.ref.tell(Tick())
     with pytest.raises(RequestTimeout):
