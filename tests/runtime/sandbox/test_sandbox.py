@@ -11,7 +11,6 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import gevent
-import gevent.socket
 import pytest
 from doubles.hub import turns
 from doubles.ipv6 import has_ipv6
@@ -184,9 +183,9 @@ def test_the_port_of_a_restart_is_given_to_nobody_meanwhile() -> None:
         address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
         restarting = gevent.spawn(sandbox.restart, down_for=60.0)
         gevent.sleep(0)  # its first step: nobody listens any more
-        with gevent.socket.socket() as other:
+        with socket.socket() as other:
             with pytest.raises(ConnectionRefusedError):
-                gevent.socket.create_connection(address)
+                socket.create_connection(address)
             with pytest.raises(OSError, match="in use"):
                 other.bind(address)
         restarting.kill()
