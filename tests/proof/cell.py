@@ -346,7 +346,7 @@ class Cell:
             self._wrong(f"on_ended was called {subject.ends} times")
         if not subject.finished:
             self._wrong("run() did not end")
-        late = [f"{what} ({how}) by {beyond:.2f} s" for what, beyond, how in subject.waits if beyond > 0]
+        late = [f"{what} ({how}) by {beyond:g} s" for what, beyond, how in subject.waits if beyond > 0]
         if late:
             self._wrong(f"waits beyond their limit: {', '.join(late)}")
         repeated = [key for key, count in Counter(subject.seen).items() if count > 1]
