@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from relay_runtime.client.frame_tap import Direction
 from relay_runtime.recording.kept import BY_TYPE, KEYS, NAMES, OF_PAYMENTS, Kind, Manner, manner_of
-from relay_runtime.recording.tokens import DIGITS, HEARD, NUMBER, SENT, Tokens
+from relay_runtime.recording.tokens import DIGITS, HEARD, NUMBER, SENT, Tokens, TokenSource
 from relay_runtime.settings.kinds import MASK
 from relay_runtime.watch.frame_mask import is_private
 from relay_runtime.watch.masking import Masker
@@ -52,17 +52,25 @@ class CallMask:
         keep_words: whether words are kept; numbers in them are masked all the same, as far as they are in digits.
         mask_digits: whether pressed keys become tokens as well, ``<digits-1:4>``.
         masker: masks secrets in what is kept.
+        tokens: gives the tokens; None: new ones.
 
     Attributes:
         replaced: what a replay may miss of what was masked: ``digits``, ``payment`` and ``speech``.
     """
 
-    def __init__(self, *, keep_words: bool = False, mask_digits: bool = False, masker: Masker | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        keep_words: bool = False,
+        mask_digits: bool = False,
+        masker: Masker | None = None,
+        tokens: TokenSource | None = None,
+    ) -> None:
         self.keep_words = keep_words
         self.mask_digits = mask_digits
         self.replaced: set[str] = set()
         self._masker = masker or Masker()
-        self._tokens = Tokens()
+        self._tokens = tokens or Tokens()
         self._words_are = SENT
         self._seen: dict[str, str] = {}
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Protocol
 
-__all__ = ["DIGITS", "HEARD", "NUMBER", "SENT", "Tokens"]
+__all__ = ["DIGITS", "HEARD", "NUMBER", "SENT", "TOKEN", "TokenSource", "Tokens"]
 
 NUMBER: Final = "number"
 SENT: Final = "words"
 HEARD: Final = "heard"
 DIGITS: Final = "digits"
 
-_TOKEN: Final = re.compile(r"<(number|words|heard|digits)-([1-9]\d{0,5})(?::\d{1,7})?>")
+TOKEN: Final = re.compile(r"<(number|words|heard|digits)-([1-9]\d{0,5})(?::(\d{1,7}))?>")
+"""A token: its kind, its number and the length of what it stands for."""
+
+
+class TokenSource(Protocol):
+    """Gives tokens."""
+
+    def of(self, kind: str, text: str, *, same: str | None = None) -> str:
+        """Return the token of a text; see `Tokens.of`."""
 
 
 class Tokens:
@@ -38,7 +46,7 @@ class Tokens:
         """
         if not text:
             return text
-        known = _TOKEN.fullmatch(text)
+        known = TOKEN.fullmatch(text)
         if known is not None:
             self._last[known[1]] = max(self._last[known[1]], int(known[2]))
             return text

@@ -22,7 +22,7 @@ from relay_runtime.testing.loop_client import LoopClient
 from relay_runtime.testing.message_box import MessageBox
 from relay_runtime.testing.phones import Phones
 
-__all__ = ["AppCrashed", "AppUnderTest", "CodeStillRuns", "client_of"]
+__all__ = ["AppCrashed", "AppUnderTest", "CodeStillRuns", "client_of", "makes_calls"]
 
 _ENDING: Final = 25.0
 """Seconds that code has to end when all lines have hung up, such as for a note in a file. Less than ``code_linger``,
@@ -62,7 +62,7 @@ def client_of(app: Any, **options: Any) -> RelayClient | aio.RelayClient:
     kind = aio.RelayClient if iscoroutinefunction(app) else RelayClient
     _check_options(kind, options)
     known = {"project": "test", "token": "test", "host": "test.invalid", "proxy": None, "ledger": "off", **options}
-    if app is None or _makes_calls(app):
+    if app is None or makes_calls(app):
         return RelayClient(call_actor=app, **known)
     if not callable(app) or isinstance(app, type):
         what = f"the class {app.__name__}" if isinstance(app, type) else type(app).__name__
@@ -83,7 +83,12 @@ def _check_options(kind: type[RelayClient | aio.RelayClient], options: dict[str,
             raise ValueError(f"a client has no option {name}; {hint}")
 
 
-def _makes_calls(app: Any) -> bool:
+def makes_calls(app: Any) -> bool:
+    """Return whether an app is a `CallActor` class, or makes one.
+
+    Raises:
+        TypeError, ValueError: it is one that can serve no inbound calls.
+    """
     made = getattr(app, "func", app)  # of a functools.partial
     if isinstance(made, type) and issubclass(made, CallActor):
         checked_factory(app, inbound=True)

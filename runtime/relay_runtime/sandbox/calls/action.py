@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from relay_runtime.sandbox.calls.call import Call
+from relay_runtime.sandbox.calls.course import Course, Told
 from relay_runtime.sandbox.ground.clock import Clock, Timer
 from relay_runtime.sandbox.ground.line import Ear, Line
 
@@ -32,6 +34,7 @@ class Action:
         self.open = True
         self._timers: dict[str, Timer] = {}
         self._ear: Ear | None = None
+        self._ending: Mapping[str, Any] = {}
 
     @property
     def clock(self) -> Clock:
@@ -45,6 +48,34 @@ class Action:
 
     def start(self) -> None:
         """Begin; called when the action is in the call's table."""
+
+    def go(self, course: Course | None) -> None:
+        """Begin, and go as it is foreseen; None: as the sandbox has it."""
+        if course is None:
+            self.start()
+            return
+        self._ending = course.ending
+        if course.events is None:
+            if course.seconds is not None:
+                self.last(course.seconds, at_least=course.at_least)
+            self.start()
+            return
+        for number, told in enumerate(course.events):
+            if told.at <= 0:
+                self._tell(told)
+            else:
+                self.set_timer(f"told {number}", told.at, self._tell, told)
+
+    def _tell(self, told: Told) -> None:
+        if told.last:
+            self.close()
+        if told.event_type in {"", self.event_type}:
+            self.event(**told.fields)
+        else:
+            self.call.event(told.event_type, control_id=self.control_id, **told.fields)
+
+    def last(self, seconds: float, *, at_least: bool) -> None:
+        """Take so many line seconds in all; of no effect on what does not end by itself."""
 
     def stop(self) -> None:
         """End on request of the client."""
@@ -63,7 +94,7 @@ class Action:
         if not self.open:
             return
         self.close()
-        self.event(**fields)
+        self.event(**{**fields, **self._ending})
 
     def close(self) -> None:
         """Leave the call's table and drop every timer, without an event."""

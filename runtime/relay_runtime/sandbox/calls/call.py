@@ -216,7 +216,8 @@ class Call:
         """Put an action into the table and start it."""
         self.actions[action.kind, action.control_id] = action
         self.ground.counters.actions_open += 1
-        action.start()
+        foresight = self.exchange.foresight
+        action.go(None if foresight is None else foresight(self.call_id, action.kind, action.control_id))
         return action
 
     def action(self, kind: type[A], control_id: str) -> A | None:

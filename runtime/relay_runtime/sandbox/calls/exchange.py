@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.conferences import Conferences
+from relay_runtime.sandbox.calls.course import Foresight
 from relay_runtime.sandbox.calls.messages import Messages
 from relay_runtime.sandbox.calls.queues import Queues
 from relay_runtime.sandbox.calls.requests import Requests
@@ -56,6 +57,7 @@ class Exchange:
         self.callees: dict[str, Callee] = {}
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
         self.run_watchers: tuple[Callable[[Run], object], ...] = ()
+        self.foresight: Foresight | None = None
         self.queues = Queues()
         self.conferences = Conferences()
         self.lobby = Journal.of(ground.settings, ground.frames)

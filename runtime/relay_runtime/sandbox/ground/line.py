@@ -95,13 +95,14 @@ class Heard:
 class Line:
     """The line of one call."""
 
-    __slots__ = ("_said", "bridged", "ears", "heard", "pressed", "speaking", "watcher")
+    __slots__ = ("_said", "bridged", "confidence", "ears", "heard", "pressed", "speaking", "watcher")
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.ears: list[Ear] = []
         self.pressed = ""
         self.speaking = False
+        self.confidence = 95.0  # with which what is said is understood
         self.watcher: Watcher | None = None
         self.bridged: Line | None = None
         self._said: Heard | None = None

@@ -250,11 +250,12 @@ class Performer:
                 return False
         return False
 
-    def says(self, text: str) -> bool:
+    def says(self, text: str, seconds: float | None, confidence: float) -> bool:
         """Speak; True when it has been said. The first call begins, the others look whether it is over."""
-        length = self.ground.speech_seconds(text)
+        length = self.ground.speech_seconds(text) if seconds is None else seconds
         line = self.call.line
         if not line.speaking:
+            line.confidence = confidence
             self._speak(text, length)
         left = self.left_of(length)
         if left:

@@ -74,9 +74,16 @@ class Script:
         """Press keys (0-9 * # A-D), with ``gap`` line seconds from one to the next."""
         return self._then(Presses(_keys(digits), _seconds("gap", gap)))
 
-    def says(self, text: str) -> Self:
-        """Speak; it takes as long as the text is."""
-        return self._then(Says(_filled("says", text)))
+    def says(self, text: str, seconds: float | None = None, confidence: float = 95.0) -> Self:
+        """Speak.
+
+        Args:
+            text: what is said.
+            seconds: line seconds that it takes; None: as long as the text is.
+            confidence: how well it is understood, from 0 to 100.
+        """
+        given = None if seconds is None else _seconds("says", seconds)
+        return self._then(Says(_filled("says", text), given, _seconds("confidence", confidence)))
 
     def waits(self, seconds: float) -> Self:
         """Do nothing for so many line seconds."""

@@ -95,12 +95,14 @@ class Says(Step):
     """Speak, for as long as the text takes."""
 
     text: str
+    seconds: float | None = None
+    confidence: float = 95.0
 
     def describe(self) -> str:
         return f"say {self.text!r}"
 
     def attempt(self, performer: Performer) -> bool:
-        return performer.says(self.text)
+        return performer.says(self.text, self.seconds, self.confidence)
 
     def give_up(self, performer: Performer) -> None:
         if performer.call.line.speaking:

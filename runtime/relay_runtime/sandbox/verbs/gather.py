@@ -20,8 +20,6 @@ NO_MATCH: Final[Result] = {"type": "no_match"}
 START_OF_INPUT: Final[Result] = {"type": "start_of_input"}
 FINISHED: Final[Result] = {"type": "finished"}
 
-_CONFIDENCE: Final = 95.0
-
 
 class DigitRules(Struct):
     """Rules for digits (``CollectDigits`` of protocol 8)."""
@@ -96,15 +94,22 @@ class Gather:
             return
         self._begin()
         self.action.cancel_timer("silence")
-        self.action.set_timer("speech", rules.speech_timeout, self._done, _speech_result(text))
-        self._partial(_speech_result(text.split(" ", 1)[0]))
+        self.action.set_timer(
+            "speech", rules.speech_timeout, self._done, _speech_result(text, self.action.line.confidence)
+        )
+        self._partial(_speech_result(text.split(" ", 1)[0], self.action.line.confidence))
 
     def on_speech_ends(self, text: str) -> None:
         """Take the end of speech; the result follows after a silence."""
         if self.speech is not None:
             self._begin()  # a collection that started in mid-sentence has not heard the beginning
             self.action.cancel_timer("speech")
-            self.action.set_timer("silence", self.speech.end_silence_timeout, self._done, _speech_result(text))
+            self.action.set_timer(
+                "silence",
+                self.speech.end_silence_timeout,
+                self._done,
+                _speech_result(text, self.action.line.confidence),
+            )
 
     def stopped(self) -> Result:
         """Return the result of a collection that is stopped."""
@@ -139,5 +144,5 @@ def _digit_result(digits: str, terminator: str) -> Result:
     return {"type": "digit", "params": {"digits": digits, "terminator": terminator}}
 
 
-def _speech_result(text: str) -> Result:
-    return {"type": "speech", "params": {"text": text, "confidence": _CONFIDENCE}}
+def _speech_result(text: str, confidence: float) -> Result:
+    return {"type": "speech", "params": {"text": text, "confidence": confidence}}

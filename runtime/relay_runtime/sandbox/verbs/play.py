@@ -53,6 +53,13 @@ class Play(Action):
         self._index = 0
         self._rounds = 0
         self._sound: Heard | None = None
+        self._pace = 1.0
+
+    def last(self, seconds: float, *, at_least: bool) -> None:
+        """Play all of it in so many line seconds; what plays until it is stopped goes on as it is."""
+        own = sum(item.heard(self.ground).seconds for item in self.items) * self.loop
+        if own > 0 and not (at_least and own >= seconds):
+            self._pace = seconds / own
 
     def start(self) -> None:
         """Send ``playing`` and begin with the first item."""
@@ -61,6 +68,7 @@ class Play(Action):
 
     def _play_item(self) -> None:
         self._sound = self.items[self._index].heard(self.ground)
+        self._sound.seconds *= self._pace
         self.set_timer("item", self._sound.seconds, self._item_over)
         self.line.plays(self._sound)
 

@@ -1,0 +1,43 @@
+"""The fixture of pytest that plays recordings.
+
+Pytest loads this module in every run in which the package is installed, so that it imports pytest alone; all else comes
+when the fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from relay_runtime.replay.outcome import Replay
+
+__all__ = ["relay_replay"]
+
+
+@pytest.fixture
+def relay_replay(
+    relay_app: Any, relay_client_options: dict[str, Any], pytestconfig: pytest.Config
+) -> Callable[..., Replay]:
+    """Return what plays a recording against the app: ``relay_replay("call.jsonl")`` fails where it sends otherwise.
+
+    It takes what `relay_runtime.testing.replay` takes beside the app. Its time is virtual, and its own: a test that
+    uses it uses no ``relay_clock``, and nothing that comes with that.
+    """
+
+    def play(recording: Any, **options: Any) -> Replay:
+        __tracebackhide__ = True
+        from relay_runtime.replay.outcome import ReplayDiffers  # noqa: PLC0415 - gevent comes with it
+        from relay_runtime.replay.replaying import replay  # noqa: PLC0415 - as above
+
+        given = {"seed": pytestconfig.getoption("--relay-seed"), **relay_client_options, **options}
+        outcome = replay(recording, relay_app, **given)
+        try:
+            outcome.check()
+        except ReplayDiffers as failure:
+            pytest.fail(str(failure), pytrace=False)
+        return outcome
+
+    return play
