@@ -41,6 +41,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     for complaint in _complaints():
         raise pytest.UsageError(complaint)
     pluginmanager.import_plugin("relay_runtime.testing.plugin")
+    pluginmanager.import_plugin("relay_runtime.replay.plugin")
 
 
 def _complaints() -> Iterator[str]:

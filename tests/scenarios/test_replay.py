@@ -1,8 +1,9 @@
-"""Calls that were recorded are played again: without a difference while the code is the same, thirty times of thirty."""
+"""Calls that were recorded are played again: no difference while the code is the same, thirty times of thirty."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ import gevent
 import pytest
 from doubles.recorded import recorded
 
-from relay_runtime import Call, CallActor, RelayError, phone, tts
-from relay_runtime.replay.outcome import Replay
+from relay_runtime import CallActor, RelayError, phone, tts
 from relay_runtime.replay.replaying import replay
 from relay_runtime.testing.kit import RelayKit
 
@@ -102,8 +102,10 @@ class Detecting(CallActor):
     """Speaks to a machine behind its beep, and to people at once."""
 
     def run(self) -> None:
-        found = self.detect_answering_machine(timeout=20).wait()
-        self.play_tts(f"This is for a {found.detected or 'nobody'}.").wait()
+        detecting = self.detect_answering_machine(timeout=20)
+        found = self.wait_for("calling.call.detect", timeout=30).event
+        self.play_tts(f"This is for a {found}.").wait()
+        detecting.stop()
 
 
 class Crashing(CallActor):
@@ -259,6 +261,32 @@ def answered_late(kit: RelayKit) -> None:
     kit.caller().dials("office").is_hung_up_on(within=60)
 
 
+def dialled_machine(kit: RelayKit) -> None:
+    kit.callee("+15559990003").rings(2).is_machine(beep_after=4).answers()
+    dialled(kit)
+
+
+def dialled_person(kit: RelayKit) -> None:
+    kit.callee("+15559990003").rings(2).is_human().answers()
+    dialled(kit)
+
+
+def dialled_busy(kit: RelayKit) -> None:
+    kit.callee("+15559990003").rings(2).is_busy()
+    dialled(kit)
+
+
+def dialled_and_hung_up(kit: RelayKit) -> None:
+    line = kit.callee("+15559990003").rings(2).is_machine(beep_after=4).answers()
+    gevent.spawn(dialled, kit)
+    line.is_dialled(within=60).is_answered().waits(2).hangs_up()
+
+
+def dialled(kit: RelayKit) -> None:
+    with suppress(RelayError):
+        kit.client.dial([[phone("+15559990003", from_number="+15559990009", timeout=20)]], call_actor=Detecting)
+
+
 CALLS: list[tuple[type[CallActor], Callable[[RelayKit], None]]] = [
     (Menu, menu_pressed),
     (Menu, menu_barged_in),
@@ -283,6 +311,10 @@ CALLS: list[tuple[type[CallActor], Callable[[RelayKit], None]]] = [
     (Waiting, abandoned),
     (Waiting, answered_late),
     (Busy, answered_late),
+    (Detecting, dialled_machine),
+    (Detecting, dialled_person),
+    (Detecting, dialled_busy),
+    (Detecting, dialled_and_hung_up),
 ]
 NAMES = [f"{app.__name__}-{play.__name__}" for app, play in CALLS]
 

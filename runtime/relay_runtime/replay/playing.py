@@ -40,6 +40,7 @@ class Playing:
         tokens: what stands for its tokens.
         sandbox: where it is played.
         tested: the app.
+        client: its client.
         longest: seconds that it may take.
 
     Attributes:
@@ -48,13 +49,20 @@ class Playing:
     """
 
     def __init__(
-        self, story: Story, tokens: LiveTokens, sandbox: Sandbox, tested: AppUnderTest, longest: float
+        self,
+        story: Story,
+        tokens: LiveTokens,
+        sandbox: Sandbox,
+        tested: AppUnderTest,
+        client: RelayClient,
+        longest: float,
     ) -> None:
         self.notes: list[str] = []
         self._story = story
         self._tokens = tokens
         self._sandbox = sandbox
         self._tested = tested
+        self._client = client
         self._longest = longest
         self._player = Player(story, tokens, sandbox)
         self.take = Take(story.recording.header, tokens, self._player.told)
@@ -72,7 +80,7 @@ class Playing:
         sandbox.settings.change(characters_per_second=speed_of(self._story) or 15.0)
         sandbox.watch(player.know)
         if dial is not None:
-            self._wait(_dialling(dial, self._tested.client))
+            self._wait(_dialling(dial, self._client))
         else:
             self._place()
             self._wait(None)
@@ -102,7 +110,7 @@ class Playing:
         run = self._player.run
         if self.take.why or (run is not None and run.outcome is not None):
             return True
-        return dialling is not None and dialling.dead and not self._tested.client.live_calls()
+        return dialling is not None and dialling.dead and not self._client.live_calls()
 
     def _longest_silence(self) -> float:
         times = [line.at for line in self._story.recording.frames]
@@ -123,6 +131,7 @@ class Serving:
         tokens: what stands for its tokens.
         sandbox: what passes the frames on.
         tested: the app.
+        client: its client.
         longest: seconds that it may take, which it does not come near.
 
     Attributes:
@@ -136,12 +145,14 @@ class Serving:
         tokens: LiveTokens,
         sandbox: Sandbox,
         tested: AppUnderTest,
+        client: RelayClient,
         longest: float,  # noqa: ARG002
     ) -> None:
         self.notes: list[str] = []
         self._story = story
         self._tested = tested
-        self._server = Verbatim(story, tokens, sandbox, tested.client)
+        self._client = client
+        self._server = Verbatim(story, tokens, sandbox, client)
         self.take = Take(story.recording.header, tokens, self._server.told)
 
     @property
@@ -155,7 +166,7 @@ class Serving:
         if dial is None:
             self._tested.serves(header.context or "default")
         else:
-            _dialling(dial, self._tested.client)
+            _dialling(dial, self._client)
         self._server.serve()
         self._server.end()
         try:

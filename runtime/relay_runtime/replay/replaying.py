@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, Final
 
+from relay_runtime import aio
 from relay_runtime.client.client import RelayClient
 from relay_runtime.recording.lines import Line
 from relay_runtime.recording.reading import Recording, read_recording
@@ -59,6 +61,7 @@ def replay(
         TypeError: ``app`` is none of these.
         RuntimeError: the time of this process is owned by a test already.
     """
+    _check_app(app)
     read = recording if isinstance(recording, Recording) else read_recording(recording)
     name = "the recording" if isinstance(recording, Recording) else Path(recording).name
     story = read_story(read)
@@ -70,9 +73,10 @@ def replay(
         block.enter_context(owned_time(seed=seed, limit=longest * 2))
         sandbox = block.enter_context(stage(seed=seed))
         tested = AppUnderTest(app, sandbox, **client_options)
-        playing = (Serving if strict else Playing)(story, tokens, sandbox, tested, longest)
+        client = _plain(tested)
+        playing = (Serving if strict else Playing)(story, tokens, sandbox, tested, client, longest)
         block.callback(tested.stop)
-        block.callback(tested.client.tap.watch(playing.take.see))
+        block.callback(client.tap.watch(playing.take.see))
         tested.start()
         playing.play(dial)
     sent = sent_in(read.frames), sent_in(playing.take.lines)
@@ -85,6 +89,20 @@ def replay(
         crashes=tuple(crash.text for crash in tested.phones.crashes.all),
         divergence=playing.divergence,
     )
+
+
+def _check_app(app: Any) -> None:
+    if iscoroutinefunction(app) or isinstance(app, aio.RelayClient):
+        raise TypeError(
+            "the app is one of asyncio, whose loop keeps its own time; a replay is in virtual time, for a CallActor "
+            "class, a function for on_call, or a RelayClient"
+        )
+
+
+def _plain(tested: AppUnderTest) -> RelayClient:
+    client = tested.client
+    assert isinstance(client, RelayClient)  # `_check_app` has looked
+    return client
 
 
 def _from_outside(read: Recording, dials: Callable[[RelayClient], object] | None) -> tuple[Line, ...]:
