@@ -22,8 +22,8 @@ PROGRAMS = {name: f"# {name}\n{text}" for name, text, _ in FOUND}
 SHOWN = {name: shown for name, _, shown in FOUND}
 TESTS = [name for name in PROGRAMS if name.startswith("test_")]
 OURS = ("-p", "no:relay-runtime", "-p", "relay_runtime.testing.plugin", "-p", "no:cacheprovider")
-SLOWER = {"test_faults.py", "test_time.py"}
-"""What lasts for long where time is real."""
+SLOWER = {"test_faults.py", "test_time.py", "test_asyncio.py"}
+"""What lasts for long where time is real, or is real already."""
 
 
 def run(pytester: pytest.Pytester, name: str, *arguments: str) -> pytest.RunResult:

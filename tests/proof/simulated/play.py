@@ -244,16 +244,15 @@ def play(schedule: Schedule, only: Iterable[int] | None = None, lines: list[str]
     with virtual_time(seed=schedule.seed, limit=_LIMIT) as owned:
         playing = Play(schedule)
         playing.books.chronicle.tail = lines
-        with quiet_log(playing.books), _reaching(playing), playing.wire.watched():
-            with playing.sandbox:
-                try:
-                    playing.run(items)
-                except Broken:
-                    pass
-                except (LoopExit, VirtualTimeOver) as error:
-                    playing.books.wrong("waits end", f"everybody waits for what never comes: {error!r}")
-                finally:
-                    playing.end()
+        with quiet_log(playing.books), _reaching(playing), playing.wire.watched(), playing.sandbox:
+            try:
+                playing.run(items)
+            except Broken:
+                pass
+            except (LoopExit, VirtualTimeOver) as error:
+                playing.books.wrong("waits end", f"everybody waits for what never comes: {error!r}")
+            finally:
+                playing.end()
         if not playing.books.violations:
             judge_left_over(playing.books, before)
         if playing.books.violations:
