@@ -40,7 +40,8 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         raise pytest.UsageError(f"TESTED_COPY is {COPY!r}; accepted are checkout and wheel")
     for complaint in _complaints():
         raise pytest.UsageError(complaint)
-    pluginmanager.import_plugin("relay_runtime.testing.plugin")
+    if not pluginmanager.has_plugin("relay-runtime"):  # by its entry point, where pyproject.toml is not read
+        pluginmanager.import_plugin("relay_runtime.testing.plugin")
     pluginmanager.import_plugin("relay_runtime.replay.plugin")
 
 

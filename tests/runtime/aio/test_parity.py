@@ -37,6 +37,10 @@ ONLY_ON_GREENLETS = {
     "merged": "of a RelayCollector",
     "samples": "of a RelayCollector",
     "not_ready": "takes the lag of a hub",
+    "Recorder": "the same for both",
+    "Recording": "the same for both",
+    "RecordingError": "the same for both",
+    "read_recording": "the same for both",
 }
 """Public names of `relay_runtime` that the face for asyncio has not, with the reason."""
 

@@ -15,9 +15,9 @@ from relay_runtime.client import way
 from relay_runtime.sandbox import Sandbox
 
 
-def test_without_another_way_it_is_over_the_network(sandbox: Sandbox) -> None:
+def test_without_another_way_it_is_over_the_network(listening: Sandbox) -> None:
     assert not way.diverted()
-    with way.connect(sandbox.url) as opened:
+    with way.connect(listening.url) as opened:
         assert not opened.closed
     with pytest.raises(websocket.ConnectRefusedError):
         way.connect("ws://127.0.0.1:1", open_timeout=5)
@@ -60,15 +60,15 @@ def test_blocks_need_not_end_in_the_order_of_their_beginning() -> None:
     assert not way.diverted()
 
 
-def test_a_client_goes_by_the_way_that_is_in_force_when_it_connects(sandbox: Sandbox) -> None:
+def test_a_client_goes_by_the_way_that_is_in_force_when_it_connects(listening: Sandbox) -> None:
     led: list[str] = []
 
     def here(url: str, **options: Any) -> websocket.WebSocket:
         led.append(url)
-        return websocket.connect(sandbox.url, **{**options, "ssl_context": None, "ca_file": None})
+        return websocket.connect(listening.url, **{**options, "ssl_context": None, "ca_file": None})
 
     with way.reach(here):
-        client = client_of(sandbox, host="example.signalwire.com")
+        client = client_of(listening, host="example.signalwire.com")
         client.connect()
         sandbox.cut()
         until(lambda: client.state == "connected" and sandbox.counters.resumes == 1, "the client to be back")
