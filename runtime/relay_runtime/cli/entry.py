@@ -18,6 +18,7 @@ from relay_runtime.cli import (
     listen,
     ps,
     record,
+    replay,
     sandbox,
     send_message,
     show_config,
@@ -59,6 +60,7 @@ COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "call": call.call,
     "trace": trace.trace,
     "record": record.record,
+    "replay": replay.replay,
     "hangup": hangup.hangup,
     "drain": drain.drain,
 }

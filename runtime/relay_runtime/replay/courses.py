@@ -148,27 +148,29 @@ def _result(event: Event) -> str:
 def _told(story: Story, request: Request) -> Course:
     """Return the events of an operation as they were told."""
     events: list[Told] = []
+    before: Event | None = None
     for event in request.events:
         last = is_last(event) and event is request.events[-1]
         if last and _is_ended_by_others(story, request, event):
             return Course(events=tuple(events), ending=_fields(event))
         if story.is_too_late(event.line):
             break
-        events.append(Told(max(0.0, event.at - request.at), _fields(event), last, event.kind))
-    return Course(events=_at_once(request, events))
+        together = before is not None and story.come_together(before.line, event.line)
+        at = events[-1].at if together else max(0.0, event.at - request.at)
+        events.append(Told(at, _fields(event), last, event.kind))
+        before = event
+    return Course(events=_at_once(story, request, events))
 
 
-def _at_once(request: Request, events: list[Told]) -> tuple[Told, ...]:
-    """Let what came with the reply, or right behind it, come at once: what was between was the way of the frames."""
-    first = request.events[0] if request.events else None
-    if (
-        not events
-        or first is None
-        or is_last(first)
-        or (request.replied is not None and first.line > request.replied + 3)
-    ):
+def _at_once(story: Story, request: Request, events: list[Told]) -> tuple[Told, ...]:
+    """Let what came with the reply come at once: what was between was the way of the frames."""
+    if not events or request.replied is None:
         return tuple(events)
-    return (Told(0.0, events[0].fields, events[0].last, events[0].event_type), *events[1:])
+    first = request.events[0]
+    if first.line > request.replied and not story.come_together(request.replied, first.line):
+        return tuple(events)
+    at = events[0].at
+    return tuple(Told(0.0, told.fields, told.last, told.event_type) if told.at == at else told for told in events)
 
 
 def _is_ended_by_others(story: Story, request: Request, event: Event) -> bool:

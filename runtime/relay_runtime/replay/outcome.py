@@ -62,13 +62,14 @@ class Replay(msgspec.Struct, frozen=True):
     """What came of a replay.
 
     Attributes:
-        name: the recording, as it was given.
+        name: what the recording is called.
         recorded: what the app had sent.
         replayed: what it sent now.
         differences: what is different, in order.
         notes: what may explain a difference, in words: what is doubtful in the recording, and what went otherwise.
         crashes: the tracebacks of the app's code.
         divergence: where a verbatim replay stopped; None: it came to its end, or this is another replay.
+        today: what the code is called.
     """
 
     name: str
@@ -78,11 +79,16 @@ class Replay(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     crashes: tuple[str, ...] = ()
     divergence: Divergence | None = None
+    today: str = "today"
 
     @property
     def same(self) -> bool:
         """Whether the app sent what it had sent."""
         return not self.differences and self.divergence is None
+
+    def named(self, name: str, today: str) -> Replay:
+        """Return it with other names for the recording and the code."""
+        return msgspec.structs.replace(self, name=name, today=today)
 
     def check(self) -> None:
         """Do nothing if the app sent what it had sent.
@@ -104,7 +110,10 @@ class Replay(msgspec.Struct, frozen=True):
         elif self.divergence is not None:
             shown = [f"{self.name}: the replay stopped", self.divergence.text()]
         else:
-            shown = [f"--- {self.name}, {_requests(len(self.recorded))}", f"+++ today, {_requests(len(self.replayed))}"]
+            shown = [
+                f"--- {self.name}, {_requests(len(self.recorded))}",
+                f"+++ {self.today}, {_requests(len(self.replayed))}",
+            ]
             for difference in self.differences:
                 shown += _hunk(difference)
         shown += [f"note: {note}" for note in self.notes]

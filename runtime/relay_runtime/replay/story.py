@@ -38,6 +38,7 @@ _UNNAMED: Final = {"calling.call.refer": "calling.refer", "calling.call.echo": "
 """Events of operations without a control_id."""
 
 _TOO_LATE: Final = 1.0  # seconds
+_AT_ONCE: Final = 0.25  # seconds
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -149,6 +150,16 @@ class Story(msgspec.Struct, frozen=True):
         if end is None or line >= end.line or self.recording.frames[line].at < end.at - _TOO_LATE:
             return False
         return not any(line < each.line < end.line for each in self.requests)
+
+    def come_together(self, line: int, next_line: int) -> bool:
+        """Tell whether the app had no time to act between two frames that it received: it asked nothing between them.
+
+        In virtual time it would act, so that the second comes with the first.
+        """
+        frames = self.recording.frames
+        if frames[next_line].at - frames[line].at > _AT_ONCE and not self.is_too_late(line):
+            return False
+        return not any(line < each.line < next_line for each in self.requests)
 
     def request_before(self, line: int, call_id: str | None = None) -> Request | None:
         """Return the last request before a place among the frames: any, or of one call."""

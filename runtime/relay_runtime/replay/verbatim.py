@@ -81,7 +81,8 @@ class Verbatim:
     def serve(self) -> None:
         """Serve what the client receives; blocks the current greenlet until that is over, or something diverges."""
         requests, before, at = 0, 0.0, clock.monotonic()
-        for line in self._story.recording.frames:
+        last: int | None = None  # the frame that was sent last
+        for place, line in enumerate(self._story.recording.frames):
             if line.direction == "out":
                 if isinstance(line.frame.get("method"), str):
                     if not self._await(requests):
@@ -89,10 +90,11 @@ class Verbatim:
                     at, requests = max(at, self._came[requests][1]), requests + 1
                     before = line.at
                 continue
-            self._sleep(at + line.at - before - clock.monotonic())
-            if self._got is not None:
-                break
-            at, before = clock.monotonic(), line.at
+            if last is None or not self._story.come_together(last, place):
+                self._sleep(at + line.at - before - clock.monotonic())
+                if self._got is not None:
+                    break
+            at, before, last = clock.monotonic(), line.at, place
             self._push(line.frame)
         gevent.sleep(0)
         if self._got is not None:
