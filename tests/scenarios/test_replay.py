@@ -159,6 +159,86 @@ class Busy(CallActor):
         self.play_tts("Done.").wait()
 
 
+class Queueing(CallActor):
+    """Puts the caller into a queue for a while."""
+
+    def run(self) -> None:
+        self.answer()
+        self.queue_enter("support")
+        self.sleep(25)
+        self.queue_leave("support")
+        self.wait_for("calling.call.queue", predicate=_has_left, timeout=30)
+        self.play_tts("Nobody is free.").wait()
+
+
+def _has_left(event: Any) -> bool:
+    return event.status == "leave"
+
+
+class Referring(CallActor):
+    """Transfers a SIP call, and says so if that does not work."""
+
+    def run(self) -> None:
+        self.answer()
+        self.refer({"type": "sip", "params": {"to": "sip:desk@example.com"}})
+        event = self.wait_for("calling.call.refer", predicate=_is_referred, timeout=60)
+        self.play_tts(f"The transfer ended in {event.state}.").wait()
+
+
+def _is_referred(event: Any) -> bool:
+    return event.state != "inProgress"
+
+
+class Faxing(CallActor):
+    """Receives a fax, and copies the call meanwhile."""
+
+    def run(self) -> None:
+        self.answer()
+        copy = self.tap(
+            {"type": "audio", "params": {"direction": "both"}},
+            {"type": "rtp", "params": {"addr": "192.0.2.1", "port": 9}},
+        )
+        stream = self.stream("wss://example.com/audio")
+        written = self.transcribe()
+        taken = self.receive_fax().wait()
+        copy.stop()
+        stream.stop()
+        written.stop()
+        self.play_tts(f"{taken.fax['params']['pages']} pages").wait()
+
+
+class Passing(CallActor):
+    """Serves nobody."""
+
+    def run(self) -> None:
+        self.sleep(2)
+        self.pass_()
+
+
+class Conferring(CallActor):
+    """Joins a conference in which nobody else is."""
+
+    def run(self) -> None:
+        self.answer()
+        reply = self.join_conference("weekly")
+        self.sleep(9)
+        self.leave_conference(reply["conference_id"])
+        self.play_tts("Nobody came.").wait()
+
+
+class Rooming(CallActor):
+    """Waits for keys that are pressed at whatever time."""
+
+    def run(self) -> None:
+        self.answer()
+        keys = self.collect(
+            digits={"max": 1}, continuous=True, partial_results=True, initial_timeout=60, send_start_of_input=True
+        )
+        self.sleep(20)
+        keys.stop()
+        self.play_tts(f"{len(self.history)} keys").wait()
+
+
 def menu_pressed(kit: RelayKit) -> None:
     kit.caller().dials("office").hears("press 1", within=30).presses("1").is_hung_up_on(within=60)
 
@@ -261,6 +341,27 @@ def answered_late(kit: RelayKit) -> None:
     kit.caller().dials("office").is_hung_up_on(within=60)
 
 
+def queued(kit: RelayKit) -> None:
+    kit.caller().dials("office").is_hung_up_on(within=120)
+
+
+def referred(kit: RelayKit) -> None:
+    kit.caller("sip:anna@example.com").over_sip([("X-Desk", "7")]).refers("busy").dials("office").is_hung_up_on(60)
+
+
+def faxed(kit: RelayKit) -> None:
+    kit.caller().is_fax(pages=3).dials("office").is_hung_up_on(within=120)
+
+
+def passed_on(kit: RelayKit) -> None:
+    kit.caller().dials("office").is_passed_on()
+
+
+def pressed_now_and_then(kit: RelayKit) -> None:
+    line = kit.caller().dials("office").waits(3).presses("1").waits(5).presses("23", gap=2)
+    line.is_hung_up_on(within=60)
+
+
 def dialled_machine(kit: RelayKit) -> None:
     kit.callee("+15559990003").rings(2).is_machine(beep_after=4).answers()
     dialled(kit)
@@ -311,6 +412,12 @@ CALLS: list[tuple[type[CallActor], Callable[[RelayKit], None]]] = [
     (Waiting, abandoned),
     (Waiting, answered_late),
     (Busy, answered_late),
+    (Queueing, queued),
+    (Referring, referred),
+    (Faxing, faxed),
+    (Passing, passed_on),
+    (Conferring, queued),
+    (Rooming, pressed_now_and_then),
     (Detecting, dialled_machine),
     (Detecting, dialled_person),
     (Detecting, dialled_busy),

@@ -8,7 +8,7 @@ or shorter in today's code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,8 +16,9 @@ import msgspec
 from relay_runtime.recording.tokens import TOKEN
 from relay_runtime.replay.courses import INPUT, ends_prompt
 from relay_runtime.replay.story import Event, Request, Story
+from relay_runtime.sandbox.script.script import Script
 
-__all__ = ["Act", "End", "Keys", "Speech", "acts_of"]
+__all__ = ["Act", "End", "Keys", "Speech", "acts_of", "steps_of"]
 
 _GAP: Final = 0.3  # seconds between two keys, where nothing says when they were pressed
 _MARGIN: Final = 0.05
@@ -64,6 +65,21 @@ class Act(msgspec.Struct, frozen=True):
     anchor: int | None
     since: Literal["request", "prompt"] = "request"
     unanswered: bool = False
+
+
+def steps_of(what: Keys | Speech, fill: Callable[[Any], Any]) -> Script:
+    """Return what somebody does as the sandbox has it.
+
+    Args:
+        what: a key, or speech.
+        fill: puts texts in the place of tokens.
+
+    Raises:
+        ValueError: it is no key of a telephone, or there is nothing to say.
+    """
+    if isinstance(what, Keys):
+        return Script().presses(what.key)
+    return Script().says(fill(what.text), what.seconds, what.confidence)
 
 
 def acts_of(story: Story) -> list[Act]:

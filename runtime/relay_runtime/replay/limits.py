@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from relay_runtime.recording.reading import Recording
-from relay_runtime.replay.people import devices_in
-from relay_runtime.replay.story import Story
+from relay_runtime.replay.acts import End, acts_of, steps_of
+from relay_runtime.replay.courses import course_of, speed_of
+from relay_runtime.replay.live_tokens import LiveTokens
+from relay_runtime.replay.people import caller_of, devices_in, legs_of
+from relay_runtime.replay.story import OPERATIONS, Story
 
 __all__ = ["NotReplayable", "check_replayable", "check_verbatim"]
 
@@ -50,6 +53,26 @@ def check_replayable(story: Story) -> None:
     reasons = tuple(dict.fromkeys((*_general(story.recording), *_beginning(story), *_requests(story))))
     if reasons:
         raise NotReplayable(reasons)
+    try:
+        _derive(story)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NotReplayable((f"a frame of it is none of the protocol ({error})",)) from None
+
+
+def _derive(story: Story) -> None:
+    """Derive all that a replay does, before anything of it is done."""
+    tokens = LiveTokens(story.recording.frames)
+    if story.offer is not None:
+        caller_of(story.offer, tokens)
+    speed_of(story)
+    for act in acts_of(story):
+        if not isinstance(act.what, End):
+            steps_of(act.what, tokens.filled)
+    for request in story.requests:
+        legs_of(story, request)
+        tokens.filled(request.reply)
+        if request.method in OPERATIONS:
+            course_of(story, request)
 
 
 def check_verbatim(story: Story) -> None:
@@ -75,7 +98,8 @@ def _beginning(story: Story) -> Iterator[str]:
         if offer is None:
             yield "it has no offer of the call"
             return
-        kind = str(dict(offer.body.get("device") or {}).get("type"))
+        device = offer.body.get("device")
+        kind = str(device.get("type")) if isinstance(device, dict) else "unknown"
         if kind not in _KNOWN_DEVICES:
             yield f"the call came from a device of type {kind}, and callers of a replay are of type phone or sip"
     elif not any(request.method == "calling.dial" for request in story.requests):

@@ -10,8 +10,8 @@ __all__ = ["Matching"]
 class Matching:
     """Finds for each request the recorded one, as they come.
 
-    One that asks the same, of the same call, is the same. Another takes the place of the next one of its method that
-    nobody has taken, until that comes after all.
+    One that asks the same, of the same call, is the same. Another takes the place of the recorded one that comes next,
+    if that is of its method and call, until the same comes after all; what is left is new.
 
     Args:
         story: the recorded call.
@@ -19,7 +19,7 @@ class Matching:
 
     def __init__(self, story: Story) -> None:
         self._left = list(story.requests)
-        self._taken: list[Request] = []  # by others, for the time being
+        self._furthest = -1  # the place of the last one that was found
 
     def take(self, request: Request, call_id: str) -> tuple[Request | None, bool]:
         """Return the recorded request, if there is one, and whether it asks the same.
@@ -32,17 +32,10 @@ class Matching:
         same = next((each for each in self._left if each.call_id == call_id and each.content() == content), None)
         if same is not None:
             self._left.remove(same)
-            if same in self._taken:
-                self._taken.remove(same)
+            self._furthest = max(self._furthest, same.line)
             return same, True
-        like = next(
-            (
-                each
-                for each in self._left
-                if each.method == request.method and each.call_id == call_id and each not in self._taken
-            ),
-            None,
-        )
-        if like is not None:
-            self._taken.append(like)
-        return like, False
+        following = next((each for each in self._left if each.line > self._furthest), None)
+        if following is None or (following.method, following.call_id) != (request.method, call_id):
+            return None, False
+        self._furthest = following.line
+        return following, False

@@ -13,13 +13,13 @@ from relay_actors.kit import clock
 from relay_runtime.client.call_frames import event_in
 from relay_runtime.recording.kept import ID_KEYS
 from relay_runtime.recording.lines import Line
-from relay_runtime.replay.acts import Act, End, Keys, Speech, acts_of
+from relay_runtime.replay.acts import Act, End, acts_of, steps_of
 from relay_runtime.replay.courses import course_of
 from relay_runtime.replay.live_tokens import LiveTokens
 from relay_runtime.replay.matching import Matching
 from relay_runtime.replay.people import address_of, devices_in, legs_of
 from relay_runtime.replay.story import OPERATIONS, Request, Story
-from relay_runtime.sandbox import Run, Sandbox, Script
+from relay_runtime.sandbox import Run, Sandbox
 from relay_runtime.sandbox.calls.course import Course, Told
 
 __all__ = ["Player"]
@@ -207,10 +207,8 @@ class Player:
         what = act.what
         if isinstance(what, End):
             run.call.end(what.reason, what.source)
-        elif isinstance(what, Keys):
-            run.perform(Script().presses(what.key))
-        elif isinstance(what, Speech):
-            run.perform(Script().says(self._tokens.filled(what.text), what.seconds, what.confidence))
+        else:
+            run.perform(steps_of(what, self._tokens.filled))
 
     def foresight(self, call_id: str, kind: str, control_id: str) -> Course | None:  # noqa: ARG002
         """Say how an operation goes; for `Exchange.foresight`."""

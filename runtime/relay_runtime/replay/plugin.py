@@ -29,15 +29,12 @@ def relay_replay(
 
     def play(recording: Any, **options: Any) -> Replay:
         __tracebackhide__ = True
-        from relay_runtime.replay.outcome import ReplayDiffers  # noqa: PLC0415 - gevent comes with it
-        from relay_runtime.replay.replaying import replay  # noqa: PLC0415 - as above
+        from relay_runtime.replay.replaying import replay  # noqa: PLC0415 - gevent comes with it
 
         given = {"seed": pytestconfig.getoption("--relay-seed"), **relay_client_options, **options}
         outcome = replay(recording, relay_app, **given)
-        try:
-            outcome.check()
-        except ReplayDiffers as failure:
-            pytest.fail(str(failure), pytrace=False)
+        if not outcome.same:
+            pytest.fail(outcome.text(), pytrace=False)
         return outcome
 
     return play

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 import gevent
 from gevent.event import Event as Flag
 
+import relay_actors
+import relay_runtime
 from relay_actors.kit import clock
 from relay_actors.kit.ids import new_id
 from relay_runtime.client.client import RelayClient
@@ -19,6 +22,8 @@ from relay_runtime.sandbox import Sandbox
 
 __all__ = ["Verbatim"]
 
+_OURS: Final = tuple(f"{folder}{os.sep}" for package in (relay_actors, relay_runtime) for folder in package.__path__)
+"""Where code of this runtime stands."""
 _PATIENCE: Final = 30.0
 """Seconds that a request may come later than it did."""
 
@@ -127,7 +132,8 @@ class Verbatim:
         number = len(self._came)
         wanted = self._wanted[number] if number < len(self._wanted) else None
         got = self._got
-        where = next((status.where for status in self._client.live_calls() if status.where), "")
+        stands = (status.where for status in self._client.live_calls())
+        where = next((place for place in stands if place and not place.startswith(_OURS)), "")
         self.divergence = Divergence(
             number=number + 1,
             at=(got or wanted).at if got is not None or wanted is not None else 0.0,  # type: ignore[union-attr]
