@@ -30,7 +30,7 @@ from relay_actors import errors
 from relay_actors.call import hooks, verbs
 from relay_actors.wire import constants, dicts
 from relay_actors.wire.events import EVENT_CLASSES
-from relay_runtime import Call, CallActor, aio, sandbox, testing
+from relay_runtime import Call, CallActor, aio, replay, sandbox, testing
 from relay_runtime.testing.callee import LiveCallee
 from relay_runtime.testing.caller import LiveCaller
 
@@ -344,6 +344,14 @@ def testing_page() -> Page:
     return page
 
 
+def replay_page() -> Page:
+    """Return the page of replays."""
+    page = others_page("replay", "relay_runtime.replay", list(replay.__all__), replay)
+    intro = markdown(inspect.getdoc(replay) or "").partition("\n\n")[0]
+    page.parts.insert(0, f"{intro} [Recordings](../recording.md#playing-a-call-again) has what the people do.")
+    return page
+
+
 def aio_page() -> Page:
     """Return the page of what is another one for asyncio."""
     own = [name for name in aio.__all__ if getattr(getattr(aio, name), "__module__", "").startswith(aio.__name__)]
@@ -367,7 +375,7 @@ def pages() -> list[Page]:
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
     made += [others_page("more", "More", rest), constants_page(), methods_page(), aio_page()]
-    made += [sandbox_page(), testing_page()]
+    made += [sandbox_page(), testing_page(), replay_page()]
     index = Page("README", "Reference", ["\n".join(f"- [{page.title}]({page.name}.md)" for page in made)])
     return [index, *made]
 

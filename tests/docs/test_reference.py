@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import relay_runtime
-from relay_runtime import aio, sandbox, testing
+from relay_runtime import aio, replay, sandbox, testing
 
 pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
 
@@ -44,7 +44,7 @@ def test_every_public_name_has_a_docstring(reference: Any) -> None:
 def test_every_public_name_is_on_a_page(reference: Any) -> None:
     covered = [name for page in reference.pages() for name in page.covers]
     assert sorted(covered) == dir(relay_runtime)  # each on one page
-    for module in (sandbox, testing):
+    for module in (sandbox, testing, replay):
         text = next(page.text() for page in reference.pages() if page.name == module.__name__.partition(".")[2])
         assert [name for name in module.__all__ if f"## `{name}`" not in text] == []
 

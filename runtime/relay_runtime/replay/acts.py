@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from relay_runtime.recording.tokens import TOKEN
-from relay_runtime.replay.courses import INPUT, ends_prompt
+from relay_runtime.replay.courses import INPUT, SAME_MOMENT, ends_prompt
 from relay_runtime.replay.story import Event, Request, Story
 from relay_runtime.sandbox.script.script import Script
 
@@ -111,7 +111,7 @@ def _answers(story: Story, request: Request) -> Iterator[Act]:
             partial.append((event.at, str(given.get("digits", "")) if isinstance(given, dict) else ""))
             continue
         if kind in INPUT and isinstance(given, dict) and not story.is_too_late(event.line):
-            prompt_end = over.at if over is not None and over.at < event.at else None
+            prompt_end = over.at if over is not None and event.at - over.at >= SAME_MOMENT else None
             answer = _Answer(request, event, lower, prompt_end)
             yield from answer.keys(given, partial) if kind == "digit" else answer.speech(given, partial)
         lower, partial = event.at, []

@@ -8,10 +8,13 @@ from relay_runtime.recording.tokens import TOKEN
 from relay_runtime.replay.story import Event, Request, Story
 from relay_runtime.sandbox.calls.course import Course, Told
 
-__all__ = ["INPUT", "course_of", "ends_prompt", "is_last", "speed_of"]
+__all__ = ["INPUT", "SAME_MOMENT", "course_of", "ends_prompt", "is_last", "speed_of"]
 
 INPUT: Final = frozenset({"digit", "speech"})
 """Results of a collection that somebody at the far end gave."""
+
+SAME_MOMENT: Final = 0.05
+"""Seconds: a prompt that ended so shortly before its answer was ended by it."""
 
 _IDS: Final = frozenset({"call_id", "node_id", "control_id", "segment_id"})
 _RUNNING: Final = frozenset(
@@ -85,7 +88,7 @@ def _prompt(story: Story, request: Request) -> Course | None:
         return None if result is None else _without_its_end(request, result)
     took = max(_SOONEST, over.at - request.at - _paused(request, over.line))
     cut_short = _is_ended_by_others(story, request, over)
-    if result is not None and result.at - over.at < 0.05 and _result(result) in INPUT:
+    if result is not None and result.at - over.at < SAME_MOMENT and _result(result) in INPUT:
         cut_short = True
     return Course(seconds=took + _LONGER, at_least=True) if cut_short else Course(seconds=took)
 

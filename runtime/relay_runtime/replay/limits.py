@@ -9,7 +9,7 @@ from relay_runtime.recording.reading import Recording
 from relay_runtime.replay.acts import End, acts_of, steps_of
 from relay_runtime.replay.courses import course_of, speed_of
 from relay_runtime.replay.live_tokens import LiveTokens
-from relay_runtime.replay.people import caller_of, devices_in, legs_of
+from relay_runtime.replay.people import DIALS, caller_of, devices_in, legs_of
 from relay_runtime.replay.story import OPERATIONS, Story
 
 __all__ = ["NotReplayable", "check_replayable", "check_verbatim"]
@@ -55,7 +55,7 @@ def check_replayable(story: Story) -> None:
         raise NotReplayable(reasons)
     try:
         _derive(story)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise NotReplayable((f"a frame of it is none of the protocol ({error})",)) from None
 
 
@@ -69,7 +69,8 @@ def _derive(story: Story) -> None:
         if not isinstance(act.what, End):
             steps_of(act.what, tokens.filled)
     for request in story.requests:
-        legs_of(story, request)
+        if request.method in DIALS:
+            legs_of(story, request)
         tokens.filled(request.reply)
         if request.method in OPERATIONS:
             course_of(story, request)

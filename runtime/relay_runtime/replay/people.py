@@ -11,8 +11,10 @@ from relay_runtime.replay.live_tokens import LiveTokens
 from relay_runtime.replay.story import Event, Request, Story
 from relay_runtime.sandbox.script.script import Callee, Caller, Verdict
 
-__all__ = ["Leg", "address_of", "caller_of", "devices_in", "legs_of"]
+__all__ = ["DIALS", "Leg", "address_of", "caller_of", "devices_in", "legs_of"]
 
+DIALS: Final = frozenset({"calling.dial", "calling.connect"})
+"""The requests that ring at devices."""
 _PATIENCE: Final = 7 * 86_400.0
 """Seconds that nobody is waiting for: who gives up does so when they did."""
 
@@ -86,7 +88,7 @@ def legs_of(story: Story, request: Request) -> list[Leg]:
     for device in devices_in(request.params):
         own = next((each for each, states in calls.items() if _address_in(states[0]) == address_of(device)), None)
         legs.append(Leg("", "noAnswer", 0.0) if own is None else _leg(own, calls.pop(own)))
-    return legs if any(leg.call_id for leg in legs) else _by_outcome(request, events, legs)
+    return legs if not legs or any(leg.call_id for leg in legs) else _by_outcome(request, events, legs)
 
 
 def _is_leg(story: Story, request: Request, event: Event) -> bool:

@@ -17,14 +17,13 @@ from relay_runtime.replay.acts import Act, End, acts_of, steps_of
 from relay_runtime.replay.courses import course_of
 from relay_runtime.replay.live_tokens import LiveTokens
 from relay_runtime.replay.matching import Matching
-from relay_runtime.replay.people import address_of, devices_in, legs_of
+from relay_runtime.replay.people import DIALS, address_of, devices_in, legs_of
 from relay_runtime.replay.story import OPERATIONS, Request, Story
 from relay_runtime.sandbox import Run, Sandbox
 from relay_runtime.sandbox.calls.course import Course, Told
 
 __all__ = ["Player"]
 
-_DIALS: Final = frozenset({"calling.dial", "calling.connect"})
 _NOT_PATCHED: Final = frozenset({"code", "message"})
 _WITHHELD: Final = 1.0
 """Seconds: a request whose reply did not come in this time, in the recording, gets none."""
@@ -135,7 +134,7 @@ class Player:
         asked = self._by_line[recorded.line] = self._asked[repr(frame.get("id"))] = _Asked(recorded, same=same)
         if method in OPERATIONS:
             self._operations[OPERATIONS[method], str(own.get("control_id") or "")] = asked
-        if method in _DIALS:
+        if method in DIALS:
             self._expect(recorded, frame)
         self._arm(recorded)
         self._schedule(asked)

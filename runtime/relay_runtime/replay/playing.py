@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import gevent
 
@@ -79,12 +78,12 @@ class Playing:
         sandbox.on_dial("*", Callee().never_answers())
         sandbox.settings.change(characters_per_second=speed_of(self._story) or 15.0)
         sandbox.watch(player.know)
-        if dial is not None:
-            self._wait(_dialling(dial, self._client))
-        else:
+        if dial is None:
             self._place()
-            self._wait(None)
+        dialling = _Dialling(dial, self._client)
+        self._wait(dialling)
         self._settle()
+        dialling.check()
 
     def _place(self) -> None:
         offer = self._story.offer
@@ -93,7 +92,7 @@ class Playing:
             self._tested.serves(caller.context)
             self._player.begin(self._sandbox.place(caller))
 
-    def _wait(self, dialling: gevent.Greenlet[..., Any] | None) -> None:
+    def _wait(self, dialling: _Dialling) -> None:
         """Wait until the call is over; who has nothing more to do hangs up."""
         player, began = self._player, clock.monotonic()
         quiet = _QUIET + self._longest_silence()
@@ -106,11 +105,11 @@ class Playing:
                 self.notes.append(f"the call took more than {self._longest:.0f} s: the far end hung up")
                 break
 
-    def _is_over(self, dialling: gevent.Greenlet[..., Any] | None) -> bool:
+    def _is_over(self, dialling: _Dialling) -> bool:
         run = self._player.run
         if self.take.why or (run is not None and run.outcome is not None):
             return True
-        return dialling is not None and dialling.dead and not self._client.live_calls()
+        return dialling.over and not self._client.live_calls()
 
     def _longest_silence(self) -> float:
         times = [line.at for line in self._story.recording.frames]
@@ -165,21 +164,43 @@ class Serving:
         header = self._story.recording.header
         if dial is None:
             self._tested.serves(header.context or "default")
-        else:
-            _dialling(dial, self._client)
+        dialling = _Dialling(dial, self._client)
         self._server.serve()
         self._server.end()
         try:
             self._tested.settle()
         except CodeStillRuns as error:
             self.notes.append(str(error))
+        dialling.check()
 
 
-def _dialling(dial: Dial, client: RelayClient) -> gevent.Greenlet[..., Any]:
-    """Have a call made in a greenlet of its own."""
+class _Dialling:
+    """Has a call made in a greenlet of its own.
 
-    def call() -> None:
-        with suppress(RelayError):  # nobody answers, or it is refused
-            dial(client)
+    Args:
+        dial: makes it; None: nobody does.
+        client: the client.
+    """
 
-    return gevent.spawn(call)
+    def __init__(self, dial: Dial | None, client: RelayClient) -> None:
+        self._client = client
+        self._error: Exception | None = None
+        self._greenlet = None if dial is None else gevent.spawn(self._run, dial)
+
+    def _run(self, dial: Dial) -> None:
+        try:
+            dial(self._client)
+        except RelayError:
+            pass  # nobody answers, or it is refused
+        except Exception as error:  # noqa: BLE001 - raised where the replay was asked for
+            self._error = error
+
+    @property
+    def over(self) -> bool:
+        """Whether a call was made, and no other is."""
+        return self._greenlet is not None and self._greenlet.dead
+
+    def check(self) -> None:
+        """Raise what went wrong with it, but for a dial that failed."""
+        if self._error is not None:
+            raise self._error

@@ -23,7 +23,7 @@ def relay_replay(
 ) -> Callable[..., Replay]:
     """Return what plays a recording against the app: ``relay_replay("call.jsonl")`` fails where it sends otherwise.
 
-    It takes what `relay_runtime.testing.replay` takes beside the app. Its time is virtual, and its own: a test that
+    It takes what `relay_runtime.replay.replay` takes beside the app. Its time is virtual, and its own: a test that
     uses it uses no ``relay_clock``, and nothing that comes with that.
     """
 

@@ -121,12 +121,14 @@ def _dial_of(
     """Return what makes the call of the recording of a dial.
 
     Raises:
-        NotReplayable: it takes a class that serves the call.
+        NotReplayable: it takes a class that serves the call, or the dial is none.
     """
     if dials is not None:
         return dials
     if isinstance(app, RelayClient) or not makes_calls(app):
         raise NotReplayable(("it is of a dial: the app has to be the CallActor class that serves the call",))
     asked = next(request for request in story.requests if request.method == "calling.dial")
+    if not isinstance(asked.params.get("devices"), list):
+        raise NotReplayable(("its dial has no devices",))
     params = {key: value for key, value in tokens.filled(asked.params).items() if key != "tag"}
     return lambda client: client.dial(**params, call_actor=app)

@@ -112,11 +112,13 @@ class Story(msgspec.Struct, frozen=True):
         recording: where it is from.
         requests: what the app asked for, in order.
         events: what it was told, in order.
+        end: the first that it was told of the end of the call, or None.
     """
 
     recording: Recording
     requests: tuple[Request, ...]
     events: tuple[Event, ...]
+    end: Event | None
 
     @property
     def call_id(self) -> str:
@@ -145,8 +147,7 @@ class Story(msgspec.Struct, frozen=True):
 
         In virtual time code acts at once; so what came too late is not played, and the call ends first.
         """
-        states = (each for each in self.states(self.call_id) if each.body.get("call_state") in {"ending", "ended"})
-        end = next(states, None)
+        end = self.end
         if end is None or line >= end.line or self.recording.frames[line].at < end.at - _TOO_LATE:
             return False
         return not any(line < each.line < end.line for each in self.requests)
@@ -192,7 +193,15 @@ def read_story(recording: Recording) -> Story:
             asked = open_requests.pop(_key(frame), None)
             if asked is not None:
                 asked.reply, asked.replied = frame, place
-    return Story(recording, tuple(requests), tuple(events))
+    return Story(recording, tuple(requests), tuple(events), _end_in(events, recording.call_id))
+
+
+def _end_in(events: list[Event], call_id: str) -> Event | None:
+    for event in events:
+        state = event.body.get("call_state") if event.kind == "calling.call.state" else None
+        if event.call_id == call_id and state in ("ending", "ended"):
+            return event
+    return None
 
 
 def _request(place: int, line: Line, method: str) -> Request:

@@ -1,7 +1,6 @@
 """A test kit: virtual time, client and sandbox in one process, and lines that a test speaks on.
 
-The names are loaded when they are first used: pytest imports this package in every run in which it is installed. Those
-of replays are of a room above, `relay_runtime.replay`, and stand here since users test with them.
+The names are loaded when they are first used: pytest imports this package in every run in which it is installed.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from relay_runtime.replay.limits import NotReplayable
-    from relay_runtime.replay.outcome import Replay, ReplayDiffers
-    from relay_runtime.replay.replaying import replay
     from relay_runtime.testing.app import AppCrashed, CodeStillRuns
     from relay_runtime.testing.failure import LineFailure
     from relay_runtime.testing.greenlets import LeftRunning
@@ -25,18 +21,15 @@ if TYPE_CHECKING:
     from relay_runtime.testing.virtual import VirtualClock, VirtualTimeOver, virtual_time
 
 _HOMES = {
-    "relay_runtime.replay.limits": ("NotReplayable",),
-    "relay_runtime.replay.outcome": ("Replay", "ReplayDiffers"),
-    "relay_runtime.replay.replaying": ("replay",),
-    "relay_runtime.testing.app": ("AppCrashed", "CodeStillRuns"),
-    "relay_runtime.testing.failure": ("LineFailure",),
-    "relay_runtime.testing.greenlets": ("LeftRunning",),
-    "relay_runtime.testing.in_process": ("reaching",),
-    "relay_runtime.testing.kit": ("RelayKit",),
-    "relay_runtime.testing.line": ("Line",),
-    "relay_runtime.testing.message_box": ("MessageBox", "MessageFailure"),
-    "relay_runtime.testing.scaled": ("scaled_time",),
-    "relay_runtime.testing.virtual": ("VirtualClock", "VirtualTimeOver", "virtual_time"),
+    "app": ("AppCrashed", "CodeStillRuns"),
+    "failure": ("LineFailure",),
+    "greenlets": ("LeftRunning",),
+    "in_process": ("reaching",),
+    "kit": ("RelayKit",),
+    "line": ("Line",),
+    "message_box": ("MessageBox", "MessageFailure"),
+    "scaled": ("scaled_time",),
+    "virtual": ("VirtualClock", "VirtualTimeOver", "virtual_time"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -48,14 +41,10 @@ __all__ = [
     "LineFailure",
     "MessageBox",
     "MessageFailure",
-    "NotReplayable",
     "RelayKit",
-    "Replay",
-    "ReplayDiffers",
     "VirtualClock",
     "VirtualTimeOver",
     "reaching",
-    "replay",
     "scaled_time",
     "virtual_time",
 ]
@@ -72,7 +61,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415 - as above
 
-    value = globals()[name] = getattr(import_module(module), name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
     return value
 
 

@@ -27,8 +27,8 @@ def times(acts: list[Act]) -> list[tuple[str, float, str]]:
 
 def test_a_key_that_broke_into_the_prompt_counts_from_its_beginning() -> None:
     frames = asked(digits={"max": 1}).told(12.0, "calling.call.play", control_id="a", state="finished")
-    acts = acts_of(frames.told(12.0, "calling.call.collect", control_id="a", result=digits("7")).story())
-    assert times(acts) == [("7", 2.0, "request")]
+    acts = acts_of(frames.told(12.01, "calling.call.collect", control_id="a", result=digits("7")).story())
+    assert times(acts) == [("7", 2.01, "request")]
     assert acts[0].anchor == 1
 
 

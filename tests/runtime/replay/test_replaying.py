@@ -10,6 +10,7 @@ from doubles.recorded import recorded
 from doubles.replayed import Menu
 
 from relay_runtime import Call, RelayClient, RelayError, aio, phone
+from relay_runtime import replay as room
 from relay_runtime.recording.reading import RecordingError, read_recording
 from relay_runtime.replay.limits import NotReplayable
 from relay_runtime.replay.replaying import replay
@@ -23,6 +24,15 @@ def serve(call: Call) -> None:
     key = call.prompt_tts(Menu.prompt, {"digits": {"max": 1}, "initial_timeout": 5}).wait().digits
     call.play_tts(Menu.sentence if key == "1" else "Goodbye.").wait()
     call.hangup()
+
+
+def test_the_room_has_its_names_and_loads_them_when_they_are_used() -> None:
+    assert room.replay is replay
+    assert room.NotReplayable is NotReplayable
+    assert all(getattr(room, name).__name__ == name for name in room.__all__)
+    assert dir(room) == sorted(room.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'play'"):
+        _ = room.play
 
 
 def test_an_app_is_a_class_a_function_or_a_client(menu_call: Path) -> None:
