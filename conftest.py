@@ -22,6 +22,7 @@ from _pytest.runner import runtestprotocol
 ROOT = Path(__file__).parent
 PACKAGES = {"relay_actors": ROOT / "actors", "relay_runtime": ROOT / "runtime"}
 COPY = os.environ.get("TESTED_COPY", "checkout")
+PLUGINS = {"relay-runtime": "relay_runtime.testing.plugin", "relay-runtime-replay": "relay_runtime.replay.plugin"}
 LINES = 20  # that a failure shows of a captured log, and of each end of a message
 LENGTH = 500  # characters that it shows of a line
 ENTRIES = 8  # of a traceback, the last ones
@@ -40,9 +41,9 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
         raise pytest.UsageError(f"TESTED_COPY is {COPY!r}; accepted are checkout and wheel")
     for complaint in _complaints():
         raise pytest.UsageError(complaint)
-    if not pluginmanager.has_plugin("relay-runtime"):  # by its entry point, where pyproject.toml is not read
-        pluginmanager.import_plugin("relay_runtime.testing.plugin")
-    pluginmanager.import_plugin("relay_runtime.replay.plugin")
+    for name, module in PLUGINS.items():
+        if pluginmanager.is_blocked(name):  # by pyproject.toml; where that is not read, its entry point loads it
+            pluginmanager.import_plugin(module)
 
 
 def _complaints() -> Iterator[str]:

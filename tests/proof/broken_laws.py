@@ -74,9 +74,7 @@ class Found:
         """Whether the seed showed the same a second time."""
         one, other = self.verdict, self.again
         return (
-            one is not None
-            and other is not None
-            and (one.digest, one.violations) == (other.digest, other.violations)
+            one is not None and other is not None and (one.digest, one.violations) == (other.digest, other.violations)
         )
 
 

@@ -33,11 +33,12 @@ def judge_open(play: Play) -> None:
         if gone is not None and over is not None:
             _judge(play, story)
         elif gone is not None and now - gone > GRACE:
-            books.wrong("nobody left", f"{_name(story)} is up on the server {now - gone:.0f} s behind the end of its code")
+            books.wrong(
+                "nobody left", f"{_name(story)} is up on the server {now - gone:.0f} s behind the end of its code"
+            )
         elif over is not None and now - over > GRACE:
             at = play.client.call_status(story.call_id)
             books.wrong("ends are told", f"{_name(story)} goes on {now - over:.0f} s behind its end: {at}")
-
 
     _judge_legs(play, now)
 
@@ -127,7 +128,9 @@ def _serve_on(play: Play) -> None:
             books.wrong("serves on", f"a caller behind the faults is {run.status}, not served")
     refused = sum(client.stats.calls_refused.values())
     play.sandbox.place(Caller(telephone(LAST)).dials("office").waits(1.0).hangs_up())
-    books.must_equal("slots come back", "callers refused behind the faults", sum(client.stats.calls_refused.values()), refused)
+    books.must_equal(
+        "slots come back", "callers refused behind the faults", sum(client.stats.calls_refused.values()), refused
+    )
 
 
 def _judge_counters(play: Play) -> None:

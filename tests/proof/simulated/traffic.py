@@ -46,7 +46,10 @@ def begin(play: Play, item: Item) -> None:
             play.spawn(_text, play, item.number)
         case "text in":
             play.sandbox.sends_message(
-                from_number=telephone(item.number), to_number=US, body="Hello", context=chance.choice(["office", "others"])
+                from_number=telephone(item.number),
+                to_number=US,
+                body="Hello",
+                context=chance.choice(["office", "others"]),
             )
         case "task":
             play.sandbox.sends_task({"number": item.number}, "office")
@@ -68,12 +71,19 @@ def _caller(chance: random.Random, number: int) -> Caller:
         case 3:
             return caller.waits(chance.uniform(0.1, 300)).hangs_up()
         case 4:
-            return caller.says("Good morning, is anybody there?").waits(20).presses("12#").waits_for_hangup(timeout=_PATIENT)
+            return (
+                caller.says("Good morning, is anybody there?")
+                .waits(20)
+                .presses("12#")
+                .waits_for_hangup(timeout=_PATIENT)
+            )
         case 5:
             keys = "".join(chance.choices("0123456789*#", k=6))
             return caller.waits(3).presses(keys, gap=1.5).presses(keys).waits_for_hangup(timeout=_PATIENT)
         case 6:
-            return caller.over_sip([("X-Number", str(number))]).is_machine(beep_after=2).waits_for_hangup(timeout=_PATIENT)
+            return (
+                caller.over_sip([("X-Number", str(number))]).is_machine(beep_after=2).waits_for_hangup(timeout=_PATIENT)
+            )
     return caller.waits_for_hangup(timeout=_PATIENT)
 
 
@@ -138,7 +148,9 @@ def _operate(play: Play, chance: random.Random) -> None:
     try:
         if what == 0 and stories:
             story = chance.choice(stories)
-            books.timed("hang up from outside", 2 * play.timing.request_timeout, lambda: client.hangup_call(story.call_id))
+            books.timed(
+                "hang up from outside", 2 * play.timing.request_timeout, lambda: client.hangup_call(story.call_id)
+            )
         elif what == 1 and stories and not play.schedule.setting.handler:
             story = chance.choice(stories)
             books.timed("tell", 2.0, lambda: client.tell(story.call_id, "word"))

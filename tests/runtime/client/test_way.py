@@ -70,7 +70,7 @@ def test_a_client_goes_by_the_way_that_is_in_force_when_it_connects(listening: S
     with way.reach(here):
         client = client_of(listening, host="example.signalwire.com")
         client.connect()
-        sandbox.cut()
-        until(lambda: client.state == "connected" and sandbox.counters.resumes == 1, "the client to be back")
+        listening.cut()
+        until(lambda: client.state == "connected" and listening.counters.resumes == 1, "the client to be back")
     assert led == ["wss://example.signalwire.com"] * 2
     client.disconnect()
