@@ -23,7 +23,13 @@ class Contexts:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The contexts that the server is asked for at the moment."""
-        return () if self._desk.admission.slots.scarce else self._desk.roster.contexts
+        return () if self._away else self._desk.roster.contexts
+
+    @property
+    def _away(self) -> bool:
+        """Whether the client stays away from all contexts: too many calls are active, or it takes no more."""
+        roster = self._desk.roster
+        return self._desk.admission.slots.scarce or roster.draining or roster.stopping
 
     def add(self, message: AddContexts) -> tuple[str, ...]:
         """Want more contexts; return `wanted`."""
@@ -36,7 +42,7 @@ class Contexts:
     def received(self, message: ContextsReceived) -> tuple[str, ...]:
         """Leave again what a user has just asked for, if it is to be left at the moment; return `wanted`."""
         link = self._desk.link
-        if self._desk.admission.slots.scarce and message.contexts and link.up:
+        if self._away and message.contexts and link.up:
             link.submit("signalwire.unreceive", {"contexts": list(message.contexts)})
         return self.wanted
 

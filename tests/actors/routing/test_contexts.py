@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts
+from relay_actors.routing.messages import AddContexts, ContextsReceived, Drain, RemoveContexts
 from relay_actors.session.messages import ChangeContexts
 
 
@@ -72,6 +72,15 @@ def test_a_context_that_is_given_up_while_away_stays_so(exchange: Exchange) -> N
     exchange.actor.ref.ask(RemoveContexts(("office",)), timeout=LIMIT)
     exchange.gets(state("ended", "c1"), state("ended", "c2"))
     assert told(exchange)[-1] == ChangeContexts((), tell=True)
+
+
+def test_a_context_that_is_wanted_while_the_client_drains_is_not_asked_for(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"))
+    exchange.actor.ref.tell(Drain())
+    assert exchange.actor.ref.ask(AddContexts(("sales",)), timeout=LIMIT) == ()
+    assert told(exchange)[-1].contexts == ()
+    exchange.tells(ContextsReceived(("sales",)))
+    assert exchange.board.params("signalwire.unreceive") == [{"contexts": ["sales"]}]
 
 
 # The connection's side

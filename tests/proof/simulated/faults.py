@@ -77,7 +77,7 @@ def _harm_request(play: Play, chance: random.Random) -> None:
         {"duplicate": True}, {"cut": "before"}, {"cut": "during"}, {"cut": "after"}, {"cut": "after", "reset": True},
         {"truncate": True}, {"patch": {"code": 200}}, {"withhold_events": True},
         {"reply": {"code": "503", "message": "no"}}, {"error": {"code": -32603, "message": "no"}},
-        {"reply": {"code": "404", "message": "no"}}, {"withhold": True, "cut": "after"},
+        {"withhold": True, "cut": "after"},
     ]  # fmt: skip
     method, effect = chance.choice(_METHODS), chance.choice(effects)
     if method == "signalwire.connect" and "reply" in effect:
@@ -87,13 +87,18 @@ def _harm_request(play: Play, chance: random.Random) -> None:
 
 def _harm_event(play: Play, chance: random.Random) -> None:
     effects: list[dict[str, Any]] = [
-        {"delay": 0.2}, {"delay": 3.0}, {"duplicate": True}, {"again": True}, {"cut": "before"}, {"cut": "after"},
-        {"truncate": True}, {"withhold": True},
+        {"delay": 0.2}, {"delay": 3.0}, {"delay": 5.0}, {"duplicate": True}, {"again": True}, {"cut": "before"},
+        {"cut": "after"}, {"truncate": True}, {"withhold": True},
     ]  # fmt: skip
     kind, effect = chance.choice(_EVENTS), chance.choice(effects)
     if effect.get("withhold") and kind in {"calling.call.receive", "messaging.receive"}:
         effect = {"duplicate": True}  # what nobody is told of can't be served
     play.sandbox.arm_event(kind, times=chance.randrange(1, 4), **effect)
+
+
+def _delay_offers(play: Play, chance: random.Random) -> None:
+    """Have the next offers come behind what follows them, for less time than that is kept."""
+    play.sandbox.arm_event("calling.call.receive", times=5, delay=chance.uniform(0.5, 8.0))
 
 
 def _send_odd_numbers(play: Play, chance: random.Random) -> None:
@@ -162,6 +167,7 @@ _ACTS: dict[str, Act] = {
     "calm way": lambda play, _: play.sandbox.faults.disturb(),
     "harmed request": _harm_request,
     "harmed event": _harm_event,
+    "offers overtaken": _delay_offers,
     "odd numbers": _send_odd_numbers,
     "router killed": _kill(lambda tree: tree.subscription.ref),
     "messaging killed": _kill(lambda tree: tree.messaging.ref),
