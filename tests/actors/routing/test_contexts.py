@@ -76,7 +76,7 @@ def test_a_context_that_is_given_up_while_away_stays_so(exchange: Exchange) -> N
 
 def test_a_context_that_is_wanted_while_the_client_drains_is_not_asked_for(exchange: Exchange) -> None:
     exchange.gets(offer("c1"))
-    exchange.actor.ref.tell(Drain())
+    exchange.actor.ref.ask(Drain(), block=False)
     assert exchange.actor.ref.ask(AddContexts(("sales",)), timeout=LIMIT) == ()
     assert told(exchange)[-1].contexts == ()
     exchange.tells(ContextsReceived(("sales",)))

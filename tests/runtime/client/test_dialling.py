@@ -8,8 +8,10 @@ import msgspec
 import pytest
 from doubles.client import LIMIT, OFFICE, client_of
 
-from relay_runtime import CallActor, DialFailed, RelayTimeout
+from relay_runtime import CallActor, DialFailed, RelayClient, RelayTimeout
 from relay_runtime.sandbox import Callee, Sandbox
+from relay_runtime.testing.in_process import reaching
+from relay_runtime.testing.virtual import virtual_time
 
 
 def phone(number: str, **params: Any) -> dict[str, Any]:
@@ -52,6 +54,19 @@ def test_a_dial_that_times_out_leaves_nobody_ringing(sandbox: Sandbox) -> None:
         with pytest.raises(RelayTimeout, match="nobody answered"):
             client.dial([[phone("+15550100009", timeout=10_000)]], dial_timeout=0.1)
         assert sandbox.runs("+15550100009")[0].wait(timeout=LIMIT).end_reason == "cancel"
+
+
+def test_the_time_of_a_dial_counts_from_its_beginning_not_from_its_reply() -> None:
+    with virtual_time() as clock, Sandbox(port=None, any_credentials=True) as sandbox, reaching(sandbox):
+        sandbox.on_dial("+15550100009", Callee().never_answers())
+        sandbox.arm("calling.dial", delay=5.0)
+        client = RelayClient(project="p", token="t", host="example.com", contexts=["office"])
+        client.connect()
+        began = clock.now()
+        with pytest.raises(RelayTimeout, match="nobody answered"):
+            client.dial([[phone("+15550100009", timeout=100)]], dial_timeout=8.0)
+        assert clock.now() - began == pytest.approx(8.0)
+        client.disconnect()
 
 
 def test_a_dialled_call_can_be_served_by_a_call_actor(sandbox: Sandbox) -> None:
