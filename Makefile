@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults orphans chaos fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults orphans chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -108,6 +108,7 @@ bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an 
 PROOF = PYTHONPATH=$(CURDIR)/actors:$(CURDIR)/runtime:$(CURDIR)/tests $(BIN)/python -m
 SEED ?= 1
 SECONDS ?= 180
+CALLS ?= 20000
 ROUNDS ?= 50
 FRAMES ?= 1000000
 RUNS ?= 100
@@ -121,6 +122,12 @@ orphans: $(VENV)/test.stamp ## Kill processes under calls in every state (SEED=1
 
 chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180); rewrites docs/reliability.md
 	@SEED=$(SEED) SECONDS=$(SECONDS) $(PROOF) proof.chaos
+
+simulate: $(VENV)/test.stamp ## Client and server in virtual time under all faults (SEED=1 CALLS=20000 SEEDS= FRESH=); rewrites docs/reliability.md
+	@SEED=$(SEED) CALLS=$(CALLS) SEEDS=$(SEEDS) PROCESSES=$(PROCESSES) FRESH=$(FRESH) KEEP=$(KEEP) $(PROOF) proof.simulation
+
+broken-laws: $(VENV)/test.stamp ## Break the runtime on purpose, and have the simulation find it; rewrites docs/reliability.md
+	@$(PROOF) proof.broken_laws
 
 fuzz: $(VENV)/test.stamp ## Push hostile frames (SEED=1 FRAMES=1000000); rewrites docs/reliability.md
 	@$(PIP) install -q atheris 2>/dev/null || echo "atheris can't be installed here, and is left out"

@@ -21,6 +21,7 @@ from functools import partial
 from loguru import logger
 
 from proof import document
+from proof.simulated.laws import LAWS
 from proof.simulated.play import Verdict, play
 from proof.simulated.schedule import Schedule, draw, ranges, read_ranges
 from proof.simulated.shrink import shrink
@@ -134,6 +135,7 @@ def _many(seeds: Iterable[int], calls: int, processes: int, *, fresh: bool) -> i
 
 
 def _document(section: str, command: str, lines: list[str]) -> None:
+    document.write("laws", "\n".join(f"- **{name}**: {law}" for name, law in LAWS.items()))
     document.write(section, f"    $ {command}\n\n" + "\n".join(f"- {line}" for line in lines))
 
 

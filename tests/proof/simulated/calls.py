@@ -226,7 +226,7 @@ class Program:
         self.step("unhold", self.call.unhold)
 
     def rests(self) -> None:
-        self.call.sleep(self.chance.uniform(0, 120))
+        self.call.sleep(self.chance.uniform(0, 240))
 
     def rests_alone(self) -> None:
         gevent.sleep(self.chance.uniform(0, 20))
@@ -249,7 +249,7 @@ class Program:
 _WEIGHTED: dict[Callable[[Program], None], float] = {
     Program.speaks: 8, Program.speaks_a_little: 4, Program.asks: 8, Program.collects: 3, Program.records: 4,
     Program.does_both: 3, Program.detects: 2, Program.connects: 3, Program.dials: 1, Program.texts: 2,
-    Program.sends_digits: 1, Program.holds: 1, Program.rests: 12, Program.rests_alone: 3, Program.gives_up_early: 1,
+    Program.sends_digits: 1, Program.holds: 1, Program.rests: 16, Program.rests_alone: 3, Program.gives_up_early: 1,
     Program.fails: 1, Program.fails_behind: 0.5,
 }  # fmt: skip
 _THINGS, _WEIGHTS = list(_WEIGHTED), list(_WEIGHTED.values())

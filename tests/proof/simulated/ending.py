@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge_end", "judge_open"]
 
-_SETTLING = 2500.0  # virtual seconds: longer than any wait of any code
+_SETTLING = 4000.0  # virtual seconds: longer than any wait of any code
 _AT_ONCE = 40  # callers at the end that take every slot
 
 

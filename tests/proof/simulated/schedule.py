@@ -14,12 +14,12 @@ __all__ = ["FAULTS", "Item", "Schedule", "Setting", "draw", "ranges", "read_rang
 TRAFFIC = {"call": 62, "dial": 20, "text": 5, "text in": 7, "task": 2, "operator": 4}
 FAULTS = {
     "cut": 6, "reset": 3, "truncated frame": 3, "stall": 4, "half-open link": 3, "disconnect": 3,
-    "disconnect, restart": 1, "session forgotten": 1, "session void": 1, "session renewed": 2,
-    "restart": 2, "restart without memory": 1, "door": 4, "outage": 2, "malformed frame": 6, "flood": 0.2,
+    "disconnect, restart": 0.5, "session forgotten": 0.5, "session void": 0.5, "session renewed": 2,
+    "restart": 2, "restart without memory": 0.5, "door": 4, "outage": 2, "malformed frame": 6, "flood": 0.2,
     "disturbed way": 4, "calm way": 4, "harmed request": 30, "harmed event": 24, "offers overtaken": 5,
     "odd numbers": 3,
     "router killed": 1, "messaging killed": 1, "connection killed": 2, "connection supervisor killed": 1,
-    "call killed": 3, "client restarted": 0.7, "client drained": 0.7, "contexts changed": 2, "credentials renewed": 1,
+    "call killed": 3, "client restarted": 0.5, "client drained": 0.5, "contexts changed": 2, "credentials renewed": 1,
 }  # fmt: skip
 """From the name of a fault to its weight."""
 

@@ -25,7 +25,8 @@ __all__ = ["Wire"]
 
 _LONGEST = 1000  # characters of a frame that the chronicle takes
 _STORM = 80  # tries to connect within ten seconds
-_IN_TIME = 0.05
+_IN_TIME = 0.05  # virtual seconds
+_GONE = ("404", "410")
 _STATES = {state: rank for rank, state in enumerate(("created", "ringing", "answered", "ending", "ended"))}
 
 
@@ -54,8 +55,14 @@ class _LoggedIn(msgspec.Struct):
     protocol: str = ""
 
 
+class _Replied(msgspec.Struct):
+    code: str | int = ""
+    call_id: str = ""
+
+
 _frame = msgspec.json.Decoder(_Frame)
 _about = msgspec.json.Decoder(_About)
+_replied = msgspec.json.Decoder(_Replied)
 _logged_in = msgspec.json.Decoder(_LoggedIn)
 Key = tuple[str, float, bytes]
 
@@ -63,7 +70,7 @@ Key = tuple[str, float, bytes]
 class _Events:
     """The events of one call, on their way."""
 
-    __slots__ = ("acked", "arrived", "ended", "made", "order", "state")
+    __slots__ = ("acked", "arrived", "ended", "gone", "made", "order", "state")
 
     def __init__(self) -> None:
         self.made: Counter[Key] = Counter()  # by the server, but for what it delivered again
@@ -71,6 +78,7 @@ class _Events:
         self.arrived: list[tuple[Key, bool]] = []  # and whether it must be handled
         self.acked: set[int] = set()
         self.state = -1  # the furthest that arrived
+        self.gone = False  # whether the client was told so by a reply
         self.ended: float | None = None  # when the client was told of the end
 
 
@@ -131,6 +139,11 @@ class Wire:
         elif frame.method == "signalwire.disconnect":
             if frame.params is not None and frame.params.restart is True:
                 self._session = ""
+        elif frame.method is None and frame.id != self._login:
+            if b'"4' in bytes(frame.result):
+                reply = _replied.decode(frame.result)
+                if reply.code in _GONE and reply.call_id in self._events:
+                    self._events[reply.call_id].gone = True
         elif frame.id == self._login:
             self._session = _logged_in.decode(frame.result).protocol or self._session
 
@@ -146,7 +159,7 @@ class Wire:
     def _matters(self, events: _Events, about: _About, key: Key) -> bool:
         """Whether an event must reach the code of its call, if it is acknowledged."""
         story = self.books.open.get(about.call_id)
-        if events.ended is not None or (story is not None and story.call.is_ended):
+        if events.gone or events.ended is not None or (story is not None and story.call.is_ended):
             return False
         if key[0] != "calling.call.state":
             return True
