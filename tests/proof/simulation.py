@@ -70,10 +70,10 @@ def _describe(verdicts: list[Verdict], seconds: float) -> list[str]:
     hours = sum(verdict.call_seconds for verdict in verdicts) / 3600
     counts: Counter[str] = sum((verdict.counts for verdict in verdicts), Counter())
     virtual = sum(verdict.virtual for verdict in verdicts) / 3600
+    items = sum(verdict.items for verdict in verdicts)
     names = "; ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
     return [
-        f"{sum(verdict.items for verdict in verdicts):,} calls, dials, messages and faults; {hours:,.1f} hours of calls "
-        f"in {virtual:,.1f} virtual hours",
+        f"{items:,} calls, dials, messages and faults; {hours:,.1f} hours of calls in {virtual:,.1f} virtual hours",
         f"{cpu:.0f} s of the processor, {seconds:.0f} s of time: {hours / cpu * 600:,.0f} hours of calls in ten "
         f"minutes on one core",
         names,

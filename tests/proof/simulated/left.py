@@ -37,7 +37,6 @@ def quiet_log(books: Books) -> Iterator[None]:
 
     def take(message: Any) -> None:
         record = message.record
-        error = record["exception"]
         lines = record["message"].splitlines()
         said = f"{lines[0]} … {lines[-1]}"
         if not any(re.search(explained, said) for explained in _EXPLAINED):

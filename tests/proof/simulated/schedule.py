@@ -81,7 +81,7 @@ def draw(seed: int, calls: int) -> Schedule:
     chance = random.Random(f"simulation {seed}")
     setting = _setting(chance)
     rate = chance.uniform(0.5, 5.0)
-    every = chance.choice([4.0, 10.0, 30.0, 60.0])
+    every = chance.choice([5.0, 10.0, 30.0, 60.0])
     # Not all faults in each: what one hides, another shows.
     faults = {name: weight for name, weight in FAULTS.items() if chance.random() < 0.6} or {"cut": 1.0}
     moments = [(at, True) for at in _moments(chance, calls, rate)]

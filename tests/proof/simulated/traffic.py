@@ -132,8 +132,8 @@ def _text(play: Play, number: int) -> None:
             timing.request_timeout,
             lambda: play.client.send_message(to_number=telephone(number), from_number=US, body="Hello"),
         )
-        # Without a limit: what has no end expires.
-        play.books.timed("delivery", timing.message_ttl + timing.probe_idle + 1.0, message.wait)
+        # Without a limit: what has no end expires, when that is looked for; who looks may be killed.
+        play.books.timed("delivery", timing.message_ttl + 5 * timing.early_ttl, message.wait)
         outcome = message.state
     except RelayError as error:
         outcome = type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -75,10 +76,10 @@ class _Events:
     def __init__(self) -> None:
         self.made: Counter[Key] = Counter()  # by the server, but for what it delivered again
         self.order: dict[Key, list[int]] = {}
-        self.arrived: list[tuple[Key, bool]] = []  # and whether it must be handled
+        self.arrived: list[tuple[Key, bool, float]] = []  # and whether it must be handled, and when it came
         self.acked: set[int] = set()
         self.state = -1  # the furthest that arrived
-        self.gone = False  # whether the client was told so by a reply
+        self.gone = math.inf  # when a reply said so
         self.ended: float | None = None  # when the client was told of the end
 
 
@@ -143,14 +144,15 @@ class Wire:
             if b'"4' in bytes(frame.result):
                 reply = _replied.decode(frame.result)
                 if reply.code in _GONE and reply.call_id in self._events:
-                    self._events[reply.call_id].gone = True
+                    events = self._events[reply.call_id]
+                    events.gone = min(events.gone, clock.monotonic())
         elif frame.id == self._login:
             self._session = _logged_in.decode(frame.result).protocol or self._session
 
     def _arrives_for(self, about: _About, frame_id: str, key: Key) -> None:
         events = self._events[about.call_id]
         number = len(events.arrived)
-        events.arrived.append((key, self._matters(events, about, key)))
+        events.arrived.append((key, self._matters(events, about, key), clock.monotonic()))
         events.order.setdefault(key, []).append(number)
         self._unacked[frame_id] = (about.call_id, number)
         if about.call_state == "ended" and key[0] == "calling.call.state" and events.ended is None:
@@ -159,12 +161,12 @@ class Wire:
     def _matters(self, events: _Events, about: _About, key: Key) -> bool:
         """Whether an event must reach the code of its call, if it is acknowledged."""
         story = self.books.open.get(about.call_id)
-        if events.gone or events.ended is not None or (story is not None and story.call.is_ended):
+        if events.ended is not None or (story is not None and story.call.is_ended):
             return False
         if key[0] != "calling.call.state":
             return True
         before, events.state = events.state, max(events.state, _STATES.get(about.call_state, -1))
-        return events.state > before and about.call_state not in {"created", "answered"}  # told before, by a dial
+        return events.state > before and about.call_state in {"ending", "ended"}  # a dial's answer says the others too
 
     def _logs_in(self, frame_id: Any, params: _Envelope) -> None:
         self._login = frame_id
@@ -252,8 +254,8 @@ class Wire:
         if events is None or story.killed or story.crashes or not story.has_code:
             return
         handled = story.handled or {}
-        for number, (key, matters) in enumerate(events.arrived):
-            if matters and number in events.acked and key not in handled:
+        for number, (key, matters, at) in enumerate(events.arrived):
+            if matters and at < events.gone and number in events.acked and key not in handled:
                 self.books.wrong("nothing lost", f"{story.call_id} never got {key[0]}: {key[2].decode()}")
 
     # The server's end
