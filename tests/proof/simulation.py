@@ -73,7 +73,8 @@ def _describe(verdicts: list[Verdict], seconds: float) -> list[str]:
     items = sum(verdict.items for verdict in verdicts)
     names = "; ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
     return [
-        f"{items:,} calls, dials, messages and faults; {hours:,.1f} hours of calls in {virtual:,.1f} virtual hours",
+        f"{items:,} calls, dials, messages and faults; {hours:,.1f} hours of calls in {virtual:,.1f} virtual hours, "
+        f"{max(verdict.most for verdict in verdicts):,} of them served at a time at most",
         f"{cpu:.0f} s of the processor, {seconds:.0f} s of time: {hours / cpu * 600:,.0f} hours of calls in ten "
         f"minutes on one core",
         names,

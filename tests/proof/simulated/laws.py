@@ -152,7 +152,7 @@ class Books:
         self.open: dict[str, Story] = {}
         self.ids: set[str] = set()
         self.unsent: dict[str, str] = {}
-        self.begun = 0
+        self.begun = self.most = 0
         self.pending = 0
         self.call_seconds = 0.0
 
@@ -176,6 +176,7 @@ class Books:
         self.ids.add(story.call_id)
         self.open[story.call_id] = story
         self.begun += 1
+        self.most = max(self.most, len(self.open))
 
     def timed(self, what: str, limit: float, wait: Callable[[], T]) -> T:
         """Run a wait, and book how it ended. Blocks as long as it does."""

@@ -48,6 +48,7 @@ class Verdict:
         digest: a hash over all frames and outcomes: two runs that are alike have the same.
         virtual, call_seconds, cpu: seconds: of virtual time, of calls, of the processor.
         counts: what happened, by name.
+        most: the most calls that were served at a time.
     """
 
     seed: int
@@ -59,6 +60,7 @@ class Verdict:
     call_seconds: float
     cpu: float
     counts: Counter[str] = field(default_factory=Counter)
+    most: int = 0
 
 
 class Play:
@@ -262,6 +264,7 @@ def play(schedule: Schedule, only: Iterable[int] | None = None, lines: list[str]
     return Verdict(
         schedule.seed, schedule.calls, len(items), tuple(books.violations), books.chronicle.digest, virtual,
         books.call_seconds, time.process_time() - began, books.outcomes + books.faults,
+        books.most,
     )  # fmt: skip
 
 

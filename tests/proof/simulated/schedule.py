@@ -11,6 +11,8 @@ from relay_actors.timing import Timing
 
 __all__ = ["FAULTS", "Item", "Schedule", "Setting", "draw", "ranges", "read_ranges"]
 
+_MANY = 1000  # calls, from which on there shall be hundreds at a time
+
 TRAFFIC = {"call": 62, "dial": 20, "text": 5, "text in": 7, "task": 2, "operator": 4}
 FAULTS = {
     "cut": 6, "reset": 3, "truncated frame": 3, "stall": 4, "half-open link": 3, "disconnect": 3,
@@ -79,8 +81,8 @@ class Schedule:
 def draw(seed: int, calls: int) -> Schedule:
     """Draw a simulation in which so many calls, dials and messages are begun."""
     chance = random.Random(f"simulation {seed}")
-    setting = _setting(chance)
-    rate = chance.uniform(0.5, 5.0)
+    setting = _setting(chance, [10, 40, 150, 1000] if calls < _MANY else [400, 1000])
+    rate = chance.uniform(0.5, 5.0) if calls < _MANY else chance.uniform(4.0, 8.0)
     every = chance.choice([5.0, 10.0, 30.0, 60.0])
     # Not all faults in each: what one hides, another shows.
     faults = {name: weight for name, weight in FAULTS.items() if chance.random() < 0.6} or {"cut": 1.0}
@@ -110,7 +112,7 @@ def _faulty_moments(chance: random.Random, until: float, every: float) -> list[f
     return moments
 
 
-def _setting(chance: random.Random) -> Setting:
+def _setting(chance: random.Random, caps: list[int]) -> Setting:
     sandbox = {
         "resume_window": chance.choice([10.0, 20.0, 60.0]),
         "ping_interval": chance.choice([None, 5.0, 30.0]),
@@ -126,7 +128,7 @@ def _setting(chance: random.Random) -> Setting:
     }
     leaves = chance.random() < 0.3
     client = {
-        "max_active_calls": chance.choice([10, 40, 150, 1000]),
+        "max_active_calls": chance.choice(caps),
         "overload": chance.choice(["drop", "pass", "busy"]),
         "leave_at": 0.9 if leaves else None,
         "timing": Timing(
