@@ -7,6 +7,7 @@ when the fixture is used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,20 +20,23 @@ __all__ = ["relay_replay"]
 
 @pytest.fixture
 def relay_replay(
-    relay_app: Any, relay_client_options: dict[str, Any], pytestconfig: pytest.Config
+    relay_app: Any, relay_client_options: dict[str, Any], request: pytest.FixtureRequest
 ) -> Callable[..., Replay]:
     """Return what plays a recording against the app: ``relay_replay("call.jsonl")`` fails where it sends otherwise.
 
-    It takes what `relay_runtime.replay.replay` takes beside the app. Its time is virtual, and its own: a test that
-    uses it uses no ``relay_clock``, and nothing that comes with that.
+    A path is looked for beside the file of the test, then in the working directory. It takes what
+    `relay_runtime.replay.replay` takes beside the app. Its time is virtual, and its own: a test that uses it uses no
+    ``relay_clock``, and nothing that comes with that.
     """
 
     def play(recording: Any, **options: Any) -> Replay:
         __tracebackhide__ = True
         from relay_runtime.replay.replaying import replay  # noqa: PLC0415 - gevent comes with it
 
-        given = {"seed": pytestconfig.getoption("--relay-seed"), **relay_client_options, **options}
-        outcome = replay(recording, relay_app, **given)
+        beside = request.path.parent / recording if isinstance(recording, str | PathLike) else None
+        found = beside if beside is not None and beside.exists() else recording
+        given = {"seed": request.config.getoption("--relay-seed"), **relay_client_options, **options}
+        outcome = replay(found, relay_app, **given)
         if not outcome.same:
             pytest.fail(outcome.text(), pytrace=False)
         return outcome

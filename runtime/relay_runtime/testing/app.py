@@ -132,7 +132,9 @@ class AppUnderTest:
         self._reached.connect(timeout=60)
 
     def serves(self, context: str) -> None:
-        """Have the client receive a context, if it does not yet; blocks until it does."""
+        """Have a client without contexts of its own receive one, if it does not yet; blocks until it does."""
+        if self._contexts:
+            return
         with self._subscribing:  # who comes second waits for the first: the client wants it before it has it
             if context not in self.client.contexts:
                 self._reached.receive([context])

@@ -67,6 +67,7 @@ class RelayKit:
         self._limit = limit
         self._options = client_options
         self._block = ExitStack()
+        self._app_under_test: AppUnderTest | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as block:
@@ -75,12 +76,18 @@ class RelayKit:
             self.clock = block.enter_context(owned)
             sockets = self._scale is not None
             self.sandbox = block.enter_context(stage(seed=self._seed, sockets=sockets, foreign_loop=foreign))
-            self._served = AppUnderTest(self._app, self.sandbox, **self._options)
+            self._app_under_test = AppUnderTest(self._app, self.sandbox, **self._options)
             block.callback(self._served.stop)
             self._served.start()
             self.client, self.messages = self._served.client, self._served.messages
             self._block = block.pop_all()
         return self
+
+    @property
+    def _served(self) -> AppUnderTest:
+        if self._app_under_test is None:
+            raise RuntimeError("the kit has not begun: use it as a context manager, as in `with RelayKit(App) as kit:`")
+        return self._app_under_test
 
     def caller(self, number: str = "+15550100001") -> LiveCaller:
         """Return somebody who is about to call the app from a number; ``dials`` returns the line. Never blocks."""

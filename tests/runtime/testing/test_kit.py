@@ -32,13 +32,13 @@ def _time_is_real_behind_it() -> Any:
 
 
 def test_it_has_all_that_the_fixtures_are() -> None:
-    with RelayKit(Menu, contexts=["sales"]) as kit:
+    with RelayKit(Menu, max_active_calls=9) as kit:
         kit.caller("+15550100001").dials("office").hears("Press 1").presses("1").hears("Thank").is_hung_up_on()
         assert kit.clock.now() < 10
         kit.clock.sleep(1000)
         assert kit.clock.now() > 1000
         assert [run.number for run in kit.sandbox.runs()] == ["+15550100001"]
-        assert kit.client.contexts == ["sales", "office"]
+        assert kit.client.contexts == ["office"]
         kit.client.on_message(lambda _message: None)
         kit.messages.arrives("hello", context="office")
         far = kit.callee("+15550100002").answers()
@@ -130,3 +130,15 @@ def test_ctrl_c_is_let_through_and_all_ends() -> None:
         gevent.spawn_later(3, gevent.kill, gevent.getcurrent(), KeyboardInterrupt)
         kit.clock.sleep(600)
     assert kit.client.state == "stopped"
+
+
+def test_a_client_with_contexts_of_its_own_gets_no_others() -> None:
+    with RelayKit(Menu, contexts=["office"]) as kit:
+        kit.caller().dials("ofice").is_unrouted()
+        with pytest.raises(LineFailure, match="nobody has subscribed to the context 'ofice'"):
+            kit.caller().dials("ofice").hears("Press 1")
+
+
+def test_a_kit_that_has_not_begun_says_so() -> None:
+    with pytest.raises(RuntimeError, match="use it as a context manager"):
+        RelayKit(Menu).caller()

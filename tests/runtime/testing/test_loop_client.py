@@ -12,7 +12,7 @@ from relay_runtime.testing import AppCrashed, LineFailure, RelayKit
 
 
 def app() -> aio.RelayClient:
-    client = aio.RelayClient("project", "token", contexts=["billing"])
+    client = aio.RelayClient("project", "token")
 
     @client.on_call
     async def serve(call: aio.Call) -> None:
@@ -41,9 +41,9 @@ def test_lines_speak_with_it_and_its_contexts_follow() -> None:
         assert kit.client is client
         kit.caller("+15550100001").dials("office").hears("welcome").is_hung_up_on()
         kit.caller("+15550100001").dials("billing").hears("welcome").is_hung_up_on()
-        assert client.contexts == ["billing", "office"]
+        assert client.contexts == ["office", "billing"]
         assert threads() == ["asyncio", "relay-runtime"]
-    assert client.contexts == ["billing"]
+    assert client.contexts == []
     assert threads() == []
 
 

@@ -146,7 +146,7 @@ def handler(call):
     call.answer()
     call.play_tts("By a function.").wait()
 
-client = RelayClient("p", "t", contexts=["sales"])
+client = RelayClient("p", "t", contexts=["office"])
 client.on_call(handler)
 
 @pytest.fixture(params=[(Menu, "Press 1"), (partial(Greeting, words="Hi!"), "Hi"), (handler, "function"),
@@ -181,7 +181,7 @@ def test_it(relay_caller, relay_client, relay_sandbox, relay_clock, n):
     assert client.contexts == ["sales"] == list(relay_sandbox.session().contexts)
     assert client.live_calls() == [] and relay_sandbox.runs() == []
     assert relay_clock.now() < 1
-    relay_caller().dials("office").hears("Press 1")
+    relay_caller().dials("sales").hears("Press 1")
     client.receive(["support"])
     client.unreceive(["sales"])
 
@@ -189,11 +189,11 @@ def test_a_crash_of_another_test_is_not_this_ones(relay_client):
     pass
 
 def test_that_crashes(relay_caller):
-    relay_caller().dials("office").hears("Press 1").presses("2")
+    relay_caller().dials("sales").hears("Press 1").presses("2")
 
 def test_behind_it(relay_caller):
     assert client._setup.onlookers != []
-    relay_caller().dials("office").hears("Press 1").presses("1").hears("Thank you")
+    relay_caller().dials("sales").hears("Press 1").presses("1").hears("Thank you")
 
 def test_at_the_end():
     assert client.contexts == ["sales"] and client.state == "stopped" and client._setup.onlookers == []
