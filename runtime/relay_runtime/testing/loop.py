@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final, Self
 
-from gevent.threadpool import ThreadResult
+from relay_runtime.testing.handovers import Handover, Handovers
 
 __all__ = ["VirtualLoop", "VirtualTimer"]
 
@@ -24,6 +24,12 @@ _SPIN: Final = 100_000
 
 _MOMENT: Final = 1e-6
 """Who waits for so many seconds gives the others their turn, and no time passes."""
+
+_MOMENTS: Final = 1_000
+"""Moments in a row by which no time has passed: so many are code that waits by them, and time goes on a little."""
+
+_SPINS: Final = 50
+"""How often code may spin so with no timer left that could end it, until the test is interrupted."""
 
 _SECOND: Final = 1_000_000_000
 """Ticks in a second: the time is counted in whole ones, so that no sum of waits is off by a rounding."""
@@ -47,6 +53,11 @@ class VirtualTimer:
         self.entry = -1
         self.callback: Callable[..., object] | None = None
         self.args: tuple[Any, ...] = ()
+
+    @property
+    def loop(self) -> VirtualLoop:
+        """The loop that it was made by, as gevent's own timers tell."""
+        return self._loop
 
     @property
     def active(self) -> bool:
@@ -111,34 +122,6 @@ class VirtualTimer:
             self._real.start(self.callback, *self.args)
 
 
-class _Handover:
-    """A watcher by which another thread wakes the hub; that of a pool's work stops the time while it is awaited."""
-
-    def __init__(self, loop: VirtualLoop, watcher: Any) -> None:
-        self._loop = loop
-        self._watcher = watcher
-        self._holds = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._watcher, name)
-
-    def start(self, callback: Callable[..., object], *args: Any) -> None:
-        self._watcher.start(callback, *args)
-        if isinstance(getattr(callback, "__self__", None), ThreadResult):
-            self._holds = True
-            self._loop.hold()
-
-    def stop(self) -> None:
-        self._watcher.stop()
-        if self._holds:
-            self._holds = False
-            self._loop.release()
-
-    def close(self) -> None:
-        self.stop()
-        self._watcher.close()
-
-
 class VirtualLoop:
     """Stands before the loop of one hub; what it does not have itself is the loop's.
 
@@ -158,9 +141,10 @@ class VirtualLoop:
         self._order = itertools.count()
         self._garbage = 0  # entries of the heap whose timers were stopped
         self._awaited = 0  # timers that keep a hub from ending (gevent: ref)
-        self._held = 0
+        self._held = False  # while results of threads are awaited
+        self._handovers = Handovers(loop, self._hold, self._release)
         self._ended = False
-        self._in_a_row = 0
+        self._in_a_row = self._moments = self._spins = 0
         self._run_callback = loop.run_callback
         self._idle = loop.idle(priority=loop.MINPRI)
         self._ticks = 0
@@ -189,9 +173,9 @@ class VirtualLoop:
             raise ValueError(f"repeat must be positive or zero: {repeat!r}")
         return VirtualTimer(self, after, repeat, ref=ref)
 
-    def async_(self, ref: bool = True, priority: object = None) -> _Handover:  # noqa: FBT001, FBT002
+    def async_(self, ref: bool = True, priority: object = None) -> Handover:  # noqa: FBT001, FBT002
         """Return a watcher by which another thread wakes the hub."""
-        return _Handover(self, self._loop.async_(ref=ref, priority=priority))
+        return self._handovers.watcher(self._loop.async_(ref=ref, priority=priority))
 
     def now(self) -> float:
         """Return the virtual seconds since the beginning."""
@@ -236,14 +220,12 @@ class VirtualLoop:
         if not self._awaited:
             self._idle.stop()
 
-    def hold(self) -> None:
-        """Let the time stand still until `release`."""
-        self._held += 1
+    def _hold(self) -> None:
+        self._held = True
         self._idle.stop()
 
-    def release(self) -> None:
-        """Let the time go on, unless others hold it too."""
-        self._held -= 1
+    def _release(self) -> None:
+        self._held = False
         self._watch()
 
     def _watch(self) -> None:
@@ -261,12 +243,20 @@ class VirtualLoop:
         while self._heap and self._heap[0][2].entry != self._heap[0][1]:
             heapq.heappop(self._heap)
             self._garbage -= 1
-        if not self._heap or self._held:
+        if self._held:
+            return
+        if not self._heap:
+            self._spins += 1
+            if self._spins > _SPINS:
+                self._on_limit()
             return
         if self._heap[0][0] > self.limit * _SECOND:
             self._on_limit()
             return
+        self._moments = 0 if self._heap[0][0] > self._ticks else self._moments + 1
         self._ticks = max(self._ticks, self._heap[0][0])
+        if self._moments > _MOMENTS:
+            self._ticks += 1  # code that waits by moments alone
         last = next(self._order)
         while self._heap and self._heap[0][0] <= self._ticks and self._heap[0][1] < last:
             _, order, timer = heapq.heappop(self._heap)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import gevent
 import pytest
 from gevent.hub import get_hub
 
+from relay_actors.kit import fork
+from relay_actors.kit.timer import Timer
 from relay_runtime.testing.loop import VirtualLoop
-from relay_runtime.testing.virtual import virtual_time
+from relay_runtime.testing.virtual import VirtualTimeOver, virtual_time
 
 
 @pytest.fixture
@@ -152,3 +155,26 @@ def test_the_hub_begins_to_run_in_virtual_time() -> None:
             return owned.now()
 
     assert gevent.get_hub().threadpool.apply(in_a_fresh_hub) == 100
+
+
+def test_code_that_waits_by_moments_alone_comes_on(loop: VirtualLoop) -> None:
+    done = gevent.spawn_later(0.000_001_5, int)
+    while not done.dead:
+        gevent.sleep(1e-6)
+    assert 0 < loop.now() < 1
+
+
+def test_code_that_spins_with_nothing_to_wait_for_is_interrupted() -> None:
+    with pytest.raises(VirtualTimeOver), virtual_time(limit=5):
+        while True:
+            gevent.sleep(0)
+
+
+def test_a_child_of_a_fork_leaves_the_timers_to_its_parent(loop: VirtualLoop) -> None:
+    timer = Timer()
+    timer.call_after(5, int)
+    child = os.fork()
+    if child == 0:
+        os._exit(len(fork.timers))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    timer.cancel()
