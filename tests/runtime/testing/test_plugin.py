@@ -20,7 +20,10 @@ from relay_runtime.testing import plugin
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[3]
-OURS = ("-p", "no:relay-runtime", "-p", "relay_runtime.testing.plugin", "-p", "no:cacheprovider")
+OURS = (
+    *("-p", "no:relay-runtime", "-p", "no:relay-runtime-replay"),
+    *("-p", "relay_runtime.testing.plugin", "-p", "no:cacheprovider"),
+)
 """By its name, wherever it is installed: the copy that is tested has no entry point."""
 
 IVR = """
@@ -75,7 +78,7 @@ def _time_is_real_behind_it() -> object:
 
 def test_pytest_finds_it_by_its_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["pytest11"] == {"relay-runtime": plugin.__name__}
+    assert project["entry-points"]["pytest11"]["relay-runtime"] == plugin.__name__
     assert "testing" in project["optional-dependencies"]
 
 

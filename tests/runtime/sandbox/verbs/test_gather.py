@@ -17,7 +17,7 @@ class Timers:
     """Lends timers as an action does; the test fires them by name."""
 
     def __init__(self) -> None:
-        self.line = SimpleNamespace(speaking=False)
+        self.line = SimpleNamespace(speaking=False, confidence=95.0)
         self.set: dict[str, tuple[float, Callable[..., object], tuple[Any, ...]]] = {}
 
     def set_timer(self, name: str, line_seconds: float, callback: Callable[..., object], *args: Any) -> None:
