@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from doubles.played import playing
 from doubles.raw_client import PlaceCall, RawClient
 
+from relay_runtime import Call
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 
@@ -46,3 +48,22 @@ def test_a_caller_without_a_context_can_not_be_placed(sandbox: Sandbox) -> None:
 def test_one_script_serves_many_calls(client: RawClient, sandbox: Sandbox, call: PlaceCall) -> None:
     script = Caller().presses("1").hangs_up()
     assert all(call(script)[0].wait().digits == "1" for _ in range(3))
+
+
+def test_speech_lasts_and_is_understood_as_it_is_said() -> None:
+    results: list[tuple[str, float, float]] = []
+
+    def listen(call: Call) -> None:
+        call.answer()
+        began = call.collect(speech={"end_silence_timeout": 1})
+        event = began.wait()
+        results.append((event.text, event.confidence, played.clock.now()))
+
+    with playing(listen) as played:
+        line = Caller().dials("office").waits(2).says("Yes", seconds=7.5, confidence=42.0)
+        played.sandbox.place(line).wait(60)
+    assert results == [("Yes", 42.0, 10.5)]
+    with pytest.raises(ValueError, match="says needs a number of seconds"):
+        Caller().says("Yes", seconds=-1)
+    with pytest.raises(ValueError, match="confidence needs"):
+        Caller().says("Yes", confidence=-1)
