@@ -20,10 +20,12 @@ _ID: Final = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
 _MADE_UP: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PRESSED: Final = re.compile(r"[0-9*#A-Da-dwW,]{1,256}")
 _URL: Final = re.compile(r"((?:https?|wss?)://)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
-_ALONE: Final = re.compile(r"\+?\d{7,20}")
-_IN_PATH: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?\d{7,20}(?![0-9A-Za-z])")
+_USER: Final = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,256}@", re.IGNORECASE)
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}"
+_IN_WORD: Final = re.compile(rf"(?<![0-9a-z])(?:{_UUID})(?![0-9a-z])|(?:\+|%2B)?\d(?:[-.]?\d){{6,40}}", re.IGNORECASE)
 _IN_TEXT: Final = re.compile(
-    r"""(?<!\w)sips?:[^\s"'<>,;]+ | (?<![\w+])\+?\(?\d(?:[\ ().-]{0,2}\d){6,20}(?!\w)""", re.IGNORECASE | re.VERBOSE
+    r"""(?<!\w)sips?:[^\s"'<>,;]+ | \+?\(?\d(?:[\s().,/\u2010-\u2015-]{0,3}\d){6,60}""", re.IGNORECASE | re.VERBOSE
 )
 _NOT_DIALLED: Final = re.compile(r"[^\d]")
 _PHONE: Final = re.compile(r"(?:sips?:|tel:)?\+?([\d ().-]{7,24})(?:[@;].*)?", re.IGNORECASE | re.DOTALL)
@@ -216,7 +218,7 @@ class CallMask:
 
     def _kept(self, text: str) -> str:
         """Return a word of the protocol or an id, unless it is a number or a secret after all."""
-        kept = self._number(text) if _ALONE.fullmatch(text) else self._masker(text)
+        kept = _IN_WORD.sub(self._in_word, self._masker(text))
         if len(self._seen) >= _SEEN:
             self._seen.clear()
         self._seen[text] = kept
@@ -226,7 +228,12 @@ class CallMask:
         """Return words that are kept, without numbers, addresses and secrets in it."""
         if text == MASK:
             return text
-        return _IN_TEXT.sub(lambda found: self._number(found[0]), self._masker(text))
+        text = _IN_TEXT.sub(lambda found: self._number(found[0]), _USER.sub(rf"\1{MASK}@", self._masker(text)))
+        return _EMAIL.sub(lambda found: self._number(found[0]), text)
+
+    def _in_word(self, found: re.Match[str]) -> str:
+        """Return an id that was made up as it is, and a token for what may be a number of somebody."""
+        return found[0] if _MADE_UP.fullmatch(found[0]) else self._number(found[0])
 
     def _number(self, text: str) -> str:
         if text == MASK:
@@ -253,7 +260,7 @@ class CallMask:
         return f"{scheme}{MASK if user else ''}{at}{self._place(host)}{path}{query}{fragment}"
 
     def _place(self, text: str) -> str:
-        return _IN_PATH.sub(lambda number: self._number(number[0]), self._masker(text))
+        return _IN_WORD.sub(self._in_word, self._masker(text))
 
     def _note_speech(self, event: str, body: Any) -> None:
         if self.keep_words or event != "calling.call.collect" or not isinstance(body, dict):

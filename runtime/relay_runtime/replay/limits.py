@@ -44,6 +44,10 @@ class NotReplayable(ValueError):
         self.reasons = reasons
 
 
+_LONGEST: Final = 12 * 3600
+"""Seconds: each hour of a call costs a third of a second, for the pings alone."""
+
+
 def check_replayable(story: Story) -> None:
     """Do nothing if the people of a recording can be derived from it.
 
@@ -89,6 +93,8 @@ def check_verbatim(story: Story) -> None:
 
 def _general(recording: Recording) -> Iterator[str]:
     yield from recording.not_replayable
+    if recording.end.at > _LONGEST:
+        yield f"it lasts {recording.end.at / 3600:,.0f} hours; what lasts longer than {_LONGEST // 3600} is not played"
     if not recording.end.whole and not recording.not_replayable:
         yield f"it does not have the whole call (it ends since the recording was {recording.end.end})"
 

@@ -89,7 +89,7 @@ class Playing:
         offer = self._story.offer
         if offer is not None:
             caller = caller_of(offer, self._tokens)
-            self._tested.serves(caller.context)
+            self._tested.serves_too(caller.context)
             self._player.begin(self._sandbox.place(caller))
 
     def _wait(self, dialling: _Dialling) -> None:
@@ -163,7 +163,7 @@ class Serving:
         """Serve the call to its end, or to where the app asks for something else; blocks the current greenlet."""
         header = self._story.recording.header
         if dial is None:
-            self._tested.serves(header.context or "default")
+            self._tested.serves_too(header.context or "default")
         dialling = _Dialling(dial, self._client)
         self._server.serve()
         self._server.end()

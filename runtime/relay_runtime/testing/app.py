@@ -133,8 +133,11 @@ class AppUnderTest:
 
     def serves(self, context: str) -> None:
         """Have a client without contexts of its own receive one, if it does not yet; blocks until it does."""
-        if self._contexts:
-            return
+        if not self._contexts:
+            self.serves_too(context)
+
+    def serves_too(self, context: str) -> None:
+        """Have the client receive a context, whatever others it has, if it does not yet; blocks until it does."""
         with self._subscribing:  # who comes second waits for the first: the client wants it before it has it
             if context not in self.client.contexts:
                 self._reached.receive([context])

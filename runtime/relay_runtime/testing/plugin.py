@@ -24,6 +24,7 @@ __all__ = ["pytest_addoption", "pytest_runtest_call"]
 
 _SCALE: Final = 20.0
 _APP: Final = pytest.StashKey["AppUnderTest"]()
+_TOLD: Final = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,16 +61,24 @@ def _scale(text: str) -> float:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Have a test that has passed fail if code of its app crashed, or does not end; say of another what crashed."""
+    app: AppUnderTest | None
     try:
         result = yield
-    except Exception as failure:
+    except (Exception, pytest.fail.Exception) as failure:
         app = item.stash.get(_APP, None)
         if app is not None and (crashed := app.crashed(but=str(failure))):
-            failure.add_note(crashed)
+            if isinstance(failure, pytest.fail.Exception):
+                failure.msg = f"{failure.msg}\n\n{crashed}"  # pytest shows no note of these
+            else:
+                failure.add_note(crashed)
+        if app is not None:
+            item.stash[_TOLD] = f"{failure}\n{app.crashed()}"
         raise
     app = item.stash.get(_APP, None)
     if app is not None and (broken := _broken(app)):
+        item.stash[_TOLD] = f"{broken}\n{app.crashed()}"
         pytest.fail(broken, pytrace=False)  # its text has the traceback of the app's code
+    item.stash.setdefault(_TOLD, "")
     return result
 
 
@@ -152,6 +161,9 @@ def _relay_app_under_test(
         yield app
     finally:
         app.stop()
+    told = request.node.stash.get(_TOLD, None)  # None: the test was interrupted
+    if told is not None and (crashed := app.crashed(but=told)):
+        pytest.fail(crashed, pytrace=False)  # in the teardown of a fixture
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import msgspec
@@ -254,3 +255,45 @@ def test_a_frame_that_is_nested_too_deeply_is_refused() -> None:
         deep = [deep]
     with pytest.raises(RecursionError):
         CallMask()("in", {"params": {"event": deep}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nr15551234567", "call_15551234567", "15551234567th", "555 - 123 - 4567", "555,123,4567", "+1/555/123/4567",
+        "5, 5, 5, 1, 2, 3, 4, 5, 6, 7", "555\xa0123\xa04567", "555\u2011123\u20134567", "DE89370400440532013000",
+        "1" * 30, "%2B15551234567", "++15551234567", "+1.555.123.4567ext",
+    ],
+)  # fmt: skip
+def test_kept_words_show_no_number_however_it_is_written(text: str) -> None:
+    mask = CallMask(keep_words=True)
+    frame = {"method": "calling.play", "params": {"play": [{"type": "tts", "params": {"text": f"Call {text} now"}}]}}
+    shown = mask("out", frame)["params"]["play"][0]["params"]["text"]
+    assert not re.search(r"\d{4}", re.sub(r"<number-\d+>", "", shown)), shown
+
+
+@pytest.mark.parametrize("url", ["https://u:pw@h/x", "rtmps://u:pw@h/live", " https://u:pw@h/a", "ftp://u:pw@h/a"])
+def test_kept_words_show_no_password_of_a_url(url: str) -> None:
+    mask = CallMask(keep_words=True)
+    for params in (
+        {"dest": url},
+        {"url": url},
+        {"play": [{"type": "audio", "params": {"url": url}}]},
+        {"play": [{"type": "tts", "params": {"text": f"Look at {url} now"}}]},
+    ):
+        assert "pw" not in str(mask("out", {"method": "calling.play", "params": params}))
+
+
+@pytest.mark.parametrize("word", ["line-15551234567", "tel:+15551234567", "555-123-4567", "john-15551234567"])
+def test_words_of_the_protocol_and_paths_show_no_number(word: str) -> None:
+    frame = {
+        "method": "calling.play",
+        "params": {"context": word, "play": [{"type": "audio", "params": {"url": f"https://e.com/{word}.mp3"}}]},
+    }
+    shown = str(CallMask()("out", frame))
+    assert "4567" not in shown, shown
+
+
+def test_ids_that_were_made_up_stay_as_they_are() -> None:
+    made = "12345678-1234-4234-8234-123456789012"
+    assert made in str(CallMask()("out", {"method": "calling.play", "params": {"control_id": made, "call_id": made}}))

@@ -612,3 +612,46 @@ def test_it(relay_caller):
         printed = process.stdout.read()
         assert process.wait(60) == pytest.ExitCode.INTERRUPTED, printed
     assert "KeyboardInterrupt" in printed
+
+
+def test_a_crash_in_the_teardown_of_a_fixture_is_told(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        IVR
+        + """
+@pytest.fixture
+def relay_app():
+    return Menu
+
+@pytest.fixture
+def at_the_end(relay_caller, relay_clock):
+    yield
+    relay_caller().dials("office").hears("Press 1").presses("2")
+    relay_clock.sleep(5)
+
+def test_it(at_the_end):
+    pass
+""",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    assert "LookupError" in str(result.stdout)
+
+
+def test_a_failure_by_hand_tells_of_the_crash_too(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        IVR
+        + """
+@pytest.fixture
+def relay_app():
+    return Menu
+
+def test_it(relay_caller, relay_clock):
+    relay_caller().dials("office").hears("Press 1").presses("2")
+    relay_clock.sleep(5)
+    pytest.fail("no order was stored")
+""",
+    )
+    result.assert_outcomes(failed=1)
+    assert "no order was stored" in str(result.stdout)
+    assert "LookupError" in str(result.stdout)
