@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from proof.document import DOCUMENT, replaced
+from proof.simulated.laws import LAWS
 
 if not DOCUMENT.exists():
     pytest.skip("the page is not in this tree", allow_module_level=True)
@@ -20,6 +21,19 @@ def test_every_defect_is_on_the_page_with_all_its_tests(number: int) -> None:
     assert names
     (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| {number} |")]
     assert [name for name in names if name.replace("_", " ") not in row] == []
+
+
+def test_every_law_of_the_simulation_is_on_the_page() -> None:
+    assert [name for name, law in LAWS.items() if f"- **{name}**: {law}" not in PAGE] == []
+
+
+@pytest.mark.parametrize("section", ["simulate", "simulate-seeds", "broken-laws"])
+def test_the_sections_of_the_simulation_hold_what_it_printed(section: str) -> None:
+    body = PAGE.partition(f"<!-- {section}: begin -->")[2].partition(f"<!-- {section}: end -->")[0]
+    assert "$ make simulate" in body or "$ make broken-laws" in body
+    assert "break" in body
+    assert "not found" not in body
+    assert len(body) > 200
 
 
 @pytest.mark.parametrize("section", ["faults", "orphans", "chaos", "fuzz", "autobahn"])

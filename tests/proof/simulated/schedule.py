@@ -141,14 +141,14 @@ def _setting(chance: random.Random, caps: list[int]) -> Setting:
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Return numbers as ``0-4,7``."""
+    """Return numbers as ``0-4,7``, or ``none``."""
     parts: list[list[int]] = []
     for number in sorted(numbers):
         if parts and number == parts[-1][1] + 1:
             parts[-1][1] = number
         else:
             parts.append([number, number])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts) or "none"
 
 
 def read_ranges(text: str) -> list[int]:
@@ -158,7 +158,7 @@ def read_ranges(text: str) -> list[int]:
         ValueError: it is none.
     """
     numbers: list[int] = []
-    for part in text.split(","):
+    for part in text.split(",") if text != "none" else []:
         first, dash, last = part.partition("-")
         try:
             numbers += range(int(first), int(last if dash else first) + 1)
