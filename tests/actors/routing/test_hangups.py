@@ -257,7 +257,7 @@ class NobodyIsForgotten(RuleBasedStateMachine):
     def who_is_open_is_known(self) -> None:
         assert set(self.server.open) == self.open
         under_way = {params["call_id"] for _, params, future in self.server.sent if not future.done()}
-        assert self.open <= under_way | self.server.hangups._resting
+        assert self.open <= under_way | self.server.hangups._resting.keys()
 
     def teardown(self) -> None:
         self.server.hangups.stop()

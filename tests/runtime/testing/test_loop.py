@@ -94,14 +94,20 @@ def test_a_negative_repetition_is_refused(loop: VirtualLoop) -> None:
         loop.timer(5, -1)
 
 
-def test_a_timer_that_nobody_waits_for_keeps_no_hub_alive(loop: VirtualLoop) -> None:
-    timer = loop.timer(5, ref=False)
-    timer.start(int)
-    with pytest.raises(gevent.hub.LoopExit):
-        gevent.event.Event().wait()
-    timer.stop()
-    gevent.sleep(1)
-    assert loop.now() == 1
+def test_a_timer_that_nobody_waits_for_keeps_no_hub_alive() -> None:
+    def in_a_hub_of_its_own() -> float:
+        with virtual_time():
+            loop = get_hub().loop
+            timer = loop.timer(5, ref=False)
+            timer.start(int)
+            with pytest.raises(gevent.hub.LoopExit):
+                gevent.event.Event().wait()
+            timer.stop()
+            gevent.sleep(1)
+            now: float = loop.now()
+            return now
+
+    assert get_hub().threadpool.apply(in_a_hub_of_its_own) == 1
 
 
 def test_many_timers_that_were_cancelled_are_forgotten(loop: VirtualLoop) -> None:
