@@ -23,7 +23,13 @@ _URL: Final = re.compile(r"((?:https?|wss?)://)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?
 _USER: Final = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^/\s@]{1,256}@", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}"
-_IN_WORD: Final = re.compile(rf"(?<![0-9a-z])(?:{_UUID})(?![0-9a-z])|(?:\+|%2B)?\d(?:[-.]?\d){{6,40}}", re.IGNORECASE)
+# Nine digits in a row are more than the parts of an id that somebody makes up have by chance.
+_IN_WORD: Final = re.compile(
+    rf"(?<![0-9a-z])(?:{_UUID})(?![0-9a-z])|(?:\+|%2B)?\d{{9,40}}|\+\d{{7,8}}|\b\d{{3}}[-.]\d{{3}}[-.]\d{{4}}\b",
+    re.IGNORECASE,
+)
+_ALONE: Final = re.compile(r"\+?\d{7,20}")
+_IN_PATH: Final = re.compile(r"(?<![0-9A-Za-z])(?:\+|%2[Bb])?\d{7,20}(?![0-9A-Za-z])")
 _IN_TEXT: Final = re.compile(
     r"""(?<!\w)sips?:[^\s"'<>,;]+ | \+?\(?\d(?:[\s().,/\u2010-\u2015-]{0,3}\d){6,60}""", re.IGNORECASE | re.VERBOSE
 )
@@ -218,7 +224,7 @@ class CallMask:
 
     def _kept(self, text: str) -> str:
         """Return a word of the protocol or an id, unless it is a number or a secret after all."""
-        kept = _IN_WORD.sub(self._in_word, self._masker(text))
+        kept = self._number(text) if _ALONE.fullmatch(text) else _IN_WORD.sub(self._in_word, self._masker(text))
         if len(self._seen) >= _SEEN:
             self._seen.clear()
         self._seen[text] = kept
@@ -260,7 +266,8 @@ class CallMask:
         return f"{scheme}{MASK if user else ''}{at}{self._place(host)}{path}{query}{fragment}"
 
     def _place(self, text: str) -> str:
-        return _IN_WORD.sub(self._in_word, self._masker(text))
+        text = _IN_PATH.sub(lambda number: self._number(number[0]), self._masker(text))
+        return _IN_WORD.sub(self._in_word, text)
 
     def _note_speech(self, event: str, body: Any) -> None:
         if self.keep_words or event != "calling.call.collect" or not isinstance(body, dict):
