@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final, Self
 
 from relay_runtime.testing.handovers import Handover, Handovers
+from relay_runtime.testing.loop_proxy import LoopProxy
 
 __all__ = ["VirtualLoop", "VirtualTimer"]
 
@@ -122,7 +123,7 @@ class VirtualTimer:
             self._real.start(self.callback, *self.args)
 
 
-class VirtualLoop:
+class VirtualLoop(LoopProxy):
     """Stands before the loop of one hub; what it does not have itself is the loop's.
 
     Args:
@@ -131,11 +132,10 @@ class VirtualLoop:
 
     Attributes:
         limit: how many virtual seconds may pass.
-        real_timer: makes a timer of the machine's time, for what watches the machine.
     """
 
     def __init__(self, loop: Any, on_limit: Callable[[], object]) -> None:
-        self._loop = loop
+        super().__init__(loop)
         self._on_limit = on_limit
         self._heap: list[tuple[int, int, VirtualTimer]] = []
         self._order = itertools.count()
@@ -149,19 +149,6 @@ class VirtualLoop:
         self._idle = loop.idle(priority=loop.MINPRI)
         self._ticks = 0
         self.limit = math.inf
-        self.real_timer = loop.timer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loop, name)
-
-    @property
-    def error_handler(self) -> Any:
-        """Who is told of errors in callbacks."""
-        return self._loop.error_handler
-
-    @error_handler.setter
-    def error_handler(self, handler: Any) -> None:
-        self._loop.error_handler = handler
 
     # What gevent asks of a loop
 

@@ -10,6 +10,7 @@ import gevent
 from gevent.hub import get_hub
 
 from relay_actors.kit import clock
+from relay_runtime.testing.loop_proxy import LoopProxy
 from relay_runtime.testing.virtual import BEGINNING, refuse_second_owner
 
 __all__ = ["ScaledClock", "scaled_time"]
@@ -38,25 +39,13 @@ class ScaledClock:
         return f"<ScaledClock {self.now():g} s>"
 
 
-class _ScaledLoop:
+class _ScaledLoop(LoopProxy):
     """Stands before the loop of one hub, and has its timers fire earlier; all else is the loop's."""
 
     def __init__(self, loop: Any, clock: ScaledClock) -> None:
-        self._loop = loop
+        super().__init__(loop)
         self._clock = clock
         self._scale = clock.scale
-        self.real_timer = loop.timer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loop, name)
-
-    @property
-    def error_handler(self) -> Any:
-        return self._loop.error_handler
-
-    @error_handler.setter
-    def error_handler(self, handler: Any) -> None:
-        self._loop.error_handler = handler
 
     def timer(self, after: float, repeat: float = 0.0, ref: bool = True, priority: object = None) -> Any:  # noqa: FBT001, FBT002
         return self._loop.timer(after / self._scale, repeat / self._scale, ref, priority)
