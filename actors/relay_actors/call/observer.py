@@ -1,17 +1,15 @@
 """What can be watched of calls while they happen, for traces and the like.
 
-Users give a client at most one observer; without one, watching costs a look at an attribute. An observer is called in
-the greenlets of actors and calls: it must not block. What it raises is logged, and changes nothing for the call.
+A client has at most one observer; without one, watching costs a look at an attribute. An observer is called in the
+greenlets of actors and calls: it must not block. What it raises is logged, and changes nothing for the call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from relay_actors.call.facts import CallFacts
 from relay_actors.kit.guard import OnlookerGuard
 
-__all__ = ["CallObserver", "GuardedObserver", "Observers"]
+__all__ = ["CallObserver", "GuardedObserver"]
 
 
 class CallObserver:
@@ -77,44 +75,3 @@ class GuardedObserver(CallObserver):
     def command_over(self, began: object, error: BaseException | None) -> None:
         """See `CallObserver.command_over`."""
         self._guarded(self._observer.command_over, began, error)
-
-
-class Observers(CallObserver):
-    """Hands everything on to several observers, in order.
-
-    Args:
-        observers: those, none of which raises.
-    """
-
-    def __init__(self, observers: Sequence[CallObserver]) -> None:
-        self._observers = tuple(observers)
-
-    def call_began(self, call: CallFacts) -> None:
-        """See `CallObserver.call_began`."""
-        for each in self._observers:
-            each.call_began(call)
-
-    def call_changed(self, call: CallFacts) -> None:
-        """See `CallObserver.call_changed`."""
-        for each in self._observers:
-            each.call_changed(call)
-
-    def call_over(self, call_id: str, reason: str) -> None:
-        """See `CallObserver.call_over`."""
-        for each in self._observers:
-            each.call_over(call_id, reason)
-
-    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
-        """See `CallObserver.call_crashed`."""
-        for each in self._observers:
-            each.call_crashed(call, error)
-
-    def command_began(self, call: CallFacts, method: str) -> object:
-        """Return what each of them returns; see `CallObserver.command_began`."""
-        return tuple(each.command_began(call, method) for each in self._observers)
-
-    def command_over(self, began: object, error: BaseException | None) -> None:
-        """Give each what it returned; see `CallObserver.command_over`."""
-        if isinstance(began, tuple):
-            for each, its_own in zip(self._observers, began, strict=True):
-                each.command_over(its_own, error)

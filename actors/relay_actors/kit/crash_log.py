@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,8 +11,11 @@ from relay_actors.kit.log import logger
 
 __all__ = ["Keeper", "kept_by", "log_crash"]
 
-Keeper = Callable[[BaseException, str], object]
-"""Takes what was caught, and what is logged of it; it may be called in any thread, and neither blocks nor raises."""
+Keeper = Callable[[BaseException, str, Mapping[str, object]], object]
+"""Takes what was caught, what is logged of it, and what is bound to that line, such as ``call_id``.
+
+It may be called in any thread, and neither blocks nor raises.
+"""
 
 _keepers: Final[list[Keeper]] = []
 
@@ -39,7 +42,7 @@ def log_crash(error: BaseException, message: str, *args: object, **context: obje
     log = logger.bind(**context).opt(depth=1)
     if _keepers:
         for keeper in tuple(_keepers):
-            keeper(error, message.format(*args))
+            keeper(error, message.format(*args), context)
         log.error(message, *args)
     else:
         lines = "".join(traceback.format_exception(error)).rstrip()

@@ -9,6 +9,7 @@ from typing import Final
 from gevent.event import Event
 from gevent.hub import get_hub
 
+from relay_actors.call.observer import GuardedObserver
 from relay_actors.errors import ClientFailed, RelayError, RelayTimeout
 from relay_actors.kit import clock
 from relay_actors.kit.supervisor import Change
@@ -204,7 +205,7 @@ class ClientLife:
             self._contexts.names if limit is None else (),
             self._note_change if limit is None else _overlook,
             setup.when_crashed,
-            setup.all_observers(),
+            None if setup.observer is None else GuardedObserver(setup.observer),
             self._client,
             NO_LEDGER if journal is None else journal,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from relay_actors.call.crash_policy import CrashPolicy, checked_policy
-from relay_actors.call.observer import CallObserver, GuardedObserver, Observers
+from relay_actors.call.observer import CallObserver
 from relay_actors.routing.admission import Admission
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -27,7 +27,6 @@ class ClientSetup(msgspec.Struct, frozen=True, kw_only=True):
         return_at: the share at which they are received again, or None.
         when_crashed: what becomes of a call whose code crashes.
         observer: is told what happens to calls, or None.
-        onlookers: further ones, which this package has put there; see `relay_runtime.client.observing`.
         hub_guard: seconds for which code may block the hub, or None for no guard.
         stats: what is counted; outlives every tree of actors.
         tap: where frames can be watched; outlives every connection.
@@ -47,7 +46,6 @@ class ClientSetup(msgspec.Struct, frozen=True, kw_only=True):
     hub_guard: float | None
     stats: Stats = msgspec.field(default_factory=Stats)
     tap: FrameTap = msgspec.field(default_factory=FrameTap)
-    onlookers: list[CallObserver] = msgspec.field(default_factory=list)
 
     def __post_init__(self) -> None:
         checked_limit(self.hub_guard)
@@ -63,8 +61,3 @@ class ClientSetup(msgspec.Struct, frozen=True, kw_only=True):
         if limit is None:
             limit = self.settings.max_active_calls
         return Admission(limit, self.overload, leave_at=self.leave_at, return_at=self.return_at)
-
-    def all_observers(self) -> CallObserver | None:
-        """Return one that tells all who observe the calls, and that never raises; None when nobody does."""
-        guarded = [GuardedObserver(each) for each in (self.observer, *self.onlookers) if each is not None]
-        return Observers(guarded) if len(guarded) > 1 else next(iter(guarded), None)

@@ -11,7 +11,6 @@ from gevent.lock import BoundedSemaphore
 
 from relay_actors.call.call import CallActor
 from relay_actors.kit import clock
-from relay_actors.kit.crash_log import kept_by
 from relay_actors.kit.spelling import near_miss
 from relay_runtime import aio
 from relay_runtime.client.client import RelayClient
@@ -128,7 +127,6 @@ class AppUnderTest:
             RuntimeError: a client of the app's own is connected already.
         """
         self._keeping.callback(self.phones.serve(self._reached))
-        self._keeping.enter_context(kept_by(self.phones.crashes.logged))
         self._reached.connect(timeout=60)
 
     def serves(self, context: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final
 
@@ -10,9 +11,6 @@ import gevent
 from gevent._hub_local import get_hub_if_exists
 from gevent.event import Event
 from gevent.hub import get_hub
-
-from relay_actors.call.facts import CallFacts
-from relay_actors.call.observer import CallObserver
 
 __all__ = ["Crash", "Crashes"]
 
@@ -50,8 +48,8 @@ class Crash:
         return "".join(traceback.format_exception(type(self.error), self.error, self._traceback)).rstrip()
 
 
-class Crashes(CallObserver):
-    """Keeps the crashes of all calls of the clients that it observes, and what else is logged of crashes (`kept_by`).
+class Crashes:
+    """Keeps what is logged of crashes (`relay_actors.kit.crash_log.kept_by`), those of calls by their ids.
 
     Attributes:
         all: those so far, in order.
@@ -62,22 +60,13 @@ class Crashes(CallObserver):
         self._another = Event()
         self._hub: Any = get_hub()
 
-    def logged(self, error: BaseException, what: str) -> None:
-        """Keep a crash of which it is not known yet whether it is that of a call; in any thread."""
-        self.all.append(Crash("", what, error))
+    def logged(self, error: BaseException, what: str, context: Mapping[str, object]) -> None:
+        """Keep a crash; in any thread."""
+        self.all.append(Crash(str(context.get("call_id", "")), what, error))
         if get_hub_if_exists() is self._hub:
             self._another.set()
         else:
             self._hub.loop.run_callback_threadsafe(self._another.set)
-
-    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
-        """Keep a crash of a call; it may have been logged just before."""
-        logged = next((crash for crash in reversed(self.all) if crash.error is error), None)
-        if logged is not None:
-            logged.call_id = call.call_id
-        else:
-            self.all.append(Crash(call.call_id, f"{call.kind} crashed in call {call.call_id}", error))
-        self._another.set()
 
     def unexpected(self, call_id: str | None = None) -> list[Crash]:
         """Return the crashes that the test has not waited for, in order: all, or those of one call, or of none ("")."""

@@ -103,7 +103,7 @@ def some_left() -> bool:
     return any(greenlets.left() for greenlets in _of_tests)
 
 
-def _overlook(_error: BaseException, _what: str) -> None:
+def _overlook(_error: BaseException, _what: str, _context: object) -> None:
     """Make nothing of a crash."""
 
 

@@ -10,29 +10,14 @@ from typing import Any, TypeVar
 from gevent.event import Event
 from gevent.hub import get_hub
 
-from relay_actors.call.facts import CallFacts
-from relay_actors.call.observer import CallObserver
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime import aio
 from relay_runtime.aio.inside import plain_client
 from relay_runtime.client.client import RelayClient
-from relay_runtime.client.observing import observe
 
 __all__ = ["LoopClient"]
 
 T = TypeVar("T")
-
-
-class _Elsewhere(CallObserver):
-    """Tells an observer that belongs to another thread's hub."""
-
-    def __init__(self, observer: CallObserver) -> None:
-        self._observer = observer
-        self._tell = get_hub().loop.run_callback_threadsafe
-
-    def call_crashed(self, call: CallFacts, error: BaseException) -> None:
-        """Have it told soon."""
-        self._tell(self._observer.call_crashed, call, error)
 
 
 class LoopClient:
@@ -53,6 +38,11 @@ class LoopClient:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._over: asyncio.Event | None = None
+
+    @property
+    def state(self) -> str:
+        """The connection's state."""
+        return self.client.state
 
     @property
     def contexts(self) -> list[str]:
@@ -94,10 +84,6 @@ class LoopClient:
     def call_status(self, call_id: str) -> CallStatus | None:
         """See `RelayClient.call_status`."""
         return self._do(self.client.call_status(call_id))
-
-    def observe(self, observer: CallObserver) -> Callable[[], None]:
-        """Have an observer of this thread told of crashes; see `relay_runtime.client.observing.observe`."""
-        return observe(self.plain, _Elsewhere(observer))
 
     def _change(
         self,

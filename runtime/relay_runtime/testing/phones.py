@@ -46,7 +46,7 @@ class Phones:
         An observer that the client has is told as before.
 
         Returns:
-            What ends the watching of its crashes, as of its next connect.
+            What ends the keeping of crashes.
 
         Raises:
             RuntimeError: the client has begun to connect.

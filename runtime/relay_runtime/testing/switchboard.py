@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
+from contextlib import ExitStack
 from typing import Final, NamedTuple
 
 import relay_actors
 import relay_runtime
+from relay_actors.kit.crash_log import kept_by
+from relay_actors.session.supervisor import ConnectionState
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.client.client import RelayClient
-from relay_runtime.client.observing import observe
 from relay_runtime.sandbox.sandbox import Sandbox
 from relay_runtime.sandbox.script.performer import Performer
 from relay_runtime.sandbox.script.run import Run
@@ -60,14 +61,17 @@ class Switchboard:
         self._clients: list[RelayClient | LoopClient] = []
         self._takers: list[Callable[[FarEnd], bool]] = []
         self._runs: list[Run] = []
+        self._keeping = ExitStack()
         self._unwatch = sandbox.watch(self._made)
 
     def serve(self, client: RelayClient | LoopClient) -> Callable[[], None]:
         """Know a client whose calls the lines have to do with; see `Phones.serve`."""
-        observed = client.observe if isinstance(client, LoopClient) else partial(observe, client)
-        unobserve = observed(self.crashes)
+        if client.state != ConnectionState.STOPPED:
+            raise RuntimeError("the client has begun to connect; its crashes are kept from before that on")
         self._clients.append(client)
-        return unobserve
+        keeping = self._keeping.enter_context(ExitStack())
+        keeping.enter_context(kept_by(self.crashes.logged))
+        return keeping.close
 
     def take(self, taker: Callable[[FarEnd], bool]) -> Callable[[], None]:
         """Offer each new far end to ``taker``, which returns whether it takes it; return what ends that."""
@@ -96,6 +100,7 @@ class Switchboard:
             return
         self.closed = True
         self._unwatch()
+        self._keeping.close()
         for run in self._runs:
             run.hang_up()
 

@@ -11,7 +11,7 @@ from doubles.hub import LIMIT, until
 from doubles.started import Started
 
 from relay_actors.call.call import Call, CallActor
-from relay_actors.call.observer import CallObserver, GuardedObserver, Observers
+from relay_actors.call.observer import CallObserver, GuardedObserver
 from relay_actors.errors import RelayError, RequestTimeout
 
 
@@ -152,26 +152,6 @@ def test_a_call_whose_end_reaches_its_code_has_not_crashed(started: Started) -> 
     exchange.gets(state("ended", end_reason="hangup"))
     exchange.is_empty()
     assert [told[0] for told in witness.told] == ["began", "over", "changed"]
-
-
-def test_several_observers_are_all_told_and_get_back_what_each_returned(started: Started) -> None:
-    one, other = Witness(), Witness()
-
-    class Named(Witness):
-        def command_began(self, call: Any, method: str) -> object:
-            return super().command_began(call, f"{method} by name")
-
-    named = Named()
-    everybody = Observers([GuardedObserver(one), GuardedObserver(Broken()), GuardedObserver(other), named])
-    exchange = Exchange(started, type("Broken", (Crashing,), {"where": "on_answered"}), observer=everybody)
-    exchange.gets(offer())
-    exchange.gets(state("answered"))
-    exchange.gets(state("ended", end_reason="hangup"))
-    exchange.is_empty()
-    assert one.told == other.told
-    assert {told[0] for told in one.told} == {"began", "changed", "over", "crashed", "command", "done"}
-    assert ("done", "calling.answer by name", "NoneType") in named.told
-    assert ("done", "calling.answer", "NoneType") in one.told
 
 
 def test_an_observer_that_fails_is_logged_and_changes_nothing(started: Started, log_lines: list[str]) -> None:

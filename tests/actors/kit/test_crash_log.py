@@ -22,13 +22,14 @@ def test_a_crash_is_logged_with_its_traceback(log_lines: list[str]) -> None:
 
 
 def test_who_keeps_crashes_gets_them_and_the_log_has_a_line(log_lines: list[str]) -> None:
-    kept: list[tuple[BaseException, str]] = []
+    kept: list[tuple[BaseException, str, object]] = []
     others: list[str] = []
-    with kept_by(lambda error, what: kept.append((error, what))):
-        with kept_by(lambda _error, what: others.append(what)):
+    with kept_by(lambda error, what, context: kept.append((error, what, context))):
+        with kept_by(lambda _error, what, _context: others.append(what)):
             first = crash("nobody")
         second = crash("{nobody}")
-    assert kept == [(first, "it crashed"), (second, "it crashed")]
+    about = {"call_id": "c1"}
+    assert kept == [(first, "it crashed", about), (second, "it crashed", about)]
     assert others == ["it crashed"]
     assert log_lines == ["ERROR it crashed {'call_id': 'c1'}\n"] * 2
     crash("again")

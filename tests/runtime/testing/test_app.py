@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import gevent
 import pytest
 
+from relay_actors.kit import crash_log
 from relay_runtime import Call, CallActor, CallObserver, RelayClient, Timing, aio
 from relay_runtime.testing.app import AppCrashed, AppUnderTest, CodeStillRuns, client_of
 from relay_runtime.testing.stage import owned_time, stage
@@ -238,7 +239,7 @@ def test_a_client_is_left_as_it_was() -> None:
         assert sorted(client.contexts) == ["sales", "support"]
         client.unreceive(["sales", "support"])
         client.receive(["sales", "support"])
-        assert client._setup.onlookers == []
+        assert crash_log._keepers == []
         assert client.state == "stopped"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gevent
 import pytest
 from doubles.played import Play
@@ -47,7 +45,7 @@ def test_a_traceback_begins_with_the_code_of_the_app(play: Play) -> None:
     assert "turns.py" not in crash.text
     assert crash.text.splitlines()[-1] == "KeyError: 'nobody'"
     assert crash.call_id == line.call_id
-    assert repr(crash) == f"<Crash: Broken crashed in call {line.call_id}: KeyError('nobody')>"
+    assert repr(crash) == f"<Crash: Broken crashed in call {line.call_id}: KeyError: KeyError('nobody')>"
 
 
 def test_a_traceback_without_code_of_the_app_is_whole() -> None:
@@ -64,10 +62,9 @@ def test_a_crash_that_is_waited_for_is_expected() -> None:
     crashes, told = Crashes(), []
     waiter = gevent.spawn(lambda: told.append(crashes.wait("c1", KeyError, LIMIT)))
     gevent.sleep(0)
-    facts: Any = Facts()
-    crashes.call_crashed(facts, ValueError("another kind"))
+    crashes.logged(ValueError("another kind"), "it crashed", {"call_id": "c1"})
     gevent.sleep(0)
-    crashes.call_crashed(facts, KeyError("this one"))
+    crashes.logged(KeyError("this one"), "it crashed", {"call_id": "c1"})
     waiter.join(LIMIT)
     assert [repr(crash.error) for crash in told] == ["KeyError('this one')"]
     assert [repr(crash.error) for crash in crashes.unexpected()] == ["ValueError('another kind')"]
@@ -76,21 +73,16 @@ def test_a_crash_that_is_waited_for_is_expected() -> None:
     assert crashes.wait("c1", ValueError, 0) is not None
 
 
-def test_a_crash_that_is_logged_and_told_is_one() -> None:
-    crashes, facts, error = Crashes(), Facts(), KeyError("one")
-    crashes.logged(error, "Broken crashed in call c1: KeyError")
-    assert [crash.call_id for crash in crashes.unexpected("")] == [""]
-    crashes.call_crashed(facts, error)  # type: ignore[arg-type]
-    crashes.logged(KeyError("two"), "a handler crashed")
-    crashes.call_crashed(facts, KeyError("three"))  # type: ignore[arg-type]
-    kept = [(crash.call_id, crash.what) for crash in crashes.all]
-    assert kept == [
+def test_a_crash_is_that_of_the_call_that_its_line_names() -> None:
+    crashes = Crashes()
+    crashes.logged(KeyError("one"), "Broken crashed in call c1: KeyError", {"call_id": "c1"})
+    crashes.logged(KeyError("two"), "a handler crashed", {})
+    assert [(crash.call_id, crash.what) for crash in crashes.all] == [
         ("c1", "Broken crashed in call c1: KeyError"),
         ("", "a handler crashed"),
-        ("c1", "Broken crashed in call c1"),
     ]
     assert crashes.wait("", KeyError, 0) is crashes.all[1]
-    assert crashes.unexpected() == [crashes.all[0], crashes.all[2]]
+    assert crashes.unexpected() == [crashes.all[0]]
 
 
 @pytest.mark.parametrize("seconds", [0, 0.01])
