@@ -240,6 +240,7 @@ class VirtualLoop(LoopProxy):
         if self._heap[0][0] > self.limit * _SECOND:
             self._on_limit()
             return
+        self._spins = 0
         self._moments = 0 if self._heap[0][0] > self._ticks else self._moments + 1
         self._ticks = max(self._ticks, self._heap[0][0])
         if self._moments > _MOMENTS:
