@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Any
+from relay_runtime.lazy_face import loader
 
+if TYPE_CHECKING:
     from relay_runtime.replay.comparison import Difference, Sent
     from relay_runtime.replay.limits import NotReplayable
     from relay_runtime.replay.outcome import Divergence, Replay, ReplayDiffers
@@ -24,24 +24,9 @@ _HOMES = {
     "outcome": ("Divergence", "Replay", "ReplayDiffers"),
     "replaying": ("replay",),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
+__getattr__ = loader(__name__, _HOMES)
 
 __all__ = ["Difference", "Divergence", "NotReplayable", "Replay", "ReplayDiffers", "Sent", "replay"]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from the module it lives in, once.
-
-    Raises:
-        AttributeError: there is no such name.
-    """
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - as above
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-    return value
 
 
 def __dir__() -> list[str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typing import Any
+from relay_runtime.lazy_face import loader
 
+if TYPE_CHECKING:
     from relay_runtime.testing.app import AppCrashed, CodeStillRuns
     from relay_runtime.testing.failure import LineFailure
     from relay_runtime.testing.greenlets import LeftRunning
@@ -31,7 +31,7 @@ _HOMES = {
     "scaled": ("scaled_time",),
     "virtual": ("VirtualClock", "VirtualTimeOver", "virtual_time"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
+__getattr__ = loader(__name__, _HOMES)
 
 __all__ = [
     "AppCrashed",
@@ -48,21 +48,6 @@ __all__ = [
     "scaled_time",
     "virtual_time",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from the module it lives in, once.
-
-    Raises:
-        AttributeError: there is no such name.
-    """
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415 - as above
-
-    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
-    return value
 
 
 def __dir__() -> list[str]:
