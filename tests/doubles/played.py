@@ -6,12 +6,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from relay_runtime import RelayClient
+from relay_runtime import CallActor, RelayClient
 from relay_runtime.testing.app import client_of
 from relay_runtime.testing.phones import Phones
 from relay_runtime.testing.stage import owned_time, stage
 
-__all__ = ["Play", "Played", "playing"]
+__all__ = ["Deaf", "Play", "Played", "Waiting", "playing"]
+
+
+class Waiting(CallActor):
+    """Answers, and waits."""
+
+    def run(self) -> None:
+        self.answer()
+        self.wait_for_ended()
+
+
+class Deaf(CallActor):
+    """Does not answer."""
+
+    def run(self) -> None:
+        self.wait_for_ended()
 
 
 class Played:

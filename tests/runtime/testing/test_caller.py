@@ -5,26 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.played import Play, playing
+from doubles.played import Deaf, Play, Waiting, playing
 
-from relay_runtime import CallActor
 from relay_runtime.sandbox import Status
 from relay_runtime.testing.phones import Phones
-
-
-class Waiting(CallActor):
-    """Answers, and waits."""
-
-    def run(self) -> None:
-        self.answer()
-        self.wait_for_ended()
-
-
-class Deaf(CallActor):
-    """Does not answer."""
-
-    def run(self) -> None:
-        self.wait_for_ended()
 
 
 def test_a_caller_may_dial_many_times(play: Play) -> None:

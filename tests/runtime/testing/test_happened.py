@@ -6,27 +6,12 @@ from contextlib import suppress
 
 import gevent
 import pytest
-from doubles.played import Play
+from doubles.played import Deaf, Play, Waiting
 
 from relay_runtime import CallActor, RelayClient, RelayError, phone
 from relay_runtime.testing.failure import LineFailure
 from relay_runtime.testing.happened import nobody_there
 from relay_runtime.testing.line import Line
-
-
-class Waiting(CallActor):
-    """Answers, and waits."""
-
-    def run(self) -> None:
-        self.answer()
-        self.wait_for_ended()
-
-
-class Deaf(CallActor):
-    """Does not answer."""
-
-    def run(self) -> None:
-        self.wait_for_ended()
 
 
 class Busy(CallActor):

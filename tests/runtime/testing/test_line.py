@@ -7,7 +7,7 @@ from typing import Any
 
 import gevent
 import pytest
-from doubles.played import Play
+from doubles.played import Play, Waiting
 
 from relay_runtime import CallActor, RelayClient, Say
 from relay_runtime.sandbox import Sandbox, Status
@@ -30,14 +30,6 @@ class Menu(CallActor):
                 break
             self.play_tts("We did not hear you.").wait(60)
         self.play_tts("Goodbye").wait(60)
-
-
-class Waiting(CallActor):
-    """Answers, and waits."""
-
-    def run(self) -> None:
-        self.answer()
-        self.wait_for_ended()
 
 
 class Late(CallActor):

@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from doubles.played import Play, playing
+from doubles.played import Play, Waiting, playing
 
 from relay_actors.kit import crash_log
 from relay_runtime import CallActor, CallObserver, RelayClient
 from relay_runtime.sandbox import Caller
 from relay_runtime.testing.phones import Phones
-
-
-class Waiting(CallActor):
-    """Answers, and waits."""
-
-    def run(self) -> None:
-        self.answer()
-        self.wait_for_ended()
 
 
 class Broken(CallActor):

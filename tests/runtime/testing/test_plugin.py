@@ -89,7 +89,8 @@ def test_a_run_that_uses_no_fixture_imports_pytest_alone(pytester: pytest.Pytest
         def test_it(pytestconfig):
             assert pytestconfig.pluginmanager.get_plugin("relay_runtime.testing.plugin")
             ours = {name for name in sys.modules if name.startswith(("relay_", "gevent", "pykka", "loguru", "msgspec"))}
-            assert ours == {"relay_runtime", "relay_runtime.lazy_face", "relay_runtime.testing", "relay_runtime.testing.plugin"}
+            room = "relay_runtime.testing"
+            assert ours == {"relay_runtime", "relay_runtime.lazy_face", room, f"{room}.plugin"}
         """
     )
     run_apart(pytester, "-p", "no:anyio").assert_outcomes(passed=1)
