@@ -49,6 +49,13 @@ def test_no_difference_is_one_line_and_exit_code_0(output: Output, how: list[str
     assert output() == ("call.jsonl: no difference in 4 requests\n", "printed by the app\n")
 
 
+def test_a_client_that_takes_its_credentials_from_the_environment_needs_none(output: Output, here: Path) -> None:
+    client = "from relay_runtime import RelayClient\nclient = RelayClient(call_actor=Menu)\n"
+    (here / "ivr.py").write_text(IVR + client)
+    assert run(["replay", "call.jsonl", "ivr.py:client"]) == ExitCode.OK
+    assert output()[0] == "call.jsonl: no difference in 4 requests\n"
+
+
 def test_a_difference_is_printed_with_exit_code_1(output: Output) -> None:
     assert run(["replay", "call.jsonl", "ivr.py:Changed"]) == 1
     out, _ = output()

@@ -45,6 +45,14 @@ def test_what_only_others_know_is_named_but_a_verbatim_replay_does_without(metho
     check_verbatim(frames.story())
 
 
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_a_call_of_days_is_not_played(verbatim: bool) -> None:
+    assert reasons(whole(at=1e9), verbatim=verbatim) == (
+        "it lasts 277,778 hours; what lasts longer than 12 is not played",
+    )
+    check_replayable(whole(at=43_200.0).story())
+
+
 def test_what_was_refused_needs_nobody() -> None:
     check_replayable(whole().asks(1.0, "calling.ai", reply="403").story())
 

@@ -39,6 +39,15 @@ def test_a_recording_is_played_against_the_app(pytester: pytest.Pytester, menu_c
     pytester.runpytest_inprocess(*OURS).assert_outcomes(passed=1)
 
 
+def test_a_recording_is_looked_for_beside_the_test(
+    pytester: pytest.Pytester, menu_call: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.path.joinpath("call.jsonl").write_bytes(menu_call.read_bytes())
+    made = pytester.makepyfile(TEST.format(app="Menu", options=""))
+    monkeypatch.chdir(tmp_path)
+    pytester.runpytest_inprocess(*OURS, str(made)).assert_outcomes(passed=1)
+
+
 def test_a_difference_fails_the_test_with_it_and_with_nothing_else(pytester: pytest.Pytester, menu_call: Path) -> None:
     pytester.path.joinpath("call.jsonl").write_bytes(menu_call.read_bytes())
     pytester.makepyfile(TEST.format(app="Noticed", options=""))

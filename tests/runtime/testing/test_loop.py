@@ -11,6 +11,7 @@ from gevent.hub import get_hub
 
 from relay_actors.kit import fork
 from relay_actors.kit.timer import Timer
+from relay_runtime.testing import loop as of_loop
 from relay_runtime.testing.loop import VirtualLoop
 from relay_runtime.testing.virtual import VirtualTimeOver, virtual_time
 
@@ -170,7 +171,8 @@ def test_code_that_waits_by_moments_alone_comes_on(loop: VirtualLoop) -> None:
     assert 0 < loop.now() < 1
 
 
-def test_code_that_spins_with_nothing_to_wait_for_is_interrupted() -> None:
+def test_code_that_spins_with_nothing_to_wait_for_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_loop, "_SPIN", 1_000)
     with pytest.raises(VirtualTimeOver), virtual_time(limit=5):
         while True:
             gevent.sleep(0)
