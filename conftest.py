@@ -1,14 +1,16 @@
-"""Which copy of the packages the tests run against, and how little a run prints.
+"""Which copy of the packages the tests run against, what they go by, and how little a run prints.
 
 `pytest` tests this checkout, whatever is installed; the processes that tests start get it by ``PYTHONPATH``. With
 ``TESTED_COPY=wheel`` in the environment (`make test`) it tests what is installed, which must be the wheel of this very
-checkout. A run against another copy than the one asked for is refused.
+checkout. A run against another copy than the one asked for is refused. No test goes by an account, a proxy, a terminal
+or a builder that it does not name itself.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Generator, Iterator
@@ -26,7 +28,14 @@ PLUGINS = {"relay-runtime": "relay_runtime.testing.plugin", "relay-runtime-repla
 LINES = 20  # that a failure shows of a captured log, and of each end of a message
 LENGTH = 500  # characters that it shows of a line
 ENTRIES = 8  # of a traceback, the last ones
+SET_UP = re.compile(
+    r"(SIGNALWIRE|RELAY|LOGURU|NOTIFY|WATCHDOG)_.*|.*_PROXY"
+    r"|(FORCE|NO|PY)_COLORS?|TTY_.*|COLUMNS|LINES"  # how a terminal shows what a process prints
+    r"|CI|BUILD_NUMBER|GITHUB_ACTIONS"  # pytest cuts no line for a builder; Typer takes it for a terminal
+)
 
+for name in [name for name in os.environ if SET_UP.fullmatch(name.upper())]:
+    del os.environ[name]  # at once: some of them are read at an import
 if COPY == "checkout":  # at once: the conftest of a folder may import the packages before any hook is called
     sys.path[:0] = folders = [str(folder) for folder in PACKAGES.values()]
     os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *filter(None, [os.environ.get("PYTHONPATH")])])

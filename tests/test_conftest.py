@@ -1,7 +1,8 @@
-"""What a run on several processes tells: every failure, wherever in a test it is."""
+"""What a run on several processes tells, every failure, wherever in a test it is; and what of a machine it goes by."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,15 @@ def test_nothing_that_fails_is_kept_back(tmp_path: Path, arguments: tuple[str, .
     assert counts == "1 failed, 21 passed, 1 skipped, 1 xfailed, 2 errors", done.stdout
     for where in ("at the start", "in the middle", "at the end"):
         assert f"E   LookupError: {where}" in done.stdout.replace("       ", "   ")
+
+
+def test_a_run_goes_by_nothing_that_a_machine_has_set_up(tmp_path: Path) -> None:
+    names = "CI GITHUB_ACTIONS FORCE_COLOR NO_COLOR PY_COLORS COLUMNS http_proxy NOTIFY_SOCKET LOGURU_LEVEL"
+    set_up = dict.fromkeys([*names.split(), "SIGNALWIRE_SPACE", "RELAY_MAX_ACTIVE_CALLS"], "1")
+    file = tmp_path / "test_some.py"
+    file.write_text(f"import os\n\ndef test_it():\n    assert not set(os.environ) & {set(set_up)}, 'set up'\n")
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "-c", "/dev/null", str(file)]
+    done = subprocess.run(
+        run, cwd=ROOT, env=os.environ | set_up, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == pytest.ExitCode.OK, done.stdout
