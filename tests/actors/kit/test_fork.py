@@ -100,6 +100,7 @@ def test_what_the_hub_is_about_to_do_for_us_is_not_done_in_a_child() -> None:
     assert sorted(ran) == ["employed", "result", "spawned"]
 
 
+@pytest.mark.slow
 def test_timers_of_ours_are_gone_in_a_child_and_the_hub_has_nothing_left_to_do() -> None:
     ran: list[str] = []
     once, again = Timer(), Timer()

@@ -70,6 +70,7 @@ def test_a_thread_with_a_hub_of_its_own_blocks_only_the_greenlet() -> None:
     assert in_thread(code)() == ["done", True]
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_blocked_has_the_work_taken_back() -> None:
     hub, ran = get_hub(), []
     result = in_thread(lambda: run_in_hub(hub, lambda: ran.append(1), 0.0))
@@ -79,6 +80,7 @@ def test_a_hub_that_is_blocked_has_the_work_taken_back() -> None:
     assert ran == []
 
 
+@pytest.mark.slow
 def test_work_that_has_begun_is_waited_for_beyond_the_patience() -> None:
     hub = get_hub()
 
@@ -103,6 +105,7 @@ def test_a_hub_that_has_gone_or_whose_thread_has_is_told(destroyed: bool) -> Non
         run_in_hub(hubs[0], lambda: None, LIMIT)
 
 
+@pytest.mark.slow
 def test_a_hub_that_goes_while_it_works_is_told() -> None:
     hubs: list[Any] = []
     begun, end = threading.Event(), threading.Event()

@@ -121,6 +121,7 @@ def test_a_client_that_is_not_connected_says_so_and_has_a_status(threaded: Threa
     run(main())
 
 
+@pytest.mark.slow
 def test_a_login_that_is_refused_and_one_that_takes_too_long_raise_and_leave_no_thread(
     threaded: ThreadedSandbox,
 ) -> None:
@@ -417,6 +418,7 @@ def test_a_drain_waits_for_on_drain_and_refuses_nothing_meanwhile(threaded: Thre
     run(main())
 
 
+@pytest.mark.slow
 def test_a_drain_goes_on_without_an_on_drain_that_crashes_or_takes_too_long(
     threaded: ThreadedSandbox, log_lines: list[str]
 ) -> None:

@@ -57,6 +57,7 @@ def test_a_function_that_raises_is_named_and_asked_again(threaded: ThreadedSandb
     assert sum(told in line for line in log_lines) == 1
 
 
+@pytest.mark.slow
 def test_a_function_that_never_returns_is_cancelled(threaded: ThreadedSandbox) -> None:
     cancelled = []
 

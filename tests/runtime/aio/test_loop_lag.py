@@ -69,6 +69,7 @@ def test_while_a_beat_is_on_its_way_no_other_is_sent() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_a_loop_that_somebody_blocks_is_late_while_the_hub_is_not() -> None:
     async def main() -> None:
         async with bridged() as bridge:

@@ -111,6 +111,7 @@ def test_work_that_was_offloaded_may_tell_its_call(site: Site) -> None:
     assert told[0][0] == "from the thread"
 
 
+@pytest.mark.slow
 def test_a_thread_that_is_blocked_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     client = site[0]
     monkeypatch.setattr(actors, "_PATIENCE", 0.0)

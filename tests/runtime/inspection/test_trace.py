@@ -77,6 +77,7 @@ def test_what_is_no_frame_is_passed_over(frame: str | bytes) -> None:
     assert [item["what"] for item in items(trace)] == ["calling.call.state"]
 
 
+@pytest.mark.slow
 def test_a_trace_ends_a_moment_after_its_call() -> None:
     line, trace = traced()
     line.carry("in", event("calling.call.state", call_state="ended"))

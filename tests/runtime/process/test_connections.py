@@ -103,6 +103,7 @@ def test_without_a_silent_one_the_oldest_of_all_gives_way(server: Server, connec
     assert [sock.recv(64) for sock in waiting] == [b"", b"wait 1\n", b"wait 2\n"]
 
 
+@pytest.mark.slow
 def test_there_are_never_more_at_once_than_allowed(server: Server, connect: Connect) -> None:
     silent = [connect(b"") for _ in range(4 * AT_ONCE)]
     assert [is_open(each) for each in silent] == [False] * (3 * AT_ONCE) + [True] * AT_ONCE

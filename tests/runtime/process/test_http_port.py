@@ -198,6 +198,7 @@ def test_those_who_hold_connections_keep_no_probe_out(port: HttpPort, said: byte
             assert ask(port, "/livez")[0] == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", [None])
 def test_those_who_do_not_read_keep_no_probe_out(port: HttpPort, answers: Answers) -> None:
     answers.page = b"x" * 4_000_000

@@ -39,6 +39,7 @@ def test_a_recording_is_played_against_the_app(pytester: pytest.Pytester, menu_c
     pytester.runpytest_inprocess(*OURS).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_a_recording_is_looked_for_beside_the_test(
     pytester: pytest.Pytester, menu_call: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

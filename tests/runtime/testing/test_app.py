@@ -218,6 +218,7 @@ def test_code_that_does_not_end_is_named(linger: float | None, seconds: int) -> 
     assert second.endswith(" in Stubborn.run (code)")
 
 
+@pytest.mark.slow
 def test_what_has_just_come_is_waited_for() -> None:
     came: list[str] = []
     with under_test(None) as app:

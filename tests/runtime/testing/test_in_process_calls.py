@@ -16,6 +16,8 @@ from relay_runtime.sandbox import Caller, Sandbox
 from relay_runtime.sandbox.faults.faults import Refusal
 from relay_runtime.testing.virtual import virtual_time
 
+pytestmark = pytest.mark.slow  # one of the two ways is over sockets
+
 Fault = Callable[[Sandbox], object]
 SCRIPT: Final = Caller(THEM).dials("office").hears("Press one").presses("1").waits_for_hangup()
 

@@ -13,6 +13,8 @@ from relay_runtime import websocket
 from relay_runtime.sandbox import Caller, Sandbox
 from relay_runtime.sandbox.faults.malformed import MALFORMED
 
+pytestmark = pytest.mark.slow  # one of the two ways is over sockets
+
 Play = Callable[[Sandbox, Talk], object]
 MARK = {"jsonrpc": "2.0", "method": "mark", "params": {}}
 
@@ -136,7 +138,6 @@ def test_an_announced_end_is_answered_and_followed_by_a_close_frame(restart: boo
     assert "1000" in end
 
 
-@pytest.mark.slow
 def test_an_announced_end_that_nobody_answers_comes_all_the_same() -> None:
     def play(sandbox: Sandbox, talk: Talk) -> None:
         sandbox.disconnect()

@@ -10,6 +10,8 @@ import pytest
 from relay_runtime import aio
 from relay_runtime.testing import AppCrashed, LineFailure, RelayKit
 
+pytestmark = pytest.mark.slow  # asyncio takes the time of the machine
+
 
 def app() -> aio.RelayClient:
     client = aio.RelayClient("project", "token")

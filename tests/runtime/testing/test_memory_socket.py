@@ -151,6 +151,7 @@ def test_who_sends_to_an_end_that_is_closed_learns_it_with_the_next_send(ends: P
     assert theirs.recv(10) == b""
 
 
+@pytest.mark.slow
 def test_a_sender_waits_while_the_other_end_reads_nothing(ends: Pair) -> None:
     ours, theirs = ends
     data = bytes(range(256)) * (MUCH // 256)

@@ -17,6 +17,8 @@ import relay_runtime.testing.stage  # before a run within this one, which forget
 from relay_actors.kit import clock
 from relay_runtime.testing import plugin
 
+pytestmark = pytest.mark.slow  # runs of pytest, some in processes of their own
+
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[3]
@@ -467,7 +469,6 @@ def test_behind_it():
     ).assert_outcomes(passed=1, failed=1)
 
 
-@pytest.mark.slow
 def test_a_test_that_waits_for_ever_is_interrupted_and_cleaned_up(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -529,7 +530,6 @@ def test_ids_follow_from_the_seed(pytester: pytest.Pytester) -> None:
 # Beside others
 
 
-@pytest.mark.slow
 def test_it_works_on_several_workers(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     pytester.makepyfile(

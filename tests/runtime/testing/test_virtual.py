@@ -112,6 +112,7 @@ def test_a_thread_that_raises_lets_the_time_go_on(owned: VirtualClock) -> None:
     assert owned.now() == 10
 
 
+@pytest.mark.slow
 def test_code_that_waits_by_giving_others_their_turn_is_waited_for(owned: VirtualClock) -> None:
     done: list[int] = []
     gevent.spawn_later(50, done.append, 1)

@@ -123,6 +123,7 @@ def test_send_gives_up_after_its_time_without_room(serve: Servers) -> None:
     ws.abort()
 
 
+@pytest.mark.slow
 def test_pings_of_a_peer_that_does_not_read_do_not_fill_the_memory(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         for _ in range(300):

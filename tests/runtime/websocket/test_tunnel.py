@@ -194,6 +194,7 @@ def test_the_name_of_the_server_is_left_to_the_proxy(proxy: Proxy, monkeypatch: 
     assert asked == ["127.0.0.1"]
 
 
+@pytest.mark.slow
 def test_a_proxy_that_does_not_answer_ends_in_time_and_is_named(proxy: Proxy) -> None:
     with pytest.raises(
         ConnectTimeoutError, match=f"the answer of the proxy {proxy.authority} did not end within"
@@ -238,6 +239,7 @@ def test_a_proxy_over_tls_is_verified(tls_proxy: ConnectProxy) -> None:
     assert not caught.value.retryable
 
 
+@pytest.mark.slow
 def test_a_proxy_that_speaks_no_tls_is_named(proxy_process: ConnectProxy) -> None:
     proxy = parse_proxy(f"https://{proxy_process.address}")
     with pytest.raises((ProxyError, ConnectTimeoutError), match=f"proxy {proxy.authority}"):
@@ -262,6 +264,7 @@ def test_the_address_of_the_proxy_is_the_one_that_is_remembered(
     assert good.address[4] == ("127.0.0.1", int(proxy_process.address.rpartition(":")[2]))
 
 
+@pytest.mark.slow
 def test_a_failed_attempt_leaves_nothing_behind(proxy: Proxy) -> None:
     context = client_context()
 

@@ -13,6 +13,8 @@ from relay_runtime.doctor.resume.examination import CHECKS, look_at_resume
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.sandbox.server import login, peer
 
+pytestmark = pytest.mark.slow  # starts processes
+
 RESUMED = "resumed (session_restored is true, the name is the same)"
 RENEWED = "not resumed (session_restored is false, the name is another)"
 

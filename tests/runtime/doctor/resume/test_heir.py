@@ -13,6 +13,8 @@ from relay_runtime.doctor.resume.trials import Trials
 from relay_runtime.doctor.resume.visit import Outcome
 from relay_runtime.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow  # starts processes
+
 
 def test_another_process_resumes_and_ends_without_a_word(trials: Trials, sandbox: Sandbox) -> None:
     with Heir() as heir:

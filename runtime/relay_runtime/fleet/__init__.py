@@ -1,0 +1,1 @@
+"""Calls on any host, reached and taken over through Redis or Valkey."""

@@ -1,0 +1,107 @@
+"""Where the engine of a fleet is: the URL that a person gives, checked and made one value."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+__all__ = ["EngineAddress", "parse_address"]
+
+_ACCEPTED: Final = "redis://host:6379/0, rediss://user:password@host:6380/0?ca_file=ca.pem, unix:///run/redis.sock?db=0"
+_PORT: Final = 6379
+_QUERY: Final = frozenset({"db", "ca_file"})
+
+
+class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An engine.
+
+    Attributes:
+        secure: whether it is spoken to over TLS.
+        host: its host name or IP address; empty for a socket of this machine.
+        port: its TCP port.
+        path: its socket of this machine, or an empty string.
+        db: the number of its database.
+        user: who logs in, or an empty string.
+        password: a secret, or an empty string.
+        ca_file: authorities to trust besides the system's, or None.
+    """
+
+    secure: bool = False
+    host: str = ""
+    port: int = _PORT
+    path: str = ""
+    db: int = 0
+    user: str = ""
+    password: str = ""
+    ca_file: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Say where it is, without its password."""
+        if self.path:
+            return f"unix://{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'rediss' if self.secure else 'redis'}://{host}:{self.port}"
+
+    def __repr__(self) -> str:
+        """Show no password."""
+        return f"<EngineAddress {self.place}>"
+
+
+def parse_address(text: str) -> EngineAddress:
+    """Read the URL of an engine.
+
+    Raises:
+        ValueError: it is none; the message does not repeat it, for it may hold a password.
+    """
+    try:
+        return _parsed(text)
+    except ValueError as error:
+        raise ValueError(f"not the URL of a Redis or Valkey server ({error}); accepted: {_ACCEPTED}") from None
+
+
+def _parsed(text: str) -> EngineAddress:
+    if any(each.isspace() or not each.isprintable() for each in text):
+        raise ValueError("it has a space or a control character in it")
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        raise ValueError("its host or port is wrong") from None
+    if url.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("it does not begin with redis://, rediss:// or unix://")
+    if url.fragment:
+        raise ValueError("it has a # in it, which is written %23")
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    if unknown := sorted(query.keys() - _QUERY):
+        raise ValueError(f"behind the ? it has {', '.join(unknown)}, where only db and ca_file are known")
+    common: dict[str, Any] = {"user": unquote(url.username or ""), "password": unquote(url.password or "")}
+    if url.scheme == "unix":
+        if not url.path:
+            raise ValueError("it has no path")
+        return EngineAddress(**common, path=unquote(url.path), db=_number(query.get("db", "0")))
+    if not host:
+        raise ValueError("it has no host")
+    if port == 0:
+        raise ValueError("its port is 0")
+    if query.get("ca_file") is not None and url.scheme != "rediss":
+        raise ValueError("ca_file is for rediss://")
+    path = url.path.removeprefix("/")
+    if path and "db" in query:
+        raise ValueError("its database is named twice")
+    return EngineAddress(
+        **common,
+        secure=url.scheme == "rediss",
+        host=host,
+        port=_PORT if port is None else port,
+        db=_number(path or query.get("db", "0")),
+        ca_file=query.get("ca_file"),
+    )
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("its database is no number")
+    return int(text)

@@ -1,0 +1,163 @@
+"""One connection to the engine, over a socket of gevent's: redis-py speaks on it, and this module opens it.
+
+It serves one greenlet after another, in the thread that has opened it: each thread has a hub of its own, so that a thread
+that is not the hub's may have a line too, and waits on it without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn
+
+import gevent
+from gevent import socket
+from gevent.lock import RLock
+from gevent.ssl import SSLContext
+from redis.backoff import NoBackoff
+from redis.connection import AbstractConnection
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.retry import Retry
+
+from relay_runtime.fleet.address import EngineAddress
+from relay_runtime.fleet.engine import EngineDown, EngineRefused
+from relay_runtime.websocket.sockets import own
+
+__all__ = ["Line"]
+
+_NAME: Final = "relay-runtime"
+
+
+class _Connection(AbstractConnection):
+    """Speaks the protocol of Redis over a socket of gevent's."""
+
+    def __init__(self, address: EngineAddress, context: SSLContext | None, timeout: float) -> None:
+        self._address = address
+        self._context = context
+        super().__init__(
+            db=address.db,
+            username=address.user or None,
+            password=address.password or None,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),  # who asks knows whether to ask again
+            client_name=_NAME,
+            protocol=2,
+        )
+
+    def repr_pieces(self) -> list[tuple[str, str]]:
+        return [("place", self._address.place)]
+
+    def _connect(self) -> socket.socket:
+        address = self._address
+        if address.path:
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            own(sock)
+            sock.settimeout(self.socket_connect_timeout)
+            sock.connect(address.path)
+        else:
+            sock = socket.create_connection((address.host, address.port), self.socket_connect_timeout)
+            own(sock)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            if self._context is not None:
+                sock = self._context.wrap_socket(sock, server_hostname=address.host)
+                own(sock)
+            sock.settimeout(self.socket_timeout)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _host_error(self) -> str:
+        return self._address.place
+
+
+class Line:
+    """A connection that is opened when it is used, and anew when it has broken.
+
+    Args:
+        address: where the engine is.
+        context: TLS, for an address that is secure.
+        timeout: seconds for a connect, and for each reply.
+
+    Attributes:
+        opened: how often it was opened: what was told on a former opening, the engine may have forgotten.
+    """
+
+    def __init__(self, address: EngineAddress, context: SSLContext | None, timeout: float) -> None:
+        self.opened = 0
+        self._address = address
+        self._timeout = timeout
+        self._connection = _Connection(address, context, timeout)
+        self._using = RLock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open, as far as is known."""
+        return self._connection._sock is not None
+
+    @property
+    def socket(self) -> Any:
+        """The socket, for those who wait for it or write on it themselves; None while it is not open."""
+        return self._connection._sock
+
+    def open(self) -> None:
+        """Open it, unless it is. Blocks the current greenlet.
+
+        Raises:
+            EngineDown: nobody answers.
+            EngineRefused: the engine does not let us in.
+        """
+        with self._using:
+            if not self.is_open:
+                with self._translated(), gevent.Timeout(self._timeout, TimeoutError("no answer")):
+                    self._connection.connect()
+                self.opened += 1
+
+    def call(self, *command: Any, timeout: float | None = None) -> Any:
+        """Return the reply to a command. Blocks the current greenlet.
+
+        Args:
+            command: its words.
+            timeout: seconds to wait for the reply, if it is to take longer than others.
+
+        Raises:
+            EngineDown: there is no reply; whether the command was done is not known.
+            EngineRefused: the engine does not let us.
+            ResponseError: the reply is an error.
+        """
+        with self._using:
+            self.open()
+            with self._translated():
+                self._connection.send_command(*command)
+                if timeout is None:
+                    return self._connection.read_response()
+                return self._connection.read_response(timeout=timeout)
+
+    def close(self) -> None:
+        """Close it. Never blocks."""
+        self._connection.disconnect()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except ResponseError as error:
+            if isinstance(error, AuthenticationError | NoPermissionError) or str(error).startswith("NOPERM"):
+                self._refuse(error)
+            raise
+        except AuthenticationError as error:
+            self._refuse(error)
+        except (RedisError, OSError) as error:
+            self.close()
+            raise EngineDown(f"the engine at {self._address.place} does not answer: {_plain(error)}") from None
+
+    def _refuse(self, error: Exception) -> NoReturn:
+        self.close()
+        raise EngineRefused(f"the engine at {self._address.place} refuses us: {_plain(error)}") from None
+
+
+def _plain(error: BaseException) -> str:
+    text = str(error).strip().rstrip(".")
+    return text or type(error).__name__

@@ -1,0 +1,209 @@
+"""The engine on Redis or Valkey: each operation is a script there, loaded by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+from gevent.ssl import SSLContext
+from redis.exceptions import NoScriptError, ResponseError
+
+from relay_runtime.fleet.address import EngineAddress
+from relay_runtime.fleet.engine import (
+    Claimed,
+    EngineDown,
+    EngineRefused,
+    Fenced,
+    Held,
+    HostTaken,
+    Lost,
+    Member,
+    NotThere,
+    Seen,
+    Standing,
+)
+from relay_runtime.fleet.line import Line
+
+__all__ = ["LAYOUT", "RedisEngine", "Script"]
+
+LAYOUT: Final = "1"
+"""The version of what the engine holds."""
+ROOT: Final = "{relay-runtime}:"
+"""How all keys begin; the braces put them into one slot of a cluster."""
+
+_MOST_FOUND: Final = 5
+_MAIL_KEPT: Final = 60  # seconds
+_MOST_MAIL: Final = 1_000  # that waits in one box
+
+_SCRIPTS: Final = files("relay_runtime.fleet") / "scripts"
+
+
+class Script:
+    """A script of the engine.
+
+    Args:
+        name: of its file.
+
+    Attributes:
+        text: see `files`.
+        digest: by which the engine knows it, once it has seen the text.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.text = ((_SCRIPTS / "common.lua").read_text() + (_SCRIPTS / f"{name}.lua").read_text()).encode()
+        self.digest = hashlib.sha1(self.text, usedforsecurity=False).hexdigest()
+
+    def run(self, line: Line, *arguments: Any) -> Any:
+        """Run it. Blocks the current greenlet.
+
+        Raises:
+            EngineDown: there is no answer; whether it was run is not known.
+            EngineRefused: the engine does not let us, or what it holds is not ours.
+        """
+        try:
+            try:
+                return line.call("EVALSHA", self.digest, 1, ROOT, *arguments)
+            except NoScriptError:
+                return line.call("EVAL", self.text, 1, ROOT, *arguments)
+        except ResponseError as error:
+            if str(error).startswith(("BUSY", "LOADING", "READONLY", "MASTERDOWN", "OOM", "MISCONF", "CLUSTERDOWN")):
+                raise EngineDown(f"the engine can't do it now: {error}") from None
+            raise EngineRefused(f"the engine can't do it: {error}") from None
+
+
+class RedisEngine:
+    """See `Engine`.
+
+    Args:
+        address: where it is.
+        context: TLS, for an address that is secure.
+        timeout: seconds for each reply.
+    """
+
+    _join, _renew, _leave = Script("join"), Script("renew"), Script("leave")
+    _put, _append, _drop = Script("put"), Script("append"), Script("drop")
+    _look, _claim, _find, _post = Script("look"), Script("claim"), Script("find"), Script("post")
+
+    def __init__(self, address: EngineAddress, context: SSLContext | None = None, timeout: float = 1.0) -> None:
+        self.line = Line(address, context, timeout)
+
+    def join(self, member: Member, line: str) -> None:
+        """See `Engine.join`."""
+        told = msgspec.json.encode(member)
+        answer = self._join.run(self.line, member.id, member.host, member.machine, told, line, LAYOUT)
+        if answer[0] == b"LAYOUT":
+            raise EngineRefused(
+                f"the engine holds a fleet of layout {answer[1][:20].decode(errors='replace')}, and this runtime knows "
+                f"layout {LAYOUT}: let all processes of a fleet have one version, or give each fleet a database"
+            )
+        if answer[0] == b"TAKEN":
+            raise HostTaken(f"another machine serves under the name {member.host!r}: give each host a name of its own")
+
+    def renew(self, member: str, ledgers: Iterable[str]) -> Mapping[str, Standing]:
+        """See `Engine.renew`."""
+        asked = list(ledgers)
+        answer = self._renew.run(self.line, member, *asked)
+        if answer[0] != b"OK":
+            raise Lost("the engine does not know this process")
+        told = zip(answer[1::2], answer[2::2], strict=True)
+        return {ledger: Standing(int(token), size) for ledger, (token, size) in zip(asked, told, strict=True)}
+
+    def leave(self, member: str, beat: int | None = None) -> None:
+        """See `Engine.leave`."""
+        self._leave.run(self.line, member, "" if beat is None else beat)
+
+    def members(self) -> list[tuple[Member, int]]:
+        """See `Engine.members`."""
+        told = _pairs(self.line.call("HGETALL", ROOT + "members"))
+        beats = _pairs(self.line.call("HGETALL", ROOT + "beats"))
+        found = []
+        for name, text in told.items():
+            try:
+                found.append((msgspec.json.decode(text, type=Member), int(beats.get(name, b"0"))))
+            except msgspec.DecodeError:
+                continue  # of another version: it is nobody whom we could ask
+        return sorted(found, key=lambda each: (each[0].host, each[0].pid))
+
+    def put(self, ledger: str, token: int, member: str, key: str, text: bytes) -> int:
+        """See `Engine.put`."""
+        answer = self._put.run(self.line, ledger, token, member, key, text)
+        _check(answer)
+        return int(answer[1])
+
+    def append(self, ledger: str, token: int, at: int, lines: bytes) -> None:
+        """See `Engine.append`."""
+        _check(self._append.run(self.line, ledger, token, at, lines))
+
+    def drop(self, ledger: str, token: int) -> None:
+        """See `Engine.drop`."""
+        _check(self._drop.run(self.line, ledger, token))
+
+    def look(self, key: str) -> list[Seen]:
+        """See `Engine.look`."""
+        return [
+            Seen(ledger.decode(), owner.decode(), beat, line.decode())
+            for ledger, owner, beat, line in self._look.run(self.line, key)
+        ]
+
+    def claim(self, seen: Seen, member: str, *, dead: bool) -> Claimed:
+        """See `Engine.claim`."""
+        answer = self._claim.run(self.line, seen.ledger, seen.owner, "" if dead else seen.beat, member)
+        if answer[0] == b"HELD":
+            raise Held("its owner has shown itself")
+        if answer[0] == b"GONE":
+            raise NotThere("it is gone, or another member was faster")
+        return Claimed(int(answer[1]), answer[2])
+
+    def lines(self, lines: Iterable[str]) -> set[str]:
+        """See `Engine.lines`."""
+        asked = list(lines)
+        if not asked:
+            return set()
+        listed: bytes = self.line.call("CLIENT", "LIST", "ID", *asked)
+        return {each.partition(b" ")[0].removeprefix(b"id=").decode() for each in listed.splitlines()}
+
+    def find(self, prefix: str) -> dict[str, str]:
+        """See `Engine.find`."""
+        return {
+            call.decode(): member.decode()
+            for call, member in _pairs(self._find.run(self.line, prefix, _MOST_FOUND)).items()
+        }
+
+    def post(self, box: str, mail: str, body: bytes, *, of_member: bool = True) -> None:
+        """See `Engine.post`."""
+        answer = self._post.run(self.line, box, mail, body, int(of_member), _MAIL_KEPT, _MOST_MAIL)
+        if answer[0] == b"GONE":
+            raise NotThere("its process is gone")
+        if answer[0] == b"FULL":
+            raise EngineRefused(f"{_MOST_MAIL} questions wait for that process already: it does not answer")
+
+    def take(self, box: str, timeout: float) -> bytes | None:
+        """See `Engine.take`."""
+        answer = self.line.call("BLPOP", f"{ROOT}mail:{box}", timeout, timeout=timeout + 1.0)
+        return None if answer is None else answer[1]
+
+    def drain(self, host: str, *, drained: bool) -> None:
+        """See `Engine.drain`."""
+        self.line.call("SADD" if drained else "SREM", ROOT + "drained", host)
+
+    def drained(self) -> set[str]:
+        """See `Engine.drained`."""
+        return {each.decode() for each in self.line.call("SMEMBERS", ROOT + "drained")}
+
+    def close(self) -> None:
+        """Close the connection. Never blocks."""
+        self.line.close()
+
+
+def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _check(answer: list[bytes]) -> None:
+    if answer[0] == b"FENCED":
+        raise Fenced("the ledger was taken over")
+    if answer[0] == b"LOST":
+        raise Lost("the engine does not know the ledger, or not all of it")

@@ -1,0 +1,53 @@
+-- Before each script. All keys begin with KEYS[1], whose braces put them into one slot of a cluster.
+local root = KEYS[1]
+local function of(name) return root .. name end
+local function ledger_key(id) return root .. 'ledger:' .. id end
+local function text_key(id) return root .. 'text:' .. id end
+local function served_key(id) return root .. 'served:' .. id end
+
+-- Tokens only grow: from where the clock stands when an engine has none, so that one that was emptied gives no old ones.
+local function next_token()
+    if redis.call('EXISTS', of('token')) == 0 then
+        local now = redis.call('TIME')
+        redis.call('SET', of('token'), string.format('%.0f', now[1] * 1000000 + now[2]))
+    end
+    return redis.call('INCR', of('token'))
+end
+
+local function number(token) return string.format('%.0f', token) end
+
+local function beat_of(member) return tonumber(redis.call('HGET', of('beats'), member) or '-1') end
+
+-- What lines of a ledger say of calls: which are served, and which are over.
+local function index(id, lines)
+    for word, call in string.gmatch(lines, '%["(%l+)","([^"\\]*)"') do
+        if word == 'serve' then
+            redis.call('SADD', served_key(id), call)
+            redis.call('HSET', of('calls'), call, id)
+        elseif word == 'over' then
+            redis.call('SREM', served_key(id), call)
+            if redis.call('HGET', of('calls'), call) == id then redis.call('HDEL', of('calls'), call) end
+        end
+    end
+end
+
+local function forget_calls(id)
+    for _, call in ipairs(redis.call('SMEMBERS', served_key(id))) do
+        if redis.call('HGET', of('calls'), call) == id then redis.call('HDEL', of('calls'), call) end
+    end
+    redis.call('DEL', served_key(id))
+end
+
+local function forget_ledger(id)
+    forget_calls(id)
+    local key = redis.call('HGET', ledger_key(id), 'key')
+    if key then redis.call('SREM', of('ledgers:' .. key), id) end
+    redis.call('DEL', ledger_key(id), text_key(id))
+end
+
+local DAY = 86400
+local function keep(id)
+    redis.call('EXPIRE', ledger_key(id), DAY)
+    redis.call('EXPIRE', text_key(id), DAY)
+    redis.call('EXPIRE', served_key(id), DAY)
+end
