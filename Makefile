@@ -4,7 +4,7 @@ VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
 SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed') pyproject.toml README.md LICENSE
-EXTRAS := interop,test,dev,bench
+EXTRAS := interop,test,dev,bench,fleet
 
 # Ctrl-C ends what runs by these in a line of its own, not in a traceback.
 QUIETLY := import runpy, sys; hook = sys.excepthook; \

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from relay_actors.kit.log import logger
 from relay_actors.routing.desk import Desk
-from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts
+from relay_actors.routing.messages import AddContexts, ContextsReceived, RemoveContexts, StayAway
 from relay_actors.session.messages import ChangeContexts
 
 __all__ = ["Contexts"]
@@ -27,9 +27,9 @@ class Contexts:
 
     @property
     def _away(self) -> bool:
-        """Whether the client stays away from all contexts: too many calls are active, or it takes no more."""
+        """Whether the client stays away from all contexts: too many calls are active, or it is to take no more."""
         roster = self._desk.roster
-        return self._desk.admission.slots.scarce or roster.draining or roster.stopping
+        return self._desk.admission.slots.scarce or roster.away or roster.draining or roster.stopping
 
     def add(self, message: AddContexts) -> tuple[str, ...]:
         """Want more contexts; return `wanted`."""
@@ -44,6 +44,15 @@ class Contexts:
         link = self._desk.link
         if self._away and message.contexts and link.up:
             link.submit("signalwire.unreceive", {"contexts": list(message.contexts)})
+        return self.wanted
+
+    def stay_away(self, message: StayAway) -> tuple[str, ...]:
+        """Leave the contexts until told otherwise, or come back; return `wanted`."""
+        roster = self._desk.roster
+        if roster.away != message.away:
+            roster.away = message.away
+            logger.info("{} from now on", "no new calls are taken" if message.away else "new calls are taken again")
+            self._change(tell=True)
         return self.wanted
 
     def shed_load(self) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "ListCalls",
     "RemoveContexts",
     "SetCallHandler",
+    "StayAway",
     "SweepCode",
     "SweepDials",
     "SweepHangUps",
@@ -57,6 +58,16 @@ class FindCall(msgspec.Struct, frozen=True):
     """Asked of the subscription actor: the reference of a live call, or None."""
 
     call_id: str
+
+
+class StayAway(msgspec.Struct, frozen=True):
+    """Leave all contexts until told otherwise, or receive them again.
+
+    Attributes:
+        away: which of the two.
+    """
+
+    away: bool
 
 
 class AddContexts(msgspec.Struct, frozen=True):

@@ -54,6 +54,7 @@ class CallRoster:
         client: see above.
         factory: makes the actor of an inbound call, or None.
         quick: whether it runs no code of the user.
+        away: whether no new call is to come, for no reason of this process, until told otherwise.
         draining: whether no new call is taken or made any more, and live calls may end by themselves.
         cut_off: whether calls were hung up since the client stops, which did not end by themselves.
         stopping: whether none is taken or made, since the client stops.
@@ -76,6 +77,7 @@ class CallRoster:
         "abandoned",
         "adopted",
         "adopts",
+        "away",
         "calls",
         "client",
         "contexts",
@@ -112,6 +114,7 @@ class CallRoster:
         self.client = client
         self.factory: Callable[..., Any] | None = None
         self.quick = False
+        self.away = False
         self.draining = False
         self.cut_off = False
         self.stopping = False

@@ -111,6 +111,7 @@ class SubscriptionActor(ServerActor):
             messages.AbandonDial: self._dialling.abandon,
             messages.SweepDials: self._dialling.sweep,
             messages.AddContexts: self._contexts.add,
+            messages.StayAway: self._contexts.stay_away,
             messages.RemoveContexts: self._contexts.remove,
             messages.ContextsReceived: self._contexts.received,
             HangUp: self._hangups.take,

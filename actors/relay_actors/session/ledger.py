@@ -1,7 +1,7 @@
 """Says what the model tells of what it serves, so that a successor can go on with it (law 14); the machine hands it in.
 
 What is noted is written down before the next frame leaves: an offer before it is acknowledged, a dial before its
-command. None of the methods blocks or raises.
+command. None of the methods blocks, but for `Ledger.owns_session`, or raises.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ class Ledger(Protocol):
     """What a process serves, in a place that outlives it."""
 
     def owns_session(self) -> bool:
-        """Return whether the session is still this process's: nobody has taken it over meanwhile."""
+        """Return whether the session is still this process's: nobody has taken it over meanwhile.
+
+        It may block the current greenlet for a moment, to find out.
+        """
 
     def note_session(self, session: Session) -> None:
         """Note the session; one of another name leaves every call behind."""

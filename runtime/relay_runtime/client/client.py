@@ -29,6 +29,8 @@ from relay_runtime.client.sending import send_message
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.status import client_status
 from relay_runtime.client.succession import checked_choice
+from relay_runtime.fleet.reach import Fleet
+from relay_runtime.fleet.settings import FleetSettings
 from relay_runtime.settings.client import resolve
 from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
@@ -66,6 +68,7 @@ class RelayClient:
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
         ledger: where calls are written down for a successor: ``auto``, ``off`` (default in a program), or a directory.
+        fleet: the URL of a Redis or Valkey server by which other hosts reach the calls, and take them over (an extra).
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
@@ -96,6 +99,7 @@ class RelayClient:
         when_done: str = "hangup",
         proxy: str | None = "environment",
         ledger: str | None = None,
+        fleet: str | FleetSettings | None = None,
     ) -> None:
         self._actors = ClientActors()
         self._handlers = ClientHandlers(self._actors, call_actor, when_done)
@@ -111,7 +115,9 @@ class RelayClient:
         )
         self.stats, self.tap = setup.stats, setup.tap
         self._contexts = ClientContexts(contexts or [], self._actors, setup.timing.request_timeout)
-        self._life = ClientLife(setup, self._actors, self._contexts, self._handlers, self, checked_choice(ledger))
+        self._life = ClientLife(
+            setup, self._actors, self._contexts, self._handlers, self, checked_choice(ledger), fleet
+        )
         self._calls = LiveCalls(self._actors)
 
     @property
@@ -362,6 +368,11 @@ class RelayClient:
         self._handlers.keep("ready", handler)
         self._life.lifecycle.registered()
         return handler
+
+    @property
+    def fleet(self) -> Fleet:
+        """All calls of the fleet, and its processes; `FleetError` if the client is in none, or is not connected."""
+        return self._life.succession.reach()
 
     def on_drain(self, handler: ClientHandler) -> ClientHandler:
         """Call ``handler(client)`` at the beginning of a `drain`, while nothing is refused yet; use it as a decorator.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from gevent.event import Event
 from gevent.hub import get_hub
@@ -24,6 +24,7 @@ from relay_runtime.client.lifecycle import LifecycleHandlers
 from relay_runtime.client.logins import Logins
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.client.succession import Succession
+from relay_runtime.fleet.settings import FleetSettings, checked_fleet
 from relay_runtime.ledger.journal import Journal
 from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import HubWatch, watch_hub
@@ -54,6 +55,7 @@ class ClientLife:
         handlers: the handlers of the user.
         client: the client, for the code of its calls and the handlers of its beginning and its drain.
         ledger: where its calls are written down; see `Succession`.
+        fleet: the fleet that it is to be in, or None; see `checked_fleet`.
 
     Attributes:
         failure: why the connection is down, or an empty string.
@@ -69,8 +71,9 @@ class ClientLife:
         actors: ClientActors,
         contexts: ClientContexts,
         handlers: ClientHandlers,
-        client: object,
+        client: Any,
         ledger: str | None = None,
+        fleet: str | FleetSettings | None = None,
     ) -> None:
         self._state: str = ConnectionState.STOPPED
         self.failure = ""
@@ -84,6 +87,8 @@ class ClientLife:
         self._logins = Logins(setup)
         self.credentials = self._logins.credentials
         self.succession = Succession(setup, self._make_tree, handlers.factory, ledger)
+        if fleet is not None:
+            self.succession.join(checked_fleet(fleet), client, actors)
         actors.estates = self.succession.trees
         self._guard: HubWatch | None = None
         self._stopped = Event()

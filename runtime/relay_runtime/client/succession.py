@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 from gevent.event import Event
@@ -17,12 +17,21 @@ from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.tree import Tree
 from relay_runtime.client.setup import ClientSetup
+from relay_runtime.fleet.errors import FleetError
+from relay_runtime.ledger.copy import NO_COPIES
 from relay_runtime.ledger.estate import Estate
 from relay_runtime.ledger.file import LedgerFile
 from relay_runtime.ledger.folder import Claim, Folder, key_of
 from relay_runtime.ledger.heirs import inherited
 from relay_runtime.ledger.journal import Journal
 from relay_runtime.settings.private_directory import PlaceError, own_directory, private_directory
+
+if TYPE_CHECKING:
+    from relay_runtime.client.actors import ClientActors
+    from relay_runtime.client.fleet_desk import Served
+    from relay_runtime.fleet.membership import Membership
+    from relay_runtime.fleet.reach import Fleet
+    from relay_runtime.fleet.settings import FleetSettings
 
 __all__ = ["AUTO", "OFF", "Succession", "checked_choice"]
 
@@ -65,12 +74,17 @@ class Succession:
 
     Attributes:
         choice: see above.
+        fleet: the fleet that the client is to be in, or None.
+        membership: the client in that fleet, while it has actors.
         app: how the app is named whose processes may adopt each other's calls.
         takeover_after: for how long a process that lives may show nothing of it; see `Timing`.
     """
 
     def __init__(self, setup: ClientSetup, make_tree: MakeTree, factory: Callable[[], Any], choice: str | None) -> None:
         self.choice = choice
+        self.fleet: FleetSettings | None = None
+        self.membership: Membership | None = None
+        self._served: tuple[Served, ClientActors] | None = None
         self.app = ""
         self.takeover_after = setup.timing.takeover_after
         self._setup = setup
@@ -84,29 +98,64 @@ class Succession:
         self._look = Event()
         self._looking: Any = None
 
+    def join(self, fleet: FleetSettings, client: Served, actors: ClientActors) -> None:
+        """Have the client be in a fleet from its next connect on. Never blocks.
+
+        Args:
+            fleet: which.
+            client: answers what others ask of it.
+            actors: its actors.
+        """
+        self.fleet, self._served = fleet, (client, actors)
+
+    def reach(self) -> Fleet:
+        """Return what reaches the fleet; see `RelayClient.fleet`."""
+        if self.membership is None:
+            why = "is not connected" if self.fleet is not None else "is in no fleet: give it fleet='redis://…'"
+            raise FleetError(f"the client {why}")
+        return self.membership.reach
+
     def begin(self) -> Tree:
         """Return the client's own actors, whose calls are written down if they are to be.
 
         Raises:
             ValueError: the directory can't be had.
         """
+        self.membership = self._made_membership()
         self._folder, self._takes = self._made_folder(), True
+        if self.membership is not None:
+            self.membership.start()
         self._journal = None if self._folder is None else Journal(self._new_file, self._setup.when_crashed)
         return self._make_tree(self._journal, None)
 
     def _made_folder(self) -> Folder | None:
-        choice = self.choice or OFF
+        choice = self.choice or (OFF if self.membership is None else AUTO)
         if choice == OFF:
             return None
         settings = self._setup.settings
-        app = self.app or str(getattr(sys.modules.get("__main__"), "__file__", None) or "")
-        key = key_of(settings.credentials.project, settings.endpoint.authority, app)
         try:
             path = private_directory() if choice == AUTO else own_directory(Path(choice))
         except PlaceError as error:
             logger.warning("there is no ledger, so that a successor can't go on with the calls: {}", error)
             return None
-        return Folder(path, key, settings.max_active_calls, self.takeover_after)
+        copies = NO_COPIES if self.membership is None else self.membership
+        return Folder(path, self._key(), settings.max_active_calls, self.takeover_after, copies)
+
+    def _app(self) -> str:
+        return self.app or str(getattr(sys.modules.get("__main__"), "__file__", None) or "")
+
+    def _key(self) -> str:
+        settings = self._setup.settings
+        return key_of(settings.credentials.project, settings.endpoint.authority, self._app())
+
+    def _made_membership(self) -> Membership | None:
+        if self.fleet is None or self._served is None:
+            return None
+        from relay_runtime.client.fleet_desk import FleetDesk  # noqa: PLC0415 - needs an extra
+        from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
+
+        secret = self._setup.settings.credentials.known().token
+        return Membership(self.fleet, self._key(), self._app(), secret, self.takeover_after, FleetDesk(*self._served))
 
     def _new_file(self) -> LedgerFile | None:
         assert self._folder is not None
@@ -126,6 +175,8 @@ class Succession:
     def look(self) -> None:
         """Look at once. Never blocks."""
         self._look.set()
+        if self.membership is not None:
+            self.membership.look()
 
     def _keep_looking(self, folder: Folder) -> None:
         folder.clear()
@@ -201,4 +252,7 @@ class Succession:
             if self._journal is not None:
                 self._journal.close(keep=bool(own.left_up))
             self._journal = self._folder = None
+            if self.membership is not None:
+                self.membership.stop()
+                self.membership = None
         return tuple(call_id for estate in estates for call_id in estate.tree.left_up)

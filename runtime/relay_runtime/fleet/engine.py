@@ -172,6 +172,13 @@ class Engine(Protocol):
             Fenced: it is another's by now.
         """
 
+    def release(self, ledger: str, token: int) -> None:
+        """Leave a ledger to whoever claims it: it is nobody's.
+
+        Raises:
+            Fenced: it is another's by now.
+        """
+
     def look(self, key: str) -> list[Seen]:
         """Return the ledgers of a key."""
 
@@ -185,17 +192,21 @@ class Engine(Protocol):
 
         Raises:
             Held: its owner has shown itself since.
-            NotThere: it is gone, or another member was faster.
+            NotThere: another member was faster.
+            Lost: the engine does not know it.
         """
 
     def lines(self, lines: Iterable[str]) -> set[str]:
         """Return which of these connections are open."""
 
+    def is_connected(self, member: str) -> bool:
+        """Return whether a member's connection is open."""
+
     def find(self, prefix: str) -> dict[str, str]:
         """Return some live calls whose id begins so, or the one whose id it is, each with the id of its member."""
 
-    def post(self, box: str, mail: str, body: bytes) -> None:
-        """Send mail, whose id tells it from all other mail.
+    def post(self, box: str, mail: str, body: bytes, *, of_member: bool = True) -> None:
+        """Send mail, whose id tells it from all other mail; to a member, or to whoever has asked.
 
         Raises:
             NotThere: nobody has such a box.
@@ -209,3 +220,6 @@ class Engine(Protocol):
 
     def drained(self) -> set[str]:
         """Return the hosts that are to get no new calls."""
+
+    def close(self) -> None:
+        """Close the connection. Never blocks."""

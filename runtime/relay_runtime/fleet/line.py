@@ -1,7 +1,7 @@
 """One connection to the engine, over a socket of gevent's: redis-py speaks on it, and this module opens it.
 
-It serves one greenlet after another, in the thread that has opened it: each thread has a hub of its own, so that a thread
-that is not the hub's may have a line too, and waits on it without the other.
+It serves one greenlet after another, in the thread that has opened it. Each thread has a hub of its own, so that a
+second thread may have a line too, and waits on it while the first is blocked.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ _NAME: Final = "relay-runtime"
 class _Connection(AbstractConnection):
     """Speaks the protocol of Redis over a socket of gevent's."""
 
+    host = ""
+
     def __init__(self, address: EngineAddress, context: SSLContext | None, timeout: float) -> None:
         self._address = address
         self._context = context
+        self.host = address.place  # by which redis-py tells of errors
         super().__init__(
             db=address.db,
             username=address.user or None,
@@ -89,7 +92,7 @@ class Line:
         self.opened = 0
         self._address = address
         self._timeout = timeout
-        self._connection = _Connection(address, context, timeout)
+        self._connection: Any = _Connection(address, context, timeout)  # redis-py has no types here
         self._using = RLock()
 
     @property
@@ -134,6 +137,15 @@ class Line:
                 if timeout is None:
                     return self._connection.read_response()
                 return self._connection.read_response(timeout=timeout)
+
+    def tell(self, *command: Any) -> None:
+        """Send a command to which there is no reply. Blocks the current greenlet until the system has taken it.
+
+        Raises:
+            EngineDown: the connection has broken.
+        """
+        with self._using, self._translated():
+            self._connection.send_command(*command)
 
     def close(self) -> None:
         """Close it. Never blocks."""

@@ -27,7 +27,7 @@ from relay_runtime.fleet.engine import (
 )
 from relay_runtime.fleet.line import Line
 
-__all__ = ["LAYOUT", "RedisEngine", "Script"]
+__all__ = ["LAYOUT", "ROOT", "RedisEngine", "Script"]
 
 LAYOUT: Final = "1"
 """The version of what the engine holds."""
@@ -84,7 +84,8 @@ class RedisEngine:
     """
 
     _join, _renew, _leave = Script("join"), Script("renew"), Script("leave")
-    _put, _append, _drop = Script("put"), Script("append"), Script("drop")
+    _put, append_script, _drop = Script("put"), Script("append"), Script("drop")
+    _release = Script("release")
     _look, _claim, _find, _post = Script("look"), Script("claim"), Script("find"), Script("post")
 
     def __init__(self, address: EngineAddress, context: SSLContext | None = None, timeout: float = 1.0) -> None:
@@ -135,11 +136,15 @@ class RedisEngine:
 
     def append(self, ledger: str, token: int, at: int, lines: bytes) -> None:
         """See `Engine.append`."""
-        _check(self._append.run(self.line, ledger, token, at, lines))
+        _check(self.append_script.run(self.line, ledger, token, at, lines))
 
     def drop(self, ledger: str, token: int) -> None:
         """See `Engine.drop`."""
         _check(self._drop.run(self.line, ledger, token))
+
+    def release(self, ledger: str, token: int) -> None:
+        """See `Engine.release`."""
+        _check(self._release.run(self.line, ledger, token))
 
     def look(self, key: str) -> list[Seen]:
         """See `Engine.look`."""
@@ -154,7 +159,8 @@ class RedisEngine:
         if answer[0] == b"HELD":
             raise Held("its owner has shown itself")
         if answer[0] == b"GONE":
-            raise NotThere("it is gone, or another member was faster")
+            raise NotThere("another member was faster")
+        _check(answer)
         return Claimed(int(answer[1]), answer[2])
 
     def lines(self, lines: Iterable[str]) -> set[str]:
@@ -164,6 +170,11 @@ class RedisEngine:
             return set()
         listed: bytes = self.line.call("CLIENT", "LIST", "ID", *asked)
         return {each.partition(b" ")[0].removeprefix(b"id=").decode() for each in listed.splitlines()}
+
+    def is_connected(self, member: str) -> bool:
+        """See `Engine.is_connected`."""
+        line = self.line.call("HGET", ROOT + "lines", member)
+        return line is not None and line.decode() in self.lines([line.decode()])
 
     def find(self, prefix: str) -> dict[str, str]:
         """See `Engine.find`."""
@@ -176,7 +187,7 @@ class RedisEngine:
         """See `Engine.post`."""
         answer = self._post.run(self.line, box, mail, body, int(of_member), _MAIL_KEPT, _MOST_MAIL)
         if answer[0] == b"GONE":
-            raise NotThere("its process is gone")
+            raise NotThere("is gone")
         if answer[0] == b"FULL":
             raise EngineRefused(f"{_MOST_MAIL} questions wait for that process already: it does not answer")
 

@@ -14,6 +14,7 @@ from gevent.hub import get_hub
 
 from relay_actors.kit.fork import epoch, in_child
 from relay_actors.kit.log import ThrottledLogger, logger
+from relay_runtime.ledger.copy import NO_COPY, Copy
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, encode, shortened
 from relay_runtime.settings.directories import is_private
 
@@ -91,18 +92,21 @@ class LedgerFile:
         path: where; nothing is there yet, or what is there is replaced.
         opened: its first line.
         book: what else stands in it from the beginning.
+        copy: where else it stands.
 
     Attributes:
         path: see above.
         opened: see above.
+        copy: see above.
 
     Raises:
         OSError: it can't be made.
     """
 
-    def __init__(self, path: Path, opened: Opened, book: Book | None = None) -> None:
+    def __init__(self, path: Path, opened: Opened, book: Book | None = None, copy: Copy = NO_COPY) -> None:
         self.path = path
         self.opened = opened
+        self.copy = copy
         self._held = b""  # what waits for room
         self._throttle = ThrottledLogger()
         self._epoch = epoch()
@@ -116,6 +120,10 @@ class LedgerFile:
             _open_here.discard(path)
             raise
         self._size = self._size_anew = os.fstat(self._descriptor).st_size
+        copy.put(self._read)
+
+    def _read(self) -> bytes:
+        return os.pread(self._descriptor, self._size, 0) + self._held if self._descriptor >= 0 else b""
 
     def _write_anew(self, lines: bytes) -> int:
         """Put a file with these lines in the place, locked from the beginning; return its descriptor.
@@ -141,7 +149,9 @@ class LedgerFile:
 
     @property
     def is_ours(self) -> bool:
-        """Whether nobody has taken the file over; one that was merely removed is ours, and written anew."""
+        """Whether nobody has taken it over; a file that was merely removed is ours, and written anew."""
+        if self.copy.taken:
+            return False
         if is_in_place(self._descriptor, self.path):
             return True
         try:
@@ -161,6 +171,7 @@ class LedgerFile:
             self._complain(error)
         self._size += written
         self._held = held[written:]
+        self.copy.append(lines)
         if len(self._held) > _MOST_HELD:
             self._held = b"\n"  # what follows is no part of a line that was begun
         if not self._held and self._size > max(_SMALL, _GROWTH * self._size_anew):
@@ -220,6 +231,7 @@ class LedgerFile:
                 former, self._descriptor = self._descriptor, self._write_anew(lines)
                 os.close(former)
                 self._size = os.fstat(self._descriptor).st_size
+                self.copy.put(self._read)
         except FileNotFoundError:
             pass  # it was taken over
         except OSError as error:
@@ -231,6 +243,7 @@ class LedgerFile:
         if self._descriptor < 0 or self._epoch.over:
             return
         _open_here.discard(self.path)
+        self.copy.close(keep=keep)
         if not keep and self.is_ours:
             with suppress(OSError):
                 self.path.unlink()

@@ -13,6 +13,7 @@ from typing import Final
 
 from relay_actors.kit import clock
 from relay_actors.kit.log import logger
+from relay_runtime.ledger.copy import NO_COPIES, Copies
 from relay_runtime.ledger.file import (
     NEW,
     TAKEN,
@@ -61,10 +62,14 @@ class Folder:
         key: of the processes that may adopt each other's calls; see `key_of`.
         limit: how many active calls this process is allowed.
         takeover_after: seconds for which a process that lives may show nothing of it; None: for ever.
+        copies: where else they stand.
     """
 
-    def __init__(self, path: Path, key: str, limit: int, takeover_after: float | None) -> None:
+    def __init__(
+        self, path: Path, key: str, limit: int, takeover_after: float | None, copies: Copies = NO_COPIES
+    ) -> None:
         self.path = path.resolve()  # one name for one folder: see `is_open_here`
+        self._copies = copies
         self._key = key
         self._limit = limit
         self._takeover_after = takeover_after
@@ -79,13 +84,19 @@ class Folder:
         Raises:
             OSError: it can't be made.
         """
-        return self._made(self._new_path(), self._limit)
+        opened = self._copies.marked(self._opened(self._limit))
+        return LedgerFile(self._new_path(), opened, None, self._copies.begin(opened))
 
     def _new_path(self) -> Path:
         return self.path / f"{self._key}-{os.getpid()}-{secrets.token_hex(4)}.ledger"
 
-    def _made(self, path: Path, limit: int, book: Book | None = None) -> LedgerFile:
-        return LedgerFile(path, Opened(VERSION, self._key, os.getpid(), limit), book)
+    def _opened(self, limit: int, ledger: str = "") -> Opened:
+        return Opened(VERSION, self._key, os.getpid(), limit, ledger)
+
+    def _gone_on_with(self, path: Path, book: Book, token: int) -> LedgerFile:
+        """Make a ledger of this process of what was another's."""
+        opened = self._copies.marked(self._opened(book.opened.limit, book.opened.ledger))
+        return LedgerFile(path, opened, book, self._copies.go_on(book.opened, opened, token))
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""
@@ -105,6 +116,11 @@ class Folder:
             if claim is not None:
                 yield claim
         self._seen = {name: seen for name, seen in self._seen.items() if name in names}
+        for book, token in self._copies.claims():
+            try:
+                yield Claim(self._gone_on_with(self._new_path(), book, token), book, stopped=False)
+            except OSError as error:
+                self._refuse(f"of process {book.opened.pid} on another host", error.strerror or type(error).__name__)
 
     def _names(self, key: str = "") -> list[str]:
         """Return the ledgers of all other processes, of one key or of any."""
@@ -169,15 +185,12 @@ class Folder:
         if name.endswith(NEW):  # its process died while it was written, and the former one is still there
             (self.path / name).unlink()
             return None
-        size = os.fstat(descriptor).st_size
-        try:
-            if size > _LONGEST:
-                raise ForeignFile(f"it has {size:,} bytes")
-            book = read_book(os.pread(descriptor, size, 0))
-        except ForeignFile as error:
-            self._refuse(name, str(error))
+        book = self._read(name, descriptor)
+        if book is None:
             return None
-        if book.session is None:  # it has never logged in: nothing of it is at the server
+        # One that has never logged in has nothing at the server; and another host may have been faster.
+        token = None if book.session is None else self._copies.take_over(book.opened)
+        if token is None:
             if not stopped:
                 (self.path / name).unlink()
             return None
@@ -193,13 +206,24 @@ class Folder:
                 return None
             if stopped:  # with what it may have written since
                 book = read_book(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
-            file = self._made(mine, book.opened.limit, book)
+            file = self._gone_on_with(mine, book, token)
         except OSError:
             mine.rename(self.path / name)
             raise
         if book.damaged:
             logger.warning("the ledger of process {} has lines that can't be read: {}", book.opened.pid, book.damaged)
         return Claim(file, book, stopped=stopped)
+
+    def _read(self, name: str, descriptor: int) -> Book | None:
+        """Return what stands in a ledger; None: it is none that this runtime goes on with."""
+        size = os.fstat(descriptor).st_size
+        try:
+            if size > _LONGEST:
+                raise ForeignFile(f"it has {size:,} bytes")
+            return read_book(os.pread(descriptor, size, 0))
+        except ForeignFile as error:
+            self._refuse(name, str(error))
+            return None
 
     def _refuse(self, name: str, why: str) -> None:
         if name not in self._refused:

@@ -86,17 +86,29 @@ class Journal:
         Raises:
             Displaced: another process has taken the session over, while this one was silent.
         """
-        if self._lost or (clock.monotonic() - self._looked > _PAUSE and not self.owns_session()):
-            raise Displaced("another process has taken the session over")
+        if self._lost or (clock.monotonic() - self._looked > _PAUSE and not self._surely_owns()):
+            raise Displaced("another process has taken the session over, or may have")
         self._write()
+
+    def _surely_owns(self) -> bool:
+        """Return whether the file is ours for certain; if not, it is found out before the next connection."""
+        return self._still_owns() and not (self._file is not None and self._file.copy.doubtful)
 
     def beat(self) -> None:
         """Show that the process is not stopped. Never raises."""
-        if self._file is not None and self.owns_session():
+        if self._file is not None and self._still_owns():
             self._file.beat()
 
     def owns_session(self) -> bool:
-        """Return whether the file is ours still, or there is none. From the moment that it is not, nothing is noted."""
+        """Return whether the ledger is ours still, or there is none. It may block the current greenlet for a moment.
+
+        From the moment that it is not, nothing is noted.
+        """
+        if self._file is not None and self._file.copy.doubtful:
+            self._file.copy.confirm()
+        return self._still_owns()
+
+    def _still_owns(self) -> bool:
         self._looked = clock.monotonic()
         if self._file is not None and not self._file.is_ours:
             self._file.close(keep=False)

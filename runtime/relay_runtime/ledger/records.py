@@ -47,12 +47,17 @@ class ForeignFile(Exception):
 
 
 class Opened(msgspec.Struct, frozen=True, array_like=True, tag="ledger"):
-    """The first line: whose ledger it is, and how many active calls that process is allowed."""
+    """The first line: whose ledger it is, and how many active calls that process is allowed.
+
+    In a fleet it has two more: by what name the fleet knows the ledger, and by what name the process.
+    """
 
     version: int
     key: str
     pid: _Small
     limit: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    ledger: str = ""
+    member: str = ""
 
 
 class SessionKept(msgspec.Struct, frozen=True, array_like=True, tag="session"):

@@ -1,0 +1,277 @@
+"""This process in its fleet: it shows that it lives, has its ledgers copied, and takes over those of the dead."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+import msgspec
+from gevent.event import Event
+from gevent.ssl import SSLContext
+
+from relay_actors.kit import clock
+from relay_actors.kit.fork import spawn
+from relay_actors.kit.log import ThrottledLogger, logger
+from relay_runtime.fleet.engine import (
+    Claimed,
+    EngineError,
+    EngineRefused,
+    Fenced,
+    Held,
+    HostTaken,
+    Lost,
+    Member,
+    NotThere,
+    Seen,
+    Standing,
+)
+from relay_runtime.fleet.judgement import Judgement
+from relay_runtime.fleet.line import Line
+from relay_runtime.fleet.mail import Correspondence, Letter, new_id
+from relay_runtime.fleet.mirror import Mirror, MirroredLedger
+from relay_runtime.fleet.presence import Presence, Told
+from relay_runtime.fleet.reach import Fleet
+from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.fleet.sealing import Seal, SealError
+from relay_runtime.fleet.settings import FleetSettings, checked_host, machine_id
+from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
+from relay_runtime.version import VERSION
+from relay_runtime.websocket.tls import client_context
+
+__all__ = ["Desk", "FleetCounts", "Membership"]
+
+_LOOK: Final = 0.25  # seconds between two looks at what others have left
+_SELDOM: Final = 4  # looks between two looks at members and hosts
+_TIMEOUT: Final = 1.0  # seconds for a reply of the engine
+_BEATS: Final = 5  # signs of life in a lease
+_LEAVING: Final = 2.0  # seconds to take leave of the engine
+
+
+class Desk(Protocol):
+    """What is asked of the client of this process."""
+
+    def answer(self, letter: Letter) -> object:
+        """Answer a question; see `Correspondence`."""
+
+    def stay_away(self, away: bool) -> None:  # noqa: FBT001 - one word
+        """Get no new calls, or get them again. Never blocks."""
+
+
+class FleetCounts(msgspec.Struct):
+    """What was counted.
+
+    Attributes:
+        connected: whether the engine answers.
+        problem: why it does not, or an empty string.
+        members: how many processes the fleet has, as was seen last.
+        claims: how many ledgers of other hosts were taken over.
+        losses: how many ledgers of this process others have taken over.
+        failures: how often the engine did not answer.
+    """
+
+    connected: bool = False
+    problem: str = "the engine has not answered yet"
+    members: int = 0
+    claims: int = 0
+    losses: int = 0
+    failures: int = 0
+
+
+class Membership:
+    """Takes part in a fleet; `Copies` of this process's ledgers.
+
+    Args:
+        settings: of the fleet.
+        key: of the processes that may adopt each other's calls; see `key_of`.
+        app: what serves the calls, as it was named.
+        secret: from what the key of the seal follows, if the settings don't say.
+        silence: seconds for which the hub may not run before others go on; None: for ever.
+        desk: answers questions of other processes.
+
+    Attributes:
+        counts: see `FleetCounts`.
+        reach: asks other processes.
+        member: this process, as the fleet knows it.
+
+    Raises:
+        ValueError: the host can't be named so, or there is no secret.
+        CaFileError: the authorities can't be read.
+    """
+
+    def __init__(
+        self, settings: FleetSettings, key: str, app: str, secret: str, silence: float | None, desk: Desk
+    ) -> None:
+        self.counts = FleetCounts()
+        self._settings = settings
+        self._desk = desk
+        self._context: SSLContext | None = client_context(settings.address.ca_file) if settings.address.secure else None
+        secret = settings.secret or secret
+        if not secret:
+            raise ValueError("a fleet needs a secret to hide sessions by: give RELAY_FLEET_KEY, or log in with a token")
+        seal = Seal(secret)
+        self.member = Member(
+            id=new_id(),
+            host=checked_host(settings.host),
+            machine=machine_id(),
+            pid=os.getpid(),
+            key=f"{key}-{seal.fingerprint}",
+            app=app,
+            version=VERSION,
+        )
+        self._engine = self.make_engine()
+        line = Line(settings.address, self._context, _TIMEOUT)
+        self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
+        self._told = Told()
+        self._presence = Presence(
+            self.make_engine, self.member, self._told, settings.lease / _BEATS, silence, self._heard
+        )
+        self._mail = Correspondence(self.make_engine, self.member.id, desk.answer)
+        self.reach = Fleet(self._engine, self._mail)
+        self._judgement = Judgement(settings.lease)
+        self._of_members = Judgement(settings.lease)
+        self._brought: list[tuple[Book, int]] = []
+        self._look = Event()
+        self._keeping: Any = None
+        self._throttle = ThrottledLogger()
+
+    def make_engine(self) -> RedisEngine:
+        """Return a connection of its own. Never blocks."""
+        return RedisEngine(self._settings.address, self._context, _TIMEOUT)
+
+    def start(self) -> None:
+        """Begin. Never blocks: an engine that does not answer is tried again and again."""
+        self._presence.start()
+        self._mail.start()
+        self._keeping = spawn(self._keep)
+        self._keeping.name = "fleet"
+
+    def stop(self) -> None:
+        """Take leave. Blocks the current greenlet for some seconds at most."""
+        if self._keeping is None:
+            return
+        keeping, self._keeping = self._keeping, None
+        keeping.kill()
+        self._mail.stop()
+        if self.counts.connected:
+            self._mirror.finish(_LEAVING)
+        self._presence.stop(_LEAVING if self.counts.connected else 0.0)
+        self._mirror.close()
+        self._engine.close()
+
+    def look(self) -> None:
+        """Look at once for what others have left. Never blocks."""
+        self._look.set()
+
+    # What the thread tells; in the hub
+
+    def _heard(self, error: EngineError | None, asked: float, standing: Mapping[str, Standing]) -> None:
+        counts = self.counts
+        if error is not None:
+            counts.failures += 1
+            counts.problem = str(error)
+            self._judgement.forget()
+            if counts.connected or isinstance(error, HostTaken | EngineRefused):
+                self._throttle.warning("out of the fleet: {}; calls go on", error)
+            counts.connected = False
+            return
+        self._mirror.heard(standing, asked)
+        counts.problem = ""
+        if not counts.connected:
+            counts.connected = True
+            logger.info("in the fleet as {} of host {}", self.member.id, self.member.host)
+            self._look.set()
+
+    # What is done again and again
+
+    def _keep(self) -> None:
+        rounds = 0
+        while True:
+            self._look.clear()
+            self._told.touched = clock.real_monotonic()
+            self._told.ledgers = tuple(self._mirror.copies)
+            if self.counts.connected:
+                try:
+                    self._keep_up(seldom=rounds % _SELDOM == 0)
+                except EngineError as error:
+                    self._judgement.forget()
+                    self._throttle.warning("the engine of the fleet: {}", error)
+                rounds += 1
+            self._look.wait(_LOOK)
+
+    def _keep_up(self, *, seldom: bool) -> None:
+        if not self._mirror.is_open:
+            self._mirror.open()
+        self.counts.losses = self._mirror.losses
+        seen = [each for each in self._engine.look(self.member.key) if self._is_of_another(each)]
+        open_lines = self._engine.lines({each.line for each in seen if each.line})
+        for dead in self._judgement.of(seen, open_lines, clock.real_monotonic()):
+            self._claim(dead)
+        if seldom:
+            self._look_at_members()
+            self._desk.stay_away(self.member.host in self._engine.drained())
+
+    def _is_of_another(self, seen: Seen) -> bool:
+        mirror = self._mirror
+        return seen.owner != self.member.id and seen.ledger not in mirror.copies and seen.ledger not in mirror.released
+
+    def _look_at_members(self) -> None:
+        members = self._engine.members()
+        self.counts.members = len(members)
+        others = [Seen(each.id, each.id, beat, "") for each, beat in members if each.id != self.member.id]
+        for dead in self._of_members.of(others, set(), clock.real_monotonic()):
+            self._engine.leave(dead.owner, dead.beat)
+
+    def _claim(self, seen: Seen) -> None:
+        try:
+            claimed = self._engine.claim(seen, self.member.id, dead=False)
+        except (Held, NotThere, Lost):
+            return
+        self.counts.claims += 1
+        try:
+            book = self._opened(seen, claimed)
+        except (SealError, ForeignFile) as error:
+            logger.warning("the ledger {} of the fleet is left alone: {}", seen.ledger, error)
+            self._mirror.released.add(seen.ledger)
+            self._engine.release(seen.ledger, claimed.token)
+            return
+        if book.session is None:  # it has never logged in: nothing of it is at the server
+            self._engine.drop(seen.ledger, claimed.token)
+            return
+        self._brought.append((book, claimed.token))
+
+    def _opened(self, seen: Seen, claimed: Claimed) -> Book:
+        book = read_book(self._mirror.seal.unseal(claimed.text, seen.ledger))
+        book.opened = msgspec.structs.replace(book.opened, ledger=seen.ledger, member=self.member.id)
+        return book
+
+    # The ledgers of this process: see `Copies`
+
+    def marked(self, opened: Opened) -> Opened:
+        """See `Copies.marked`."""
+        return msgspec.structs.replace(opened, ledger=opened.ledger or secrets.token_hex(8), member=self.member.id)
+
+    def begin(self, opened: Opened) -> MirroredLedger:
+        """See `Copies.begin`."""
+        return self._mirror.begin(opened.ledger)
+
+    def take_over(self, former: Opened) -> int | None:
+        """See `Copies.take_over`."""
+        if not former.ledger or not self.counts.connected:
+            return 0
+        try:
+            return self._mirror.claim(former.ledger, former.member)
+        except Fenced:
+            return None
+        except EngineError:
+            return 0
+
+    def go_on(self, former: Opened, opened: Opened, token: int) -> MirroredLedger:
+        """See `Copies.go_on`."""
+        return self._mirror.begin(opened.ledger, token, former.member)
+
+    def claims(self) -> Iterator[tuple[Book, int]]:
+        """See `Copies.claims`."""
+        while self._brought:
+            yield self._brought.pop(0)

@@ -1,0 +1,332 @@
+"""Copies of this process's ledgers in the engine.
+
+What a ledger takes down is handed to the system for the engine before the next frame leaves for the server: a process
+that is killed then has told the engine as much as its own disk. To hand it over costs no wait, and the engine gives no
+reply to it (``CLIENT REPLY OFF``): with a reply unread, the end of a process would throw away what is on its way. How
+the copies stand is asked on another connection, with every sign of life.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+import gevent
+from gevent import socket
+from gevent.pool import Group
+
+from relay_actors.kit import clock
+from relay_actors.kit.fork import spawn
+from relay_runtime.fleet.engine import Engine, EngineDown, EngineError, Fenced, Lost, NotThere, Seen, Standing
+from relay_runtime.fleet.line import Line
+from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
+from relay_runtime.fleet.sealing import Seal
+
+__all__ = ["Mirror", "MirroredLedger"]
+
+_MOST_WAITING: Final = 4 * 1024 * 1024  # bytes that wait for a connection that takes nothing
+_AGAIN: Final = 0.25  # seconds until what has failed is tried again
+_TRIES: Final = 3
+_WOULD_WAIT: Final = (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError, TimeoutError)
+
+
+def _word(value: bytes) -> bytes:
+    return b"$%d\r\n%b\r\n" % (len(value), value)
+
+
+class MirroredLedger:
+    """The copy of one ledger; see `Copy`.
+
+    Args:
+        mirror: all copies.
+        name: by which the fleet knows the ledger.
+        token: of its owner; 0: it has none yet.
+        former: the member, dead since, whose it was when the engine could not be told of that; or an empty string.
+    """
+
+    def __init__(self, mirror: Mirror, name: str, token: int, former: str = "") -> None:
+        self.name = name
+        self.former = former
+        self.token = token
+        self.taken = False
+        self.size = 0  # bytes that the engine was told
+        self.size_before = 0  # and of those, what it was told before it was asked the last time how copies stand
+        self._mirror = mirror
+        self._read: Callable[[], bytes] | None = None
+        self._live = False
+        self._putting: Any = None
+        self._waiting: list[bytes] = []
+        self._head = b""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether there was no word of it for longer than others wait before they take a ledger over."""
+        return not self.taken and self._mirror.is_doubtful
+
+    def confirm(self) -> None:
+        """Find out who has the ledger. Blocks the current greenlet for a moment."""
+        self._mirror.confirm()
+
+    def put(self, read: Callable[[], bytes]) -> None:
+        """Note the whole ledger anew. Never blocks."""
+        self._read = read
+        self.renew()
+
+    def renew(self) -> None:
+        """Tell the engine the whole ledger. Never blocks."""
+        if self.taken or self._read is None:
+            return
+        self._live = False
+        self._waiting.clear()
+        if self._putting is None:
+            self._putting = spawn(self._put)
+            self._putting.name = "copy of a ledger"
+
+    def append(self, lines: bytes) -> None:
+        """Note lines. Never blocks."""
+        if self._live:
+            self._send(lines)
+        elif not self.taken:
+            self._waiting.append(lines)
+
+    def _put(self) -> None:
+        try:
+            while not self.taken and not self._live and self._read is not None:
+                self._waiting.clear()  # what is read has them
+                text = self._mirror.seal.seal(self._read(), self.name)
+                try:
+                    self.token = self._mirror.put(self, text)
+                except Fenced:
+                    self.lose()
+                except EngineError:
+                    gevent.sleep(_AGAIN)
+                else:
+                    if self._mirror.is_open:
+                        self._go_live(len(text))
+                    else:
+                        gevent.sleep(_AGAIN)
+        finally:
+            self._putting = None
+
+    def _go_live(self, size: int) -> None:
+        self.size = self.size_before = size
+        self._head = b"".join(map(_word, (ROOT.encode(), self.name.encode(), b"%d" % self.token)))
+        self._live = True
+        if self._waiting:
+            self._send(b"".join(self._waiting))
+            self._waiting.clear()
+
+    def _send(self, lines: bytes) -> None:
+        sealed = self._mirror.seal.seal(lines, self.name)
+        at, self.size = self.size, self.size + len(sealed)
+        self._mirror.send(self._head + _word(b"%d" % at) + _word(sealed))
+
+    def stands(self, standing: Standing) -> None:
+        """Take how the engine has it. Never blocks."""
+        if standing.token > self.token:
+            self.lose()
+        elif self._live and (standing.token < self.token or standing.size < self.size_before):
+            self.renew()
+        self.size_before = self.size
+
+    def lose(self) -> None:
+        """Note that another process has it. Never blocks."""
+        if not self.taken:
+            self.taken = True
+            self._live = False
+            self._mirror.lost(self)
+
+    def close(self, *, keep: bool) -> None:
+        """End; the engine forgets it, or a successor gets it. Never blocks."""
+        self._live, self._read = False, None
+        self._mirror.closed(self, keep=keep or self.taken)
+
+
+class Mirror:
+    """The connection on which copies are told, and which copies there are.
+
+    Args:
+        engine: for what needs an answer.
+        line: a connection for nothing else.
+        seal: hides what is nobody's business.
+        member: this process, in the fleet.
+        key: of its ledgers.
+        lease: seconds without a word, after which others take a ledger over.
+
+    Attributes:
+        copies: by name.
+        seal: see above.
+        losses: how many ledgers others have taken over.
+        released: names of those that were left to others.
+    """
+
+    def __init__(self, engine: RedisEngine, line: Line, seal: Seal, member: str, key: str, lease: float) -> None:
+        self.copies: dict[str, MirroredLedger] = {}
+        self.seal = seal
+        self.losses = 0
+        self.released: set[str] = set()
+        self._endings = Group()
+        self._engine: Engine = engine
+        self._script = engine.append_script
+        self._line = line
+        self._member = member
+        self._key = key
+        self._lease = lease
+        self._waiting = bytearray()
+        self._opener: Any = None
+        self._pusher: Any = None
+        self._heard = clock.real_monotonic()
+        self._start = b"*8\r\n" + b"".join(map(_word, (b"EVALSHA", self._script.digest.encode(), b"1")))
+
+    # The connection
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is sent reaches the engine, as far as is known."""
+        return self._line.is_open
+
+    def open(self) -> None:
+        """Connect, and tell all copies. Blocks the current greenlet.
+
+        Raises:
+            EngineError: the engine does not answer, or does not let us.
+        """
+        if not self.is_open:
+            self._waiting = bytearray()
+            self._line.call("SCRIPT", "LOAD", self._script.text)
+            self._line.tell("CLIENT", "REPLY", "OFF")
+            self._line.socket.settimeout(0.0)
+            watcher = spawn(self._watch, self._line.socket)
+            watcher.name = "end of the mirror"
+        for each in list(self.copies.values()):
+            each.renew()
+
+    def _watch(self, sock: Any) -> None:
+        """Close the connection when the other side has; nothing else comes on it."""
+        try:
+            socket.wait_read(sock.fileno())
+        except OSError:
+            return  # it was closed here
+        if self._line.socket is sock:
+            self._line.close()
+
+    def send(self, words: bytes) -> None:
+        """Hand over a command. Never blocks or raises: what the system does not take is kept for a while."""
+        if not self.is_open:
+            return  # all is told when it is opened
+        data = self._start + words
+        if self._waiting:
+            self._waiting += data
+        else:
+            self._hand_over(data)
+        if len(self._waiting) > _MOST_WAITING:
+            self._line.close()
+
+    def _hand_over(self, data: bytes | bytearray) -> None:
+        try:
+            sent = self._line.socket.send(data)
+        except _WOULD_WAIT:
+            sent = 0
+        except OSError:
+            self._line.close()
+            return
+        self._waiting = bytearray(data[sent:])
+        if self._waiting and self._pusher is None:
+            self._pusher = spawn(self._push)
+            self._pusher.name = "writer of the mirror"
+
+    def _push(self) -> None:
+        try:
+            while self._waiting and self.is_open:
+                socket.wait_write(self._line.socket.fileno())
+                if self.is_open:
+                    self._hand_over(self._waiting)
+        except OSError:
+            self._line.close()
+        finally:
+            self._pusher = None
+
+    def close(self) -> None:
+        """Tell no more. Never blocks."""
+        self._line.close()
+
+    # The copies
+
+    def begin(self, name: str, token: int = 0, former: str = "") -> MirroredLedger:
+        """Return a new copy. Never blocks."""
+        copy = self.copies[name] = MirroredLedger(self, name, token, former)
+        return copy
+
+    def put(self, copy: MirroredLedger, text: bytes) -> int:
+        """Tell the engine a whole ledger; see `Engine.put`."""
+        if not copy.token and copy.former:
+            with suppress(Lost):
+                copy.token = self.claim(copy.name, copy.former)
+        return self._engine.put(copy.name, copy.token, self._member, self._key, text)
+
+    def claim(self, name: str, former: str) -> int:
+        """Take over what a dead member had, and return its token. Blocks the current greenlet for a moment.
+
+        Raises:
+            Fenced: another member was faster.
+            EngineError: the engine does not know it, or can't be asked.
+        """
+        try:
+            return self._engine.claim(Seen(name, former, -1, ""), self._member, dead=True).token
+        except NotThere as error:
+            raise Fenced(str(error)) from None
+
+    def lost(self, copy: MirroredLedger) -> None:
+        """Note that another process has it."""
+        self.losses += 1
+        self.copies.pop(copy.name, None)
+
+    def closed(self, copy: MirroredLedger, *, keep: bool) -> None:
+        """Have the engine forget it, unless it is kept. Never blocks."""
+        if self.copies.pop(copy.name, None) is None or not copy.token:
+            return
+        if keep:
+            self.released.add(copy.name)
+        ending = spawn(partial(self._end, copy, keep=keep))
+        ending.name = "end of a copy"
+        self._endings.add(ending)
+
+    def _end(self, copy: MirroredLedger, *, keep: bool) -> None:
+        for _ in range(_TRIES):
+            with suppress(Fenced, Lost):
+                try:
+                    (self._engine.release if keep else self._engine.drop)(copy.name, copy.token)
+                except EngineDown:
+                    gevent.sleep(_AGAIN)  # what stays is claimed by somebody, who finds that nothing is left
+                    continue
+            return
+
+    def finish(self, timeout: float) -> None:
+        """Wait until the ends of copies are told. Blocks the current greenlet, so many seconds at most."""
+        self._endings.join(timeout)
+
+    # How they stand
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there was no word of the engine for as long as others wait."""
+        return clock.real_monotonic() - self._heard > self._lease
+
+    def heard(self, standing: Mapping[str, Standing], asked: float) -> None:
+        """Take how the copies stand, as the engine had them when it was asked. Never blocks."""
+        self._heard = max(self._heard, asked)
+        for name, each in standing.items():
+            copy = self.copies.get(name)
+            if copy is not None and copy.token:
+                copy.stands(each)
+
+    def confirm(self) -> None:
+        """Ask how they stand. Blocks the current greenlet for a moment; an engine that does not answer says nothing."""
+        asked = clock.real_monotonic()
+        try:
+            self.heard(self._engine.renew(self._member, tuple(self.copies)), asked)
+        except EngineError:
+            self._heard = asked  # it can't have told others either, as far as we can see; a claim needs it

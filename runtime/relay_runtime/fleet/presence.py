@@ -1,0 +1,148 @@
+"""Shows the engine that this process lives: a thread of its own, so that a hub that is blocked loses nothing.
+
+It shows it no longer than the hub may be silent: a process whose hub never comes back is one that has died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from gevent import get_hub, select, socket
+from gevent.event import Event
+from gevent.monkey import get_original
+
+from relay_actors.kit import clock
+from relay_runtime.fleet.engine import EngineError, HostTaken, Lost, Member, Standing
+from relay_runtime.fleet.redis_engine import RedisEngine
+
+__all__ = ["Presence", "Told"]
+
+_AGAIN: Final = 0.2  # seconds until the engine is tried again
+
+
+class Told:
+    """What the thread is told, and what it tells: each attribute is set by one side alone.
+
+    Attributes:
+        ledgers: the names of the copies; the hub's.
+        touched: when the hub ran last, by the machine's clock; the hub's.
+        stopped: whether it is to end; the hub's.
+    """
+
+    def __init__(self) -> None:
+        self.ledgers: tuple[str, ...] = ()
+        self.touched = clock.real_monotonic()
+        self.stopped = False
+
+
+class Presence:
+    """Joins, shows signs of life, joins again.
+
+    Args:
+        make_engine: makes a connection for the thread.
+        member: this process.
+        told: what the hub says.
+        period: seconds between two signs of life.
+        silence: seconds for which the hub may not run; None: for ever.
+        hear: called in the hub with what the thread has to say: ``(None, asked, standing)`` when the engine has
+            answered, ``(error, asked, {})`` when it has not.
+    """
+
+    def __init__(
+        self,
+        make_engine: Callable[[], RedisEngine],
+        member: Member,
+        told: Told,
+        period: float,
+        silence: float | None,
+        hear: Callable[[EngineError | None, float, Mapping[str, Standing]], object],
+    ) -> None:
+        self._make_engine = make_engine
+        self._member = member
+        self._told = told
+        self._period = period
+        self._silence = silence
+        self._hear = hear
+        self._hub = get_hub()
+        self._over = Event()
+        self._bell, self._rope = socket.socketpair()
+
+    def start(self) -> None:
+        """Begin. Never blocks."""
+        _start_thread(self._run, ())
+
+    def stop(self, timeout: float) -> None:
+        """End, and have the engine forget this process. Blocks the current greenlet, so many seconds at most."""
+        self._told.stopped = True
+        with suppress(OSError):
+            self._rope.send(b"x")
+        self._over.wait(timeout)
+        self._rope.close()
+        if self._over.is_set():
+            self._bell.close()
+
+    # In the thread
+
+    def _run(self) -> None:
+        engine = self._make_engine()
+        try:
+            while not self._told.stopped:
+                self._show(engine)
+            with suppress(EngineError):
+                engine.leave(self._member.id)
+        finally:
+            engine.close()
+            hub = get_hub()
+            self._tell(self._over.set)
+            hub.destroy(destroy_loop=True)
+
+    def _show(self, engine: RedisEngine) -> None:
+        """Show one sign of life, and wait for the time of the next, or until the connection breaks."""
+        asked = clock.real_monotonic()
+        try:
+            if self._silence is not None and asked - self._told.touched > self._silence:
+                engine.close()  # whoever looks shall see that nobody is here
+                self._wait(self._period, None)
+                return
+            opened = engine.line.opened
+            engine.line.open()
+            if engine.line.opened != opened:
+                self._join(engine)
+            standing = self._renewed(engine)
+        except EngineError as error:
+            self._tell(self._hear, error, asked, {})
+            self._wait(self._period if isinstance(error, HostTaken) else _AGAIN, None)
+            if isinstance(error, HostTaken):
+                engine.close()  # and is asked again as one that comes anew
+            return
+        self._tell(self._hear, None, asked, standing)
+        self._wait(self._period, engine)
+
+    def _join(self, engine: RedisEngine) -> None:
+        engine.join(self._member, str(engine.line.call("CLIENT", "ID")))
+
+    def _renewed(self, engine: RedisEngine) -> Mapping[str, Standing]:
+        ledgers = self._told.ledgers
+        try:
+            return engine.renew(self._member.id, ledgers)
+        except Lost:
+            self._join(engine)
+            return engine.renew(self._member.id, ledgers)
+
+    def _wait(self, seconds: float, engine: RedisEngine | None) -> None:
+        watched = [self._bell] if engine is None else [self._bell, engine.line.socket]
+        with suppress(OSError, ValueError):
+            readable = select.select(watched, (), (), seconds)[0]
+            if engine is not None and engine.line.socket in readable:
+                engine.close()  # nothing but an end comes unasked
+
+    def _tell(self, function: Callable[..., object], *args: Any) -> None:
+        with suppress(Exception):  # the hub may be gone
+            self._hub.loop.run_callback_threadsafe(function, *args)
+
+
+_start_thread: Final[Callable[[Callable[[], object], tuple[Any, ...]], object]] = get_original(
+    "_thread", "start_new_thread"
+)

@@ -1,0 +1,76 @@
+"""What a process of a fleet is told: where the engine is, what its host is called, and from what the key follows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from socket import gethostname
+from typing import Any, Final
+
+import msgspec
+
+from relay_runtime.fleet.address import EngineAddress, parse_address
+
+__all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id"]
+
+_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a process takes part in a fleet.
+
+    Attributes:
+        address: where the engine is.
+        host: what this host is called; an empty string: as the machine is.
+        secret: from what the key follows that hides sessions in the engine; an empty string: the project's token.
+        lease: seconds without a sign of life, after which others take a process's calls over.
+    """
+
+    address: EngineAddress
+    host: str = ""
+    secret: str = ""
+    lease: float = 10.0
+
+    def __repr__(self) -> str:
+        """Show no secret."""
+        return f"<FleetSettings {self.address.place} host={self.host!r}>"
+
+
+def checked_fleet(fleet: Any, owner: str = "argument fleet=") -> FleetSettings:
+    """Return the settings of a fleet, of which the URL may be all.
+
+    Raises:
+        TypeError: it is neither a URL nor settings.
+        ValueError: it is no URL of an engine.
+    """
+    if isinstance(fleet, FleetSettings):
+        return fleet
+    if not isinstance(fleet, str):
+        raise TypeError(
+            f"{owner} is {type(fleet).__name__}; accepted are a URL such as redis://host, and FleetSettings"
+        )
+    try:
+        return FleetSettings(address=parse_address(fleet))
+    except ValueError as error:
+        raise ValueError(f"{owner} is {error}") from None
+
+
+def checked_host(name: str) -> str:
+    """Return the name of this host, the machine's own if none is given.
+
+    Raises:
+        ValueError: it can't be one.
+    """
+    name = name or gethostname()
+    if not _HOST.fullmatch(name):
+        raise ValueError(f"{name!r} can't be the name of a host; accepted are letters, digits, dots, - and _")
+    return name
+
+
+def machine_id() -> str:
+    """Return what tells this machine from another of its name; after it was started anew it is another."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:  # no Linux
+        return gethostname()
