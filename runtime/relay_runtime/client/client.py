@@ -371,8 +371,8 @@ class RelayClient:
 
     @property
     def fleet(self) -> Fleet:
-        """All calls of the fleet, and its processes; `FleetError` if the client is in none, or is not connected."""
-        return self._life.succession.reach()
+        """All calls of the fleet, and its processes; its methods raise `FleetError` where there is none."""
+        return Fleet(self._life.succession.ways)
 
     def on_drain(self, handler: ClientHandler) -> ClientHandler:
         """Call ``handler(client)`` at the beginning of a `drain`, while nothing is refused yet; use it as a decorator.

@@ -29,8 +29,9 @@ from relay_runtime.settings.private_directory import PlaceError, own_directory, 
 if TYPE_CHECKING:
     from relay_runtime.client.actors import ClientActors
     from relay_runtime.client.fleet_desk import Served
+    from relay_runtime.fleet.engine import Engine
+    from relay_runtime.fleet.mail import Correspondence
     from relay_runtime.fleet.membership import Membership
-    from relay_runtime.fleet.reach import Fleet
     from relay_runtime.fleet.settings import FleetSettings
 
 __all__ = ["AUTO", "OFF", "Succession", "checked_choice"]
@@ -108,12 +109,19 @@ class Succession:
         """
         self.fleet, self._served = fleet, (client, actors)
 
-    def reach(self) -> Fleet:
-        """Return what reaches the fleet; see `RelayClient.fleet`."""
+    def ways(self) -> tuple[Engine, Correspondence]:
+        """Return what reaches the fleet.
+
+        Raises:
+            FleetError: the client is in none, or not connected.
+            RuntimeError: this is not the client's thread.
+        """
+        if self._served is not None:
+            self._served[1].here()
         if self.membership is None:
             why = "is not connected" if self.fleet is not None else "is in no fleet: give it fleet='redis://…'"
             raise FleetError(f"the client {why}")
-        return self.membership.reach
+        return self.membership.ways()
 
     def begin(self) -> Tree:
         """Return the client's own actors, whose calls are written down if they are to be.

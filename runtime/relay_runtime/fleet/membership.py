@@ -32,7 +32,6 @@ from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.mail import Correspondence, Letter, new_id
 from relay_runtime.fleet.mirror import Mirror, MirroredLedger
 from relay_runtime.fleet.presence import Presence, Told
-from relay_runtime.fleet.reach import Fleet
 from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.fleet.sealing import Seal, SealError
 from relay_runtime.fleet.settings import FleetSettings, checked_host, machine_id
@@ -92,7 +91,6 @@ class Membership:
 
     Attributes:
         counts: see `FleetCounts`.
-        reach: asks other processes.
         member: this process, as the fleet knows it.
 
     Raises:
@@ -128,7 +126,6 @@ class Membership:
             self.make_engine, self.member, self._told, settings.lease / _BEATS, silence, self._heard
         )
         self._mail = Correspondence(self.make_engine, self.member.id, desk.answer)
-        self.reach = Fleet(self._engine, self._mail)
         self._judgement = Judgement(settings.lease)
         self._of_members = Judgement(settings.lease)
         self._brought: list[tuple[Book, int]] = []
@@ -159,6 +156,10 @@ class Membership:
         self._presence.stop(_LEAVING if self.counts.connected else 0.0)
         self._mirror.close()
         self._engine.close()
+
+    def ways(self) -> tuple[RedisEngine, Correspondence]:
+        """Return what reaches the others. Never blocks."""
+        return self._engine, self._mail
 
     def look(self) -> None:
         """Look at once for what others have left. Never blocks."""

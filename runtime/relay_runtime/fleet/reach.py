@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -99,13 +99,11 @@ class Fleet:
     """The fleet, seen from one of its processes or from outside.
 
     Args:
-        engine: looks things up.
-        mail: asks.
+        ways: returns the engine, which looks things up, and the mail by which others are asked; or raises `FleetError`.
     """
 
-    def __init__(self, engine: Engine, mail: Correspondence) -> None:
-        self._engine = engine
-        self._mail = mail
+    def __init__(self, ways: Callable[[], tuple[Engine, Correspondence]]) -> None:
+        self._ways = ways
 
     def call(self, call_id: str) -> FleetCall:
         """Return a live call by its whole id. Never blocks: whether there is one is found out when it is asked."""
@@ -117,8 +115,8 @@ class Fleet:
         Raises:
             FleetError: the engine does not answer.
         """
-        with _told():
-            return sorted(self._engine.find(prefix))
+        with self._told() as engine:
+            return sorted(engine.find(prefix))
 
     def processes(self, *, calls: bool = False) -> list[Asked]:
         """Ask all processes what they look like. Blocks the current greenlet, for 5 s at most.
@@ -129,8 +127,8 @@ class Fleet:
         Raises:
             FleetError: the engine does not answer.
         """
-        with _told():
-            members = [member for member, _ in self._engine.members()]
+        with self._told() as engine:
+            members = [member for member, _ in engine.members()]
         pool: Any = Pool(_SIDE_BY_SIDE)
         return list(pool.map(lambda member: self._report(member, calls=calls), members))
 
@@ -147,23 +145,23 @@ class Fleet:
         Raises:
             FleetError: the engine does not answer.
         """
-        with _told():
-            self._engine.drain(host, drained=True)
+        with self._told() as engine:
+            engine.drain(host, drained=True)
 
     def undrain(self, host: str) -> None:
         """Have a host get new calls again; errors as for `drain`."""
-        with _told():
-            self._engine.drain(host, drained=False)
+        with self._told() as engine:
+            engine.drain(host, drained=False)
 
     def drained(self) -> set[str]:
         """Return the hosts that get no new calls; errors as for `drain`."""
-        with _told():
-            return self._engine.drained()
+        with self._told() as engine:
+            return engine.drained()
 
     def ask_owner(self, call_id: str, op: str, value: Any) -> msgspec.Raw:
         """Ask whoever serves a call. Blocks the current greenlet, for 5 s at most; see `FleetCall` for its errors."""
-        with _told():
-            owner = self._engine.find(call_id).get(call_id)
+        with self._told() as engine:
+            owner = engine.find(call_id).get(call_id)
         if owner is None:
             raise CallEnded(f"no live call of the fleet has the id {call_id!r}: it is over, or never was one")
         try:
@@ -179,21 +177,20 @@ class Fleet:
         Raises:
             NotThere: it is gone.
         """
-        asking = spawn(self._mail.ask, member, op, call_id, value)
+        asking = spawn(self._ways()[1].ask, member, op, call_id, value)
         try:
             while not asking.join(timeout=_LOOK) and not asking.ready():
-                with _told():
-                    if not self._engine.is_connected(member):
+                with self._told() as engine:
+                    if not engine.is_connected(member):
                         raise NotThere("is gone, and has not answered: whether it was done is not known")
             answer: msgspec.Raw = asking.get()
             return answer
         finally:
             asking.kill(block=False)
 
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except EngineError as error:
-        raise FleetError(str(error)) from None
+    @contextmanager
+    def _told(self) -> Iterator[Engine]:
+        try:
+            yield self._ways()[0]
+        except EngineError as error:
+            raise FleetError(str(error)) from None
