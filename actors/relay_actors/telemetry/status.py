@@ -11,7 +11,7 @@ import msgspec
 
 from relay_actors.kit.child import ActorStatus
 
-__all__ = ["CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"]
+__all__ = ["CallStatus", "CallsStatus", "ConnectionStatus", "FleetStatus", "QueuesStatus", "Status"]
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +74,30 @@ class QueuesStatus(msgspec.Struct, frozen=True, kw_only=True):
     messages: int = 0
 
 
+class FleetStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A client in its fleet.
+
+    Attributes:
+        host: the name of its host there.
+        connected: whether the engine of the fleet answers.
+        problem: why it does not, or an empty string.
+        members: how many processes the fleet has, as was seen last.
+        away: whether the client gets no new calls, since its host is drained.
+        claims: ledgers of other hosts' processes that it has taken over.
+        losses: ledgers of its own that others have taken over.
+        failures: how often the engine did not answer.
+    """
+
+    host: str
+    connected: bool = False
+    problem: str = "the engine has not answered yet"
+    members: int = 0
+    away: bool = False
+    claims: int = 0
+    losses: int = 0
+    failures: int = 0
+
+
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """A client at one moment.
 
@@ -83,6 +107,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         queues: what waits, counted.
         actors: the tree, parents before their children; calls are not listed here.
         taken: when it was taken, in epoch seconds.
+        fleet: the client in its fleet; None: it is in none.
     """
 
     connection: ConnectionStatus
@@ -90,6 +115,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     queues: QueuesStatus
     actors: tuple[ActorStatus, ...]
     taken: float
+    fleet: FleetStatus | None = None
 
 
 class CallStatus(msgspec.Struct, frozen=True, kw_only=True):

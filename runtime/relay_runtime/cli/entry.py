@@ -14,6 +14,7 @@ from relay_runtime.cli import (
     dial,
     doctor,
     drain,
+    fleet,
     hangup,
     listen,
     ps,
@@ -63,6 +64,7 @@ COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "replay": replay.replay,
     "hangup": hangup.hangup,
     "drain": drain.drain,
+    "fleet": fleet.fleet,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(expanded(_command))

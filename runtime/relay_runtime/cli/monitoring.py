@@ -14,7 +14,7 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.inspection.frame_log import log_frames
 from relay_runtime.metrics import MetricSamples, RelayCollector, exposition, samples
-from relay_runtime.process.health import not_ready
+from relay_runtime.process.health import not_ready, notes
 from relay_runtime.process.http_port import HttpPort
 from relay_runtime.process.process import ExitCode
 from relay_runtime.process.systemd import Systemd
@@ -83,6 +83,10 @@ class Monitor:
         """Return why the process should get no calls now. Blocks the current greenlet for a second at most."""
         return not_ready(self._client.status(), self._lag.recent(), self._lag_limit)
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what asks for a look all the same. Blocks as `not_ready`."""
+        return notes(self._client.status())
+
     def samples(self) -> list[MetricSamples]:
         """Return the metrics of this process, the app's own included. Blocks as `not_ready`."""
         return samples(REGISTRY)
@@ -116,7 +120,7 @@ def monitored(
         stack.callback(monitor.close)
         if config["log_level"] == "trace":
             stack.callback(log_frames(client.tap, FrameMask(Masker(config.secrets))))
-        stack.enter_context(serve_http(config, monitor.not_ready, monitor.page, monitor.live))
+        stack.enter_context(serve_http(config, monitor.not_ready, monitor.page, monitor.live, monitor.notes))
         yield monitor
 
 
@@ -140,6 +144,7 @@ def serve_http(
     reasons: Callable[[], tuple[str, ...]],
     page: Callable[[], bytes],
     live: Callable[[], bool] = lambda: True,
+    notes: Callable[[], tuple[str, ...]] = tuple,
 ) -> ExitStack:
     """Return a context in which the HTTP port answers, if there is to be one.
 
@@ -148,6 +153,7 @@ def serve_http(
         reasons: returns why the process should get no calls now.
         page: returns the page for Prometheus.
         live: whether what the port itself says nothing about goes on.
+        notes: returns what asks for a look in a process that should get calls.
 
     Raises:
         Failure: the port can't be had, or others could read the metrics without a token.
@@ -162,7 +168,7 @@ def serve_http(
             f"{config.origin('http_host')} is {host}, which others can reach: give a token for /metrics "
             "(RELAY_HTTP_TOKEN, or http_token in relay.toml), or listen on 127.0.0.1",
         )
-    server = HttpPort(host, port, not_ready=reasons, metrics=page, live=live, token=config["http_token"])
+    server = HttpPort(host, port, not_ready=reasons, metrics=page, live=live, notes=notes, token=config["http_token"])
     try:
         server.start()
     except OSError as error:

@@ -8,12 +8,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from relay_actors.telemetry.status import CallStatus, ConnectionStatus
+from relay_actors.telemetry.status import CallStatus, ConnectionStatus, FleetStatus
 from relay_runtime.cli.call_table import STYLES, CallTable, duration
 from relay_runtime.inspection.reports import Report, WorkerReport, not_answering
 from relay_runtime.watch.escaping import escaped_in
 
-__all__ = ["draw", "draw_call", "link", "machinery", "megabytes"]
+__all__ = ["draw", "draw_call", "draw_calls", "link", "machinery", "megabytes"]
 
 
 def megabytes(size: int | None) -> str:
@@ -32,7 +32,7 @@ def draw(report: Report, *, calls: int, width: int | None = None) -> RenderableT
     report = escaped_in(report)  # ids, contexts, reasons: most of it came over the wire
     parts: list[RenderableType] = [_head(report), *machinery(report)]
     if calls:
-        parts += [Text(), *_calls(report, calls, width)]
+        parts += [Text(), *draw_calls(report, calls, width)]
     return Group(*parts)
 
 
@@ -89,7 +89,17 @@ def _client(worker: WorkerReport) -> Text:
         f"waiting: {queues.outbox} of {queues.outbox_limit} in the outbox, {queues.pending} replies, "
         f"{queues.messages} messages"
     )
+    if status.fleet is not None:
+        text.append(f"\n{_fleet(status.fleet)}")
     return text
+
+
+def _fleet(fleet: FleetStatus) -> str:
+    """Return what is known of a client in its fleet."""
+    if not fleet.connected:
+        return f"fleet: out of it as host {fleet.host}: {fleet.problem}"
+    drained = ", drained" if fleet.away else ""
+    return f"fleet: host {fleet.host}{drained}, {fleet.members} processes; ledgers taken over: {fleet.claims}"
 
 
 def link(connection: ConnectionStatus) -> str:
@@ -130,7 +140,8 @@ def _actors(worker: WorkerReport) -> Table:
     return table
 
 
-def _calls(report: Report, limit: int, width: int | None) -> list[RenderableType]:
+def draw_calls(report: Report, limit: int, width: int | None) -> list[RenderableType]:
+    """Return the calls of a process, oldest first, so many at most, and what is not known of them."""
     every = sorted((call for worker in report.workers for call in worker.calls), key=lambda call: -call.age)
     silent = [worker.name for worker in report.workers if worker.silent]
     unknown: list[RenderableType] = []

@@ -19,6 +19,7 @@ from relay_runtime.client.client import RelayClient
 from relay_runtime.client.ledgers import (
     has_choice,
     has_ledger,
+    join_fleet,
     keep_ledger,
     leave_silence_to_parent,
     look_for_ledgers,
@@ -280,7 +281,7 @@ def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:
 
 
 def _keep_ledger(client: RelayClient, config: Config) -> None:
-    """Have the calls written down, as the settings say.
+    """Have the calls written down, and copied for a fleet, as the settings say.
 
     Raises:
         Failure: the program says otherwise, or there can be none.
@@ -296,6 +297,11 @@ def _keep_ledger(client: RelayClient, config: Config) -> None:
         keep_ledger(client, config["ledger"], config["app"])
     except ValueError as error:
         raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('ledger')}: {error}" if given else str(error)) from None
+    if config["fleet"] is not None:
+        try:
+            join_fleet(client, config["fleet"], config["fleet_host"] or "", config["fleet_key"] or "")
+        except ValueError as error:
+            raise Failure(ExitCode.BAD_CONFIG, f"{config.origin('fleet')}: {error}") from None
 
 
 def _arguments() -> list[str]:

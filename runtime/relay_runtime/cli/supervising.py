@@ -75,7 +75,7 @@ def supervise(
             recycling.start()
         metrics = ParentMetrics(parent)
         stack.enter_context(inspectable(config, Answers(WorkersCalls(parent), parent, metrics, app=config["app"])))
-        stack.enter_context(serve_http(config, metrics.not_ready, metrics.page))
+        stack.enter_context(serve_http(config, metrics.not_ready, metrics.page, notes=metrics.notes))
         _tell_about(parent, stack.enter_context(closing(Systemd())), embedded)
         stack.enter_context(on_signals(parent.stop, parent.roll))
         return parent.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import gevent
 import typer
@@ -20,12 +20,11 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.inspecting import Pid, Socket, the_process
 from relay_runtime.cli.keyboard import Keyboard
 from relay_runtime.cli.top_view import View, picture, pressed
-from relay_runtime.inspection.asking import Asker
 from relay_runtime.inspection.protocol import Request
 from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode, on_signals
 
-__all__ = ["top"]
+__all__ = ["show", "top"]
 
 _STOP, _SUSPEND, _DRAW = "q", "\x1a", ""
 """What may come in the place of a key: the end, Ctrl-Z, another size of the terminal."""
@@ -43,7 +42,21 @@ def top(
 
     Example: relay-runtime top --interval 2
     """
-    asker = the_process(pid, socket)
+    return show(the_process(pid, socket), interval, count, as_json=as_json)
+
+
+def show(asker: Asks, interval: float, count: int | None, *, as_json: bool) -> ExitCode:
+    """Show what is asked, again and again. Blocks the current greenlet.
+
+    Args:
+        asker: whom to ask.
+        interval: seconds from one picture to the next.
+        count: how many pictures; None: no end.
+        as_json: whether each is a line of JSON.
+
+    Raises:
+        Failure: there is no terminal.
+    """
     if as_json:
         stop = Event()
         with on_signals(lambda _: stop.set()):
@@ -56,7 +69,14 @@ def top(
     return ExitCode.OK
 
 
-def _print_lines(asker: Asker, interval: float, count: int | None, stop: Event) -> None:
+class Asks(Protocol):
+    """Whom to ask; see `Asker`."""
+
+    def ask(self, request: Request, kind: type[Report]) -> Report:
+        """Return the answer. Blocks the current greenlet."""
+
+
+def _print_lines(asker: Asks, interval: float, count: int | None, stop: Event) -> None:
     """Print one report a line."""
     while print_json(_report(asker)):
         count = None if count is None else count - 1
@@ -75,7 +95,7 @@ class Watch:
         keys: the file descriptor of the one that is typed on.
     """
 
-    def __init__(self, asker: Asker, interval: float, count: int | None, console: Console, keys: int) -> None:
+    def __init__(self, asker: Asks, interval: float, count: int | None, console: Console, keys: int) -> None:
         self._asker, self._interval, self._left = asker, interval, count
         self._console = console
         self._keyboard = Keyboard(keys, self.press)
@@ -150,7 +170,7 @@ class Watch:
             self._news.put(error)
 
 
-def _report(asker: Asker) -> Report:
+def _report(asker: Asks) -> Report:
     return asker.ask(Request(op="report", calls=True), Report)
 
 

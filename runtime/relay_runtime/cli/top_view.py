@@ -120,7 +120,8 @@ def _lines(console: Console, parts: Sequence[RenderableType]) -> list[list[Segme
 
 def _summary(report: Report, rate: float | None) -> list[Text]:
     """Return three lines about the process, its connections and its calls."""
-    facts = [f"process {report.pid}", f"up {duration(report.uptime)}", megabytes(report.memory)]
+    facts = [f"process {report.pid}"] if report.pid else []
+    facts += [f"up {duration(report.uptime)}", megabytes(report.memory)]
     facts += [] if rate is None else [f"{rate:.1f} calls/s"]
     first = Text.assemble((report.app, "bold"), "  ", "  ".join(facts))
     if report.draining:

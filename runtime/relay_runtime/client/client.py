@@ -384,7 +384,8 @@ class RelayClient:
     def status(self) -> Status:
         """Return what the client looks like now. Blocks for 1 s at most; a silent actor is ``unresponsive``."""
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
-        return client_status(self._setup, self._actors.here(), known, self._actors.estates())
+        succession = self._life.succession
+        return client_status(self._setup, self._actors.here(), known, succession.trees(), succession.fleet_status())
 
     def live_calls(self) -> list[CallStatus]:
         """Return the live calls, oldest first. Blocks for two seconds at most; costs a message to each call."""

@@ -51,7 +51,6 @@ class FleetDesk:
         self._client = client
         self._actors = actors
         self._began = clock.monotonic()
-        self._away = False
 
     def answer(self, letter: Letter) -> Any:
         """Answer a question. Blocks the current greenlet for some seconds at most.
@@ -72,14 +71,12 @@ class FleetDesk:
 
     def stay_away(self, away: bool) -> None:  # noqa: FBT001 - one word
         """Get no new calls, or get them again. Never blocks."""
-        self._away = away
         if self._actors.tree is not None:
             self._actors.tree.subscription.offer(StayAway(away))
 
     def _report(self, *, calls: bool) -> ProcessReport:
         return ProcessReport(
             uptime=clock.monotonic() - self._began,
-            away=self._away,
             status=self._client.status(),
             admitted=self._client.stats.calls_admitted,
             calls=tuple(self._client.live_calls()) if calls else (),

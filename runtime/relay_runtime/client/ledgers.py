@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.succession import AUTO, OFF, checked_choice
+from relay_runtime.fleet.settings import FleetSettings, checked_host
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.settings.private_directory import own_directory
 
-__all__ = ["has_choice", "has_ledger", "keep_ledger", "leave_silence_to_parent", "look_for_ledgers"]
+__all__ = ["has_choice", "has_ledger", "join_fleet", "keep_ledger", "leave_silence_to_parent", "look_for_ledgers"]
 
 
 def has_choice(client: RelayClient) -> bool:
@@ -38,6 +41,35 @@ def keep_ledger(client: RelayClient, choice: str, app: str) -> None:
         succession.choice = checked_choice(choice, "what is given")
     if succession.choice is not None and succession.choice not in {AUTO, OFF}:
         own_directory(Path(succession.choice))
+
+
+def join_fleet(client: RelayClient, url: str, host: str, key: str) -> None:
+    """Have a client that is not connected yet be in a fleet.
+
+    Args:
+        client: the client; its ledger is kept already.
+        url: of the fleet's engine.
+        host: what this host is called; an empty string: as the machine is.
+        key: from what follows by what sessions are hidden there; an empty string: the client's token.
+
+    Raises:
+        ValueError: it can't be.
+    """
+    succession = client._life.succession
+    if succession.fleet is not None:
+        raise ValueError("the app gives its RelayClient a fleet of its own; leave fleet= out")
+    if succession.choice == OFF:
+        raise ValueError("a fleet needs a ledger, and the ledger is off")
+    if not key and not client.token:
+        raise ValueError(
+            "a fleet hides sessions by the project's token, and this client has none that is known before its login: "
+            "give all its hosts one RELAY_FLEET_KEY"
+        )
+    for module in ("redis", "cryptography"):
+        if find_spec(module) is None:
+            raise ValueError(f"a fleet needs {module}: pip install 'relay-runtime[fleet]'")
+    settings = FleetSettings(address=parse_address(url), host=checked_host(host), secret=key)
+    succession.join(settings, client, client._actors)
 
 
 def leave_silence_to_parent(client: RelayClient, timeout: float) -> None:

@@ -13,7 +13,7 @@ from relay_actors.kit.supervisor import Inspect
 from relay_actors.messaging.actor import CountMessages
 from relay_actors.routing.messages import DescribeCalls
 from relay_actors.session.messages import CountPending, DescribeConnection
-from relay_actors.telemetry.status import CallsStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.telemetry.status import CallsStatus, ConnectionStatus, FleetStatus, QueuesStatus, Status
 from relay_actors.tree import ROOT, Tree
 from relay_runtime.client.question import Question, deadline
 from relay_runtime.client.setup import ClientSetup
@@ -22,7 +22,11 @@ __all__ = ["client_status"]
 
 
 def client_status(
-    setup: ClientSetup, tree: Tree | None, known: ConnectionStatus, estates: Sequence[Tree] = ()
+    setup: ClientSetup,
+    tree: Tree | None,
+    known: ConnectionStatus,
+    estates: Sequence[Tree] = (),
+    fleet: FleetStatus | None = None,
 ) -> Status:
     """Return what a client looks like now. Blocks the current greenlet for a second at most.
 
@@ -31,6 +35,7 @@ def client_status(
         tree: its actors, or None while it is stopped.
         known: what is known of its connection without asking: the state, the last error, the desired contexts.
         estates: actors that go on with the calls of other processes.
+        fleet: the client in its fleet, or None.
     """
     connection, outbox, pending, messages = known, 0, 0, 0
     calls = CallsStatus(limit=setup.settings.max_active_calls)
@@ -57,6 +62,7 @@ def client_status(
         queues=QueuesStatus(outbox=outbox, outbox_limit=setup.timing.outbox_limit, pending=pending, messages=messages),
         actors=actors,
         taken=clock.wall(),
+        fleet=fleet,
     )
 
 

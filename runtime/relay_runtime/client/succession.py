@@ -15,6 +15,7 @@ from relay_actors.kit import clock
 from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
+from relay_actors.telemetry.status import FleetStatus
 from relay_actors.tree import Tree
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.fleet.errors import FleetError
@@ -108,6 +109,10 @@ class Succession:
             actors: its actors.
         """
         self.fleet, self._served = fleet, (client, actors)
+
+    def fleet_status(self) -> FleetStatus | None:
+        """Return what the client looks like in its fleet, or None. Never blocks."""
+        return None if self.membership is None else self.membership.status
 
     def ways(self) -> tuple[Engine, Correspondence]:
         """Return what reaches the fleet.

@@ -17,10 +17,11 @@ from gevent.ssl import SSLContext
 from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
-from relay_runtime.fleet.address import EngineAddress
 from relay_runtime.fleet.engine import EngineDown, EngineRefused
+from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.sockets import own
 
 __all__ = ["Line"]
@@ -161,6 +162,11 @@ class Line:
             raise
         except AuthenticationError as error:
             self._refuse(error)
+        except (RedisTimeout, TimeoutError):
+            self.close()
+            raise EngineDown(
+                f"the engine at {self._address.place} does not answer within {self._timeout:g} s"
+            ) from None
         except (RedisError, OSError) as error:
             self.close()
             raise EngineDown(f"the engine at {self._address.place} does not answer: {_plain(error)}") from None

@@ -95,11 +95,11 @@ class Correspondence:
         self._reader.name = "mail of the fleet"
 
     def stop(self) -> None:
-        """Read no more. Never blocks."""
+        """Read no more. Blocks the current greenlet for a moment: what reads must be over before its socket is."""
         if self._reader is not None:
-            self._reader.kill(block=False)
+            self._reader.kill()
             self._reader = None
-        self._pool.kill(block=False)
+        self._pool.kill()
         self._engine.close()
         self._reading.close()
 
@@ -118,10 +118,7 @@ class Correspondence:
             self._post(box, letter)
             answer: Any = answered.get(timeout=_PATIENCE)
         except gevent.Timeout:
-            raise FleetTimeout(
-                f"no answer within {_PATIENCE:g} s: whether it was done is not known; a process that is blocked "
-                "answers nobody"
-            ) from None
+            raise FleetTimeout(f"no answer within {_PATIENCE:g} s: whether it was done is not known") from None
         finally:
             del self._asked[letter.id]
         if answer.error:
@@ -131,14 +128,18 @@ class Correspondence:
 
     def _post(self, box: str, letter: Letter) -> None:
         try:
-            try:
-                self._engine.post(box, letter.id, _encoder.encode(letter))
-            except EngineDown:  # once more: it is not delivered twice
-                self._engine.post(box, letter.id, _encoder.encode(letter))
+            self._deliver(box, letter.id, letter)
         except NotThere:
             raise
         except EngineError as error:
             raise FleetError(str(error)) from None
+
+    def _deliver(self, box: str, mail: str, letter: Letter, *, of_member: bool = True) -> None:
+        body = _encoder.encode(letter)
+        try:
+            self._engine.post(box, mail, body, of_member=of_member)
+        except EngineDown:  # once more, on a new connection: the former one may have been cut long ago
+            self._engine.post(box, mail, body, of_member=of_member)
 
     def _read(self) -> None:
         while True:
@@ -163,7 +164,7 @@ class Correspondence:
     def _reply(self, letter: Letter) -> None:
         answer = self._answered(letter)
         with suppress(EngineError):  # whoever has asked is told that there was no answer
-            self._engine.post(letter.sender, f"{letter.id}-answer", _encoder.encode(answer), of_member=False)
+            self._deliver(letter.sender, f"{letter.id}-answer", answer, of_member=False)
 
     def _answered(self, letter: Letter) -> Letter:
         if self._answer is None:

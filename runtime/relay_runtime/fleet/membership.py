@@ -14,6 +14,7 @@ from gevent.ssl import SSLContext
 from relay_actors.kit import clock
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
+from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
     EngineError,
@@ -39,7 +40,7 @@ from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
 from relay_runtime.version import VERSION
 from relay_runtime.websocket.tls import client_context
 
-__all__ = ["Desk", "FleetCounts", "Membership"]
+__all__ = ["Desk", "Membership"]
 
 _LOOK: Final = 0.25  # seconds between two looks at what others have left
 _SELDOM: Final = 4  # looks between two looks at members and hosts
@@ -58,26 +59,6 @@ class Desk(Protocol):
         """Get no new calls, or get them again. Never blocks."""
 
 
-class FleetCounts(msgspec.Struct):
-    """What was counted.
-
-    Attributes:
-        connected: whether the engine answers.
-        problem: why it does not, or an empty string.
-        members: how many processes the fleet has, as was seen last.
-        claims: how many ledgers of other hosts were taken over.
-        losses: how many ledgers of this process others have taken over.
-        failures: how often the engine did not answer.
-    """
-
-    connected: bool = False
-    problem: str = "the engine has not answered yet"
-    members: int = 0
-    claims: int = 0
-    losses: int = 0
-    failures: int = 0
-
-
 class Membership:
     """Takes part in a fleet; `Copies` of this process's ledgers.
 
@@ -90,7 +71,7 @@ class Membership:
         desk: answers questions of other processes.
 
     Attributes:
-        counts: see `FleetCounts`.
+        status: what it looks like.
         member: this process, as the fleet knows it.
 
     Raises:
@@ -101,7 +82,8 @@ class Membership:
     def __init__(
         self, settings: FleetSettings, key: str, app: str, secret: str, silence: float | None, desk: Desk
     ) -> None:
-        self.counts = FleetCounts()
+        host = checked_host(settings.host)
+        self.status = FleetStatus(host=host)
         self._settings = settings
         self._desk = desk
         self._context: SSLContext | None = client_context(settings.address.ca_file) if settings.address.secure else None
@@ -111,7 +93,7 @@ class Membership:
         seal = Seal(secret)
         self.member = Member(
             id=new_id(),
-            host=checked_host(settings.host),
+            host=host,
             machine=machine_id(),
             pid=os.getpid(),
             key=f"{key}-{seal.fingerprint}",
@@ -151,9 +133,9 @@ class Membership:
         keeping, self._keeping = self._keeping, None
         keeping.kill()
         self._mail.stop()
-        if self.counts.connected:
+        if self.status.connected:
             self._mirror.finish(_LEAVING)
-        self._presence.stop(_LEAVING if self.counts.connected else 0.0)
+        self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
         self._engine.close()
 
@@ -165,22 +147,22 @@ class Membership:
         """Look at once for what others have left. Never blocks."""
         self._look.set()
 
+    def _note(self, **changes: Any) -> None:
+        self.status = msgspec.structs.replace(self.status, **changes)
+
     # What the thread tells; in the hub
 
     def _heard(self, error: EngineError | None, asked: float, standing: Mapping[str, Standing]) -> None:
-        counts = self.counts
+        status = self.status
         if error is not None:
-            counts.failures += 1
-            counts.problem = str(error)
+            self._note(failures=status.failures + 1, problem=str(error), connected=False)
             self._judgement.forget()
-            if counts.connected or isinstance(error, HostTaken | EngineRefused):
+            if status.connected or isinstance(error, HostTaken | EngineRefused):
                 self._throttle.warning("out of the fleet: {}; calls go on", error)
-            counts.connected = False
             return
         self._mirror.heard(standing, asked)
-        counts.problem = ""
-        if not counts.connected:
-            counts.connected = True
+        if not status.connected:
+            self._note(connected=True, problem="")
             logger.info("in the fleet as {} of host {}", self.member.id, self.member.host)
             self._look.set()
 
@@ -192,7 +174,7 @@ class Membership:
             self._look.clear()
             self._told.touched = clock.real_monotonic()
             self._told.ledgers = tuple(self._mirror.copies)
-            if self.counts.connected:
+            if self.status.connected:
                 try:
                     self._keep_up(seldom=rounds % _SELDOM == 0)
                 except EngineError as error:
@@ -204,14 +186,16 @@ class Membership:
     def _keep_up(self, *, seldom: bool) -> None:
         if not self._mirror.is_open:
             self._mirror.open()
-        self.counts.losses = self._mirror.losses
+        self._note(losses=self._mirror.losses)
         seen = [each for each in self._engine.look(self.member.key) if self._is_of_another(each)]
         open_lines = self._engine.lines({each.line for each in seen if each.line})
         for dead in self._judgement.of(seen, open_lines, clock.real_monotonic()):
             self._claim(dead)
         if seldom:
             self._look_at_members()
-            self._desk.stay_away(self.member.host in self._engine.drained())
+            away = self.member.host in self._engine.drained()
+            self._note(away=away)
+            self._desk.stay_away(away)
 
     def _is_of_another(self, seen: Seen) -> bool:
         mirror = self._mirror
@@ -219,7 +203,7 @@ class Membership:
 
     def _look_at_members(self) -> None:
         members = self._engine.members()
-        self.counts.members = len(members)
+        self._note(members=len(members))
         others = [Seen(each.id, each.id, beat, "") for each, beat in members if each.id != self.member.id]
         for dead in self._of_members.of(others, set(), clock.real_monotonic()):
             self._engine.leave(dead.owner, dead.beat)
@@ -229,7 +213,7 @@ class Membership:
             claimed = self._engine.claim(seen, self.member.id, dead=False)
         except (Held, NotThere, Lost):
             return
-        self.counts.claims += 1
+        self._note(claims=self.status.claims + 1)
         try:
             book = self._opened(seen, claimed)
         except (SealError, ForeignFile) as error:
@@ -259,7 +243,7 @@ class Membership:
 
     def take_over(self, former: Opened) -> int | None:
         """See `Copies.take_over`."""
-        if not former.ledger or not self.counts.connected:
+        if not former.ledger or not self.status.connected:
             return 0
         try:
             return self._mirror.claim(former.ledger, former.member)

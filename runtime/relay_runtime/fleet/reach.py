@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -127,10 +128,14 @@ class Fleet:
         Raises:
             FleetError: the engine does not answer.
         """
-        with self._told() as engine:
-            members = [member for member, _ in engine.members()]
+        members = self.members()
         pool: Any = Pool(_SIDE_BY_SIDE)
         return list(pool.map(lambda member: self._report(member, calls=calls), members))
+
+    def members(self) -> list[Member]:
+        """Return which processes there are. Blocks the current greenlet for a moment; errors as for `find`."""
+        with self._told() as engine:
+            return [member for member, _ in engine.members()]
 
     def _report(self, member: Member, *, calls: bool) -> Asked:
         try:
@@ -177,13 +182,16 @@ class Fleet:
         Raises:
             NotThere: it is gone.
         """
-        asking = spawn(self._ways()[1].ask, member, op, call_id, value)
+        asking = spawn(_outcome, partial(self._ways()[1].ask, member, op, call_id, value))
         try:
             while not asking.join(timeout=_LOOK) and not asking.ready():
                 with self._told() as engine:
                     if not engine.is_connected(member):
                         raise NotThere("is gone, and has not answered: whether it was done is not known")
-            answer: msgspec.Raw = asking.get()
+            outcome: tuple[msgspec.Raw, Exception | None] = asking.value
+            answer, error = outcome
+            if error is not None:
+                raise error
             return answer
         finally:
             asking.kill(block=False)
@@ -194,3 +202,10 @@ class Fleet:
             yield self._ways()[0]
         except EngineError as error:
             raise FleetError(str(error)) from None
+
+
+def _outcome(ask: Callable[[], msgspec.Raw]) -> tuple[msgspec.Raw, Exception | None]:
+    try:
+        return ask(), None
+    except Exception as error:  # noqa: BLE001 - raised by whoever waits for it
+        return msgspec.Raw(b""), error

@@ -11,7 +11,6 @@ import msgspec
 from gevent.ssl import SSLContext
 from redis.exceptions import NoScriptError, ResponseError
 
-from relay_runtime.fleet.address import EngineAddress
 from relay_runtime.fleet.engine import (
     Claimed,
     EngineDown,
@@ -26,6 +25,7 @@ from relay_runtime.fleet.engine import (
     Standing,
 )
 from relay_runtime.fleet.line import Line
+from relay_runtime.settings.engine_address import EngineAddress
 
 __all__ = ["LAYOUT", "ROOT", "RedisEngine", "Script"]
 

@@ -14,14 +14,12 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         uptime: seconds since its client was connected for the first time.
-        away: whether it gets no new calls, since its host is drained.
         status: its client.
         admitted: how many inbound calls it has taken.
         calls: its live calls, when they were asked for.
     """
 
     uptime: float
-    away: bool
     status: Status
     admitted: int
     calls: tuple[CallStatus, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from relay_runtime.fleet.address import EngineAddress, parse_address
+from relay_runtime.settings.engine_address import EngineAddress, parse_address
 
 __all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id"]
 

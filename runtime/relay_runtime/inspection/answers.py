@@ -79,6 +79,9 @@ class Measured(Protocol):
     def not_ready(self) -> tuple[str, ...]:
         """Return why the process should get no calls now."""
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what asks for a look all the same."""
+
 
 class Answers:
     """Answers requests.
@@ -125,6 +128,8 @@ class Answers:
                 return self._monitor.samples()
             case "ready":
                 return self._monitor.not_ready()
+            case "notes":
+                return self._monitor.notes()
         raise Problem("bad_request", f"there is no op {request.op!r}")
 
     def _report(self, *, calls: bool) -> Report:

@@ -34,7 +34,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         op: ``report``, ``find``, ``call``, ``trace``, ``record``, ``record_next``, ``hangup``, ``drain``, ``metrics``
-            or ``ready`` (which answers with the reasons why it is not).
+            ``ready`` (which answers with the reasons why it is not), or ``notes`` (what asks for a look all the same).
         id: a call's id, or how it begins.
         calls: whether a report lists the calls.
         context: of ``record_next``: the context of the call that is waited for; empty for whatever call comes.

@@ -14,7 +14,7 @@ import msgspec
 
 from relay_actors.telemetry.histogram import CALL_SECONDS, REPLY_SECONDS, Histogram
 from relay_actors.telemetry.stats import BUSY_CALL, BUSY_HANDLERS, UNMADE_CALL, Stats
-from relay_actors.telemetry.status import Status
+from relay_actors.telemetry.status import FleetStatus, Status
 from relay_runtime.metrics.samples import MetricSamples
 
 __all__ = ["CLIENT_FAMILIES", "FAMILIES", "PARENT_FAMILIES", "Family", "Reading", "Value", "counted"]
@@ -105,6 +105,10 @@ def _calls(name: str) -> Reader:
     return _one(lambda r: int(getattr(r.status.calls, name)))
 
 
+def _fleet(read: Callable[[FleetStatus], int]) -> Reader:
+    return lambda r: () if r.status.fleet is None else (((), read(r.status.fleet)),)
+
+
 def _stat(name: str) -> Reader:
     return _one(lambda r: getattr(r.stats, name))
 
@@ -182,6 +186,24 @@ CLIENT_FAMILIES: Final[tuple[Family, ...]] = (
         "Calls of other processes, which have died, that are lost: the server had given their session up.",
         _stat("calls_orphaned"),
     ),
+    _gauge(
+        "relay_fleet_connected",
+        "Clients of a fleet whose engine answers.",
+        _fleet(lambda fleet: int(fleet.connected)),
+    ),
+    _gauge("relay_fleet_clients", "Clients that are in a fleet.", _fleet(lambda _: 1)),
+    _gauge(
+        "relay_fleet_drained",
+        "Clients that get no new calls, since their host is drained.",
+        _fleet(lambda f: int(f.away)),
+    ),
+    _counter(
+        "relay_fleet_claims", "Ledgers of other hosts' processes that were taken over.", _fleet(lambda f: f.claims)
+    ),
+    _counter(
+        "relay_fleet_losses", "Ledgers that processes of other hosts have taken over.", _fleet(lambda f: f.losses)
+    ),
+    _counter("relay_fleet_failures", "How often the engine of the fleet did not answer.", _fleet(lambda f: f.failures)),
     _counter(
         "relay_calls_outlived", "Calls whose code went on after their end until it was ended.", _stat("calls_outlived")
     ),

@@ -59,6 +59,7 @@ class HttpPort:
         not_ready: returns why the process should get no calls just now; blocks its greenlet for a moment at most.
         metrics: returns the page for Prometheus.
         live: whether another loop goes round that an answer says nothing about.
+        notes: returns what asks for a look in a process that should get calls; blocks as ``not_ready``.
         token: what ``Authorization: Bearer …`` has to hold; None lets everybody read everything.
     """
 
@@ -70,12 +71,14 @@ class HttpPort:
         not_ready: Callable[[], tuple[str, ...]],
         metrics: Callable[[], bytes],
         live: Callable[[], bool] = lambda: True,
+        notes: Callable[[], tuple[str, ...]] = tuple,
         token: str | None = None,
     ) -> None:
         self._host = host
         self._not_ready = not_ready
         self._metrics = metrics
         self._live = live
+        self._notes = notes
         self._token = token
         self._connections = Connections(
             (host, port),
@@ -152,7 +155,8 @@ class HttpPort:
     def _readiness(self, *, known: bool) -> _Page:
         reasons = self._not_ready()
         if not reasons:
-            return _Page("200 OK", _json(ready=True))
+            notes = self._notes() if known else ()
+            return _Page("200 OK", _json(ready=True, **({"notes": notes} if notes else {})))
         return _Page("503 Service Unavailable", _json(ready=False, **({"reasons": reasons} if known else {})))
 
     def _is_known(self, headers: str) -> bool:

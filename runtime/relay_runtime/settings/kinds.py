@@ -11,6 +11,7 @@ import msgspec
 from relay_actors.wire.checks import check_contexts
 from relay_actors.wire.plain import plain_scalar
 from relay_runtime.settings.endpoint import parse_host
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.settings.proxy import ENVIRONMENT, OFF, parse_proxy
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "COUNT",
     "CREDENTIAL",
     "DIRECTORY",
+    "ENGINE",
     "HOST",
     "MASK",
     "NAMES",
@@ -165,6 +167,20 @@ def _shown_proxy(value: str) -> str:
     return f"{'https' if proxy.secure else 'http'}://{proxy.user}:{MASK}@{proxy.authority}"
 
 
+def _engine(value: Any) -> str:
+    text = _text(value)
+    parse_address(text)
+    return text
+
+
+def _engine_secret(value: str) -> str:
+    return parse_address(value).password
+
+
+def _shown_engine(value: str) -> str:
+    return parse_address(value).shown(MASK)
+
+
 def one_of(metavar: str, *choices: str) -> Kind:
     """Return the kind of values that are one of some words, whatever their case."""
 
@@ -184,6 +200,7 @@ DIRECTORY: Final = Kind(_text, "DIR")
 ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")
 PROXY: Final = Kind(_proxy, "URL", secret=_proxy_secret, shown=_shown_proxy)
+ENGINE: Final = Kind(_engine, "URL", secret=_engine_secret, shown=_shown_engine)
 NAMES: Final = Kind(_names, "NAME", "a list", "separated by commas", repeatable=True)
 COUNT: Final = Kind(_whole("a whole number from 1", 1), "N")
 PORT: Final = Kind(_whole("a port from 1 to 65535, or 0 for a free one", 0, 65535), "PORT")

@@ -191,6 +191,27 @@ CALLS: Final = (
         "Write the calls down there, for another process to go on with: auto, off or a directory. Default: {default}.",
         default="auto",
     ),
+    Option(
+        "fleet",
+        kinds.ENGINE,
+        "the Redis or Valkey server by which other hosts reach the calls, and take them over",
+        "Have other hosts reach the calls, and take them over, by this Redis or Valkey server. Default: {default}.",
+        otherwise="none",
+    ),
+    Option(
+        "fleet_host",
+        kinds.TEXT,
+        "what this host is called in the fleet",
+        "Name of this host in the fleet. Default: {default}.",
+        otherwise="the machine's",
+    ),
+    Option(
+        "fleet_key",
+        kinds.CREDENTIAL,
+        "by what sessions are hidden in that server; the same on all hosts",
+        otherwise="the token",
+        secret=True,
+    ),
 )
 PROCESS: Final = (
     Option(

@@ -68,6 +68,12 @@ class ParentMetrics:
         """Return the metrics as Prometheus reads them. Blocks as `samples`."""
         return exposition(self.samples())
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what asks for a look at the workers that serve. Blocks as `samples`."""
+        serving = [worker for worker in self._parent.living if worker.state is State.SERVING]
+        told = ask_all(serving, Request(op="notes"), list[str])
+        return tuple(f"worker {worker.number}: {note}" for worker, notes in told for note in notes)
+
     def not_ready(self) -> tuple[str, ...]:
         """Return why no worker should get calls; nothing when one should. Blocks as `samples`."""
         if self._parent.stopping:

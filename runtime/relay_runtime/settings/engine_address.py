@@ -45,6 +45,12 @@ class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'rediss' if self.secure else 'redis'}://{host}:{self.port}"
 
+    def shown(self, mask: str) -> str:
+        """Return the URL for people, with a mask in the place of its password."""
+        who = f"{self.user}:{mask}@" if self.password else f"{self.user}@" if self.user else ""
+        db = f"?db={self.db}" if self.path else f"/{self.db}"
+        return self.place.replace("://", f"://{who}", 1) + (db if self.db else "")
+
     def __repr__(self) -> str:
         """Show no password."""
         return f"<EngineAddress {self.place}>"
