@@ -68,5 +68,8 @@ class InspectedProcess:
     def samples(self) -> list[Any]:
         return ["samples"]
 
+    def notes(self) -> tuple[str, ...]:
+        return ("without its fleet",)
+
     def not_ready(self) -> tuple[str, ...]:
         return ("draining",) if self.stopping else ()

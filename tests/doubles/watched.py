@@ -8,7 +8,7 @@ import msgspec
 
 from relay_actors.kit.child import ActorStatus
 from relay_actors.telemetry.stats import Stats
-from relay_actors.telemetry.status import CallsStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.telemetry.status import CallsStatus, ConnectionStatus, FleetStatus, QueuesStatus, Status
 
 __all__ = ["Watched"]
 
@@ -47,3 +47,7 @@ class Watched:
 
     def has_actors(self, *actors: ActorStatus) -> None:
         self._status = msgspec.structs.replace(self._status, actors=actors)
+
+    def is_in_a_fleet(self, **fields: Any) -> None:
+        fleet = FleetStatus(**{"host": "alpha", "connected": True, "problem": "", "members": 3, **fields})
+        self._status = msgspec.structs.replace(self._status, fleet=fleet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn, Self, TypeVar, overload
+from typing import Any, NoReturn, Self, overload
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
 from relay_actors.call.observer import CallObserver
@@ -17,6 +17,8 @@ from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.aio.call import Call
 from relay_runtime.aio.campaign import Campaign
 from relay_runtime.aio.credentials import Secret, in_loop
+from relay_runtime.aio.fleet import Fleet
+from relay_runtime.aio.handlers import CallHandler, H, MessageHandler
 from relay_runtime.aio.joint import Joint
 from relay_runtime.aio.message import Message
 from relay_runtime.aio.running import run_until_told
@@ -24,14 +26,10 @@ from relay_runtime.aio.tasks import Tasks
 from relay_runtime.campaign.retry import Retry
 from relay_runtime.client import client as plain
 from relay_runtime.client.frame_tap import FrameTap
+from relay_runtime.fleet.settings import FleetSettings
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT, checked_limit
 
 __all__ = ["CallHandler", "MessageHandler", "RelayClient", "RelayError"]
-
-CallHandler = Callable[[Call], Any]
-MessageHandler = Callable[[Message], Any]
-
-H = TypeVar("H", bound=Callable[[Any], Any])
 
 
 class RelayClient:
@@ -59,6 +57,7 @@ class RelayClient:
         return_at: the share at which they are received again; default 0.7.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
         ledger: where calls are written down for a successor, which does with them what ``when_crashed`` says.
+        fleet: the URL of a Redis or Valkey server by which other hosts reach the calls, and take them over.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
@@ -83,6 +82,7 @@ class RelayClient:
         return_at: float | None = None,
         proxy: str | None = "environment",
         ledger: str | None = None,
+        fleet: str | FleetSettings | None = None,
     ) -> None:
         guard = checked_limit(guard, "guard")
         self._client = plain.RelayClient(
@@ -101,6 +101,7 @@ class RelayClient:
             return_at=return_at,
             proxy=proxy,
             ledger=ledger,
+            fleet=fleet,
         )
         self._joint = Joint(self._client, self, when_done=when_done, timing=timing or Timing(), guard=guard)
 
@@ -160,7 +161,10 @@ class RelayClient:
         """Where frames can be watched; the watcher is called in the thread of the runtime."""
         return self._client.tap
 
-    # Its life
+    @property
+    def fleet(self) -> Fleet:
+        """All calls of the fleet, and its processes; its methods raise `FleetError` where there is none."""
+        return Fleet(self._joint, self._client.fleet)
 
     async def connect(self, timeout: float | None = None) -> None:
         """Connect within ``timeout`` seconds, None for as long as it takes; from then on the connection is kept up.
@@ -219,8 +223,6 @@ class RelayClient:
         raise TypeError("a client of relay_runtime.aio takes `async with`; `with` is for relay_runtime.RelayClient")
 
     def __exit__(self, *_: object) -> None: ...  # not reached
-
-    # What it does
 
     async def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any method, such as ``calling.play``, and return its result. Offline, it waits for the connection.
@@ -335,8 +337,6 @@ class RelayClient:
         """Receive calls and messages of these contexts no more. See `receive`."""
         await self._joint.ask(self._client.unreceive, contexts)
 
-    # Who serves what comes
-
     @overload
     def on_call(self, handler: H) -> H: ...
     @overload
@@ -380,8 +380,6 @@ class RelayClient:
     def on_drain(self, handler: H) -> H:
         """Call ``handler(client)`` before a drain begins, in a task; see `relay_runtime.RelayClient.on_drain`."""
         return self._joint.keep("drain", handler)
-
-    # What it looks like
 
     async def status(self) -> Status:
         """Return what the client looks like now; takes a second at most. Never raises for a client that is stopped."""

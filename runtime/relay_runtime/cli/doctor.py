@@ -54,6 +54,12 @@ def doctor(
             metavar="SECONDS", min=1, help="For --resume: how long a session is left alone at most. Default: 60."
         ),
     ] = None,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            "--fleet", metavar="URL", help="Examine this fleet's server too. Environment: RELAY_FLEET, as in start."
+        ),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="How long each step on the network may take.")
     ] = 10.0,
@@ -70,7 +76,7 @@ def doctor(
     from relay_runtime.doctor import Verdict, examine  # noqa: PLC0415 - no other command needs it
 
     quiet = {"log_level": Found("error", "this command")}
-    given = {**contexts, **server}
+    given = {**contexts, **server, "fleet": fleet}
     with ExitStack() as stack:
         first = stack.enter_context(_embedded()).layer() if sandbox else None
         settings = configuring.effective(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NoReturn, Self, TypeVar, overload
+from typing import Any, Self, overload
 
 from relay_actors.call.call import Call
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
@@ -18,11 +18,12 @@ from relay_actors.wire.events import MessageStateEvent
 from relay_runtime.campaign.campaign import Campaign
 from relay_runtime.campaign.retry import Retry
 from relay_runtime.client.actors import ClientActors
+from relay_runtime.client.blocks import refuse_async_with
 from relay_runtime.client.campaigns import make_campaign
 from relay_runtime.client.contexts import ClientContexts
 from relay_runtime.client.dialling import dial
 from relay_runtime.client.handlers import CallFactory, ClientHandlers
-from relay_runtime.client.kinds import CallHandler, ChangeHandler, ClientHandler, EventHandler, MessageHandler
+from relay_runtime.client.kinds import C, CallHandler, ChangeHandler, ClientHandler, EventHandler, MessageHandler
 from relay_runtime.client.life import ClientLife
 from relay_runtime.client.live_calls import LiveCalls
 from relay_runtime.client.sending import send_message
@@ -36,8 +37,6 @@ from relay_runtime.settings.credentials import Secret
 from relay_runtime.watch.hub_guard import DEFAULT_LIMIT
 
 __all__ = ["RelayClient"]
-
-C = TypeVar("C", bound=Call)
 
 
 class RelayClient:
@@ -72,8 +71,7 @@ class RelayClient:
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.
-        tap: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each frame as it passes, in the
-            greenlet that reads or sends it; it returns a function that ends that.
+        tap: ``tap.watch(watcher)`` has ``watcher("in" or "out", frame)`` called with each frame as it passes.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.
@@ -103,15 +101,9 @@ class RelayClient:
     ) -> None:
         self._actors = ClientActors()
         self._handlers = ClientHandlers(self._actors, call_actor, when_done)
+        settings = resolve(project, token, jwt_token, host, max_active_calls, proxy=proxy)
         setup = self._setup = ClientSetup(
-            settings=resolve(project, token, jwt_token, host, max_active_calls, proxy=proxy),
-            overload=overload,
-            timing=timing or Timing(),
-            observer=observer,
-            when_crashed=when_crashed,
-            hub_guard=hub_guard,
-            leave_at=leave_at,
-            return_at=return_at,
+            settings, timing or Timing(), overload, leave_at, return_at, when_crashed, observer, hub_guard
         )
         self.stats, self.tap = setup.stats, setup.tap
         self._contexts = ClientContexts(contexts or [], self._actors, setup.timing.request_timeout)
@@ -214,10 +206,7 @@ class RelayClient:
     def __exit__(self, *_: object) -> None:
         self._life.leave()
 
-    def __aenter__(self, *_: object) -> NoReturn:
-        raise TypeError("relay_runtime.RelayClient takes `with`; `async with` is for relay_runtime.aio.RelayClient")
-
-    __aexit__ = __aenter__
+    __aenter__ = __aexit__ = refuse_async_with
 
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any method, such as ``calling.play``, now or on the next connection, and return its result.
@@ -384,8 +373,7 @@ class RelayClient:
     def status(self) -> Status:
         """Return what the client looks like now. Blocks for 1 s at most; a silent actor is ``unresponsive``."""
         known = ConnectionStatus(state=str(self.state), last_error=self._life.failure, contexts=self._contexts.names)
-        succession = self._life.succession
-        return client_status(self._setup, self._actors.here(), known, succession.trees(), succession.fleet_status())
+        return client_status(self._setup, self._actors.here(), known, self._life.succession)
 
     def live_calls(self) -> list[CallStatus]:
         """Return the live calls, oldest first. Blocks for two seconds at most; costs a message to each call."""

@@ -40,7 +40,10 @@ class FrameTap:
         return connect
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Have a watcher see every frame from now on; return what ends that. Never blocks."""
+        """Have a watcher see every frame from now on, in the greenlet that reads or sends it; return what ends that.
+
+        Never blocks.
+        """
         self._watchers = (*self._watchers, watcher)
         self._set()
 

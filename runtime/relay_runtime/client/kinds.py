@@ -9,8 +9,9 @@ from relay_actors.call.call import Call
 from relay_actors.kit.supervisor import Change
 from relay_actors.messaging.message import Message
 
-__all__ = ["CallHandler", "ChangeHandler", "ClientHandler", "EventHandler", "MessageHandler"]
+__all__ = ["C", "CallHandler", "ChangeHandler", "ClientHandler", "EventHandler", "MessageHandler"]
 
+C = TypeVar("C", bound=Call)
 CallHandler = TypeVar("CallHandler", bound=Callable[[Call], Any])
 MessageHandler = TypeVar("MessageHandler", bound=Callable[[Message], Any])
 EventHandler = TypeVar("EventHandler", bound=Callable[[Any], Any])

@@ -16,7 +16,7 @@ from relay_runtime.watch.hub_guard import checked_limit
 __all__ = ["ClientSetup"]
 
 
-class ClientSetup(msgspec.Struct, frozen=True, kw_only=True):
+class ClientSetup(msgspec.Struct, frozen=True):
     """What the parts of a client share, and none of them changes.
 
     Attributes:

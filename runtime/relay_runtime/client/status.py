@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -21,12 +22,21 @@ from relay_runtime.client.setup import ClientSetup
 __all__ = ["client_status"]
 
 
+class Succeeding(Protocol):
+    """What is asked of the succession of a client."""
+
+    def trees(self) -> Sequence[Tree]:
+        """The actors that go on with the calls of other processes."""
+
+    def fleet_status(self) -> FleetStatus | None:
+        """The client in its fleet, or None."""
+
+
 def client_status(
     setup: ClientSetup,
     tree: Tree | None,
     known: ConnectionStatus,
-    estates: Sequence[Tree] = (),
-    fleet: FleetStatus | None = None,
+    succession: Succeeding,
 ) -> Status:
     """Return what a client looks like now. Blocks the current greenlet for a second at most.
 
@@ -34,8 +44,7 @@ def client_status(
         setup: what the client was made with.
         tree: its actors, or None while it is stopped.
         known: what is known of its connection without asking: the state, the last error, the desired contexts.
-        estates: actors that go on with the calls of other processes.
-        fleet: the client in its fleet, or None.
+        succession: knows what it goes on with of other processes, and its fleet.
     """
     connection, outbox, pending, messages = known, 0, 0, 0
     calls = CallsStatus(limit=setup.settings.max_active_calls)
@@ -45,7 +54,7 @@ def client_status(
         connection, outbox = asked.connection.answer((ConnectionStatus(state=known.state), 0))
         pending, messages = asked.pending.answer(0), asked.messages.answer(0)
         calls, actors = asked.calls.answer(calls), asked.actors()
-        adopted = [Question(each.subscription.request(DescribeCalls())) for each in estates]
+        adopted = [Question(each.subscription.request(DescribeCalls())) for each in succession.trees()]
         for question in adopted:
             question.wait(deadline())
             calls = msgspec.structs.replace(calls, live=calls.live + question.answer(CallsStatus()).live)
@@ -62,7 +71,7 @@ def client_status(
         queues=QueuesStatus(outbox=outbox, outbox_limit=setup.timing.outbox_limit, pending=pending, messages=messages),
         actors=actors,
         taken=clock.wall(),
-        fleet=fleet,
+        fleet=succession.fleet_status(),
     )
 
 

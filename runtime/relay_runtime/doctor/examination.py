@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from relay_runtime.doctor.account import look_at_account
 from relay_runtime.doctor.finding import Finding, Verdict, fault, fine, skipped, warning
+from relay_runtime.doctor.fleet import look_at_fleet
 from relay_runtime.doctor.resume.examination import CHECKS, look_at_resume
 from relay_runtime.doctor.server import look_at_server
 from relay_runtime.doctor.surroundings import look_at_surroundings
@@ -14,6 +15,7 @@ from relay_runtime.settings.caution import cautions
 from relay_runtime.settings.client import resolved_proxy
 from relay_runtime.settings.config import Config
 from relay_runtime.settings.endpoint import parse_host
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.settings.proxy import ENVIRONMENT
 
 __all__ = ["examine"]
@@ -56,6 +58,8 @@ def examine(
             yield finding
     else:
         yield from (skipped(name, why) for name in ("login", "contexts"))
+    if config["fleet"] is not None:
+        yield from look_at_fleet(parse_address(config["fleet"]), timeout)
     if window is not None:
         yield from (skipped(name, why) for name in CHECKS) if why else look_at_resume(window, timeout, tell)
 

@@ -204,6 +204,21 @@ class RedisEngine:
         """See `Engine.drained`."""
         return {each.decode() for each in self.line.call("SMEMBERS", ROOT + "drained")}
 
+    def probe(self) -> None:
+        """Have a script run that changes nothing, and ask who is connected, as a member does. Blocks the greenlet.
+
+        Raises:
+            EngineRefused: the engine does not let us.
+        """
+        self._look.run(self.line, "")
+        self.line.call("CLIENT", "LIST", "ID", self.line.call("CLIENT", "ID"))
+
+    def info(self, section: str) -> dict[str, str]:
+        """Return what the engine says of itself. Blocks the current greenlet."""
+        told: bytes = self.line.call("INFO", section)
+        pairs = (line.partition(":") for line in told.decode(errors="replace").splitlines() if ":" in line)
+        return {name: value for name, _, value in pairs}
+
     def close(self) -> None:
         """Close the connection. Never blocks."""
         self.line.close()

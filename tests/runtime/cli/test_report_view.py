@@ -124,3 +124,13 @@ def test_a_call_is_shown_with_all_that_is_known_of_it() -> None:
     text = drawn(draw_call(call(1, actions=(action,), timeline=((0.5, "answered"),), mailbox=2)))
     for words in ("call-1", "calling.play (playing)", "answered at 0.5 s", "2 messages, 0 hooks"):
         assert words in text
+
+
+def test_a_client_in_a_fleet_says_where_and_whether_its_engine_answers() -> None:
+    client = Watched()
+    client.is_in_a_fleet(claims=2)
+    text = drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
+    assert "fleet: host alpha, 3 processes; ledgers taken over: 2" in text
+    client.is_in_a_fleet(connected=False, problem="it does not answer")
+    text = drawn(draw(report(WorkerReport(pid=7, status=client.status())), calls=0))
+    assert "fleet: out of it as host alpha: it does not answer" in text

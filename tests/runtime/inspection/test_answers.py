@@ -92,7 +92,7 @@ def test_a_drain_begins_once_and_says_how_many_calls_are_left() -> None:
 
 def test_metrics_and_readiness_are_those_of_the_monitor() -> None:
     ask = Asked()
-    assert (ask("metrics"), ask("ready")) == (["samples"], ())
+    assert (ask("metrics"), ask("ready"), ask("notes")) == (["samples"], (), ("without its fleet",))
     ask("drain")
     assert ask("ready") == ("draining",)
 

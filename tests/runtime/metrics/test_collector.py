@@ -201,3 +201,15 @@ def test_what_goes_wrong_is_raised_in_the_thread_that_collects() -> None:
     client.error = LookupError("no status")
     (error,) = collected_elsewhere(made)
     assert isinstance(error, LookupError)
+
+
+def test_a_client_in_a_fleet_is_counted_as_such() -> None:
+    client = Watched()
+    value = registry(client).get_sample_value
+    assert value("relay_fleet_clients") is None
+    client.is_in_a_fleet(claims=2, losses=1, failures=3, away=True)
+    assert (value("relay_fleet_clients"), value("relay_fleet_connected"), value("relay_fleet_drained")) == (1, 1, 1)
+    assert value("relay_fleet_claims_total") == 2
+    assert (value("relay_fleet_losses_total"), value("relay_fleet_failures_total")) == (1, 3)
+    client.is_in_a_fleet(connected=False)
+    assert (value("relay_fleet_clients"), value("relay_fleet_connected")) == (1, 0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from doubles.watched import Watched
 
-from relay_runtime.process.health import not_ready
+from relay_runtime.process.health import not_ready, notes
 
 
 def test_a_client_that_is_connected_and_subscribed_is_ready() -> None:
@@ -43,3 +43,21 @@ def test_an_event_loop_beyond_its_limit_is_a_reason_beside_others() -> None:
     reasons = not_ready(client.status(), lag=2.5, lag_limit=1.0)
     assert len(reasons) == 2
     assert reasons[1] == "the event loop was 2.5 s late; its limit is 1 s"
+
+
+def test_a_host_that_is_drained_is_why_there_is_no_subscription() -> None:
+    client = Watched()
+    client.becomes("connection", subscribed=False)
+    client.is_in_a_fleet(away=True)
+    (reason,) = not_ready(client.status(), lag=0.0, lag_limit=1.0)
+    assert reason == "host alpha is drained: relay-runtime fleet undrain alpha ends that"
+
+
+def test_an_engine_that_does_not_answer_is_a_note_and_no_reason() -> None:
+    client = Watched()
+    assert notes(client.status()) == ()
+    client.is_in_a_fleet()
+    assert notes(client.status()) == ()
+    client.is_in_a_fleet(connected=False, problem="the engine does not answer")
+    assert not_ready(client.status(), lag=0.0, lag_limit=1.0) == ()
+    assert notes(client.status()) == ("without its fleet: the engine does not answer",)

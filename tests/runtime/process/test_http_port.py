@@ -23,6 +23,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.reasons: tuple[str, ...] = ()
+        self.looks: tuple[str, ...] = ()
         self.error: Exception | None = None
         self.goes_round = True
         self.page = b"relay_clients 1.0\n"
@@ -32,6 +33,9 @@ class Answers:
 
     def not_ready(self) -> tuple[str, ...]:
         return self.reasons
+
+    def notes(self) -> tuple[str, ...]:
+        return self.looks
 
     def metrics(self) -> bytes:
         if self.error is not None:
@@ -52,7 +56,13 @@ def token(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 def port(answers: Answers, token: str | None) -> Iterator[HttpPort]:
     port = HttpPort(
-        "127.0.0.1", 0, not_ready=answers.not_ready, metrics=answers.metrics, live=answers.live, token=token
+        "127.0.0.1",
+        0,
+        not_ready=answers.not_ready,
+        metrics=answers.metrics,
+        live=answers.live,
+        notes=answers.notes,
+        token=token,
     )
     port.start()
     with gevent.Timeout(LIMIT):
@@ -95,6 +105,14 @@ def test_readyz_is_503_otherwise_and_tells_why_to_those_who_may_know(
     answers.reasons = ("draining",)
     status, _, body = ask(port, "/readyz", token=token or "")
     assert (status, msgspec.json.decode(body)) == (503, {"ready": False, "reasons": ["draining"]})
+
+
+def test_readyz_tells_who_may_know_what_asks_for_a_look(port: HttpPort, answers: Answers, token: str | None) -> None:
+    answers.looks = ("without its fleet",)
+    status, _, body = ask(port, "/readyz", token=token or "")
+    assert (status, msgspec.json.decode(body)) == (200, {"ready": True, "notes": ["without its fleet"]})
+    if token is not None:
+        assert msgspec.json.decode(ask(port, "/readyz")[2]) == {"ready": True}
 
 
 @pytest.mark.parametrize("token", [TOKEN])

@@ -131,3 +131,9 @@ def test_when_none_is_ready_the_reasons_are_told(
     placed(1).answers.answers["ready"] = answer
     placed(2, State.DRAINING)
     assert ParentMetrics(parent).not_ready() == reasons
+
+
+def test_what_asks_for_a_look_at_workers_is_told_by_their_numbers(parent: Parent, placed: Placing) -> None:
+    placed(1).answers.answers["notes"] = []
+    placed(2).answers.answers["notes"] = ["without its fleet"]
+    assert ParentMetrics(parent).notes() == ("worker 2: without its fleet",)
