@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-instructions bench-quick soak faults orphans chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-quick soak faults orphans chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -100,6 +100,10 @@ bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
 	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+bench-fleet: $(VENV)/wheel.stamp ## Time a question to a call of another process, beside a bare round trip to the engine
+	@$(PIP) install -q '.[fleet,test]'
+	@$(BIN)/python -m benchmarks.fleet
 
 bench-instructions: $(VENV)/wheel.stamp ## Count the instructions of a call, an event and a command by callgrind
 	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import gevent
+import msgspec
 import typer
 from gevent.event import Event
 from loguru import logger
@@ -28,8 +29,14 @@ from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.tree import Tree
 from relay_runtime import CallActor
+from relay_runtime.fleet.line import Line
+from relay_runtime.fleet.mirror import Mirror
+from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.fleet.sealing import Seal
+from relay_runtime.ledger.copy import NO_COPIES
 from relay_runtime.ledger.folder import Folder, key_of
 from relay_runtime.ledger.journal import Journal
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.websocket import WebSocket
 
 WARM_UP = 200
@@ -116,9 +123,27 @@ class Driver(Workload):
         gevent.sleep(0)
 
 
-def journal_in(folder: str) -> Journal:
-    """Return a journal of this process."""
-    return Journal(Folder(Path(folder), key_of("project", "server", "bench"), 1_000, None).make, "hangup")
+def journal_in(folder: str, engine: str = "") -> Journal:
+    """Return a journal of this process, whose ledger is copied to the engine of a fleet if one is given."""
+    copies = Copied(engine) if engine else NO_COPIES
+    return Journal(Folder(Path(folder), key_of("project", "server", "bench"), 1_000, None, copies).make, "hangup")
+
+
+class Copied(type(NO_COPIES)):
+    """Copies ledgers to an engine, and takes no others over."""
+
+    def __init__(self, url: str) -> None:
+        address = parse_address(url)
+        engine, line = RedisEngine(address), Line(address, None, 5.0)
+        engine.line.call("FLUSHALL")
+        self.mirror = Mirror(engine, line, Seal("secret"), "bench", "bench", 10.0)
+        self.mirror.open()
+
+    def marked(self, opened: Any) -> Any:
+        return msgspec.structs.replace(opened, ledger="bench", member="bench")
+
+    def begin(self, opened: Any) -> Any:
+        return self.mirror.begin(opened.ledger)
 
 
 def connected(board: Switchboard, call_actor: type[CallActor], journal: Journal | None) -> Tree:
@@ -146,6 +171,7 @@ def main(
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at a time.")] = 200,
     hooks: Annotated[bool, typer.Option(help="The call written as hooks.")] = False,  # noqa: FBT002
     ledger: Annotated[bool, typer.Option(help="Write calls down, as a process does.")] = False,  # noqa: FBT002
+    fleet: Annotated[str, typer.Option(help="And copy that to the engine of a fleet, at this URL.")] = "",
     info: Annotated[bool, typer.Option(help="Write the log of a process, at `info`, to nowhere.")] = False,  # noqa: FBT002
     profile: Annotated[str, typer.Option(help="Write a cProfile here.")] = "",
 ) -> None:
@@ -157,7 +183,7 @@ def main(
     board = Switchboard()
     actor: Any = Commanding if what is What.COMMANDS else HooksReceptionist if hooks else Receptionist
     folder = tempfile.TemporaryDirectory()
-    connected(board, actor, journal_in(folder.name) if ledger else None)
+    connected(board, actor, journal_in(folder.name, fleet) if ledger or fleet else None)
     driver = Driver(board)
     if what is What.CALLS:
         driver.calls(WARM_UP, 50)
