@@ -159,7 +159,7 @@ class LocalEngine:
                 raise Fenced("the ledger was taken over")
             if not there or there < token or size < at or at < size < at + len(lines):
                 raise Lost("the engine does not know the ledger, or not all of it")
-            if size == at and lines:  # else it was appended before
+            if size == at:  # else it was appended before
                 _add_text(db, ledger, at, lines)
                 db.execute("UPDATE ledgers SET size = ? WHERE id = ?", (at + len(lines), ledger))
 
@@ -351,7 +351,8 @@ def _text(db: Connection, ledger: str) -> bytes:
 
 def _add_text(db: Connection, ledger: str, at: int, lines: bytes) -> None:
     """Add lines, and note what they say of calls: which are served, and which are over."""
-    db.execute("INSERT INTO parts VALUES (?, ?, ?)", (ledger, at, lines))
+    if lines:  # else what follows has the same place
+        db.execute("INSERT INTO parts VALUES (?, ?, ?)", (ledger, at, lines))
     for word, call in _CALL.findall(lines):
         if word == b"serve":
             db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?)", (call.decode(errors="replace"), ledger))
