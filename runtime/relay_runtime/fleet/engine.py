@@ -7,11 +7,12 @@ done already is not done twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
 __all__ = [
+    "LAYOUT",
     "Claimed",
     "Engine",
     "EngineDown",
@@ -26,6 +27,9 @@ __all__ = [
     "Seen",
     "Standing",
 ]
+
+LAYOUT: Final = "1"
+"""The version of what an engine holds."""
 
 
 class EngineError(Exception):
@@ -129,6 +133,9 @@ class Engine(Protocol):
         EngineDown: it does not answer.
         EngineRefused: it does not let us.
     """
+
+    def connect(self) -> str:
+        """Open the connection, unless it is open; return its number, which after each new opening is another one."""
 
     def join(self, member: Member, line: str) -> None:
         """Note a member, and the number of the connection on which it shows itself.

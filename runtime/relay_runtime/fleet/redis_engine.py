@@ -12,6 +12,7 @@ from gevent.ssl import SSLContext
 from redis.exceptions import NoScriptError, ResponseError
 
 from relay_runtime.fleet.engine import (
+    LAYOUT,
     Claimed,
     EngineDown,
     EngineRefused,
@@ -27,10 +28,8 @@ from relay_runtime.fleet.engine import (
 from relay_runtime.fleet.line import Line
 from relay_runtime.settings.engine_address import EngineAddress
 
-__all__ = ["LAYOUT", "ROOT", "RedisEngine", "Script"]
+__all__ = ["ROOT", "RedisEngine", "Script"]
 
-LAYOUT: Final = "1"
-"""The version of what the engine holds."""
 ROOT: Final = "{relay-runtime}:"
 """How all keys begin; the braces put them into one slot of a cluster."""
 
@@ -90,6 +89,18 @@ class RedisEngine:
 
     def __init__(self, address: EngineAddress, context: SSLContext | None = None, timeout: float = 1.0) -> None:
         self.line = Line(address, context, timeout)
+        self._number = ""
+        self._opened = 0  # the opening of the line that has the number
+
+    def connect(self) -> str:
+        """See `Engine.connect`."""
+        self.line.open()
+        while self._opened != self.line.opened:  # it may break, and be opened anew, while it is asked
+            opened = self.line.opened
+            self._number = str(self.line.call("CLIENT", "ID"))
+            if opened == self.line.opened:
+                self._opened = opened
+        return self._number
 
     def join(self, member: Member, line: str) -> None:
         """See `Engine.join`."""

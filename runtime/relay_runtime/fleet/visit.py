@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from relay_runtime.fleet.engine import Engine
+from relay_runtime.fleet.engines import open_engine
 from relay_runtime.fleet.mail import Correspondence, new_id
 from relay_runtime.fleet.reach import Fleet
-from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.tls import client_context
 
@@ -34,8 +35,8 @@ class Visit:
         self._mail.start()
         self.fleet = Fleet(lambda: (self._engine, self._mail))
 
-    def _made(self) -> RedisEngine:
-        return RedisEngine(self._address, self._context, _TIMEOUT)
+    def _made(self) -> Engine:
+        return open_engine(self._address, self._context, _TIMEOUT)
 
     def close(self) -> None:
         """Leave. Blocks the current greenlet for a moment."""

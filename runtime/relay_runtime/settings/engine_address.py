@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
 __all__ = ["EngineAddress", "parse_address"]
 
-_ACCEPTED: Final = "redis://host:6379/0, rediss://user:password@host:6380/0?ca_file=ca.pem, unix:///run/redis.sock?db=0"
+_ACCEPTED: Final = (
+    "redis://host:6379/0, rediss://user:password@host:6380/0?ca_file=ca.pem, unix:///run/redis.sock?db=0 of a Redis or "
+    "Valkey server; local: or local:/path/of/a/directory for the processes of this host alone"
+)
+_LOCAL: Final = "local:"
 _PORT: Final = 6379
 _QUERY: Final = frozenset({"db", "ca_file"})
 
@@ -21,11 +25,13 @@ class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
         secure: whether it is spoken to over TLS.
         host: its host name or IP address; empty for a socket of this machine.
         port: its TCP port.
-        path: its socket of this machine, or an empty string.
+        path: its socket of this machine, or its directory if it is local; or an empty string.
         db: the number of its database.
         user: who logs in, or an empty string.
         password: a secret, or an empty string.
         ca_file: authorities to trust besides the system's, or None.
+        local: whether it is no server, but a directory by which this user's processes of this host reach each other;
+            without a path it is their private one.
     """
 
     secure: bool = False
@@ -36,10 +42,13 @@ class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     password: str = ""
     ca_file: str | None = None
+    local: bool = False
 
     @property
     def place(self) -> str:
         """Say where it is, without its password."""
+        if self.local:
+            return f"{_LOCAL}{self.path}"
         if self.path:
             return f"unix://{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -65,21 +74,29 @@ def parse_address(text: str) -> EngineAddress:
     try:
         return _parsed(text)
     except ValueError as error:
-        raise ValueError(f"not the URL of a Redis or Valkey server ({error}); accepted: {_ACCEPTED}") from None
+        raise ValueError(f"not the URL of a fleet's engine ({error}); accepted: {_ACCEPTED}") from None
 
 
-def _parsed(text: str) -> EngineAddress:
+def _split(text: str) -> SplitResult:
     if any(each.isspace() or not each.isprintable() for each in text):
         raise ValueError("it has a space or a control character in it")
     try:
         url = urlsplit(text)
-        host, port = url.hostname or "", url.port
+        _ = url.hostname, url.port
     except ValueError:
         raise ValueError("its host or port is wrong") from None
-    if url.scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("it does not begin with redis://, rediss:// or unix://")
+    if url.scheme not in {"redis", "rediss", "unix", "local"}:
+        raise ValueError("it does not begin with redis://, rediss://, unix:// or local:")
     if url.fragment:
         raise ValueError("it has a # in it, which is written %23")
+    return url
+
+
+def _parsed(text: str) -> EngineAddress:
+    url = _split(text)
+    host, port = url.hostname or "", url.port
+    if url.scheme == "local":
+        return _local(url)
     query = dict(parse_qsl(url.query, keep_blank_values=True))
     if unknown := sorted(query.keys() - _QUERY):
         raise ValueError(f"behind the ? it has {', '.join(unknown)}, where only db and ca_file are known")
@@ -105,6 +122,17 @@ def _parsed(text: str) -> EngineAddress:
         db=_number(path or query.get("db", "0")),
         ca_file=query.get("ca_file"),
     )
+
+
+def _local(url: SplitResult) -> EngineAddress:
+    if url.netloc or url.query:
+        raise ValueError("behind local: it has a host or a ?, where only a directory may be")
+    path = unquote(url.path)
+    if path and not path.startswith("/"):
+        raise ValueError("its directory does not begin with /")
+    if "\0" in path:
+        raise ValueError("its directory has a NUL in it")
+    return EngineAddress(local=True, path=path)
 
 
 def _number(text: str) -> int:

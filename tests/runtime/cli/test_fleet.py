@@ -108,7 +108,7 @@ def test_top_gives_lines_for_scripts(call: str, output: Output) -> None:
         (["ps", "x"], ExitCode.USAGE, "ps takes nothing more"),
         (["tell", "x", "{"], ExitCode.USAGE, "what is told is no JSON"),
         (["jump"], ExitCode.USAGE, "ACTION"),
-        (["ps", "--fleet", "http://x"], ExitCode.USAGE, "--fleet: not the URL of a Redis or Valkey server"),
+        (["ps", "--fleet", "http://x"], ExitCode.USAGE, "--fleet: not the URL of a fleet's engine"),
         (["ps", "--fleet", "redis://127.0.0.1:1"], ExitCode.UNREACHABLE, "redis://127.0.0.1:1 does not answer"),
         (["call", "cc1e54"], ExitCode.NEGATIVE, "no live call of the fleet begins with 'cc1e54'"),
     ],

@@ -1,15 +1,20 @@
-"""An engine for the tests of the fleet."""
+"""Engines for the tests of the fleet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 from engine_server import EngineServer
 
-from relay_runtime.fleet.engine import Member
+from relay_runtime.fleet.engine import Engine, Member
+from relay_runtime.fleet.engines import open_engine
+from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.fleet.redis_engine import RedisEngine
-from relay_runtime.settings.engine_address import parse_address
+from relay_runtime.settings.engine_address import EngineAddress, parse_address
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,57 @@ def engine(engine_url: str) -> Iterator[RedisEngine]:
     engine = RedisEngine(parse_address(engine_url))
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A directory for a local engine, which is not made yet."""
+    return tmp_path / "fleet"
+
+
+@pytest.fixture
+def local_engine(folder: Path) -> Iterator[LocalEngine]:
+    engine = LocalEngine(parse_address(f"local:{folder}"))
+    yield engine
+    engine.close()
+
+
+class Place(Protocol):
+    """Where engines of one fleet are."""
+
+    def open(self) -> Engine:
+        """Return a further engine, which the test need not close."""
+
+    def empty(self) -> None:
+        """Have it forget everything, as after a restart."""
+
+
+class _Place:
+    def __init__(self, address: EngineAddress, stack: ExitStack) -> None:
+        self.address = address
+        self._stack = stack
+
+    def open(self) -> Engine:
+        engine = open_engine(self.address)
+        self._stack.callback(engine.close)
+        return engine
+
+    def empty(self) -> None:
+        if self.address.local:
+            for path in Path(self.address.path).glob("fleet.db*"):
+                path.unlink()
+        else:
+            engine = RedisEngine(self.address)
+            engine.line.call("FLUSHALL")
+            engine.close()
+
+
+@pytest.fixture(params=["redis", "local"])
+def place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+    """A fleet on each kind of engine."""
+    url = request.getfixturevalue("engine_url") if request.param == "redis" else f"local:{folder}"
+    with ExitStack() as stack:
+        yield _Place(parse_address(url), stack)
 
 
 def member(name: str, host: str = "alpha", machine: str = "m1", key: str = "k") -> Member:

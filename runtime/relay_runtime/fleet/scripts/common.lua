@@ -6,15 +6,25 @@ local function text_key(id) return root .. 'text:' .. id end
 local function served_key(id) return root .. 'served:' .. id end
 
 -- Tokens only grow: from where the clock stands when an engine has none, so that one that was emptied gives no old ones.
-local function next_token()
+local function number(token) return string.format('%.0f', token) end
+
+local function begin_tokens()
     if redis.call('EXISTS', of('token')) == 0 then
         local now = redis.call('TIME')
-        redis.call('SET', of('token'), string.format('%.0f', now[1] * 1000000 + now[2]))
+        redis.call('SET', of('token'), number(now[1] * 1000000 + now[2]))
     end
+end
+
+local function next_token()
+    begin_tokens()
     return redis.call('INCR', of('token'))
 end
 
-local function number(token) return string.format('%.0f', token) end
+-- A token of before the engine was emptied is higher than all of now, if the clock was set back meanwhile.
+local function not_below(token)
+    begin_tokens()
+    if token > tonumber(redis.call('GET', of('token'))) then redis.call('SET', of('token'), number(token)) end
+end
 
 local function beat_of(member) return tonumber(redis.call('HGET', of('beats'), member) or '-1') end
 
