@@ -16,13 +16,13 @@ import gevent
 
 from relay_runtime import CallActor, RelayClient, Timing
 from relay_runtime.client import logins
-from relay_runtime.fleet.address import parse_address
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.settings import FleetSettings
 
 __all__ = ["Guest"]
 
 _TICK = 0.01  # seconds between two looks at the hub
-_NOTED = 0.015  # seconds of lag that are worth a line
+_NOTED = 0.001  # seconds of lag that are worth a line
 _KEYS = {"digits": {"max": 1}, "initial_timeout": 160}  # callers press by then
 
 

@@ -17,7 +17,7 @@ from gevent import subprocess
 from proof.fleet_owners import Owners
 from proof.orphans_crew import until
 from proof.started import end_group, start
-from relay_runtime.fleet.address import parse_address
+from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import EngineError
 from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.sandbox import Sandbox
@@ -70,10 +70,13 @@ class Process:
         self.stops[-1] = (self.stops[-1][0], time.monotonic())
 
     def may_be_displaced(self, when: float, lease: float) -> bool:
-        """Return whether others could hold it for dead at that time: it was, or stood still for as long as a lease."""
+        """Return whether others could hold it for dead at that time: it was, or showed nothing for as long as a lease.
+
+        It shows itself five times in a lease: by the time that it was stopped, a fifth of the lease may have passed.
+        """
         if self.died is not None and self.died <= when:
             return True
-        return any(begin + lease <= min(end, when) and when <= end + lease for begin, end in self.stops)
+        return any(begin + 0.78 * lease <= min(end, when) and when <= end + lease for begin, end in self.stops)
 
 
 class FleetCrew:

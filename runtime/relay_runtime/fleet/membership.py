@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -45,6 +45,7 @@ __all__ = ["Desk", "Membership"]
 _LOOK: Final = 0.25  # seconds between two looks at what others have left
 _SELDOM: Final = 4  # looks between two looks at members and hosts
 _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
+_TIMEOUT_OF_CALLERS: Final = 0.25  # the same where callers wait for it
 _BEATS: Final = 5  # signs of life in a lease
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
 
@@ -69,6 +70,7 @@ class Membership:
         secret: from what the key of the seal follows, if the settings don't say.
         silence: seconds for which the hub may not run before others go on; None: for ever.
         desk: answers questions of other processes.
+        brought: called when there is something to claim; see `claims`.
 
     Attributes:
         status: what it looks like.
@@ -80,7 +82,14 @@ class Membership:
     """
 
     def __init__(
-        self, settings: FleetSettings, key: str, app: str, secret: str, silence: float | None, desk: Desk
+        self,
+        settings: FleetSettings,
+        key: str,
+        app: str,
+        secret: str,
+        silence: float | None,
+        desk: Desk,
+        brought: Callable[[], object],
     ) -> None:
         host = checked_host(settings.host)
         self.status = FleetStatus(host=host)
@@ -101,6 +110,7 @@ class Membership:
             version=VERSION,
         )
         self._engine = self.make_engine()
+        self._hasty = RedisEngine(settings.address, self._context, _TIMEOUT_OF_CALLERS)
         line = Line(settings.address, self._context, _TIMEOUT)
         self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
         self._told = Told()
@@ -111,6 +121,7 @@ class Membership:
         self._judgement = Judgement(settings.lease)
         self._of_members = Judgement(settings.lease)
         self._brought: list[tuple[Book, int]] = []
+        self._tell_brought = brought
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -138,6 +149,7 @@ class Membership:
         self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
         self._engine.close()
+        self._hasty.close()
 
     def ways(self) -> tuple[RedisEngine, Correspondence]:
         """Return what reaches the others. Never blocks."""
@@ -225,6 +237,7 @@ class Membership:
             self._engine.drop(seen.ledger, claimed.token)
             return
         self._brought.append((book, claimed.token))
+        self._tell_brought()
 
     def _opened(self, seen: Seen, claimed: Claimed) -> Book:
         book = read_book(self._mirror.seal.unseal(claimed.text, seen.ledger))
@@ -246,7 +259,7 @@ class Membership:
         if not former.ledger or not self.status.connected:
             return 0
         try:
-            return self._mirror.claim(former.ledger, former.member)
+            return self._mirror.claim(former.ledger, former.member, self._hasty)
         except Fenced:
             return None
         except EngineError:
