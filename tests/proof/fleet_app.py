@@ -8,11 +8,13 @@ its ledgers' folder how late its hub was, beyond what it waited for a core.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
 
 import gevent
+from loguru import logger
 
 from relay_runtime import CallActor, RelayClient, Timing
 from relay_runtime.client import logins
@@ -65,6 +67,8 @@ def _watch_hub(path: Path) -> None:
 
 def main() -> None:
     """Serve until a signal ends it."""
+    logger.remove()
+    logger.add(sys.stderr, level="INFO", format=f"{os.getpid()} {{time:HH:mm:ss.SSS}} {{level}} {{message}}")
     lease, folder = float(os.environ["LEASE"]), Path(os.environ["FOLDER"])
     logins.AGENT = f"{logins.AGENT} {os.getpid()}"  # by which the judge tells one process from another
     fleet = FleetSettings(address=parse_address(os.environ["ENGINE"]), host=os.environ["HOST"], lease=lease)

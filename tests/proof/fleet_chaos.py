@@ -117,7 +117,7 @@ class Callers:
     def end(self) -> None:
         """Let nobody call any more, and wait for those who are on the line."""
         self._calling.kill()
-        until(lambda: self._sandbox.counters.calls_up == 0, lambda: "somebody is on the line still")
+        until(lambda: self._sandbox.counters.calls_up == 0, lambda: "somebody is on the line still: {}".format(list(self._sandbox.exchange.calls.values())))
 
 
 class Scene:
@@ -180,11 +180,13 @@ class Scene:
         for when, former, process in changes[self._changes :]:
             if not self.crew.of(former).may_be_displaced(when, self.crew.lease):
                 self.figures.unfounded += 1
-                logger.error("{}: {:.3f}: {} has taken from {}, which lives", name, when, process, former)
+                logger.error("{}: {:.3f}: {} has taken from {}", name, when, self.crew.of(process), self.crew.of(former))
         self._changes = len(changes)
         late = self._owners.late[self._late :]
         if late:
             logger.error("{}: came from those that were displaced: {}", name, late)
+        if late or self.figures.unfounded:
+            logger.error("all changes: {}", [(f"{when:.3f}", a, b) for when, a, b in changes])
         self.figures.late += len(late)
         self._late += len(late)
 

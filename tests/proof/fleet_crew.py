@@ -52,6 +52,10 @@ class Process:
         self.died: float | None = None
         self.stops: list[tuple[float, float]] = []
 
+    def __repr__(self) -> str:
+        stops = "".join(f", stopped {begin:.3f} to {end:.3f}" for begin, end in self.stops)
+        return f"<{self.pid} of {self.host}{'' if self.died is None else f', killed {self.died:.3f}'}{stops}>"
+
     def kill(self) -> float:
         """Kill it; return when that was, in monotonic seconds."""
         self.died = time.monotonic()

@@ -31,7 +31,7 @@ class Owners:
     """
 
     def __init__(self) -> None:
-        self.late: list[tuple[int, str]] = []
+        self.late: list[tuple[float, int, str]] = []
         self._logins: dict[Session, list[tuple[float, int]]] = {}
         self._processes: WeakKeyDictionary[Peer, int] = WeakKeyDictionary()
 
@@ -56,7 +56,7 @@ class Owners:
         if session is not None and isinstance(params, dict) and "call_id" in params:
             call = peer.exchange.calls.get(params["call_id"])
             if session.peer is not peer or (call is not None and call.session is not session):
-                self.late.append((self._processes[peer], str(frame["method"])))
+                self.late.append((time.monotonic(), self._processes[peer], str(frame["method"])))
         if session is None or session.peer is peer:
             _requested(peer, frame)
 

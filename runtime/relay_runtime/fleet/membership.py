@@ -121,6 +121,7 @@ class Membership:
         self._judgement = Judgement(settings.lease)
         self._of_members = Judgement(settings.lease)
         self._brought: list[tuple[Book, int]] = []
+        self._claiming: set[str] = set()  # ledgers, until their copies begin: a host's folder has some of them too
         self._tell_brought = brought
         self._look = Event()
         self._keeping: Any = None
@@ -210,8 +211,10 @@ class Membership:
             self._desk.stay_away(away)
 
     def _is_of_another(self, seen: Seen) -> bool:
-        mirror = self._mirror
-        return seen.owner != self.member.id and seen.ledger not in mirror.copies and seen.ledger not in mirror.released
+        return seen.owner != self.member.id and not (self._has(seen.ledger) or seen.ledger in self._mirror.released)
+
+    def _has(self, ledger: str) -> bool:
+        return ledger in self._mirror.copies or ledger in self._claiming
 
     def _look_at_members(self) -> None:
         members = self._engine.members()
@@ -221,10 +224,21 @@ class Membership:
             self._engine.leave(dead.owner, dead.beat)
 
     def _claim(self, seen: Seen) -> None:
+        if self._has(seen.ledger):  # since it was looked at
+            return
+        self._claiming.add(seen.ledger)
+        kept = False
         try:
             claimed = self._engine.claim(seen, self.member.id, dead=False)
+            kept = self._take(seen, claimed)
         except (Held, NotThere, Lost):
             return
+        finally:
+            if not kept:
+                self._claiming.discard(seen.ledger)
+
+    def _take(self, seen: Seen, claimed: Claimed) -> bool:
+        """Have what was claimed gone on with; return whether it is to be."""
         self._note(claims=self.status.claims + 1)
         try:
             book = self._opened(seen, claimed)
@@ -232,12 +246,13 @@ class Membership:
             logger.warning("the ledger {} of the fleet is left alone: {}", seen.ledger, error)
             self._mirror.released.add(seen.ledger)
             self._engine.release(seen.ledger, claimed.token)
-            return
+            return False
         if book.session is None:  # it has never logged in: nothing of it is at the server
             self._engine.drop(seen.ledger, claimed.token)
-            return
+            return False
         self._brought.append((book, claimed.token))
         self._tell_brought()
+        return True
 
     def _opened(self, seen: Seen, claimed: Claimed) -> Book:
         book = read_book(self._mirror.seal.unseal(claimed.text, seen.ledger))
@@ -256,17 +271,24 @@ class Membership:
 
     def take_over(self, former: Opened) -> int | None:
         """See `Copies.take_over`."""
-        if not former.ledger or not self.status.connected:
+        if not former.ledger:
+            return 0
+        if self._has(former.ledger):  # this process was faster, by the engine
+            return None
+        self._claiming.add(former.ledger)
+        if not self.status.connected:
             return 0
         try:
             return self._mirror.claim(former.ledger, former.member, self._hasty)
         except Fenced:
+            self._claiming.discard(former.ledger)
             return None
         except EngineError:
             return 0
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> MirroredLedger:
         """See `Copies.go_on`."""
+        self._claiming.discard(former.ledger)
         return self._mirror.begin(opened.ledger, token, former.member)
 
     def claims(self) -> Iterator[tuple[Book, int]]:

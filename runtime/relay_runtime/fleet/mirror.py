@@ -257,6 +257,8 @@ class Mirror:
 
     def begin(self, name: str, token: int = 0, former: str = "") -> MirroredLedger:
         """Return a new copy. Never blocks."""
+        if name in self.copies:  # it was lost, and has come back: those who had it then shall hear of it
+            self.copies[name].lose()
         copy = self.copies[name] = MirroredLedger(self, name, token, former)
         return copy
 
