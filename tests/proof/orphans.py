@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 import gevent
 from loguru import logger
@@ -23,7 +24,7 @@ from proof.orphans_crew import ANSWERS, BUSY, CREWS, LIMIT, RINGS, Crew, Kind
 from proof.orphans_judge import ENDS, KINDS, Judge, Witness
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
-__all__ = ["Figures", "play", "report"]
+__all__ = ["Figures", "Lag", "Processes", "play", "report", "watch"]
 
 _OFFERS = 150.0  # inbound calls a second
 _LINES = 600  # calls that may be up at once; who calls while all lines are taken does not come through
@@ -33,6 +34,17 @@ _SHORTLY = 0.5  # seconds between two kills, at most
 _TICK = 0.01  # seconds between two looks
 _IDLE = 0.002  # seconds by which a look is late on a machine that has nothing to do
 _STINT = 4  # rounds of the same processes
+
+
+class Processes(Protocol):
+    """Those of an app."""
+
+    @property
+    def log(self) -> str:
+        """What they have logged."""
+
+    def everybody(self) -> list[int]:
+        """Return the process ids of those that run."""
 
 
 @dataclass
@@ -105,7 +117,7 @@ class Lag:
         crew: the processes, those that run now.
     """
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: Processes) -> None:
         self._before = {pid: _waited(pid) for pid in crew.everybody()}
         self._late = 0.0
 
@@ -171,7 +183,7 @@ def _round(sandbox: Sandbox, crew: Crew, witness: Witness, figures: Figures, alo
     for _ in range(crew.kind.kills - 1):
         gevent.sleep(crew.chance.uniform(0, _SHORTLY))
         killed, survived = time.monotonic(), crew.kill()
-    lag = _watch(sandbox, crew, judge, killed if survived else None, alone)
+    lag = watch(sandbox, crew, judge, killed if survived else None, alone)
     judged = judge.judged()
     for fate in judged:
         end = judge.end_of(fate) if fate.longest - lag <= alone else ENDS[-1]
@@ -181,7 +193,7 @@ def _round(sandbox: Sandbox, crew: Crew, witness: Witness, figures: Figures, alo
     judge.tidy_up()
 
 
-def _watch(sandbox: Sandbox, crew: Crew, judge: Judge, begin: float | None, alone: float) -> float:
+def watch(sandbox: Sandbox, crew: Processes, judge: Judge, begin: float | None, alone: float) -> float:
     """Look until nobody is alone, or too long; return how late the machine was until then, in seconds.
 
     Args:

@@ -1,4 +1,4 @@
-"""`relay-runtime start` as a process of its own, logged in to a sandbox of this process."""
+"""`relay-runtime start`, or another program, as a process of its own, logged in to a sandbox of this process."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ def start(
     *,
     stderr: Any,
     environ: Mapping[str, str] | None = None,
+    program: Sequence[str] = ("-m", "relay_runtime", "start"),
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that its children can be ended with it. Never blocks for long.
 
     Args:
         sandbox: where it logs in.
         folder: its current directory, and that of its control socket.
-        arguments: what follows ``relay-runtime start``.
+        arguments: what follows ``relay-runtime start``, or the program that is given.
         stderr: a descriptor or a file, to which it logs.
         environ: more variables of its environment.
+        program: what Python runs.
     """
     clean = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     account = {
@@ -43,7 +45,7 @@ def start(
         "XDG_RUNTIME_DIR": str(folder),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "relay_runtime", "start", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=folder,
         env={**clean, **account, **(environ or {})},
         stdin=subprocess.DEVNULL,

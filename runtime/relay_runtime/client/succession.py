@@ -168,7 +168,8 @@ class Succession:
         from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
 
         secret = self._setup.settings.credentials.known().token
-        return Membership(self.fleet, self._key(), self._app(), secret, self.takeover_after, FleetDesk(*self._served))
+        desk = FleetDesk(*self._served)
+        return Membership(self.fleet, self._key(), self._app(), secret, self.takeover_after, desk, self._look.set)
 
     def _new_file(self) -> LedgerFile | None:
         assert self._folder is not None

@@ -151,6 +151,9 @@ class Engine(Protocol):
             Lost: it is to join again.
         """
 
+    def standing(self, ledgers: Iterable[str]) -> Mapping[str, Standing]:
+        """Return how ledgers stand, whether or not the engine knows who asks."""
+
     def leave(self, member: str, beat: int | None = None) -> None:
         """Forget a member, and what was sent to it; with a beat, unless it has shown itself since."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -45,6 +45,7 @@ __all__ = ["Desk", "Membership"]
 _LOOK: Final = 0.25  # seconds between two looks at what others have left
 _SELDOM: Final = 4  # looks between two looks at members and hosts
 _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
+_TIMEOUT_OF_CALLERS: Final = 0.25  # the same where callers wait for it
 _BEATS: Final = 5  # signs of life in a lease
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
 
@@ -69,6 +70,7 @@ class Membership:
         secret: from what the key of the seal follows, if the settings don't say.
         silence: seconds for which the hub may not run before others go on; None: for ever.
         desk: answers questions of other processes.
+        brought: called when there is something to claim; see `claims`.
 
     Attributes:
         status: what it looks like.
@@ -80,7 +82,14 @@ class Membership:
     """
 
     def __init__(
-        self, settings: FleetSettings, key: str, app: str, secret: str, silence: float | None, desk: Desk
+        self,
+        settings: FleetSettings,
+        key: str,
+        app: str,
+        secret: str,
+        silence: float | None,
+        desk: Desk,
+        brought: Callable[[], object],
     ) -> None:
         host = checked_host(settings.host)
         self.status = FleetStatus(host=host)
@@ -101,6 +110,7 @@ class Membership:
             version=VERSION,
         )
         self._engine = self.make_engine()
+        self._hasty = RedisEngine(settings.address, self._context, _TIMEOUT_OF_CALLERS)
         line = Line(settings.address, self._context, _TIMEOUT)
         self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
         self._told = Told()
@@ -111,6 +121,8 @@ class Membership:
         self._judgement = Judgement(settings.lease)
         self._of_members = Judgement(settings.lease)
         self._brought: list[tuple[Book, int]] = []
+        self._claiming: set[str] = set()  # ledgers, until their copies begin: a host's folder has some of them too
+        self._tell_brought = brought
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -138,6 +150,7 @@ class Membership:
         self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
         self._engine.close()
+        self._hasty.close()
 
     def ways(self) -> tuple[RedisEngine, Correspondence]:
         """Return what reaches the others. Never blocks."""
@@ -198,8 +211,10 @@ class Membership:
             self._desk.stay_away(away)
 
     def _is_of_another(self, seen: Seen) -> bool:
-        mirror = self._mirror
-        return seen.owner != self.member.id and seen.ledger not in mirror.copies and seen.ledger not in mirror.released
+        return seen.owner != self.member.id and not (self._has(seen.ledger) or seen.ledger in self._mirror.released)
+
+    def _has(self, ledger: str) -> bool:
+        return ledger in self._mirror.copies or ledger in self._claiming
 
     def _look_at_members(self) -> None:
         members = self._engine.members()
@@ -209,10 +224,21 @@ class Membership:
             self._engine.leave(dead.owner, dead.beat)
 
     def _claim(self, seen: Seen) -> None:
+        if self._has(seen.ledger):  # since it was looked at
+            return
+        self._claiming.add(seen.ledger)
+        kept = False
         try:
             claimed = self._engine.claim(seen, self.member.id, dead=False)
+            kept = self._take(seen, claimed)
         except (Held, NotThere, Lost):
             return
+        finally:
+            if not kept:
+                self._claiming.discard(seen.ledger)
+
+    def _take(self, seen: Seen, claimed: Claimed) -> bool:
+        """Have what was claimed gone on with; return whether it is to be."""
         self._note(claims=self.status.claims + 1)
         try:
             book = self._opened(seen, claimed)
@@ -220,11 +246,13 @@ class Membership:
             logger.warning("the ledger {} of the fleet is left alone: {}", seen.ledger, error)
             self._mirror.released.add(seen.ledger)
             self._engine.release(seen.ledger, claimed.token)
-            return
+            return False
         if book.session is None:  # it has never logged in: nothing of it is at the server
             self._engine.drop(seen.ledger, claimed.token)
-            return
+            return False
         self._brought.append((book, claimed.token))
+        self._tell_brought()
+        return True
 
     def _opened(self, seen: Seen, claimed: Claimed) -> Book:
         book = read_book(self._mirror.seal.unseal(claimed.text, seen.ledger))
@@ -243,17 +271,24 @@ class Membership:
 
     def take_over(self, former: Opened) -> int | None:
         """See `Copies.take_over`."""
-        if not former.ledger or not self.status.connected:
+        if not former.ledger:
+            return 0
+        if self._has(former.ledger):  # this process was faster, by the engine
+            return None
+        self._claiming.add(former.ledger)
+        if not self.status.connected:
             return 0
         try:
-            return self._mirror.claim(former.ledger, former.member)
+            return self._mirror.claim(former.ledger, former.member, self._hasty)
         except Fenced:
+            self._claiming.discard(former.ledger)
             return None
         except EngineError:
             return 0
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> MirroredLedger:
         """See `Copies.go_on`."""
+        self._claiming.discard(former.ledger)
         return self._mirror.begin(opened.ledger, token, former.member)
 
     def claims(self) -> Iterator[tuple[Book, int]]:

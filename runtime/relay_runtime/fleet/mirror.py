@@ -257,6 +257,8 @@ class Mirror:
 
     def begin(self, name: str, token: int = 0, former: str = "") -> MirroredLedger:
         """Return a new copy. Never blocks."""
+        if name in self.copies:  # it was lost, and has come back: those who had it then shall hear of it
+            self.copies[name].lose()
         copy = self.copies[name] = MirroredLedger(self, name, token, former)
         return copy
 
@@ -267,15 +269,20 @@ class Mirror:
                 copy.token = self.claim(copy.name, copy.former)
         return self._engine.put(copy.name, copy.token, self._member, self._key, text)
 
-    def claim(self, name: str, former: str) -> int:
+    def claim(self, name: str, former: str, engine: Engine | None = None) -> int:
         """Take over what a dead member had, and return its token. Blocks the current greenlet for a moment.
+
+        Args:
+            name: of the ledger.
+            former: that member.
+            engine: a connection for those who can't wait for long.
 
         Raises:
             Fenced: another member was faster.
             EngineError: the engine does not know it, or can't be asked.
         """
         try:
-            return self._engine.claim(Seen(name, former, -1, ""), self._member, dead=True).token
+            return (engine or self._engine).claim(Seen(name, former, -1, ""), self._member, dead=True).token
         except NotThere as error:
             raise Fenced(str(error)) from None
 
@@ -327,6 +334,6 @@ class Mirror:
         """Ask how they stand. Blocks the current greenlet for a moment; an engine that does not answer says nothing."""
         asked = clock.real_monotonic()
         try:
-            self.heard(self._engine.renew(self._member, tuple(self.copies)), asked)
+            self.heard(self._engine.standing(tuple(self.copies)), asked)
         except EngineError:
             self._heard = asked  # it can't have told others either, as far as we can see; a claim needs it

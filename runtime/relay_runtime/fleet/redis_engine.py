@@ -84,7 +84,7 @@ class RedisEngine:
 
     _join, _renew, _leave = Script("join"), Script("renew"), Script("leave")
     _put, append_script, _drop = Script("put"), Script("append"), Script("drop")
-    _release = Script("release")
+    _release, _standing = Script("release"), Script("standing")
     _look, _claim, _find, _post = Script("look"), Script("claim"), Script("find"), Script("post")
 
     def __init__(self, address: EngineAddress, context: SSLContext | None = None, timeout: float = 1.0) -> None:
@@ -120,8 +120,12 @@ class RedisEngine:
         answer = self._renew.run(self.line, member, *asked)
         if answer[0] != b"OK":
             raise Lost("the engine does not know this process")
-        told = zip(answer[1::2], answer[2::2], strict=True)
-        return {ledger: Standing(int(token), size) for ledger, (token, size) in zip(asked, told, strict=True)}
+        return _standings(asked, answer[1:])
+
+    def standing(self, ledgers: Iterable[str]) -> Mapping[str, Standing]:
+        """See `Engine.standing`."""
+        asked = list(ledgers)
+        return _standings(asked, self._standing.run(self.line, *asked))
 
     def leave(self, member: str, beat: int | None = None) -> None:
         """See `Engine.leave`."""
@@ -237,6 +241,11 @@ class RedisEngine:
 
 def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _standings(asked: list[str], answer: list[Any]) -> dict[str, Standing]:
+    told = zip(answer[::2], answer[1::2], strict=True)
+    return {ledger: Standing(int(token), size) for ledger, (token, size) in zip(asked, told, strict=True)}
 
 
 def _check(answer: list[bytes]) -> None:

@@ -191,6 +191,7 @@ class Folder:
         # One that has never logged in has nothing at the server; and another host may have been faster.
         token = None if book.session is None else self._copies.take_over(book.opened)
         if token is None:
+            self._given_up.add(name)  # nor when the fleet can't be asked any more
             if not stopped:
                 (self.path / name).unlink()
             return None

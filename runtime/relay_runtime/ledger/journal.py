@@ -56,6 +56,7 @@ class Journal:
         self._when_crashed = when_crashed
         self._file = make_file() if file is None else file
         self._lost = False  # whether the session was taken over, and nobody has left it yet
+        self._in_doubt = False  # whether it may have been, while this process stood still
         self._lines: list[bytes] = []
         self._session: records.SessionKept | None = None
         self._kinds: dict[type, int] = {}
@@ -86,13 +87,11 @@ class Journal:
         Raises:
             Displaced: another process has taken the session over, while this one was silent.
         """
-        if self._lost or (clock.monotonic() - self._looked > _PAUSE and not self._surely_owns()):
+        if clock.monotonic() - self._looked > _PAUSE:
+            self._still_owns()
+        if self._lost or self._in_doubt:  # what is in doubt is found out before the next connection
             raise Displaced("another process has taken the session over, or may have")
         self._write()
-
-    def _surely_owns(self) -> bool:
-        """Return whether the file is ours for certain; if not, it is found out before the next connection."""
-        return self._still_owns() and not (self._file is not None and self._file.copy.doubtful)
 
     def beat(self) -> None:
         """Show that the process is not stopped. Never raises."""
@@ -104,12 +103,18 @@ class Journal:
 
         From the moment that it is not, nothing is noted.
         """
-        if self._file is not None and self._file.copy.doubtful:
+        if self._file is not None and (self._in_doubt or self._file.copy.doubtful):
             self._file.copy.confirm()
+        self._looked = clock.monotonic()  # to ask may have taken a while
+        self._in_doubt = False
         return self._still_owns()
 
     def _still_owns(self) -> bool:
-        self._looked = clock.monotonic()
+        """Return whether nobody has taken the file over, as far as is known; a pause before may leave a doubt."""
+        now, before = clock.monotonic(), self._looked
+        self._looked = now
+        if now - before > _PAUSE and self._file is not None and self._file.copy.doubtful:
+            self._in_doubt = True
         if self._file is not None and not self._file.is_ours:
             self._file.close(keep=False)
             self._file = None

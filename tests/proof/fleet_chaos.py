@@ -1,0 +1,410 @@
+"""The proof of the fleet: processes are killed and stopped, and so is the engine, while calls are under way.
+
+SEED=1 ROUNDS=50 python -m proof.fleet_chaos    run, print the figures, write them to docs/reliability.md
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import gevent
+from engine_server import EngineServer
+from loguru import logger
+
+from proof import document
+from proof.fleet_crew import ALONE, PAIR, FleetCrew, Process
+from proof.fleet_owners import Owners
+from proof.orphans import watch
+from proof.orphans_crew import LIMIT, until
+from proof.orphans_judge import ENDS, Judge, Witness
+from relay_runtime.sandbox import Caller, Run, Sandbox
+
+__all__ = ["KINDS", "Figures", "play", "report"]
+
+_OFFERS: Final = 20.0  # inbound calls a second
+_LINES: Final = 150  # calls that may be up at once
+_SCALE: Final = 0.05  # real seconds of a second of a script
+_LEASE: Final = 2.5  # seconds
+_ALONE: Final = 1.0  # seconds for which a call may be alone behind a death that is seen
+_LATE: Final = 0.05  # seconds by which a hub may be late while the engine is away
+_WHOLE: Final = 1.0  # seconds until the engine knows all again
+_AFTER: Final = 1.0  # seconds behind a round in which what came of it may show
+_STINT: Final = 10  # rounds of the same processes, as far as they live
+
+
+@dataclass
+class Figures:
+    """What came of the rounds of one kind.
+
+    Attributes:
+        rounds: how many there were.
+        calls: how many calls were up when they began, or came meanwhile.
+        judged: how many calls were a dead process's.
+        alone: seconds for which a call was alone, the longest of each round with a kill, beside the machine's lag.
+        orphans: calls that were alone for too long.
+        lost: callers who were not served to the end.
+        unfounded: sessions that were taken from a process that lives.
+        late: commands of processes for calls that they had lost.
+        lags: seconds by which a hub was late while the engine was away, the most of each round.
+        whole: seconds until the engine knew all again.
+        taken: seconds until the session of a process that stood still was taken over.
+    """
+
+    rounds: int = 0
+    calls: int = 0
+    judged: int = 0
+    alone: list[tuple[float, float]] = field(default_factory=list)
+    orphans: int = 0
+    lost: int = 0
+    unfounded: int = 0
+    late: int = 0
+    lags: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    taken: list[float] = field(default_factory=list)
+
+    @property
+    def broken(self) -> int:
+        """How often a law was broken."""
+        slow = sum(each > _WHOLE for each in self.whole) + sum(each >= _LATE for each in self.lags)
+        return self.orphans + self.lost + self.unfounded + self.late + slow
+
+
+class Callers:
+    """People who call, as many a second as asked for, and each of whom is to be served to the end.
+
+    Args:
+        sandbox: whom they call.
+        chance: what they do, and when.
+        offers: calls a second.
+    """
+
+    def __init__(self, sandbox: Sandbox, chance: random.Random, offers: float) -> None:
+        self._sandbox = sandbox
+        self._chance = chance
+        self._offers = offers
+        self._runs: list[Run] = []
+        self.placed = 0
+        self._calling = gevent.spawn(self._call)
+
+    def _call(self) -> None:
+        while True:
+            gevent.sleep(self._chance.expovariate(self._offers))
+            if self._sandbox.counters.calls_up < _LINES:
+                self.call()
+
+    def call(self) -> Run:
+        """Let one call."""
+        self.placed += 1
+        number = f"+1555{self._chance.randrange(10**7):07d}"
+        caller = Caller(number).dials("office", patience=LIMIT / _SCALE).hears("Press 1", LIMIT / _SCALE)
+        caller = caller.waits(self._chance.uniform(5, 150)).presses("1").hears("goodbye", LIMIT / _SCALE)
+        run = self._sandbox.place(caller.waits_for_hangup(LIMIT / _SCALE))
+        self._runs.append(run)
+        return run
+
+    def lost(self) -> list[Run]:
+        """Return those who were not served to the end, as far as is known now; each once."""
+        over = [run for run in self._runs if run.outcome is not None]
+        self._runs = [run for run in self._runs if run.outcome is None]
+        return [run for run in over if run.outcome and not (run.outcome.ok and run.outcome.answered)]
+
+    def end(self) -> None:
+        """Let nobody call any more, and wait for those who are on the line."""
+        self._calling.kill()
+        until(lambda: self._sandbox.counters.calls_up == 0, lambda: "somebody is on the line still: {}".format(list(self._sandbox.exchange.calls.values())))
+
+
+class Scene:
+    """Where rounds are played.
+
+    Args:
+        sandbox: who calls.
+        engine: how the processes see each other.
+        crew: the processes.
+        owners: who has which session.
+        witness: who saw what was asked for calls.
+        offers: inbound calls a second.
+        alone: seconds for which a call may be alone, beyond what the machine is late.
+
+    Attributes:
+        figures: of the round that is played.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        engine: EngineServer,
+        crew: FleetCrew,
+        owners: Owners,
+        witness: Witness,
+        offers: float,
+        alone: float,
+    ) -> None:
+        self.sandbox = sandbox
+        self.engine = engine
+        self.crew = crew
+        self.chance = crew.chance
+        self.callers = Callers(sandbox, crew.chance, offers)
+        self.figures = Figures()
+        self._owners = owners
+        self._witness = witness
+        self._alone = alone
+        self._changes = 0
+        self._late = 0
+
+    def play(self, name: str, figures: Figures) -> None:
+        """Play one round, and note what came of it."""
+        self.crew.complete()
+        gevent.sleep(self.chance.uniform(0.8, 2.0))  # by then each has seen that the others are connected
+        self.figures = figures
+        figures.rounds += 1
+        placed, up = self.callers.placed, self.sandbox.counters.calls_up
+        KINDS[name](self)
+        self.crew.complete()
+        gevent.sleep(_AFTER)
+        figures.calls += up + self.callers.placed - placed
+        self.settle(name)
+
+    def settle(self, name: str) -> None:
+        """Note which laws were broken since the last time."""
+        for run in self.callers.lost():
+            self.figures.lost += 1
+            logger.error("{}: a caller was lost: {}", name, run.outcome)
+        changes = sorted(self._owners.changes())
+        for when, former, process in changes[self._changes :]:
+            if not self.crew.of(former).may_be_displaced(when, self.crew.lease):
+                self.figures.unfounded += 1
+                logger.error("{}: {:.3f}: {} has taken from {}", name, when, self.crew.of(process), self.crew.of(former))
+        self._changes = len(changes)
+        late = self._owners.late[self._late :]
+        if late:
+            logger.error("{}: came from those that were displaced: {}", name, late)
+        if late or self.figures.unfounded:
+            logger.error("all changes: {}", [(f"{when:.3f}", a, b) for when, a, b in changes])
+        self.figures.late += len(late)
+        self._late += len(late)
+
+    # What rounds are made of
+
+    def kill(self, host: str = "", *, again: bool = False) -> None:
+        """Kill a process of a host, or of any, and see what becomes of its calls.
+
+        Args:
+            host: see above.
+            again: whether another is started at once in its place, from whose login on nobody may be alone.
+        """
+        judge = Judge(self.sandbox, self._witness)
+        victim = self.crew.one(host)
+        killed: float | None = victim.kill()
+        if again:
+            self.crew.start(victim.host)
+            killed = None
+        lag = watch(self.sandbox, self.crew, judge, killed, self._alone)
+        judged = judge.judged()
+        longest = max((fate.longest for fate in judged), default=0.0)
+        self.figures.judged += len(judged)
+        self.figures.alone.append((longest, lag))
+        orphans = sum(fate.longest - lag > self._alone or judge.end_of(fate) == ENDS[-1] for fate in judged)
+        self.figures.orphans += orphans
+        if orphans:
+            logger.error("{} orphans: alone for {:.3f} s, of which the machine's lag {:.3f} s", orphans, longest, lag)
+
+    def stand_still(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Stop a process for longer than the lease, and have it go on."""
+        victim = self.crew.one()
+        began, seen = time.monotonic(), len(list(self._owners.changes()))
+        victim.stop()
+        meanwhile()
+        gevent.sleep(max(0.0, began + self.crew.lease + self.chance.uniform(0.0, 3.0) - time.monotonic()))
+        victim.go_on()
+        gevent.sleep(_AFTER)
+        new = sorted(self._owners.changes())[seen:]
+        self.figures.taken += [when - began for when, former, _ in new if former == victim.pid]
+
+    def away(self, meanwhile: Callable[[], object]) -> None:
+        """See how late hubs are while something is done without the engine."""
+        began = time.monotonic()
+        meanwhile()
+        self.figures.lags.append(max(self.crew.lags(began, time.monotonic()), default=0.0))
+
+    def see_whole(self) -> None:
+        """See how long it takes until the engine knows all again."""
+        began = time.monotonic()
+        until(self.crew.is_whole, lambda: f"the engine does not know all again:\n{self.crew.log[-3000:]}")
+        self.figures.whole.append(time.monotonic() - began)
+
+    def wait(self, least: float, most: float) -> None:
+        """Wait for some seconds."""
+        gevent.sleep(self.chance.uniform(least, most))
+
+
+# The kinds of rounds
+
+
+def _kill(scene: Scene) -> None:
+    scene.kill()
+
+
+def _kill_across(scene: Scene) -> None:
+    scene.kill(ALONE)
+
+
+def _stand_still(scene: Scene) -> None:
+    scene.stand_still()
+
+
+def _engine_stopped(scene: Scene) -> None:
+    scene.engine.stop()
+    scene.away(lambda: scene.wait(0.5, 2 * scene.crew.lease))
+    scene.engine.go_on()
+    scene.see_whole()
+
+
+def _engine_slow(scene: Scene) -> None:
+    def stutter() -> None:
+        for _ in range(10):
+            scene.engine.stop()
+            scene.wait(0.1, 0.6)
+            scene.engine.go_on()
+            scene.wait(0.02, 0.2)
+
+    scene.away(stutter)
+    scene.see_whole()
+
+
+def _engine_restarted(scene: Scene) -> None:
+    scene.engine.kill()
+    scene.away(lambda: scene.wait(0.0, 2 * scene.crew.lease))
+    scene.engine.start()
+    scene.see_whole()
+
+
+def _restarted_then_kill(scene: Scene) -> None:
+    _engine_restarted(scene)
+    scene.wait(0.8, 1.5)
+    scene.kill(ALONE)
+
+
+def _kill_without_engine(scene: Scene) -> None:
+    scene.engine.stop()
+    scene.wait(0.0, 2.0)
+    scene.kill(PAIR)
+    scene.engine.go_on()
+
+
+def _kill_the_only_one_without_engine(scene: Scene) -> None:
+    scene.engine.kill()
+    scene.wait(0.0, 2.0)
+    scene.kill(ALONE, again=True)
+    scene.engine.start()
+
+
+def _stand_still_without_engine(scene: Scene) -> None:
+    def restart() -> None:
+        scene.wait(0.0, 1.5 * scene.crew.lease)
+        scene.engine.restart()
+
+    scene.stand_still(restart)
+
+
+KINDS: Final[dict[str, Callable[[Scene], None]]] = {
+    "a process is killed": _kill,
+    "the only process of a host is killed": _kill_across,
+    "a process stands still": _stand_still,
+    "the engine stands still": _engine_stopped,
+    "the engine is slow": _engine_slow,
+    "the engine is killed, and begins empty": _engine_restarted,
+    "so it does, and the only process of a host is killed": _restarted_then_kill,
+    "the engine stands still, and one of two processes is killed": _kill_without_engine,
+    "the engine is killed, and the only process of a host, which is started again": _kill_the_only_one_without_engine,
+    "a process stands still, and the engine begins empty meanwhile": _stand_still_without_engine,
+}
+"""What happens in a round."""
+
+
+def play(
+    seed: int,
+    rounds: int,
+    kinds: Iterable[str] = tuple(KINDS),
+    *,
+    offers: float = _OFFERS,
+    lease: float = _LEASE,
+    alone: float = _ALONE,
+) -> dict[str, Figures]:
+    """Play rounds, the kinds in turn. Blocks the current greenlet for about ten seconds a round.
+
+    Args:
+        seed: seeds all that is by chance, but for what the machine does.
+        rounds: how many.
+        kinds: some of `KINDS`.
+        offers: inbound calls a second.
+        lease: seconds for which a process that lives may show nothing of it.
+        alone: seconds for which a call may be alone behind a death that is seen, beyond what the machine is late.
+    """
+    chance = random.Random(seed)
+    names = list(kinds)
+    order = [names[number % len(names)] for number in range(rounds)]
+    chance.shuffle(order)
+    figures = {name: Figures() for name in names}
+    owners, witness = Owners(), Witness()
+    options = {"control_port": None, "ping_interval": None, "resume_window": LIMIT}
+    with (
+        EngineServer() as engine,
+        witness.watching(),
+        owners.watching(),
+        Sandbox(time_scale=_SCALE, seed=7, **options) as sandbox,
+        FleetCrew(sandbox, engine, owners, chance, lease) as crew,
+    ):
+        scene = Scene(sandbox, engine, crew, owners, witness, offers, alone)
+        for name in order:
+            scene.play(name, figures[name])
+        scene.callers.end()
+        scene.settle("at the end")
+    return figures
+
+
+def report(figures: dict[str, Figures]) -> str:
+    """Return what came of it as Markdown: a sentence, then each kind of round."""
+    every = list(figures.values())
+    head = (
+        "what happens", "rounds", "calls", "of the dead", "longest alone", "the machine's lag then", "orphans",
+        "callers lost", "taken from the living", "sent by the displaced", "taken over after", "hub late by",
+        "engine whole after",
+    )  # fmt: skip
+    rows = [head, ("---", *["---:"] * (len(head) - 1)), *(_row(name, each) for name, each in figures.items() if each.rounds)]
+    said = (
+        f"{sum(each.rounds for each in every)} rounds; {sum(each.calls for each in every)} calls; "
+        f"{sum(each.orphans for each in every)} orphans; {sum(each.lost for each in every)} callers lost; "
+        f"{sum(each.unfounded + each.late for each in every)} times two owners."
+    )
+    return "\n".join([said, "", *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def _row(name: str, each: Figures) -> tuple[object, ...]:
+    longest, lag = (f"{seconds:.2f} s" for seconds in max(each.alone)) if each.alone else ("-", "-")
+    most = [f"{max(some):.{digits}f} s" if some else "-" for some, digits in ((each.taken, 2), (each.lags, 3), (each.whole, 2))]
+    return (
+        name, each.rounds, each.calls, each.judged, longest, lag, each.orphans, each.lost, each.unfounded, each.late, *most,
+    )  # fmt: skip
+
+
+def main() -> int:
+    """Run with SEED and ROUNDS of the environment; the exit code is 1 when a law was broken."""
+    logger.remove()
+    logger.add(sys.stderr, level="ERROR", format="{message}", filter="proof")
+    seed, rounds = int(os.environ.get("SEED", "1")), int(os.environ.get("ROUNDS", "50"))
+    figures = play(seed, rounds)
+    text = f"Seed {seed}: {report(figures)}"
+    print(text)
+    document.write("fleet-chaos", f"    $ make fleet-chaos\n\n{text}")
+    return 1 if any(each.broken for each in figures.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
