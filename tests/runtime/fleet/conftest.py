@@ -8,7 +8,6 @@ import pytest
 from engine_server import EngineServer
 
 from relay_runtime.settings.engine_address import parse_address
-from relay_runtime.fleet.engine import Member
 from relay_runtime.fleet.redis_engine import RedisEngine
 
 
@@ -32,7 +31,3 @@ def engine(engine_url: str) -> Iterator[RedisEngine]:
     engine = RedisEngine(parse_address(engine_url))
     yield engine
     engine.close()
-
-
-def member(name: str, host: str = "alpha", machine: str = "m1", key: str = "k") -> Member:
-    return Member(id=name, host=host, machine=machine, pid=1, key=key, app="app:Menu", version="0.1.0")

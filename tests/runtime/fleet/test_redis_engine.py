@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from runtime.fleet.conftest import member
+from doubles.members import member
 
 from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import EngineRefused, Fenced, Held, HostTaken, Lost, NotThere, Seen, Standing
