@@ -25,13 +25,15 @@ class EngineServer:
     Args:
         arguments: of the server, further ones.
         port: its TCP port; 0 for none. It has a socket of this machine in any case.
+        program: another server than Valkey's.
     """
 
-    def __init__(self, *arguments: str, port: int = 0) -> None:
+    def __init__(self, *arguments: str, port: int = 0, program: str = "") -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="rr-engine-"))
         self.path = self.folder / "socket"
         self.port = port
         self._arguments = arguments
+        self._program = program or str(get_binary_path())
         self._process: Any = None
         self.start()
 
@@ -41,7 +43,7 @@ class EngineServer:
 
     def start(self) -> None:
         """Run it, with nothing in it."""
-        command = [str(get_binary_path()), "--port", str(self.port), "--unixsocket", str(self.path), "--save", ""]
+        command = [self._program, "--port", str(self.port), "--unixsocket", str(self.path), "--save", ""]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log

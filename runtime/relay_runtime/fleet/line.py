@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import gevent
 from gevent import socket
@@ -16,7 +16,18 @@ from gevent.lock import RLock
 from gevent.ssl import SSLContext
 from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    ClusterDownError,
+    MasterDownError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
 from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
@@ -27,12 +38,17 @@ from relay_runtime.websocket.sockets import own
 __all__ = ["Line"]
 
 _NAME: Final = "relay-runtime"
+_NOT_NOW: Final = (OutOfMemoryError, ReadOnlyError, MasterDownError, ClusterDownError, TryAgainError)
+_NOT_NOW_EITHER: Final = ("BUSY", "MISCONF", "NOREPLICAS", "UNKILLABLE")  # redis-py has no classes for them
+_BROKEN: Final = (ValueError, AttributeError, TypeError)
+"""What redis-py raises where it was closed while somebody read, or where the other side speaks something else."""
 
 
 class _Connection(AbstractConnection):
     """Speaks the protocol of Redis over a socket of gevent's."""
 
     host = ""
+    port = 0  # redis-py asks for it as it tells of a connect that took too long
 
     def __init__(self, address: EngineAddress, context: SSLContext | None, timeout: float) -> None:
         self._address = address
@@ -56,14 +72,15 @@ class _Connection(AbstractConnection):
         address = self._address
         if address.path:
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            own(sock)
-            sock.settimeout(self.socket_connect_timeout)
-            sock.connect(address.path)
         else:
             sock = socket.create_connection((address.host, address.port), self.socket_connect_timeout)
-            own(sock)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        own(sock)
         try:
+            if address.path:
+                sock.settimeout(self.socket_connect_timeout)
+                sock.connect(address.path)
+            else:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is not None:
                 sock = self._context.wrap_socket(sock, server_hostname=address.host)
                 own(sock)
@@ -110,7 +127,7 @@ class Line:
         """Open it, unless it is. Blocks the current greenlet.
 
         Raises:
-            EngineDown: nobody answers.
+            EngineDown: nobody answers, or not for now.
             EngineRefused: the engine does not let us in.
         """
         with self._using:
@@ -127,9 +144,9 @@ class Line:
             timeout: seconds to wait for the reply, if it is to take longer than others.
 
         Raises:
-            EngineDown: there is no reply; whether the command was done is not known.
-            EngineRefused: the engine does not let us.
-            ResponseError: the reply is an error.
+            EngineDown: there is no reply, and whether the command was done is not known; or it can't be done for now.
+            EngineRefused: the engine does not let us, or can't do it.
+            NoScriptError: the engine does not know the script.
         """
         with self._using:
             self.open()
@@ -156,26 +173,21 @@ class Line:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except ResponseError as error:
-            if isinstance(error, AuthenticationError | NoPermissionError) or str(error).startswith("NOPERM"):
-                self._refuse(error)
+        except NoScriptError:
             raise
-        except AuthenticationError as error:
-            self._refuse(error)
-        except (RedisTimeout, TimeoutError):
+        except (AuthenticationError, NoPermissionError) as error:
+            self.close()  # whoever tries again logs in again
+            raise EngineRefused(f"the engine at {self._address.place} refuses us: {self._plain(error)}") from None
+        except ResponseError as error:
+            place, text = self._address.place, self._plain(error)
+            if isinstance(error, _NOT_NOW) or str(error).startswith(_NOT_NOW_EITHER):
+                raise EngineDown(f"the engine at {place} can't do it now: {text}") from None
+            raise EngineRefused(f"the engine at {place} can't do it: {text}") from None
+        except (*_BROKEN, RedisError, OSError) as error:
             self.close()
-            raise EngineDown(
-                f"the engine at {self._address.place} does not answer within {self._timeout:g} s"
-            ) from None
-        except (RedisError, OSError) as error:
-            self.close()
-            raise EngineDown(f"the engine at {self._address.place} does not answer: {_plain(error)}") from None
+            raise EngineDown(f"the engine at {self._address.place} does not answer: {self._plain(error)}") from None
 
-    def _refuse(self, error: Exception) -> NoReturn:
-        self.close()
-        raise EngineRefused(f"the engine at {self._address.place} refuses us: {_plain(error)}") from None
-
-
-def _plain(error: BaseException) -> str:
-    text = str(error).strip().rstrip(".")
-    return text or type(error).__name__
+    def _plain(self, error: BaseException) -> str:
+        text = str(error).strip().rstrip(".") or type(error).__name__
+        secret = self._address.password  # a server that knows no AUTH repeats what it was told
+        return text.replace(secret, "…") if secret else text

@@ -9,12 +9,11 @@ from typing import Any, Final
 
 import msgspec
 from gevent.ssl import SSLContext
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError
 
 from relay_runtime.fleet.engine import (
     LAYOUT,
     Claimed,
-    EngineDown,
     EngineRefused,
     Fenced,
     Held,
@@ -63,14 +62,9 @@ class Script:
             EngineRefused: the engine does not let us, or what it holds is not ours.
         """
         try:
-            try:
-                return line.call("EVALSHA", self.digest, 1, ROOT, *arguments)
-            except NoScriptError:
-                return line.call("EVAL", self.text, 1, ROOT, *arguments)
-        except ResponseError as error:
-            if str(error).startswith(("BUSY", "LOADING", "READONLY", "MASTERDOWN", "OOM", "MISCONF", "CLUSTERDOWN")):
-                raise EngineDown(f"the engine can't do it now: {error}") from None
-            raise EngineRefused(f"the engine can't do it: {error}") from None
+            return line.call("EVALSHA", self.digest, 1, ROOT, *arguments)
+        except NoScriptError:
+            return line.call("EVAL", self.text, 1, ROOT, *arguments)
 
 
 class RedisEngine:

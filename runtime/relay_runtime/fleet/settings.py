@@ -14,6 +14,8 @@ from relay_runtime.settings.engine_address import EngineAddress, parse_address
 __all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SHORTEST: Final = 0.1
+_LONGEST: Final = 3600.0
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -24,13 +26,21 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
         address: where the engine is.
         host: what this host is called; an empty string: as the machine is.
         secret: from what the key follows that hides sessions in the engine; an empty string: the project's token.
-        lease: seconds without a sign of life, after which others take a process's calls over.
+        lease: seconds without a sign of life, after which others take a process's calls over; 0.1 to 3600.
+
+    Raises:
+        ValueError: the lease is none.
     """
 
     address: EngineAddress
     host: str = ""
     secret: str = ""
     lease: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Look at the lease."""
+        if not _SHORTEST <= self.lease <= _LONGEST:  # a NaN is neither
+            raise ValueError(f"lease is {self.lease!r}; accepted are {_SHORTEST:g} to {_LONGEST:g} seconds")
 
     def __repr__(self) -> str:
         """Show no secret."""

@@ -15,6 +15,7 @@ _ACCEPTED: Final = (
 )
 _LOCAL: Final = "local:"
 _PORT: Final = 6379
+_DIGITS: Final = 9  # of the number of a database
 _QUERY: Final = frozenset({"db", "ca_file"})
 
 
@@ -97,27 +98,21 @@ def _parsed(text: str) -> EngineAddress:
     host, port = url.hostname or "", url.port
     if url.scheme == "local":
         return _local(url)
-    query = dict(parse_qsl(url.query, keep_blank_values=True))
-    if unknown := sorted(query.keys() - _QUERY):
-        raise ValueError(f"behind the ? it has {', '.join(unknown)}, where only db and ca_file are known")
+    query = _query(url.query)
+    if "ca_file" in query and url.scheme != "rediss":
+        raise ValueError("ca_file is for rediss://")
     common: dict[str, Any] = {"user": unquote(url.username or ""), "password": unquote(url.password or "")}
     if url.scheme == "unix":
-        if not url.path:
-            raise ValueError("it has no path")
-        return EngineAddress(**common, path=unquote(url.path), db=_number(query.get("db", "0")))
-    if not host:
-        raise ValueError("it has no host")
+        return EngineAddress(**common, path=_path(url), db=_number(query.get("db", "0")))
     if port == 0:
         raise ValueError("its port is 0")
-    if query.get("ca_file") is not None and url.scheme != "rediss":
-        raise ValueError("ca_file is for rediss://")
     path = url.path.removeprefix("/")
     if path and "db" in query:
         raise ValueError("its database is named twice")
     return EngineAddress(
         **common,
         secure=url.scheme == "rediss",
-        host=host,
+        host=_host(host),
         port=_PORT if port is None else port,
         db=_number(path or query.get("db", "0")),
         ca_file=query.get("ca_file"),
@@ -135,7 +130,40 @@ def _local(url: SplitResult) -> EngineAddress:
     return EngineAddress(local=True, path=path)
 
 
+def _query(text: str) -> dict[str, str]:
+    pairs = parse_qsl(text, keep_blank_values=True)
+    query = dict(pairs)
+    if not query.keys() <= _QUERY:  # what else is there may be the end of a password
+        raise ValueError("behind the ? it has something else than db and ca_file; a ? in a password is written %3F")
+    if len(pairs) > len(query):
+        raise ValueError("it names something twice behind the ?")
+    if query.get("ca_file") == "":
+        raise ValueError("its ca_file is empty")
+    return query
+
+
+def _path(url: SplitResult) -> str:
+    path = unquote(url.path)
+    if url.netloc.rpartition("@")[2]:
+        raise ValueError("it has a host, where unix:// is followed by a path: unix:///run/redis.sock")
+    if not path:
+        raise ValueError("it has no path")
+    if not path.isprintable():
+        raise ValueError("its path has a control character in it")
+    return path
+
+
+def _host(host: str) -> str:
+    if not host:
+        raise ValueError("it has no host")
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise ValueError("its host is wrong") from None
+    return host
+
+
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise ValueError("its database is no number")
     return int(text)

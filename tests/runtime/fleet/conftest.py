@@ -89,6 +89,3 @@ def place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
     with ExitStack() as stack:
         yield _Place(parse_address(url), stack)
 
-
-def member(name: str, host: str = "alpha", machine: str = "m1", key: str = "k") -> Member:
-    return Member(id=name, host=host, machine=machine, pid=1, key=key, app="app:Menu", version="0.1.0")

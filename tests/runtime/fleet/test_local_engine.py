@@ -15,7 +15,7 @@ from pathlib import Path
 
 import gevent
 import pytest
-from runtime.fleet.conftest import member
+from doubles.members import member
 
 from relay_actors.kit import clock
 from relay_runtime.fleet.engine import EngineDown, EngineRefused, Lost, NotThere, Seen, Standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from doubles.hub import until
-from runtime.fleet.conftest import member
+from doubles.members import member
 
 from relay_runtime.fleet.engine import EngineRefused
 from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
