@@ -105,7 +105,7 @@ class Membership:
         self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
         self._told = Told()
         self._presence = Presence(
-            self.make_engine, self.member, self._told, settings.lease / _BEATS, silence, self._heard
+            self.make_engine, self.member, self._told, settings.lease / _BEATS, settings.lease, silence, self._heard
         )
         self._mail = Correspondence(self.make_engine, self.member.id, desk.answer)
         self._judgement = Judgement(settings.lease)
@@ -133,8 +133,7 @@ class Membership:
         keeping, self._keeping = self._keeping, None
         keeping.kill()
         self._mail.stop()
-        if self.status.connected:
-            self._mirror.finish(_LEAVING)
+        self._mirror.finish(_LEAVING if self.status.connected else 0.0)
         self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
         self._engine.close()
@@ -156,10 +155,12 @@ class Membership:
         status = self.status
         if error is not None:
             self._note(failures=status.failures + 1, problem=str(error), connected=False)
+            self._mirror.admit(False)
             self._judgement.forget()
-            if status.connected or isinstance(error, HostTaken | EngineRefused):
+            if status.connected or not status.failures or isinstance(error, HostTaken | EngineRefused):
                 self._throttle.warning("out of the fleet: {}; calls go on", error)
             return
+        self._mirror.admit(True)
         self._mirror.heard(standing, asked)
         if not status.connected:
             self._note(connected=True, problem="")

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import gevent
 from gevent import socket
+from gevent.event import Event
 from gevent.pool import Group
 
 from relay_actors.kit import clock
@@ -95,6 +96,8 @@ class MirroredLedger:
     def _put(self) -> None:
         try:
             while not self.taken and not self._live and self._read is not None:
+                if not self._mirror.is_admitted(_AGAIN):
+                    continue
                 self._waiting.clear()  # what is read has them
                 text = self._mirror.seal.seal(self._read(), self.name)
                 try:
@@ -175,6 +178,7 @@ class Mirror:
         self._member = member
         self._key = key
         self._lease = lease
+        self._admitted = Event()
         self._waiting = bytearray()
         self._opener: Any = None
         self._pusher: Any = None
@@ -307,8 +311,24 @@ class Mirror:
     def finish(self, timeout: float) -> None:
         """Wait until the ends of copies are told. Blocks the current greenlet, so many seconds at most."""
         self._endings.join(timeout)
+        self._endings.kill()  # before its connection is closed
 
     # How they stand
+
+    def admit(self, admitted: bool) -> None:  # noqa: FBT001 - one word
+        """Note whether the engine knows this process. Never blocks.
+
+        The ledgers of a process that it does not know, whose host has another's name, say, would be taken for a dead
+        one's.
+        """
+        if admitted:
+            self._admitted.set()
+        else:
+            self._admitted.clear()
+
+    def is_admitted(self, timeout: float) -> bool:
+        """Wait until the engine knows this process, and return whether it does. Blocks the current greenlet."""
+        return bool(self._admitted.wait(timeout))
 
     @property
     def is_doubtful(self) -> bool:
