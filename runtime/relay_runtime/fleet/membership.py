@@ -14,6 +14,7 @@ from gevent.ssl import SSLContext
 from relay_actors.kit import clock
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
+from relay_actors.kit.recent import Recent
 from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
@@ -46,6 +47,7 @@ _LOOK: Final = 0.25  # seconds between two looks at what others have left
 _SELDOM: Final = 4  # looks between two looks at members and hosts
 _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
 _BEATS: Final = 5  # signs of life in a lease
+_REMEMBERED: Final = 1_000
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
 
 
@@ -111,6 +113,7 @@ class Membership:
         self._judgement = Judgement(settings.lease)
         self._of_members = Judgement(settings.lease)
         self._brought: list[tuple[Book, int]] = []
+        self._seen: Recent[str] = Recent(_REMEMBERED)  # members: what people call them
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -205,6 +208,8 @@ class Membership:
     def _look_at_members(self) -> None:
         members = self._engine.members()
         self._note(members=len(members))
+        for each, _ in members:
+            self._seen.add(each.id, f"{each.pid} of host {each.host}")
         others = [Seen(each.id, each.id, beat, "") for each, beat in members if each.id != self.member.id]
         for dead in self._of_members.of(others, set(), clock.real_monotonic()):
             self._engine.leave(dead.owner, dead.beat)
@@ -215,6 +220,7 @@ class Membership:
         except (Held, NotThere, Lost):
             return
         self._note(claims=self.status.claims + 1)
+        logger.info("taking over what process {} has left", self._seen.get(seen.owner) or f"{seen.owner} of the fleet")
         try:
             book = self._opened(seen, claimed)
         except (SealError, ForeignFile) as error:

@@ -141,7 +141,11 @@ class Fleet:
         try:
             answer = self._ask(member.id, "report", value=calls)
             return Asked(member, msgspec.json.decode(answer, type=ProcessReport))
-        except (FleetError, NotThere, Refusal, msgspec.DecodeError) as error:
+        except NotThere:
+            return Asked(member, None, "is gone")
+        except FleetTimeout:
+            return Asked(member, None, "does not answer")
+        except (FleetError, Refusal, msgspec.DecodeError) as error:
             return Asked(member, None, str(error))
 
     def drain(self, host: str) -> None:
