@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from relay_actors.kit.supervisor import Change
     from relay_actors.kit.turns import running_actor
     from relay_actors.messaging.message import Message
-    from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, FleetStatus, QueuesStatus, Status
+    from relay_actors.telemetry.status import (
+        CallsStatus,
+        CallStatus,
+        ConnectionStatus,
+        FleetStatus,
+        QueuesStatus,
+        Status,
+    )
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
