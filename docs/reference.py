@@ -202,7 +202,8 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     if base is not None:
         parts.append(f"Extends `{base.__name__}{_argument(cls)}`.")
     made = any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException)
-    if made and not {"bridge", "board", "ways"} & set(inspect.signature(cls).parameters):  # others make those that have one
+    of_others = {"bridge", "board", "ways"}  # who has one of these arguments is not made by users
+    if made and not of_others & set(inspect.signature(cls).parameters):
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
     parts += [
@@ -394,8 +395,8 @@ def pages() -> list[Page]:
 
 
 WATCHING = (
-    *("ActorStatus", "CallStatus", "CallsStatus", "Change", "ConnectionStatus", "FleetStatus", "QueuesStatus", "Status"),
-    "not_ready",
+    *("ActorStatus", "CallStatus", "CallsStatus", "Change", "ConnectionStatus", "FleetStatus", "QueuesStatus"),
+    *("Status", "not_ready"),
     *("HubLag", "MetricSamples", "RelayCollector", "exposition", "merged", "samples"),
     *("CallObserver", "CallTracer", "running_actor"),
 )

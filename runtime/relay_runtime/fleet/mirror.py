@@ -58,6 +58,7 @@ class MirroredLedger:
         self._mirror = mirror
         self._read: Callable[[], bytes] | None = None
         self._live = False
+        self._again = False  # whether it is to be told anew, though it is being told
         self._putting: Any = None
         self._waiting: list[bytes] = []
         self._head = b""
@@ -80,8 +81,7 @@ class MirroredLedger:
         """Tell the engine the whole ledger. Never blocks."""
         if self.taken or self._read is None:
             return
-        self._live = False
-        self._waiting.clear()
+        self._live, self._again = False, True
         if self._putting is None:
             self._putting = spawn(self._put)
             self._putting.name = "copy of a ledger"
@@ -98,6 +98,7 @@ class MirroredLedger:
             while not self.taken and not self._live and self._read is not None:
                 if not self._mirror.is_admitted(_AGAIN):
                     continue
+                self._again = False
                 self._waiting.clear()  # what is read has them
                 text = self._mirror.seal.seal(self._read(), self.name)
                 try:
@@ -107,6 +108,8 @@ class MirroredLedger:
                 except EngineError:
                     gevent.sleep(_AGAIN)
                 else:
+                    if self._again:
+                        continue
                     if self._mirror.is_open:
                         self._go_live(len(text))
                     else:
