@@ -12,6 +12,7 @@ from gevent.event import Event
 from gevent.ssl import SSLContext
 
 from relay_actors.kit import clock
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.kit.recent import Recent
@@ -184,6 +185,8 @@ class Membership:
                 except EngineError as error:
                     self._judgement.forget()
                     self._throttle.warning("the engine of the fleet: {}", error)
+                except Exception as error:  # noqa: BLE001 - to look no more would be taken for this process's death
+                    log_crash(error, "the fleet could not be looked at")
                 rounds += 1
             self._look.wait(_LOOK)
 

@@ -145,9 +145,13 @@ class MirroredLedger:
             self._live = False
             self._mirror.lost(self)
 
+    def end(self) -> None:
+        """Tell nothing more. Never blocks."""
+        self._live, self._read = False, None
+
     def close(self, *, keep: bool) -> None:
         """End; the engine forgets it, or a successor gets it. Never blocks."""
-        self._live, self._read = False, None
+        self.end()
         self._mirror.closed(self, keep=keep or self.taken)
 
 
@@ -182,6 +186,7 @@ class Mirror:
         self._key = key
         self._lease = lease
         self._admitted = Event()
+        self._prepared = False
         self._waiting = bytearray()
         self._opener: Any = None
         self._pusher: Any = None
@@ -193,7 +198,7 @@ class Mirror:
     @property
     def is_open(self) -> bool:
         """Whether what is sent reaches the engine, as far as is known."""
-        return self._line.is_open
+        return self._prepared and self._line.is_open
 
     def open(self) -> None:
         """Connect, and tell all copies. Blocks the current greenlet.
@@ -202,10 +207,12 @@ class Mirror:
             EngineError: the engine does not answer, or does not let us.
         """
         if not self.is_open:
+            self._prepared = False  # what is sent before the script is there, and replies are off, would be answered
             self._waiting = bytearray()
             self._line.call("SCRIPT", "LOAD", self._script.text)
             self._line.tell("CLIENT", "REPLY", "OFF")
             self._line.socket.settimeout(0.0)
+            self._prepared = True
             watcher = spawn(self._watch, self._line.socket)
             watcher.name = "end of the mirror"
         for each in list(self.copies.values()):
@@ -258,6 +265,9 @@ class Mirror:
 
     def close(self) -> None:
         """Tell no more. Never blocks."""
+        self._admitted.clear()
+        for each in list(self.copies.values()):
+            each.end()
         self._line.close()
 
     # The copies
