@@ -31,6 +31,9 @@ from relay_actors.call import hooks, verbs
 from relay_actors.wire import constants, dicts
 from relay_actors.wire.events import EVENT_CLASSES
 from relay_runtime import Call, CallActor, aio, replay, sandbox, testing
+from relay_runtime.fleet import reach
+from relay_runtime.fleet.engine import Member
+from relay_runtime.fleet.report import ProcessReport
 from relay_runtime.testing.callee import LiveCallee
 from relay_runtime.testing.caller import LiveCaller
 
@@ -199,7 +202,8 @@ def class_entry(name: str, cls: type, owners: tuple[type, ...] | None = None) ->
     if base is not None:
         parts.append(f"Extends `{base.__name__}{_argument(cls)}`.")
     made = any("__init__" in vars(each) for each in own) and not issubclass(cls, BaseException)
-    if made and not {"bridge", "board"} & set(inspect.signature(cls).parameters):  # others make those that have one
+    of_others = {"bridge", "board", "ways"}  # who has one of these arguments is not made by users
+    if made and not of_others & set(inspect.signature(cls).parameters):
         parts.append(signature(name, cls))
     parts += [described(name, cls), fields_table(cls)]
     parts += [
@@ -344,6 +348,15 @@ def testing_page() -> Page:
     return page
 
 
+def fleet_page() -> Page:
+    """Return the page of the fleet: what users make, and what they are given."""
+    page = others_page("fleet", "Fleet", ["FleetSettings", "FleetError", "FleetTimeout"])
+    page.parts.insert(0, "`client.fleet` is a `Fleet`. [The fleet](../fleet.md) has it from the beginning.")
+    given = (reach.Fleet, reach.FleetCall, reach.Asked, Member, ProcessReport)
+    page.parts[1:1] = [class_entry(each.__name__, each) for each in given]
+    return page
+
+
 def replay_page() -> Page:
     """Return the page of replays."""
     page = others_page("replay", "relay_runtime.replay", list(replay.__all__), replay)
@@ -371,6 +384,7 @@ def pages() -> list[Page]:
     made.append(others_page("campaigns", "Campaigns", [n for n in PUBLIC if n.startswith("Campaign") or n == "Retry"]))
     made.append(dicts_page())
     made.append(others_page("watching", "Status, metrics, traces", [n for n in PUBLIC if n in WATCHING]))
+    made.append(fleet_page())
     made.append(others_page("recordings", "Recordings", [*RECORDINGS]))
     covered = {name for page in made for name in page.covers}
     rest = [n for n in PUBLIC if n not in covered and not n.isupper()]
@@ -381,7 +395,8 @@ def pages() -> list[Page]:
 
 
 WATCHING = (
-    *("ActorStatus", "CallStatus", "CallsStatus", "Change", "ConnectionStatus", "QueuesStatus", "Status", "not_ready"),
+    *("ActorStatus", "CallStatus", "CallsStatus", "Change", "ConnectionStatus", "FleetStatus", "QueuesStatus"),
+    *("Status", "not_ready"),
     *("HubLag", "MetricSamples", "RelayCollector", "exposition", "merged", "samples"),
     *("CallObserver", "CallTracer", "running_actor"),
 )

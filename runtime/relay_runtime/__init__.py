@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from relay_actors.kit.supervisor import Change
     from relay_actors.kit.turns import running_actor
     from relay_actors.messaging.message import Message
-    from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
+    from relay_actors.telemetry.status import (
+        CallsStatus,
+        CallStatus,
+        ConnectionStatus,
+        FleetStatus,
+        QueuesStatus,
+        Status,
+    )
     from relay_actors.timing import Timing
     from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
     from relay_actors.wire.constants import *
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from relay_runtime.campaign.retry import Retry
     from relay_runtime.client.client import RelayClient
     from relay_runtime.client.handlers import CallFactory
+    from relay_runtime.fleet.errors import FleetError, FleetTimeout
+    from relay_runtime.fleet.settings import FleetSettings
     from relay_runtime.metrics.collector import RelayCollector
     from relay_runtime.metrics.samples import MetricSamples, exposition, merged, samples
     from relay_runtime.process.health import not_ready
@@ -53,7 +62,9 @@ _HOMES = {
     "relay_actors.call.retry": ("retrying",),
     "relay_actors.call.setup": ("CallSetup",),
     "relay_actors.kit.child": ("ActorStatus",),
-    "relay_actors.telemetry.status": ("CallStatus", "CallsStatus", "ConnectionStatus", "QueuesStatus", "Status"),
+    "relay_actors.telemetry.status": (
+        *("CallStatus", "CallsStatus", "ConnectionStatus", "FleetStatus", "QueuesStatus", "Status"),
+    ),
     "relay_actors.kit.supervisor": ("Change",),
     "relay_actors.kit.turns": ("running_actor",),
     "relay_actors.timing": ("Timing",),
@@ -78,6 +89,8 @@ _HOMES = {
     ),
     "relay_runtime.client.client": ("RelayClient",),
     "relay_runtime.client.handlers": ("CallFactory",),
+    "relay_runtime.fleet.errors": ("FleetError", "FleetTimeout"),
+    "relay_runtime.fleet.settings": ("FleetSettings",),
     "relay_runtime.metrics.collector": ("RelayCollector",),
     "relay_runtime.metrics.samples": ("MetricSamples", "exposition", "merged", "samples"),
     "relay_runtime.process.health": ("not_ready",),
@@ -239,6 +252,10 @@ __all__ = [
     "FabricParams",
     "FaxAction",
     "FaxEvent",
+    "FleetError",
+    "FleetSettings",
+    "FleetStatus",
+    "FleetTimeout",
     "Header",
     "HoldEvent",
     "HubLag",

@@ -18,8 +18,8 @@ from loguru import logger
 
 from relay_runtime import CallActor, RelayClient, Timing
 from relay_runtime.client import logins
-from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.settings import FleetSettings
+from relay_runtime.settings.engine_address import parse_address
 
 __all__ = ["Guest"]
 

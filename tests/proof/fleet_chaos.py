@@ -18,7 +18,7 @@ from engine_server import EngineServer
 from loguru import logger
 
 from proof import document
-from proof.fleet_crew import ALONE, PAIR, FleetCrew, Process
+from proof.fleet_crew import ALONE, PAIR, FleetCrew
 from proof.fleet_owners import Owners
 from proof.orphans import watch
 from proof.orphans_crew import LIMIT, until
@@ -117,7 +117,10 @@ class Callers:
     def end(self) -> None:
         """Let nobody call any more, and wait for those who are on the line."""
         self._calling.kill()
-        until(lambda: self._sandbox.counters.calls_up == 0, lambda: "somebody is on the line still: {}".format(list(self._sandbox.exchange.calls.values())))
+        until(
+            lambda: self._sandbox.counters.calls_up == 0,
+            lambda: f"somebody is on the line still: {list(self._sandbox.exchange.calls.values())}",
+        )
 
 
 class Scene:
@@ -180,7 +183,9 @@ class Scene:
         for when, former, process in changes[self._changes :]:
             if not self.crew.of(former).may_be_displaced(when, self.crew.lease):
                 self.figures.unfounded += 1
-                logger.error("{}: {:.3f}: {} has taken from {}", name, when, self.crew.of(process), self.crew.of(former))
+                logger.error(
+                    "{}: {:.3f}: {} has taken from {}", name, when, self.crew.of(process), self.crew.of(former)
+                )
         self._changes = len(changes)
         late = self._owners.late[self._late :]
         if late:
@@ -377,7 +382,11 @@ def report(figures: dict[str, Figures]) -> str:
         "callers lost", "taken from the living", "sent by the displaced", "taken over after", "hub late by",
         "engine whole after",
     )  # fmt: skip
-    rows = [head, ("---", *["---:"] * (len(head) - 1)), *(_row(name, each) for name, each in figures.items() if each.rounds)]
+    rows = [
+        head,
+        ("---", *["---:"] * (len(head) - 1)),
+        *(_row(name, each) for name, each in figures.items() if each.rounds),
+    ]
     said = (
         f"{sum(each.rounds for each in every)} rounds; {sum(each.calls for each in every)} calls; "
         f"{sum(each.orphans for each in every)} orphans; {sum(each.lost for each in every)} callers lost; "
@@ -388,7 +397,10 @@ def report(figures: dict[str, Figures]) -> str:
 
 def _row(name: str, each: Figures) -> tuple[object, ...]:
     longest, lag = (f"{seconds:.2f} s" for seconds in max(each.alone)) if each.alone else ("-", "-")
-    most = [f"{max(some):.{digits}f} s" if some else "-" for some, digits in ((each.taken, 2), (each.lags, 3), (each.whole, 2))]
+    most = [
+        f"{max(some):.{digits}f} s" if some else "-"
+        for some, digits in ((each.taken, 2), (each.lags, 3), (each.whole, 2))
+    ]
     return (
         name, each.rounds, each.calls, each.judged, longest, lag, each.orphans, each.lost, each.unfounded, each.late, *most,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The processes of the fleet's proof: two of one host and one of another, which reach each other by the engine alone."""
+"""The processes of the proof of the fleet: two of one host and one of another, which meet in the engine alone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gevent import subprocess
 from proof.fleet_owners import Owners
 from proof.orphans_crew import until
 from proof.started import end_group, start
-from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import EngineError
 from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.settings.engine_address import parse_address
 
 __all__ = ["ALONE", "PAIR", "FleetCrew", "Process"]
 
@@ -202,4 +202,3 @@ class FleetCrew:
             lines: list[Any] = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
             found += [float(lag) for when, lag in lines if begin <= float(when) <= end + 0.1]
         return found
-

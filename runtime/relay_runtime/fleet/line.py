@@ -28,7 +28,6 @@ from redis.exceptions import (
     ResponseError,
     TryAgainError,
 )
-from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
 from relay_runtime.fleet.engine import EngineDown, EngineRefused

@@ -96,15 +96,14 @@ class LocalEngine:
         def work(db: Connection) -> Mapping[str, Standing]:
             if not db.execute("UPDATE members SET beat = beat + 1 WHERE id = ?", (member,)).rowcount:
                 raise Lost("the engine does not know this process")
-            standing = {}
-            for each in asked:
-                found = _ledger(db, each, "token, size")
-                standing[each] = Standing(*found) if found else Standing(0, 0)
-                if found:
-                    _keep(db, each)
-            return standing
+            return _standing(db, asked)
 
         return self._store.write(work)
+
+    def standing(self, ledgers: Iterable[str]) -> Mapping[str, Standing]:
+        """See `Engine.standing`."""
+        asked = list(ledgers)
+        return self._store.write(lambda db: _standing(db, asked))
 
     def leave(self, member: str, beat: int | None = None) -> None:
         """See `Engine.leave`."""
@@ -314,6 +313,16 @@ def _now() -> float:
 
 
 # Inside a transaction
+
+
+def _standing(db: Connection, ledgers: Iterable[str]) -> Mapping[str, Standing]:
+    standing = {}
+    for each in ledgers:
+        found = _ledger(db, each, "token, size")
+        standing[each] = Standing(*found) if found else Standing(0, 0)
+        if found:
+            _keep(db, each)
+    return standing
 
 
 def _ledger(db: Connection, ledger: str, columns: str) -> Any:

@@ -12,8 +12,10 @@ from gevent.event import Event
 from gevent.ssl import SSLContext
 
 from relay_actors.kit import clock
+from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.log import ThrottledLogger, logger
+from relay_actors.kit.recent import Recent
 from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
@@ -47,6 +49,7 @@ _SELDOM: Final = 4  # looks between two looks at members and hosts
 _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
 _TIMEOUT_OF_CALLERS: Final = 0.25  # the same where callers wait for it
 _BEATS: Final = 5  # signs of life in a lease
+_REMEMBERED: Final = 1_000
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
 
 
@@ -115,7 +118,7 @@ class Membership:
         self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
         self._told = Told()
         self._presence = Presence(
-            self.make_engine, self.member, self._told, settings.lease / _BEATS, silence, self._heard
+            self.make_engine, self.member, self._told, settings.lease / _BEATS, settings.lease, silence, self._heard
         )
         self._mail = Correspondence(self.make_engine, self.member.id, desk.answer)
         self._judgement = Judgement(settings.lease)
@@ -123,6 +126,7 @@ class Membership:
         self._brought: list[tuple[Book, int]] = []
         self._claiming: set[str] = set()  # ledgers, until their copies begin: a host's folder has some of them too
         self._tell_brought = brought
+        self._seen: Recent[str] = Recent(_REMEMBERED)  # members: what people call them
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -145,8 +149,7 @@ class Membership:
         keeping, self._keeping = self._keeping, None
         keeping.kill()
         self._mail.stop()
-        if self.status.connected:
-            self._mirror.finish(_LEAVING)
+        self._mirror.finish(_LEAVING if self.status.connected else 0.0)
         self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
         self._engine.close()
@@ -169,10 +172,12 @@ class Membership:
         status = self.status
         if error is not None:
             self._note(failures=status.failures + 1, problem=str(error), connected=False)
+            self._mirror.admit(False)
             self._judgement.forget()
-            if status.connected or isinstance(error, HostTaken | EngineRefused):
+            if status.connected or not status.failures or isinstance(error, HostTaken | EngineRefused):
                 self._throttle.warning("out of the fleet: {}; calls go on", error)
             return
+        self._mirror.admit(True)
         self._mirror.heard(standing, asked)
         if not status.connected:
             self._note(connected=True, problem="")
@@ -193,6 +198,8 @@ class Membership:
                 except EngineError as error:
                     self._judgement.forget()
                     self._throttle.warning("the engine of the fleet: {}", error)
+                except Exception as error:  # noqa: BLE001 - to look no more would be taken for this process's death
+                    log_crash(error, "the fleet could not be looked at")
                 rounds += 1
             self._look.wait(_LOOK)
 
@@ -219,6 +226,8 @@ class Membership:
     def _look_at_members(self) -> None:
         members = self._engine.members()
         self._note(members=len(members))
+        for each, _ in members:
+            self._seen.add(each.id, f"{each.pid} of host {each.host}")
         others = [Seen(each.id, each.id, beat, "") for each, beat in members if each.id != self.member.id]
         for dead in self._of_members.of(others, set(), clock.real_monotonic()):
             self._engine.leave(dead.owner, dead.beat)
@@ -240,6 +249,7 @@ class Membership:
     def _take(self, seen: Seen, claimed: Claimed) -> bool:
         """Have what was claimed gone on with; return whether it is to be."""
         self._note(claims=self.status.claims + 1)
+        logger.info("taking over what process {} has left", self._seen.get(seen.owner) or f"{seen.owner} of the fleet")
         try:
             book = self._opened(seen, claimed)
         except (SealError, ForeignFile) as error:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import gevent
 from gevent import socket
+from gevent.event import Event
 from gevent.pool import Group
 
 from relay_actors.kit import clock
@@ -57,6 +58,7 @@ class MirroredLedger:
         self._mirror = mirror
         self._read: Callable[[], bytes] | None = None
         self._live = False
+        self._again = False  # whether it is to be told anew, though it is being told
         self._putting: Any = None
         self._waiting: list[bytes] = []
         self._head = b""
@@ -79,8 +81,7 @@ class MirroredLedger:
         """Tell the engine the whole ledger. Never blocks."""
         if self.taken or self._read is None:
             return
-        self._live = False
-        self._waiting.clear()
+        self._live, self._again = False, True
         if self._putting is None:
             self._putting = spawn(self._put)
             self._putting.name = "copy of a ledger"
@@ -95,6 +96,9 @@ class MirroredLedger:
     def _put(self) -> None:
         try:
             while not self.taken and not self._live and self._read is not None:
+                if not self._mirror.is_admitted(_AGAIN):
+                    continue
+                self._again = False
                 self._waiting.clear()  # what is read has them
                 text = self._mirror.seal.seal(self._read(), self.name)
                 try:
@@ -104,6 +108,8 @@ class MirroredLedger:
                 except EngineError:
                     gevent.sleep(_AGAIN)
                 else:
+                    if self._again:
+                        continue
                     if self._mirror.is_open:
                         self._go_live(len(text))
                     else:
@@ -139,9 +145,13 @@ class MirroredLedger:
             self._live = False
             self._mirror.lost(self)
 
+    def end(self) -> None:
+        """Tell nothing more. Never blocks."""
+        self._live, self._read = False, None
+
     def close(self, *, keep: bool) -> None:
         """End; the engine forgets it, or a successor gets it. Never blocks."""
-        self._live, self._read = False, None
+        self.end()
         self._mirror.closed(self, keep=keep or self.taken)
 
 
@@ -175,6 +185,8 @@ class Mirror:
         self._member = member
         self._key = key
         self._lease = lease
+        self._admitted = Event()
+        self._prepared = False
         self._waiting = bytearray()
         self._opener: Any = None
         self._pusher: Any = None
@@ -186,7 +198,7 @@ class Mirror:
     @property
     def is_open(self) -> bool:
         """Whether what is sent reaches the engine, as far as is known."""
-        return self._line.is_open
+        return self._prepared and self._line.is_open
 
     def open(self) -> None:
         """Connect, and tell all copies. Blocks the current greenlet.
@@ -195,10 +207,12 @@ class Mirror:
             EngineError: the engine does not answer, or does not let us.
         """
         if not self.is_open:
+            self._prepared = False  # what is sent before the script is there, and replies are off, would be answered
             self._waiting = bytearray()
             self._line.call("SCRIPT", "LOAD", self._script.text)
             self._line.tell("CLIENT", "REPLY", "OFF")
             self._line.socket.settimeout(0.0)
+            self._prepared = True
             watcher = spawn(self._watch, self._line.socket)
             watcher.name = "end of the mirror"
         for each in list(self.copies.values()):
@@ -251,6 +265,9 @@ class Mirror:
 
     def close(self) -> None:
         """Tell no more. Never blocks."""
+        self._admitted.clear()
+        for each in list(self.copies.values()):
+            each.end()
         self._line.close()
 
     # The copies
@@ -314,8 +331,24 @@ class Mirror:
     def finish(self, timeout: float) -> None:
         """Wait until the ends of copies are told. Blocks the current greenlet, so many seconds at most."""
         self._endings.join(timeout)
+        self._endings.kill()  # before its connection is closed
 
     # How they stand
+
+    def admit(self, admitted: bool) -> None:  # noqa: FBT001 - one word
+        """Note whether the engine knows this process. Never blocks.
+
+        The ledgers of a process that it does not know, whose host has another's name, say, would be taken for a dead
+        one's.
+        """
+        if admitted:
+            self._admitted.set()
+        else:
+            self._admitted.clear()
+
+    def is_admitted(self, timeout: float) -> bool:
+        """Wait until the engine knows this process, and return whether it does. Blocks the current greenlet."""
+        return bool(self._admitted.wait(timeout))
 
     @property
     def is_doubtful(self) -> bool:

@@ -14,12 +14,14 @@ from gevent.event import Event
 from gevent.monkey import get_original
 
 from relay_actors.kit import clock
-from relay_runtime.fleet.engine import EngineError, HostTaken, Lost, Member, Standing
+from relay_runtime.fleet.engine import EngineError, HostTaken, Lost, Member, Seen, Standing
+from relay_runtime.fleet.judgement import Judgement
 from relay_runtime.fleet.redis_engine import RedisEngine
 
 __all__ = ["Presence", "Told"]
 
 _AGAIN: Final = 0.2  # seconds until the engine is tried again
+_WHILE_TAKEN: Final = 1.0  # and until it is while another machine has the name of this host
 
 
 class Told:
@@ -45,6 +47,7 @@ class Presence:
         member: this process.
         told: what the hub says.
         period: seconds between two signs of life.
+        lease: seconds without one, after which a process is taken for dead.
         silence: seconds for which the hub may not run; None: for ever.
         hear: called in the hub with what the thread has to say: ``(None, asked, standing)`` when the engine has
             answered, ``(error, asked, {})`` when it has not.
@@ -56,6 +59,7 @@ class Presence:
         member: Member,
         told: Told,
         period: float,
+        lease: float,
         silence: float | None,
         hear: Callable[[EngineError | None, float, Mapping[str, Standing]], object],
     ) -> None:
@@ -63,6 +67,7 @@ class Presence:
         self._member = member
         self._told = told
         self._period = period
+        self._namesakes = Judgement(lease)
         self._silence = silence
         self._hear = hear
         self._hub = get_hub()
@@ -113,12 +118,22 @@ class Presence:
             standing = self._renewed(engine)
         except EngineError as error:
             self._tell(self._hear, error, asked, {})
-            self._wait(self._period if isinstance(error, HostTaken) else _AGAIN, None)
             if isinstance(error, HostTaken):
+                with suppress(EngineError):
+                    self._look_at_namesakes(engine)
                 engine.close()  # and is asked again as one that comes anew
+            self._wait(_WHILE_TAKEN if isinstance(error, HostTaken) else _AGAIN, None)
             return
         self._tell(self._hear, None, asked, standing)
         self._wait(self._period, engine)
+
+    def _look_at_namesakes(self, engine: RedisEngine) -> None:
+        """Have the engine forget those that are dead: this host, before it was started anew, and nobody else looks."""
+        mine = self._member
+        members = [(each, beat) for each, beat in engine.members() if each.host == mine.host]
+        others = [Seen(each.id, each.id, beat, "") for each, beat in members if each.machine != mine.machine]
+        for dead in self._namesakes.of(others, set(), clock.real_monotonic()):
+            engine.leave(dead.owner, dead.beat)
 
     def _join(self, engine: RedisEngine) -> None:
         engine.join(self._member, str(engine.line.call("CLIENT", "ID")))

@@ -34,6 +34,10 @@ class Asked(NamedTuple):
     problem: str = ""
 
 
+class _Vanished(NotThere):
+    """It was there when it was asked."""
+
+
 class FleetCall:
     """A live call, wherever it is served. Each method blocks the current greenlet, for 5 s at most.
 
@@ -141,7 +145,11 @@ class Fleet:
         try:
             answer = self._ask(member.id, "report", value=calls)
             return Asked(member, msgspec.json.decode(answer, type=ProcessReport))
-        except (FleetError, NotThere, Refusal, msgspec.DecodeError) as error:
+        except NotThere:
+            return Asked(member, None, "is gone")
+        except FleetTimeout:
+            return Asked(member, None, "does not answer")
+        except (FleetError, Refusal, msgspec.DecodeError) as error:
             return Asked(member, None, str(error))
 
     def drain(self, host: str) -> None:
@@ -172,8 +180,9 @@ class Fleet:
         try:
             return self._ask(owner, op, call_id, value)
         except NotThere as gone:
-            raise FleetError(
-                f"the process that served call {call_id} {gone}: another takes the call over within seconds, or it ends"
+            error = FleetTimeout if isinstance(gone, _Vanished) else FleetError
+            raise error(
+                f"the process that served call {call_id} {gone}; another takes the call over within seconds, or it ends"
             ) from None
 
     def _ask(self, member: str, op: str, call_id: str = "", value: Any = None) -> msgspec.Raw:
@@ -186,8 +195,9 @@ class Fleet:
         try:
             while not asking.join(timeout=_LOOK) and not asking.ready():
                 with self._told() as engine:
-                    if not engine.is_connected(member):
-                        raise NotThere("is gone, and has not answered: whether it was done is not known")
+                    gone = not engine.is_connected(member)
+                if gone:
+                    raise _Vanished("is gone, and has not answered: whether it was done is not known")
             outcome: tuple[msgspec.Raw, Exception | None] = asking.value
             answer, error = outcome
             if error is not None:

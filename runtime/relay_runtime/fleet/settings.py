@@ -42,6 +42,17 @@ class FleetSettings(msgspec.Struct, frozen=True, kw_only=True):
         if not _SHORTEST <= self.lease <= _LONGEST:  # a NaN is neither
             raise ValueError(f"lease is {self.lease!r}; accepted are {_SHORTEST:g} to {_LONGEST:g} seconds")
 
+    @classmethod
+    def at(cls, url: str, *, host: str = "", secret: str = "", lease: float = 10.0) -> FleetSettings:
+        """Return the settings of the fleet whose engine is at a URL, such as ``redis://host``.
+
+        Raises:
+            ValueError: it is no URL of an engine, or the host can't be named so.
+        """
+        if host:
+            checked_host(host)
+        return cls(address=parse_address(url), host=host, secret=secret, lease=lease)
+
     def __repr__(self) -> str:
         """Show no secret."""
         return f"<FleetSettings {self.address.place} host={self.host!r}>"

@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 from engine_server import EngineServer
 
-from relay_runtime.fleet.engine import Engine, Member
+from relay_runtime.fleet.engine import Engine
 from relay_runtime.fleet.engines import open_engine
 from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.fleet.redis_engine import RedisEngine
@@ -88,4 +88,3 @@ def place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
     url = request.getfixturevalue("engine_url") if request.param == "redis" else f"local:{folder}"
     with ExitStack() as stack:
         yield _Place(parse_address(url), stack)
-

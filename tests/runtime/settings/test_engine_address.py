@@ -90,7 +90,10 @@ def test_what_is_none_is_said_to_be_none_and_not_repeated(text: str, why: str) -
     assert refused.value.__cause__ is None
 
 
-@given(st.text(max_size=40), st.sampled_from(["", "redis://", "rediss://u:p@", "unix:///", "redis://h/", "redis://h?", "local:"]))
+@given(
+    st.text(max_size=40),
+    st.sampled_from(["", "redis://", "rediss://u:p@", "unix:///", "redis://h/", "redis://h?", "local:"]),
+)
 def test_whatever_it_is_it_is_read_or_refused(text: str, start: str) -> None:
     try:
         address = parse_address(start + text)
