@@ -325,6 +325,8 @@ def test_mail_of_a_member_that_leaves_is_gone(joined: Engine) -> None:
     joined.leave("a")
     joined.join(member("a"), "1")
     assert joined.take("a", 0.01) is None
+    joined.post("a", "n", b"y")
+    assert joined.take("a", 0.1) == b"y"
 
 
 def test_two_machines_of_one_name_are_told_apart(place: Place, joined: Engine) -> None:
