@@ -29,9 +29,9 @@ from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
 from relay_actors.tree import Tree
 from relay_runtime import CallActor
-from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.mirror import Mirror
 from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.fleet.redis_stream import RedisStream
 from relay_runtime.fleet.sealing import Seal
 from relay_runtime.ledger.copy import NO_COPIES
 from relay_runtime.ledger.folder import Folder, key_of
@@ -134,10 +134,11 @@ class Copied(type(NO_COPIES)):
 
     def __init__(self, url: str) -> None:
         address = parse_address(url)
-        engine, line = RedisEngine(address), Line(address, None, 5.0)
+        engine = RedisEngine(address)
         engine.line.call("FLUSHALL")
-        self.mirror = Mirror(engine, line, Seal("secret"), "bench", "bench", 10.0)
+        self.mirror = Mirror(engine, RedisStream(address, None, 30.0), Seal("secret"), "bench", "bench", 10.0)
         self.mirror.open()
+        self.mirror.admit(True)
 
     def marked(self, opened: Any) -> Any:
         return msgspec.structs.replace(opened, ledger="bench", member="bench")

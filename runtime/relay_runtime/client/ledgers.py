@@ -65,10 +65,11 @@ def join_fleet(client: RelayClient, url: str, host: str, key: str) -> None:
             "a fleet hides sessions by the project's token, and this client has none that is known before its login: "
             "give all its hosts one RELAY_FLEET_KEY"
         )
-    for module in ("redis", "cryptography"):
+    address = parse_address(url)
+    for module in ("cryptography",) if address.local else ("cryptography", "redis"):
         if find_spec(module) is None:
             raise ValueError(f"a fleet needs {module}: pip install 'relay-runtime[fleet]'")
-    settings = FleetSettings(address=parse_address(url), host=checked_host(host), secret=key)
+    settings = FleetSettings(address=address, host=checked_host(host), secret=key)
     succession.join(settings, client, client._actors)
 
 

@@ -7,7 +7,7 @@ done already is not done twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -136,6 +136,10 @@ class Engine(Protocol):
 
     def connect(self) -> str:
         """Open the connection, unless it is open; return its number, which after each new opening is another one."""
+
+    @property
+    def ending(self) -> Any:
+        """A socket that becomes readable when the connection ends; None where there is none."""
 
     def join(self, member: Member, line: str) -> None:
         """Note a member, and the number of the connection on which it shows itself.

@@ -65,6 +65,11 @@ class LocalEngine:
                 raise EngineDown(f"no file can be made in {self._store.directory}: {error.strerror}") from None
         return self._line.number
 
+    @property
+    def ending(self) -> None:
+        """See `Engine.ending`: a file has no other end."""
+        return None
+
     def join(self, member: Member, line: str) -> None:
         """See `Engine.join`.
 

@@ -19,6 +19,7 @@ from relay_actors.kit.recent import Recent
 from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
+    Engine,
     EngineError,
     EngineRefused,
     Fenced,
@@ -30,12 +31,11 @@ from relay_runtime.fleet.engine import (
     Seen,
     Standing,
 )
+from relay_runtime.fleet.engines import open_engine, open_stream
 from relay_runtime.fleet.judgement import Judgement
-from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.mail import Correspondence, Letter, new_id
 from relay_runtime.fleet.mirror import Mirror, MirroredLedger
 from relay_runtime.fleet.presence import Presence, Told
-from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.fleet.sealing import Seal, SealError
 from relay_runtime.fleet.settings import FleetSettings, checked_host, machine_id
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
@@ -113,9 +113,9 @@ class Membership:
             version=VERSION,
         )
         self._engine = self.make_engine()
-        self._hasty = RedisEngine(settings.address, self._context, _TIMEOUT_OF_CALLERS)
-        line = Line(settings.address, self._context, _TIMEOUT)
-        self._mirror = Mirror(self._engine, line, seal, self.member.id, self.member.key, settings.lease)
+        self._hasty = open_engine(settings.address, self._context, _TIMEOUT_OF_CALLERS)
+        stream = open_stream(settings.address, self._context, _TIMEOUT)
+        self._mirror = Mirror(self._engine, stream, seal, self.member.id, self.member.key, settings.lease)
         self._told = Told()
         self._presence = Presence(
             self.make_engine, self.member, self._told, settings.lease / _BEATS, settings.lease, silence, self._heard
@@ -131,9 +131,9 @@ class Membership:
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
 
-    def make_engine(self) -> RedisEngine:
+    def make_engine(self) -> Engine:
         """Return a connection of its own. Never blocks."""
-        return RedisEngine(self._settings.address, self._context, _TIMEOUT)
+        return open_engine(self._settings.address, self._context, _TIMEOUT)
 
     def start(self) -> None:
         """Begin. Never blocks: an engine that does not answer is tried again and again."""
@@ -155,7 +155,7 @@ class Membership:
         self._engine.close()
         self._hasty.close()
 
-    def ways(self) -> tuple[RedisEngine, Correspondence]:
+    def ways(self) -> tuple[Engine, Correspondence]:
         """Return what reaches the others. Never blocks."""
         return self._engine, self._mail
 

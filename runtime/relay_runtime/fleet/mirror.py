@@ -1,41 +1,31 @@
 """Copies of this process's ledgers in the engine.
 
 What a ledger takes down is handed to the system for the engine before the next frame leaves for the server: a process
-that is killed then has told the engine as much as its own disk. To hand it over costs no wait, and the engine gives no
-reply to it (``CLIENT REPLY OFF``): with a reply unread, the end of a process would throw away what is on its way. How
-the copies stand is asked on another connection, with every sign of life.
+that is killed then has told the engine as much as its own disk. To hand it over costs no wait (see `Stream`). How the
+copies stand is asked on another connection, with every sign of life.
 """
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
 import gevent
-from gevent import socket
 from gevent.event import Event
 from gevent.pool import Group
 
 from relay_actors.kit import clock
 from relay_actors.kit.fork import spawn
 from relay_runtime.fleet.engine import Engine, EngineDown, EngineError, Fenced, Lost, NotThere, Seen, Standing
-from relay_runtime.fleet.line import Line
-from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.fleet.sealing import Seal
+from relay_runtime.fleet.stream import Stream
 
 __all__ = ["Mirror", "MirroredLedger"]
 
-_MOST_WAITING: Final = 4 * 1024 * 1024  # bytes that wait for a connection that takes nothing
 _AGAIN: Final = 0.25  # seconds until what has failed is tried again
 _TRIES: Final = 3
-_WOULD_WAIT: Final = (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError, TimeoutError)
-
-
-def _word(value: bytes) -> bytes:
-    return b"$%d\r\n%b\r\n" % (len(value), value)
 
 
 class MirroredLedger:
@@ -60,8 +50,7 @@ class MirroredLedger:
         self._live = False
         self._again = False  # whether it is to be told anew, though it is being told
         self._putting: Any = None
-        self._waiting: list[bytes] = []
-        self._head = b""
+        self._since: list[bytes] | None = None  # what was appended since it was read to be told
 
     @property
     def doubtful(self) -> bool:
@@ -90,16 +79,15 @@ class MirroredLedger:
         """Note lines. Never blocks."""
         if self._live:
             self._send(lines)
-        elif not self.taken:
-            self._waiting.append(lines)
+        elif self._since is not None:
+            self._since.append(lines)
 
     def _put(self) -> None:
         try:
             while not self.taken and not self._live and self._read is not None:
                 if not self._mirror.is_admitted(_AGAIN):
                     continue
-                self._again = False
-                self._waiting.clear()  # what is read has them
+                self._again, self._since = False, []
                 text = self._mirror.seal.seal(self._read(), self.name)
                 try:
                     self.token = self._mirror.put(self, text)
@@ -115,20 +103,18 @@ class MirroredLedger:
                     else:
                         gevent.sleep(_AGAIN)
         finally:
-            self._putting = None
+            self._putting = self._since = None
 
     def _go_live(self, size: int) -> None:
         self.size = self.size_before = size
-        self._head = b"".join(map(_word, (ROOT.encode(), self.name.encode(), b"%d" % self.token)))
         self._live = True
-        if self._waiting:
-            self._send(b"".join(self._waiting))
-            self._waiting.clear()
+        if self._since:
+            self._send(b"".join(self._since))
 
     def _send(self, lines: bytes) -> None:
         sealed = self._mirror.seal.seal(lines, self.name)
         at, self.size = self.size, self.size + len(sealed)
-        self._mirror.send(self._head + _word(b"%d" % at) + _word(sealed))
+        self._mirror.send(self, at, sealed)
 
     def stands(self, standing: Standing) -> None:
         """Take how the engine has it. Never blocks."""
@@ -160,7 +146,7 @@ class Mirror:
 
     Args:
         engine: for what needs an answer.
-        line: a connection for nothing else.
+        stream: by what lines are handed over.
         seal: hides what is nobody's business.
         member: this process, in the fleet.
         key: of its ledgers.
@@ -173,102 +159,47 @@ class Mirror:
         released: names of those that were left to others.
     """
 
-    def __init__(self, engine: RedisEngine, line: Line, seal: Seal, member: str, key: str, lease: float) -> None:
+    def __init__(self, engine: Engine, stream: Stream, seal: Seal, member: str, key: str, lease: float) -> None:
         self.copies: dict[str, MirroredLedger] = {}
         self.seal = seal
         self.losses = 0
         self.released: set[str] = set()
         self._endings = Group()
-        self._engine: Engine = engine
-        self._script = engine.append_script
-        self._line = line
+        self._engine = engine
+        self._stream = stream
         self._member = member
         self._key = key
         self._lease = lease
         self._admitted = Event()
-        self._prepared = False
-        self._waiting = bytearray()
-        self._opener: Any = None
-        self._pusher: Any = None
         self._heard = clock.real_monotonic()
-        self._start = b"*8\r\n" + b"".join(map(_word, (b"EVALSHA", self._script.digest.encode(), b"1")))
 
-    # The connection
+    # The way to the engine
 
     @property
     def is_open(self) -> bool:
         """Whether what is sent reaches the engine, as far as is known."""
-        return self._prepared and self._line.is_open
+        return self._stream.is_open
 
     def open(self) -> None:
-        """Connect, and tell all copies. Blocks the current greenlet.
+        """Connect, and tell all copies. Blocks the current greenlet for a bounded time.
 
         Raises:
             EngineError: the engine does not answer, or does not let us.
         """
-        if not self.is_open:
-            self._prepared = False  # what is sent before the script is there, and replies are off, would be answered
-            self._waiting = bytearray()
-            self._line.call("SCRIPT", "LOAD", self._script.text)
-            self._line.tell("CLIENT", "REPLY", "OFF")
-            self._line.socket.settimeout(0.0)
-            self._prepared = True
-            watcher = spawn(self._watch, self._line.socket)
-            watcher.name = "end of the mirror"
+        self._stream.open()
         for each in list(self.copies.values()):
             each.renew()
 
-    def _watch(self, sock: Any) -> None:
-        """Close the connection when the other side has; nothing else comes on it."""
-        try:
-            socket.wait_read(sock.fileno())
-        except OSError:
-            return  # it was closed here
-        if self._line.socket is sock:
-            self._line.close()
-
-    def send(self, words: bytes) -> None:
-        """Hand over a command. Never blocks or raises: what the system does not take is kept for a while."""
-        if not self.is_open:
-            return  # all is told when it is opened
-        data = self._start + words
-        if self._waiting:
-            self._waiting += data
-        else:
-            self._hand_over(data)
-        if len(self._waiting) > _MOST_WAITING:
-            self._line.close()
-
-    def _hand_over(self, data: bytes | bytearray) -> None:
-        try:
-            sent = self._line.socket.send(data)
-        except _WOULD_WAIT:
-            sent = 0
-        except OSError:
-            self._line.close()
-            return
-        self._waiting = bytearray(data[sent:])
-        if self._waiting and self._pusher is None:
-            self._pusher = spawn(self._push)
-            self._pusher.name = "writer of the mirror"
-
-    def _push(self) -> None:
-        try:
-            while self._waiting and self.is_open:
-                socket.wait_write(self._line.socket.fileno())
-                if self.is_open:
-                    self._hand_over(self._waiting)
-        except OSError:
-            self._line.close()
-        finally:
-            self._pusher = None
+    def send(self, copy: MirroredLedger, at: int, lines: bytes) -> None:
+        """Hand lines over. Never blocks or raises."""
+        self._stream.send(copy.name, copy.token, at, lines)
 
     def close(self) -> None:
         """Tell no more. Never blocks."""
         self._admitted.clear()
         for each in list(self.copies.values()):
             each.end()
-        self._line.close()
+        self._stream.close()
 
     # The copies
 

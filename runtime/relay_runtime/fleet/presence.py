@@ -14,9 +14,8 @@ from gevent.event import Event
 from gevent.monkey import get_original
 
 from relay_actors.kit import clock
-from relay_runtime.fleet.engine import EngineError, HostTaken, Lost, Member, Seen, Standing
+from relay_runtime.fleet.engine import Engine, EngineError, HostTaken, Lost, Member, Seen, Standing
 from relay_runtime.fleet.judgement import Judgement
-from relay_runtime.fleet.redis_engine import RedisEngine
 
 __all__ = ["Presence", "Told"]
 
@@ -55,7 +54,7 @@ class Presence:
 
     def __init__(
         self,
-        make_engine: Callable[[], RedisEngine],
+        make_engine: Callable[[], Engine],
         member: Member,
         told: Told,
         period: float,
@@ -70,6 +69,7 @@ class Presence:
         self._namesakes = Judgement(lease)
         self._silence = silence
         self._hear = hear
+        self._line = ""  # the connection by which the engine knows this process
         self._hub = get_hub()
         self._over = Event()
         self._bell, self._rope = socket.socketpair()
@@ -103,7 +103,7 @@ class Presence:
             self._tell(self._over.set)
             hub.destroy(destroy_loop=True)
 
-    def _show(self, engine: RedisEngine) -> None:
+    def _show(self, engine: Engine) -> None:
         """Show one sign of life, and wait for the time of the next, or until the connection breaks."""
         asked = clock.real_monotonic()
         try:
@@ -111,9 +111,8 @@ class Presence:
                 engine.close()  # whoever looks shall see that nobody is here
                 self._wait(self._period, None)
                 return
-            opened = engine.line.opened
-            engine.line.open()
-            if engine.line.opened != opened:
+            line = engine.connect()
+            if line != self._line:
                 self._join(engine)
             standing = self._renewed(engine)
         except EngineError as error:
@@ -127,7 +126,7 @@ class Presence:
         self._tell(self._hear, None, asked, standing)
         self._wait(self._period, engine)
 
-    def _look_at_namesakes(self, engine: RedisEngine) -> None:
+    def _look_at_namesakes(self, engine: Engine) -> None:
         """Have the engine forget those that are dead: this host, before it was started anew, and nobody else looks."""
         mine = self._member
         members = [(each, beat) for each, beat in engine.members() if each.host == mine.host]
@@ -135,10 +134,12 @@ class Presence:
         for dead in self._namesakes.of(others, set(), clock.real_monotonic()):
             engine.leave(dead.owner, dead.beat)
 
-    def _join(self, engine: RedisEngine) -> None:
-        engine.join(self._member, str(engine.line.call("CLIENT", "ID")))
+    def _join(self, engine: Engine) -> None:
+        line = engine.connect()
+        engine.join(self._member, line)
+        self._line = line
 
-    def _renewed(self, engine: RedisEngine) -> Mapping[str, Standing]:
+    def _renewed(self, engine: Engine) -> Mapping[str, Standing]:
         ledgers = self._told.ledgers
         try:
             return engine.renew(self._member.id, ledgers)
@@ -146,11 +147,12 @@ class Presence:
             self._join(engine)
             return engine.renew(self._member.id, ledgers)
 
-    def _wait(self, seconds: float, engine: RedisEngine | None) -> None:
-        watched = [self._bell] if engine is None else [self._bell, engine.line.socket]
+    def _wait(self, seconds: float, engine: Engine | None) -> None:
+        ending = None if engine is None else engine.ending
+        watched = [self._bell] if ending is None else [self._bell, ending]
         with suppress(OSError, ValueError):
             readable = select.select(watched, (), (), seconds)[0]
-            if engine is not None and engine.line.socket in readable:
+            if engine is not None and ending in readable:
                 engine.close()  # nothing but an end comes unasked
 
     def _tell(self, function: Callable[..., object], *args: Any) -> None:

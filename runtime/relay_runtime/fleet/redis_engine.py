@@ -96,6 +96,11 @@ class RedisEngine:
                 self._opened = opened
         return self._number
 
+    @property
+    def ending(self) -> Any:
+        """See `Engine.ending`."""
+        return self.line.socket
+
     def join(self, member: Member, line: str) -> None:
         """See `Engine.join`."""
         told = msgspec.json.encode(member)

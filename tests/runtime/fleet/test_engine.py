@@ -5,7 +5,8 @@ from __future__ import annotations
 import gevent
 import pytest
 from doubles.hub import until
-from runtime.fleet.conftest import Place, member
+from doubles.members import member
+from runtime.fleet.conftest import Place
 
 from relay_runtime.fleet.engine import (
     Claimed,

@@ -30,7 +30,7 @@ class Nobody:
 
 def made(url: str, lease: float = 10.0) -> Membership:
     settings = FleetSettings(address=parse_address(url), host="alpha", lease=lease)
-    return Membership(settings, "k", "app", "a token", None, Nobody())
+    return Membership(settings, "k", "app", "a token", None, Nobody(), lambda: None)
 
 
 @pytest.fixture

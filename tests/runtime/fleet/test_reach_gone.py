@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from runtime.fleet.conftest import member
+from doubles.members import member
 
 from relay_runtime.fleet.errors import FleetError, FleetTimeout
 from relay_runtime.fleet.reach import Fleet
