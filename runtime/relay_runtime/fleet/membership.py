@@ -17,6 +17,7 @@ from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
+    EngineDown,
     EngineError,
     EngineRefused,
     Fenced,
@@ -278,13 +279,17 @@ class Membership:
         self._claiming.add(former.ledger)
         if not self.status.connected:
             return 0
-        try:
-            return self._mirror.claim(former.ledger, former.member, self._hasty)
-        except Fenced:
-            self._claiming.discard(former.ledger)
-            return None
-        except EngineError:
-            return 0
+        for _ in range(2):  # the connection may be one that an engine had which is gone
+            try:
+                return self._mirror.claim(former.ledger, former.member, self._hasty)
+            except Fenced:
+                self._claiming.discard(former.ledger)
+                return None
+            except EngineDown:
+                continue
+            except EngineError:
+                break
+        return 0
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> MirroredLedger:
         """See `Copies.go_on`."""

@@ -207,3 +207,9 @@ def test_hosts_are_drained_and_are_not(engine: RedisEngine) -> None:
 def test_scripts_that_the_engine_has_forgotten_are_told_anew(joined: RedisEngine) -> None:
     joined.line.call("SCRIPT", "FLUSH")
     assert joined.renew("a", []) == {}
+
+
+def test_whoever_the_engine_does_not_know_can_ask_how_ledgers_stand_all_the_same(joined: RedisEngine) -> None:
+    token = joined.put("l", 0, "a", "k", SERVED)
+    joined.leave("a")
+    assert joined.standing(["l", "m"]) == {"l": Standing(token, len(SERVED)), "m": Standing(0, 0)}
