@@ -1,4 +1,4 @@
-"""The processes of the fleet's proof: two of one host and one of another, which reach each other by the engine alone."""
+"""The processes of the fleet's proof: two of one host, one of another, which reach each other by the engine alone."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from gevent import subprocess
 from proof.fleet_owners import Owners
 from proof.orphans_crew import until
 from proof.started import end_group, start
-from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import EngineError
 from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.settings.engine_address import parse_address
 
 __all__ = ["ALONE", "PAIR", "FleetCrew", "Process"]
 
@@ -92,13 +92,15 @@ class FleetCrew:
         owners: who has which session.
         chance: chooses a process.
         lease: seconds for which one may show nothing of it.
+        talk: seconds of a script within which callers press a key.
     """
 
     def __init__(
-        self, sandbox: Sandbox, engine: EngineServer, owners: Owners, chance: random.Random, lease: float
+        self, sandbox: Sandbox, engine: EngineServer, owners: Owners, chance: random.Random, lease: float, talk: float
     ) -> None:
         self.chance = chance
         self.lease = lease
+        self._talk = talk
         self.started: list[Process] = []
         self._sandbox = sandbox
         self._server = engine
@@ -163,6 +165,7 @@ class FleetCrew:
             "ENGINE": self._server.url,
             "HOST": host,
             "LEASE": str(self.lease),
+            "TALK": str(self._talk),
         }
         process = Process(
             host, start(self._sandbox, self._folder, [], stderr=self._log, environ=environ, program=[_APP])
@@ -202,4 +205,3 @@ class FleetCrew:
             lines: list[Any] = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
             found += [float(lag) for when, lag in lines if begin <= float(when) <= end + 0.1]
         return found
-

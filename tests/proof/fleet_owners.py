@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from typing import Any
 from unittest import mock
 from weakref import WeakKeyDictionary
@@ -80,7 +81,7 @@ class Owners:
     def changes(self) -> Iterator[tuple[float, int, int]]:
         """Give each change of owner: when it was in monotonic seconds, the former and the next."""
         for logins in self._logins.values():
-            for (_, former), (when, process) in zip(logins, logins[1:], strict=False):
+            for (_, former), (when, process) in pairwise(logins):
                 if process != former:
                     yield when, former, process
 

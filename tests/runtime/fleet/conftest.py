@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from engine_server import EngineServer
 
-from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import Member
 from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.settings.engine_address import parse_address
 
 
 @pytest.fixture(scope="session")

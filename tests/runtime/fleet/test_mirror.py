@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -28,7 +29,8 @@ def test_whoever_was_struck_off_finds_out_that_another_has_his_ledger(mirror: Mi
     copy.put(lambda: b"text\n")
     until(lambda: copy.token)
     engine.claim(engine.look("k")[0], "b", dead=True)
-    engine.line.call("CLIENT", "KILL", "SKIPME", "no", "TYPE", "normal")  # as when another engine begins
+    engine.line.socket.shutdown(socket.SHUT_RDWR)  # as when another engine begins
+    engine.line.socket.shutdown(socket.SHUT_RDWR)  # as when another engine begins
     copy.confirm()
     assert copy.taken
     assert mirror.losses == 1

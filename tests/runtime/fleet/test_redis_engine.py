@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from runtime.fleet.conftest import member
 
-from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.fleet.engine import EngineRefused, Fenced, Held, HostTaken, Lost, NotThere, Seen, Standing
 from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.settings.engine_address import parse_address
 
 SERVED = b'["ledger",1,"k",1,5]\n["serve","c1","n",0,false]\n["serve","c2","n",0,false]\n'
 

@@ -572,7 +572,7 @@ class Faster:
     def __init__(self) -> None:
         self.answer: int | None = None
 
-    def take_over(self, former: Opened) -> int | None:  # noqa: ARG002 - as the Protocol has it
+    def take_over(self, former: Opened) -> int | None:
         return self.answer
 
     def claims(self) -> Iterator[Any]:
