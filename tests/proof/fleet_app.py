@@ -1,8 +1,8 @@
 """The app of the fleet's proof: guests who are served to the end, whichever process does.
 
 FOLDER, ENGINE, HOST, LEASE and TALK of the environment say where its ledgers are, where the engine is, what its host is
-FOLDER, ENGINE, HOST, LEASE and TALK of the environment say where its ledgers are, where the engine is, what its host is
 called, for how long it may be silent, and how soon callers press a key. It names its process id at each login, and
+notes in a file ``lag-PID`` beside its ledgers' folder how late its hub was, beyond what it waited for a core.
 """
 
 from __future__ import annotations

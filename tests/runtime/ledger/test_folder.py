@@ -572,7 +572,7 @@ class Faster:
     def __init__(self) -> None:
         self.answer: int | None = None
 
-    def take_over(self, former: Opened) -> int | None:
+    def take_over(self, former: Opened, *, stopped: bool) -> int | None:
         return self.answer
 
     def claims(self) -> Iterator[Any]:
