@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-quick soak faults orphans chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-quick soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -123,6 +123,9 @@ faults: $(VENV)/test.stamp ## Play every fault in every phase of a call; rewrite
 
 orphans: $(VENV)/test.stamp ## Kill processes under calls in every state (SEED=1 ROUNDS=50); rewrites docs/reliability.md
 	@SEED=$(SEED) ROUNDS=$(ROUNDS) $(PROOF) proof.orphans
+
+fleet-chaos: $(VENV)/test.stamp ## Kill and stop a fleet's processes and its engine (SEED=1 ROUNDS=50); rewrites docs/reliability.md
+	@SEED=$(SEED) ROUNDS=$(ROUNDS) $(PROOF) proof.fleet_chaos
 
 chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180); rewrites docs/reliability.md
 	@SEED=$(SEED) SECONDS=$(SECONDS) $(PROOF) proof.chaos

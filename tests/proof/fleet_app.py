@@ -1,8 +1,8 @@
 """The app of the fleet's proof: guests who are served to the end, whichever process does.
 
-FOLDER, ENGINE, HOST and LEASE of the environment say where its ledgers are, where the engine is, what its host is
-called, and for how long it may be silent. It names its process id at each login, and notes in a file ``lag-PID`` beside
-its ledgers' folder how late its hub was, beyond what it waited for a core.
+FOLDER, ENGINE, HOST, LEASE and TALK of the environment say where its ledgers are, where the engine is, what its host is
+called, for how long it may be silent, and how soon callers press a key. It names its process id at each login, and
+notes in a file ``lag-PID`` beside its ledgers' folder how late its hub was, beyond what it waited for a core.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Guest"]
 
 _TICK = 0.01  # seconds between two looks at the hub
 _NOTED = 0.001  # seconds of lag that are worth a line
-_KEYS = {"digits": {"max": 1}, "initial_timeout": 160}  # callers press by then
+_KEYS = {"digits": {"max": 1}, "initial_timeout": float(os.environ["TALK"]) + 10}  # callers press by then
 
 
 class Guest(CallActor):

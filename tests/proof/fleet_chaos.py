@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import gevent
@@ -19,60 +19,37 @@ from loguru import logger
 
 from proof import document
 from proof.fleet_crew import ALONE, PAIR, FleetCrew
+from proof.fleet_figures import Figures, report
 from proof.fleet_owners import Owners
 from proof.orphans import watch
 from proof.orphans_crew import LIMIT, until
 from proof.orphans_judge import ENDS, Judge, Witness
 from relay_runtime.sandbox import Caller, Run, Sandbox
 
-__all__ = ["KINDS", "Figures", "play", "report"]
+__all__ = ["KINDS", "Pace", "play"]
 
-_OFFERS: Final = 20.0  # inbound calls a second
 _LINES: Final = 150  # calls that may be up at once
 _SCALE: Final = 0.05  # real seconds of a second of a script
-_LEASE: Final = 2.5  # seconds
-_ALONE: Final = 1.0  # seconds for which a call may be alone behind a death that is seen
-_LATE: Final = 0.05  # seconds by which a hub may be late while the engine is away
-_WHOLE: Final = 1.0  # seconds until the engine knows all again
 _AFTER: Final = 1.0  # seconds behind a round in which what came of it may show
-_STINT: Final = 10  # rounds of the same processes, as far as they live
 
 
-@dataclass
-class Figures:
-    """What came of the rounds of one kind.
+@dataclass(frozen=True)
+class Pace:
+    """How much happens, and how fast.
 
     Attributes:
-        rounds: how many there were.
-        calls: how many calls were up when they began, or came meanwhile.
-        judged: how many calls were a dead process's.
-        alone: seconds for which a call was alone, the longest of each round with a kill, beside the machine's lag.
-        orphans: calls that were alone for too long.
-        lost: callers who were not served to the end.
-        unfounded: sessions that were taken from a process that lives.
-        late: commands of processes for calls that they had lost.
-        lags: seconds by which a hub was late while the engine was away, the most of each round.
-        whole: seconds until the engine knew all again.
-        taken: seconds until the session of a process that stood still was taken over.
+        offers: inbound calls a second.
+        talk: seconds of a script for which a caller says nothing, at most; one is 50 ms.
+        lease: seconds for which a process that lives may show nothing of it.
+        alone: seconds for which a call may be alone behind a death that is seen, beyond what the machine is late.
+        outage: seconds for which the engine is away, at most.
     """
 
-    rounds: int = 0
-    calls: int = 0
-    judged: int = 0
-    alone: list[tuple[float, float]] = field(default_factory=list)
-    orphans: int = 0
-    lost: int = 0
-    unfounded: int = 0
-    late: int = 0
-    lags: list[float] = field(default_factory=list)
-    whole: list[float] = field(default_factory=list)
-    taken: list[float] = field(default_factory=list)
-
-    @property
-    def broken(self) -> int:
-        """How often a law was broken."""
-        slow = sum(each > _WHOLE for each in self.whole) + sum(each >= _LATE for each in self.lags)
-        return self.orphans + self.lost + self.unfounded + self.late + slow
+    offers: float = 20.0
+    talk: float = 150.0
+    lease: float = 2.5
+    alone: float = 1.0
+    outage: float = 5.0
 
 
 class Callers:
@@ -81,20 +58,20 @@ class Callers:
     Args:
         sandbox: whom they call.
         chance: what they do, and when.
-        offers: calls a second.
+        pace: how many.
     """
 
-    def __init__(self, sandbox: Sandbox, chance: random.Random, offers: float) -> None:
+    def __init__(self, sandbox: Sandbox, chance: random.Random, pace: Pace) -> None:
         self._sandbox = sandbox
         self._chance = chance
-        self._offers = offers
+        self._pace = pace
         self._runs: list[Run] = []
         self.placed = 0
         self._calling = gevent.spawn(self._call)
 
     def _call(self) -> None:
         while True:
-            gevent.sleep(self._chance.expovariate(self._offers))
+            gevent.sleep(self._chance.expovariate(self._pace.offers))
             if self._sandbox.counters.calls_up < _LINES:
                 self.call()
 
@@ -103,7 +80,7 @@ class Callers:
         self.placed += 1
         number = f"+1555{self._chance.randrange(10**7):07d}"
         caller = Caller(number).dials("office", patience=LIMIT / _SCALE).hears("Press 1", LIMIT / _SCALE)
-        caller = caller.waits(self._chance.uniform(5, 150)).presses("1").hears("goodbye", LIMIT / _SCALE)
+        caller = caller.waits(self._chance.uniform(5, self._pace.talk)).presses("1").hears("goodbye", LIMIT / _SCALE)
         run = self._sandbox.place(caller.waits_for_hangup(LIMIT / _SCALE))
         self._runs.append(run)
         return run
@@ -132,8 +109,7 @@ class Scene:
         crew: the processes.
         owners: who has which session.
         witness: who saw what was asked for calls.
-        offers: inbound calls a second.
-        alone: seconds for which a call may be alone, beyond what the machine is late.
+        pace: how much happens.
 
     Attributes:
         figures: of the round that is played.
@@ -146,18 +122,17 @@ class Scene:
         crew: FleetCrew,
         owners: Owners,
         witness: Witness,
-        offers: float,
-        alone: float,
+        pace: Pace,
     ) -> None:
         self.sandbox = sandbox
         self.engine = engine
         self.crew = crew
         self.chance = crew.chance
-        self.callers = Callers(sandbox, crew.chance, offers)
+        self.callers = Callers(sandbox, crew.chance, pace)
+        self.pace = pace
         self.figures = Figures()
         self._owners = owners
         self._witness = witness
-        self._alone = alone
         self._changes = 0
         self._late = 0
 
@@ -169,7 +144,6 @@ class Scene:
         figures.rounds += 1
         placed, up = self.callers.placed, self.sandbox.counters.calls_up
         KINDS[name](self)
-        self.crew.complete()
         gevent.sleep(_AFTER)
         figures.calls += up + self.callers.placed - placed
         self.settle(name)
@@ -210,12 +184,12 @@ class Scene:
         if again:
             self.crew.start(victim.host)
             killed = None
-        lag = watch(self.sandbox, self.crew, judge, killed, self._alone)
+        lag = watch(self.sandbox, self.crew, judge, killed, self.pace.alone)
         judged = judge.judged()
         longest = max((fate.longest for fate in judged), default=0.0)
         self.figures.judged += len(judged)
         self.figures.alone.append((longest, lag))
-        orphans = sum(fate.longest - lag > self._alone or judge.end_of(fate) == ENDS[-1] for fate in judged)
+        orphans = sum(fate.longest - lag > self.pace.alone or judge.end_of(fate) == ENDS[-1] for fate in judged)
         self.figures.orphans += orphans
         if orphans:
             logger.error("{} orphans: alone for {:.3f} s, of which the machine's lag {:.3f} s", orphans, longest, lag)
@@ -266,7 +240,7 @@ def _stand_still(scene: Scene) -> None:
 
 def _engine_stopped(scene: Scene) -> None:
     scene.engine.stop()
-    scene.away(lambda: scene.wait(0.5, 2 * scene.crew.lease))
+    scene.away(lambda: scene.wait(0.0, scene.pace.outage))
     scene.engine.go_on()
     scene.see_whole()
 
@@ -285,7 +259,7 @@ def _engine_slow(scene: Scene) -> None:
 
 def _engine_restarted(scene: Scene) -> None:
     scene.engine.kill()
-    scene.away(lambda: scene.wait(0.0, 2 * scene.crew.lease))
+    scene.away(lambda: scene.wait(0.0, scene.pace.outage))
     scene.engine.start()
     scene.see_whole()
 
@@ -337,10 +311,7 @@ def play(
     seed: int,
     rounds: int,
     kinds: Iterable[str] = tuple(KINDS),
-    *,
-    offers: float = _OFFERS,
-    lease: float = _LEASE,
-    alone: float = _ALONE,
+    pace: Pace = Pace(),
 ) -> dict[str, Figures]:
     """Play rounds, the kinds in turn. Blocks the current greenlet for about ten seconds a round.
 
@@ -348,9 +319,7 @@ def play(
         seed: seeds all that is by chance, but for what the machine does.
         rounds: how many.
         kinds: some of `KINDS`.
-        offers: inbound calls a second.
-        lease: seconds for which a process that lives may show nothing of it.
-        alone: seconds for which a call may be alone behind a death that is seen, beyond what the machine is late.
+        pace: how much happens.
     """
     chance = random.Random(seed)
     names = list(kinds)
@@ -364,46 +333,14 @@ def play(
         witness.watching(),
         owners.watching(),
         Sandbox(time_scale=_SCALE, seed=7, **options) as sandbox,
-        FleetCrew(sandbox, engine, owners, chance, lease) as crew,
+        FleetCrew(sandbox, engine, owners, chance, pace.lease, pace.talk) as crew,
     ):
-        scene = Scene(sandbox, engine, crew, owners, witness, offers, alone)
+        scene = Scene(sandbox, engine, crew, owners, witness, pace)
         for name in order:
             scene.play(name, figures[name])
         scene.callers.end()
         scene.settle("at the end")
     return figures
-
-
-def report(figures: dict[str, Figures]) -> str:
-    """Return what came of it as Markdown: a sentence, then each kind of round."""
-    every = list(figures.values())
-    head = (
-        "what happens", "rounds", "calls", "of the dead", "longest alone", "the machine's lag then", "orphans",
-        "callers lost", "taken from the living", "sent by the displaced", "taken over after", "hub late by",
-        "engine whole after",
-    )  # fmt: skip
-    rows = [
-        head,
-        ("---", *["---:"] * (len(head) - 1)),
-        *(_row(name, each) for name, each in figures.items() if each.rounds),
-    ]
-    said = (
-        f"{sum(each.rounds for each in every)} rounds; {sum(each.calls for each in every)} calls; "
-        f"{sum(each.orphans for each in every)} orphans; {sum(each.lost for each in every)} callers lost; "
-        f"{sum(each.unfounded + each.late for each in every)} times two owners."
-    )
-    return "\n".join([said, "", *(f"| {' | '.join(map(str, row))} |" for row in rows)])
-
-
-def _row(name: str, each: Figures) -> tuple[object, ...]:
-    longest, lag = (f"{seconds:.2f} s" for seconds in max(each.alone)) if each.alone else ("-", "-")
-    most = [
-        f"{max(some):.{digits}f} s" if some else "-"
-        for some, digits in ((each.taken, 2), (each.lags, 3), (each.whole, 2))
-    ]
-    return (
-        name, each.rounds, each.calls, each.judged, longest, lag, each.orphans, each.lost, each.unfounded, each.late, *most,
-    )  # fmt: skip
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The processes of the proof of the fleet: two of one host and one of another, which meet in the engine alone."""
+"""The processes of the fleet's proof: two of one host, one of another, which reach each other by the engine alone."""
 
 from __future__ import annotations
 
@@ -92,13 +92,15 @@ class FleetCrew:
         owners: who has which session.
         chance: chooses a process.
         lease: seconds for which one may show nothing of it.
+        talk: seconds of a script within which callers press a key.
     """
 
     def __init__(
-        self, sandbox: Sandbox, engine: EngineServer, owners: Owners, chance: random.Random, lease: float
+        self, sandbox: Sandbox, engine: EngineServer, owners: Owners, chance: random.Random, lease: float, talk: float
     ) -> None:
         self.chance = chance
         self.lease = lease
+        self._talk = talk
         self.started: list[Process] = []
         self._sandbox = sandbox
         self._server = engine
@@ -163,6 +165,7 @@ class FleetCrew:
             "ENGINE": self._server.url,
             "HOST": host,
             "LEASE": str(self.lease),
+            "TALK": str(self._talk),
         }
         process = Process(
             host, start(self._sandbox, self._folder, [], stderr=self._log, environ=environ, program=[_APP])

@@ -20,6 +20,7 @@ from relay_actors.telemetry.status import FleetStatus
 from relay_runtime.fleet.engine import (
     Claimed,
     Engine,
+    EngineDown,
     EngineError,
     EngineRefused,
     Fenced,
@@ -38,6 +39,7 @@ from relay_runtime.fleet.mirror import Mirror, MirroredLedger
 from relay_runtime.fleet.presence import Presence, Told
 from relay_runtime.fleet.sealing import Seal, SealError
 from relay_runtime.fleet.settings import FleetSettings, checked_host, machine_id
+from relay_runtime.ledger.copy import NotYet
 from relay_runtime.ledger.records import Book, ForeignFile, Opened, read_book
 from relay_runtime.version import VERSION
 from relay_runtime.websocket.tls import client_context
@@ -50,6 +52,7 @@ _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
 _TIMEOUT_OF_CALLERS: Final = 0.25  # the same where callers wait for it
 _BEATS: Final = 5  # signs of life in a lease
 _REMEMBERED: Final = 1_000
+_TOLD_AGAIN: Final = 2.0  # seconds in which whoever has a ledger tells an engine that was emptied of it
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
 
 
@@ -127,6 +130,7 @@ class Membership:
         self._claiming: set[str] = set()  # ledgers, until their copies begin: a host's folder has some of them too
         self._tell_brought = brought
         self._seen: Recent[str] = Recent(_REMEMBERED)  # members: what people call them
+        self._doubted: dict[str, float] = {}  # ledgers of stopped processes, since the engine said nothing of them
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -279,22 +283,51 @@ class Membership:
         """See `Copies.begin`."""
         return self._mirror.begin(opened.ledger)
 
-    def take_over(self, former: Opened) -> int | None:
+    def take_over(self, former: Opened, *, stopped: bool) -> int | None:
         """See `Copies.take_over`."""
-        if not former.ledger:
+        name = former.ledger
+        if not name:
             return 0
-        if self._has(former.ledger):  # this process was faster, by the engine
+        if self._has(name):  # this process was faster, by the engine
             return None
-        self._claiming.add(former.ledger)
-        if not self.status.connected:
-            return 0
+        self._claiming.add(name)
         try:
-            return self._mirror.claim(former.ledger, former.member, self._hasty)
-        except Fenced:
-            self._claiming.discard(former.ledger)
+            token = self._claimed(former)
+            if not token and stopped:
+                self._doubt(name)
+        except (Fenced, NotYet) as error:
+            self._claiming.discard(name)
+            if isinstance(error, NotYet):
+                raise
             return None
-        except EngineError:
-            return 0
+        return token
+
+    def _claimed(self, former: Opened) -> int:
+        """Return the token of a ledger that a host's folder has too; 0: the engine says nothing of it.
+
+        Raises:
+            Fenced: another process was faster.
+        """
+        for _ in range(2 if self.status.connected else 0):  # a connection may be one to an engine that is gone
+            try:
+                return self._mirror.claim(former.ledger, former.member, self._hasty)
+            except EngineDown:
+                continue
+            except Fenced:
+                raise
+            except EngineError:
+                break
+        return 0
+
+    def _doubt(self, name: str) -> None:
+        """Wait for whoever has the ledger of a stopped process to tell an engine that has come back.
+
+        Raises:
+            NotYet: the time for that is not over.
+        """
+        now = clock.real_monotonic()
+        if now - self._doubted.setdefault(name, now) < _TOLD_AGAIN:
+            raise NotYet(name)
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> MirroredLedger:
         """See `Copies.go_on`."""

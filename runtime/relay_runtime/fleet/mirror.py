@@ -26,6 +26,7 @@ __all__ = ["Mirror", "MirroredLedger"]
 
 _AGAIN: Final = 0.25  # seconds until what has failed is tried again
 _TRIES: Final = 3
+_WHOLE: Final = 1.0  # seconds in which an engine that was emptied is told all again
 
 
 class MirroredLedger:
@@ -295,9 +296,28 @@ class Mirror:
                 copy.stands(each)
 
     def confirm(self) -> None:
-        """Ask how they stand. Blocks the current greenlet for a moment; an engine that does not answer says nothing."""
-        asked = clock.real_monotonic()
+        """Ask how they stand. Blocks the current greenlet for a moment; an engine that does not answer says nothing.
+
+        One that was emptied does not know either: whoever has what is asked for tells it within a second.
+        """
+        known = [copy.name for copy in self.copies.values() if copy.token]
+        end: float | None = None
+        while True:
+            asked = clock.real_monotonic()
+            try:
+                standing = self._standing(known)
+            except EngineError:
+                self._heard = asked  # it can't have told others either, as far as we can see; a claim needs it
+                return
+            self.heard(standing, asked)
+            if end is None:
+                end = asked if all(each.token for each in standing.values()) else asked + _WHOLE
+            if asked >= end:
+                return
+            gevent.sleep(_AGAIN)
+
+    def _standing(self, names: list[str]) -> Mapping[str, Standing]:
         try:
-            self.heard(self._engine.standing(tuple(self.copies)), asked)
-        except EngineError:
-            self._heard = asked  # it can't have told others either, as far as we can see; a claim needs it
+            return self._engine.standing(names)
+        except EngineDown:  # the connection may be one that an engine had which is gone
+            return self._engine.standing(names)

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from relay_runtime.ledger.records import Book, Opened
 
-__all__ = ["NO_COPIES", "NO_COPY", "Copies", "Copy"]
+__all__ = ["NO_COPIES", "NO_COPY", "Copies", "Copy", "NotYet"]
 
 
 class Copy(Protocol):
@@ -34,6 +34,10 @@ class Copy(Protocol):
         """End: it is removed, or left to a successor."""
 
 
+class NotYet(Exception):
+    """It can't be told yet who has a ledger."""
+
+
 class Copies(Protocol):
     """Those of a process."""
 
@@ -43,10 +47,13 @@ class Copies(Protocol):
     def begin(self, opened: Opened) -> Copy:
         """Return the copy of a ledger with such a first line. Never blocks."""
 
-    def take_over(self, former: Opened) -> int | None:
-        """Take a ledger over whose process is known to be dead; None: another process was faster.
+    def take_over(self, former: Opened, *, stopped: bool) -> int | None:
+        """Take a ledger over whose process is dead, or stopped; None: another process was faster.
 
         Return the token of the copy; 0: it has none yet. Blocks the current greenlet for a moment.
+
+        Raises:
+            NotYet: the process is stopped, others may have been faster, and it is to be asked again.
         """
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> Copy:
@@ -86,7 +93,7 @@ class _NoCopies:
     def begin(self, opened: Opened) -> Copy:  # noqa: ARG002 - as the Protocol has it
         return NO_COPY
 
-    def take_over(self, former: Opened) -> int | None:  # noqa: ARG002
+    def take_over(self, former: Opened, *, stopped: bool) -> int | None:  # noqa: ARG002
         return 0
 
     def go_on(self, former: Opened, opened: Opened, token: int) -> Copy:  # noqa: ARG002

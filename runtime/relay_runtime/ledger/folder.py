@@ -13,7 +13,7 @@ from typing import Final
 
 from relay_actors.kit import clock
 from relay_actors.kit.log import logger
-from relay_runtime.ledger.copy import NO_COPIES, Copies
+from relay_runtime.ledger.copy import NO_COPIES, Copies, NotYet
 from relay_runtime.ledger.file import (
     NEW,
     TAKEN,
@@ -189,7 +189,10 @@ class Folder:
         if book is None:
             return None
         # One that has never logged in has nothing at the server; and another host may have been faster.
-        token = None if book.session is None else self._copies.take_over(book.opened)
+        try:
+            token = None if book.session is None else self._copies.take_over(book.opened, stopped=stopped)
+        except NotYet:
+            return None
         if token is None:
             self._given_up.add(name)  # nor when the fleet can't be asked any more
             if not stopped:

@@ -82,15 +82,17 @@ class Journal:
                 self._file.append(lines)
 
     def flush(self) -> None:
-        """Write what was noted, before frames leave.
+        """Write what was noted, before frames leave. After a pause it may block the current greenlet for a moment.
 
         Raises:
             Displaced: another process has taken the session over, while this one was silent.
         """
         if clock.monotonic() - self._looked > _PAUSE:
             self._still_owns()
-        if self._lost or self._in_doubt:  # what is in doubt is found out before the next connection
-            raise Displaced("another process has taken the session over, or may have")
+        if self._in_doubt:
+            self.owns_session()
+        if self._lost:
+            raise Displaced("another process has taken the session over")
         self._write()
 
     def beat(self) -> None:

@@ -100,7 +100,7 @@ class WebSocket:
         return f"<WebSocket {self._peer} {state}>"
 
     def before_write(self, told: Callable[[], object]) -> None:
-        """Have ``told()``, which must not block, called before each write; what it raises ends the connection."""
+        """Have ``told()`` called before each write, which waits while it blocks; what it raises ends the connection."""
         self._writer.before = told
 
     @property

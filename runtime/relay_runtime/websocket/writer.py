@@ -40,7 +40,7 @@ class Writer:
         limit: Bytes that may wait before the buffer counts as full.
         size: Bytes that wait, those of a write under way included.
         writes: How many writes have begun: what is appended now leaves with the next one.
-        before: Called before each write; must not block. What it raises ends the connection. None: nothing is.
+        before: Called before each write; may block for a moment. What it raises ends the connection. None: nothing is.
     """
 
     __slots__ = (
@@ -155,6 +155,8 @@ class Writer:
         while True:
             if self.before is not None:
                 self.before()
+                if self._stopped:
+                    return  # meanwhile
             sent = self._sock.send(rest)
             if self._stopped:
                 return

@@ -564,3 +564,34 @@ def test_a_claim_is_a_file_that_is_written_on(tmp_path: Path) -> None:
     assert claim.file.is_ours
     claim.file.close(keep=False)
     assert os.listdir(tmp_path) == []
+
+
+class Faster:
+    """Copies of which another host has taken each over, as long as that can be asked."""
+
+    def __init__(self) -> None:
+        self.answer: int | None = None
+
+    def take_over(self, former: Opened, *, stopped: bool) -> int | None:
+        return self.answer
+
+    def claims(self) -> Iterator[Any]:
+        return iter(())
+
+
+def test_what_another_host_has_of_a_stopped_process_is_left_to_it_when_that_can_be_asked_no_more(
+    tmp_path: Path, siblings: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    siblings(lambda: lives(tmp_path))
+    until(lambda: [name for name in os.listdir(tmp_path) if name.endswith(".ledger")])
+    (name,) = os.listdir(tmp_path)
+    now = [1000.0]
+    monkeypatch.setattr(of_folder, "clock", SimpleNamespace(monotonic=lambda: now[0]))
+    copies: Any = Faster()
+    looks = Folder(tmp_path, KEY, 20, 2.0, copies)
+    for _ in range(3):
+        assert list(looks.claims()) == []
+        now[0] += 1.5
+    copies.answer = 0
+    assert list(looks.claims()) == []
+    assert os.listdir(tmp_path) == [name]

@@ -338,6 +338,51 @@ def test_whoever_finds_out_by_the_beat_sends_nothing_either(desk: Desk) -> None:
             desk.journal.flush()
 
 
+class Elsewhere:
+    """A copy of which there was no word for too long.
+
+    Args:
+        taken: whether another host has taken it over, as is found out.
+    """
+
+    doubtful = True
+
+    def __init__(self, *, taken: bool) -> None:
+        self.taken = False
+        self.asked = 0
+        self._found = taken
+
+    def confirm(self) -> None:
+        self.asked += 1
+        self.taken = self._found
+
+    def append(self, lines: bytes) -> None:
+        pass
+
+    def close(self, *, keep: bool) -> None:
+        pass
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_whoever_stood_still_asks_before_he_writes_whichever_greenlet_is_the_first(
+    desk: Desk, clock: list[float], taken: bool
+) -> None:
+    assert desk.journal.owns_session()
+    elsewhere: Any = Elsewhere(taken=taken)
+    desk.file.copy = elsewhere
+    desk.journal.flush()
+    assert elsewhere.asked == 0  # who does not stand still is not in doubt: nobody can claim what can't be asked
+    clock[0] += 1.1
+    desk.journal.beat()
+    if taken:
+        with pytest.raises(Displaced):
+            desk.journal.flush()
+    else:
+        desk.journal.flush()
+        desk.journal.flush()
+    assert elsewhere.asked == 1
+
+
 def test_who_is_never_silent_looks_no_more_than_once_a_second(
     desk: Desk, clock: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -259,6 +259,26 @@ def test_each_write_is_told_of_before_it_begins_and_so_is_the_rest_of_one() -> N
     writer.stop()
 
 
+def test_what_blocks_then_holds_the_write_up_and_of_one_that_has_ended_meanwhile_nothing_is_written() -> None:
+    wire = Wire()
+    writer = started(wire)
+    gate = Event()
+    writer.before = gate.wait
+    writer.append([b"abc"])
+    turn()
+    assert wire.sends == []
+    gate.set()
+    turn()
+    assert wire.sends == [b"abc"]
+    gate.clear()
+    writer.append([b"later"])
+    turn()
+    writer.stop()
+    gate.set()
+    turn()
+    assert wire.sends == [b"abc"]
+
+
 def test_what_is_raised_then_ends_the_connection_and_nothing_is_written() -> None:
     wire = Wire()
     failures: list[BaseException] = []
