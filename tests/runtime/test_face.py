@@ -109,6 +109,14 @@ def test_importing_the_face_loads_neither_ssl_nor_gevent_nor_what_watches() -> N
     assert run(f"import relay_runtime, sys; {LOADED}").stdout == "[]\n"
 
 
+def test_the_names_of_the_fleet_load_nothing_of_its_extra() -> None:
+    program = (
+        "from relay_runtime import FleetError, FleetSettings, FleetStatus, FleetTimeout, RelayClient; import sys; "
+    )
+    loaded = "print(FleetSettings.at('redis://host').address.host, {'redis', 'cryptography'} & set(sys.modules))"
+    assert run(program + loaded).stdout == "host set()\n"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "said"),
@@ -152,3 +160,15 @@ def test_without_its_extra_the_tracer_says_what_to_install_and_all_else_is_there
     done = run(f"{without} CallTracer")
     assert done.returncode == 1
     assert "pip install 'relay-runtime[otel]'" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", ["redis", "cryptography"])
+def test_without_its_extra_a_fleet_says_what_to_install_and_a_client_without_one_needs_nothing(module: str) -> None:
+    without = f"import sys; sys.modules['{module}'] = None; from relay_runtime import RelayClient; "
+    made = "RelayClient(project='p', token='t', host='ws://127.0.0.1:1'{})"
+    assert run(without + made.format("")).returncode == 0
+    done = run(f"{without}{made.format(', fleet=' + repr('redis://127.0.0.1:1'))}.connect(timeout=5)")
+    assert done.returncode == 1
+    assert f"a fleet needs {module}" in done.stderr
+    assert done.stderr.splitlines()[-1].endswith("pip install 'relay-runtime[fleet]'")

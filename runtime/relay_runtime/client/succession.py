@@ -164,8 +164,12 @@ class Succession:
     def _made_membership(self) -> Membership | None:
         if self.fleet is None or self._served is None:
             return None
-        from relay_runtime.client.fleet_desk import FleetDesk  # noqa: PLC0415 - needs an extra
-        from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
+        try:
+            from relay_runtime.client.fleet_desk import FleetDesk  # noqa: PLC0415 - needs an extra
+            from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
+        except ModuleNotFoundError as error:
+            told = f"a fleet needs {error.name}: pip install 'relay-runtime[fleet]'"
+            raise ModuleNotFoundError(told, name=error.name) from None
 
         secret = self._setup.settings.credentials.known().token
         desk = FleetDesk(*self._served)

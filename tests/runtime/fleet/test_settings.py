@@ -55,3 +55,14 @@ def test_a_machine_is_told_apart_by_its_start(monkeypatch: pytest.MonkeyPatch, t
     assert machine_id() == machine_id() != ""
     monkeypatch.setattr(of_settings, "_BOOT", tmp_path / "none")
     assert machine_id() == socket.gethostname()
+
+
+def test_settings_are_made_of_a_url_and_a_name() -> None:
+    made = FleetSettings.at("redis://:hidden@redis.internal/2", host="alpha", secret="too", lease=5.0)
+    assert (made.address.host, made.address.db, made.host, made.lease) == ("redis.internal", 2, "alpha", 5.0)
+    assert "hidden" not in repr(made)
+    assert "too" not in repr(made)
+    with pytest.raises(ValueError, match="not the URL"):
+        FleetSettings.at("http://redis.internal")
+    with pytest.raises(ValueError, match="can't be the name of a host"):
+        FleetSettings.at("redis://redis.internal", host="a b")
