@@ -9,17 +9,18 @@ import pytest
 from doubles.hub import until
 
 from relay_runtime.fleet import mirror as of_mirror
-from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.mirror import Mirror
 from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.fleet.redis_stream import RedisStream
 from relay_runtime.fleet.sealing import Seal
 from relay_runtime.settings.engine_address import parse_address
 
 
 @pytest.fixture
 def mirror(engine: RedisEngine, engine_url: str) -> Iterator[Mirror]:
-    made = Mirror(engine, Line(parse_address(engine_url), None, 1.0), Seal("secret"), "a", "k", 10.0)
+    made = Mirror(engine, RedisStream(parse_address(engine_url)), Seal("secret"), "a", "k", 10.0)
     made.open()
+    made.admit(True)
     yield made
     made.close()
 
