@@ -36,7 +36,7 @@ def test_the_sections_of_the_simulation_hold_what_it_printed(section: str) -> No
     assert len(body) > 200
 
 
-@pytest.mark.parametrize("section", ["faults", "orphans", "chaos", "fuzz", "autobahn"])
+@pytest.mark.parametrize("section", ["faults", "orphans", "fleet-chaos", "chaos", "fuzz", "autobahn"])
 def test_every_section_holds_what_its_command_printed(section: str) -> None:
     body = PAGE.partition(f"<!-- {section}: begin -->")[2].partition(f"<!-- {section}: end -->")[0]
     assert f"$ make {section}" in body or f"$ make {section}" in body.replace("\n", " ")

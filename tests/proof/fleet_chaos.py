@@ -351,7 +351,7 @@ def main() -> int:
     figures = play(seed, rounds)
     text = f"Seed {seed}: {report(figures)}"
     print(text)
-    document.write("fleet-chaos", f"    $ make fleet-chaos\n\n{text}")
+    document.write("fleet-chaos", f"    $ make fleet-chaos SEED={seed} ROUNDS={rounds}\n\n{text}")
     return 1 if any(each.broken for each in figures.values()) else 0
 
 
