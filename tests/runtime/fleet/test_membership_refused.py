@@ -18,7 +18,6 @@ from relay_runtime.fleet.settings import FleetSettings
 from relay_runtime.ledger.records import VERSION, Opened, encode
 from relay_runtime.settings.engine_address import parse_address
 
-
 real_sleep = get_original("time", "sleep")
 
 
