@@ -68,6 +68,7 @@ class Presence:
         self._period = period
         self._namesakes = Judgement(lease)
         self._silence = silence
+        self._silent = False  # whether the hub has been told that it was
         self._hear = hear
         self._line = ""  # the connection by which the engine knows this process
         self._hub = get_hub()
@@ -109,8 +110,12 @@ class Presence:
         try:
             if self._silence is not None and asked - self._told.touched > self._silence:
                 engine.close()  # whoever looks shall see that nobody is here
-                self._wait(self._period, None)
+                if not self._silent:  # until it is let in again, it tells of no ledger: that would be a dead one's
+                    self._silent = True
+                    self._tell(self._hear, Lost("this process has stood still for too long"), asked, {})
+                self._wait(_AGAIN, None)
                 return
+            self._silent = False
             line = engine.connect()
             if line != self._line:
                 self._join(engine)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from doubles.hub import until
+from gevent.monkey import get_original
 from loguru import logger
 
 from relay_runtime.fleet.engine import Member
@@ -16,6 +17,8 @@ from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.fleet.settings import FleetSettings
 from relay_runtime.ledger.records import VERSION, Opened, encode
 from relay_runtime.settings.engine_address import parse_address
+
+real_sleep = get_original("time", "sleep")
 
 
 class Nobody:
@@ -28,9 +31,9 @@ class Nobody:
         pass
 
 
-def made(url: str, lease: float = 10.0) -> Membership:
+def made(url: str, lease: float = 10.0, silence: float | None = None) -> Membership:
     settings = FleetSettings(address=parse_address(url), host="alpha", lease=lease)
-    return Membership(settings, "k", "app", "a token", None, Nobody(), lambda: None)
+    return Membership(settings, "k", "app", "a token", silence, Nobody(), lambda: None)
 
 
 @pytest.fixture
@@ -103,5 +106,20 @@ def test_an_engine_that_is_away_at_the_start_is_told_of(tmp_path: Path, lines: l
         until(lambda: membership.status.failures >= 2)
         assert [line for line in lines if line.startswith("out of the fleet: the engine at unix://")] == lines
         assert len(lines) == 1
+    finally:
+        membership.stop()
+
+
+def test_a_process_that_stood_still_for_too_long_is_out_of_its_fleet_until_it_is_let_in_again(
+    engine: RedisEngine, engine_url: str, lines: list[str]
+) -> None:
+    membership = made(engine_url, lease=1.0, silence=0.3)
+    membership.start()
+    try:
+        until(lambda: membership.status.connected)
+        real_sleep(0.8)  # the hub does not run
+        until(lambda: "out of the fleet: this process has stood still for too long; calls go on" in lines)
+        until(lambda: membership.status.connected)
+        assert [each.id for each, _ in engine.members()] == [membership.member.id]
     finally:
         membership.stop()
