@@ -184,6 +184,8 @@ class Line:
             raise EngineRefused(f"the engine at {place} can't do it: {text}") from None
         except (*_BROKEN, RedisError, OSError) as error:
             self.close()
+            if error.__context__ is not None and not isinstance(error.__context__, Exception):
+                raise error.__context__ from None  # who was to end ends, though the line was closed before
             raise EngineDown(f"the engine at {self._address.place} does not answer: {self._plain(error)}") from None
 
     def _plain(self, error: BaseException) -> str:

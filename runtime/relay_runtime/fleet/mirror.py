@@ -27,6 +27,7 @@ __all__ = ["Mirror", "MirroredLedger"]
 _AGAIN: Final = 0.25  # seconds until what has failed is tried again
 _TRIES: Final = 3
 _WHOLE: Final = 1.0  # seconds in which an engine that was emptied is told all again
+_STEP: Final = 8  # see `MirroredLedger.told_anew`
 
 
 class MirroredLedger:
@@ -49,8 +50,10 @@ class MirroredLedger:
         self._mirror = mirror
         self._read: Callable[[], bytes] | None = None
         self._live = False
+        self._live_since = 0.0  # before when nobody's word of it counts
+        self._turn = 0  # see `told_anew`
         self._again = False  # whether it is to be told anew, though it is being told
-        self._putting: Any = None
+        self.putting: Any = None
         self._since: list[bytes] | None = None  # what was appended since it was read to be told
 
     @property
@@ -72,9 +75,9 @@ class MirroredLedger:
         if self.taken or self._read is None:
             return
         self._live, self._again = False, True
-        if self._putting is None:
-            self._putting = spawn(self._put)
-            self._putting.name = "copy of a ledger"
+        if self.putting is None:
+            self.putting = spawn(self._put)
+            self.putting.name = "copy of a ledger"
 
     def append(self, lines: bytes) -> None:
         """Note lines. Never blocks."""
@@ -89,41 +92,62 @@ class MirroredLedger:
                 if not self._mirror.is_admitted(_AGAIN):
                     continue
                 self._again, self._since = False, []
-                text = self._mirror.seal.seal(self._read(), self.name)
-                try:
-                    self.token = self._mirror.put(self, text)
-                except Fenced:
-                    self.lose()
-                except EngineError:
-                    gevent.sleep(_AGAIN)
-                else:
-                    if self._again:
-                        continue
-                    if self._mirror.is_open:
-                        self._go_live(len(text))
-                    else:
-                        gevent.sleep(_AGAIN)
+                self._put_once(self.told_anew(self._read()))
         finally:
-            self._putting = self._since = None
+            self.putting = self._since = None
 
-    def _go_live(self, size: int) -> None:
+    def _put_once(self, text: bytes) -> None:
+        begun = clock.real_monotonic()
+        try:
+            self.token = self._mirror.put(self, text)
+        except Fenced:
+            self.lose()
+        except EngineError:
+            gevent.sleep(_AGAIN)
+        else:
+            if self._again or self.taken or self._read is None:
+                return  # what was put is not all by now, or nobody's business any more
+            if self._mirror.is_open:
+                self._go_live(len(text), begun)
+            else:
+                gevent.sleep(_AGAIN)
+
+    def told_anew(self, text: bytes) -> bytes:
+        """Return the whole ledger as the engine is to have it.
+
+        Lines that are still on their way belong to what it had before. The size says which lines belong to what: each
+        time that the whole is told it leaves another remainder, and lines keep it, by empty ones at their end.
+        """
+        self._turn = (self._turn + 1) % _STEP
+        sealed = self._mirror.seal.seal(text, self.name)
+        return sealed + b"\n" * ((self._turn - len(sealed)) % _STEP)
+
+    def _go_live(self, size: int, begun: float) -> None:
         self.size = self.size_before = size
-        self._live = True
+        self._live, self._live_since = True, begun
         if self._since:
             self._send(b"".join(self._since))
 
     def _send(self, lines: bytes) -> None:
         sealed = self._mirror.seal.seal(lines, self.name)
+        sealed += b"\n" * (-len(sealed) % _STEP)
         at, self.size = self.size, self.size + len(sealed)
         self._mirror.send(self, at, sealed)
 
-    def stands(self, standing: Standing) -> None:
-        """Take how the engine has it. Never blocks."""
+    def stands(self, standing: Standing, asked: float) -> None:
+        """Take how the engine had it when it was asked. Never blocks."""
         if standing.token > self.token:
             self.lose()
-        elif self._live and (standing.token < self.token or standing.size < self.size_before):
+        elif self._live and asked > self._live_since and not self._is_whole(standing):
             self.renew()
         self.size_before = self.size
+
+    def _is_whole(self, standing: Standing) -> bool:
+        return (
+            standing.token == self.token
+            and self.size_before <= standing.size <= self.size
+            and standing.size % _STEP == self._turn
+        )
 
     def lose(self) -> None:
         """Note that another process has it. Never blocks."""
@@ -138,8 +162,12 @@ class MirroredLedger:
 
     def close(self, *, keep: bool) -> None:
         """End; the engine forgets it, or a successor gets it. Never blocks."""
+        if self.taken:
+            return
+        told = self._read is not None
+        last = self._read() if keep and self._read is not None else None
         self.end()
-        self._mirror.closed(self, keep=keep or self.taken)
+        self._mirror.closed(self, told=told, last=last, keep=keep)
 
 
 class Mirror:
@@ -198,8 +226,11 @@ class Mirror:
     def close(self) -> None:
         """Tell no more. Never blocks."""
         self._admitted.clear()
+        self._endings.kill(block=False)
         for each in list(self.copies.values()):
             each.end()
+            if each.putting is not None:
+                each.putting.kill(block=False)
         self._stream.close()
 
     # The copies
@@ -238,27 +269,42 @@ class Mirror:
     def lost(self, copy: MirroredLedger) -> None:
         """Note that another process has it."""
         self.losses += 1
-        self.copies.pop(copy.name, None)
+        if self.copies.get(copy.name) is copy:
+            del self.copies[copy.name]
 
-    def closed(self, copy: MirroredLedger, *, keep: bool) -> None:
-        """Have the engine forget it, unless it is kept. Never blocks."""
-        if self.copies.pop(copy.name, None) is None or not copy.token:
+    def closed(self, copy: MirroredLedger, *, told: bool, last: bytes | None, keep: bool) -> None:
+        """Have the engine forget it, unless it is kept. Never blocks.
+
+        Args:
+            copy: which.
+            told: whether there was anything to tell of it.
+            last: all that stands in it, if it is kept.
+            keep: whether a successor gets it.
+        """
+        if self.copies.get(copy.name) is copy:
+            del self.copies[copy.name]
+        if not told and not copy.token:
             return
         if keep:
             self.released.add(copy.name)
-        ending = spawn(partial(self._end, copy, keep=keep))
+        ending = spawn(partial(self._end, copy, last, keep=keep))
         ending.name = "end of a copy"
         self._endings.add(ending)
 
-    def _end(self, copy: MirroredLedger, *, keep: bool) -> None:
+    def _end(self, copy: MirroredLedger, last: bytes | None, *, keep: bool) -> None:
+        if copy.putting is not None:
+            copy.putting.join()  # what it tells, it tells once more at most
         for _ in range(_TRIES):
-            with suppress(Fenced, Lost):
-                try:
-                    (self._engine.release if keep else self._engine.drop)(copy.name, copy.token)
-                except EngineDown:
-                    gevent.sleep(_AGAIN)  # what stays is claimed by somebody, who finds that nothing is left
-                    continue
-            return
+            try:
+                if last is not None or not copy.token:
+                    copy.token = self.put(copy, copy.told_anew(last or b""))
+                (self._engine.release if keep else self._engine.drop)(copy.name, copy.token)
+            except EngineDown:
+                gevent.sleep(_AGAIN)  # what stays is claimed by somebody, who finds that nothing is left
+            except EngineError:
+                return
+            else:
+                return
 
     def finish(self, timeout: float) -> None:
         """Wait until the ends of copies are told. Blocks the current greenlet, so many seconds at most."""
@@ -293,7 +339,7 @@ class Mirror:
         for name, each in standing.items():
             copy = self.copies.get(name)
             if copy is not None and copy.token:
-                copy.stands(each)
+                copy.stands(each, asked)
 
     def confirm(self) -> None:
         """Ask how they stand. Blocks the current greenlet for a moment; an engine that does not answer says nothing.

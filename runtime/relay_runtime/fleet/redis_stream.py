@@ -13,6 +13,7 @@ from gevent import socket
 from gevent.ssl import SSLContext
 
 from relay_actors.kit.fork import spawn
+from relay_runtime.fleet.engine import EngineDown
 from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.redis_engine import ROOT, RedisEngine
 from relay_runtime.settings.engine_address import EngineAddress
@@ -41,36 +42,34 @@ class RedisStream:
 
     def __init__(self, address: EngineAddress, context: SSLContext | None = None, timeout: float = 1.0) -> None:
         self._line = Line(address, context, timeout)
-        self._prepared = False
+        self._sock: Any = None  # of the line, once no replies come on it
         self._waiting = bytearray()
         self._pusher: Any = None
 
     @property
     def is_open(self) -> bool:
         """See `Stream.is_open`."""
-        return self._prepared and self._line.is_open
+        return self._sock is not None and self._line.socket is self._sock
 
     def open(self) -> None:
         """See `Stream.open`."""
         if self.is_open:
             return
-        self._prepared = False  # what is sent before the script is there, and replies are off, would be answered
-        self._waiting = bytearray()
+        self.close()  # what is sent before the script is there, and replies are off, would be answered
         self._line.call("SCRIPT", "LOAD", self._script.text)
         self._line.tell("CLIENT", "REPLY", "OFF")
-        self._line.socket.settimeout(0.0)
-        self._prepared = True
-        watcher = spawn(self._watch, self._line.socket)
+        sock = self._line.socket
+        if sock is None:
+            raise EngineDown("the connection was closed as it was made")
+        sock.settimeout(0.0)
+        self._sock = sock
+        watcher = spawn(self._watch, sock)
         watcher.name = "end of the mirror"
 
     def _watch(self, sock: Any) -> None:
         """Close the connection when the other side has; nothing else comes on it."""
-        try:
-            socket.wait_read(sock.fileno())
-        except OSError:
-            return  # it was closed here
-        if self._line.socket is sock:
-            self._line.close()
+        if _is_ready(sock, "_read_event") and self._sock is sock:
+            self.close()
 
     def send(self, ledger: str, token: int, at: int, lines: bytes) -> None:
         """See `Stream.send`. What the system does not take at once is kept for a while."""
@@ -83,35 +82,47 @@ class RedisStream:
         else:
             self._hand_over(data)
         if len(self._waiting) > _MOST_WAITING:
-            self._line.close()
+            self.close()
 
     def _hand_over(self, data: bytes | bytearray) -> None:
         try:
-            sent = self._line.socket.send(data)
+            sent = self._sock.send(data)
         except _WOULD_WAIT:
             sent = 0
         except OSError:
-            self._line.close()
+            self.close()
             return
         if sent < len(data):
             self._waiting = bytearray(data[sent:])
             if self._pusher is None:
-                self._pusher = spawn(self._push)
+                self._pusher = spawn(self._push, self._sock)
                 self._pusher.name = "writer of the mirror"
         elif self._waiting:
             self._waiting = bytearray()
 
-    def _push(self) -> None:
-        try:
-            while self._waiting and self.is_open:
-                socket.wait_write(self._line.socket.fileno())
-                if self.is_open:
-                    self._hand_over(self._waiting)
-        except OSError:
-            self._line.close()
-        finally:
+    def _push(self, sock: Any) -> None:
+        while self._waiting and self._sock is sock and _is_ready(sock, "_write_event"):
+            if self._sock is sock:
+                self._hand_over(self._waiting)
+        if self._sock is sock:
             self._pusher = None
 
     def close(self) -> None:
         """See `Stream.close`."""
+        self._sock, self._pusher = None, None
+        self._waiting = bytearray()
         self._line.close()
+
+
+def _is_ready(sock: Any, event: str) -> bool:
+    """Wait until a socket can be read or written; return False if it was closed here, which ends the wait.
+
+    A wait for its number would go on when it is closed, and be one for whatever socket gets that number next.
+    """
+    watcher = getattr(sock, event)
+    try:
+        if watcher is not None:
+            socket.wait(watcher)
+    except OSError:
+        return False
+    return watcher is not None

@@ -33,6 +33,13 @@ def engine_url(_engine_server: EngineServer) -> str:
 
 
 @pytest.fixture
+def server() -> Iterator[EngineServer]:
+    """A server that a test may stop and kill."""
+    with EngineServer() as made:
+        yield made
+
+
+@pytest.fixture
 def engine(engine_url: str) -> Iterator[RedisEngine]:
     engine = RedisEngine(parse_address(engine_url))
     yield engine

@@ -83,6 +83,26 @@ def test_one_that_is_closed_while_somebody_waits_has_that_one_told(line: Line) -
     assert line.call("PING") == b"PONG"
 
 
+@pytest.mark.parametrize("first", ["close", "kill"])
+def test_one_who_waits_is_ended_although_the_line_is_closed_just_then(line: Line, first: str) -> None:
+    def ask_for_ever() -> None:
+        while True:
+            with suppress(EngineDown):
+                line.call("BLPOP", "nothing", 30, timeout=31.0)
+
+    line.call("PING")
+    waiting = gevent.spawn(ask_for_ever)
+    turns()
+    if first == "close":
+        line.close()
+        waiting.kill(block=False)
+    else:
+        waiting.kill(block=False)
+        line.close()
+    waiting.join(timeout=30.0)
+    assert waiting.dead
+
+
 def test_it_reaches_a_database_over_tcp(engine_url: str) -> None:
     with EngineServer(port=free_port()) as server:
         line = line_to(server.url + "/3")
@@ -163,10 +183,10 @@ def test_a_peer_that_never_answers_is_given_up_in_its_time() -> None:
 def test_a_peer_that_takes_no_connection_is_given_up_in_its_time() -> None:
     """Its queue is full: what comes more is not even refused."""
     with listening(backlog=0) as port:
-        filling = []
+        filling: list[socket.socket] = []
         with suppress(TimeoutError):
-            for _ in range(10):
-                filling.append(socket.create_connection(("127.0.0.1", port), 0.1))
+            while len(filling) < 10:
+                filling += [socket.create_connection(("127.0.0.1", port), 0.1)]
         with pytest.raises(EngineDown, match="does not answer"):
             line_to(f"redis://127.0.0.1:{port}", SHORT).call("PING")
         for each in filling:
