@@ -14,7 +14,14 @@ from relay_actors.call.observer import CallObserver
 from relay_actors.errors import *
 from relay_actors.kit.child import ActorStatus
 from relay_actors.kit.supervisor import Change
-from relay_actors.telemetry.status import CallsStatus, CallStatus, ConnectionStatus, QueuesStatus, Status
+from relay_actors.telemetry.status import (
+    CallsStatus,
+    CallStatus,
+    ConnectionStatus,
+    FleetStatus,
+    QueuesStatus,
+    Status,
+)
 from relay_actors.timing import Timing
 from relay_actors.wire.builders import audio, parallel, phone, ringtone, serial, silence, sip, tts
 from relay_actors.wire.constants import *
@@ -30,6 +37,8 @@ from relay_runtime.aio.program import run
 from relay_runtime.campaign.item import CampaignItem
 from relay_runtime.campaign.outcome import CampaignOutcome
 from relay_runtime.campaign.retry import Retry
+from relay_runtime.fleet.errors import FleetError, FleetTimeout
+from relay_runtime.fleet.settings import FleetSettings
 
 __all__ = [
     "CALL_STATES",
@@ -168,6 +177,10 @@ __all__ = [
     "FabricParams",
     "FaxAction",
     "FaxEvent",
+    "FleetError",
+    "FleetSettings",
+    "FleetStatus",
+    "FleetTimeout",
     "Header",
     "HoldEvent",
     "LiveSpeechEvent",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from relay_actors.kit import clock
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
-from relay_runtime.fleet.engine import EngineError
+from relay_runtime.fleet.engine import Engine, EngineError
+from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.errors import CaFileError
 from relay_runtime.websocket.tls import client_context
@@ -31,9 +33,13 @@ def look_at_fleet(address: EngineAddress, timeout: float) -> Iterator[Finding]:
         address: where the engine is.
         timeout: seconds for each answer of it.
     """
-    if missing := [each for each in ("redis", "cryptography") if find_spec(each) is None]:
+    needed = ("cryptography",) if address.local else ("cryptography", "redis")
+    if missing := [each for each in needed if find_spec(each) is None]:
         yield fault("fleet engine", f"{' and '.join(missing)} not installed", "pip install 'relay-runtime[fleet]'")
         yield from (skipped(name, "the extra is missing") for name in CHECKS[1:])
+        return
+    if address.local:
+        yield from _asked(LocalEngine(address, timeout), _local_checks(address))
         return
     from relay_runtime.fleet.redis_engine import RedisEngine  # noqa: PLC0415 - an extra
 
@@ -43,11 +49,21 @@ def look_at_fleet(address: EngineAddress, timeout: float) -> Iterator[Finding]:
         yield fault("fleet engine", str(error), "give ?ca_file= a PEM file with the authority of the engine")
         yield from (skipped(name, "its authority can't be read") for name in CHECKS[1:])
         return
-    engine = RedisEngine(address, context, timeout)
+    yield from _asked(RedisEngine(address, context, timeout), (partial(_engine, address), _memory, _hosts))
+
+
+def _local_checks(address: EngineAddress) -> tuple[Callable[[Any], Finding], ...]:
+    def file(engine: LocalEngine) -> Finding:
+        engine.connect()
+        return fine("fleet engine", f"the file of this host's fleet ({address.place}) can be read and written")
+
+    return file, lambda _: skipped("fleet memory", "a file has no such limit"), _hosts
+
+
+def _asked(engine: Any, checks: tuple[Callable[[Any], Finding], ...]) -> Iterator[Finding]:
     try:
-        yield _engine(engine, address)
-        yield _memory(engine)
-        yield _hosts(engine)
+        for check in checks:
+            yield check(engine)
     except EngineError as error:
         yield fault(
             "fleet engine",
@@ -59,7 +75,7 @@ def look_at_fleet(address: EngineAddress, timeout: float) -> Iterator[Finding]:
         engine.close()
 
 
-def _engine(engine: RedisEngine, address: EngineAddress) -> Finding:
+def _engine(address: EngineAddress, engine: RedisEngine) -> Finding:
     told = engine.info("server")
     name = "Valkey" if "valkey_version" in told else "Redis"
     version = str(told.get("valkey_version") or told.get("redis_version") or "?")
@@ -96,7 +112,7 @@ def _memory(engine: RedisEngine) -> Finding:
     return fine("fleet memory", f"{policy}; {int(told.get('used_memory', 0)) / 1e6:.1f} MB in use")
 
 
-def _hosts(engine: RedisEngine) -> Finding:
+def _hosts(engine: Engine) -> Finding:
     members = [member for member, _ in engine.members()]
     hosts = Counter(member.host for member in members)
     named = ", ".join(f"{host} ({count})" for host, count in sorted(hosts.items())) or "none yet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,3 +76,8 @@ def test_a_replica_is_a_fault(server: EngineServer) -> None:
     engine.line.call("REPLICAOF", "127.0.0.1", "1")
     assert "is a slave" in found(server.url)["fleet engine"].says
     engine.close()
+
+
+def test_a_fleet_of_one_host_needs_no_server(tmp_path: Path) -> None:
+    findings = found(f"local:{tmp_path}/fleet")
+    assert [each.verdict for each in findings.values()] == [Verdict.OK, Verdict.SKIPPED, Verdict.OK]
