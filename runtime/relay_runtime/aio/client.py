@@ -57,7 +57,7 @@ class RelayClient:
         return_at: the share at which they are received again; default 0.7.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
         ledger: where calls are written down for a successor, which does with them what ``when_crashed`` says.
-        fleet: the URL of a Redis or Valkey server by which other hosts reach the calls, and take them over.
+        fleet: URL of the engine by which other hosts reach the calls, and take them over: ``redis://…``, ``local:``.
 
     Raises:
         ValueError: a credential is missing or a value is malformed; `TypeError` if it is of another type.

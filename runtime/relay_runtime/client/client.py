@@ -67,7 +67,7 @@ class RelayClient:
         observer: is told what happens to calls while it happens; see `CallObserver`. A `CallTracer` makes traces of it.
         proxy: ``http://user:password@host:port`` of a proxy, None for none (``RELAY_PROXY``, ``HTTPS_PROXY``, …).
         ledger: where calls are written down for a successor: ``auto``, ``off`` (default in a program), or a directory.
-        fleet: the URL of a Redis or Valkey server by which other hosts reach the calls, and take them over (an extra).
+        fleet: URL of the engine by which other hosts reach the calls, and take them over: ``redis://…``, ``local:``.
 
     Attributes:
         stats: what was counted and measured since the client was made, as plain values.

@@ -194,7 +194,7 @@ CALLS: Final = (
     Option(
         "fleet",
         kinds.ENGINE,
-        "the Redis or Valkey server by which other hosts reach the calls, and take them over",
+        "the Redis or Valkey server by which other hosts reach the calls, and take them over; local: for one host",
         "Have other hosts reach the calls, and take them over, by this Redis or Valkey server. Default: {default}.",
         otherwise="none",
     ),
