@@ -9,7 +9,7 @@ import pytest
 from doubles.hub import until
 
 from relay_runtime.fleet import mirror as of_mirror
-from relay_runtime.fleet.line import Line
+from relay_runtime.fleet.engines import open_stream
 from relay_runtime.fleet.mirror import Mirror
 from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.fleet.sealing import Seal
@@ -18,8 +18,9 @@ from relay_runtime.settings.engine_address import parse_address
 
 @pytest.fixture
 def mirror(engine: RedisEngine, engine_url: str) -> Iterator[Mirror]:
-    made = Mirror(engine, Line(parse_address(engine_url), None, 1.0), Seal("secret"), "a", "k", 10.0)
+    made = Mirror(engine, open_stream(parse_address(engine_url), None, 1.0), Seal("secret"), "a", "k", 10.0)
     made.open()
+    made.admit(True)
     yield made
     made.close()
 
@@ -29,7 +30,6 @@ def test_whoever_was_struck_off_finds_out_that_another_has_his_ledger(mirror: Mi
     copy.put(lambda: b"text\n")
     until(lambda: copy.token)
     engine.claim(engine.look("k")[0], "b", dead=True)
-    engine.line.socket.shutdown(socket.SHUT_RDWR)  # as when another engine begins
     engine.line.socket.shutdown(socket.SHUT_RDWR)  # as when another engine begins
     copy.confirm()
     assert copy.taken
