@@ -100,6 +100,8 @@ class Correspondence:
             self._reader.kill()
             self._reader = None
         self._pool.kill()
+        for each in list(self._asked.values()):
+            each.set_exception(FleetTimeout("this process has left the fleet: whether it was done is not known"))
         self._engine.close()
         self._reading.close()
 
@@ -116,11 +118,12 @@ class Correspondence:
         answered = self._asked[letter.id] = AsyncResult()
         try:
             self._post(box, letter)
-            answer: Any = answered.get(timeout=_PATIENCE)
-        except gevent.Timeout:
-            raise FleetTimeout(f"no answer within {_PATIENCE:g} s: whether it was done is not known") from None
+            answered.wait(timeout=_PATIENCE)
         finally:
             del self._asked[letter.id]
+        if not answered.ready():
+            raise FleetTimeout(f"no answer within {_PATIENCE:g} s: whether it was done is not known")
+        answer: Any = answered.get()
         if answer.error:
             raise Refusal(answer.kind, answer.error)
         told: msgspec.Raw = answer.value

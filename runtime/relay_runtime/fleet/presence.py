@@ -5,22 +5,35 @@ It shows it no longer than the hub may be silent: a process whose hub never come
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from gevent import get_hub, select, socket
+from gevent import get_hub, select
 from gevent.event import Event
 from gevent.monkey import get_original
 
 from relay_actors.kit import clock
-from relay_runtime.fleet.engine import Engine, EngineError, HostTaken, Lost, Member, Seen, Standing
+from relay_actors.kit.crash_log import log_crash
+from relay_actors.kit.fork import epoch
+from relay_runtime.fleet.engine import (
+    Engine,
+    EngineDown,
+    EngineError,
+    EngineRefused,
+    HostTaken,
+    Lost,
+    Member,
+    Seen,
+    Standing,
+)
 from relay_runtime.fleet.judgement import Judgement
 
 __all__ = ["Presence", "Told"]
 
 _AGAIN: Final = 0.2  # seconds until the engine is tried again
-_WHILE_TAKEN: Final = 1.0  # and until it is while another machine has the name of this host
+_WHILE_REFUSED: Final = 1.0  # the same while it does not let us, or another machine has the name of this host
 
 
 class Told:
@@ -73,21 +86,24 @@ class Presence:
         self._line = ""  # the connection by which the engine knows this process
         self._hub = get_hub()
         self._over = Event()
-        self._bell, self._rope = socket.socketpair()
+        self._epoch = epoch()
+        self._bell, self._rope = os.pipe()  # numbers, which belong to no hub; the thread closes them
 
     def start(self) -> None:
         """Begin. Never blocks."""
         _start_thread(self._run, ())
 
     def stop(self, timeout: float) -> None:
-        """End, and have the engine forget this process. Blocks the current greenlet, so many seconds at most."""
+        """End, and have the engine forget this process. Blocks the current greenlet, so many seconds at most.
+
+        To be called once, behind `start`.
+        """
+        if self._epoch.over:
+            return  # the thread is the parent's
         self._told.stopped = True
-        with suppress(OSError):
-            self._rope.send(b"x")
+        with suppress(OSError):  # it has ended
+            os.write(self._rope, b"x")
         self._over.wait(timeout)
-        self._rope.close()
-        if self._over.is_set():
-            self._bell.close()
 
     # In the thread
 
@@ -95,39 +111,51 @@ class Presence:
         engine = self._make_engine()
         try:
             while not self._told.stopped:
-                self._show(engine)
+                self._show_guarded(engine)
             with suppress(EngineError):
                 engine.leave(self._member.id)
         finally:
             engine.close()
             hub = get_hub()
+            rope, self._rope = self._rope, -1
+            os.close(rope)
+            os.close(self._bell)
             self._tell(self._over.set)
             hub.destroy(destroy_loop=True)
 
-    def _show(self, engine: Engine) -> None:
-        """Show one sign of life, and wait for the time of the next, or until the connection breaks."""
+    def _show_guarded(self, engine: Engine) -> None:
         asked = clock.real_monotonic()
         try:
-            if self._silence is not None and asked - self._told.touched > self._silence:
-                engine.close()  # whoever looks shall see that nobody is here
-                if not self._silent:  # until it is let in again, it tells of no ledger: that would be a dead one's
-                    self._silent = True
-                    self._tell(self._hear, Lost("this process has stood still for too long"), asked, {})
-                self._wait(_AGAIN, None)
-                return
-            self._silent = False
-            line = engine.connect()
-            if line != self._line:
-                self._join(engine)
-            standing = self._renewed(engine)
-        except EngineError as error:
+            self._show(engine, asked)
+        except (HostTaken, EngineRefused) as error:
             self._tell(self._hear, error, asked, {})
             if isinstance(error, HostTaken):
                 with suppress(EngineError):
                     self._look_at_namesakes(engine)
-                engine.close()  # and is asked again as one that comes anew
-            self._wait(_WHILE_TAKEN if isinstance(error, HostTaken) else _AGAIN, None)
+            engine.close()  # and is asked again as one that comes anew
+            self._wait(_WHILE_REFUSED, None)
+        except EngineError as error:
+            self._tell(self._hear, error, asked, {})
+            self._wait(_AGAIN, None)
+        except Exception as error:  # noqa: BLE001 - without this thread the process would be taken for dead
+            log_crash(error, "the sign of life to the fleet failed; it goes on")
+            self._tell(self._hear, EngineDown(f"the sign of life failed: {type(error).__name__}"), asked, {})
+            engine.close()
+            self._wait(_WHILE_REFUSED, None)
+
+    def _show(self, engine: Engine, asked: float) -> None:
+        """Show one sign of life, and wait for the time of the next, or until the connection breaks."""
+        if self._silence is not None and asked - self._told.touched > self._silence:
+            engine.close()  # whoever looks shall see that nobody is here
+            if not self._silent:  # until it is let in again, it tells of no ledger: that would be a dead one's
+                self._silent = True
+                self._tell(self._hear, Lost("this process has stood still for too long"), asked, {})
+            self._wait(_AGAIN, None)
             return
+        self._silent = False
+        if engine.connect() != self._line:
+            self._join(engine)
+        standing = self._renewed(engine)
         self._tell(self._hear, None, asked, standing)
         self._wait(self._period, engine)
 

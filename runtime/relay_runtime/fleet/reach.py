@@ -86,7 +86,10 @@ class FleetCall:
             answer = self._fleet.ask_owner(self.call_id, op, value)
         except Refusal as refusal:
             raise _error(refusal, op) from None
-        return msgspec.json.decode(answer, type=kind)
+        try:
+            return msgspec.json.decode(answer, type=kind)
+        except msgspec.DecodeError as error:
+            raise FleetError(f"the answer is none that this version of relay-runtime reads: {error}") from None
 
 
 def _error(refusal: Refusal, op: str) -> Exception:
