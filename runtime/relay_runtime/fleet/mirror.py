@@ -65,6 +65,10 @@ class MirroredLedger:
         """Find out who has the ledger. Blocks the current greenlet for a moment."""
         self._mirror.confirm()
 
+    def give_up(self) -> None:
+        """Take it that another process has the ledger. Never blocks."""
+        self.lose()
+
     def put(self, read: Callable[[], bytes]) -> None:
         """Note the whole ledger anew. Never blocks."""
         self._read = read
@@ -353,8 +357,7 @@ class Mirror:
             try:
                 standing = self._standing(known)
             except EngineError:
-                self._heard = asked  # it can't have told others either, as far as we can see; a claim needs it
-                return
+                return  # it can't have told others either, as far as we can see; a claim needs it
             self.heard(standing, asked)
             if end is None:
                 end = asked if all(each.token for each in standing.values()) else asked + _WHOLE

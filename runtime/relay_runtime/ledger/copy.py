@@ -24,6 +24,9 @@ class Copy(Protocol):
     def confirm(self) -> None:
         """Find out who has the ledger. Blocks the current greenlet for a moment."""
 
+    def give_up(self) -> None:
+        """Take it that another process has the ledger."""
+
     def put(self, read: Callable[[], bytes]) -> None:
         """Note the whole ledger anew, which is read now and whenever it was lost."""
 
@@ -69,6 +72,9 @@ class _NoCopy:
     taken = doubtful = False
 
     def confirm(self) -> None:
+        pass
+
+    def give_up(self) -> None:
         pass
 
     def put(self, read: Callable[[], bytes]) -> None:

@@ -244,7 +244,7 @@ class LedgerFile:
             return
         _open_here.discard(self.path)
         self.copy.close(keep=keep)
-        if not keep and (self.is_ours or is_in_place(self._descriptor, self.path)):  # or a host has taken the copy over
+        if not keep and is_in_place(self._descriptor, self.path):  # also if another host has taken the copy over
             with suppress(OSError):
                 self.path.unlink()
         elif keep:

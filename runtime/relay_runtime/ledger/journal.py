@@ -16,12 +16,15 @@ from relay_actors.kit.recent import Recent
 from relay_actors.session.state import Session
 from relay_actors.wire.events import AuthorizationStateEvent, CallReceiveEvent, CallStateEvent, DialEvent, RelayEvent
 from relay_runtime.ledger import records
+from relay_runtime.ledger.copy import Copy
 from relay_runtime.ledger.file import LedgerFile
 
 __all__ = ["Displaced", "Journal", "kind_name"]
 
 _LAST: Final = -2  # libev's lowest priority: after the greenlets that run in one pass of the hub
 _REMEMBERED: Final = 1_000
+_LOGINS: Final = 3  # that nobody confirms, after which a session that ends again is another's
+_SOON: Final = 60.0  # seconds in which they must have been
 _PAUSE: Final = 1.0
 """Seconds without a look at the file, after which nothing is sent without one: somebody may have taken it over."""
 
@@ -57,6 +60,8 @@ class Journal:
         self._file = make_file() if file is None else file
         self._lost = False  # whether the session was taken over, and nobody has left it yet
         self._in_doubt = False  # whether it may have been, while this process stood still
+        self._asked_in_vain = False
+        self._unsure: list[float] = []  # when a session was logged in to of which nobody could say whose it is
         self._lines: list[bytes] = []
         self._session: records.SessionKept | None = None
         self._kinds: dict[type, int] = {}
@@ -107,9 +112,23 @@ class Journal:
         """
         if self._file is not None and (self._in_doubt or self._file.copy.doubtful):
             self._file.copy.confirm()
+            self._asked_in_vain = self._file.copy.doubtful
+            if self._is_thrown_out(self._file.copy):
+                self._file.copy.give_up()
+        else:
+            self._unsure.clear()
         self._looked = clock.monotonic()  # to ask may have taken a while
         self._in_doubt = False
         return self._still_owns()
+
+    def _is_thrown_out(self, copy: Copy) -> bool:
+        """Return whether a session that nobody confirms to be ours has ended again and again, soon after each login.
+
+        Then this host alone is cut off from those that know, and somebody who is not resumes it whenever we do.
+        """
+        now = clock.monotonic()
+        self._unsure = [each for each in self._unsure if now - each < _SOON] if copy.doubtful else []
+        return len(self._unsure) >= _LOGINS
 
     def _still_owns(self) -> bool:
         """Return whether nobody has taken the file over, as far as is known; a pause before may leave a doubt."""
@@ -139,7 +158,11 @@ class Journal:
         """See `Ledger.note_session`; one without a name leaves the calls: they may have to be ended still."""
         if not session.protocol:
             self._lost = False  # what was taken over is left: the next session may be written down
+            self._unsure.clear()
             return
+        if self._asked_in_vain:  # once for each login
+            self._asked_in_vain = False
+            self._unsure.append(clock.monotonic())
         state, former = session.authorization_state, self._session
         if former is not None and former.protocol == session.protocol:
             state = former.authorization_state or state  # events have brought the newest one here first

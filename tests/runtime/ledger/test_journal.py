@@ -356,6 +356,9 @@ class Elsewhere:
         self.asked += 1
         self.taken = self._found
 
+    def give_up(self) -> None:
+        self.taken = True
+
     def append(self, lines: bytes) -> None:
         pass
 
@@ -512,3 +515,45 @@ def test_whatever_is_noted_comes_to_the_same_when_it_is_written_anew_at_any_mome
     assert (first.damaged, second.damaged) == (0, 0)
     for journal in journals:
         journal.close(keep=False)
+
+
+def logged_in(desk: Desk) -> bool:
+    """Log in if the session is ours, as the supervisor and the connection do; return whether it is."""
+    owns = desk.journal.owns_session()
+    for _ in range(2):
+        desk.journal.note_session(Session("p", "s", ("office",)))
+    return owns
+
+
+def test_a_session_that_nobody_confirms_and_that_ends_soon_after_each_login_is_anothers(
+    desk: Desk, clock: list[float]
+) -> None:
+    """As when this host alone is cut off, and somebody who has taken it over resumes it each time."""
+    elsewhere: Any = Elsewhere(taken=False)
+    desk.file.copy, path = elsewhere, desk.file.path
+    for _ in range(3):
+        assert logged_in(desk)
+        clock[0] += 2
+    assert not desk.journal.owns_session()
+    with pytest.raises(Displaced):
+        desk.journal.flush()
+    assert not path.exists()
+
+
+def test_logins_that_are_long_apart_or_confirmed_in_between_are_not_counted(desk: Desk, clock: list[float]) -> None:
+    elsewhere: Any = Elsewhere(taken=False)
+    desk.file.copy = elsewhere
+    for _ in range(5):
+        assert logged_in(desk)
+        clock[0] += 40
+    elsewhere.doubtful = False
+    assert logged_in(desk)
+    elsewhere.doubtful = True
+    for _ in range(3):
+        assert logged_in(desk)
+
+
+def test_tries_that_bring_no_login_are_not_counted(desk: Desk) -> None:
+    elsewhere: Any = Elsewhere(taken=False)
+    desk.file.copy = elsewhere
+    assert all(desk.journal.owns_session() for _ in range(20))
