@@ -29,7 +29,7 @@ LINES = 20  # that a failure shows of a captured log, and of each end of a messa
 LENGTH = 500  # characters that it shows of a line
 ENTRIES = 8  # of a traceback, the last ones
 SET_UP = re.compile(
-    r"(SIGNALWIRE|RELAY|LOGURU|NOTIFY|WATCHDOG)_.*|.*_PROXY"
+    r"(SIGNALWIRE|RELAY(?!_TEST)|LOGURU|NOTIFY|WATCHDOG)_.*|.*_PROXY"
     r"|(FORCE|NO|PY)_COLORS?|TTY_.*|COLUMNS|LINES"  # how a terminal shows what a process prints
     r"|CI|BUILD_NUMBER|GITHUB_ACTIONS"  # pytest cuts no line for a builder; Typer takes it for a terminal
 )

