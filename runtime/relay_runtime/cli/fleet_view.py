@@ -74,17 +74,28 @@ def draw_fleet(
         calls: how many calls are listed at most.
         width: the columns that the calls have to fit in; None: nothing of them is left out.
     """
-    report = escaped_in(fleet_report(processes, place))
+    report = escaped_in(fleet_report([each for each in processes if each.report is not None], place))
     hosts = {each.member.host for each in processes}
-    head = Text.assemble((report.app, "bold"), f"  {len(hosts)} hosts, {len(processes)} processes")
+    head = Text.assemble(
+        (report.app, "bold"), f"  {_number(len(hosts), 'host')}, {_number(len(processes), 'process', 'es')}"
+    )
     parts: list[RenderableType] = [head]
     if absent := sorted(set(drained) - hosts):
         parts.append(Text(f"drained, and not there: {escaped(', '.join(absent))}"))
     if processes:
         parts += [Text(), _table(processes)]
     if calls and processes:
-        parts += [Text(), *draw_calls(report, calls, width)]
+        silent = [each.member for each in processes if each.report is None]
+        if report.workers or not silent:
+            parts += [Text(), *draw_calls(report, calls, width)]
+        for member in map(escaped_in, silent):
+            told = f"calls not known: process {member.pid} of host {member.host} does not answer"
+            parts.append(Text(told, STYLES["silent"]))
     return Group(*parts)
+
+
+def _number(count: int, what: str, plural: str = "s") -> str:
+    return f"{count} {what}{'' if count == 1 else plural}"
 
 
 def _table(processes: Sequence[Asked]) -> Table:

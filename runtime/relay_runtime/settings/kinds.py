@@ -22,6 +22,7 @@ __all__ = [
     "ENGINE",
     "HOST",
     "MASK",
+    "NAME",
     "NAMES",
     "PATH",
     "PORT",
@@ -197,6 +198,7 @@ TEXT: Final = Kind(_text)
 CREDENTIAL: Final = Kind(_word)
 PATH: Final = Kind(_text, "PATH")
 DIRECTORY: Final = Kind(_text, "DIR")
+NAME: Final = Kind(_text, "NAME")
 ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")
 PROXY: Final = Kind(_proxy, "URL", secret=_proxy_secret, shown=_shown_proxy)
