@@ -21,7 +21,7 @@ def test_a_process_that_dies_is_succeeded_on_another_host_and_no_caller_is_lost_
     None
 ):
     kinds = ["so it does, and the only process of a host is killed"]
-    figures = play(seed=7, rounds=1, kinds=kinds, pace=Pace(10.0, 20.0, _SLOW, _LONG, outage=0.5))
+    figures = play(seed=7, rounds=1, kinds=kinds, pace=Pace(20.0, 50.0, _SLOW, _LONG, outage=0.5))
     (each,) = figures.values()
     assert each.judged > 0, "the process that was killed had no calls"
     assert (each.orphans, each.lost, each.unfounded, each.late) == (0, 0, 0, 0), report(figures)

@@ -131,6 +131,7 @@ class Membership:
         self._tell_brought = brought
         self._seen: Recent[str] = Recent(_REMEMBERED)  # members: what people call them
         self._doubted: dict[str, float] = {}  # ledgers of stopped processes, since the engine said nothing of them
+        self._silent_until = 0.0
         self._look = Event()
         self._keeping: Any = None
         self._throttle = ThrottledLogger()
@@ -308,7 +309,9 @@ class Membership:
         Raises:
             Fenced: another process was faster.
         """
-        for _ in range(2 if self.status.connected else 0):  # a connection may be one to an engine that is gone
+        if not self.status.connected or clock.real_monotonic() < self._silent_until:
+            return 0
+        for _ in range(2):  # a connection may be one to an engine that is gone
             try:
                 return self._mirror.claim(former.ledger, former.member, self._hasty)
             except EngineDown:
@@ -316,7 +319,8 @@ class Membership:
             except Fenced:
                 raise
             except EngineError:
-                break
+                return 0
+        self._silent_until = clock.real_monotonic() + _TIMEOUT  # callers of further ledgers do not wait as well
         return 0
 
     def _doubt(self, name: str) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from relay_runtime.fleet import membership as of_membership
-from relay_runtime.fleet.engine import Seen
+from relay_runtime.fleet.engine import EngineDown, Seen
 from relay_runtime.fleet.membership import Membership
 from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.fleet.settings import FleetSettings
@@ -94,3 +94,18 @@ def test_of_a_stopped_process_nothing_is_taken_that_another_host_may_tell_an_emp
     engine.line.call("FLUSHALL")
     monkeypatch.setattr(of_membership, "_TOLD_AGAIN", 0.0)
     assert membership.take_over(OPENED, stopped=True) == 0
+
+
+def test_of_an_engine_that_does_not_answer_is_asked_for_one_ledger_alone(
+    membership: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def claim(seen: Seen, *_: object, **__: object) -> None:
+        asked.append(seen.ledger)
+        raise EngineDown("no answer")
+
+    monkeypatch.setattr(membership._hasty, "claim", claim)
+    others = [msgspec.structs.replace(OPENED, ledger=name) for name in ("l", "m", "n")]
+    assert [membership.take_over(each, stopped=False) for each in others] == [0, 0, 0]
+    assert asked == ["l", "l"]
