@@ -106,10 +106,7 @@ class RedisEngine:
         told = msgspec.json.encode(member)
         answer = self._join.run(self.line, member.id, member.host, member.machine, told, line, LAYOUT)
         if answer[0] == b"LAYOUT":
-            raise EngineRefused(
-                f"the engine holds a fleet of layout {answer[1][:20].decode(errors='replace')}, and this runtime knows "
-                f"layout {LAYOUT}: let all processes of a fleet have one version, or give each fleet a database"
-            )
+            _check_layout(answer[1])
         if answer[0] == b"TAKEN":
             raise HostTaken(f"another machine serves under the name {member.host!r}: give each host a name of its own")
 
@@ -132,6 +129,7 @@ class RedisEngine:
 
     def members(self) -> list[tuple[Member, int]]:
         """See `Engine.members`."""
+        _check_layout(self.line.call("GET", ROOT + "layout"))
         told = _pairs(self.line.call("HGETALL", ROOT + "members"))
         beats = _pairs(self.line.call("HGETALL", ROOT + "beats"))
         found = []
@@ -236,6 +234,14 @@ class RedisEngine:
     def close(self) -> None:
         """Close the connection. Never blocks."""
         self.line.close()
+
+
+def _check_layout(found: bytes | None) -> None:
+    if found not in {None, LAYOUT.encode()}:
+        raise EngineRefused(
+            f"the engine holds a fleet of layout {str(found, errors='replace')[:20]}, and this runtime knows layout "
+            f"{LAYOUT}: let all processes of a fleet have one version, or give each fleet a database"
+        )
 
 
 def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:

@@ -368,7 +368,7 @@ def test_a_copy_is_doubtful_when_there_was_no_word_for_as_long_as_others_wait(
     assert not copy.doubtful  # there is no doubt any more
 
 
-def test_an_engine_that_does_not_answer_leaves_the_doubt_and_takes_nothing(server: EngineServer, time: list[float]) -> None:
+def test_an_engine_that_does_not_answer_leaves_a_doubt(server: EngineServer, time: list[float]) -> None:
     server.kill()
     mirror = made_mirror(server.url)
     copy = mirror.begin("l", 5)

@@ -15,6 +15,8 @@ def test_another_layout_is_left_alone(engine: RedisEngine) -> None:
     engine.line.call("SET", "{relay-runtime}:layout", "2")
     with pytest.raises(EngineRefused, match="layout 2, and this runtime knows layout 1"):
         engine.join(member("c"), "4")
+    with pytest.raises(EngineRefused, match="layout 2"):
+        engine.members()
 
 
 def test_scripts_that_the_engine_has_forgotten_are_told_anew(engine: RedisEngine) -> None:
