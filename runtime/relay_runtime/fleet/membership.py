@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -51,6 +52,7 @@ _SELDOM: Final = 4  # looks between two looks at members and hosts
 _TIMEOUT: Final = 1.0  # seconds for a reply of the engine
 _TIMEOUT_OF_CALLERS: Final = 0.25  # the same where callers wait for it
 _BEATS: Final = 5  # signs of life in a lease
+_WANTED: Final = 2.0  # seconds without a question for what was claimed, after which nobody goes on with it
 _REMEMBERED: Final = 1_000
 _TOLD_AGAIN: Final = 2.0  # seconds in which whoever has a ledger tells an engine that was emptied of it
 _LEAVING: Final = 2.0  # seconds to take leave of the engine
@@ -129,6 +131,7 @@ class Membership:
         self._brought: list[tuple[Book, int]] = []
         self._claiming: set[str] = set()  # ledgers, until their copies begin: a host's folder has some of them too
         self._tell_brought = brought
+        self._asked_for_claims = -_WANTED  # when somebody was there to go on with them
         self._seen: Recent[str] = Recent(_REMEMBERED)  # members: what people call them
         self._doubted: dict[str, float] = {}  # ledgers of stopped processes, since the engine said nothing of them
         self._silent_until = 0.0
@@ -154,6 +157,9 @@ class Membership:
         keeping, self._keeping = self._keeping, None
         keeping.kill()
         self._mail.stop()
+        if self.status.connected:
+            with suppress(EngineError):
+                self._give_back()
         self._mirror.finish(_LEAVING if self.status.connected else 0.0)
         self._presence.stop(_LEAVING if self.status.connected else 0.0)
         self._mirror.close()
@@ -178,7 +184,7 @@ class Membership:
         if error is not None:
             self._note(failures=status.failures + 1, problem=str(error), connected=False)
             self._mirror.admit(False)
-            self._judgement.forget()
+            self._forget()
             if status.connected or not status.failures or isinstance(error, HostTaken | EngineRefused):
                 self._throttle.warning("out of the fleet: {}; calls go on", error)
             return
@@ -188,6 +194,10 @@ class Membership:
             self._note(connected=True, problem="")
             logger.info("in the fleet as {} of host {}", self.member.id, self.member.host)
             self._look.set()
+
+    def _forget(self) -> None:
+        self._judgement.forget()
+        self._of_members.forget()
 
     # What is done again and again
 
@@ -201,7 +211,7 @@ class Membership:
                 try:
                     self._keep_up(seldom=rounds % _SELDOM == 0)
                 except EngineError as error:
-                    self._judgement.forget()
+                    self._forget()
                     self._throttle.warning("the engine of the fleet: {}", error)
                 except Exception as error:  # noqa: BLE001 - to look no more would be taken for this process's death
                     log_crash(error, "the fleet could not be looked at")
@@ -214,8 +224,12 @@ class Membership:
         self._note(losses=self._mirror.losses)
         seen = [each for each in self._engine.look(self.member.key) if self._is_of_another(each)]
         open_lines = self._engine.lines({each.line for each in seen if each.line})
-        for dead in self._judgement.of(seen, open_lines, clock.real_monotonic()):
-            self._claim(dead)
+        now = clock.real_monotonic()
+        if now - self._asked_for_claims > _WANTED:  # there is no login yet, no folder, or the process is about to end
+            self._give_back()
+        for dead in self._judgement.of(seen, open_lines, now):
+            if now - self._asked_for_claims <= _WANTED:
+                self._claim(dead)
         if seldom:
             self._look_at_members()
             away = self.member.host in self._engine.drained()
@@ -268,6 +282,14 @@ class Membership:
         self._brought.append((book, claimed.token))
         self._tell_brought()
         return True
+
+    def _give_back(self) -> None:
+        """Leave to others what was claimed, and nobody here goes on with."""
+        while self._brought:
+            book, token = self._brought.pop(0)
+            self._claiming.discard(book.opened.ledger)
+            with suppress(Fenced):
+                self._engine.release(book.opened.ledger, token)
 
     def _opened(self, seen: Seen, claimed: Claimed) -> Book:
         book = read_book(self._mirror.seal.unseal(claimed.text, seen.ledger))
@@ -340,5 +362,6 @@ class Membership:
 
     def claims(self) -> Iterator[tuple[Book, int]]:
         """See `Copies.claims`."""
+        self._asked_for_claims = clock.real_monotonic()
         while self._brought:
             yield self._brought.pop(0)

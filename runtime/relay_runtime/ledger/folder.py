@@ -13,7 +13,7 @@ from typing import Final
 
 from relay_actors.kit import clock
 from relay_actors.kit.log import logger
-from relay_runtime.ledger.copy import NO_COPIES, Copies, NotYet
+from relay_runtime.ledger.copy import NO_COPIES, Copies, Copy, NotYet
 from relay_runtime.ledger.file import (
     NEW,
     TAKEN,
@@ -37,6 +37,15 @@ _ASLEEP: Final = 5.0  # seconds between two looks after which the one who looks 
 def key_of(project: str, server: str, app: str) -> str:
     """Return what processes have in common that may adopt each other's calls."""
     return hashlib.sha256("\0".join((project, server, app)).encode()).hexdigest()[:16]
+
+
+def _made(path: Path, opened: Opened, book: Book | None, copy: Copy) -> LedgerFile:
+    """Make a ledger; if it can't be made, its copy is left to others, so that it is not this process's for ever."""
+    try:
+        return LedgerFile(path, opened, book, copy)
+    except OSError:
+        copy.close(keep=book is not None)
+        raise
 
 
 class Claim:
@@ -85,7 +94,7 @@ class Folder:
             OSError: it can't be made.
         """
         opened = self._copies.marked(self._opened(self._limit))
-        return LedgerFile(self._new_path(), opened, None, self._copies.begin(opened))
+        return _made(self._new_path(), opened, None, self._copies.begin(opened))
 
     def _new_path(self) -> Path:
         return self.path / f"{self._key}-{os.getpid()}-{secrets.token_hex(4)}.ledger"
@@ -96,7 +105,7 @@ class Folder:
     def _gone_on_with(self, path: Path, book: Book, token: int) -> LedgerFile:
         """Make a ledger of this process of what was another's."""
         opened = self._copies.marked(self._opened(book.opened.limit, book.opened.ledger))
-        return LedgerFile(path, opened, book, self._copies.go_on(book.opened, opened, token))
+        return _made(path, opened, book, self._copies.go_on(book.opened, opened, token))
 
     def claims(self) -> Iterator[Claim]:
         """Take over, one after another, the ledgers whose processes have died or are stopped. Never raises."""

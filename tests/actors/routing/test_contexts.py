@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.routing.admission import Admission
-from relay_actors.routing.messages import AddContexts, ContextsReceived, Drain, RemoveContexts
+from relay_actors.routing.messages import AddContexts, ContextsReceived, Drain, RemoveContexts, StayAway
 from relay_actors.session.messages import ChangeContexts
 
 
@@ -81,6 +81,43 @@ def test_a_context_that_is_wanted_while_the_client_drains_is_not_asked_for(excha
     assert told(exchange)[-1].contexts == ()
     exchange.tells(ContextsReceived(("sales",)))
     assert exchange.board.params("signalwire.unreceive") == [{"contexts": ["sales"]}]
+
+
+def test_a_client_that_is_to_stay_away_leaves_the_contexts_once_and_comes_back_once(
+    exchange: Exchange, log_lines: list[str]
+) -> None:
+    for _ in range(3):  # it is told again and again
+        exchange.tells(StayAway(True))
+    assert told(exchange) == [AWAY]
+    assert exchange.actor.ref.ask(AddContexts(("sales",)), timeout=LIMIT) == ()
+    exchange.tells(ContextsReceived(("sales",)))
+    assert exchange.board.params("signalwire.unreceive") == [{"contexts": ["sales"]}]
+    for _ in range(3):
+        exchange.tells(StayAway(False))
+    assert told(exchange)[-1] == ChangeContexts(("office", "sales"), tell=True)
+    assert told(exchange).count(AWAY) == 1
+    assert len([line for line in log_lines if "no new calls are taken from now on" in line]) == 1
+    assert len([line for line in log_lines if "new calls are taken again from now on" in line]) == 1
+
+
+def test_a_client_that_stays_away_does_not_come_back_because_it_has_fewer_calls(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"), offer("c2"), offer("c3"))
+    exchange.tells(StayAway(True))
+    exchange.gets(state("ended", "c1"), state("ended", "c2"), state("ended", "c3"))
+    assert {change.contexts for change in told(exchange)} == {()}
+    exchange.gets(offer("c4"))  # what still comes is served
+    assert exchange.stats.calls_admitted == 4
+    exchange.tells(StayAway(False))
+    assert told(exchange)[-1] == BACK
+
+
+def test_a_client_that_has_too_many_calls_does_not_come_back_because_it_may(exchange: Exchange) -> None:
+    exchange.tells(StayAway(True))
+    exchange.gets(offer("c1"), offer("c2"), offer("c3"))
+    exchange.tells(StayAway(False))
+    assert told(exchange)[-1].contexts == ()
+    exchange.gets(state("ended", "c1"), state("ended", "c2"))
+    assert told(exchange)[-1] == BACK
 
 
 # The connection's side
