@@ -14,7 +14,7 @@ from gevent.event import Event
 from gevent.monkey import get_original
 
 from relay_actors.kit import clock
-from relay_runtime.fleet.engine import Engine, EngineError, HostTaken, Lost, Member, Seen, Standing
+from relay_runtime.fleet.engine import Engine, EngineError, EngineRefused, HostTaken, Lost, Member, Seen, Standing
 from relay_runtime.fleet.judgement import Judgement
 
 __all__ = ["Presence", "Told"]
@@ -127,6 +127,11 @@ class Presence:
                     self._look_at_namesakes(engine)
                 engine.close()  # and is asked again as one that comes anew
             self._wait(_WHILE_TAKEN if isinstance(error, HostTaken) else _AGAIN, None)
+            return
+        except Exception as error:  # noqa: BLE001 - the end of this thread would be taken for this process's
+            engine.close()
+            self._tell(self._hear, EngineRefused(f"it holds what can't be read: {error!r}"), asked, {})
+            self._wait(_AGAIN, None)
             return
         self._tell(self._hear, None, asked, standing)
         self._wait(self._period, engine)

@@ -86,7 +86,13 @@ class FleetCall:
             answer = self._fleet.ask_owner(self.call_id, op, value)
         except Refusal as refusal:
             raise _error(refusal, op) from None
-        return msgspec.json.decode(answer, type=kind)
+        try:
+            return msgspec.json.decode(answer, type=kind)
+        except (msgspec.DecodeError, RecursionError) as error:
+            told = (
+                f"the process that serves call {self.call_id} answered what can't be read: {error}; let all processes "
+            )
+            raise FleetError(told + "of a fleet have one version") from None
 
 
 def _error(refusal: Refusal, op: str) -> Exception:
@@ -149,7 +155,7 @@ class Fleet:
             return Asked(member, None, "is gone")
         except FleetTimeout:
             return Asked(member, None, "does not answer")
-        except (FleetError, Refusal, msgspec.DecodeError) as error:
+        except (FleetError, Refusal, msgspec.DecodeError, RecursionError) as error:
             return Asked(member, None, str(error))
 
     def drain(self, host: str) -> None:
