@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
 from typing import Any, Final
@@ -26,6 +25,7 @@ from relay_runtime.fleet.engine import (
 )
 from relay_runtime.fleet.local_line import LocalLine, open_lines
 from relay_runtime.fleet.local_store import LocalStore
+from relay_runtime.fleet.local_text import add_text, forget_text, text_of
 from relay_runtime.settings.engine_address import EngineAddress
 
 __all__ = ["LocalEngine"]
@@ -35,8 +35,6 @@ _MAIL_KEPT: Final = 60.0  # seconds
 _MOST_MAIL: Final = 1_000  # that waits in one box
 _LEDGER_KEPT: Final = 86_400.0  # seconds without a sign of life of its owner
 _POLL: Final = 0.02  # seconds between two looks into a box
-
-_CALL: Final = re.compile(rb'\["([a-z]+)","([^"\\]*)"')
 
 
 class LocalEngine:
@@ -148,8 +146,8 @@ class LocalEngine:
                 " size = excluded.size, until = excluded.until",
                 (ledger, wanted, member, key, len(text), _now() + _LEDGER_KEPT),
             )
-            _forget_text(db, ledger)
-            _add_text(db, ledger, 0, text)
+            forget_text(db, ledger)
+            add_text(db, ledger, 0, text)
             return wanted
 
         return self._store.write(work)
@@ -164,7 +162,7 @@ class LocalEngine:
             if not there or there < token or size < at or at < size < at + len(lines):
                 raise Lost("the engine does not know the ledger, or not all of it")
             if size == at:  # else it was appended before
-                _add_text(db, ledger, at, lines)
+                add_text(db, ledger, at, lines)
                 db.execute("UPDATE ledgers SET size = ? WHERE id = ?", (at + len(lines), ledger))
 
         self._store.write(work)
@@ -210,7 +208,7 @@ class LocalEngine:
                 raise Lost("the engine does not know the ledger")
             token, owner, former = found
             if owner == member and former == seen.owner:  # it was claimed before, and who has asked was not told
-                return Claimed(token, _text(db, seen.ledger))
+                return Claimed(token, text_of(db, seen.ledger))
             if owner not in {seen.owner, ""}:
                 raise NotThere("another member was faster")
             if not dead and _beat(db, seen.owner) != seen.beat:
@@ -221,7 +219,7 @@ class LocalEngine:
                 (token, member, seen.owner, seen.ledger),
             )
             _keep(db, seen.ledger)
-            return Claimed(token, _text(db, seen.ledger))
+            return Claimed(token, text_of(db, seen.ledger))
 
         return self._store.write(work)
 
@@ -359,28 +357,8 @@ def _keep(db: Connection, ledger: str) -> None:
     db.execute("UPDATE ledgers SET until = ? WHERE id = ?", (_now() + _LEDGER_KEPT, ledger))
 
 
-def _text(db: Connection, ledger: str) -> bytes:
-    return b"".join(lines for (lines,) in db.execute("SELECT lines FROM parts WHERE ledger = ? ORDER BY at", (ledger,)))
-
-
-def _add_text(db: Connection, ledger: str, at: int, lines: bytes) -> None:
-    """Add lines, and note what they say of calls: which are served, and which are over."""
-    if lines:  # else what follows has the same place
-        db.execute("INSERT INTO parts VALUES (?, ?, ?)", (ledger, at, lines))
-    for word, call in _CALL.findall(lines):
-        if word == b"serve":
-            db.execute("INSERT OR REPLACE INTO calls VALUES (?, ?)", (call.decode(errors="replace"), ledger))
-        elif word == b"over":
-            db.execute("DELETE FROM calls WHERE id = ? AND ledger = ?", (call.decode(errors="replace"), ledger))
-
-
-def _forget_text(db: Connection, ledger: str) -> None:
-    db.execute("DELETE FROM parts WHERE ledger = ?", (ledger,))
-    db.execute("DELETE FROM calls WHERE ledger = ?", (ledger,))
-
-
 def _forget(db: Connection, ledger: str) -> None:
-    _forget_text(db, ledger)
+    forget_text(db, ledger)
     db.execute("DELETE FROM ledgers WHERE id = ?", (ledger,))
 
 

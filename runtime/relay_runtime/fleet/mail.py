@@ -157,7 +157,7 @@ class Correspondence:
     def _receive(self, body: bytes) -> None:
         try:
             letter = _decoder.decode(body)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return  # nobody of ours has written it
         if letter.sender:
             self._pool.start(self._pool.greenlet_class(self._reply, letter))

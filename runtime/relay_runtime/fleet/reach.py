@@ -88,7 +88,7 @@ class FleetCall:
             raise _error(refusal, op) from None
         try:
             return msgspec.json.decode(answer, type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise FleetError(f"the answer is none that this version of relay-runtime reads: {error}") from None
 
 
@@ -152,7 +152,7 @@ class Fleet:
             return Asked(member, None, "is gone")
         except FleetTimeout:
             return Asked(member, None, "does not answer")
-        except (FleetError, Refusal, msgspec.DecodeError) as error:
+        except (FleetError, Refusal, msgspec.DecodeError, RecursionError) as error:
             return Asked(member, None, str(error))
 
     def drain(self, host: str) -> None:

@@ -135,13 +135,14 @@ class RedisEngine:
         found = []
         for name, text in told.items():
             try:
-                found.append((msgspec.json.decode(text, type=Member), int(beats.get(name, b"0"))))
-            except msgspec.DecodeError:
+                found.append((msgspec.json.decode(text, type=Member), _whole(beats.get(name, b"0"))))
+            except (msgspec.DecodeError, RecursionError):
                 continue  # of another version: it is nobody whom we could ask
         return sorted(found, key=lambda each: (each[0].host, each[0].pid))
 
     def put(self, ledger: str, token: int, member: str, key: str, text: bytes) -> int:
-        """See `Engine.put`."""
+        """See `Engine.put`; lines are appended to it next, by a script whose absence nobody would be told of."""
+        self.line.call("SCRIPT", "LOAD", self.append_script.text)
         answer = self._put.run(self.line, ledger, token, member, key, text)
         _check(answer)
         return int(answer[1])
@@ -248,9 +249,16 @@ def _pairs(flat: list[bytes]) -> dict[bytes, bytes]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+def _whole(text: bytes) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 0  # it is of nobody of ours
+
+
 def _standings(asked: list[str], answer: list[Any]) -> dict[str, Standing]:
     told = zip(answer[::2], answer[1::2], strict=True)
-    return {ledger: Standing(int(token), size) for ledger, (token, size) in zip(asked, told, strict=True)}
+    return {ledger: Standing(_whole(token), size) for ledger, (token, size) in zip(asked, told, strict=True)}
 
 
 def _check(answer: list[bytes]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from doubles.copied import Copied, engine_text, finished, greenlets, live, made_mirror, never_yields, opened_anew
+from doubles.copied import Copied, asked, engine_text, finished, greenlets, live, made_mirror, never_yields, opened_anew
 from doubles.cut import cut_all
 from doubles.hub import turns, until
 from doubles.members import member
@@ -189,3 +189,14 @@ def test_an_engine_that_is_away_at_the_start_is_told_when_it_is_there(server: En
     until(lambda: copied.is_copied(engine))
     finished(mirror)
     engine.close()
+
+
+def test_an_engine_whose_scripts_were_flushed_is_told_line_by_line_again(mirror: Mirror, engine: RedisEngine) -> None:
+    copied = live(Copied(mirror))
+    engine.line.call("SCRIPT", "FLUSH")
+    copied.append(MEMO)  # nobody is told that it is lost
+    asked(mirror, engine)
+    asked(mirror, engine)  # what was sent before the first is there by the second, or never
+    until(lambda: copied.copy._live and copied.is_copied(engine))
+    copied.append(b'["over","c2"]\n')
+    until(lambda: copied.is_copied(engine), limit=5.0)

@@ -1,7 +1,7 @@
 -- ledger, token, bytes before, lines
 local id, token, at, lines = unpack(ARGV)
 token, at = tonumber(token), tonumber(at)
-local there = tonumber(redis.call('HGET', ledger_key(id), 'token') or '0')
+local there = token_of(id)
 if there > token then return {'FENCED'} end
 local size = redis.call('STRLEN', text_key(id))
 if there < token or size < at then return {'LOST'} end

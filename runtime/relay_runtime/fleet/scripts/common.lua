@@ -26,7 +26,10 @@ local function not_below(token)
     if token > tonumber(redis.call('GET', of('token'))) then redis.call('SET', of('token'), number(token)) end
 end
 
-local function beat_of(member) return tonumber(redis.call('HGET', of('beats'), member) or '-1') end
+-- What is no number was written by nobody of ours: it counts as a beat that stands still, and as no token.
+local function beat_of(member) return tonumber(redis.call('HGET', of('beats'), member) or '-1') or 0 end
+
+local function token_of(id) return tonumber(redis.call('HGET', ledger_key(id), 'token') or '0') or 0 end
 
 -- What lines of a ledger say of calls: which are served, and which are over.
 local function index(id, lines)

@@ -1,6 +1,6 @@
 -- ledger, token
 local id, token = ARGV[1], tonumber(ARGV[2])
-local there = tonumber(redis.call('HGET', ledger_key(id), 'token') or '0')
+local there = token_of(id)
 if there > token then return {'FENCED'} end
 if there ~= 0 then forget_ledger(id) end
 return {'OK'}

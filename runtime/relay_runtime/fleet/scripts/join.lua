@@ -4,8 +4,8 @@ local found = redis.call('GET', of('layout'))
 if found and found ~= layout then return {'LAYOUT', found} end
 local all = redis.call('HGETALL', of('machines'))
 for at = 1, #all, 2 do
-    local other = cjson.decode(all[at + 1])
-    if all[at] ~= member and other[1] == host and other[2] ~= machine then return {'TAKEN', all[at]} end
+    local readable, other = pcall(cjson.decode, all[at + 1])
+    if readable and type(other) == 'table' and all[at] ~= member and other[1] == host and other[2] ~= machine then return {'TAKEN', all[at]} end
 end
 redis.call('SET', of('layout'), layout)
 redis.call('HSET', of('machines'), member, cjson.encode({host, machine}))

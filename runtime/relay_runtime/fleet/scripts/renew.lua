@@ -6,7 +6,7 @@ local standing = {'OK'}
 for at = 2, #ARGV do
     local id = ARGV[at]
     keep(id)
-    standing[#standing + 1] = redis.call('HGET', ledger_key(id), 'token') or '0'
+    standing[#standing + 1] = number(token_of(id))
     standing[#standing + 1] = redis.call('STRLEN', text_key(id))
 end
 return standing

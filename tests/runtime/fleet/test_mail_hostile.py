@@ -1,0 +1,40 @@
+"""Letters between processes, and what is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from doubles.hub import until
+from doubles.members import member
+
+from relay_runtime.fleet.mail import Correspondence, Letter
+from relay_runtime.fleet.redis_engine import RedisEngine
+from relay_runtime.settings.engine_address import parse_address
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.fixture
+def answering(engine_url: str, engine: RedisEngine) -> Iterator[Correspondence]:
+    """Whoever has the box ``b``, and says which operation was asked for."""
+    engine.join(member("b"), "1")
+    made = Correspondence(lambda: RedisEngine(parse_address(engine_url)), "b", lambda letter: letter.op)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b'{"id":"a","value":' + DEEP + b"}", b'{"x":' + DEEP + b"}", DEEP, b"", b"\xff", b'{"id":1}', b'{"id":"a"}'],
+    ids=["deep value", "deep field", "deep", "empty", "no text", "wrong type", "answer to nothing"],
+)
+def test_what_is_no_letter_ends_no_reader(answering: Correspondence, engine: RedisEngine, garbage: bytes) -> None:
+    engine.line.call("RPUSH", "{relay-runtime}:mail:b", garbage)
+    letter = Letter(id="1", sender="a", op="call")
+    engine.post("b", "1", msgspec.json.encode(letter))
+    until(lambda: engine.line.call("LLEN", "{relay-runtime}:mail:a"), "an answer")
+    answer = msgspec.json.decode(engine.line.call("LPOP", "{relay-runtime}:mail:a"), type=Letter)
+    assert (answer.id, bytes(answer.value)) == ("1", b'"call"')
