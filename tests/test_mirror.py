@@ -29,7 +29,7 @@ WITHOUT_TESTS = {
     **{f"runtime/relay_runtime/aio/verbs/{subject}": WRITTEN for subject in VERBS},
     "runtime/relay_runtime/aio/handlers": "types of decorators; tests/docs/test_types.py looks at what they return",
     "runtime/relay_runtime/fleet/errors": "exceptions; tests/runtime/fleet/test_reach.py says when they are raised",
-    "runtime/relay_runtime/fleet/local_text": "part of the local engine, whose contract tests/runtime/fleet/test_engine.py is",
+    "runtime/relay_runtime/fleet/local_text": "of the local engine; test_engine.py is its contract",
     "runtime/relay_runtime/fleet/report": "values; tests/runtime/client/test_fleet_desk.py looks at them",
     "runtime/relay_runtime/fleet/stream": "a Protocol; the streams of both engines keep it",
     "runtime/relay_runtime/ledger/copy": "Protocols; the mirror of a fleet keeps them",

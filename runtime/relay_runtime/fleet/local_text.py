@@ -28,5 +28,6 @@ def add_text(db: Connection, ledger: str, at: int, lines: bytes) -> None:
 
 
 def forget_text(db: Connection, ledger: str) -> None:
+    """Forget it, and which calls it has."""
     db.execute("DELETE FROM parts WHERE ledger = ?", (ledger,))
     db.execute("DELETE FROM calls WHERE ledger = ?", (ledger,))
