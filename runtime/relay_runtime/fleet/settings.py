@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from socket import gethostname
 from typing import Any, Final
 
 import msgspec
 
-from relay_runtime.settings.engine_address import EngineAddress, parse_address
+from relay_runtime.settings.engine_address import HOST_NAMES, HOST_NAMES_ARE, EngineAddress, parse_address
 
 __all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id"]
 
-_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHORTEST: Final = 0.1
 _LONGEST: Final = 3600.0
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -84,8 +82,8 @@ def checked_host(name: str) -> str:
         ValueError: it can't be one.
     """
     name = name or gethostname()
-    if not _HOST.fullmatch(name):
-        raise ValueError(f"{name!r} can't be the name of a host; accepted are letters, digits, dots, - and _")
+    if not HOST_NAMES.fullmatch(name):
+        raise ValueError(f"{name!r} can't be the name of a host; accepted are {HOST_NAMES_ARE}")
     return name
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
-__all__ = ["EngineAddress", "parse_address"]
+__all__ = ["HOST_NAMES", "HOST_NAMES_ARE", "EngineAddress", "parse_address"]
+
+HOST_NAMES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What a host may be called in a fleet."""
+HOST_NAMES_ARE: Final = "letters, digits, dots, - and _, 100 at most"
 
 _ACCEPTED: Final = (
     "redis://host:6379/0, rediss://user:password@host:6380/0?ca_file=ca.pem, unix:///run/redis.sock?db=0 of a Redis or "

@@ -11,7 +11,7 @@ import msgspec
 from relay_actors.wire.checks import check_contexts
 from relay_actors.wire.plain import plain_scalar
 from relay_runtime.settings.endpoint import parse_host
-from relay_runtime.settings.engine_address import parse_address
+from relay_runtime.settings.engine_address import HOST_NAMES, HOST_NAMES_ARE, parse_address
 from relay_runtime.settings.proxy import ENVIRONMENT, OFF, parse_proxy
 
 __all__ = [
@@ -21,8 +21,8 @@ __all__ = [
     "DIRECTORY",
     "ENGINE",
     "HOST",
+    "HOST_NAME",
     "MASK",
-    "NAME",
     "NAMES",
     "PATH",
     "PORT",
@@ -168,6 +168,13 @@ def _shown_proxy(value: str) -> str:
     return f"{'https' if proxy.secure else 'http'}://{proxy.user}:{MASK}@{proxy.authority}"
 
 
+def _host_name(value: Any) -> str:
+    text = plain_scalar(value)
+    if not isinstance(text, str) or not HOST_NAMES.fullmatch(text):
+        raise ValueError(f"accepted is a name of {HOST_NAMES_ARE}")
+    return text
+
+
 def _engine(value: Any) -> str:
     text = _text(value)
     parse_address(text)
@@ -198,7 +205,7 @@ TEXT: Final = Kind(_text)
 CREDENTIAL: Final = Kind(_word)
 PATH: Final = Kind(_text, "PATH")
 DIRECTORY: Final = Kind(_text, "DIR")
-NAME: Final = Kind(_text, "NAME")
+HOST_NAME: Final = Kind(_host_name, "NAME")
 ADDRESS: Final = Kind(_address, "HOST")
 HOST: Final = Kind(_host, "HOST")
 PROXY: Final = Kind(_proxy, "URL", secret=_proxy_secret, shown=_shown_proxy)

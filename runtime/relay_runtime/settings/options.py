@@ -200,7 +200,7 @@ CALLS: Final = (
     ),
     Option(
         "fleet_host",
-        kinds.NAME,
+        kinds.HOST_NAME,
         "what this host is called in the fleet",
         "Name of this host in the fleet. Default: {default}.",
         otherwise="the machine's",
