@@ -86,8 +86,10 @@ class Presence:
             self._rope.send(b"x")
         self._over.wait(timeout)
         self._rope.close()
-        if self._over.is_set():
-            self._bell.close()
+
+    def _end(self) -> None:
+        self._over.set()
+        self._bell.close()  # not before: the thread may wait on it for longer than `stop` does
 
     # In the thread
 
@@ -101,7 +103,7 @@ class Presence:
         finally:
             engine.close()
             hub = get_hub()
-            self._tell(self._over.set)
+            self._tell(self._end)
             hub.destroy(destroy_loop=True)
 
     def _show(self, engine: Engine) -> None:
