@@ -38,3 +38,16 @@ def test_what_is_no_letter_ends_no_reader(answering: Correspondence, engine: Red
     until(lambda: engine.line.call("LLEN", "{relay-runtime}:mail:a"), "an answer")
     answer = msgspec.json.decode(engine.line.call("LPOP", "{relay-runtime}:mail:a"), type=Letter)
     assert (answer.id, bytes(answer.value)) == ("1", b'"call"')
+
+
+def itself() -> list[object]:
+    """Return a list that is in itself."""
+    made: list[object] = []
+    made.append(made)
+    return made
+
+
+@pytest.mark.parametrize("value", [object(), "\ud800", itself()], ids=["object", "half a character", "in itself"])
+def test_a_value_without_a_json_form_is_a_type_error(answering: Correspondence, value: object) -> None:
+    with pytest.raises(TypeError):
+        answering.ask("b", "tell", "c1", value)
