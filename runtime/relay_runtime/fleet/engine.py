@@ -180,7 +180,7 @@ class Engine(Protocol):
         """
 
     def drop(self, ledger: str, token: int) -> None:
-        """Forget a ledger.
+        """Forget a ledger, but for its token, by which former owners are refused for a day.
 
         Raises:
             Fenced: it is another's by now.

@@ -6,9 +6,12 @@ second thread may have a line too, and waits on it while the first is blocked.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import gevent
 from gevent import socket
@@ -30,6 +33,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
+from relay_actors.kit.fork import spawn
 from relay_runtime.fleet.engine import EngineDown, EngineRefused
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.sockets import own
@@ -72,7 +76,7 @@ class _Connection(AbstractConnection):
         if address.path:
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         else:
-            sock = socket.create_connection((address.host, address.port), self.socket_connect_timeout)
+            sock = _connected(address.host, address.port, self.socket_connect_timeout)
         own(sock)
         try:
             if address.path:
@@ -91,6 +95,60 @@ class _Connection(AbstractConnection):
 
     def _host_error(self) -> str:
         return self._address.place
+
+
+_lookups: Final[WeakKeyDictionary[Any, dict[tuple[int, str, int], Any]]] = WeakKeyDictionary()
+"""What each hub is looking up, by process, name and port: greenlets."""
+
+
+def _connected(host: str, port: int, timeout: float | None) -> socket.socket:
+    if _is_literal(host):
+        return socket.create_connection((host, port), timeout)
+    error: OSError = TimeoutError("its name is being looked up still")
+    for found in _found(host, port, timeout):
+        try:
+            return socket.create_connection(found[4][:2], timeout)
+        except OSError as failed:
+            error = failed
+    raise error
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _found(host: str, port: int, timeout: float | None) -> list[Any]:
+    """Look a name up, together with all who want it now; nothing is found if that takes too long.
+
+    One that hangs holds one of the few threads that a hub has for names, and goes on when nobody waits for it any more:
+    a new one each time that the engine is tried would leave none for the name of RELAY's server.
+    """
+    asking = _lookups.setdefault(gevent.get_hub(), {})
+    key = (os.getpid(), host, port)
+    lookup = asking.get(key)
+    if lookup is None:
+        lookup = asking[key] = spawn(_looked_up, asking, key)
+        lookup.name = "name of the engine"
+    lookup.join(timeout)
+    if not lookup.ready():
+        return []
+    found, error = lookup.value
+    if error is not None:
+        raise error
+    return list(found)
+
+
+def _looked_up(asking: dict[tuple[int, str, int], Any], key: tuple[int, str, int]) -> tuple[list[Any], OSError | None]:
+    try:
+        return socket.getaddrinfo(key[1], key[2], type=socket.SOCK_STREAM), None
+    except OSError as error:
+        return [], error
+    finally:
+        del asking[key]
 
 
 class Line:

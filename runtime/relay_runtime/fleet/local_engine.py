@@ -171,8 +171,10 @@ class LocalEngine:
         """See `Engine.drop`."""
 
         def work(db: Connection) -> None:
-            if _is_there(db, ledger, token):
-                _forget(db, ledger)
+            if _is_there(db, ledger, token):  # its token stays: a former owner who comes late is refused by it
+                forget_text(db, ledger)
+                db.execute("UPDATE ledgers SET member = '-', key = '', size = 0 WHERE id = ?", (ledger,))
+                _keep(db, ledger)
 
         self._store.write(work)
 

@@ -68,6 +68,13 @@ _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Letter)
 
 
+def _encoded(value: Any) -> msgspec.Raw:
+    try:
+        return msgspec.Raw(_encoder.encode(value))
+    except (ValueError, OverflowError, RecursionError) as error:  # half a character, say, or a list that is in itself
+        raise TypeError(f"the value has no JSON form: {error}") from None
+
+
 class Correspondence:
     """Reads one box, and writes to others.
 
@@ -109,12 +116,13 @@ class Correspondence:
         """Return the answer to a question. Blocks the current greenlet.
 
         Raises:
+            TypeError: the value has no JSON form.
             Refusal: it can't be answered.
             NotThere: nobody has such a box.
             FleetError: the engine does not answer.
             FleetTimeout: no answer came; whether what was asked is done is not known.
         """
-        letter = Letter(id=new_id(), sender=self.box, op=op, call_id=call_id, value=msgspec.Raw(_encoder.encode(value)))
+        letter = Letter(id=new_id(), sender=self.box, op=op, call_id=call_id, value=_encoded(value))
         answered = self._asked[letter.id] = AsyncResult()
         try:
             self._post(box, letter)

@@ -120,8 +120,8 @@ class Presence:
             rope, self._rope = self._rope, -1
             os.close(rope)
             os.close(self._bell)
-            self._tell(self._over.set)
             hub.destroy(destroy_loop=True)
+            self._tell(self._over.set)  # last: the interpreter may end then, and must not find this thread in gevent
 
     def _show_guarded(self, engine: Engine) -> None:
         asked = clock.real_monotonic()

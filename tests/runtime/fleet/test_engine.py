@@ -115,7 +115,22 @@ def test_a_ledger_is_dropped_with_its_calls_and_may_be_dropped_again(joined: Eng
         joined.drop("l", token)
     assert joined.look("k") == []
     assert joined.find("c") == {}
-    assert joined.renew("a", ["l"]) == {"l": Standing(0, 0)}
+    assert joined.renew("a", ["l"]) == {"l": Standing(token, 0)}
+
+
+def test_a_former_owner_learns_that_he_was_displaced_though_the_ledger_is_dropped_since(joined: Engine) -> None:
+    """As one that was stopped while another has served its calls to their end."""
+    former = joined.put("l", 0, "a", "k", SERVED)
+    seen = joined.look("k")[0]
+    token = joined.claim(seen, "b", dead=True).token
+    joined.drop("l", token)
+    assert joined.standing(["l"])["l"].token == token > former
+    for write in (lambda: joined.put("l", former, "a", "k", SERVED), lambda: joined.append("l", former, 0, b"x\n")):
+        with pytest.raises(Fenced):
+            write()
+    with pytest.raises(NotThere):  # nothing is left to be gone on with, which the folder of its host does not know
+        joined.claim(seen, "a", dead=True)
+    assert joined.look("k") == []
 
 
 def test_a_call_is_found_by_its_id_or_how_that_begins_for_as_long_as_it_is_served(joined: Engine) -> None:

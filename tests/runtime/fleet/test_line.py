@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import gevent
 import pytest
@@ -15,7 +16,9 @@ from doubles.forked import in_child
 from doubles.hub import turns, until
 from engine_server import EngineServer
 from gevent import socket
+from gevent.event import Event
 
+from relay_runtime.fleet import line as of_line
 from relay_runtime.fleet.engine import EngineDown, EngineRefused
 from relay_runtime.fleet.line import Line
 from relay_runtime.fleet.redis_engine import RedisEngine
@@ -314,3 +317,48 @@ def test_a_server_without_tls_does_not_answer_tls() -> None:
         line = line_to(f"rediss://127.0.0.1:{server.port}", 1.0)
         with pytest.raises(EngineDown, match="does not answer"):
             line.call("PING")
+
+
+def test_a_name_whose_look_up_hangs_is_looked_up_once_and_is_reached_when_that_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each look-up holds a thread of those that the hub has for all names, of RELAY's server too."""
+    asked: list[str] = []
+    over = Event()
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host != "some-name":
+            return real(host, *args, **kwargs)
+        asked.append(host)
+        over.wait()
+        return real("127.0.0.1", *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with listening() as port:
+        line = Line(parse_address(f"redis://some-name:{port}"), None, 0.01)
+        for _ in range(20):
+            with pytest.raises(EngineDown):
+                line.open()
+        assert asked == ["some-name"]
+        over.set()
+        until(lambda: not any(of_line._lookups.values()))
+        with pytest.raises(EngineDown, match="Timeout|no answer"):  # it listens, and never says anything
+            line.open()
+        assert len(asked) == 2
+        line.close()
+
+
+def test_a_name_that_there_is_not_is_looked_up_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, *_args: Any, **_kwargs: Any) -> Any:
+        asked.append(host)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    line = Line(parse_address("redis://some-name"), None, 5.0)
+    for _ in range(2):
+        with pytest.raises(EngineDown, match="Name or service not known"):
+            line.open()
+    assert len(asked) == 2

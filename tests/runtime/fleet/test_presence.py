@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -294,3 +296,25 @@ def test_a_forked_child_has_none_of_it_and_ends_nothing(show: Show, engine: Redi
     assert line(engine) == number
     assert engine.is_connected("a")
     assert beats(engine) == 1
+
+
+def test_a_program_may_end_at_once_when_it_has_left(engine_url: str) -> None:
+    """The thread is in no code of gevent's by then: the end of the interpreter there would be one by a signal."""
+    program = (
+        "from relay_runtime.fleet.presence import Presence, Told\n"
+        "from relay_runtime.fleet.engine import Member\n"
+        "from relay_runtime.fleet.redis_engine import RedisEngine\n"
+        "from relay_runtime.settings.engine_address import parse_address\n"
+        "import gevent, os, sys\n"
+        "from gevent.event import Event\n"
+        "heard = Event()\n"
+        "who = Member(id=str(os.getpid()), host='alpha', machine='m', pid=1, key='k', app='a', version='1')\n"
+        "made = Presence(lambda: RedisEngine(parse_address(sys.argv[1])), who, Told(), 1.0, 10.0, None,\n"
+        "                lambda *_: heard.set())\n"
+        "made.start()\n"
+        "assert heard.wait(30)\n"
+        "made.stop(30)\n"
+    )
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", program, engine_url], timeout=60, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr

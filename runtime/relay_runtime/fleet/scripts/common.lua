@@ -51,14 +51,18 @@ local function forget_calls(id)
     redis.call('DEL', served_key(id))
 end
 
+local DAY = 86400
+
+-- Its token stays, and that it is nobody's to claim: a former owner who comes late shall not take it for unknown.
 local function forget_ledger(id)
     forget_calls(id)
     local key = redis.call('HGET', ledger_key(id), 'key')
     if key then redis.call('SREM', of('ledgers:' .. key), id) end
-    redis.call('DEL', ledger_key(id), text_key(id))
+    redis.call('DEL', text_key(id))
+    redis.call('HSET', ledger_key(id), 'member', '-')
+    redis.call('EXPIRE', ledger_key(id), DAY)
 end
 
-local DAY = 86400
 local function keep(id)
     redis.call('EXPIRE', ledger_key(id), DAY)
     redis.call('EXPIRE', text_key(id), DAY)
