@@ -142,6 +142,8 @@ class Correspondence:
             self._deliver(box, letter.id, letter)
         except NotThere:
             raise
+        except EngineDown as error:
+            raise FleetTimeout(f"{error}: whether it was done is not known") from None
         except EngineError as error:
             raise FleetError(str(error)) from None
 
@@ -149,8 +151,11 @@ class Correspondence:
         body = _encoder.encode(letter)
         try:
             self._engine.post(box, mail, body, of_member=of_member)
-        except EngineDown:  # once more, on a new connection: the former one may have been cut long ago
-            self._engine.post(box, mail, body, of_member=of_member)
+        except EngineDown as down:  # once more, on a new connection: the former one may have been cut long ago
+            try:
+                self._engine.post(box, mail, body, of_member=of_member)
+            except NotThere:  # or it was taken out of an engine that begins empty since
+                raise down from None
 
     def _read(self) -> None:
         while True:
