@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import Enum
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -25,6 +26,8 @@ from relay_runtime.inspection.reports import Report
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.engine_address import EngineAddress, parse_address
 from relay_runtime.settings.options import OPTIONS
+from relay_runtime.websocket.errors import CaFileError
+from relay_runtime.websocket.tls import client_context
 
 if TYPE_CHECKING:
     from relay_runtime.fleet.reach import Fleet
@@ -110,6 +113,8 @@ def fleet(
             raise Failure(ExitCode.UNREACHABLE, str(error)) from None
         except (RelayError, TypeError) as error:
             raise Failure(ExitCode.NEGATIVE, str(error)) from None
+        except ValueError as error:
+            raise Failure(ExitCode.USAGE, str(error)) from None
 
 
 def _json(text: str) -> Any:
@@ -126,10 +131,16 @@ def _address(url: str | None) -> EngineAddress:
     text = url or os.environ.get(variable)
     if not text:
         raise Failure(ExitCode.USAGE, f"say which fleet: --fleet redis://host, or {variable} in the environment")
+    named = "--fleet" if url else variable
     try:
-        return parse_address(text)
-    except ValueError as error:
-        raise Failure(ExitCode.USAGE, f"{'--fleet' if url else variable}: {error}") from None
+        address = parse_address(text)
+        if address.secure:
+            client_context(address.ca_file)
+    except (ValueError, CaFileError) as error:
+        raise Failure(ExitCode.USAGE, f"{named}: {error}") from None
+    if address.local and address.path and not Path(address.path).is_dir():
+        raise Failure(ExitCode.UNREACHABLE, f"{named}: there is no fleet in {address.path}: it is no directory")
+    return address
 
 
 @contextmanager
@@ -215,7 +226,9 @@ def _whole(there: Fleet, prefix: str) -> str:
         Failure: there are several.
         CallEnded: there is none.
     """
-    found = there.find(prefix) if prefix else []
+    if not prefix:
+        raise Failure(ExitCode.USAGE, "the id is empty: give the call's id, or how it begins; fleet ps lists them")
+    found = there.find(prefix)
     if prefix in found:
         return prefix
     if len(found) > 1:

@@ -64,7 +64,7 @@ def show(asker: Asks, interval: float, count: int | None, *, as_json: bool) -> E
         return ExitCode.OK
     console = Console(markup=False, highlight=False, emoji=False)
     if not sys.stdout.isatty() or console.is_dumb_terminal:
-        raise Failure(ExitCode.USAGE, "top needs a terminal; for scripts: relay-runtime ps --json, or top --json")
+        raise Failure(ExitCode.USAGE, "top needs a terminal; for scripts: ps --json, or top --json")
     Watch(asker, interval, count, console, sys.stdin.fileno()).run()
     return ExitCode.OK
 

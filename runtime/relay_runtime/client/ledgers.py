@@ -10,6 +10,8 @@ from relay_runtime.client.succession import AUTO, OFF, checked_choice
 from relay_runtime.fleet.settings import FleetSettings, checked_host
 from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.settings.private_directory import own_directory
+from relay_runtime.websocket.errors import CaFileError
+from relay_runtime.websocket.tls import client_context
 
 __all__ = ["has_choice", "has_ledger", "join_fleet", "keep_ledger", "leave_silence_to_parent", "look_for_ledgers"]
 
@@ -59,7 +61,7 @@ def join_fleet(client: RelayClient, url: str, host: str, key: str) -> None:
     if succession.fleet is not None:
         raise ValueError("the app gives its RelayClient a fleet of its own; leave fleet= out")
     if succession.choice == OFF:
-        raise ValueError("a fleet needs a ledger, and the ledger is off")
+        raise ValueError("a fleet needs a ledger, and the ledger is off; give --ledger auto, or a directory")
     if not key and not client.token:
         raise ValueError(
             "a fleet hides sessions by the project's token, and this client has none that is known before its login: "
@@ -69,6 +71,11 @@ def join_fleet(client: RelayClient, url: str, host: str, key: str) -> None:
     for module in ("cryptography",) if address.local else ("cryptography", "redis"):
         if find_spec(module) is None:
             raise ValueError(f"a fleet needs {module}: pip install 'relay-runtime[fleet]'")
+    if address.secure:
+        try:
+            client_context(address.ca_file)
+        except CaFileError as error:
+            raise ValueError(str(error)) from None
     settings = FleetSettings(address=address, host=checked_host(host), secret=key)
     succession.join(settings, client, client._actors)
 

@@ -108,6 +108,8 @@ class Succession:
             client: answers what others ask of it.
             actors: its actors.
         """
+        if self.choice == OFF:
+            raise ValueError("a fleet needs a ledger, and argument ledger= is off; leave it out, or give a directory")
         self.fleet, self._served = fleet, (client, actors)
 
     def fleet_status(self) -> FleetStatus | None:

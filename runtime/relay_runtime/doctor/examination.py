@@ -59,6 +59,8 @@ def examine(
     else:
         yield from (skipped(name, why) for name in ("login", "contexts"))
     if config["fleet"] is not None:
+        if not (config["fleet_key"] or config["token"]):
+            yield fault("fleet key", "there is no token to hide sessions by", "give all hosts one RELAY_FLEET_KEY")
         yield from look_at_fleet(parse_address(config["fleet"]), timeout)
     if window is not None:
         yield from (skipped(name, why) for name in CHECKS) if why else look_at_resume(window, timeout, tell)

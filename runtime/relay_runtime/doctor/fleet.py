@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relay_actors.kit import clock
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
-from relay_runtime.fleet.engine import Engine, EngineError
+from relay_runtime.fleet.engine import Engine, EngineError, EngineRefused
 from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.errors import CaFileError
@@ -64,11 +64,15 @@ def _asked(engine: Any, checks: tuple[Callable[[Any], Finding], ...]) -> Iterato
     try:
         for check in checks:
             yield check(engine)
+    except EngineRefused as error:
+        mend = "see to user and password; a user of its own needs +info for the doctor, besides what is documented"
+        yield fault("fleet engine", str(error), mend)
+        yield from (skipped(name, "the engine refuses us") for name in CHECKS[1:])
     except EngineError as error:
         yield fault(
             "fleet engine",
             str(error),
-            "start the server, and see to address, user, password and firewall; calls are served without it meanwhile",
+            "start the server, and see to address and firewall; calls are served without it meanwhile",
         )
         yield from (skipped(name, "the engine can't be asked") for name in CHECKS[1:])
     finally:

@@ -233,6 +233,8 @@ class Membership:
         if seldom:
             self._look_at_members()
             away = self.member.host in self._engine.drained()
+            if away != self.status.away:
+                logger.warning("host {} is {} in its fleet", self.member.host, "drained" if away else "drained no more")
             self._note(away=away)
             self._desk.stay_away(away)
 

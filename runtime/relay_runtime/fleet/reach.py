@@ -17,6 +17,7 @@ from relay_runtime.fleet.engine import Engine, EngineError, Member, NotThere
 from relay_runtime.fleet.errors import FleetError, FleetTimeout
 from relay_runtime.fleet.mail import Correspondence, Refusal
 from relay_runtime.fleet.report import ProcessReport
+from relay_runtime.settings.engine_address import HOST_NAMES, HOST_NAMES_ARE
 
 __all__ = ["Asked", "Fleet", "FleetCall"]
 
@@ -160,14 +161,15 @@ class Fleet:
 
         Raises:
             FleetError: the engine does not answer.
+            ValueError: no host can be called so.
         """
         with self._told() as engine:
-            engine.drain(host, drained=True)
+            engine.drain(_checked_host(host), drained=True)
 
     def undrain(self, host: str) -> None:
         """Have a host get new calls again; errors as for `drain`."""
         with self._told() as engine:
-            engine.drain(host, drained=False)
+            engine.drain(_checked_host(host), drained=False)
 
     def drained(self) -> set[str]:
         """Return the hosts that get no new calls; errors as for `drain`."""
@@ -215,6 +217,12 @@ class Fleet:
             yield self._ways()[0]
         except EngineError as error:
             raise FleetError(str(error)) from None
+
+
+def _checked_host(host: str) -> str:
+    if not isinstance(host, str) or not HOST_NAMES.fullmatch(host):
+        raise ValueError(f"{host!r} is the name of no host; accepted are {HOST_NAMES_ARE}")
+    return host
 
 
 def _outcome(ask: Callable[[], msgspec.Raw]) -> tuple[msgspec.Raw, Exception | None]:
