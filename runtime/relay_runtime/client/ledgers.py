@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from relay_runtime.client.client import RelayClient
 from relay_runtime.client.succession import AUTO, OFF, checked_choice
-from relay_runtime.fleet.settings import FleetSettings, checked_host
+from relay_runtime.fleet.settings import FleetSettings, checked_host, missing_extra
 from relay_runtime.settings.engine_address import parse_address
 from relay_runtime.settings.private_directory import own_directory
 from relay_runtime.websocket.errors import CaFileError
@@ -68,9 +67,8 @@ def join_fleet(client: RelayClient, url: str, host: str, key: str) -> None:
             "give all its hosts one RELAY_FLEET_KEY"
         )
     address = parse_address(url)
-    for module in ("cryptography",) if address.local else ("cryptography", "redis"):
-        if find_spec(module) is None:
-            raise ValueError(f"a fleet needs {module}: pip install 'relay-runtime[fleet]'")
+    if told := missing_extra(address):
+        raise ValueError(told)
     if address.secure:
         try:
             client_context(address.ca_file)

@@ -19,6 +19,7 @@ from relay_actors.telemetry.status import FleetStatus
 from relay_actors.tree import Tree
 from relay_runtime.client.setup import ClientSetup
 from relay_runtime.fleet.errors import FleetError
+from relay_runtime.fleet.settings import missing_extra
 from relay_runtime.ledger.copy import NO_COPIES
 from relay_runtime.ledger.estate import Estate
 from relay_runtime.ledger.file import LedgerFile
@@ -166,12 +167,10 @@ class Succession:
     def _made_membership(self) -> Membership | None:
         if self.fleet is None or self._served is None:
             return None
-        try:
-            from relay_runtime.client.fleet_desk import FleetDesk  # noqa: PLC0415 - needs an extra
-            from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
-        except ModuleNotFoundError as error:
-            told = f"a fleet needs {error.name}: pip install 'relay-runtime[fleet]'"
-            raise ModuleNotFoundError(told, name=error.name) from None
+        if told := missing_extra(self.fleet.address):
+            raise ModuleNotFoundError(told)
+        from relay_runtime.client.fleet_desk import FleetDesk  # noqa: PLC0415 - needs an extra
+        from relay_runtime.fleet.membership import Membership  # noqa: PLC0415 - as above
 
         secret = self._setup.settings.credentials.known().token
         desk = FleetDesk(*self._served)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from relay_actors.kit import clock
 from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
 from relay_runtime.fleet.engine import Engine, EngineError, EngineRefused
 from relay_runtime.fleet.local_engine import LocalEngine
+from relay_runtime.fleet.settings import missing_extra
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.errors import CaFileError
 from relay_runtime.websocket.tls import client_context
@@ -33,9 +33,8 @@ def look_at_fleet(address: EngineAddress, timeout: float) -> Iterator[Finding]:
         address: where the engine is.
         timeout: seconds for each answer of it.
     """
-    needed = ("cryptography",) if address.local else ("cryptography", "redis")
-    if missing := [each for each in needed if find_spec(each) is None]:
-        yield fault("fleet engine", f"{' and '.join(missing)} not installed", "pip install 'relay-runtime[fleet]'")
+    if told := missing_extra(address):
+        yield fault("fleet engine", told, "pip install 'relay-runtime[fleet]'")
         yield from (skipped(name, "the extra is missing") for name in CHECKS[1:])
         return
     if address.local:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from socket import gethostname
 from typing import Any, Final
@@ -10,7 +11,7 @@ import msgspec
 
 from relay_runtime.settings.engine_address import HOST_NAMES, HOST_NAMES_ARE, EngineAddress, parse_address
 
-__all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id"]
+__all__ = ["FleetSettings", "checked_fleet", "checked_host", "machine_id", "missing_extra"]
 
 _SHORTEST: Final = 0.1
 _LONGEST: Final = 3600.0
@@ -85,6 +86,14 @@ def checked_host(name: str) -> str:
     if not HOST_NAMES.fullmatch(name):
         raise ValueError(f"{name!r} can't be the name of a host; accepted are {HOST_NAMES_ARE}")
     return name
+
+
+def missing_extra(address: EngineAddress) -> str:
+    """Say what is to be installed for a fleet with such an engine; an empty string: nothing."""
+    for module in ("cryptography",) if address.local else ("cryptography", "redis"):
+        if find_spec(module) is None:
+            return f"a fleet needs {module}: pip install 'relay-runtime[fleet]'"
+    return ""
 
 
 def machine_id() -> str:
