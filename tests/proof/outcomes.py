@@ -163,8 +163,10 @@ def main(runs: int = 100, busy: int = 3) -> dict[str, dict[str, int]]:
         began = time.monotonic()
         for _ in range(_PROCESSES):
             command = [sys.executable, "-m", "proof.outcomes", "played", str(share)]
-            printed = subprocess.run(command, capture_output=True, text=True, timeout=900, check=True).stdout
-            for line in printed.splitlines():
+            done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+            if done.returncode:
+                raise SystemExit(f"a process that plays the waits has ended with {done.returncode}:\n{done.stderr}")
+            for line in done.stdout.splitlines():
                 name, digest, seconds = line.split("\t")
                 count = found[name]
                 count[f"{digest} {seconds}"] = count.get(f"{digest} {seconds}", 0) + 1
