@@ -9,10 +9,12 @@ told. Runs are spread over processes, since Python orders what it hashes differe
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import gevent
@@ -163,7 +165,9 @@ def main(runs: int = 100, busy: int = 3) -> dict[str, dict[str, int]]:
         began = time.monotonic()
         for _ in range(_PROCESSES):
             command = [sys.executable, "-m", "proof.outcomes", "played", str(share)]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+            path = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+            environment = {**os.environ, "PYTHONPATH": path}
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
             if done.returncode:
                 raise SystemExit(f"a process that plays the waits has ended with {done.returncode}:\n{done.stderr}")
             for line in done.stdout.splitlines():
