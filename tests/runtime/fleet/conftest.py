@@ -18,6 +18,15 @@ from relay_runtime.fleet.redis_engine import RedisEngine
 from relay_runtime.settings.engine_address import EngineAddress, parse_address
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a server, with real time, to `make test`."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if item.path.parent == Path(__file__).parent and used & {"_engine_url", "server"}:
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def _engine_url() -> Iterator[str]:
     """A server for the tests that do not stop it: one of their own, or the one that RELAY_TEST_REDIS names."""
