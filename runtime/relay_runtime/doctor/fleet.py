@@ -12,6 +12,7 @@ from relay_runtime.doctor.finding import Finding, fault, fine, skipped, warning
 from relay_runtime.fleet.engine import Engine, EngineError, EngineRefused
 from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.fleet.settings import missing_extra
+from relay_runtime.settings.endpoint import is_loopback
 from relay_runtime.settings.engine_address import EngineAddress
 from relay_runtime.websocket.errors import CaFileError
 from relay_runtime.websocket.tls import client_context
@@ -92,15 +93,11 @@ def _engine(address: EngineAddress, engine: RedisEngine) -> Finding:
     engine.probe()
     seconds = clock.real_monotonic() - began
     told_of = f"{name} {version} at {address.place} runs our scripts; a round trip takes {seconds * 1000:.1f} ms"
-    if not address.secure and not address.path and not _is_near(address.host):
+    if not address.secure and not address.path and not is_loopback(address.host):
         return warning("fleet engine", f"{told_of}; what passes is not encrypted", "use rediss:// and a password")
     if seconds > _SLOW:
         return warning("fleet engine", told_of, "put the engine nearer: calls of others are found as slowly")
     return fine("fleet engine", told_of)
-
-
-def _is_near(host: str) -> bool:
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _memory(engine: RedisEngine) -> Finding:

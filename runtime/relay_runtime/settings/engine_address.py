@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from relay_runtime.settings.endpoint import format_authority
+
 __all__ = ["HOST_NAMES", "HOST_NAMES_ARE", "EngineAddress", "parse_address"]
 
 HOST_NAMES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -57,8 +59,7 @@ class EngineAddress(msgspec.Struct, frozen=True, kw_only=True):
             return f"{_LOCAL}{self.path}"
         if self.path:
             return f"unix://{self.path}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'rediss' if self.secure else 'redis'}://{host}:{self.port}"
+        return f"{'rediss' if self.secure else 'redis'}://{format_authority(self.host, self.port)}"
 
     def shown(self, mask: str) -> str:
         """Return the URL for people, with a mask in the place of its password."""
