@@ -19,8 +19,22 @@ settings.register_profile("quick", settings.get_profile("patient"), max_examples
 settings.load_profile("patient")
 
 
+gc.disable()  # collecting tests makes no garbage
+
+
 def pytest_collection_finish() -> None:
-    """Spare the collector what is there for all tests: who looks for what a test left sees what tests make alone."""
+    gc.enable()
+    _spare_the_collector()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _spared() -> Iterator[None]:
+    yield
+    _spare_the_collector()
+
+
+def _spare_the_collector() -> None:
+    """Have it look no more at what outlives a module: who looks for what a test left sees what tests make alone."""
     gc.collect()
     gc.freeze()
 

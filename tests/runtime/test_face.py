@@ -87,6 +87,7 @@ def test_an_old_path_keeps_no_alias(path: str) -> None:
         import_module(path)
 
 
+@pytest.mark.slow
 def test_users_are_shown_a_public_name_by_no_path_but_that_of_a_face() -> None:
     names = "|".join(map(re.escape, dir(relay_runtime)))
     deep = re.compile(
@@ -109,6 +110,7 @@ def test_importing_the_face_loads_neither_ssl_nor_gevent_nor_what_watches() -> N
     assert run(f"import relay_runtime, sys; {LOADED}").stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_the_names_of_the_fleet_load_nothing_of_its_extra() -> None:
     program = (
         "from relay_runtime import FleetError, FleetSettings, FleetStatus, FleetTimeout, RelayClient; import sys; "

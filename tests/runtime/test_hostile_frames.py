@@ -29,6 +29,7 @@ def test_no_frame_of_a_flood_escapes(seed: int) -> None:
     assert figures.frames == 10_000
 
 
+@pytest.mark.slow
 def test_a_flood_is_repeated_by_its_seed() -> None:
     first, second, other = (Hostile(seed).frames(200) for seed in (5, 5, 6))
     assert first == second != other

@@ -220,6 +220,10 @@ class Scheduler:
         """Have a worker run ``function(*args)`` soon: code that belongs to no actor. Never blocks."""
         self.employ(_Errand(function, args))
 
+    def dismiss(self) -> None:
+        """Let go of the workers that wait for work; the next code gets new ones. Never blocks."""
+        self._idle.clear()
+
     def _serve(self) -> None:
         current: Any = getcurrent()
         while True:

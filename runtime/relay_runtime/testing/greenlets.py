@@ -47,7 +47,9 @@ class Greenlets:
     def __init__(self) -> None:
         self._hub = get_hub()
         self._spawned: WeakKeyDictionary[Any, tuple[str, int, str] | None] = WeakKeyDictionary()
-        self._busy_before = Scheduler.current().working
+        scheduler = Scheduler.current()
+        scheduler.dismiss()  # so that none is older than a heap that a test suite has frozen, where nobody finds it
+        self._busy_before = scheduler.working
         busy = [each for each in _of_ours() if own_frame(each.gr_frame)] if self._busy_before else []
         self._before = WeakSet(busy)  # a worker that somebody knows of is given no other code
 

@@ -61,6 +61,7 @@ def test_what_nobody_wants_is_counted() -> None:
     assert stats.events_unrouted == 1
 
 
+@pytest.mark.slow
 def test_no_early_event_is_lost_without_being_counted() -> None:
     stats = Stats()
     unrouted = Unrouted(LIMIT, stats)

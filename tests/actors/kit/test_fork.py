@@ -61,6 +61,7 @@ def test_neither_a_greenlet_of_ours_nor_a_worker_goes_on_in_a_child_whatever_it_
             assert len(here) == 1
 
 
+@pytest.mark.slow
 def test_an_event_of_the_app_resumes_no_code_of_ours_in_a_child() -> None:
     event, ran = Event(), []
 
@@ -120,6 +121,7 @@ def test_timers_of_ours_are_gone_in_a_child_and_the_hub_has_nothing_left_to_do()
     waiting.join()
 
 
+@pytest.mark.slow
 def test_greenlets_of_the_app_and_new_ones_of_ours_go_on_in_a_child() -> None:
     ran: list[str] = []
     app = gevent.spawn_later(LATER, ran.append, "app")

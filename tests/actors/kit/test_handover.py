@@ -57,6 +57,7 @@ def test_what_is_raised_comes_back_too() -> None:
     assert isinstance(in_thread(lambda: run_in_hub(hub, work, LIMIT))(), KeyError)
 
 
+@pytest.mark.slow
 def test_a_thread_with_a_hub_of_its_own_blocks_only_the_greenlet() -> None:
     hub = get_hub()
 

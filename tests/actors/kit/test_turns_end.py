@@ -169,6 +169,7 @@ STEPS = st.lists(
 
 @settings(max_examples=examples(150), deadline=None)
 @given(steps=STEPS)
+@pytest.mark.slow
 def test_whatever_comes_user_code_runs_alone_and_everything_is_applied(steps: list[str]) -> None:
     worker, gate, told = Worker(), Event(), 0
     worker.launch()

@@ -47,6 +47,7 @@ def test_an_end_that_overtook_its_offer_ends_the_call_and_gives_the_slot_back(ex
     assert exchange.stats.calls_ended == {"abandoned": 1}
 
 
+@pytest.mark.slow
 def test_early_events_are_bounded(exchange: Exchange) -> None:
     exchange.gets(*(state("ringing", "c1") for _ in range(500)), *(state("ringing", f"x{n}") for n in range(3_000)))
     early = exchange.roster.unrouted.early

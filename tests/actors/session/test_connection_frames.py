@@ -264,6 +264,7 @@ frames_of_any_kind = st.fixed_dictionaries(
 
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=st.lists(frames_of_any_kind.map(msgspec.json.encode) | st.binary(max_size=30), min_size=1, max_size=8))
+@pytest.mark.slow
 def test_no_batch_of_frames_ends_the_connection(batch: list[bytes]) -> None:
     started, peer = Started(), ScriptedPeer()
     wired = Wired(started, peer, QUIET)
@@ -324,6 +325,7 @@ def test_a_refusal_repeats_nothing_of_the_frame(wired: Wired, log_lines: list[st
 
 
 @pytest.mark.real_time
+@pytest.mark.slow
 def test_a_blocked_hub_is_not_taken_for_a_dead_server(started: Started, peer: ScriptedPeer) -> None:
     wired = Wired(started, peer, Timing(probe_idle=0.03, probe_timeout=0.03))
     wired.up()

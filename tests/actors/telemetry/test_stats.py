@@ -227,6 +227,7 @@ def test_event_frames_that_are_delivered_twice_count_as_two_events(started: Star
     assert wired.stats.events == {"calling.call.play": 2}
 
 
+@pytest.mark.slow
 def test_no_text_of_a_server_makes_a_count_of_its_own(started: Started) -> None:
     exchange = Exchange(started, limit=1000)
     for number in range(300):

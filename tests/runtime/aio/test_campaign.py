@@ -32,6 +32,7 @@ async def keys(found: AsyncIterator[Any]) -> list[Any]:
     return [each.key async for each in found]
 
 
+@pytest.mark.slow
 def test_whoever_reads_an_outcome_serves_its_call(threaded: ThreadedSandbox) -> None:
     on_dial(threaded, Callee().answers().hears("hello").waits_for_hangup())
     on_dial(threaded, Callee().is_busy(), THEM)
@@ -62,6 +63,7 @@ def test_whoever_reads_an_outcome_serves_its_call(threaded: ThreadedSandbox) -> 
     run(main())
 
 
+@pytest.mark.slow
 def test_an_asynchronous_generator_is_pulled_in_the_loop_as_places_become_free(threaded: ThreadedSandbox) -> None:
     on_dial(threaded, Callee().answers().waits_for_hangup())
     pulled = 0

@@ -140,6 +140,7 @@ def test_a_login_that_is_refused_and_one_that_takes_too_long_raise_and_leave_no_
     run(main())
 
 
+@pytest.mark.slow
 def test_a_connect_that_is_cancelled_leaves_no_thread(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         before = hub_threads()
@@ -155,6 +156,7 @@ def test_a_connect_that_is_cancelled_leaves_no_thread(threaded: ThreadedSandbox)
 
 
 @pytest.mark.parametrize("back", [True, False])
+@pytest.mark.slow
 def test_without_a_connection_calls_are_hung_up_when_it_is_back_and_left_up_otherwise(
     threaded: ThreadedSandbox, back: bool
 ) -> None:
@@ -251,6 +253,7 @@ def stand_still_until_it_is_answered(client: RelayClient) -> None:
         done.wait(LIMIT)
 
 
+@pytest.mark.slow
 def test_a_dial_that_nobody_answers_in_time_leaves_nobody_ringing(threaded: ThreadedSandbox) -> None:
     async def main() -> None:
         threaded.do(threaded.sandbox.on_dial, THEM, Callee().rings(100_000).answers())

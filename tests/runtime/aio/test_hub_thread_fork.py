@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from doubles.forked import in_child
 from doubles.threaded_sandbox import ThreadedSandbox
 
@@ -40,6 +41,7 @@ def outcome(client: RelayClient) -> list[str]:
     return asyncio.run(main())
 
 
+@pytest.mark.slow
 def test_every_verb_of_a_client_raises_in_a_child_and_the_parent_goes_on() -> None:
     with ThreadedSandbox() as sandbox:
         where = sandbox.sandbox

@@ -75,6 +75,7 @@ def block(event: threading.Event) -> None:
     event.wait(LIMIT)  # the blocking line
 
 
+@pytest.mark.slow
 def test_code_that_blocks_the_loop_is_named_with_its_line_once_a_blocking(told: Told) -> None:
     async def main() -> None:
         async with bridged() as bridge:
@@ -92,6 +93,7 @@ def test_code_that_blocks_the_loop_is_named_with_its_line_once_a_blocking(told: 
         assert "asyncio.to_thread" in line
 
 
+@pytest.mark.slow
 def test_a_blocking_that_goes_on_is_not_told_again(told: Told) -> None:
     async def main() -> None:
         async with bridged() as bridge:
@@ -191,6 +193,7 @@ def block_for_a_while() -> None:
     threading.Event().wait(10 * QUICK)
 
 
+@pytest.mark.slow
 def test_a_client_guards_its_loop_unless_it_is_told_not_to(threaded: ThreadedSandbox, told: Told) -> None:
     async def main() -> None:
         async with client_of(threaded, guard=QUICK):

@@ -153,6 +153,7 @@ def test_a_handler_that_is_cancelled_has_not_failed() -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_finish_waits_for_those_that_come_to_their_end_and_cancels_the_others() -> None:
     async def main() -> None:
         async with bridged() as bridge:

@@ -53,6 +53,7 @@ def keys(found: Any) -> list[Any]:
     at_once=st.integers(1, 6),
     fates=st.lists(st.tuples(st.sampled_from(["answers", "busy"]), st.floats(0, 2)), min_size=1, max_size=40),
 )
+@pytest.mark.slow
 def test_whatever_callees_do_pace_and_bound_hold_and_each_item_has_one_outcome(
     cps: int, at_once: int, fates: list[tuple[str, float]]
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_generator_is_pulled_no_faster_than_items_are_dialled(alarm: OwnedAlar
     assert pulled == 8
 
 
+@pytest.mark.slow
 def test_outcomes_that_nobody_reads_hold_the_campaign_back(alarm: OwnedAlarm) -> None:
     dialler = ScriptedDialler(alarm)
     campaign = campaign_of(dialler, alarm, cps=10_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from doubles.looked import Looked
 from doubles.output import Output
 
@@ -14,6 +15,7 @@ from relay_runtime.process.process import ExitCode
 CALL = CallStatus(call_id="cc1e54", kind="It", direction="inbound", context="office", state="answered", age=1.0)
 
 
+@pytest.mark.slow
 def test_a_call_is_asked_for_by_the_beginning_of_its_id(looked: Looked, output: Output) -> None:
     looked.answers["call"] = CALL
     assert run(["call", "cc1"]) == ExitCode.OK

@@ -32,6 +32,7 @@ def test_workers_that_do_not_answer_are_named(looked: Looked, output: Output) ->
     assert output()[0] == told
 
 
+@pytest.mark.slow
 def test_who_waits_is_told_when_it_takes_too_long(looked: Looked) -> None:
     looked.answers["drain"] = Drained(begun=True, live=1)
     assert run(["drain", "--wait", "--timeout", "0.1"]) == ExitCode.NEGATIVE

@@ -44,6 +44,7 @@ def test_it_tells_once_where_it_is_and_how_to_place_a_call(embedded: Embedded, o
     assert '"context": "shop"' in call
 
 
+@pytest.mark.slow
 def test_example_callers_dial_and_their_stories_are_told(embedded: Embedded, output: Output) -> None:
     client = RelayClient(**embedded.settings(), contexts=["office"])
 

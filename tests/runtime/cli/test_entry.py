@@ -31,6 +31,7 @@ def test_the_version_is_printed(output: Output) -> None:
     assert output()[0] == f"relay-runtime {VERSION}\n"
 
 
+@pytest.mark.slow
 def test_without_a_command_the_commands_are_listed(output: Output) -> None:
     assert run([]) == ExitCode.OK
     listed = output()[0]

@@ -41,6 +41,7 @@ def test_listen_prints_calls_and_messages_and_passes_the_calls_on(sandbox: Sandb
     assert (text["event"], text["body"]) == ("message", "hello")
 
 
+@pytest.mark.slow
 def test_listen_stops_after_its_time(sandbox: Sandbox, output: Output) -> None:
     assert run(["listen", "-c", "office", "--timeout", "0.1"]) == ExitCode.OK
     assert output() == ("", "")

@@ -24,6 +24,7 @@ def dial(*arguments: str) -> int:
     return run(["dial", TO, "--from", FROM, "--timeout", "5", *arguments])
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_reached_has_an_exit_code_of_its_own(sandbox: Sandbox, output: Output) -> None:
     os.environ["SIGNALWIRE_SPACE"] = "ws://127.0.0.1:9"  # the discard port: nobody listens
     assert dial("--connect-timeout", "0.2", "--log-level", "error") == ExitCode.UNREACHABLE

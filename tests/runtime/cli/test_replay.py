@@ -76,6 +76,7 @@ def test_a_verbatim_replay_says_where_it_stopped(output: Output) -> None:
     assert "the app's code stands at" in out
 
 
+@pytest.mark.slow
 def test_scripts_get_json(output: Output) -> None:
     assert run(["replay", "call.jsonl", "ivr.py:Changed", "--json"]) == 1
     facts = msgspec.json.decode(output()[0])

@@ -53,6 +53,7 @@ def test_it_says_where_it_is_and_runs_until_a_signal(more: tuple[str, ...], outp
     assert running.get() == ExitCode.OK
 
 
+@pytest.mark.slow
 def test_people_are_told_how_to_connect_and_how_to_place_a_call(output: Output) -> None:
     running = gevent.spawn(run, ["sandbox"])
     said = ""
@@ -67,6 +68,7 @@ def test_people_are_told_how_to_connect_and_how_to_place_a_call(output: Output) 
 
 
 @pytest.mark.parametrize("given", [None, "--control-token", "the environment"])
+@pytest.mark.slow
 def test_beyond_this_machine_the_control_port_has_a_token_which_is_told_if_it_was_made_up(
     given: str | None, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_any_credentials_are_accepted_when_it_is_told_so_and_it_says_so(output: 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
+@pytest.mark.slow
 def test_on_ipv6_it_says_an_address_that_a_client_and_a_shell_take(host: str, output: Output) -> None:
     running = gevent.spawn(run, ["sandbox", "--host", host])
     said = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from doubles.output import Output
 
 from relay_runtime.cli import run
@@ -25,6 +26,7 @@ def test_a_message_that_is_not_delivered_has_an_exit_code_of_its_own(sandbox: Sa
     assert output()[0].startswith("undelivered (blocked)  message ")
 
 
+@pytest.mark.slow
 def test_a_message_without_a_terminal_state_ends_the_wait(sandbox: Sandbox, output: Output) -> None:
     sandbox.on_text(TO, "never")
     assert run(["send-message", TO, "hello", "--from", FROM, "--timeout", "0.3"]) == ExitCode.NEGATIVE

@@ -36,6 +36,7 @@ def report(uptime: float, *admitted: int) -> Report:
     return Report(pid=1, app="app:It", version="1", uptime=uptime, draining=False, workers=workers)
 
 
+@pytest.mark.slow
 def test_scripts_get_one_report_a_line_as_many_as_they_want(looked: Looked, output: Output) -> None:
     uptimes = iter((1.0, 2.0, 3.0))
     looked.answers["report"] = lambda: report(next(uptimes))
@@ -169,11 +170,13 @@ def test_a_signal_ends_it_and_leaves_the_terminal_clean(
     assert termios.tcgetattr(terminal.theirs) == terminal.before
 
 
+@pytest.mark.slow
 def test_it_ends_after_so_many_pictures(looked: Looked, terminal: Terminal) -> None:
     terminal.watch(looked, count=2).get(timeout=LIMIT)
     assert len(looked.asked) == 2
 
 
+@pytest.mark.slow
 def test_a_process_that_answers_no_more_ends_it_and_leaves_the_terminal_clean(
     looked: Looked, terminal: Terminal
 ) -> None:

@@ -77,6 +77,7 @@ def test_disconnect_in_another_thread_hangs_up_and_the_client_connects_again(sit
     assert client.state == "connected"
 
 
+@pytest.mark.slow
 def test_drain_in_another_thread_returns_what_became_of_the_calls(site: Site) -> None:
     client, _, _, _ = site
     assert begun(lambda: client.drain(0.05))() is False

@@ -179,6 +179,7 @@ def test_a_client_that_is_stopped_is_renewed_too(sandbox: Sandbox) -> None:
         assert client.state == "connected"
 
 
+@pytest.mark.slow
 def test_a_login_that_hangs_says_what_it_was_waiting_for(log_lines: list[str]) -> None:
     server = StreamServer(("127.0.0.1", 0), lambda sock, _: gevent.sleep(LIMIT))
     server.start()

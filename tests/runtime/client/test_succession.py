@@ -139,6 +139,7 @@ def test_so_it_does_on_a_disk_that_is_full(
     assert "No space left on device" in told[0]
 
 
+@pytest.mark.slow
 def test_a_call_is_written_down_from_its_offer_to_its_end_and_no_number_with_it(
     sandbox: Sandbox, folder: Path, start: Start
 ) -> None:

@@ -103,12 +103,14 @@ def asked(shell: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_the_command_answers_without_loading_what_it_does_not_need() -> None:
     done = asked("bash", COMP_WORDS="relay-runtime\nstart\nap", COMP_CWORD="2")
     assert (done.returncode, done.stdout, done.stderr) == (0, "app:Desk\n", "")
 
 
 @pytest.mark.parametrize("environ", [{}, {"COMP_WORDS": "relay-runtime", "COMP_CWORD": "x"}])
+@pytest.mark.slow
 def test_it_is_silent_whatever_goes_wrong(environ: dict[str, str]) -> None:
     done = asked("bash", **environ)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")

@@ -102,6 +102,7 @@ def test_odd_answers_are_none(sockets: Path, answer: bytes) -> None:
         assert list(live_calls("", "7")) == []
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_answer_is_waited_for_within_bounds(
     sockets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,7 @@ def test_without_contexts_there_is_nothing_to_subscribe_to(monkeypatch: pytest.M
     assert "no calls come in" in findings["contexts"].says
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_in_time_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox() as sandbox:
         log_in(sandbox, monkeypatch)

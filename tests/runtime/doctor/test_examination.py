@@ -21,6 +21,7 @@ def by_check(findings: Iterator[Finding]) -> dict[str, Finding]:
     return {finding.check: finding for finding in findings}
 
 
+@pytest.mark.slow
 def test_without_credentials_the_server_is_examined_and_nobody_logs_in() -> None:
     with Sandbox() as sandbox:
         findings = by_check(examine(merge({"host": Found(sandbox.url, "a test")}), 5.0, subscribe=False))
@@ -40,6 +41,7 @@ def config(**values: Any) -> Config:
     return merge({name: Found(value, "a test") for name, value in values.items()})
 
 
+@pytest.mark.slow
 def test_every_check_is_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox() as sandbox:
         settings = config(host=sandbox.url, project=sandbox.project, token=sandbox.token, contexts=["office"])
@@ -55,6 +57,7 @@ def test_every_check_is_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sandbox.token not in str(findings)
 
 
+@pytest.mark.slow
 def test_a_jwt_is_a_login_too() -> None:
     findings = by_check(examine(config(host="ws://127.0.0.1:9", jwt_token="a-jwt"), 0.2, subscribe=False))
     assert (findings["credentials"].verdict, findings["credentials"].says) == (Verdict.OK, "a JWT from a test")
@@ -71,6 +74,7 @@ def resumed(window: float, timeout: float, tell: Callable[[str], object]) -> Ite
     yield Finding("resume", Verdict.OK, "resumed")
 
 
+@pytest.mark.slow
 def test_sessions_are_resumed_behind_a_login_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay_runtime.doctor.examination.look_at_resume", resumed)
     told: list[str] = []
@@ -94,6 +98,7 @@ def test_without_a_way_to_the_server_no_session_is_tried() -> None:
     assert [findings[check].says for check in CHECKS] == ["the server can't be reached"] * 4
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_files_is_a_warning_each(tmp_path: Path) -> None:
     file = tmp_path / "relay.toml"
     file.write_text("")

@@ -151,6 +151,7 @@ def test_a_proxy_over_tls_is_examined_to_the_certificate_behind_it(
     assert findings["clock"].verdict == Verdict.SKIPPED
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing_has_no_clock() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         findings = by_check(look_at_server(Endpoint("ws", "127.0.0.1", listener.getsockname()[1]), None, 0.2))

@@ -31,6 +31,7 @@ def test_packages_are_compared_with_what_is_required(requirement: str, verdict: 
     assert says in finding.says
 
 
+@pytest.mark.slow
 def test_a_program_that_is_not_patched_is_told_what_is_missing() -> None:
     findings = by_check(look_at_surroundings())
     assert findings["python"].verdict == Verdict.OK
@@ -41,6 +42,7 @@ def test_a_program_that_is_not_patched_is_told_what_is_missing() -> None:
     assert "patch_all()" in findings["patch"].mend
 
 
+@pytest.mark.slow
 def test_what_python_loads_before_any_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text("import ssl\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

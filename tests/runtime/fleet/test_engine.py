@@ -151,6 +151,7 @@ def test_a_text_that_is_put_anew_has_the_calls_that_it_has(joined: Engine) -> No
     assert joined.find("c") == {"c3": "a"}
 
 
+@pytest.mark.slow
 def test_mail_comes_in_order_once_however_often_it_is_sent(joined: Engine) -> None:
     for number in (b"1", b"2", b"2", b"3"):
         joined.post("a", f"mail-{number.decode()}", number)
@@ -158,6 +159,7 @@ def test_mail_comes_in_order_once_however_often_it_is_sent(joined: Engine) -> No
     assert [joined.take("a", 0.1) for _ in range(4)] == [b"1", b"2", b"3", None]
 
 
+@pytest.mark.slow
 def test_nobody_posts_to_who_is_not_there_nor_more_than_can_be_read(joined: Engine) -> None:
     with pytest.raises(NotThere):
         joined.post("nobody", "m", b"")
@@ -288,6 +290,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.slow
 def test_what_is_repeated_since_no_answer_came_changes_nothing_more(place: Place, joined: Engine, name: str) -> None:
     joined.join(member("watcher", host="watch"), "3")
     joined.drain("beta", drained=True)
@@ -336,6 +339,7 @@ def test_mail_to_who_has_asked_needs_no_member(joined: Engine) -> None:
     assert joined.take("visitor", 0.01) is None
 
 
+@pytest.mark.slow
 def test_mail_of_a_member_that_leaves_is_gone(joined: Engine) -> None:
     joined.post("a", "m", b"x")
     joined.leave("a")

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from relay_runtime.fleet.engines import open_engine
 from relay_runtime.fleet.local_engine import LocalEngine
 from relay_runtime.fleet.redis_engine import RedisEngine
@@ -18,6 +20,7 @@ def test_each_address_has_its_engine_which_does_nothing_yet(folder: Path) -> Non
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_local_fleet_loads_no_redis(folder: Path) -> None:
     program = (
         "import sys\n"

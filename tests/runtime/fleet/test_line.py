@@ -153,6 +153,7 @@ def test_a_server_that_knows_no_login_does_not_have_the_password_told(engine_url
 
 
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"$3\r\n", b"\x00\xff\r\n"])
+@pytest.mark.slow
 def test_a_server_that_is_none_of_ours_does_not_answer(reply: bytes) -> None:
     with answering(reply) as port:
         line = line_to(f"redis://127.0.0.1:{port}", 0.5)
@@ -175,6 +176,7 @@ def test_a_path_that_is_too_long_for_a_socket_is_named() -> None:
         line_to(f"unix:///{'x' * 200}").call("PING")
 
 
+@pytest.mark.slow
 def test_a_peer_that_never_answers_is_given_up_in_its_time() -> None:
     with listening() as port:
         line = line_to(f"redis://127.0.0.1:{port}", SHORT)
@@ -183,6 +185,7 @@ def test_a_peer_that_never_answers_is_given_up_in_its_time() -> None:
         assert not line.is_open
 
 
+@pytest.mark.slow
 def test_a_peer_that_takes_no_connection_is_given_up_in_its_time() -> None:
     """Its queue is full: what comes more is not even refused."""
     with listening(backlog=0) as port:
@@ -196,6 +199,7 @@ def test_a_peer_that_takes_no_connection_is_given_up_in_its_time() -> None:
             each.close()
 
 
+@pytest.mark.slow
 def test_an_engine_that_stands_still_is_given_up_and_found_again() -> None:
     with EngineServer() as server:
         line = line_to(server.url, SHORT)
@@ -312,6 +316,7 @@ def test_a_certificate_that_nobody_vouches_for_or_of_another_host_is_named(
         assert not line.is_open
 
 
+@pytest.mark.slow
 def test_a_server_without_tls_does_not_answer_tls() -> None:
     with EngineServer(port=free_port()) as server:
         line = line_to(f"rediss://127.0.0.1:{server.port}", 1.0)
@@ -319,6 +324,7 @@ def test_a_server_without_tls_does_not_answer_tls() -> None:
             line.call("PING")
 
 
+@pytest.mark.slow
 def test_a_name_whose_look_up_hangs_is_looked_up_once_and_is_reached_when_that_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -56,6 +56,7 @@ def own(local_engine: LocalEngine) -> Iterator[LocalEngine]:
     return local_engine
 
 
+@pytest.mark.slow
 def test_of_two_processes_that_claim_one_wins_each_ledger(own: LocalEngine, folder: Path) -> None:
     for number in range(200):
         own.put(f"l{number:03}", 0, "a", "k", SERVED)
@@ -88,6 +89,7 @@ def test_of_two_processes_that_claim_one_wins_each_ledger(own: LocalEngine, fold
     }
 
 
+@pytest.mark.slow
 def test_the_line_of_a_process_that_was_killed_is_gone_at_once_and_its_ledger_is_claimed(
     own: LocalEngine, folder: Path
 ) -> None:
@@ -112,6 +114,7 @@ def test_the_line_of_a_process_that_was_killed_is_gone_at_once_and_its_ledger_is
     assert own.claim(seen, "a", dead=False).text == b"one\ntwo\n"
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_while_it_writes_leaves_nothing_half_done(own: LocalEngine, folder: Path) -> None:
     program = """
         token = engine.put("l", 0, "b", "k", b"")
@@ -133,6 +136,7 @@ def test_a_process_that_is_killed_while_it_writes_leaves_nothing_half_done(own: 
     assert text == b"0123456789" * (size // 10)
 
 
+@pytest.mark.slow
 def test_a_process_that_stands_still_while_it_writes_is_waited_for_and_no_longer(
     own: LocalEngine, folder: Path
 ) -> None:
@@ -245,6 +249,7 @@ def test_what_nobody_renews_goes_in_time(own: LocalEngine, monkeypatch: pytest.M
     assert {each.ledger for each in own.look("k")} == {"m", "n"}
 
 
+@pytest.mark.slow
 def test_who_waits_for_mail_lets_the_hub_go_on_and_can_be_ended(own: LocalEngine) -> None:
     reader = gevent.spawn(own.take, "a", 600.0)
     gevent.sleep(0.05)

@@ -29,6 +29,7 @@ def seen_by_another(folder: Path, *numbers: str) -> set[str]:
     return set(in_child(lambda: list(open_lines(folder, numbers))))
 
 
+@pytest.mark.slow
 def test_a_line_is_seen_until_it_is_closed(line: LocalLine, tmp_path: Path) -> None:
     other = LocalLine(tmp_path)
     assert other.number != line.number
@@ -59,6 +60,7 @@ def test_a_line_whose_file_was_removed_is_not_open(line: LocalLine, tmp_path: Pa
     assert not line.is_open
 
 
+@pytest.mark.slow
 def test_the_line_of_a_killed_process_is_gone_although_its_child_lives(tmp_path: Path) -> None:
     program = textwrap.dedent(
         """

@@ -77,6 +77,7 @@ def test_a_directory_that_others_can_open_is_refused(store: LocalStore, folder: 
     store.open()
 
 
+@pytest.mark.slow
 def test_who_waits_for_another_lets_the_hub_go_on_and_is_told_in_the_end(store: LocalStore, folder: Path) -> None:
     store.open()
     turns = 0

@@ -99,6 +99,7 @@ def test_nothing_is_written_into_a_fleet_of_another_layout(engine: RedisEngine, 
         membership.stop()
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_away_at_the_start_is_told_of(tmp_path: Path, lines: list[str]) -> None:
     membership = made(f"unix://{tmp_path / 'nobody'}")
     membership.start()

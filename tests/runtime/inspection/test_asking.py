@@ -15,6 +15,7 @@ from relay_runtime.inspection.server import ControlServer
 LIMIT = 60.0
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_answer_is_told_from_one_that_is_not_there(parrot: Parrot) -> None:
     parrot.reply = lambda: gevent.sleep(LIMIT)
     with pytest.raises(NotAnsweringError, match=r"does not answer within 0\.05 s: something blocks its hub"):
@@ -23,6 +24,7 @@ def test_a_process_that_does_not_answer_is_told_from_one_that_is_not_there(parro
         Asker(default_path().with_name("1.sock")).ask(Request(op="report"), list)
 
 
+@pytest.mark.slow
 def test_who_follows_a_process_that_does_not_answer_is_told(parrot: Parrot) -> None:
     parrot.reply = lambda: gevent.sleep(LIMIT)
     with pytest.raises(NotAnsweringError, match=r"does not answer within 0\.05 s"):

@@ -82,6 +82,7 @@ def test_a_dial_is_a_next_call_too() -> None:
     assert (header["direction"], end["end"]) == ("outbound", "failed")
 
 
+@pytest.mark.slow
 def test_what_nobody_reads_is_left_out_and_the_last_line_says_so() -> None:
     line, recording = watched()
     recording.of(LIVE)

@@ -35,6 +35,7 @@ def test_what_is_no_request_is_refused(parrot: Parrot, line: bytes) -> None:
     assert b'"kind":"bad_request"' in say(line)
 
 
+@pytest.mark.slow
 def test_those_who_say_nothing_keep_nobody_out(parrot: Parrot) -> None:
     with ExitStack() as stack:
         for said in (b"", b'{"op": "fi') * 50:
@@ -44,6 +45,7 @@ def test_those_who_say_nothing_keep_nobody_out(parrot: Parrot) -> None:
         assert Asker(default_path()).ask(Request(op="find"), list) == ["find", ""]
 
 
+@pytest.mark.slow
 def test_those_who_do_not_read_keep_nobody_out(parrot: Parrot) -> None:
     parrot.reply = ["x" * 4_000_000]
     with ExitStack() as stack:

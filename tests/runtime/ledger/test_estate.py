@@ -153,6 +153,7 @@ def test_a_login_that_is_refused_leaves_the_ledger_to_another_one(tmp_path: Path
     assert book.session is not None
 
 
+@pytest.mark.slow
 def test_whoever_stops_it_hangs_up_what_is_up(tmp_path: Path) -> None:
     left = Inherited(tmp_path, *SERVED)
     left.begin()
@@ -164,6 +165,7 @@ def test_whoever_stops_it_hangs_up_what_is_up(tmp_path: Path) -> None:
     assert len(left.peer.requests("calling.end")) == 1
 
 
+@pytest.mark.slow
 def test_whoever_stops_it_before_it_has_its_session_leaves_the_ledger_to_another_one(tmp_path: Path) -> None:
     left = Inherited(tmp_path, *SERVED)
     left.peer.gate.clear()

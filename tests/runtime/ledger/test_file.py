@@ -99,6 +99,7 @@ def test_it_begins_with_what_a_book_says(tmp_path: Path) -> None:
     file.close(keep=False)
 
 
+@pytest.mark.slow
 def test_another_process_finds_it_locked_until_it_is_closed(file: LedgerFile) -> None:
     assert is_locked(file.path)
     file.close(keep=True)
@@ -113,6 +114,7 @@ def test_it_stays_locked_although_the_app_opens_and_closes_other_files(file: Led
     assert is_locked(file.path)
 
 
+@pytest.mark.slow
 def test_a_forked_child_that_keeps_the_descriptor_does_not_keep_the_lock(tmp_path: Path) -> None:
     """The parent is killed; its child lives on with the descriptor."""
     program = textwrap.dedent(
@@ -143,6 +145,7 @@ def test_a_forked_child_that_keeps_the_descriptor_does_not_keep_the_lock(tmp_pat
         process.stdin.close()
 
 
+@pytest.mark.slow
 def test_a_forked_child_writes_nothing_and_takes_nothing_away(file: LedgerFile) -> None:
     def do_all() -> bool:
         file.append(lines(Dialled("t1")))
@@ -325,6 +328,7 @@ class DiskOfFiles(Disk):
         return self._write(descriptor, data) if descriptor == self._old else super().write(descriptor, data)
 
 
+@pytest.mark.slow
 def test_a_disk_with_no_room_for_it_leaves_the_former_one(
     file: LedgerFile, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:

@@ -144,6 +144,7 @@ def test_whoever_goes_on_with_a_ledger_may_die_too(tmp_path: Path, siblings: Sta
     let_go(claims)
 
 
+@pytest.mark.slow
 def test_of_processes_that_look_at_once_exactly_one_has_each_ledger(tmp_path: Path, siblings: Start) -> None:
     for pid in range(1, 41):
         left_behind(tmp_path, f"{KEY}-{pid}-0123abcd.ledger", encode(Opened(1, KEY, pid, 7)) + SESSION + CALL)
@@ -239,6 +240,7 @@ def test_a_process_that_shows_nothing_for_long_enough_by_this_clock_is_taken_ove
     let_go(claims)
 
 
+@pytest.mark.slow
 def test_one_that_is_stopped_finds_itself_displaced_when_it_goes_on(
     tmp_path: Path, siblings: Start, clock: list[float]
 ) -> None:

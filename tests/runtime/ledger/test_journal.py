@@ -493,6 +493,7 @@ steps: st.SearchStrategy[Callable[[Journal], object]] = st.one_of(
 
 
 @given(steps=st.lists(steps, max_size=30), at=st.integers(0, 30))
+@pytest.mark.slow
 def test_whatever_is_noted_comes_to_the_same_when_it_is_written_anew_at_any_moment(
     tmp_path_factory: pytest.TempPathFactory, steps: list[Callable[[Journal], object]], at: int
 ) -> None:

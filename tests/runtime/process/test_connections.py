@@ -88,6 +88,7 @@ def test_a_request_may_come_in_pieces(connect: Connect) -> None:
     assert sock.recv(64) == b"hello\n"
 
 
+@pytest.mark.slow
 def test_the_oldest_silent_one_gives_way_to_a_newer_one(connect: Connect) -> None:
     asked = connect(b"wait\n")
     oldest, newer = connect(b""), connect(b"half")
@@ -95,6 +96,7 @@ def test_the_oldest_silent_one_gives_way_to_a_newer_one(connect: Connect) -> Non
     assert [is_open(each) for each in (asked, oldest, newer)] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_without_a_silent_one_the_oldest_of_all_gives_way(server: Server, connect: Connect) -> None:
     waiting = [connect(b"wait %d\n" % number) for number in range(AT_ONCE)]
     assert connect(b"now\n").recv(64) == b"now\n"
@@ -122,6 +124,7 @@ def test_what_comes_behind_a_request_does_not_cost_its_answer(connect: Connect) 
 
 
 @pytest.mark.parametrize("server", [0.05], indirect=True)
+@pytest.mark.slow
 def test_a_request_that_does_not_come_in_time_is_dropped_with_a_line(connect: Connect, log_lines: list[str]) -> None:
     assert connect(b"half").recv(1) == b""
     (line,) = log_lines
@@ -129,6 +132,7 @@ def test_a_request_that_does_not_come_in_time_is_dropped_with_a_line(connect: Co
     assert "dropped: no request came within 0.05 s" in line
 
 
+@pytest.mark.slow
 def test_who_goes_during_the_answer_is_not_spoken_of(server: Server, connect: Connect, log_lines: list[str]) -> None:
     connect(b"wait\n").close()
     server.go_on.set()

@@ -67,6 +67,7 @@ def test_it_is_told_that_the_process_serves_and_that_it_stops(manager: Manager) 
     systemd.close()
 
 
+@pytest.mark.slow
 def test_a_watchdog_gets_pings_from_the_moment_the_process_serves(manager: Manager) -> None:
     systemd = Systemd(manager.environ(WATCHDOG_USEC="30000", WATCHDOG_PID=str(os.getpid())))
     gevent.sleep(0.03)
@@ -79,6 +80,7 @@ def test_a_watchdog_gets_pings_from_the_moment_the_process_serves(manager: Manag
     assert manager.heard_by_now() == told + 1
 
 
+@pytest.mark.slow
 def test_a_hub_that_is_blocked_sends_no_pings(manager: Manager) -> None:
     systemd = Systemd(manager.environ(WATCHDOG_USEC="30000"))
     systemd.ready()

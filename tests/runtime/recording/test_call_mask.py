@@ -218,6 +218,7 @@ def test_no_text_of_an_example_of_the_protocol_is_kept_that_is_not_a_word_of_its
 
 
 @pytest.mark.parametrize("text", ["sip:" * 50_000, "1 " * 50_000, "+(" * 50_000, "(1" * 50_000, "https://" * 25_000])
+@pytest.mark.slow
 def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
     mask = CallMask(keep_words=True)
     assert isinstance(sent(mask, "calling.play", play=say(text), status_url=text, to=text)["to"], str)

@@ -53,6 +53,7 @@ def test_who_has_nothing_to_do_hangs_up_and_that_is_told(menu_call: Path) -> Non
     assert any("nothing happened for 3" in note and "hung up" in note for note in played.notes)
 
 
+@pytest.mark.slow
 def test_a_number_that_the_code_decides_by_can_be_given(menu_call: Path) -> None:
     assert replay(menu_call, ThinksOfNumber).same
     numbers: dict[str, Any] = {"<number-1>": "+15557654321"}

@@ -33,6 +33,7 @@ def test_a_call_of_last_week(relay_replay):
 
 
 @pytest.mark.parametrize("options", ["", ", strict=True"])
+@pytest.mark.slow
 def test_a_recording_is_played_against_the_app(pytester: pytest.Pytester, menu_call: Path, options: str) -> None:
     pytester.path.joinpath("call.jsonl").write_bytes(menu_call.read_bytes())
     pytester.makepyfile(TEST.format(app="Menu", options=options))
@@ -49,6 +50,7 @@ def test_a_recording_is_looked_for_beside_the_test(
     pytester.runpytest_inprocess(*OURS, str(made)).assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_a_difference_fails_the_test_with_it_and_with_nothing_else(pytester: pytest.Pytester, menu_call: Path) -> None:
     pytester.path.joinpath("call.jsonl").write_bytes(menu_call.read_bytes())
     pytester.makepyfile(TEST.format(app="Noticed", options=""))
@@ -58,6 +60,7 @@ def test_a_difference_fails_the_test_with_it_and_with_nothing_else(pytester: pyt
     result.stdout.no_fnmatch_line("*replaying.py*")
 
 
+@pytest.mark.slow
 def test_the_plugin_imports_pytest_alone() -> None:
     code = (
         "import sys, pytest; before = set(sys.modules); import relay_runtime.replay.plugin; "

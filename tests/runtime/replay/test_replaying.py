@@ -35,6 +35,7 @@ def test_the_room_has_its_names_and_loads_them_when_they_are_used() -> None:
         _ = room.play
 
 
+@pytest.mark.slow
 def test_an_app_is_a_class_a_function_or_a_client(menu_call: Path) -> None:
     client = RelayClient(project="p", token="t", call_actor=Menu, contexts=["elsewhere"], ledger="off")
     for app in (Menu, serve, client, client):
@@ -101,6 +102,7 @@ def reminder(kit: RelayKit) -> None:
     kit.client.dial([[phone("+15559990001", from_number="+15559990002")]], call_actor=Menu)
 
 
+@pytest.mark.slow
 def test_a_dial_takes_the_class_of_its_call_or_what_dials(tmp_path: Path) -> None:
     class Dialled(Menu):
         def begin(self) -> None:

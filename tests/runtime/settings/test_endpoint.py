@@ -137,6 +137,7 @@ labels = st.from_regex(r"[a-z]([a-z0-9-]{0,10}[a-z0-9])?", fullmatch=True)
 
 
 @given(st.lists(labels, min_size=1, max_size=4), st.integers(1, 65535), st.sampled_from(["", "/", "/a/b"]))
+@pytest.mark.slow
 def test_an_endpoint_is_the_same_after_its_url_is_read_again(parts: list[str], port: int, path: str) -> None:
     endpoint = Endpoint("wss", ".".join(parts), port, path)
     assert parse_host(endpoint.url) == endpoint

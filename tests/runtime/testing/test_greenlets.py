@@ -44,6 +44,7 @@ def test_what_ends_by_itself_is_nothing_to_speak_of() -> None:
         gevent.spawn_later(10_000, beats).kill()
 
 
+@pytest.mark.slow
 def test_what_goes_on_is_ended_and_named_with_both_its_places() -> None:
     with pytest.warns(LeftRunning) as warned, none_left():
         greenlet = gevent.spawn(beats)
@@ -57,6 +58,7 @@ def test_what_goes_on_is_ended_and_named_with_both_its_places() -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.slow
 def test_what_stands_in_a_library_is_named_by_who_started_it(begun: bool) -> None:
     with pytest.warns(LeftRunning, match="it was started at .*in test_what_stands_in") as warned, none_left():
         greenlets = [gevent.spawn(gevent.sleep, 10_000), gevent.spawn_later(10_000, beats)]
@@ -66,6 +68,7 @@ def test_what_stands_in_a_library_is_named_by_who_started_it(begun: bool) -> Non
     assert [each.dead for each in greenlets] == [True, True]
 
 
+@pytest.mark.slow
 def test_what_lets_nobody_end_it_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("relay_runtime.testing.greenlets._ENDING", 0.05)
     stop.clear()
@@ -87,6 +90,7 @@ def test_what_others_start_is_theirs() -> None:
     gevent.killall(theirs)
 
 
+@pytest.mark.slow
 def test_own_code_in_what_others_start_is_ones_own() -> None:
     with pytest.warns(LeftRunning, match="it stood at .* in beats$"), none_left():
         greenlet = fork.spawn(beats)
@@ -94,6 +98,7 @@ def test_own_code_in_what_others_start_is_ones_own() -> None:
     assert greenlet.dead
 
 
+@pytest.mark.slow
 def test_handlers_are_found_where_the_runtime_runs_them(log_lines: list[str]) -> None:
     before: list[Any] = []
     Scheduler.current().run(lambda: (before.append(gevent.getcurrent()), stop.wait()))

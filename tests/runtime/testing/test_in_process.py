@@ -29,6 +29,7 @@ def refused(way: Way, sandbox: Sandbox, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("how", ["reset", "http", "garbage", "hang"])
+@pytest.mark.slow
 def test_a_connection_is_turned_away_as_it_is_over_a_socket(how: Refusal) -> None:
     found = {}
     for way in WAYS:
@@ -59,6 +60,7 @@ def test_a_sandbox_that_is_stopped_refuses_as_a_port_where_nobody_listens() -> N
     assert found["memory"].startswith("ConnectRefusedError: cannot connect to <server>: the connection was refused")
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_is_down_in_the_course_of_a_restart_refuses() -> None:
     found = {}
     for way in WAYS:

@@ -31,6 +31,7 @@ def _time_is_real_behind_it() -> Any:
     assert not clock.is_run_by_a_test()
 
 
+@pytest.mark.slow
 def test_it_has_all_that_the_fixtures_are() -> None:
     with RelayKit(Menu, max_active_calls=9) as kit:
         kit.caller("+15550100001").dials("office").hears("Press 1").presses("1").hears("Thank").is_hung_up_on()

@@ -95,6 +95,7 @@ def test_who_says_nothing_is_asked_three_times(play: Play) -> None:
     assert line.heard.count("We did not hear you.") == 3
 
 
+@pytest.mark.slow
 def test_the_same_lines_serve_over_sockets() -> None:
     with Sandbox(time_scale=0.01, control_port=None) as sandbox:
         client = RelayClient(sandbox.project, sandbox.token, host=sandbox.url, contexts=["office"], call_actor=Menu)

@@ -111,6 +111,7 @@ def test_a_timer_that_nobody_waits_for_keeps_no_hub_alive() -> None:
     assert get_hub().threadpool.apply(in_a_hub_of_its_own) == 1
 
 
+@pytest.mark.slow
 def test_many_timers_that_were_cancelled_are_forgotten(loop: VirtualLoop) -> None:
     for _ in range(5_000):
         with gevent.Timeout(1_000):
@@ -171,6 +172,7 @@ def test_code_that_waits_by_moments_alone_comes_on(loop: VirtualLoop) -> None:
     assert 0 < loop.now() < 1
 
 
+@pytest.mark.slow
 def test_code_that_spins_with_nothing_to_wait_for_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_loop, "_SPIN", 1_000)
     with pytest.raises(VirtualTimeOver), virtual_time(limit=5):

@@ -14,6 +14,7 @@ from relay_actors.kit.timer import Timer
 from relay_runtime.testing.scaled import scaled_time
 
 
+@pytest.mark.slow
 def test_waits_are_so_many_times_shorter() -> None:
     began = time.monotonic()
     with scaled_time(1000) as scaled:
@@ -37,6 +38,7 @@ def test_a_timer_that_repeats_does_so_faster() -> None:
         timer.cancel()
 
 
+@pytest.mark.slow
 def test_real_timers_stay_real() -> None:
     with scaled_time(1000):
         began, fired = time.monotonic(), Event()

@@ -91,6 +91,7 @@ def test_an_error_in_a_callback_ends_nothing(owned: VirtualClock, capsys: pytest
 
 
 @pytest.mark.parametrize("pool", ["the hub's", "another one"])
+@pytest.mark.slow
 def test_the_time_stands_still_while_a_thread_works(owned: VirtualClock, pool: str) -> None:
     threads = get_hub().threadpool if pool == "the hub's" else ThreadPool(2)
     proceed = threading.Event()
@@ -155,6 +156,7 @@ def test_the_time_is_real_again_behind_the_block() -> None:
     assert time.monotonic() - before >= 0.019
 
 
+@pytest.mark.slow
 def test_what_still_waits_behind_the_block_does_not_wait_for_ever() -> None:
     fired: list[int] = []
     with virtual_time():

@@ -52,6 +52,7 @@ def test_whatever_comes_it_is_one_line_without_controls(text: str) -> None:
 
 
 @given(st.dictionaries(ANYTHING.filter(str.isprintable), st.text(max_size=50), max_size=3))
+@pytest.mark.slow
 def test_json_means_the_same_and_is_one_line_without_controls(value: dict[str, str]) -> None:
     line = escaped_json(msgspec.json.encode(value).decode())
     assert msgspec.json.decode(line) == value

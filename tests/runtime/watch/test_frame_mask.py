@@ -42,6 +42,7 @@ def test_what_is_private_is_masked_and_the_rest_is_not(value: Any, shown: Any) -
 @pytest.mark.parametrize(
     "text", ["sip:" * 100_000, "sip:a" * 100_000, "sip:-" * 100_000, "a-" * 100_000, "sip:@" * 100_000], ids=len
 )
+@pytest.mark.slow
 def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
     """Each takes hours where the time grows with the square of the length."""
     assert FrameMask(Masker())({"text": text})["text"] == text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import gevent
+import pytest
 from doubles.hub import until
 
 from relay_runtime.watch.hub_lag import HubLag
@@ -73,6 +74,7 @@ def test_the_worst_lag_is_remembered_for_five_to_ten_seconds() -> None:
     lag.stop()
 
 
+@pytest.mark.slow
 def test_a_hub_that_somebody_blocks_is_found_to_be_late() -> None:
     lag = HubLag().start()
     gevent.sleep(0)

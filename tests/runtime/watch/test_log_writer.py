@@ -109,6 +109,7 @@ def test_a_line_that_is_larger_than_all_there_is_room_for_is_dropped_and_told_of
     assert (dropped_of(told), last.rstrip()) == (1, "line 2")
 
 
+@pytest.mark.slow
 def test_the_end_waits_no_longer_than_a_second_for_a_reader_who_is_stuck_and_only_once(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_a_field_is_hidden_by_its_name() -> None:
     ],
     ids=lambda text: text[:20],
 )
+@pytest.mark.slow
 def test_a_text_of_whatever_shape_is_masked_in_a_time_that_it_is_long(text: str) -> None:
     """Each takes hours where the time grows with the square of the length."""
     assert Masker(["a secret"])(text)

@@ -127,6 +127,7 @@ def test_one_that_fails_later_brings_the_next_one_forward(around: ExitStack, mon
         connect_to_one([local(1), local(listening(around))])[0].close()
 
 
+@pytest.mark.slow
 def test_one_that_was_slow_wins_all_the_same_while_it_is_the_only_one(
     around: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -172,6 +172,7 @@ def test_what_comes_after_the_peers_close_is_ignored(serve: Servers) -> None:
         "bad UTF-8 in a reason",
     ],
 )
+@pytest.mark.slow
 def test_a_peer_that_breaks_the_protocol_is_told_the_code_and_so_is_the_reader(
     serve: Servers, bad: bytes, code: int
 ) -> None:

@@ -52,12 +52,14 @@ def test_close_can_be_repeated_and_called_at_once_by_several_greenlets(serve: Se
     assert ws.close_code == 1000
 
 
+@pytest.mark.slow
 def test_a_peer_that_never_answers_the_close_is_dropped_as_1006(serve: Servers) -> None:
     ws = connect(serve(nothing).url, close_timeout=0.05)
     ws.close()
     assert ws.close_code == 1006
 
 
+@pytest.mark.slow
 def test_a_peer_that_answers_the_close_and_keeps_the_socket_is_dropped_as_what_it_said(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         peer.read_frame()
@@ -69,6 +71,7 @@ def test_a_peer_that_answers_the_close_and_keeps_the_socket_is_dropped_as_what_i
     assert (ws.close_code, ws.close_reason) == (1000, "ok")
 
 
+@pytest.mark.slow
 def test_a_peer_that_does_not_read_cannot_hold_up_close(serve: Servers) -> None:
     ws = connect(serve(deaf).url, close_timeout=0.05)
     ws.send(b"x" * 8_000_000)
@@ -76,6 +79,7 @@ def test_a_peer_that_does_not_read_cannot_hold_up_close(serve: Servers) -> None:
     assert ws.close_code == 1006
 
 
+@pytest.mark.slow
 def test_a_peer_that_floods_instead_of_answering_cannot_hold_up_close(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         try:
@@ -155,6 +159,7 @@ def test_a_receive_during_close_ends_with_it(serve: Servers) -> None:
     closer.get()
 
 
+@pytest.mark.slow
 def test_nothing_can_be_sent_once_close_has_begun(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         while peer.read_frame() is not None:

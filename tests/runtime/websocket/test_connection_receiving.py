@@ -41,6 +41,7 @@ def test_a_batch_of_the_shortest_messages_is_bounded(serve: Servers) -> None:
     assert max(sizes) == 128
 
 
+@pytest.mark.slow
 def test_other_greenlets_get_a_turn_between_two_batches_of_a_flooded_socket(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         peer.send(text("x" * 298) * 5_000)
@@ -73,6 +74,7 @@ FLOODS = {
 
 
 @pytest.mark.parametrize("kind", FLOODS)
+@pytest.mark.slow
 def test_timers_and_sockets_get_their_turn_within_a_few_passes_of_a_flood(kind: str, serve: Servers) -> None:
     """Gevent runs fifty callbacks before it looks at them: a reader that were one of those would come first."""
     flood = FLOODS[kind] * (20_000 // len(FLOODS[kind]))
@@ -129,6 +131,7 @@ def test_a_pong_that_nobody_asked_for_is_ignored(serve: Servers) -> None:
         assert ws.receive() == "x"
 
 
+@pytest.mark.slow
 def test_a_receive_that_times_out_loses_nothing(serve: Servers) -> None:
     timed_out = Event()
     whole = text("in two pieces")

@@ -113,6 +113,7 @@ def test_send_waits_for_room_and_goes_on_when_the_peer_reads(serve: Servers) -> 
     assert received == sent + 1
 
 
+@pytest.mark.slow
 def test_send_gives_up_after_its_time_without_room(serve: Servers) -> None:
     ws = connect(serve(deaf).url, write_limit=100_000)
     while ws.buffered < 100_000:

@@ -96,6 +96,7 @@ def chunks(draw: st.DrawFn, wire: bytes) -> list[bytes]:
 
 
 @given(streams())
+@pytest.mark.slow
 def test_any_fragments_and_any_cuts_give_the_same_messages(stream: tuple[list[str | bytes], list[bytes]]) -> None:
     messages, pieces = stream
     protocol, record = opened()
@@ -134,6 +135,7 @@ def odd_streams(draw: st.DrawFn) -> list[bytes]:
 @example([b"\x81\x80"])  # masked, which the header alone tells
 @example([b"\x81\x7e\x00\xff"])  # too long, likewise
 @given(odd_streams())
+@pytest.mark.slow
 def test_whatever_comes_is_taken_as_websockets_takes_it(pieces: list[bytes]) -> None:
     """What is read here and not there, for speed, makes no difference."""
     ours, _ = opened(max_size=130)

@@ -107,6 +107,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
         assert ws.receive() == "here"
 
 
+@pytest.mark.slow
 def test_an_address_that_does_not_answer_ends_in_time(black_hole: int) -> None:
     with pytest.raises(ConnectTimeoutError, match=r"TCP connect did not end within 0\.1 s") as caught:
         connect(f"ws://127.0.0.1:{black_hole}", open_timeout=0.1)
@@ -114,24 +115,28 @@ def test_an_address_that_does_not_answer_ends_in_time(black_hole: int) -> None:
     assert (caught.value.stage, caught.value.seconds) == ("TCP connect", 0.1)
 
 
+@pytest.mark.slow
 def test_a_resolver_that_does_not_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments: gevent.sleep(60))
     with pytest.raises(ConnectTimeoutError, match="name resolution"):
         connect("ws://localhost:1", open_timeout=0.05)
 
 
+@pytest.mark.slow
 def test_a_peer_that_never_answers_the_handshake_ends_in_time(serve: Servers) -> None:
     server = serve(Peer.wait_for_end, upgrade=False)
     with pytest.raises(ConnectTimeoutError, match="WebSocket handshake"):
         connect(server.url, open_timeout=0.05)
 
 
+@pytest.mark.slow
 def test_a_peer_that_never_answers_the_tls_handshake_ends_in_time(serve: Servers) -> None:
     server = serve(Peer.wait_for_end, upgrade=False)
     with pytest.raises(ConnectTimeoutError, match="TLS handshake"):
         connect(f"wss://127.0.0.1:{server.port}", ssl_context=client_context(), open_timeout=0.1)
 
 
+@pytest.mark.slow
 def test_a_peer_that_drips_its_answer_ends_in_time(serve: Servers) -> None:
     def script(peer: Peer) -> None:
         answer_bytes = peer.handshake()
@@ -156,6 +161,7 @@ def test_an_answer_in_many_pieces_is_read(serve: Servers) -> None:
         assert ws.receive() == "hello"
 
 
+@pytest.mark.slow
 def test_a_timeout_of_the_caller_passes_through_and_the_socket_is_closed(serve: Servers) -> None:
     server = serve(Peer.wait_for_end, upgrade=False)
     with pytest.raises(gevent.Timeout) as caught, gevent.Timeout(0.05) as own:
@@ -341,6 +347,7 @@ def test_a_way_of_ones_own_fails_as_the_network_does(error: OSError, kind: type[
         connect("wss://example.signalwire.com", dial=dial, open_timeout=5)
 
 
+@pytest.mark.slow
 def test_a_way_of_ones_own_that_never_leads_anywhere_ends_in_time() -> None:
     with pytest.raises(ConnectTimeoutError, match="the TCP connect did not end within"):
         connect("ws://127.0.0.1:1", dial=lambda: gevent.sleep(60), open_timeout=0.05)

@@ -14,6 +14,7 @@ from relay_runtime.websocket import sockets
 from relay_runtime.websocket.sockets import own
 
 
+@pytest.mark.slow
 def test_a_child_gives_its_number_up_and_the_parent_talks_on() -> None:
     ours, theirs = socket.socketpair()
     own(ours)

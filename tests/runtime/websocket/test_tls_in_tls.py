@@ -87,11 +87,13 @@ def read(stream: TlsInTls, size: int) -> bytes:
     return data
 
 
+@pytest.mark.slow
 def test_what_is_sent_comes_back(stream: TlsInTls) -> None:
     stream.sendall(b"hello")
     assert read(stream, 5) == b"hello"
 
 
+@pytest.mark.slow
 def test_one_reads_while_another_writes_and_no_record_is_broken(stream: TlsInTls) -> None:
     data = bytes(range(256)) * 8000  # more than the buffers on the way hold
     writer = gevent.spawn(stream.sendall, data)
@@ -99,6 +101,7 @@ def test_one_reads_while_another_writes_and_no_record_is_broken(stream: TlsInTls
     writer.get(timeout=10)
 
 
+@pytest.mark.slow
 def test_the_end_is_no_error(stream: TlsInTls, carrier: Carrier) -> None:
     carrier.ending = True
     stream.sendall(b"last")
@@ -106,6 +109,7 @@ def test_the_end_is_no_error(stream: TlsInTls, carrier: Carrier) -> None:
     assert stream.recv(10) == b""
 
 
+@pytest.mark.slow
 def test_the_inner_server_is_verified_by_its_own_name(carrier: Carrier, ca_file: str) -> None:
     context = client_context(ca_file)
     made = TlsInTls(outer(carrier, context), context, "relay.example.com")
@@ -114,6 +118,7 @@ def test_the_inner_server_is_verified_by_its_own_name(carrier: Carrier, ca_file:
     made.close()
 
 
+@pytest.mark.slow
 def test_a_reader_that_waits_learns_of_the_close(stream: TlsInTls) -> None:
     def reads() -> object:
         try:

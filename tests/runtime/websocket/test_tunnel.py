@@ -55,6 +55,7 @@ def greeting(peer: Peer) -> None:
     polite(peer)
 
 
+@pytest.mark.slow
 def test_a_tunnel_is_opened_with_the_credentials_of_the_url(
     proxy_process: ConnectProxy, proxy: Proxy, serve: Servers, server_context: SSLContext, ca_file: str
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_tunnel_is_opened_with_the_credentials_of_the_url(
     assert f"127.0.0.1:{server.port} open" in proxy_process.asked
 
 
+@pytest.mark.slow
 def test_an_ipv6_address_is_asked_for_in_brackets(proxy_process: ConnectProxy, proxy: Proxy) -> None:
     before = len(proxy_process.asked)
     with pytest.raises((NetworkError, ProxyError)):
@@ -221,6 +223,7 @@ def test_an_answer_without_an_end_is_bounded(serve: Servers) -> None:
 # Over TLS
 
 
+@pytest.mark.slow
 def test_a_proxy_is_spoken_to_over_tls_and_the_server_inside_of_that(
     tls_proxy: ConnectProxy, serve: Servers, server_context: SSLContext, ca_file: str
 ) -> None:
@@ -232,6 +235,7 @@ def test_a_proxy_is_spoken_to_over_tls_and_the_server_inside_of_that(
         assert ws.receive() == "here"
 
 
+@pytest.mark.slow
 def test_a_proxy_over_tls_is_verified(tls_proxy: ConnectProxy) -> None:
     proxy = parse_proxy(f"https://{tls_proxy.address}")
     with pytest.raises(ProxyError, match=f"{proxy.authority}: the server's certificate is not trusted") as caught:

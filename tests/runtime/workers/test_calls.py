@@ -124,6 +124,7 @@ def silent(placed: Placing, monkeypatch: pytest.MonkeyPatch) -> Placed:
 
 @pytest.mark.parametrize("op", ["call", "trace", "record", "hangup"])
 @pytest.mark.parametrize("identity", ["a1", "b"])
+@pytest.mark.slow
 def test_while_a_worker_is_silent_a_call_that_may_be_its_is_not_known(
     silent: Placed, answers: Answers, op: str, identity: str
 ) -> None:
@@ -141,6 +142,7 @@ def test_a_whole_id_of_another_worker_waits_for_no_silent_one(
     assert answers.answer(Request(op="call", id="b1")) == call("b1")
 
 
+@pytest.mark.slow
 def test_a_drain_names_the_workers_whose_calls_are_not_known(silent: Placed, answers: Answers) -> None:
     drained = answers.answer(Request(op="drain"))
     assert (drained.live, drained.silent) == (2, (f"worker 1 (process {silent.pid})",))

@@ -51,6 +51,7 @@ def serving(tmp_path: Path, lives: list[Life]) -> Life:
     return life
 
 
+@pytest.mark.slow
 def test_whether_its_process_ends_is_known_before_its_end_is_dealt_with(serving: Life) -> None:
     worker = serving.worker
     assert not worker.ends(0)
@@ -58,6 +59,7 @@ def test_whether_its_process_ends_is_known_before_its_end_is_dealt_with(serving:
     assert worker.ends(LIMIT)
 
 
+@pytest.mark.slow
 def test_it_comes_from_its_start_to_its_end(serving: Life) -> None:
     worker = serving.worker
     assert (worker.state, worker.facts["drain_timeout"]) == (State.SERVING, 0.1)
@@ -68,6 +70,7 @@ def test_it_comes_from_its_start_to_its_end(serving: Life) -> None:
     assert worker.final["metrics"][0]["name"] == "relay_calls_offered"
 
 
+@pytest.mark.slow
 def test_it_serves_only_when_it_is_let_to(tmp_path: Path, lives: list[Life]) -> None:
     lives.append(life := Life(SERVES + FOREVER, tmp_path))
     life.worker.let_serve()  # too early: it has not loaded the app
@@ -78,6 +81,7 @@ def test_it_serves_only_when_it_is_let_to(tmp_path: Path, lives: list[Life]) -> 
     life.comes_to("loaded", "ready")
 
 
+@pytest.mark.slow
 def test_that_one_has_not_ended_in_time_is_told(tmp_path: Path, lives: list[Life]) -> None:
     lives.append(life := Life(DEAF + FOREVER, tmp_path, Policy(kill_after=0.0)))
     life.comes_to("loaded")
@@ -97,6 +101,7 @@ def asked_twice(program: str, tmp_path: Path, lives: list[Life], blocked_after: 
     return life
 
 
+@pytest.mark.slow
 def test_one_that_is_to_end_at_once_and_is_blocked_is_overdue_soon(tmp_path: Path, lives: list[Life]) -> None:
     deaf = SILENT.replace("SIGTERM, end", "SIGTERM, signal.SIG_IGN")
     asked_twice(deaf, tmp_path, lives, blocked_after=0.3).comes_to("loaded", "overdue")
@@ -112,6 +117,7 @@ def test_one_that_is_to_end_at_once_and_is_not_blocked_gets_its_time(tmp_path: P
     assert life.told == ["loaded"]
 
 
+@pytest.mark.slow
 def test_what_it_wrote_down_of_its_calls_outlives_it(tmp_path: Path, lives: list[Life]) -> None:
     lives.append(life := Life(SERVES.replace('say("loaded"', 'count(2, "a", "b"); say("loaded"') + FOREVER, tmp_path))
     assert life.worker.tally == Tally()
@@ -122,6 +128,7 @@ def test_what_it_wrote_down_of_its_calls_outlives_it(tmp_path: Path, lives: list
     assert life.worker.tally == Tally(up=2, named=("a", "b"))
 
 
+@pytest.mark.slow
 def test_one_that_is_killed_says_no_word(serving: Life) -> None:
     serving.worker.kill("of the test")
     serving.comes_to("loaded", "ready", "died")
@@ -147,6 +154,7 @@ def test_what_is_no_word_of_a_worker_ends_nothing_but_the_listening(tmp_path: Pa
     life.comes_to("died")
 
 
+@pytest.mark.slow
 def test_the_service_manager_is_told_by_the_parent_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lives: list[Life]
 ) -> None:
@@ -171,6 +179,7 @@ def test_arguments_run_the_command_of_this_interpreter_and_not_of_the_current_di
     assert Blueprint.command(["start", "app"], bytecode=bytecode) == (*flags, "-m", "relay_runtime", "start", "app")
 
 
+@pytest.mark.slow
 def test_it_is_told_of_the_death_of_another_one_and_its_own_is_no_trouble(serving: Life) -> None:
     serving.worker.tell_of_death()
     assert serving.worker.state is State.SERVING
@@ -191,6 +200,7 @@ while heard := line.recv(64):
 """Writes down what its parent says while it serves."""
 
 
+@pytest.mark.slow
 def test_while_it_serves_it_is_told_of_the_death_of_another_one(
     tmp_path: Path, lives: list[Life], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_either_sign_is_enough(outcome: Outcome, text: str) -> None:
     assert str(outcome) == text
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing_is_left(sandbox: Sandbox) -> None:
     sandbox.arm("signalwire.connect", withhold=True)
     with pytest.raises(RelayTimeout, match=r"no reply to a login came within 0\.05 s"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from doubles.hub import until
 from doubles.trial_clock import TrialClock
 
@@ -54,6 +55,7 @@ def test_a_window_that_is_too_short_is_a_warning(trials: Trials, clock: TrialClo
     assert finding.mend
 
 
+@pytest.mark.slow
 def test_the_window_of_the_sandbox_itself_is_found(trials: Trials, clock: TrialClock, sandbox: Sandbox) -> None:
     sandbox.settings.change(resume_window=0.02)
     clock.meanwhile = lambda _: until(lambda: not sandbox.sessions(), "the end of the session")
