@@ -59,6 +59,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
+TWO_A_CORE = -n $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))') # many of all tests wait
 OF_WHEEL = $(MAKE) --no-print-directory wheel && TESTED_COPY=wheel
 UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow and not proof" --hypothesis-profile=quick
 
@@ -66,7 +67,7 @@ unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds;
 	@$(PYTEST) $(UNIT)
 
 test: $(VENV)/test.stamp ## Run every test against the built wheel, but for the long proofs
-	@$(OF_WHEEL) $(PYTEST) -m "not proof"
+	@$(OF_WHEEL) $(PYTEST) $(TWO_A_CORE) -m "not proof"
 
 proof: $(VENV)/test.stamp ## Run the long proofs against the built wheel: faults, chaos, Autobahn's cases
 	@$(OF_WHEEL) $(PYTEST) -m proof
