@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import signal
 import sys
 import sysconfig
 from collections.abc import Generator, Iterator
@@ -36,6 +37,8 @@ SET_UP = re.compile(
 
 for name in [name for name in os.environ if SET_UP.fullmatch(name.upper())]:
     del os.environ[name]  # at once: some of them are read at an import
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as behind other work: what tests start would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 if COPY == "checkout":  # at once: the conftest of a folder may import the packages before any hook is called
     sys.path[:0] = folders = [str(folder) for folder in PACKAGES.values()]
     os.environ["PYTHONPATH"] = os.pathsep.join([*folders, *filter(None, [os.environ.get("PYTHONPATH")])])

@@ -216,7 +216,7 @@ def test_an_event_of_an_operation_is_found_by_a_wait_that_begins_late(server: Th
 def test_a_cancelled_wait_leaves_the_action_and_the_next_verb_usable(server: ThreadedSandbox) -> None:
     async def main() -> None:
         async with dialled(server) as (_, call):
-            action = await call.play_silence(0.5)
+            action = await call.play_silence(1000)
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(action.wait())), 0.001)
             waiting = asyncio.ensure_future(call.wait_for("calling.user_event"))
@@ -224,11 +224,12 @@ def test_a_cancelled_wait_leaves_the_action_and_the_next_verb_usable(server: Thr
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
-            verb = asyncio.ensure_future(call.play_silence(0.5))
+            verb = asyncio.ensure_future(call.play_silence(1000))
             await asyncio.sleep(0)
             verb.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await verb
+            await action.stop()
             assert (await action.wait(LIMIT)).state == "finished"
             assert (await (await call.play_silence(0.01)).wait(LIMIT)).state == "finished"
 

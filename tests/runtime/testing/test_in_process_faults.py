@@ -262,7 +262,7 @@ def test_a_client_that_answers_no_ping_is_cut() -> None:
     def play(_sandbox: Sandbox, talk: Talk) -> None:
         talk.over()
 
-    assert "1006" in same(play, ping_interval=0.02, ping_timeout=0.05)["seen"][1]
+    assert "1006" in same(play, ping_interval=0.05, ping_timeout=0.02)["seen"][1]  # before a second ping
 
 
 def test_a_sandbox_that_stops_ends_it() -> None:
