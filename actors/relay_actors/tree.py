@@ -170,7 +170,7 @@ class Tree:
         replies = {}
         for call_id, node_id in up.items() if self.link.up else ():
             address = {"node_id": node_id, "call_id": call_id}
-            replies[call_id] = self.link.submit("calling.end", {**address, "reason": "error"}).future
+            replies[call_id] = self.link.submit("calling.end", {**address, "reason": "error"})
         calls.unserved.clear()
         calls.abandoned.update(up)
         for call_id, future in replies.items():
@@ -256,7 +256,7 @@ class Tree:
         if contexts and self.link.up:
             # What the server offers until its reply is passed on; after it, nothing more comes.
             limit = min(timeout, self._timing.request_timeout)
-            self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=limit).future.wait(limit)
+            self.link.submit("signalwire.unreceive", {"contexts": list(contexts)}, timeout=limit).wait(limit)
         if not drained.wait(max(0.0, deadline - clock.monotonic())):
             return False
         try:

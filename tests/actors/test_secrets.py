@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from doubles.commands import command
 from doubles.frames import event, event_frame, offer
 from doubles.hub import turns
 from doubles.line import Line
@@ -31,7 +32,7 @@ SESSION = Session("signalwire_p", "blob-secret", ("office",))
 SHOWN: list[Any] = [
     CREDENTIALS,
     SESSION,
-    messages.Command("id", "messaging.send", b'{"body":"private words","to":"+15550100001"}', 1.0),
+    command("id", method="messaging.send", frame=b'{"body":"private words","to":"+15550100001"}'),
     messages.FramesReceived((b'{"token":"PT-secret"}', '{"to":"+15550100001"}')),
     messages.SessionChanged("blob-secret"),
     messages.ConnectionUp(None, SESSION, restored=True),
@@ -62,7 +63,7 @@ def test_every_message_between_actors_is_an_immutable_struct() -> None:
     for module in (messages, call_messages, routing_messages):
         for name in module.__all__:
             kind = getattr(module, name)
-            if isinstance(kind, type) and name not in {"Wait", "PendingReply"}:
+            if isinstance(kind, type) and name != "Wait":
                 assert issubclass(kind, msgspec.Struct), name
                 assert kind.__struct_config__.frozen, name
 

@@ -10,8 +10,9 @@ from doubles.hub import until
 from relay_actors.errors import ConnectionLost, RelayError
 from relay_actors.kit.actor import NO_REPLY, GreenletActor, GreenletRef, NoReply
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.session.command import Command
 from relay_actors.session.link import Link
-from relay_actors.session.messages import Abandon, Command
+from relay_actors.session.messages import Abandon
 from relay_actors.timing import Timing
 
 __all__ = ["Collector", "Switchboard", "linked"]
@@ -28,9 +29,12 @@ class Collector(GreenletActor):
 
     def on_receive(self, message: Any) -> NoReply | None:
         self.received.append(message)
-        if self.reply_to is not None and self.block:
-            self.asks.append(self.reply_to)
+        answer = message if isinstance(message, Command) else self.reply_to
+        if answer is not None and self.block:
+            self.asks.append(answer)
             return NO_REPLY
+        if answer is message:
+            answer.resolve(None)
         return None
 
     def of(self, kind: type) -> list[Any]:
@@ -43,54 +47,58 @@ class Switchboard(GreenletActor):
     Attributes:
         sent: method and params of each command, in order.
         answers: from method to a result or an error; a plain 200 otherwise.
+        commands: all of them, in order.
         withheld: methods that are not answered; `release` answers them.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.commands: list[Command] = []
         self.answers: dict[str, dict[str, Any] | RelayError] = {}
         self.withheld: set[str] = set()
         self.abandoned: list[str] = []
-        self._open: list[tuple[str, GreenletFuture[Any]]] = []
+        self._open: list[Command] = []
 
     def on_receive(self, message: Any) -> NoReply | None:
         if isinstance(message, Command):
-            assert self.reply_to is not None
-            self.reply_to.sent = True
+            message.sent = True
+            self.commands.append(message)
             self.sent.append((message.method, msgspec.json.decode(message.frame)["params"]))
             if message.method in self.withheld:
-                self._open.append((message.method, self.reply_to))
+                self._open.append(message)
             else:
-                self._answer(message.method, self.reply_to)
+                self._answer(message)
         elif isinstance(message, Abandon):
             self.abandoned.append(message.identity)
         return NO_REPLY
 
-    def _answer(self, method: str, future: GreenletFuture[Any]) -> None:
-        answer = self.answers.get(method, {"code": "200", "message": "OK"})
+    def _answer(self, command: Command) -> None:
+        answer = self.answers.get(command.method, {"code": "200", "message": "OK"})
         if isinstance(answer, RelayError):
-            future.fail(answer)
+            command.fail(answer)
         else:
-            future.resolve(answer)
+            command.resolve(answer)
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Lose what waits for an answer, as the connection does."""
-        if reply_to is not None:
-            reply_to.fail(ConnectionLost())
+        if isinstance(message, Command):
+            message.fail(ConnectionLost())
+        else:
+            super().on_undelivered(message, reply_to)
 
     def release(self) -> None:
         """Answer what was withheld."""
         self.withheld.clear()
         waiting, self._open = self._open, []
-        for method, future in waiting:
-            self._answer(method, future)
+        for command in waiting:
+            self._answer(command)
 
     def lose(self) -> None:
         """Break the connection under what was withheld."""
         waiting, self._open = self._open, []
-        for _, future in waiting:
-            future.fail(ConnectionLost())
+        for command in waiting:
+            command.fail(ConnectionLost())
 
     def methods(self) -> list[str]:
         return [method for method, _ in self.sent]

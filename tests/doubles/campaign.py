@@ -11,7 +11,7 @@ from typing import Any
 from doubles.hub import turns
 from gevent.event import Event
 
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.telemetry.stats import Stats
 from relay_runtime import DialFailed
 from relay_runtime.campaign.alarm import Alarm
@@ -88,7 +88,7 @@ class ScriptedDialler:
     def __init__(
         self,
         alarm: OwnedAlarm,
-        answer: Callable[[CampaignItem, ReplyFuture], Any] = lambda item, _: item,
+        answer: Callable[[CampaignItem, Command], Any] = lambda item, _: item,
         talk: Callable[[Any], object] = lambda _: None,
     ) -> None:
         self.stats = Stats()
@@ -111,7 +111,7 @@ class ScriptedDialler:
         self.watchers.append(told)
         return lambda: self.watchers.remove(told)
 
-    def dial(self, item: CampaignItem, replied: ReplyFuture) -> Any:
+    def dial(self, item: CampaignItem, replied: Command) -> Any:
         self.begun.append((self._alarm.now(), item.key))
         self.live += 1
         self.most = max(self.most, self.live)
@@ -127,7 +127,7 @@ class ScriptedDialler:
         self.live -= 1
 
 
-def busy(_item: CampaignItem, _replied: ReplyFuture) -> Any:
+def busy(_item: CampaignItem, _replied: Command) -> Any:
     """Be busy."""
     raise DialFailed("nobody answered: busy", reason="busy", source="none")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pykka
 from doubles.actors import Collector
+from doubles.commands import command
 from doubles.hub import until
 from doubles.started import Started
 from doubles.transport import ScriptedPeer
@@ -13,11 +14,11 @@ from doubles.transport import ScriptedPeer
 from relay_actors.kit import clock
 from relay_actors.kit.actor import Down
 from relay_actors.kit.ids import new_id
+from relay_actors.session.command import Command
 from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.login import Login
-from relay_actors.session.messages import Command, ConnectionUp, EventsReceived
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.messages import ConnectionUp, EventsReceived
 from relay_actors.session.state import Credentials, Session
 from relay_actors.telemetry.stats import Stats
 from relay_actors.timing import Timing
@@ -66,14 +67,14 @@ class Wired:
         """Wait for the end of the connection; return its reason."""
         return until(lambda: self.supervisor.of(Down), "the end of the connection")[0].reason
 
-    def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> ReplyFuture:
-        """Hand the connection a command; return the future of its reply."""
+    def send(self, method: str = "calling.play", *, seconds: float = 100.0, **params: Any) -> Command:
+        """Hand the connection a command, and return it."""
         identity = new_id()
         frame = request(identity, method, params)
-        future = ReplyFuture()
-        if not self.actor.ref.forward(Command(identity, method, frame, clock.monotonic() + seconds), future):
-            future.fail(pykka.ActorDeadError())
-        return future
+        asked = command(identity, deadline=clock.monotonic() + seconds, frame=frame, method=method)
+        if not self.actor.ref.offer(asked):
+            asked.fail(pykka.ActorDeadError())
+        return asked
 
     def events(self, receiver: Collector | None = None) -> list[RelayEvent]:
         batches = (receiver or self.subscription).of(EventsReceived)

@@ -86,7 +86,7 @@ def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float 
     if timeout is None:
         timeout = link.timing.request_timeout
     # No local name for them, which a call that waits for its reply would keep.
-    pending = link.submit(method, {"node_id": facts.node_id, "call_id": facts.call_id, **params}, timeout=timeout)
+    asked = link.submit(method, {"node_id": facts.node_id, "call_id": facts.call_id, **params}, timeout=timeout)
     if call.commands is None:
         call.commands = 0
         if facts.direction != "outbound":  # a dialled call is its caller's, who may take his time
@@ -99,10 +99,10 @@ def _exchange(call: Sender, method: str, params: dict[str, Any], timeout: float 
         call.waits = None
     call.commands += 1
     try:
-        call.wait_for_future(pending.future, timeout)
+        call.wait_for_future(asked, timeout)
     finally:
         call.commands -= 1
-    return pending.settle()
+    return link.settle(asked)
 
 
 def is_still_up(call: Sender) -> bool:
@@ -112,8 +112,8 @@ def is_still_up(call: Sender) -> bool:
     """
     environment = call.environment
     ping = environment.link.submit("signalwire.ping", {})
-    call.wait_for_future(ping.future, ping.remaining())
-    ping.settle()
+    call.wait_for_future(ping, ping.remaining())
+    environment.link.settle(ping)
     for address in (environment.subscription, call.ref):
         call.wait_for_future(address.request(CatchUp()), environment.timing.request_timeout)
     return call.facts.over is None and call.facts.state != ENDING

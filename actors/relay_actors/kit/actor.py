@@ -26,7 +26,7 @@ from pykka.messages import _ActorStop
 
 from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import spawn
-from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.future import GreenletFuture, awaited
 from relay_actors.kit.ids import new_id
 from relay_actors.kit.mailbox import Ask, Mailbox
 
@@ -347,10 +347,14 @@ class GreenletActor(pykka.Actor):
                 log_crash(error, "{} failed in its last hook", self)
         mailbox.actor = None
 
-    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:  # noqa: ARG002 - for overrides
-        """Do something with a message that the actor died before handling. Answers an ask with `ActorDeadError`."""
-        if reply_to is not None:
-            reply_to.fail(pykka.ActorDeadError(f"{self} stopped before handling the message"))
+    def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        """Do something with a message that the actor died before handling.
+
+        Answers an ask with `ActorDeadError`, and a message that is the future of its answer.
+        """
+        answer = awaited(message, reply_to)
+        if answer is not None:
+            answer.fail(pykka.ActorDeadError(f"{self} stopped before handling the message"))
 
     def _handle_failure(self, *_: Any) -> None:
         """Not reached: Pykka's own loop, which calls this, is replaced."""

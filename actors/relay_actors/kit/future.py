@@ -14,7 +14,7 @@ from pykka._future import _Unset
 
 from relay_actors.kit.fork import resume, timers
 
-__all__ = ["GreenletFuture"]
+__all__ = ["GreenletFuture", "awaited"]
 
 T = TypeVar("T")
 
@@ -202,3 +202,8 @@ class GreenletFuture(pykka.Future[T]):
             self._callbacks = None
             for each in callbacks:
                 each()
+
+
+def awaited(message: Any, reply_to: GreenletFuture[Any] | None) -> GreenletFuture[Any] | None:
+    """Return the future that somebody waits for: a message that is one itself, or else that of an ask, if it is one."""
+    return message if isinstance(message, GreenletFuture) else reply_to

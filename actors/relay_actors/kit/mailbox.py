@@ -98,13 +98,13 @@ class Mailbox:
         """
         return self.items.popleft()
 
-    def pop_asks(self, kind: type) -> list[Ask[Any]]:
-        """Return the asks that wait at the front of the mail with a message of one type, and take them out."""
-        asks: list[Ask[Any]] = []
+    def pop_all(self, kind: type) -> list[Any]:
+        """Return the bare messages of one type that wait at the front of the mail, and take them out. Never blocks."""
+        found = []
         items = self.items
-        while items and type(item := items[0]) is Envelope and type(item.message) is kind:
-            asks.append(items.popleft())
-        return asks
+        while items and type(items[0]) is kind:
+            found.append(items.popleft())
+        return found
 
     def wake(self) -> None:
         """Resume whoever waits on this mailbox, mail or not. Never blocks."""

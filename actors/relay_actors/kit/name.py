@@ -8,7 +8,7 @@ from typing import Any, Final
 import pykka
 
 from relay_actors.kit.actor import GreenletRef
-from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.future import GreenletFuture, awaited
 
 __all__ = ["Name"]
 
@@ -42,19 +42,17 @@ class Name:
         self.ref = ref
         held, self._held = self._held, deque()
         for message, reply_to in held:
-            if reply_to is None:
-                ref.offer(message)
-            elif not ref.forward(message, reply_to):
-                reply_to.fail(self._nobody())
+            taken = ref.offer(message) if reply_to is None else ref.forward(message, reply_to)
+            if not taken:
+                self._refuse(message, reply_to)
 
     def close(self) -> None:
-        """Say that nobody does the job any more; asks that waited are answered with an error."""
+        """Say that nobody does the job any more; what waited for an answer gets an error."""
         self.ref = None
         self.closed = True
         held, self._held = self._held, deque()
-        for _, reply_to in held:
-            if reply_to is not None:
-                reply_to.fail(self._nobody())
+        for message, reply_to in held:
+            self._refuse(message, reply_to)
 
     def offer(self, message: Any) -> bool:
         """Put a message into the actor's mailbox, or keep it for the next incarnation. Never blocks.
@@ -91,6 +89,11 @@ class Name:
             pykka.Timeout: the time is over.
         """
         return self.request(message).get(timeout=timeout)
+
+    def _refuse(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
+        answer = awaited(message, reply_to)
+        if answer is not None:
+            answer.fail(self._nobody())
 
     def _nobody(self) -> pykka.ActorDeadError:
         return pykka.ActorDeadError(f"{self.name} is not running")

@@ -107,7 +107,7 @@ class Adoption:
 
     def _catch_up(self) -> None:
         """Have the calls go on behind all that the server has sent: the answer to a ping is behind it."""
-        future = self._desk.link.submit("signalwire.ping", {}).future
+        future = self._desk.link.submit("signalwire.ping", {})
         future.add_done_callback(partial(self._tell, future))
 
     def _tell(self, future: GreenletFuture[Any]) -> None:

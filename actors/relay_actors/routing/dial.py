@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 
 __all__ = ["Dial", "Leg"]
@@ -35,19 +35,19 @@ class Leg:
 class Dial:
     """One dial: its tag, who waits for it, its legs, and what came of it."""
 
-    __slots__ = ("factory", "future", "legs", "reply", "settled", "tag", "winner")
+    __slots__ = ("command", "factory", "future", "legs", "settled", "tag", "winner")
 
     def __init__(
         self,
         tag: str,
         factory: Callable[..., Any],
         future: GreenletFuture[Any],
-        reply: ReplyFuture | None = None,
+        command: Command | None = None,
     ) -> None:
         self.tag = tag
         self.factory = factory
         self.future = future
-        self.reply = reply
+        self.command = command
         self.legs: dict[str, Leg] = {}
         self.settled = False
         self.winner = ""
@@ -55,7 +55,7 @@ class Dial:
     @property
     def sent(self) -> bool:
         """Whether its command has left."""
-        return self.reply is None or self.reply.sent
+        return self.command is None or self.command.sent
 
     def note(self, event: RelayEvent) -> Leg | None:
         """Keep an event of a leg and return the leg; None when it is one more than a dial can have."""

@@ -78,7 +78,7 @@ class Dialling:
             self._end_all(former)
             self._forget(former)
         self._former.pop(tag)
-        self._dials[tag] = Dial(tag, message.factory, message.outcome, message.reply)
+        self._dials[tag] = Dial(tag, message.factory, message.outcome, message.command)
         self._ledger.note_dial(tag)
 
     @property

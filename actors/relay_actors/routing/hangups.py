@@ -69,9 +69,9 @@ class Hangups:
     def _send(self, wanted: HangUp) -> None:
         address = {"node_id": wanted.node_id, "call_id": wanted.call_id}
         if wanted.reason == PASS:
-            future = self._link.submit("calling.pass", address).future
+            future = self._link.submit("calling.pass", address)
         else:
-            future = self._link.submit("calling.end", {**address, "reason": wanted.reason}).future
+            future = self._link.submit("calling.end", {**address, "reason": wanted.reason})
         future.add_done_callback(partial(self._tell, wanted.call_id, future))
 
     def _tell(self, call_id: str, future: GreenletFuture[Any]) -> None:

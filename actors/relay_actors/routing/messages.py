@@ -10,7 +10,7 @@ import msgspec
 from relay_actors.errors import RelayError
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.inheritance import Inheritance
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 
 __all__ = [
     "AbandonDial",
@@ -97,13 +97,13 @@ class SetCallHandler(msgspec.Struct, frozen=True):
 class BeginDial(msgspec.Struct, frozen=True):
     """Expect events of a dial, and give ``outcome`` the call, once a device has answered. Asked: None, or an error.
 
-    ``reply`` is the future of the reply to its command, and tells whether that was sent; None counts as sent.
+    ``command`` tells whether it was sent; None counts as sent.
     """
 
     tag: str
     factory: Callable[..., Any]
     outcome: GreenletFuture[Any]
-    reply: ReplyFuture | None = None
+    command: Command | None = None
 
 
 class AbandonDial(msgspec.Struct, frozen=True):

@@ -20,11 +20,11 @@ from relay_actors.kit.fork import spawn
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.kit.log import logger
-from relay_actors.kit.mailbox import Ask
 from relay_actors.kit.name import Name
 from relay_actors.kit.server import ServerActor
 from relay_actors.kit.timer import Timer
 from relay_actors.session import messages
+from relay_actors.session.command import Command
 from relay_actors.session.faults import FrameFaults
 from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.liveness import Liveness
@@ -156,11 +156,10 @@ class ConnectionActor(ServerActor):
 
     def on_undelivered(self, message: Any, reply_to: GreenletFuture[Any] | None) -> None:
         """Give a command that was never sent back to the supervisor; drop the rest."""
-        if isinstance(message, messages.Command) and reply_to is not None:
-            if not self._to.supervisor.forward(message, reply_to):
-                reply_to.fail(NotConnected(f"{message.method} was not sent: the client has stopped"))
-        else:
+        if not isinstance(message, Command):
             super().on_undelivered(message, reply_to)
+        elif not self._to.supervisor.offer(message):
+            message.fail(NotConnected(f"{message.method} was not sent: the client has stopped"))
 
     # Reading
 
@@ -181,10 +180,10 @@ class ConnectionActor(ServerActor):
 
     def _handle(self, item: Any) -> None:
         """Handle one item; commands that wait one behind the other go out together."""
-        if type(item) is not Ask or type(item.message) is not messages.Command:
+        if type(item) is not Command:
             super()._handle(item)
         elif self.mailbox.items:
-            self._send([item, *self.mailbox.pop_asks(messages.Command)])
+            self._send([item, *self.mailbox.pop_all(Command)])
         else:
             self._send([item])
 
@@ -196,36 +195,32 @@ class ConnectionActor(ServerActor):
     def _fail(self, message: messages.LinkFailed) -> None:
         raise message.error
 
-    def _send(self, commands: list[Any]) -> None:
+    def _send(self, commands: list[Command]) -> None:
         """Write commands, or hand them to the next connection; their replies are waited for from before they leave."""
         assert self._transport is not None
         limit = self._frame_limit
         # Who has given one up was told that it was not sent.
-        commands = [
-            asked
-            for asked in commands
-            if not asked.reply_to.done() and (len(asked.message.frame) < limit or self._refuse(asked))
-        ]
+        commands = [each for each in commands if not each.done() and (len(each.frame) < limit or self._refuse(each))]
         if commands and not self._leaving:
             try:
-                self._transport.send_texts([asked.message.frame for asked in commands])
+                self._transport.send_texts([command.frame for command in commands])
             except Exception as error:  # noqa: BLE001 - any failure of the transport is the loss of the link
                 self.ref.offer(messages.LinkFailed(error))
                 self._leave()
             else:
                 written = clock.monotonic()
-                for asked in commands:
-                    self._pending.add(asked.message, asked.reply_to, written)
+                for command in commands:
+                    self._pending.add(command, written)
                 return
-        for asked in commands:
-            self._to.supervisor.forward(asked.message, asked.reply_to)
+        for command in commands:
+            self._to.supervisor.offer(command)
 
-    def _refuse(self, asked: Any) -> bool:
+    def _refuse(self, command: Command) -> bool:
         """End a command over which the server would close the connection; return False, for it is not to be sent."""
-        method, size, limit = asked.message.method, len(asked.message.frame), self._frame_limit
+        method, size, limit = command.method, len(command.frame), self._frame_limit
         self._stats.command_failed(method, UNSENT)
         said = f"{method} was not sent: it has {size:,} bytes, and one of {limit:,} cuts the connection"
-        asked.reply_to.fail(CommandTooLarge(said, size=size, limit=limit))
+        command.fail(CommandTooLarge(said, size=size, limit=limit))
         return False
 
     def _leave(self) -> None:

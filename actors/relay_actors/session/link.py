@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.kit import clock
 from relay_actors.kit.ids import new_id
+from relay_actors.session.command import Command
 from relay_actors.session.ledger import NO_LEDGER, Ledger
-from relay_actors.session.messages import Abandon, Command
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.messages import Abandon
 from relay_actors.session.state import Session
 from relay_actors.telemetry.stats import UNSENT, Stats
 from relay_actors.wire.frames import request
@@ -25,47 +25,7 @@ if TYPE_CHECKING:
     from relay_actors.kit.name import Name
     from relay_actors.timing import Timing
 
-__all__ = ["Link", "PendingReply"]
-
-
-class PendingReply:
-    """A command on its way and the future of its reply."""
-
-    __slots__ = ("command", "future", "link")
-
-    def __init__(self, link: Link, command: Command, future: ReplyFuture) -> None:
-        self.link = link
-        self.command = command
-        self.future = future
-
-    def remaining(self) -> float:
-        """Return the seconds until the command's deadline, 0.0 when it has passed."""
-        return max(0.0, self.command.deadline - clock.monotonic())
-
-    def result(self) -> dict[str, Any]:
-        """Return the reply's result. Blocks the current greenlet until the command's deadline at most.
-
-        Raises:
-            RelayError: the server refused, or the connection was lost (`ConnectionLost`).
-            RequestTimeout: no reply came in time.
-        """
-        self.future.wait(self.remaining())
-        return self.settle()
-
-    def settle(self) -> dict[str, Any]:
-        """Return the result without waiting: a command that is not answered yet has timed out."""
-        if not self.future.done():
-            self.link.abandon(self.command)
-            how = "it was sent, but no reply came" if self.future.sent else "it was not sent: there is no connection"
-            if not self.future.sent:
-                self.link.stats.command_failed(self.command.method, UNSENT)
-            self.future.fail(RequestTimeout(f"{self.command.method} timed out; {how}", sent=self.future.sent))
-        try:
-            result: dict[str, Any] = self.future.get()
-        except NotConnected:
-            self.link.stats.command_failed(self.command.method, UNSENT)
-            raise
-        return result
+__all__ = ["Link"]
 
 
 class Link:
@@ -111,37 +71,56 @@ class Link:
         params: dict[str, Any],
         *,
         timeout: float | None = None,
-        future: ReplyFuture | None = None,
-    ) -> PendingReply:
-        """Send a command, or queue it while there is no connection. Never blocks.
+        command: Command | None = None,
+    ) -> Command:
+        """Send a command, or queue it while there is no connection, and return it. Never blocks.
 
         Args:
             method: the method's name on the wire.
             params: its params.
             timeout: seconds until its reply must be there; None takes the configured ``request_timeout``.
-            future: of its reply, for who has to know it beforehand; None makes one.
+            command: for who has to know it beforehand; None makes one.
 
         Raises:
             TypeError: if a param has no JSON form.
-            NotConnected: if the client was not connected, or was disconnected.
         """
-        identity = new_id()
-        seconds = self.timing.request_timeout if timeout is None else timeout
-        command = Command(identity, method, request(identity, method, params), self._clock() + seconds)
-        if future is None:
-            future = ReplyFuture()
-        connection = self.connection
-        if connection is None or not connection.forward(command, future):
-            self.forward(command, future)
-        return PendingReply(self, command, future)
+        if command is None:
+            command = Command()
+        command.identity = identity = new_id()
+        command.method = method
+        command.frame = request(identity, method, params)
+        command.deadline = self._clock() + (self.timing.request_timeout if timeout is None else timeout)
+        self.forward(command)
+        return command
 
-    def forward(self, command: Command, future: ReplyFuture) -> None:
+    def forward(self, command: Command) -> None:
         """Hand a command to the connection that is up, else to the supervisor's outbox. Never blocks."""
         connection = self.connection
-        if connection is not None and connection.forward(command, future):
+        if connection is not None and connection.mailbox.offer(command):
             return
-        if self.supervisor is None or not self.supervisor.forward(command, future):
-            future.fail(NotConnected(f"{command.method} was not sent: call connect() first"))
+        if self.supervisor is None or not self.supervisor.offer(command):
+            command.fail(NotConnected(f"{command.method} was not sent: call connect() first"))
+
+    def settle(self, command: Command) -> dict[str, Any]:
+        """Return the result of a command without waiting: one that is not answered yet has timed out.
+
+        Raises:
+            RelayError: the server refused, or the connection was lost (`ConnectionLost`).
+            NotConnected: the client was not connected, or was disconnected.
+            RequestTimeout: there is no reply.
+        """
+        if not command.done():
+            self.abandon(command)
+            how = "it was sent, but no reply came" if command.sent else "it was not sent: there is no connection"
+            if not command.sent:
+                self.stats.command_failed(command.method, UNSENT)
+            command.fail(RequestTimeout(f"{command.method} timed out; {how}", sent=command.sent))
+        try:
+            result: dict[str, Any] = command.get()
+        except NotConnected:
+            self.stats.command_failed(command.method, UNSENT)
+            raise
+        return result
 
     def abandon(self, command: Command) -> None:
         """Say that nobody waits for a command's reply any more. Never blocks."""
@@ -152,5 +131,7 @@ class Link:
             self.supervisor.offer(message)
 
     def execute(self, method: str, params: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
-        """Send a command and return its result. Blocks the current greenlet; see `submit` and `PendingReply.result`."""
-        return self.submit(method, params, timeout=timeout).result()
+        """Send a command and return its result; see `settle`. Blocks the current greenlet until its deadline."""
+        command = self.submit(method, params, timeout=timeout)
+        command.wait(command.remaining())
+        return self.settle(command)

@@ -16,7 +16,6 @@ from relay_actors.wire.events import RelayEvent
 __all__ = [
     "Abandon",
     "ChangeContexts",
-    "Command",
     "Connect",
     "ConnectionClosing",
     "ConnectionUp",
@@ -36,26 +35,6 @@ __all__ = [
     "Shutdown",
     "Tick",
 ]
-
-
-class Command(msgspec.Struct, frozen=True, gc=False):
-    """A request to the server, encoded already. Asked of the connection: the answer is the reply's result.
-
-    Attributes:
-        identity: the JSON-RPC id.
-        method: the method, for logs and errors.
-        frame: the whole frame.
-        deadline: monotonic time after which nobody waits for the reply any more.
-    """
-
-    identity: str
-    method: str
-    frame: bytes
-    deadline: float
-
-    def __repr__(self) -> str:
-        """Name method and id; what is in the frame (numbers, texts) stays out of logs."""
-        return f"<Command {self.method} {self.identity}>"
 
 
 class Abandon(msgspec.Struct, frozen=True):

@@ -7,28 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from relay_actors.errors import CommandTooLarge, ConnectionLost, RelayError, RequestTimeout
-from relay_actors.session.messages import Command
-from relay_actors.session.replies import ReplyFuture, read_reply
+from relay_actors.session.command import Command
+from relay_actors.session.replies import read_reply
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
 from relay_actors.wire.frames import Frame
 
 __all__ = ["PendingCommands"]
 
 _NEVER_TOO_LARGE: Final = 1024  # bytes; a server that refuses less could not be used at all
-
-
-class _Asked(msgspec.Struct, frozen=True):
-    """A command, the future of its reply, and when it was written (monotonic seconds).
-
-    The collector has to see it, unlike messages that hold plain values: its future may be part of a circle.
-    """
-
-    future: ReplyFuture
-    command: Command
-    written: float
 
 
 class PendingCommands:
@@ -43,39 +30,38 @@ class PendingCommands:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
         self._largest_given_up = 0  # bytes
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Command] = {}
 
     def __len__(self) -> int:
         return len(self._asked)
 
-    def add(self, command: Command, future: ReplyFuture, written: float) -> None:
+    def add(self, command: Command, written: float) -> None:
         """Wait for the reply to a command that was written just now."""
-        self._asked[command.identity] = _Asked(future, command, written)
-        future.sent = True
+        self._asked[command.identity] = command
+        command.sent, command.written = True, written
 
     def settle(self, frame: Frame, now: float) -> bool:
         """Give a reply, taken at ``now``, to the one who waits for it; return False when nobody does."""
-        asked = self._asked.pop(frame.id, None) if type(frame.id) is str else None
-        if asked is None:
+        command = self._asked.pop(frame.id, None) if type(frame.id) is str else None
+        if command is None:
             return False
-        future, method = asked.future, asked.command.method
-        self._stats.command_seconds[method].add(now - asked.written)
+        self._stats.command_seconds[command.method].add(now - command.written)
         result = frame.result
         if type(result) is dict and result.get("code") == "200":
-            future.resolve(result)  # what almost all replies say
+            command.resolve(result)  # what almost all replies say
         elif isinstance(reply := read_reply(frame), RelayError):
-            self._stats.command_failed(method, REFUSED)
-            future.fail(reply)
+            self._stats.command_failed(command.method, REFUSED)
+            command.fail(reply)
         else:
-            future.resolve(reply)
+            command.resolve(reply)
         return True
 
     def abandon(self, identity: str) -> bool:
         """Forget a command that nobody waits for any more: it timed out. Return False when it was not pending."""
-        asked = self._asked.pop(identity, None)
-        if asked is None:
+        command = self._asked.pop(identity, None)
+        if command is None:
             return False
-        self._give_up(asked.command)
+        self._give_up(command)
         return True
 
     def _give_up(self, command: Command) -> None:
@@ -84,13 +70,11 @@ class PendingCommands:
 
     def expire(self, now: float) -> bool:
         """End commands that got no reply in time and have nobody who would abandon them; return whether any had."""
-        late = [asked for asked in self._asked.values() if asked.command.deadline <= now]
-        for asked in late:
-            command = asked.command
+        late = [command for command in self._asked.values() if command.deadline <= now]
+        for command in late:
             del self._asked[command.identity]
             self._give_up(command)
-            error = RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True)
-            asked.future.fail(error)
+            command.fail(RequestTimeout(f"{command.method} timed out; it was sent, but no reply came", sent=True))
         return bool(late)
 
     def lose(self, why: str, *, too_large: bool = False) -> int | None:
@@ -107,16 +91,16 @@ class PendingCommands:
             The bytes of a frame that the server does not take, if that was it and is known.
         """
         lost, self._asked = self._asked, {}
-        largest = max(self._largest_given_up, *(len(asked.command.frame) for asked in lost.values()), 0)
+        largest = max(self._largest_given_up, *(len(command.frame) for command in lost.values()), 0)
         refused = largest if too_large and largest >= _NEVER_TOO_LARGE else None
-        for asked in lost.values():
-            method, size = asked.command.method, len(asked.command.frame)
+        for command in lost.values():
+            method, size = command.method, len(command.frame)
             self._stats.command_failed(method, LOST)
             if refused is None or size < refused:
-                asked.future.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
+                command.fail(ConnectionLost(f"the connection was lost before {method} was answered: {why}"))
             else:
                 said = (
                     f"{method} is too large for the server, which closed the connection over its {size:,} bytes (1009)"
                 )
-                asked.future.fail(CommandTooLarge(said, size=size, limit=size))
+                command.fail(CommandTooLarge(said, size=size, limit=size))
         return refused

@@ -7,11 +7,10 @@ from typing import Any
 import msgspec
 
 from relay_actors.errors import LOCAL, AuthenticationFailed, RelayError
-from relay_actors.kit.future import GreenletFuture
 from relay_actors.wire.frames import Frame
 from relay_actors.wire.values import Code, number, text
 
-__all__ = ["LoginRefused", "ReplyFuture", "read_login", "read_reply"]
+__all__ = ["LoginRefused", "read_login", "read_reply"]
 
 _AMBIGUOUS = -32000
 _PERMANENT = frozenset({-32001, -32002, -32003, 401, 402, 403, _AMBIGUOUS})
@@ -23,16 +22,6 @@ _HINTS = {
     402: "the account may not use RELAY",
     403: "this project may not use RELAY",
 }
-
-
-class ReplyFuture(GreenletFuture[dict[str, Any]]):
-    """The future of the reply to a command.
-
-    Attributes:
-        sent: whether the command was handed to the socket.
-    """
-
-    sent = False  # on the class, so that making one costs nothing
 
 
 class LoginRefused(AuthenticationFailed):

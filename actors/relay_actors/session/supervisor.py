@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -39,12 +39,13 @@ from relay_actors.kit.restarts import Backoff
 from relay_actors.kit.supervisor import Observer, Supervisor
 from relay_actors.kit.timer import Timer
 from relay_actors.session import messages
+from relay_actors.session.command import Command
 from relay_actors.session.connection import ConnectionActor, Neighbours
 from relay_actors.session.link import Link
 from relay_actors.session.login import Login
 from relay_actors.session.outbox import CommandOutbox
 from relay_actors.session.refusals import Refusals
-from relay_actors.session.replies import LoginRefused, ReplyFuture
+from relay_actors.session.replies import LoginRefused
 from relay_actors.session.state import Session
 from relay_actors.telemetry.status import ConnectionStatus
 from relay_actors.timing import Timing
@@ -125,7 +126,7 @@ class ConnectionSupervisor(Supervisor):
     def _fill_table(self) -> None:
         self.handles(
             {
-                messages.Command: self._keep,
+                Command: self._keep,
                 messages.Abandon: self._drop,
                 messages.ConnectionUp: self._connected,
                 messages.ConnectionClosing: self._closing,
@@ -187,21 +188,18 @@ class ConnectionSupervisor(Supervisor):
     def _drop(self, message: messages.Abandon) -> None:
         self._outbox.drop(message.identity)
 
-    def _keep(self, command: messages.Command) -> NoReply:
-        assert self.reply_to is not None
-        reply_to = cast("ReplyFuture", self.reply_to)
-        if self._link.connection is not None and self._link.connection.forward(command, reply_to):
-            return NO_REPLY  # it was on its way here when the connection came up
+    def _keep(self, command: Command) -> None:
+        if self._link.connection is not None and self._link.connection.offer(command):
+            return  # it was on its way here when the connection came up
         if self._state in _DOWN or self._displaced:
-            reply_to.fail(NotConnected(f"{command.method} was not sent: the client is not connected"))
-        elif not self._outbox.put(command, reply_to):
+            command.fail(NotConnected(f"{command.method} was not sent: the client is not connected"))
+        elif not self._outbox.put(command):
             limit = self._timing.outbox_limit
-            reply_to.fail(
+            command.fail(
                 NotConnected(f"{command.method} was not sent: {limit} commands wait for the connection already")
             )
         else:
             self._hurry()
-        return NO_REPLY
 
     def _remember(self, message: messages.SessionChanged) -> None:
         session = self._session
@@ -274,8 +272,8 @@ class ConnectionSupervisor(Supervisor):
         self._link.connection = self._connection.ref
         self._enter(ConnectionState.CONNECTED, "session restored" if message.restored else "new session")
         self._catch_up(asked, wanted)
-        for command, reply in self._outbox.take_all():
-            self._link.forward(command, reply)
+        for command in self._outbox.take_all():
+            self._link.forward(command)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             future.resolve(None)
@@ -376,8 +374,8 @@ class ConnectionSupervisor(Supervisor):
         self._fail_commands(error.message)
 
     def _fail_commands(self, why: str) -> None:
-        for command, reply in self._outbox.take_all():
-            reply.fail(NotConnected(f"{command.method} was not sent: {why}"))
+        for command in self._outbox.take_all():
+            command.fail(NotConnected(f"{command.method} was not sent: {why}"))
 
     def _enter(self, state: ConnectionState, detail: str, error: RelayError | None = None) -> None:
         if state == self._state:

@@ -222,8 +222,14 @@ class Joint:
             return result
 
     async def serve(self) -> None:
-        """Wait until the client is disconnected; raises what ended it otherwise, as `RelayClient.run`."""
-        await self.bridge.ask(self._client.run)
+        """Wait until the client is disconnected, or has been; raises what ended it otherwise, as `RelayClient.run`."""
+        if self._bridge is not None:
+            with suppress(NotConnected):  # the hub may have come to its end meanwhile
+                await self._bridge.ask(self._serve)
+
+    def _serve(self) -> None:
+        if self._client.state != "stopped":  # or it would connect anew
+            self._client.run()
 
     def _abandoned(self, bridge: Bridge) -> None:
         """Disconnect when nobody in the loop does; in a greenlet of the hub."""

@@ -13,7 +13,7 @@ from relay_actors.kit.actor import forward_interrupt
 from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import came_back, spawn
 from relay_actors.kit.log import logger
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.wire.dicts import DialDevices
 from relay_runtime.campaign.alarm import Alarm
 from relay_runtime.campaign.backlog import Backlog, Entry
@@ -261,11 +261,11 @@ class Campaign:
 
     def _dial(self, entry: Entry) -> Call | None:
         """Dial once, and see to the outcome; return the call if it was answered."""
-        replied = ReplyFuture()
+        command = Command()
         try:
-            call = self._dialler.dial(entry.item, replied)
+            call = self._dialler.dial(entry.item, command)
         except BaseException as error:
-            self._failed(entry, error.with_traceback(None), sent=replied.sent)
+            self._failed(entry, error.with_traceback(None), sent=command.sent)
             if not isinstance(error, Exception):
                 raise
             return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from relay_actors.call.call import Call
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.telemetry.stats import Stats
 from relay_runtime.campaign.item import CampaignItem
 
@@ -33,12 +33,12 @@ class Dialler(Protocol):
     def watch(self, told: Callable[[], object]) -> Callable[[], object]:
         """Call ``told()`` when `ready` or `over` may have changed, until the function that is returned is called."""
 
-    def dial(self, item: CampaignItem, replied: ReplyFuture) -> Call:
+    def dial(self, item: CampaignItem, command: Command) -> Call:
         """Return the call once it is answered; see `RelayClient.dial`. Blocks the current greenlet.
 
         Args:
             item: whom to call.
-            replied: is the future of the reply to the dial's command; whatever is raised, ``sent`` of it is right.
+            command: becomes the dial's command; whatever is raised, ``sent`` of it is right.
         """
 
     def wait_for_end(self, call: Call) -> None:

@@ -10,7 +10,7 @@ from relay_actors.call.call import Call
 from relay_actors.call.commands import await_state
 from relay_actors.errors import ClientStopped, RelayError
 from relay_actors.kit.scheduler import Scheduler
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.wire import call_state
 from relay_runtime.campaign.campaign import Campaign
 from relay_runtime.campaign.item import CampaignItem
@@ -85,12 +85,12 @@ class ClientDialler:
         """Call ``told()`` when one of these may have changed; return what ends that. Never blocks."""
         return self._tree.watch(told)
 
-    def dial(self, item: CampaignItem, replied: ReplyFuture) -> Call:
+    def dial(self, item: CampaignItem, command: Command) -> Call:
         """Return the call once it is answered. Blocks the current greenlet."""
         params: dict[str, Any] = {"tag": None, **item.arguments, "devices": item.devices}
         limit = params.pop("dial_timeout", None)
         limit = self._limit if limit is None else limit
-        return dial(self._actors, params, item.call_actor or self._call_actor, limit, replied)
+        return dial(self._actors, params, item.call_actor or self._call_actor, limit, command)
 
     def wait_for_end(self, call: Call) -> None:
         """Block the current greenlet until a call is over."""

@@ -7,7 +7,8 @@ from typing import Final
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError
 from relay_actors.kit.log import logger
-from relay_actors.session.link import Link, PendingReply
+from relay_actors.session.command import Command
+from relay_actors.session.link import Link
 from relay_actors.session.state import Credentials
 from relay_runtime.settings.credentials import CredentialSources, Secret
 
@@ -58,13 +59,13 @@ class ClientCredentials:
         self._told = True
         project = {"project": self.last.project} if self.last.project else {}
         asked = link.submit(_REAUTHENTICATE, {"authentication": {**project, "jwt_token": self.last.jwt_token}})
-        asked.future.add_done_callback(partial(_told, asked))
+        asked.add_done_callback(partial(_told, asked))
 
 
-def _told(asked: PendingReply) -> None:
+def _told(asked: Command) -> None:
     """Say what the server made of a new JWT. Whatever it says, the next login brings that."""
     try:
-        asked.future.get()
+        asked.get()
     except (ConnectionLost, NotConnected):
         return  # the next login is about to begin
     except RelayError as error:

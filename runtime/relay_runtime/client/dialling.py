@@ -11,7 +11,7 @@ from relay_actors.kit import clock
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.ids import new_id
 from relay_actors.routing.messages import AbandonDial, BeginDial
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_actors.wire.checks import check_devices, check_params
 from relay_runtime.client.actors import ClientActors
 from relay_runtime.client.handlers import CallFactory, checked_factory
@@ -24,7 +24,7 @@ def dial(
     params: dict[str, Any],
     call_actor: CallFactory | None,
     limit: float,
-    replied: ReplyFuture | None = None,
+    command: Command | None = None,
 ) -> Call:
     """Return the call once it is answered. Blocks the current greenlet; see `RelayClient.dial` for what it raises.
 
@@ -33,7 +33,7 @@ def dial(
         params: the params of ``calling.dial``; those that are None are left out, and the tag is a new one then.
         call_actor: makes the call's actor; None leaves the call to the caller.
         limit: seconds to wait for an answer.
-        replied: of the reply to its command, for who has to know whether that was sent; None makes one.
+        command: its command, for who has to know whether that was sent; None makes one.
     """
     params = given({**params, "tag": params["tag"] or new_id(), "devices": check_devices(params["devices"])})
     params = check_params("calling.dial", params)
@@ -46,13 +46,13 @@ def dial(
         raise ClientStopped("the client is draining; it makes no new calls")
     until = clock.monotonic() + limit
     future: GreenletFuture[Call] = GreenletFuture()
-    replied = ReplyFuture() if replied is None else replied
+    command = Command() if command is None else command
     try:
-        tree.subscription.request(BeginDial(label, factory, future, replied)).get(timeout=limit)
-        reply = tree.link.submit("calling.dial", params, future=replied)
-        _wait_for_either(future, replied, min(until - clock.monotonic(), reply.remaining()))
+        tree.subscription.request(BeginDial(label, factory, future, command)).get(timeout=limit)
+        tree.link.submit("calling.dial", params, command=command)
+        _wait_for_either(future, command, min(until - clock.monotonic(), command.remaining()))
         if not future.done():
-            reply.settle()  # an outcome makes up for a reply that is late or lost
+            tree.link.settle(command)  # an outcome makes up for a reply that is late or lost
         if not future.wait(max(0.0, until - clock.monotonic())):
             raise RelayTimeout(f"nobody answered the dial within {limit:g} s")
         call: Call = future.get()

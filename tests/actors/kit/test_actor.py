@@ -12,6 +12,7 @@ import gevent
 import pykka
 import pytest
 from doubles.actors import Collector
+from doubles.commands import command
 from doubles.hub import LIMIT, turns
 from doubles.naive import NaiveActor
 from doubles.started import Started
@@ -392,6 +393,18 @@ def test_a_failing_last_hook_does_not_hide_the_death(hook: str, log_lines: list[
                 answer.get(timeout=0)
     assert any("failed in its last hook" in line for line in log_lines)
     actor._loop_greenlet.kill()
+
+
+def test_a_message_that_is_its_own_answer_fails_when_the_actor_dies_before_it() -> None:
+    actor = started(Ours())
+    actor.ref.tell(lambda: gevent.sleep(LIMIT))
+    turns()
+    late = [command("1"), command("2")]
+    assert all(actor.ref.offer(each) for each in late)
+    actor.ref.kill()
+    for each in late:
+        with pytest.raises(pykka.ActorDeadError, match="stopped before handling"):
+            each.get(timeout=0)
 
 
 def test_an_actor_may_kill_itself() -> None:

@@ -13,7 +13,7 @@ import pytest
 from doubles.hub import LIMIT, active_watchers, turns
 
 from relay_actors.errors import CallGone, ConnectionLost, RelayError, RequestTimeout, SessionLost
-from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.future import GreenletFuture, awaited
 
 
 def test_a_result_that_is_there_is_returned_without_waiting() -> None:
@@ -183,3 +183,10 @@ def test_the_cause_of_an_error_is_told_to_each_who_waits() -> None:
     with pytest.raises(ConnectionLost) as raised:
         future.get()
     assert raised.value.__cause__ is cause
+
+
+def test_who_is_waited_for_is_a_message_that_is_a_future_or_the_future_of_the_ask() -> None:
+    itself, answer = GreenletFuture[Any](), GreenletFuture[Any]()
+    assert awaited(itself, None) is itself
+    assert awaited("message", answer) is answer
+    assert awaited("message", None) is None

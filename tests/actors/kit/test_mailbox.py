@@ -99,14 +99,14 @@ def test_mail_and_the_end_of_time_in_the_same_turn_lose_nothing() -> None:
     assert mailbox.park(0) is False
 
 
-def test_asks_of_a_kind_are_taken_from_the_front_up_to_the_first_other_mail() -> None:
+def test_messages_of_a_kind_are_taken_from_the_front_up_to_the_first_other_mail() -> None:
     mailbox = Mailbox()
     for message in ("a", "b", 3, "d"):
-        mailbox.offer(Ask(message, GreenletFuture()))
-    mailbox.offer("told")
-    assert [ask.message for ask in mailbox.pop_asks(str)] == ["a", "b"]
-    assert mailbox.pop_asks(str) == []
-    assert [ask.message for ask in mailbox.pop_asks(int)] == [3]
-    assert [ask.message for ask in mailbox.pop_asks(str)] == ["d"]
-    assert mailbox.pop_asks(str) == []  # what nobody asked for is no ask
-    assert mailbox.pop() == "told"
+        mailbox.offer(message)
+    mailbox.offer(Ask("asked", GreenletFuture()))
+    assert mailbox.pop_all(str) == ["a", "b"]
+    assert mailbox.pop_all(str) == []
+    assert mailbox.pop_all(int) == [3]
+    assert mailbox.pop_all(str) == ["d"]
+    assert mailbox.pop_all(str) == []  # an ask is none
+    assert mailbox.pop().message == "asked"

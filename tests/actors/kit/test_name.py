@@ -5,6 +5,7 @@ from __future__ import annotations
 import pykka
 import pytest
 from doubles.actors import Collector
+from doubles.commands import command
 from doubles.hub import LIMIT, turns
 from doubles.started import Started
 
@@ -60,10 +61,22 @@ def test_after_the_end_nothing_is_taken_and_asks_fail(name: Name, started: Start
         name.ask("after", timeout=LIMIT)
 
 
-def test_an_ask_that_waited_fails_when_the_next_actor_is_dead_too(name: Name, started: Started) -> None:
-    waiting = name.request("ask")
+def test_what_waited_for_an_answer_fails_when_the_next_actor_is_dead_too(name: Name, started: Started) -> None:
+    waiting, itself = name.request("ask"), command("1")
+    assert name.offer(itself)
     dead = started(Collector())
     dead.ref.kill()
     name.publish(dead.ref)
-    with pytest.raises(pykka.ActorDeadError):
-        waiting.get(timeout=LIMIT)
+    for answer in (waiting, itself):
+        with pytest.raises(pykka.ActorDeadError):
+            answer.get(timeout=LIMIT)
+
+
+def test_after_the_end_a_message_that_is_its_own_answer_fails(name: Name) -> None:
+    first, second = command("1"), command("2")
+    assert name.offer(first)
+    assert name.offer(second)
+    name.close()
+    for each in (first, second):
+        with pytest.raises(pykka.ActorDeadError, match="router is not running"):
+            each.get(timeout=LIMIT)

@@ -9,7 +9,7 @@ from doubles.frames import event, leg_event
 
 from relay_actors.kit.future import GreenletFuture
 from relay_actors.routing.dial import Dial
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_what_a_dial_remembers_is_bounded(dial: Dial) -> None:
 
 def test_a_dial_is_sent_when_its_command_is_or_when_nobody_says_otherwise(dial: Dial) -> None:
     assert dial.sent
-    reply = ReplyFuture()
+    reply = Command()
     waiting = Dial("T", lambda setup: None, GreenletFuture(), reply)
     assert not waiting.sent
     reply.sent = True

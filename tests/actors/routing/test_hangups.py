@@ -49,7 +49,7 @@ class Server:
     def _submit(self, method: str, params: dict[str, Any]) -> Any:
         future: GreenletFuture[Any] = GreenletFuture()
         self.sent.append((method, params, future))
-        return SimpleNamespace(future=future)
+        return future
 
     def settle(self, error: RelayError | None = None) -> None:
         """Answer the oldest hang-up that waits, and have the actor take the answer."""

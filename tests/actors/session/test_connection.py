@@ -11,7 +11,8 @@ from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer
 
 from relay_actors.errors import CommandTooLarge, ConnectionLost, NotConnected, RelayError, RequestTimeout
-from relay_actors.session.messages import Abandon, Command, FrameRefused, LinkFailed, Shutdown
+from relay_actors.session.command import Command
+from relay_actors.session.messages import Abandon, FrameRefused, LinkFailed, Shutdown
 from relay_actors.session.state import Session
 from relay_actors.telemetry.stats import UNSENT
 from relay_actors.timing import Timing

@@ -12,8 +12,9 @@ from doubles.hub import LIMIT, turns, until
 from doubles.started import Started
 from doubles.transport import Dropped, ScriptedPeer, refused, refused_in_result
 
+from relay_actors.session.command import Command
 from relay_actors.session.connection import ConnectTimeout, ServerDisconnect
-from relay_actors.session.messages import Command, ConnectionUp, EventsReceived, SessionChanged, SessionStarted
+from relay_actors.session.messages import ConnectionUp, EventsReceived, SessionChanged, SessionStarted
 from relay_actors.session.replies import LoginRefused
 from relay_actors.session.state import Session
 from relay_actors.timing import Timing

@@ -12,8 +12,9 @@ from doubles.hub import LIMIT, active_watchers, turns
 from doubles.started import Started
 
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.session.command import Command
 from relay_actors.session.link import Link
-from relay_actors.session.messages import Abandon, Command
+from relay_actors.session.messages import Abandon
 from relay_actors.timing import Timing
 
 TIMING = Timing(request_timeout=LIMIT)
@@ -42,7 +43,7 @@ def test_a_command_waits_at_the_supervisor_while_there_is_no_connection(supervis
     pending = linked(None, TIMING, supervisor.ref).submit("calling.play", {})
     turns()
     assert [command.method for command in supervisor.of(Command)] == ["calling.play"]
-    assert not pending.future.done()
+    assert not pending.done()
 
 
 def test_a_command_waits_at_the_supervisor_when_the_connection_has_just_died(
@@ -67,8 +68,8 @@ def test_every_command_has_an_id_and_a_deadline_of_its_own(supervisor: Collector
     clock = iter([100.0, 200.0])
     link = Link(TIMING, clock=lambda: next(clock))
     link.supervisor = supervisor.ref
-    first = link.submit("a", {}).command
-    second = link.submit("b", {}, timeout=7).command
+    first = link.submit("a", {})
+    second = link.submit("b", {}, timeout=7)
     assert first.identity != second.identity
     assert (first.deadline, second.deadline) == (100 + LIMIT, 207)
     frame = msgspec.json.decode(first.frame)
@@ -111,13 +112,13 @@ def test_a_connection_that_drops_says_that_the_command_was_sent(board: Switchboa
 def test_no_reply_in_time_fails_that_command_and_says_so_to_both(board: Switchboard, supervisor: Collector) -> None:
     board.withheld = {"calling.play"}
     link = linked(board.ref, TIMING, supervisor.ref)
-    pending = link.submit("calling.play", {}, timeout=0.005)
     with pytest.raises(RequestTimeout, match=r"calling\.play timed out; it was sent, but no reply came") as late:
-        pending.result()
+        link.execute("calling.play", {}, timeout=0.005)
     assert late.value.sent
     turns()
-    assert board.abandoned == [pending.command.identity]
-    assert supervisor.of(Abandon) == [Abandon(pending.command.identity)]
+    (command,) = board.commands
+    assert board.abandoned == [command.identity]
+    assert supervisor.of(Abandon) == [Abandon(command.identity)]
 
 
 def test_a_command_that_never_left_says_so_when_its_time_is_over(supervisor: Collector) -> None:
@@ -129,13 +130,14 @@ def test_a_command_that_never_left_says_so_when_its_time_is_over(supervisor: Col
 
 def test_a_reply_that_comes_too_late_changes_nothing(board: Switchboard) -> None:
     board.withheld = {"calling.play"}
-    pending = linked(board.ref, TIMING).submit("calling.play", {}, timeout=0)
+    link = linked(board.ref, TIMING)
+    command = link.submit("calling.play", {}, timeout=0)
     with pytest.raises(RequestTimeout):
-        pending.result()
+        link.settle(command)
     board.release()
     turns()
     with pytest.raises(RequestTimeout):
-        pending.settle()
+        link.settle(command)
 
 
 def test_commands_leave_no_timer_behind(board: Switchboard) -> None:
@@ -149,7 +151,7 @@ def test_commands_leave_no_timer_behind(board: Switchboard) -> None:
 def test_a_command_shows_neither_numbers_nor_texts() -> None:
     params: dict[str, Any] = {"to_number": "+15550100001", "body": "private words", "token": "secret"}
     link = Link(TIMING)
-    pending = link.submit("messaging.send", params)
-    for text in (repr(pending.command), str(pending.command), repr([pending.command])):
+    command = link.submit("messaging.send", params)
+    for text in (repr(command), str(command), repr([command])):
         assert "messaging.send" in text
         assert not any(hidden in text for hidden in params.values())

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from doubles.commands import command
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from relay_actors.errors import CommandTooLarge, ConnectionLost, RelayError, RequestTimeout
-from relay_actors.session.messages import Command
+from relay_actors.session.command import Command
 from relay_actors.session.pending import PendingCommands
-from relay_actors.session.replies import ReplyFuture
 from relay_actors.telemetry.stats import LOST, REFUSED, TIMEOUT, Stats
 from relay_actors.wire.frames import Frame, decode_frame
 
@@ -27,10 +27,10 @@ def answer(identity: Any, code: str = "200") -> Frame:
     return frame
 
 
-def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0, size: int = 2) -> ReplyFuture:
-    future: ReplyFuture = ReplyFuture()
-    pending.add(Command(identity, METHOD, b"x" * size, deadline), future, 1.0)
-    return future
+def asked(pending: PendingCommands, identity: str, *, deadline: float = 100.0, size: int = 2) -> Command:
+    asked = command(identity, deadline=deadline, frame=b"x" * size, method=METHOD)
+    pending.add(asked, 1.0)
+    return asked
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ class EachEndsOnce(RuleBasedStateMachine):
         super().__init__()
         self.stats = Stats()
         self.pending = PendingCommands(self.stats)
-        self.futures: dict[str, ReplyFuture] = {}
+        self.futures: dict[str, Command] = {}
         self.open: dict[str, float] = {}
         self.replied = 0
         self.now = 0.0
@@ -201,7 +201,7 @@ TestEachEndsOnce = EachEndsOnce.TestCase
 def test_what_is_lost_with_a_connection_is_seen_by_the_collector(pending: PendingCommands) -> None:
     """Whoever hears of a loss may keep the error; its traceback keeps the frames below, and those what was pending."""
 
-    def ends(future: ReplyFuture) -> weakref.ref[ReplyFuture]:
+    def ends(future: Command) -> weakref.ref[Command]:
         def told() -> None:
             try:
                 future.get()

@@ -14,8 +14,9 @@ from doubles.transport import Dropped, ScriptedPeer
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.errors import ConnectionLost, NotConnected, RelayError, RequestTimeout
+from relay_actors.session.command import Command
 from relay_actors.session.link import Link
-from relay_actors.session.messages import Abandon, Command, Shutdown, Tick
+from relay_actors.session.messages import Abandon, Shutdown, Tick
 from relay_actors.telemetry.histogram import Histogram
 from relay_actors.telemetry.stats import LOST, OTHER, REFUSED, TIMEOUT, UNKNOWN, UNSENT, Stats
 from relay_actors.timing import Timing

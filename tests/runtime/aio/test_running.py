@@ -14,7 +14,7 @@ from doubles.awaited import LIMIT, THEM, client_of, hub_threads, run
 from doubles.threaded_sandbox import ThreadedSandbox
 from running_process import RunningProcess
 
-from relay_runtime.aio import AuthenticationFailed, Call
+from relay_runtime.aio import AuthenticationFailed, Call, RelayClient
 from relay_runtime.sandbox import Caller, Sandbox
 
 PROGRAM = """
@@ -123,6 +123,34 @@ def test_run_works_in_a_thread_that_gets_no_signals(threaded: ThreadedSandbox) -
     thread.join(LIMIT)
     assert not thread.is_alive()
     assert client.state == "stopped"
+
+
+@pytest.mark.parametrize("state", ["connected", "stopped", "over"])
+def test_a_client_that_is_disconnected_as_soon_as_it_is_connected_stays_so(
+    threaded: ThreadedSandbox, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    """Whoever disconnects may be ahead of the code that goes on behind the connect: at its beginning, or at its end."""
+    client, ends = client_of(threaded), asyncio.Event()
+    ended: list[asyncio.Future[None]] = []
+
+    @client.on_change
+    async def linger(change: object) -> None:
+        await ends.wait()
+
+    async def connect() -> None:
+        await RelayClient.connect(client)
+        ended.append(asyncio.ensure_future(client.disconnect()))
+        while client.state != "stopped" and state != "connected":
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().call_later(0.05, ends.set)
+        if state == "over":
+            await ended[0]
+
+    monkeypatch.setattr(client, "connect", connect)
+    client.run()
+    assert ended[0].done()
+    assert client.state == "stopped"
+    assert len(threaded.sandbox.sessions()) == 1
 
 
 def test_run_is_refused_where_a_loop_runs(threaded: ThreadedSandbox) -> None:

@@ -14,7 +14,7 @@ from gevent.event import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay_actors.session.replies import ReplyFuture
+from relay_actors.session.command import Command
 from relay_runtime import (
     Campaign,
     CampaignItem,
@@ -59,7 +59,7 @@ def test_whatever_callees_do_pace_and_bound_hold_and_each_item_has_one_outcome(
 ) -> None:
     alarm = OwnedAlarm()
 
-    def answer(item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(item: CampaignItem, replied: Command) -> Any:
         verdict, seconds = fates[item.key]
         alarm.sleep(seconds)
         return item if verdict == "answers" else busy(item, replied)
@@ -176,7 +176,7 @@ def test_who_is_busy_is_called_again_after_each_delay_and_told_once(alarm: Owned
 
 
 def test_others_are_called_while_somebody_waits_for_another_try(alarm: OwnedAlarm) -> None:
-    def answer(item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(item: CampaignItem, replied: Command) -> Any:
         return busy(item, replied) if item.key == 0 and len(dialler.begun) == 1 else item
 
     dialler = ScriptedDialler(alarm, answer)
@@ -198,7 +198,7 @@ def test_others_are_called_while_somebody_waits_for_another_try(alarm: OwnedAlar
     ],
 )
 def test_what_is_tried_again_is_chosen(alarm: OwnedAlarm, error: Exception, on: tuple[str, ...], attempts: int) -> None:
-    def fail(_item: CampaignItem, _replied: ReplyFuture) -> Any:
+    def fail(_item: CampaignItem, _replied: Command) -> Any:
         raise error
 
     campaign = campaign_of(ScriptedDialler(alarm, fail), alarm, retry=Retry(delays=(1,), on=on))
@@ -223,7 +223,7 @@ def test_no_dial_begins_while_the_connection_is_down(alarm: OwnedAlarm) -> None:
 
 
 def test_a_dial_that_was_never_sent_is_begun_again_and_counts_as_none(alarm: OwnedAlarm) -> None:
-    def answer(item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(item: CampaignItem, replied: Command) -> Any:
         if len(dialler.begun) < 3:
             replied.sent = False
             raise NotConnected
@@ -240,7 +240,7 @@ def test_a_dial_that_was_never_sent_is_begun_again_and_counts_as_none(alarm: Own
 
 
 def test_what_is_left_is_told_once_and_nothing_is_lost(alarm: OwnedAlarm) -> None:
-    def answer(item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(item: CampaignItem, replied: Command) -> Any:
         alarm.sleep(0.5)
         return item if item.key % 2 else busy(item, replied)
 
@@ -262,7 +262,7 @@ def test_what_is_left_is_told_once_and_nothing_is_lost(alarm: OwnedAlarm) -> Non
 def test_a_dial_under_way_has_its_outcome_after_the_stop_and_is_not_tried_again(alarm: OwnedAlarm) -> None:
     rings = Event()
 
-    def answer(item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(item: CampaignItem, replied: Command) -> Any:
         rings.wait()
         return busy(item, replied)
 
@@ -278,7 +278,7 @@ def test_a_dial_under_way_has_its_outcome_after_the_stop_and_is_not_tried_again(
 def test_a_dial_that_was_not_sent_when_the_campaign_stopped_is_told_as_unsent(alarm: OwnedAlarm) -> None:
     waits = Event()
 
-    def answer(_item: CampaignItem, replied: ReplyFuture) -> Any:
+    def answer(_item: CampaignItem, replied: Command) -> Any:
         waits.wait()
         replied.sent = False
         raise ClientStopped
