@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from benchmarks.processes import ROOT
@@ -11,7 +12,7 @@ from benchmarks.results import DISTRIBUTIONS
 FOLDER = ROOT / ".venv" / "pythons"
 LIMIT_S = 600.0
 # Wheels only: to compile gevent for a Python that has none takes longer than the whole run, and is another gevent.
-PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--only-binary", ":all:")
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:")
 VERSIONS = """
 import json, sys
 from importlib.metadata import PackageNotFoundError, version
@@ -62,10 +63,12 @@ def install(name: str, program: str, wheel: Path) -> str:
     folder = FOLDER / name
     python = str(folder / "bin" / "python")
     if not Path(python).exists():
-        _run("no virtual environment can be made", program, "-m", "venv", str(folder))
-    _run("its packages can't be installed", python, *PIP, f"{wheel}[bench]")
+        _run("no virtual environment can be made", program, "-m", "venv", "--without-pip", str(folder))
+    # By the pip of this Python: not every Python has one of its own, as Debian's has not.
+    pip = (sys.executable, "-m", "pip", "--python", python, *INSTALL)
+    _run("its packages can't be installed", *pip, f"{wheel}[bench]")
     # Again: a wheel of the same version that was installed before is not this one.
-    _run("the wheel can't be installed", python, *PIP, "--force-reinstall", "--no-deps", str(wheel))
+    _run("the wheel can't be installed", *pip, "--force-reinstall", "--no-deps", str(wheel))
     return python
 
 
