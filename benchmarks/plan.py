@@ -5,7 +5,8 @@ from typing import Any
 
 OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO = "official", "floor", "ours", "ours_hooks", "ours_info"
 OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP = "ours_aio", "official_uvloop", "ours_aio_uvloop"
-CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
+OFFICIAL_JS = "official_js"
+CLIENTS = (OFFICIAL, OFFICIAL_JS, FLOOR, OURS, OURS_HOOKS, OURS_INFO, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
 LOOPS = {"asyncio": (OFFICIAL, OURS_AIO), "uvloop": (OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)}
 MAIN, ASYNCIO = "main", "asyncio"
 ROUNDS = 5
@@ -85,6 +86,16 @@ SCENARIOS = (
             Step("status_10000", "status", clients=(OURS, OURS_HOOKS)),
             Step("churn", "churn", {"events": 10_000}, clients=EVERYBODY),
             Step("reconnect", "reconnect", clients=EVERYBODY),
+        ),
+    ),
+    # Not to be had where there is no Node. Its code is compiled while it runs: it is warm before anything counts.
+    Scenario(
+        "js",
+        (OFFICIAL_JS,),
+        (
+            throughput("warm_up", 200, 2.0),
+            throughput("throughput", 200, 2.0),
+            Step("latency", "latency", {"rate": 500, "seconds": 4.0}),
         ),
     ),
     Scenario("at-info", (OURS_INFO,), (throughput("throughput", 200, 2.0),)),

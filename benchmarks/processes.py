@@ -53,14 +53,15 @@ class LineProcess:
 
     Args:
         arguments: What follows `python -m`.
+        python: Which Python runs it; this one if none is given.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, python: str = sys.executable) -> None:
         self._name = arguments[0]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._buffer = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [python, "-m", *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -154,8 +155,8 @@ class LoadServer(LineProcess):
 class Client(LineProcess):
     """A client; `startup` holds its import and connect times once it is connected."""
 
-    def __init__(self, driver: str, port: int, core: int) -> None:
+    def __init__(self, driver: str, port: int, core: int, python: str = sys.executable) -> None:
         began = time.perf_counter()
-        super().__init__("benchmarks.clients", driver, "--port", str(port), "--core", str(core))
+        super().__init__("benchmarks.clients", driver, "--port", str(port), "--core", str(core), python=python)
         self.startup = self.first_line()
         self.startup["process_s"] = time.perf_counter() - began

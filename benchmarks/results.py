@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.charts import write_charts
-from benchmarks.plan import MAIN
+from benchmarks.clients.official_js import package
+from benchmarks.plan import MAIN, OFFICIAL_JS
 from benchmarks.processes import ROOT
 from benchmarks.report import Part, goals_grid, measured_parts, warnings
 from benchmarks.suite import Measurements, Run
@@ -83,6 +84,12 @@ def installed_versions() -> dict[str, str]:
     return found
 
 
+def javascript_versions(measurements: Measurements) -> dict[str, str]:
+    """Return the versions of the client for JavaScript and of its Node, as it told them, if it ran."""
+    told = [run.startup for run in measurements.runs if run.client == OFFICIAL_JS and run.startup]
+    return {package.NAME: told[-1]["version"], "Node": told[-1]["node"]} if told else {}
+
+
 def make_results(measurements: Measurements, rounds: int, seconds: float, *, shared_core: bool) -> Results:
     """Put together what is kept of a run that ends now."""
     return Results(
@@ -91,7 +98,7 @@ def make_results(measurements: Measurements, rounds: int, seconds: float, *, sha
         rounds=rounds,
         shared_core=shared_core,
         machine=this_machine(),
-        versions=installed_versions(),
+        versions=installed_versions() | javascript_versions(measurements),
         runs=measurements.runs,
     )
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.plan import MAIN, SCENARIOS, Scenario
+from benchmarks.clients.official_js import package
+from benchmarks.plan import MAIN, OFFICIAL_JS, SCENARIOS, Scenario
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 
 Report = Callable[[str], None]
@@ -92,6 +93,11 @@ def run_once(scenario: Scenario, client: str, round_: int, cores: Cores) -> Run:
     return Run(scenario.name, client, round_, startup, figures, strays=strays)
 
 
+def why_absent(client: str) -> str | None:
+    """Get ready what a client needs beyond this Python, and return why it can't be had, or None. May install."""
+    return package.prepare() if client == OFFICIAL_JS else None
+
+
 def run_all(
     scenarios: Sequence[Scenario], clients: Sequence[str], rounds: int, cores: Cores, report: Report
 ) -> Measurements:
@@ -109,7 +115,9 @@ def run_all(
     runs: list[Run] = []
     for scenario in scenarios:
         present = [client for client in scenario.clients if client in clients]
-        broken: set[str] = set()
+        absent = {client: reason for client in present if (reason := why_absent(client))}
+        runs += [Run(scenario.name, client, 0, {}, {}, f"left out: {reason}") for client, reason in absent.items()]
+        broken: set[str] = set(absent)
         for round_ in range(rounds if scenario.rounds is None else scenario.rounds):
             for client in rotated(present, round_):
                 if client in broken:

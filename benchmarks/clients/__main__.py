@@ -7,14 +7,14 @@ import signal
 import time
 
 from benchmarks.clients.launch import Launch
+from benchmarks.plan import CLIENTS
 
-DRIVERS = ("official", "floor", "ours", "ours_hooks", "ours_info", "ours_aio", "official_uvloop", "ours_aio_uvloop")
 LIFETIME_S = 600
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("driver", choices=DRIVERS)
+    parser.add_argument("driver", choices=CLIENTS)
     parser.add_argument("--port", type=int, required=True, help="the load server's loopback port")
     parser.add_argument("--core", type=int, default=None, help="the CPU core to stay on")
     options = parser.parse_args()

@@ -92,6 +92,7 @@ CALL_REPLIES = {
 }
 PLAY_REPLY = (_REPLY % ("Playing", ',"call_id":"%b","control_id":"%b"')).encode()
 SEND_REPLY = (_REPLY % ("Message accepted", ',"message_id":"%b"')).encode()
+RECEIVE_REPLY = (_REPLY % ("Receiving all inbound related to the requested relay contexts", "")).encode()
 PING_REPLY = b'{"jsonrpc":"2.0","id":"%b","result":{}}'
 GONE_REPLY = b'{"jsonrpc":"2.0","id":"%b","result":{"code":"404","message":"Call does not exist"}}'
 UNKNOWN_METHOD = b'{"jsonrpc":"2.0","id":"%b","error":{"code":-32601,"message":"Method not found"}}'

@@ -207,6 +207,8 @@ class Switchboard:
             self.push(frames.SEND_REPLY % (request, message_id or b"report"))
         elif method == "signalwire.connect":
             self._connect(request, params)
+        elif method == "signalwire.receive":
+            self.push(frames.RECEIVE_REPLY % request)
         elif method == "signalwire.ping":
             self.push(frames.PING_REPLY % request)
         else:

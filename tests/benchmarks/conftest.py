@@ -19,7 +19,8 @@ def make_run() -> Callable[..., Run]:
     """Make up what a client did in a round."""
 
     def make(client: str, figures: dict[str, dict[str, Any]], round_: int = 0, **more: Any) -> Run:
-        startup = {"import_s": 0.1, "connect_s": 0.02}
+        told = {name: more.pop(name) for name in ("version", "node") if name in more}
+        startup = {"import_s": 0.1, "connect_s": 0.02, **told}
         return Run(more.pop("scenario", "calls"), client, round_, startup, figures, **more)
 
     return make
