@@ -12,6 +12,7 @@ from benchmarks.plan import (
     OFFICIAL_UVLOOP,
     OURS_AIO,
     OURS_AIO_UVLOOP,
+    OURS_STARTED,
     TRUE_FLOOR,
     Scenario,
     Step,
@@ -47,6 +48,14 @@ def test_the_floor_goes_through_every_workload_and_sends_nothing_in_vain():
     assert run.figures["messages"]["seen_delivered"] == 20
     assert run.figures["reconnect"]["calls"] == run.figures["release"]["calls"] == 30
     assert 0 < run.figures["throughput"]["p50_ms"] <= run.figures["throughput"]["p999_ms"]
+
+
+@pytest.mark.scenario
+def test_the_command_serves_the_app_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    run = run_once(Scenario("started", (OURS_STARTED,), TINY.steps[:1]), OURS_STARTED, 0, Cores.choose())
+    assert (run.error, run.strays, list(run.figures)) == (None, {}, ["throughput"])
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.scenario
