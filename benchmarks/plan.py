@@ -102,7 +102,8 @@ SCENARIOS = (
         "growth",
         (OURS, OURS_STARTED),
         tuple(
-            replace(throughput(f"growth_{n}", n, 1.0), clients=None if n in {100, 10_000} else (OURS,)) for n in GROWTH
+            replace(throughput(f"growth_{n}", n, 1.0, 60.0), clients=None if n in {100, 10_000} else (OURS,))
+            for n in GROWTH
         ),
     ),
     # To compare with; 10,000 at a time would take the official client most of a minute.

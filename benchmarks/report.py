@@ -62,7 +62,14 @@ FURTHER = (
     Figure("million.events_per_s", "1,000,000 events to 10,000 held calls: events/s"),
     Figure("reconnect.back_s", "10,000 held calls, socket cut: back after, s", digits=2),
     Figure("reconnect.all_sent_s", "… then all have sent again after, s", digits=2),
-    *(Figure(f"growth_{n}.calls_per_s", f"throughput, {n:,} at a time: calls/s") for n in GROWTH),
+    *(
+        figure
+        for n in GROWTH
+        for figure in (
+            Figure(f"growth_{n}.cpu_us_per_call", f"{n:,} calls at a time: CPU per call, µs"),
+            Figure(f"growth_{n}.calls_per_s", "… calls/s"),
+        )
+    ),
     Figure("messages.messages_per_s", "messages sent and delivered per second"),
     Figure("messages.cpu_us_per_message", "… CPU per message, µs"),
     Figure("start.import_s", "import, ms", scale=1e3),
