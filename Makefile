@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-pythons bench-quick soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -101,6 +101,10 @@ bench-pythons: $(VENV)/wheel.stamp ## Measure ours and the official client on ev
 bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.quick
+
+bench-ladder: $(VENV)/wheel.stamp ## Measure what each step from the true floor to ours costs; rewrites docs/performance.md
+	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks.ladder
 
 soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must stay flat and the log quiet
 	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel

@@ -8,22 +8,21 @@ what was reached is the margin for noise, and a run below the bound is repeated,
 """
 
 import sys
-from contextlib import ExitStack
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from benchmarks.plan import FLOOR, OURS, QUICK, Step
-from benchmarks.processes import Client, Cores, LoadServer, RunFailed
+from benchmarks.plan import QUICK
+from benchmarks.processes import Cores, RunFailed
 from benchmarks.samples import median_of, median_ratio
-from benchmarks.suite import rotated
+from benchmarks.suite import take_turns
 
 REACHED = 0.33  # the median of the runs of a day, on a machine that was slow for most of it
 BOUND = round(0.75 * REACHED, 2)
 ROUNDS = 16
 TRIES = 3
-FIGURE = "cpu_us_per_call"
+FIGURE = "throughput.cpu_us_per_call"
 EXIT_SLOWER, EXIT_NOT_MEASURED = 1, 2
 
 
@@ -45,38 +44,20 @@ def measure(console: Console, at_least: float, rounds: int) -> int:
     """Measure once, print it, and return the exit code."""
     try:
         with console.status("measuring"):
-            figures = take_turns((FLOOR, OURS), QUICK, rounds, Cores.choose())
+            measurements = take_turns(QUICK, rounds, Cores.choose())
     except RunFailed as failure:
         console.print(f"[red]{failure}")
         return EXIT_NOT_MEASURED
-    ratio = median_ratio(figures[FLOOR], figures[OURS])
+    floor, ours = (measurements.series(client, FIGURE) for client in QUICK.clients)
+    ratio = median_ratio(floor, ours)
     if ratio is None:
         console.print("no ratio could be measured")
         return EXIT_NOT_MEASURED
     console.print(
-        f"CPU per call: floor {median_of(figures[FLOOR]):,.0f} µs, ours {median_of(figures[OURS]):,.0f} µs, "
+        f"CPU per call: floor {median_of(floor):,.0f} µs, ours {median_of(ours):,.0f} µs, "
         f"median ratio {ratio:.2f}; at least {at_least:.2f} passes"
     )
     return EXIT_SLOWER if ratio < at_least else 0
-
-
-def take_turns(clients: tuple[str, ...], step: Step, rounds: int, cores: Cores) -> dict[str, list[float]]:
-    """Have clients do a step in turn, each against a server of its own, and return the figure of each turn.
-
-    Raises:
-        RunFailed: A process failed.
-    """
-    figures: dict[str, list[float]] = {client: [] for client in clients}
-    with ExitStack() as stack:
-        servers = {}
-        for client in clients:
-            server = servers[client] = stack.enter_context(LoadServer(cores.server))
-            process = stack.enter_context(Client(client, server.port, cores.client))
-            server.ask("client", 5, pid=process.pid)
-        for round_ in range(rounds):
-            for client in rotated(clients, round_):
-                figures[client].append(servers[client].ask(step.do, step.limit_s, **step.options)[FIGURE])
-    return figures
 
 
 if __name__ == "__main__":

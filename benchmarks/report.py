@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal, spread
-from benchmarks.plan import ASYNCIO, CLIENTS, FLOOR, GROWTH, LOOPS, MAIN, OFFICIAL, OURS
-from benchmarks.samples import median_of, median_ratio
+from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal
+from benchmarks.grid import MISSING, Grid
+from benchmarks.ladder.table import ladder_grid
+from benchmarks.plan import ASYNCIO, CLIENTS, FLOOR, GROWTH, LADDER, LOOPS, MAIN, OFFICIAL, OURS, label
+from benchmarks.samples import median_of, median_ratio, spread
 from benchmarks.suite import Measurements
 
-MISSING = "-"
 BUSY_SHARE = 0.9
 OWN_SHARE = 0.95
 
@@ -37,13 +37,15 @@ class Figure:
         return MISSING if value is None else f"{value * self.scale:,.{self.digits}f}"
 
 
-FIGURES = (
-    Figure("throughput.calls_per_s", "throughput, 200 at a time: calls/s"),
+IN_THROUGHPUT = (
+    Figure("throughput.cpu_us_per_call", "200 calls at a time: CPU per call, µs"),
+    Figure("throughput.calls_per_s", "… calls/s"),
     Figure("throughput.events_per_s", "… events/s"),
-    Figure("throughput.cpu_us_per_call", "… CPU per call, µs"),
     Figure("throughput.p50_ms", "… offer→answer p50, ms", digits=2),
     Figure("throughput.client_cpu_share", "… CPU share of the client, %", scale=100),
     Figure("throughput.server_cpu_share", "… CPU share of the load server, %", scale=100),
+)
+FURTHER = (
     Figure("latency.p50_ms", "500 calls/s offered: offer→answer p50, ms", digits=2),
     Figure("latency.p99_ms", "… p99, ms", digits=2),
     Figure("latency.p999_ms", "… p99.9, ms", digits=2),
@@ -60,60 +62,57 @@ FIGURES = (
     Figure("million.events_per_s", "1,000,000 events to 10,000 held calls: events/s"),
     Figure("reconnect.back_s", "10,000 held calls, socket cut: back after, s", digits=2),
     Figure("reconnect.all_sent_s", "… then all have sent again after, s", digits=2),
-    *(Figure(f"growth_{n}.calls_per_s", f"throughput, {n:,} at a time: calls/s") for n in GROWTH),
+    *(
+        figure
+        for n in GROWTH
+        for figure in (
+            Figure(f"growth_{n}.cpu_us_per_call", f"{n:,} calls at a time: CPU per call, µs"),
+            Figure(f"growth_{n}.calls_per_s", "… calls/s"),
+        )
+    ),
     Figure("messages.messages_per_s", "messages sent and delivered per second"),
     Figure("messages.cpu_us_per_message", "… CPU per message, µs"),
     Figure("start.import_s", "import, ms", scale=1e3),
     Figure("start.connect_s", "connect, ms", scale=1e3, digits=1),
 )
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table as text: a heading for each column, then rows of as many cells."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def markdown(self) -> str:
-        """Return the table in Markdown, all columns but the first aligned to the right."""
-        lines = [
-            _line(self.headings),
-            _line(("---", *("---:" for _ in self.headings[1:]))),
-            *(_line(row) for row in self.rows),
-        ]
-        return "\n".join(lines)
-
-    def rich(self, title: str) -> Table:
-        """Return the table for the terminal."""
-        table = Table(title=title, title_justify="left")
-        for index, heading in enumerate(self.headings):
-            table.add_column(heading, justify="right" if index else "left")
-        for row in self.rows:
-            table.add_row(*row)
-        return table
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+FIGURES = (*IN_THROUGHPUT, *FURTHER)
 
 
 def _ratio_text(ratio: float | None) -> str:
     return MISSING if ratio is None else f"{ratio:.2f}"
 
 
+def clients_grid(measurements: Measurements) -> Grid:
+    """Return what 200 calls at a time cost each client, the dearest first, and against ours: CPU time, then rates."""
+    cpu, rate, *others = IN_THROUGHPUT
+    ours_cpu, ours_rate = (measurements.series(OURS, figure.name) for figure in (cpu, rate))
+    found = []
+    for client in CLIENTS:
+        cpus, rates, *further = (measurements.series(client, figure.name) for figure in IN_THROUGHPUT)
+        if cpus or rates:
+            ratios = (_ratio_text(median_ratio(cpus, ours_cpu)), _ratio_text(median_ratio(ours_rate, rates)))
+            cells = (_with_spread(cpu, cpus), ratios[0], _with_spread(rate, rates), ratios[1])
+            more = (_with_spread(figure, series) for figure, series in zip(others, further, strict=True))
+            found.append((median_of(cpus) or 0.0, (label(client), *cells, *more)))
+    found.sort(key=lambda pair: -pair[0])
+    headings = ("200 calls at a time", "CPU per call, µs", "its ÷ ours", "calls/s", "ours ÷ its")
+    return Grid((*headings, *(figure.text.removeprefix("… ") for figure in others)), tuple(row for _, row in found))
+
+
 def figures_grid(measurements: Measurements) -> Grid:
-    """Return medians by client, their spread, and the ratios of ours; rows that nobody has are left out."""
-    clients = [client for client in CLIENTS if any(run.client == client and run.figures for run in measurements.runs)]
+    """Return medians by client, their spread, and the ratios of ours; rows and columns that nobody has are left out.
+
+    What 200 calls at a time cost has more clients, and a table of its own: `clients_grid`.
+    """
+    found = [(figure, {client: measurements.series(client, figure.name) for client in CLIENTS}) for figure in FURTHER]
+    clients = [client for client in CLIENTS if any(series[client] for _, series in found)]
     rows = []
-    for figure in FIGURES:
-        series = {client: measurements.series(client, figure.name) for client in CLIENTS}
-        if not any(series.values()):
-            continue
-        medians = [_with_spread(figure, series[client]) for client in clients]
-        ratios = [_ratio_text(median_ratio(series[OURS], series[other])) for other in (OFFICIAL, FLOOR)]
-        rows.append((figure.text, *medians, *ratios))
-    headings = ("median", *(client.replace("_", ", ") for client in clients), "ours ÷ official", "ours ÷ floor")
+    for figure, series in found:
+        if any(series.values()):
+            medians = [_with_spread(figure, series[client]) for client in clients]
+            ratios = [_ratio_text(median_ratio(series[OURS], series[other])) for other in (OFFICIAL, FLOOR)]
+            rows.append((figure.text, *medians, *ratios))
+    headings = ("median", *(label(client) for client in clients), "ours ÷ official", "ours ÷ floor")
     return Grid(headings, tuple(rows))
 
 
@@ -184,16 +183,25 @@ class Part:
         name: What the plan calls it, and `--only` takes.
         mark: What the marks around it on the page are called.
         goals: What is to be reached.
-        figures: The table of what was measured.
+        tables: Those of what was measured, in order.
     """
 
     name: str
     mark: str
     goals: tuple[Goal, ...]
-    figures: Callable[[Measurements], Grid]
+    tables: tuple[Callable[[Measurements], Grid], ...]
+
+    def goals_and_tables(self, measurements: Measurements) -> tuple[Grid | None, list[Grid]]:
+        """Return the table of the goals, if there are any, and the others that have a row."""
+        goals = goals_grid(measurements, self.goals) if self.goals else None
+        return goals, [grid for table in self.tables if (grid := table(measurements)).rows]
 
 
-PARTS = (Part(MAIN, "measured", GOALS, figures_grid), Part(ASYNCIO, "asyncio", ASYNCIO_GOALS, loops_grid))
+PARTS = (
+    Part(MAIN, "measured", GOALS, (clients_grid, figures_grid)),
+    Part(ASYNCIO, "asyncio", ASYNCIO_GOALS, (loops_grid,)),
+    Part(LADDER, "ladder", (), (ladder_grid,)),
+)
 
 
 def measured_parts(measurements: Measurements) -> list[tuple[Part, Measurements]]:
@@ -203,9 +211,12 @@ def measured_parts(measurements: Measurements) -> list[tuple[Part, Measurements]
 
 
 def print_report(console: Console, measurements: Measurements, *, shared_core: bool) -> None:
-    """Print both tables of each part that was measured, and the warnings."""
+    """Print the tables of each part that was measured, and the warnings."""
     for part, its in measured_parts(measurements):
-        console.print(part.figures(its).rich("Measured: medians of the rounds ± half their range"))
-        console.print(goals_grid(its, part.goals).rich("Goals: medians of the ratios within a round"))
+        goals, tables = part.goals_and_tables(its)
+        for table in tables:
+            console.print(table.rich("Measured: medians of the rounds ± half their range"))
+        if goals is not None:
+            console.print(goals.rich("Goals: medians of the ratios within a round"))
         for warning in warnings(its, shared_core=shared_core):
             console.print(f"[yellow]note:[/] {warning}", highlight=False)

@@ -12,7 +12,7 @@ from benchmarks.charts import write_charts
 from benchmarks.clients.official_js import package
 from benchmarks.plan import MAIN, OFFICIAL_JS
 from benchmarks.processes import ROOT
-from benchmarks.report import Part, goals_grid, measured_parts, warnings
+from benchmarks.report import Part, measured_parts, warnings
 from benchmarks.suite import Measurements, Run
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -146,12 +146,13 @@ def measured_markdown(results: Results, part: Part, measurements: Measurements, 
     """Return what the page shows of a part: machine, tables, notes, plots."""
     machine = results.machine
     versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
+    goals, tables = part.goals_and_tables(measurements)
     parts = [
         f"Measured on {results.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
         f"{machine.memory_gb:g} GB, {machine.kernel}; {results.rounds} rounds in {results.seconds:.0f} s. {versions}.",
-        goals_grid(measurements, part.goals).markdown(),
+        *([] if goals is None else [goals.markdown()]),
         "Medians of the rounds, ± half of what the rounds lie apart:",
-        part.figures(measurements).markdown(),
+        *(table.markdown() for table in tables),
         *(f"Note: {warning}." for warning in warnings(measurements, shared_core=results.shared_core)),
         *(f"![{name}](img/{path.name})" for name, path in images.items()),
     ]

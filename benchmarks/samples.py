@@ -37,7 +37,25 @@ def median_ratio(over: Sequence[float | None], under: Sequence[float | None]) ->
     return median(ratios) if ratios else None
 
 
+def median_difference(upper: Sequence[float | None], lower: Sequence[float | None]) -> float | None:
+    """Return the median of the differences of two series that were measured in turn, or None if there is no pair.
+
+    Args:
+        upper: One figure a round; None where the round gave none.
+        lower: The same rounds of what is taken away from it.
+    """
+    differences = [a - b for a, b in zip(upper, lower, strict=False) if a is not None and b is not None]
+    return median(differences) if differences else None
+
+
 def median_of(samples: Sequence[float | None]) -> float | None:
     """Return the median of the figures that exist, or None if there is none."""
     known = [sample for sample in samples if sample is not None]
     return median(known) if known else None
+
+
+def spread(series: Sequence[float | None]) -> float:
+    """Return half the distance between the extremes as a share of the median: how far the rounds lie apart."""
+    known = [value for value in series if value is not None]
+    middle = median(known) if known else 0
+    return (max(known) - min(known)) / 2 / middle if middle else 0.0

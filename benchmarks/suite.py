@@ -1,12 +1,13 @@
 """Runs the plan: clients in turn, each in a fresh process against a fresh load server."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
 
 from benchmarks.clients.official_js import package
-from benchmarks.plan import MAIN, OFFICIAL_JS, SCENARIOS, Scenario
+from benchmarks.plan import ALONE, MAIN, OFFICIAL_JS, SCENARIOS, Scenario
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 
 Report = Callable[[str], None]
@@ -58,7 +59,7 @@ class Measurements:
 
     def part(self, name: str) -> "Measurements":
         """Return those of one part of the report; what is no longer in the plan belongs to the main one."""
-        parts = {scenario.name: scenario.part for scenario in SCENARIOS}
+        parts = {scenario.name: scenario.part for scenario in SCENARIOS} | {part: part for part in ALONE}
         return Measurements(run for run in self.runs if parts.get(run.scenario, MAIN) == name)
 
     def errors(self) -> list[str]:
@@ -126,6 +127,38 @@ def run_all(
                 runs.append(run_once(scenario, client, round_, cores))
                 if not runs[-1].startup:
                     broken.add(client)
+    return Measurements(runs)
+
+
+def take_turns(scenario: Scenario, rounds: int, cores: Cores, report: Report = lambda _: None) -> Measurements:
+    """Have the clients of a scenario, all of them up at once, go through its steps in turn, round by round.
+
+    A turn is short, and all are on one core: a machine whose speed changes does so for everybody.
+
+    Args:
+        scenario: Who does what.
+        rounds: How many turns each has.
+        cores: Where.
+        report: Told what is about to run.
+
+    Raises:
+        RunFailed: A process failed.
+    """
+    runs: list[Run] = []
+    with ExitStack() as stack:
+        taking_part: dict[str, tuple[LoadServer, dict[str, Any]]] = {}
+        for client in scenario.clients:
+            server = stack.enter_context(LoadServer(cores.server))
+            process = stack.enter_context(Client(client, server.port, cores.client))
+            server.ask("client", 5, pid=process.pid)
+            taking_part[client] = server, process.startup
+        for round_ in range(rounds):
+            for client in rotated(scenario.clients, round_):
+                report(f"{scenario.name}, round {round_ + 1} of {rounds}: {client}")
+                server, startup = taking_part[client]
+                figures = {step.key: server.ask(step.do, step.limit_s, **step.options) for step in scenario.steps}
+                strays = [answer.pop("strays") for answer in figures.values()][-1]
+                runs.append(Run(scenario.name, client, round_, startup, figures, strays=strays))
     return Measurements(runs)
 
 

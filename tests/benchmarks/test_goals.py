@@ -1,5 +1,6 @@
 import pytest
-from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal, Source, spread
+from benchmarks.goals import ASYNCIO_GOALS, GOALS, Goal, Source
+from benchmarks.plan import ASYNCIO, MAIN, SCENARIOS
 from benchmarks.report import FIGURES
 
 RATE = "throughput.calls_per_s"
@@ -37,7 +38,24 @@ def test_every_goal_is_about_a_figure_that_the_report_shows():
     assert {source.name for goal in (*GOALS, *ASYNCIO_GOALS) for source in (goal.over, goal.under) if source} <= shown
 
 
-def test_the_spread_is_half_of_what_the_rounds_lie_apart():
-    assert spread([90.0, 100.0, None, 120.0]) == pytest.approx(0.15)
-    assert spread([5.0]) == 0
-    assert spread([]) == 0
+def test_ratios_of_cpu_time_come_before_those_of_rates():
+    ratios = [goal.over.name for goal in GOALS[:7] if goal.under]
+    assert ratios == ["throughput.cpu_us_per_call"] * 4 + ["throughput.calls_per_s", "growth_10000.calls_per_s"]
+
+
+@pytest.mark.parametrize("goal", [*GOALS, *ASYNCIO_GOALS], ids=lambda goal: goal.text)
+def test_what_a_goal_compares_is_measured_in_the_same_rounds_by_the_clients_of_one_scenario(goal):
+    part = ASYNCIO if goal in ASYNCIO_GOALS else MAIN
+    sources = [source for source in (goal.over, goal.under) if source]
+
+    def measures(scenario, source):
+        return source.client in scenario.clients and any(
+            source.name.startswith(f"{step.key}.") and (step.clients is None or source.client in step.clients)
+            for step in scenario.steps
+        )
+
+    assert [
+        scenario.name
+        for scenario in SCENARIOS
+        if scenario.part == part and all(measures(scenario, source) for source in sources)
+    ] != []

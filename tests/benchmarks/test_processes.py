@@ -6,18 +6,21 @@ pytest.importorskip("picows", reason="the load server needs the extra `bench`")
 
 from benchmarks.plan import (
     FLOOR,
+    LEAST,
     LOOPS,
     OFFICIAL,
     OFFICIAL_UVLOOP,
     OURS_AIO,
     OURS_AIO_UVLOOP,
+    OURS_STARTED,
+    TRUE_FLOOR,
     Scenario,
     Step,
     hold,
     throughput,
 )
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
-from benchmarks.suite import run_once
+from benchmarks.suite import run_once, take_turns
 
 pytestmark = pytest.mark.proof
 
@@ -45,6 +48,22 @@ def test_the_floor_goes_through_every_workload_and_sends_nothing_in_vain():
     assert run.figures["messages"]["seen_delivered"] == 20
     assert run.figures["reconnect"]["calls"] == run.figures["release"]["calls"] == 30
     assert 0 < run.figures["throughput"]["p50_ms"] <= run.figures["throughput"]["p999_ms"]
+
+
+@pytest.mark.scenario
+def test_the_command_serves_the_app_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    run = run_once(Scenario("started", (OURS_STARTED,), TINY.steps[:1]), OURS_STARTED, 0, Cores.choose())
+    assert (run.error, run.strays, list(run.figures)) == (None, {}, ["throughput"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.scenario
+def test_clients_that_take_turns_each_have_a_figure_a_round():
+    scenario = Scenario("turns", (FLOOR, TRUE_FLOOR, LEAST), (throughput("turn", 5, 0.01),))
+    measurements = take_turns(scenario, 2, Cores.choose())
+    assert all(len(measurements.series(client, "turn.cpu_us_per_call")) == 2 for client in scenario.clients)
+    assert all(run.strays == {} and run.figures["turn"]["cpu_us_per_call"] > 0 for run in measurements.runs)
 
 
 @pytest.mark.scenario

@@ -8,7 +8,7 @@ from benchmarks import results
 from benchmarks.charts import write_charts
 from benchmarks.report import PARTS
 
-MAIN, ASYNCIO = PARTS
+MAIN = PARTS[0]
 PAGE = "".join(f"<!-- {part.mark}: begin -->\nold {part.name}\n<!-- {part.mark}: end -->\nbetween\n" for part in PARTS)
 
 
@@ -40,7 +40,8 @@ def test_a_page_without_its_marks_is_refused(page):
 
 
 @pytest.mark.parametrize(
-    ("scenario", "written", "left"), [("calls", "main", "asyncio"), ("asyncio-calls", "asyncio", "main")]
+    ("scenario", "written", "left"),
+    [("throughput", "main", "asyncio"), ("asyncio-throughput", "asyncio", "main")],
 )
 def test_a_part_of_the_page_is_written_only_when_it_was_measured(
     scenario, written, left, make_run, tmp_path, monkeypatch
@@ -67,7 +68,7 @@ def test_the_measured_part_has_machine_goals_figures_and_plots(kept, tmp_path):
     measurements = results.Measurements(kept.runs)
     text = results.measured_markdown(kept, MAIN, measurements, write_charts(measurements, tmp_path))
     assert kept.machine.processor in text
-    assert "| throughput, ours ÷ floor | at least 0.7 | 0.65 | **missed** |" in text
+    assert "| throughput, ours ÷ documented floor | at least 0.6 | 0.65 | met |" in text
     assert "![throughput](img/performance-throughput.svg)" in text
 
 

@@ -2,7 +2,7 @@ import math
 from statistics import median
 
 import pytest
-from benchmarks.samples import median_of, median_ratio, percentile
+from benchmarks.samples import median_difference, median_of, median_ratio, percentile, spread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +61,15 @@ def test_without_a_pair_there_is_no_ratio(over, under):
 def test_the_median_is_that_of_the_figures_that_exist(series):
     known = [value for value in series if value is not None]
     assert median_of(series) == (median(known) if known else None)
+
+
+def test_a_difference_is_taken_within_a_round_too():
+    assert median_difference([60.0, 20.0, 31.0], [50.0, 10.0, 30.0]) == 10.0
+    assert median_difference([None, 8.0, 9.0], [1.0, 2.0, None]) == 6.0
+    assert median_difference([1.0], [None]) is None
+
+
+def test_the_spread_is_half_of_what_the_rounds_lie_apart():
+    assert spread([90.0, 100.0, None, 120.0]) == pytest.approx(0.15)
+    assert spread([5.0]) == 0
+    assert spread([]) == 0

@@ -16,7 +16,7 @@ def test_everything_is_measured_unless_something_is_chosen():
 
 
 def test_a_part_of_the_report_can_be_measured_alone():
-    assert names("asyncio") == ["asyncio-calls", "asyncio-held"]
+    assert names("asyncio") == ["asyncio-throughput", "asyncio-calls", "asyncio-held"]
     assert names("main") == [name for name in names("") if name not in names("asyncio")]
 
 
@@ -25,5 +25,5 @@ def test_a_scenario_can_be_measured_alone():
 
 
 def test_what_there_is_not_is_refused_with_what_there_is():
-    with pytest.raises(BadParameter, match="unknown scenario tea; there is main, calls, held"):
+    with pytest.raises(BadParameter, match="unknown scenario tea; there is main, throughput, growth"):
         selected("tea")
