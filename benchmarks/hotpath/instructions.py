@@ -21,6 +21,7 @@ from benchmarks.results import RESULTS
 
 SIZES = {
     "calls": (200, 600),
+    "calls --hooks": (200, 600),
     "events": (1000, 5000),
     "commands": (500, 2500),
     "calls --ledger": (200, 600),
@@ -28,6 +29,7 @@ SIZES = {
 }
 ONE = {
     "calls": "one call: 6 events, 3 commands",
+    "calls --hooks": "the same written as hooks",
     "events": "one event",
     "commands": "one command and its reply",
     "calls --ledger": "one call that is written down",
@@ -67,7 +69,8 @@ def main() -> None:
     counts = {workload: each(workload) for workload in SIZES}
     for workload, instructions in counts.items():
         print(f"{ONE[workload]}: {instructions:,} instructions")
-    counts["ledger"], counts["fleet"] = counts.pop("calls --ledger"), counts.pop("calls --fleet")
+    for kind in ("hooks", "ledger", "fleet"):
+        counts[kind] = counts.pop(f"calls --{kind}")
     kept = {"version": release, "date": f"{datetime.now(UTC):%Y-%m-%d}", "python": sys.version.split()[0], **counts}
     path = RESULTS / f"instructions-{release}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
