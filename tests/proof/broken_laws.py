@@ -107,9 +107,9 @@ def _sends_again(release: Any) -> Any:
     """Send what was in flight once more by the next connection."""
 
     def released(self: ConnectionActor, reason: Any) -> None:
-        for asked in list(self._pending._asked.values()):
-            if not asked.future.done():
-                self._to.supervisor.forward(asked.command, asked.future)
+        for command in list(self._pending._asked.values()):
+            if not command.done():
+                self._to.supervisor.offer(command)
         self._pending._asked = {}
         release(self, reason)
 

@@ -333,10 +333,9 @@ class Wire:
             wire._ended(run)
 
         def seen_submit(link: Link, method: str, params: Any, **options: Any) -> Any:
-            pending = submit(link, method, params, **options)
-            told = partial(wire._submitted, pending.command.identity, method, pending.future)
-            pending.future.add_done_callback(told)
-            return pending
+            command = submit(link, method, params, **options)
+            command.add_done_callback(partial(wire._submitted, command.identity, method, command))
+            return command
 
         with ExitStack() as block:
             for where, name, seen in (
