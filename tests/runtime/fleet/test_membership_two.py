@@ -302,7 +302,10 @@ def test_what_cannot_be_read_is_left_alone_and_named(
     pair: tuple[Process, Process], engine: RedisEngine, text: bytes, secret: str, why: str, log_lines: list[str]
 ) -> None:
     first, second = pair
-    engine.line.call("SET", "{relay-runtime}:text:" + first.name, Seal(secret).seal(text, first.name))
+    first.fleet._mirror.seal = Seal(secret)
+    first.text = text
+    first.copy.renew()
+    until(lambda: first.copy._live)
     first.dies()
     until(lambda: any(f"the ledger {first.name} of the fleet is left alone: {why}" in each for each in log_lines))
     second.looked()
