@@ -5,7 +5,8 @@ from typing import Any
 
 OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO = "official", "floor", "ours", "ours_hooks", "ours_info"
 OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP = "ours_aio", "official_uvloop", "ours_aio_uvloop"
-CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)
+OURS_PROCESS = "ours_process"  # as `relay-runtime start` serves it
+CLIENTS = (OFFICIAL, FLOOR, OURS, OURS_HOOKS, OURS_INFO, OURS_AIO, OFFICIAL_UVLOOP, OURS_AIO_UVLOOP, OURS_PROCESS)
 LOOPS = {"asyncio": (OFFICIAL, OURS_AIO), "uvloop": (OFFICIAL_UVLOOP, OURS_AIO_UVLOOP)}
 MAIN, ASYNCIO = "main", "asyncio"
 ROUNDS = 5
@@ -88,7 +89,7 @@ SCENARIOS = (
         ),
     ),
     Scenario("at-info", (OURS_INFO,), (throughput("throughput", 200, 2.0),)),
-    Scenario("growth", (OURS,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
+    Scenario("growth", (OURS, OURS_PROCESS), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH)),
     # To compare with; 10,000 at a time would take the official client most of a minute.
     Scenario("growth-floor", (FLOOR,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH), rounds=3),
     Scenario("growth-official", (OFFICIAL,), tuple(throughput(f"growth_{n}", n, 1.0) for n in GROWTH[:-1]), rounds=3),

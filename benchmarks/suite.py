@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.plan import MAIN, SCENARIOS, Scenario
+from benchmarks.deployment import Deployment
+from benchmarks.plan import MAIN, OURS_PROCESS, SCENARIOS, Scenario
 from benchmarks.processes import Client, Cores, LoadServer, RunFailed
 
 Report = Callable[[str], None]
@@ -79,7 +80,7 @@ def run_once(scenario: Scenario, client: str, round_: int, cores: Cores) -> Run:
     figures: dict[str, dict[str, Any]] = {}
     strays: dict[str, int] = {}
     try:
-        with LoadServer(cores.server) as server, Client(client, server.port, cores.client) as process:
+        with LoadServer(cores.server) as server, client_of(client, server.port, cores.client) as process:
             startup = process.startup
             server.ask("client", 5, pid=process.pid)
             for step in scenario.steps:
@@ -90,6 +91,11 @@ def run_once(scenario: Scenario, client: str, round_: int, cores: Cores) -> Run:
     except RunFailed as failure:
         return Run(scenario.name, client, round_, startup, figures, str(failure), strays)
     return Run(scenario.name, client, round_, startup, figures, strays=strays)
+
+
+def client_of(name: str, port: int, core: int) -> Client | Deployment:
+    """Start a client; it is a driver of `benchmarks.clients`, or a process of `relay-runtime start`."""
+    return Deployment(port, (core,)) if name == OURS_PROCESS else Client(name, port, core)
 
 
 def run_all(
