@@ -235,8 +235,8 @@ class Tree:
 
         Those that wait for their session are among them.
         """
-        inherited = self._calls.inherited
-        return self._calls.up() | ({} if inherited is None else inherited.calls())
+        up, inherited = self._calls.up(), self._calls.inherited
+        return up if inherited is None else up | inherited.calls()
 
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
         """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.

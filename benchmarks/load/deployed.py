@@ -114,9 +114,9 @@ async def deployed(
 ) -> dict[str, float | list[int]]:
     """Hold so many calls on average while new ones come and prompts end; measure a window of it.
 
-    A prompt lasts `held / rate` seconds, so that as many calls end as begin (Little's law). The calls that are up at the
-    beginning have a random part of their prompt behind them, as in a process that has served for long: what follows is
-    steady from its first second. New calls come as a Poisson process.
+    A prompt lasts `held / rate` seconds, so that as many calls end as begin (Little's law). The calls that are up at
+    the beginning have a random part of it behind them, as in a process that has served for long: what follows is steady
+    from its first second. New calls come as a Poisson process.
 
     Args:
         boards: The sessions.

@@ -151,9 +151,18 @@ class CallRoster:
 
         At the end of a client that has stopped, these are the calls that it leaves up.
         """
-        calls = () if self.stopping else self.ours()  # a client that stops has each of them among the unserved
-        served = {call_id: facts.node_id for call_id, facts in calls if not facts.hung_up}
-        return served | {call_id: wanted.node_id for call_id, wanted in self.unserved.items()} | self.abandoned
+        over = self.over  # in one pass: a worker asks at each change, and may have thousands of calls
+        calls = {} if self.stopping else self.calls  # a client that stops has each of them among the unserved
+        found = {
+            call_id: facts.node_id
+            for call_id, live in calls.items()
+            if not (facts := live.facts).hung_up and not facts.left and call_id not in over
+        }
+        if self.unserved:
+            found |= {call_id: wanted.node_id for call_id, wanted in self.unserved.items()}
+        if self.abandoned:
+            found |= self.abandoned
+        return found
 
     def left(self) -> list[Live]:
         """Return the offers that were left to others, and are listened to still."""

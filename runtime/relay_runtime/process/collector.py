@@ -1,9 +1,9 @@
 """Python's garbage collector in a process that serves calls. A library must not touch it: the program is another's.
 
 The collector looks for garbage in circles, and of this the runtime leaves none (decision 0009): what it looks through
-in vain are live calls. With ten thousand of them that takes a tenth of a call's CPU, and holds up the hub for a tenth of
-a second at a time. So what start-up has made is looked through once and never again, and the rest more seldom. An app
-that leaves garbage in circles keeps some half a million objects of it at most.
+in vain are live calls. With ten thousand of them that takes a tenth of a call's CPU, and holds up the hub for a tenth
+of a second at a time. So what start-up has made is looked through once and never again, and the rest more seldom. An
+app that leaves garbage in circles keeps some half a million objects of it at most.
 """
 
 from __future__ import annotations
