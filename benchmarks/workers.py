@@ -25,6 +25,7 @@ from benchmarks.suite import Measurements, Run, rotated
 SCENARIO, MARK = "deployed", "workers"
 WORKERS = {1: "one worker", 2: "two workers"}
 HELD, RATE = 5_000, 200
+WIDTH = 120
 SETTLE_S, SECONDS, ROUNDS = 2.0, 12.0, 3
 STEP = Step(SCENARIO, "deployed", {"held": HELD, "rate": RATE, "settle_s": SETTLE_S, "seconds": SECONDS}, limit_s=40.0)
 
@@ -162,6 +163,8 @@ def main(
 ) -> None:
     """Measure one worker and two in turn, print the table, keep the results, and write the page."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)  # a log has no width of its own
     cores = sorted(os.sched_getaffinity(0))
     began, runs = time.monotonic(), []
     with console.status("starting") as status:

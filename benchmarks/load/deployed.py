@@ -98,8 +98,12 @@ class Deployed(Flow):
         return self._playing[0][0] if self._playing else float("inf")
 
     async def drain(self) -> None:
+        await self.until(self._is_over)
+
+    def _is_over(self) -> bool:
+        """End all prompts, those too that have begun since the last look; return whether nobody is left."""
         self.finish_due(float("inf"))
-        await self.until(lambda: not any(board.calls or board.unacked for board in self.boards))
+        return not any(board.calls or board.unacked for board in self.boards)
 
 
 async def deployed(

@@ -21,5 +21,5 @@ def calls_up(client: RelayClient) -> Collection[str]:
     actors = client._actors
     if actors.tree is None:
         return client.left_up
-    up, estates = actors.tree.up(), actors.estates()
-    return [*up, *(call_id for tree in estates for call_id in tree.up())] if estates else up
+    up, estates = actors.tree.up_ids(), actors.estates()
+    return [*up, *(call_id for tree in estates for call_id in tree.up_ids())] if estates else up

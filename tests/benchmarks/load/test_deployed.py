@@ -106,6 +106,22 @@ def test_acks_of_all_sessions_count(sessions):
     assert sessions.flow.acks == 7
 
 
+def test_a_call_that_is_set_up_late_is_ended_too(sessions):
+    sessions.flow.begin()
+    sessions.flow.offer(1000.0)
+
+    async def late():
+        draining = asyncio.ensure_future(sessions.flow.drain())
+        await asyncio.sleep(0.03)
+        sessions.park()
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+        draining.cancel()
+
+    asyncio.run(late())
+    assert len(sessions.finished) == 1
+
+
 def test_it_is_over_when_no_session_has_a_call(sessions):
     asyncio.run(asyncio.wait_for(sessions.flow.drain(), 5))
     sessions.flow.offer(1.0)
