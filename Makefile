@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -97,6 +97,10 @@ bench: $(VENV)/wheel.stamp ## Measure against the official client and the floor;
 bench-pythons: $(VENV)/wheel.stamp ## Measure ours and the official client on every Python from 3.11 that is here; rewrites docs/performance.md
 	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
 	@$(BIN)/python -m benchmarks.pythons dist/*.whl
+
+bench-workers: $(VENV)/wheel.stamp ## Measure one worker beside two: 5,000 calls held, 200 new a second; rewrites docs/performance.md
+	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"
+	@$(BIN)/python -m benchmarks.workers
 
 bench-quick: $(VENV)/wheel.stamp ## Compare with the floor in under a minute
 	@$(PIP) install -q "$$(ls dist/*.whl)[bench]"

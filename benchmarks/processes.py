@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,15 +55,17 @@ class LineProcess:
     Args:
         arguments: What follows `python -m`.
         python: Which Python runs it; this one if none is given.
+        environ: Its environment; None for that of this process.
     """
 
-    def __init__(self, *arguments: str, python: str = sys.executable) -> None:
+    def __init__(self, *arguments: str, python: str = sys.executable, environ: Mapping[str, str] | None = None) -> None:
         self._name = arguments[0]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._buffer = b""
         self._process = subprocess.Popen(
             [python, "-m", *arguments],
             cwd=ROOT,
+            env=environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
@@ -127,10 +130,16 @@ class LineProcess:
 
 
 class LoadServer(LineProcess):
-    """The load server; `port` is where it listens."""
+    """The load server; `port` is where it listens.
 
-    def __init__(self, core: int) -> None:
-        super().__init__("benchmarks.load_server", "--core", str(core))
+    Args:
+        core: The core to stay on; None for any.
+        sessions: How many clients connect.
+    """
+
+    def __init__(self, core: int | None, sessions: int = 1) -> None:
+        pinned = () if core is None else ("--core", str(core))
+        super().__init__("benchmarks.load_server", *pinned, "--sessions", str(sessions))
         self.port: int = self.first_line()["port"]
 
     def ask(self, do: str, limit_s: float, **options: Any) -> dict[str, Any]:

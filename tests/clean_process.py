@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -23,6 +24,7 @@ def clean_process() -> Iterator[None]:
     environ, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    thresholds = gc.get_threshold()
     hooks = threading.excepthook, sys.unraisablehook
     for name in list(os.environ):
         if name.startswith(OURS):
@@ -45,5 +47,6 @@ def clean_process() -> Iterator[None]:
             logging.getLogger(name).setLevel(logging.NOTSET)
         root.handlers[:] = handlers
         root.setLevel(level)
+        gc.set_threshold(*thresholds)
         vars(get_hub()).pop("print_exception", None)
         threading.excepthook, sys.unraisablehook = hooks

@@ -13,7 +13,7 @@ An actor that fails is started again with what must not be lost: the live calls,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ from relay_actors.routing.admission import Admission
 from relay_actors.routing.hangups import refusal
 from relay_actors.routing.inheritance import Inheritance
 from relay_actors.routing.messages import Adopt, Drain, EndCalls, RemoveContexts, SetCallHandler
-from relay_actors.routing.roster import CallRoster
+from relay_actors.routing.roster import CallRoster, UpIds
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.link import Link
@@ -235,8 +235,12 @@ class Tree:
 
         Those that wait for their session are among them.
         """
-        inherited = self._calls.inherited
-        return self._calls.up() | ({} if inherited is None else inherited.calls())
+        up, inherited = self._calls.up(), self._calls.inherited
+        return up if inherited is None else up | inherited.calls()
+
+    def up_ids(self) -> Collection[str]:
+        """Return the ids of the calls that `up` returns, as they are whenever they are looked at or counted."""
+        return UpIds(self._calls) if self._calls.inherited is None else self.up()
 
     def drain(self, contexts: tuple[str, ...], timeout: float) -> bool:
         """Leave the contexts, take no new call, and wait until no call is left. Blocks the current greenlet.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.load.meter import Meter
+from benchmarks.load.meter import Meter, Meters
 from benchmarks.load.switchboard import LoadCall, Switchboard, Workload
 from benchmarks.samples import percentile
 
@@ -28,6 +28,11 @@ class Flow(Workload):
         self.delays: list[float] = []
         self.problem = ""
         board.workload = self
+
+    @property
+    def acks(self) -> int:
+        """How many events were acked."""
+        return self.board.acks
 
     def answered(self, delay: float) -> None:
         self.delays.append(delay)
@@ -72,11 +77,11 @@ class Reading:
     server_cpu: float
 
     @classmethod
-    def take(cls, flow: Flow, meter: Meter) -> "Reading":
+    def take(cls, flow: Flow, meter: Meter | Meters) -> "Reading":
         return cls(
             at=time.perf_counter(),
             calls=flow.ended_calls,
-            acks=flow.board.acks,
+            acks=flow.acks,
             client_cpu=meter.cpu_seconds(),
             server_cpu=time.process_time(),
         )

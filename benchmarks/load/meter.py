@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -36,3 +37,22 @@ class Meter:
     def grown_bytes(self) -> int:
         """Return by how much the process has grown since the mark, in bytes."""
         return self.rss_bytes() - self._mark
+
+
+class Meters:
+    """Reads the accounts of several processes that do one job.
+
+    Args:
+        pids: The processes to measure.
+    """
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        self._each = [Meter(pid) for pid in pids]
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of all of them, in seconds."""
+        return sum(meter.cpu_seconds() for meter in self._each)
+
+    def rss_bytes_each(self) -> list[int]:
+        """Return the resident memory of each, in bytes."""
+        return [meter.rss_bytes() for meter in self._each]

@@ -1,5 +1,7 @@
 """One WebSocket connection of the client under test."""
 
+from collections.abc import Callable
+
 import msgspec
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
@@ -7,15 +9,22 @@ from benchmarks.load.switchboard import Incoming, Switchboard
 
 
 class Session(WSListener):
-    """Reads frames into the switchboard and writes, once per read, all that they gave rise to."""
+    """Reads frames into a switchboard and writes, once per read, all that they gave rise to.
 
-    def __init__(self, board: Switchboard) -> None:
-        self._board = board
+    Args:
+        choose: Returns the switchboard of a client that has connected.
+    """
+
+    _board: Switchboard
+
+    def __init__(self, choose: Callable[[], Switchboard]) -> None:
+        self._choose = choose
         self._decode = msgspec.json.Decoder(Incoming).decode
         self._transport: WSTransport | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._board = self._choose()
         self._board.link = self
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:

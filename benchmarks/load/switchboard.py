@@ -1,4 +1,4 @@
-"""What the load server knows of its one client: the calls, what is not yet acked, and who is told about it.
+"""What the load server knows of one client: the calls, what is not yet acked, and who is told about it.
 
 It outlives a connection, so that a session can be resumed after the socket was cut.
 """
@@ -84,9 +84,14 @@ class Workload:
 
 
 class Switchboard:
-    """The state of the session and the frames waiting to be written."""
+    """The state of the session and the frames waiting to be written.
 
-    def __init__(self) -> None:
+    Args:
+        number: Tells it, and its calls, from those of other sessions.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        self._number = number
         self.calls: dict[str, LoadCall] = {}
         self.unacked: dict[int, OnAck] = {}
         self.workload = Workload()
@@ -133,7 +138,7 @@ class Switchboard:
 
     def offer(self) -> LoadCall:
         """Queue the offer of a new call; its clock starts when it is written."""
-        call_id = f"{self._sequence:08x}-2b7e-4c55-9d1f-3f1b6a2e9d10"
+        call_id = f"{self._sequence:08x}-2b7e-4c55-9d1f-3f1b6a2e9d{self._number:02x}"
         call = self.calls[call_id] = LoadCall(call_id.encode())
         self.event(frames.OFFER, call.id)
         self._offered.append(call)

@@ -15,7 +15,7 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Name
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import BeginDial, SetCallHandler
-from relay_actors.routing.roster import CallRoster
+from relay_actors.routing.roster import CallRoster, UpIds
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.ledger import NO_LEDGER, Ledger
 from relay_actors.session.link import Link
@@ -89,10 +89,17 @@ class Exchange:
         batch = tuple((identity or f"f{next(self._ids)}", event) for event in events)
         self.actor.ref.tell(EventsReceived(batch))
         turns()
+        self.counts_right()
 
     def tells(self, message: Any) -> None:
         self.actor.ref.tell(message)
         turns()
+        self.counts_right()
+
+    def counts_right(self) -> None:
+        """What is counted of the calls that are up is what a look at each of them finds."""
+        up = self.roster.up()
+        assert (len(UpIds(self.roster)), sorted(UpIds(self.roster))) == (len(up), sorted(up))
 
     def dials(self, tag: str = "T", factory: Any = None) -> GreenletFuture[Any]:
         """Begin a dial; return the future of its call."""
@@ -109,3 +116,4 @@ class Exchange:
         until(lambda: not self.actor._calls, "the end of all calls")
         assert self.admission.slots.taken == 0
         assert not self.actor._roster.over
+        assert not self.actor._roster.apart

@@ -93,6 +93,8 @@ def hang_up(call: CallCore, reason: str) -> dict[str, Any]:
     except CallEnded:
         return {}
     call.expect_end(reason)
+    if call.facts.over is None:  # otherwise the router knows, and may have forgotten it
+        call.environment.apart.add(call.facts.call_id)
     return reply
 
 

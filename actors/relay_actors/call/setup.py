@@ -29,6 +29,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
         when_crashed: what becomes of a call whose code crashes, where its class says nothing.
         observer: is told what happens to them, or None.
         client: the client that they belong to, for their code.
+        apart: ids of those that are left to others, or whose hang-up the server has taken, which each call notes.
         behind: whether their code runs in another thread, so that it is behind what has happened: what came after the
             reply to its last command is news to it.
     """
@@ -40,6 +41,7 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     when_crashed: CrashPolicy = HANGUP
     observer: CallObserver | None = None
     client: Any = None
+    apart: set[str] = msgspec.field(default_factory=set)
     behind: bool = False
 
 

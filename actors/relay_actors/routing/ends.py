@@ -68,6 +68,7 @@ class Ends:
         live = roster.calls.get(call_id)
         if live is None or call_id in roster.over:
             return
+        roster.apart.add(call_id)
         self._desk.admission.slots.release(call_id)
         self._desk.stats.offers_left += 1
         logger.bind(call_id=call_id).debug("call {} was left to others: its handler did not touch it", call_id)
@@ -79,6 +80,8 @@ class Ends:
         call_id, roster = message.call_id, self._roster
         if call_id not in roster.calls or call_id in roster.over:
             return
+        if not roster.calls[call_id].facts.hung_up:
+            roster.apart.discard(call_id)
         self._desk.admission.slots.take(call_id, beyond=True)
         if roster.stopping:  # too late for the hang-ups of the others
             self._desk.address.offer(HangUp(call_id, roster.calls[call_id].facts.node_id, "hangup"))
@@ -91,6 +94,7 @@ class Ends:
             self.over(call_id, "error")
         roster.over.discard(call_id)
         roster.calls.pop(call_id, None)
+        roster.apart.discard(call_id)
         roster.former.add(call_id)
 
     def _watch(self) -> None:

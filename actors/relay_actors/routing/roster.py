@@ -6,7 +6,7 @@ The roster has one owner at a time, the actor that it was handed to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, Protocol
 
 from relay_actors.call.crash_policy import HANGUP, CrashPolicy
@@ -19,7 +19,7 @@ from relay_actors.kit.recent import Recent
 from relay_actors.routing.dial import Dial
 from relay_actors.routing.inheritance import Inheritance
 
-__all__ = ["CallRoster", "Live"]
+__all__ = ["CallRoster", "Live", "UpIds"]
 
 _CALLS_REMEMBERED: Final = 10_000
 _TAGS_REMEMBERED: Final = 1_000
@@ -34,6 +34,37 @@ class Live(Protocol):
     @property
     def ref(self) -> Any:
         """Where messages for it go."""
+
+
+class UpIds(Collection[str]):
+    """The ids of the calls that are up: counted without a look at each, and given one by one.
+
+    A worker counts them whenever a call comes or goes, and may have thousands.
+
+    Args:
+        roster: whose calls they are.
+    """
+
+    __slots__ = ("_roster",)
+
+    def __init__(self, roster: CallRoster) -> None:
+        self._roster = roster
+
+    def __len__(self) -> int:
+        roster = self._roster
+        if roster.stopping or roster.unserved or roster.abandoned:
+            return len(roster.up())
+        calls = roster.calls
+        return len(calls) - sum(call_id in calls for call_id in roster.over | roster.apart)
+
+    def __iter__(self) -> Iterator[str]:
+        roster = self._roster
+        if roster.stopping or roster.unserved or roster.abandoned:
+            return iter(roster.up())
+        return (call_id for call_id in roster.calls if call_id not in roster.over and call_id not in roster.apart)
+
+    def __contains__(self, call_id: object) -> bool:
+        return call_id in self._roster.up()
 
 
 class CallRoster:
@@ -60,6 +91,7 @@ class CallRoster:
         stopping: whether none is taken or made, since the client stops.
         calls: from a live call's id to its actor, oldest first.
         over: ids of calls that are over, and whose actor is live.
+        apart: ids of live calls that are left to others, or whose hang-up was taken, which they note themselves.
         former: ids of calls that are over and have no actor.
         dials: dials by their tag, from their beginning until what is left of them has been ended.
         dialled: dials that are over: from the tag to the call that won, or an empty text.
@@ -77,6 +109,7 @@ class CallRoster:
         "abandoned",
         "adopted",
         "adopts",
+        "apart",
         "away",
         "calls",
         "client",
@@ -120,6 +153,7 @@ class CallRoster:
         self.stopping = False
         self.calls: dict[str, Live] = {}
         self.over: set[str] = set()
+        self.apart: set[str] = set()
         self.former: Recent[str] = Recent(_CALLS_REMEMBERED)
         self.dials: dict[str, Dial] = {}
         self.dialled: Recent[str] = Recent(_TAGS_REMEMBERED)

@@ -110,6 +110,7 @@ class Spawn:
             when_crashed=desk.roster.when_crashed,
             observer=desk.roster.observer,
             client=desk.roster.client,
+            apart=desk.roster.apart,
         )
 
     def begin(self, factory: Factory, history: tuple[RelayEvent, ...], then: Then | None = None, **who: Any) -> None:

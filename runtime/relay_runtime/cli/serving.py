@@ -29,6 +29,7 @@ from relay_runtime.inspection.places import default_path
 from relay_runtime.inspection.process_calls import ProcessCalls
 from relay_runtime.inspection.server import ControlServer
 from relay_runtime.process.appload import App, AppError, load_app, load_hooks, source_files
+from relay_runtime.process.collector import ease_collector
 from relay_runtime.process.process import ExitCode, Process
 from relay_runtime.settings.config import Config, Found
 from relay_runtime.settings.options import OPTIONS, Client
@@ -109,6 +110,7 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
     contexts = config["contexts"] or (embedded.contexts_for(app) if embedded is not None else ())
     client = _client(app, contexts, config)
     _keep_ledger(client, config)
+    ease_collector()
     if embedded is not None:
         embedded.announce(client.contexts)
     on_ready = embedded.let_callers_dial if embedded is not None else _nothing
@@ -151,6 +153,7 @@ def serve_as_worker(
     client = _client(app, config["contexts"] or (() if own else errand.contexts), config)
     _keep_ledger(client, config)
     leave_silence_to_parent(client, errand.timeout)
+    ease_collector()
 
     def run(loop: LoopLag | None) -> ExitCode:
         tally = TallyKeeper(errand.tally, client.stats, partial(calls_up, client))

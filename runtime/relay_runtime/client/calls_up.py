@@ -21,4 +21,5 @@ def calls_up(client: RelayClient) -> Collection[str]:
     actors = client._actors
     if actors.tree is None:
         return client.left_up
-    return [call_id for tree in (actors.tree, *actors.estates()) for call_id in tree.up()]
+    up, estates = actors.tree.up_ids(), actors.estates()
+    return [*up, *(call_id for tree in estates for call_id in tree.up_ids())] if estates else up

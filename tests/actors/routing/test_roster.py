@@ -19,7 +19,7 @@ from relay_actors.kit.future import GreenletFuture
 from relay_actors.kit.name import Name
 from relay_actors.routing.dial import Dial
 from relay_actors.routing.messages import Drain, ListCalls
-from relay_actors.routing.roster import CallRoster
+from relay_actors.routing.roster import CallRoster, UpIds
 from relay_actors.session.messages import SessionStarted
 from relay_actors.telemetry.stats import Stats
 
@@ -123,11 +123,17 @@ def test_whoever_no_hangup_was_taken_of_is_up() -> None:
         "over": live_call("over"),
     }
     roster.over.add("over")
+    roster.apart.add("ending")  # as the call itself notes
+    assert (len(UpIds(roster)), list(UpIds(roster))) == (1, ["served"])
     roster.unserved["crashed"] = HangUp("crashed", "n1", "error")
     roster.abandoned["given-up"] = "n2"
     assert roster.up() == {"served": "n-served", "crashed": "n1", "given-up": "n2"}
+    assert (len(UpIds(roster)), list(UpIds(roster))) == (3, list(roster.up()))
+    assert "served" in UpIds(roster)
+    assert "over" not in UpIds(roster)
     roster.stopping = True
     assert roster.up() == {"crashed": "n1", "given-up": "n2"}
+    assert (len(UpIds(roster)), list(UpIds(roster))) == (2, list(roster.up()))
 
 
 def test_it_is_live_while_somebody_is_on_the_line_or_will_be() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import gevent
 import pytest
 from doubles.exchange import Exchange
@@ -94,7 +96,8 @@ def test_the_state_of_a_peer_goes_to_the_call_that_bridged_it(exchange: Exchange
 def test_one_event_that_cannot_be_handled_does_not_stop_the_others(exchange: Exchange, log_lines: list[str]) -> None:
     exchange.gets(offer("c1"), offer("c2"))
     broken = exchange.calls[0]._relay.ref
-    exchange.actor._calls["c1"] = type("Broken", (), {"actor": None, "node_id": "n1"})()
+    facts = SimpleNamespace(left=False, hung_up=False, node_id="n1")
+    exchange.actor._calls["c1"] = type("Broken", (), {"actor": None, "facts": facts})()
     exchange.gets(state("answered", "c1"), state("answered", "c2"))
     assert exchange.calls[1].state == "answered"
     assert any("could not handle" in text for text in log_lines)
