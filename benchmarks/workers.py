@@ -15,11 +15,10 @@ from rich.console import Console
 
 from benchmarks import results
 from benchmarks.deployment import Deployment
-from benchmarks.goals import spread
 from benchmarks.plan import Step
 from benchmarks.processes import ROOT, LoadServer, RunFailed
 from benchmarks.report import MISSING, Grid
-from benchmarks.samples import median_of
+from benchmarks.samples import median_of, spread
 from benchmarks.suite import Measurements, Run, rotated
 
 SCENARIO, MARK = "deployed", "workers"
