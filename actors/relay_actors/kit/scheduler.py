@@ -273,6 +273,7 @@ class Scheduler:
             self._fewest_idle -= 1
             return True
         self._observe_anew()
+        self._workers += 1  # the one that asks, which is neither at work nor idle
         return False
 
     def _is_unknown(self, current: Any) -> bool:
