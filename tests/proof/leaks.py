@@ -15,6 +15,7 @@ from greenlet import greenlet
 
 from relay_actors.kit.actor import GreenletActor
 from relay_actors.kit.future import GreenletFuture
+from relay_actors.kit.scheduler import _WORKERS_KEPT
 
 __all__ = ["Census", "census", "left_over"]
 
@@ -67,14 +68,14 @@ def census() -> Census:
 
 
 def _kept() -> set[int]:
-    """The greenlets that the scheduler keeps on purpose: who gives the turns, and workers that were needed lately.
+    """The greenlets that the scheduler keeps on purpose: who gives the turns, and idle workers, a bounded number.
 
     They are known one by one: a worker that hangs in somebody's code is none of them, and counts as left over.
     """
     scheduler: Any = getattr(get_hub(), "relay_scheduler", None)
     if scheduler is None:
         return set()
-    assert len(scheduler._idle) <= scheduler._workers
+    assert len(scheduler._idle) <= _WORKERS_KEPT
     parked = [scheduler._greenlet] if scheduler._parked else []
     return {id(each) for each in (*scheduler._idle, *parked)}
 

@@ -10,11 +10,6 @@ greenlet-local value would reach another actor's code (law 4). So its references
 those it began with, is left to die. What every greenlet has from its first line is no such thing: a tracer such as
 coverage's keeps a weak reference to each that it sees.
 
-How many workers wait for work follows what was needed lately. One that is made is kept at first. Of those that waited
-all the while that as many pieces of code ended as there are workers, none was needed: of the next ones that have
-nothing left to do, as many end, but for a few. So a burst after a burst makes no greenlet, and what a busy hour needed
-goes back while the next calls are served; no timer has a part in it.
-
 A handler that blocks in spite of the rule holds up its own actor alone: another greenlet goes on with the turns.
 """
 
@@ -42,7 +37,7 @@ _TURNS_IN_A_ROW: Final = 100
 """Turns between two chances for everything else that the hub has to do."""
 
 _WORKERS_KEPT: Final = 200
-"""Greenlets that may wait for work that nobody has had for them lately: each keeps about 6 KB."""
+"""Greenlets that may wait for work: each keeps about 6 KB."""
 
 
 OTHER_THREAD: Final = (
@@ -118,7 +113,6 @@ class Scheduler:
         self._parked = False
         self._acting = False  # a turn is under way
         self._idle: list[Any] = []
-        self._workers = self._fewest_idle = self._ends_left = 0  # see _observe_anew
         self.working = 0
         self._serve_on = self._serve  # one for all workers, each of which keeps it
         self._references = self._weak_references = 0
@@ -217,16 +211,10 @@ class Scheduler:
 
     def employ(self, employer: Employer) -> Any:
         """Have a worker run the user code of an actor, or another's, soon, and return the worker. Never blocks."""
-        worker: Any = self._idle.pop() if self._idle else self._hired()
+        worker: Any = self._idle.pop() if self._idle else self._made(self._serve_on)
         worker.relay_actor = employer
         self.run_callback(resume, worker)
         return worker
-
-    def _hired(self) -> Any:
-        """Make a worker, since none is idle: there were not too many."""
-        self._workers += 1
-        self._fewest_idle, self._ends_left = 0, max(_WORKERS_KEPT, self._workers)
-        return self._made(self._serve_on)
 
     def run(self, function: Callable[..., object], *args: Any) -> None:
         """Have a worker run ``function(*args)`` soon: code that belongs to no actor. Never blocks."""
@@ -235,7 +223,6 @@ class Scheduler:
     def dismiss(self) -> None:
         """Let go of the workers that wait for work; the next code gets new ones. Never blocks."""
         self._idle.clear()
-        self._observe_anew()
 
     def _serve(self) -> None:
         current: Any = getcurrent()
@@ -247,11 +234,7 @@ class Scheduler:
                 self.working -= 1
             fork.came_back()
             current.relay_actor = None
-            idle = len(self._idle)  # it is lowest before one more comes
-            if idle < self._fewest_idle:  # noqa: PLR1730 - a call of min() costs more than all else here
-                self._fewest_idle = idle
-            self._ends_left -= 1
-            if (self._ends_left < 0 and self._is_one_too_many()) or not self._is_unknown(current):
+            if len(self._idle) >= _WORKERS_KEPT or not self._is_unknown(current):
                 return
             self._idle.append(current)
             try:
@@ -260,21 +243,6 @@ class Scheduler:
                 if current in self._idle:
                     self._idle.remove(current)
                 raise
-
-    def _observe_anew(self) -> None:
-        """Begin to look how many workers nobody needs, while as many pieces of code end as there are workers."""
-        self._fewest_idle = len(self._idle)
-        self._workers = self.working + self._fewest_idle
-        self._ends_left = max(_WORKERS_KEPT, self._workers)
-
-    def _is_one_too_many(self) -> bool:
-        """Whether more have waited all the while than are kept; one that is told so goes."""
-        if self._fewest_idle > _WORKERS_KEPT:
-            self._fewest_idle -= 1
-            return True
-        self._observe_anew()
-        self._workers += 1  # the one that asks, which is neither at work nor idle
-        return False
 
     def _is_unknown(self, current: Any) -> bool:
         """Whether nobody but this module could reach a worker; forgets the values of its context variables."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
-from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,9 +17,8 @@ from gevent import getcurrent
 from gevent.event import Event
 from gevent.local import local
 
-from relay_actors.kit.fork import HeldGreenlet
 from relay_actors.kit.future import GreenletFuture
-from relay_actors.kit.scheduler import _WORKERS_KEPT, Scheduler
+from relay_actors.kit.scheduler import Scheduler
 from relay_actors.kit.turns import running_actor
 
 
@@ -353,109 +351,6 @@ def test_code_that_runs_aside_is_no_actor() -> None:
     seen: list[Any] = []
     ran_aside(lambda: seen.append(running_actor()))
     assert seen == [None]
-
-
-# How many workers are kept
-
-
-class Pool:
-    """The workers of this hub: none at the beginning of a test."""
-
-    def __init__(self) -> None:
-        self.scheduler = Scheduler.current()
-
-    @property
-    def idle(self) -> int:
-        return len(self.scheduler._idle)
-
-    def burst(self, count: int) -> int:
-        """Have so much code run at the same time until its end; return how many greenlets were made for it."""
-        before, futures, ran = {id(each) for each in self.scheduler._idle}, list[GreenletFuture[bool]](), set[int]()
-
-        def wait() -> None:
-            ran.add(id(getcurrent()))
-            futures.append(GreenletFuture())  # of its own: what wakes many holds on to each of them meanwhile
-            futures[-1].get()
-
-        for _ in range(count):
-            self.scheduler.run(wait)
-        until(lambda: len(futures) == count)
-        for future in futures:
-            future.set(True)
-        turns()
-        return len(ran - before)
-
-    def trickle(self, count: int) -> None:
-        """Have so much code run, one after another."""
-        for _ in range(count):
-            self.scheduler.run(nothing)
-            gevent.sleep(0)
-        turns()
-
-
-@pytest.fixture
-def pool() -> Iterator[Pool]:
-    Scheduler.current().dismiss()
-    turns()
-    yield Pool()
-    Scheduler.current().dismiss()
-
-
-MANY = 4 * _WORKERS_KEPT
-
-
-def test_as_many_workers_are_kept_as_were_at_work_at_the_same_time(pool: Pool) -> None:
-    assert pool.burst(MANY) == MANY
-    assert pool.idle == MANY
-
-
-def test_a_burst_after_a_burst_makes_no_greenlet(pool: Pool) -> None:
-    pool.burst(MANY)
-    assert [pool.burst(MANY) for _ in range(5)] == [0] * 5
-    assert pool.burst(MANY + 10) == 10
-
-
-def test_workers_that_nobody_has_needed_for_long_go_one_by_one_down_to_a_few(pool: Pool) -> None:
-    pool.burst(MANY)
-    pool.trickle(MANY)
-    assert pool.idle > MANY - 10  # as much code has ended as there are workers: what is needed is known now
-    pool.trickle(MANY // 3)
-    assert _WORKERS_KEPT < pool.idle < MANY - 10
-    pool.trickle(3 * MANY)
-    assert pool.idle == _WORKERS_KEPT + 1  # one at a time is needed
-
-
-def test_a_few_workers_are_kept_for_ever(pool: Pool) -> None:
-    pool.burst(_WORKERS_KEPT)
-    pool.trickle(3 * MANY)
-    assert pool.idle == _WORKERS_KEPT
-
-
-def test_as_many_stay_as_smaller_bursts_need(pool: Pool) -> None:
-    pool.burst(MANY)
-    needed = 2 * _WORKERS_KEPT
-    for _ in range(12):
-        pool.burst(needed)
-    assert pool.idle == needed + _WORKERS_KEPT
-    assert pool.burst(needed) == 0
-
-
-def test_workers_that_go_leave_nothing(pool: Pool) -> None:
-    def alive() -> int:
-        return sum(isinstance(each, HeldGreenlet) and not each.dead for each in gc.get_objects())
-
-    before = alive()
-    pool.burst(MANY)
-    assert alive() == before + MANY
-    pool.trickle(5 * MANY)
-    assert alive() == before + _WORKERS_KEPT + 1
-
-
-def test_a_worker_that_somebody_can_reach_is_not_kept_in_a_growing_pool_either(pool: Pool) -> None:
-    pool.burst(MANY)
-    ran_aside(_leave_a_reference)
-    assert pool.idle == MANY - 1
-    kept.clear()
 
 
 # What a parked call keeps
