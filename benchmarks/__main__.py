@@ -43,7 +43,7 @@ def main(
 ) -> None:
     """Measure the clients in turn, print the tables, keep the results, and write the page."""
     if again is not None:
-        kept = results.load(again)
+        kept = results.load(again, results.Results)
     else:
         scenarios = selected(only)
         cores = Cores.choose()

@@ -5,6 +5,7 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -51,6 +52,26 @@ class Results(msgspec.Struct, frozen=True):
     machine: Machine
     versions: dict[str, str]
     runs: list[Run]
+
+    @property
+    def where(self) -> str:
+        """When, where and for how long it was measured, as a sentence."""
+        machine = self.machine
+        return (
+            f"Measured on {self.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
+            f"{machine.memory_gb:g} GB, {machine.kernel}; {self.rounds} rounds in {self.seconds:.0f} s."
+        )
+
+
+class Dated(Protocol):
+    """What is kept of a run."""
+
+    @property
+    def date(self) -> str:
+        """When it ended, as ISO 8601 in UTC."""
+
+
+T = TypeVar("T")
 
 
 def processor_name(cpuinfo: str) -> str:
@@ -103,24 +124,25 @@ def make_results(measurements: Measurements, rounds: int, seconds: float, *, sha
     )
 
 
-def save(results: Results) -> Path:
-    """Write the results to a file named after their date and return its path."""
+def save(results: Dated, prefix: str = "") -> Path:
+    """Write the results to a file named after their date, behind a prefix, and return its path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{results.date.replace(':', '').replace('+0000', 'Z')}.json"
+    path = RESULTS / f"{prefix}{results.date.replace(':', '').replace('+0000', 'Z')}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
     return path
 
 
-def load(path: Path) -> Results:
+def load(path: Path, kind: type[T]) -> T:
     """Read results back.
 
     Args:
         path: A file that `save` wrote.
+        kind: Of what.
 
     Raises:
         msgspec.ValidationError: It is some other JSON.
     """
-    return msgspec.json.decode(path.read_bytes(), type=Results)
+    return msgspec.json.decode(path.read_bytes(), type=kind)
 
 
 def replace_measured(page: str, mark: str, measured: str) -> str:
@@ -142,14 +164,17 @@ def replace_measured(page: str, mark: str, measured: str) -> str:
     return f"{before}{opening}\n\n{measured}\n\n{closing}{after}"
 
 
+def rewrite_page(mark: str, measured: str) -> None:
+    """Write what was measured between its marks on the page."""
+    PAGE.write_text(replace_measured(PAGE.read_text(encoding="utf-8"), mark, measured), encoding="utf-8")
+
+
 def measured_markdown(results: Results, part: Part, measurements: Measurements, images: dict[str, Path]) -> str:
     """Return what the page shows of a part: machine, tables, notes, plots."""
-    machine = results.machine
     versions = ", ".join(f"{name} {number}" for name, number in results.versions.items())
     goals, tables = part.goals_and_tables(measurements)
     parts = [
-        f"Measured on {results.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
-        f"{machine.memory_gb:g} GB, {machine.kernel}; {results.rounds} rounds in {results.seconds:.0f} s. {versions}.",
+        f"{results.where} {versions}.",
         *([] if goals is None else [goals.markdown()]),
         "Medians of the rounds, ± half of what the rounds lie apart:",
         *(table.markdown() for table in tables),

@@ -146,14 +146,8 @@ def notes(measurements: Measurements) -> list[str]:
 
 def markdown(kept: results.Results) -> str:
     """Return what the page shows."""
-    measurements, machine = Measurements(kept.runs), kept.machine
-    parts = [
-        f"Measured on {kept.date[:10]} with {machine.python} on {machine.cores} cores of {machine.processor}, "
-        f"{machine.memory_gb:g} GB, {machine.kernel}; {kept.rounds} rounds in {kept.seconds:.0f} s.",
-        grid(measurements).markdown(),
-        *(f"Note: {note}." for note in notes(measurements)),
-    ]
-    return "\n\n".join(parts)
+    measurements = Measurements(kept.runs)
+    return "\n\n".join((kept.where, grid(measurements).markdown(), *(f"Note: {note}." for note in notes(measurements))))
 
 
 def main(
@@ -178,8 +172,7 @@ def main(
     for note in notes(Measurements(runs)):
         console.print(f"[yellow]note:[/] {note}")
     if page:
-        text = results.PAGE.read_text(encoding="utf-8")
-        results.PAGE.write_text(results.replace_measured(text, MARK, markdown(kept)), encoding="utf-8")
+        results.rewrite_page(MARK, markdown(kept))
         console.print(f"page: {results.PAGE.relative_to(ROOT)}")
 
 

@@ -8,8 +8,10 @@ import os
 import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from gevent._hub_local import get_hub_if_exists
 from hypothesis import HealthCheck, settings
 from loguru import logger
 
@@ -31,6 +33,9 @@ def pytest_collection_finish() -> None:
 def _spared() -> Iterator[None]:
     yield
     _spare_the_collector()
+    hub: Any = get_hub_if_exists()
+    # Below nothing, whoever waits next on this hub gets LoopExit, in whatever test.
+    assert hub is None or hub.loop.activecnt >= 0, "a watcher of the hub was counted off twice by a test of this module"
 
 
 def _spare_the_collector() -> None:

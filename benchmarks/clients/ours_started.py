@@ -10,20 +10,11 @@ import sys
 from benchmarks.clients.launch import CONTEXT, MAX_ACTIVE_CALLS, PROJECT, TOKEN, Launch
 from relay_runtime import __main__ as command
 
-APP = "benchmarks.clients.started_app:Receptionist"
+APP = "benchmarks.process_app:Receptionist"  # which says itself that it is connected
 OPTIONS = ("--log-level", "error", "--control-socket", "off", "--ledger", "off")
-
-_launches: list[Launch] = []
-
-
-def ready() -> None:
-    """Report, once the app is connected."""
-    for launch in _launches:
-        launch.connected("relay-runtime")
 
 
 def main(launch: Launch) -> None:
-    _launches.append(launch)
     os.environ.update(
         SIGNALWIRE_SPACE=f"ws://127.0.0.1:{launch.port}", SIGNALWIRE_PROJECT_ID=PROJECT, SIGNALWIRE_API_TOKEN=TOKEN
     )

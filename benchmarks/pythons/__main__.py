@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from benchmarks import results
 from benchmarks.processes import ROOT, Cores
 from benchmarks.pythons import finding, installing, measuring, table
-from benchmarks.results import this_machine
 
 ROUNDS = 9
 WIDTH = 150
@@ -32,18 +32,18 @@ def main(
 ) -> None:
     """Measure what a call costs ours and the official client on each Python from 3.11 that is here."""
     if again is not None:
-        kept = table.load(again)
+        kept = results.load(again, table.PythonResults)
     elif wheel is None:
         raise typer.BadParameter("give the wheel to measure, as dist/*.whl, or --again FILE")
     else:
         kept = measure(wheel.resolve(), rounds)
-        console.print(f"results: {table.save(kept).relative_to(ROOT)}, {kept.seconds:.0f} s")
+        console.print(f"results: {results.save(kept, 'pythons-').relative_to(ROOT)}, {kept.seconds:.0f} s")
     console.print(table.grid(kept).rich("CPU per call, µs: medians of the rounds; ratios within a round"))
     for note in table.notes(kept):
         console.print(f"[yellow]note:[/] {note}", highlight=False)
     if page:
-        table.write_page(kept)
-        console.print("page: docs/performance.md")
+        results.rewrite_page(table.MARK, table.markdown(kept))
+        console.print(f"page: {results.PAGE.relative_to(ROOT)}")
 
 
 def measure(wheel: Path, rounds: int) -> table.PythonResults:
@@ -61,7 +61,7 @@ def measure(wheel: Path, rounds: int) -> table.PythonResults:
         seconds=round(seconds, 1),
         rounds=rounds,
         shared_core=cores.shared,
-        machine=this_machine(),
+        machine=results.this_machine(),
         rows=[with_figures(row, turns) for row in rows],
     )
 

@@ -1,12 +1,10 @@
 """What is kept of a run, and the table of it."""
 
-from pathlib import Path
-
 import msgspec
 
 from benchmarks.plan import OFFICIAL, OURS, OURS_HOOKS
 from benchmarks.report import MISSING, Grid
-from benchmarks.results import PAGE, RESULTS, Machine, replace_measured
+from benchmarks.results import Machine
 from benchmarks.samples import median_of, median_ratio
 
 MARK = "pythons"
@@ -90,26 +88,3 @@ def markdown(results: PythonResults) -> str:
         *(f"Note: {note}." for note in notes(results)),
     ]
     return "\n\n".join(parts)
-
-
-def save(results: PythonResults) -> Path:
-    """Write the results to a file named after their date and return its path."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"pythons-{results.date.replace(':', '').replace('+0000', 'Z')}.json"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
-    return path
-
-
-def load(path: Path) -> PythonResults:
-    """Read results back.
-
-    Raises:
-        msgspec.ValidationError: It is some other JSON.
-    """
-    return msgspec.json.decode(path.read_bytes(), type=PythonResults)
-
-
-def write_page(results: PythonResults) -> None:
-    """Write the table between its marks on the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(replace_measured(page, MARK, markdown(results)), encoding="utf-8")

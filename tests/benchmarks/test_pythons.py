@@ -206,18 +206,20 @@ def test_a_package_whose_version_differs_between_pythons_has_both():
 
 
 def test_results_come_back_from_their_file_as_they_were(tmp_path, monkeypatch):
-    monkeypatch.setattr(table, "RESULTS", tmp_path)
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
     given = kept(measured("3.12.1", [100.0, None], [90.0], []), table.Row("3.14", "not found here"))
-    path = table.save(given)
+    path = results.save(given, "pythons-")
     assert path.name == "pythons-2026-11-30T010203Z.json"
-    assert table.load(path) == given
+    assert results.load(path, table.PythonResults) == given
     assert json.loads(path.read_text())["machine"]["cores"] == 2
 
 
 def test_the_table_stands_between_its_marks_and_the_page_has_them(tmp_path, monkeypatch):
-    monkeypatch.setattr(table, "PAGE", tmp_path / "page.md")
-    table.PAGE.write_text(results.PAGE.read_text(encoding="utf-8"))
-    table.write_page(kept(measured("3.12.1", [100.0], [90.0], [450.0]), table.Row("3.14", "not found here")))
-    page = table.PAGE.read_text()
+    before = results.PAGE.read_text(encoding="utf-8")
+    monkeypatch.setattr(results, "PAGE", tmp_path / "page.md")
+    results.PAGE.write_text(before)
+    given = kept(measured("3.12.1", [100.0], [90.0], [450.0]), table.Row("3.14", "not found here"))
+    results.rewrite_page(table.MARK, table.markdown(given))
+    page = results.PAGE.read_text()
     assert "| 3.12.1 | 100 | 90 | 450 | 4.50 |\n| 3.14: not found here | - | - | - | - |" in page
     assert page.count("<!-- pythons: begin -->") == 1

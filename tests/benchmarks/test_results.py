@@ -20,7 +20,7 @@ def kept(make_rounds):
 
 def test_results_come_back_from_their_file_as_they_were(kept, tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RESULTS", tmp_path)
-    assert results.load(results.save(kept)) == kept
+    assert results.load(results.save(kept), results.Results) == kept
 
 
 def test_the_file_is_named_after_the_date(kept, tmp_path, monkeypatch):

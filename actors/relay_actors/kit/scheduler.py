@@ -221,8 +221,10 @@ class Scheduler:
         self.employ(_Errand(function, args))
 
     def dismiss(self) -> None:
-        """Let go of the workers that wait for work; the next code gets new ones. Never blocks."""
-        self._idle.clear()
+        """Have the workers that wait for work end soon; the next code gets new ones. Never blocks."""
+        idle, self._idle = self._idle, []
+        for worker in idle:
+            self.run_callback(worker.throw)  # its frame refers to it: let go, it would stay for ever
 
     def _serve(self) -> None:
         current: Any = getcurrent()

@@ -323,6 +323,23 @@ def test_a_worker_that_somebody_can_reach_after_it_ran_something_aside_serves_no
     kept.clear()
 
 
+def test_workers_that_wait_end_when_they_are_dismissed_and_those_at_work_go_on() -> None:
+    found, go_on, scheduler = list[Any](), Event(), Scheduler.current()
+    scheduler.run(lambda: (found.append(getcurrent()), go_on.wait()))
+    scheduler.run(nothing)
+    turns()
+    idle = [weakref.ref(each) for each in scheduler._idle]
+    assert idle
+    scheduler.dismiss()
+    turns()
+    assert [each() for each in idle] == [None] * len(idle)
+    assert not found[0].dead
+    go_on.set()
+    turns()
+    assert found[0].dead  # somebody knows of it
+    assert ran_aside(nothing)
+
+
 @pytest.mark.parametrize("error", [ValueError("no"), gevent.Timeout(1)])
 def test_what_crashes_aside_is_logged_and_ends_nobody(error: BaseException, log_lines: list[str]) -> None:
     def crash() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import types
@@ -113,6 +114,18 @@ def test_handlers_are_found_where_the_runtime_runs_them(log_lines: list[str]) ->
     stop.set()
     gevent.sleep(0)
     assert not any("Traceback" in line for line in log_lines)
+
+
+def test_handlers_are_found_in_a_heap_that_was_frozen_too() -> None:
+    Scheduler.current().run(lambda: None)
+    gevent.sleep(0)  # a worker waits for work
+    gc.freeze()
+    try:
+        with pytest.warns(LeftRunning, match="it stood at .* in beats$"), none_left():
+            Scheduler.current().run(beats)
+            gevent.sleep(0)
+    finally:
+        gc.unfreeze()
 
 
 def test_threads_have_greenlets_of_their_own() -> None:
