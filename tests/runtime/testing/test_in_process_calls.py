@@ -27,7 +27,7 @@ def story(name: str, way: Way) -> dict[str, Any]:
     fault = FAULTS[name]
     timing = msgspec.structs.replace(QUICK, **LIMITS.get(name, {}))
     with (
-        by(way, time_scale=SLOW if name in IN_FLIGHT else 0.01) as sandbox,
+        by(way, time_scale=PACE.get(name, 0.01)) as sandbox,
         client_of(sandbox, timing=timing) as client,
     ):
         told: list[str] = []
@@ -107,8 +107,19 @@ def armed(method: str = "calling.play_and_collect", **effects: Any) -> Fault:
     return lambda sandbox: sandbox.arm(method, **effects)
 
 
-SLOW: Final = 0.2
+LOST: Final = 10
 """Real seconds in one of the line where a reply is lost: the app, which gives up, is quicker than the caller's ear."""
+
+KEPT: Final = 0.5
+"""And where the reply came before the cut: the client, which comes back, is quicker than the caller's finger."""
+
+PACE: Final = {
+    "cut before": LOST,
+    "cut during": LOST,
+    "cut after": KEPT,
+    "reset before": LOST,
+    "reply cut in two": LOST,
+}
 
 LIMITS: Final = {"refused by hang": {"connect_timeout": 0.3}, "reply withheld": {"request_timeout": 0.5}}
 """What ends by its time."""
@@ -126,15 +137,11 @@ FAULTS: dict[str, Fault] = {
     "a server that restarts without memory": lost(lambda sandbox: sandbox.restart(memory=False)),
     "a server that is down": lost(lambda sandbox: sandbox.restart(down_for=0.05)),
     **{f"refused by {how}": refused(how) for how in get_args(Refusal)},
-    **(
-        IN_FLIGHT := {
-            "cut before": armed(cut="before"),
-            "cut during": armed(cut="during"),
-            "cut after": armed(cut="after"),
-            "reset before": armed(cut="before", reset=True),
-            "reply cut in two": armed(truncate=True),
-        }
-    ),
+    "cut before": armed(cut="before"),
+    "cut during": armed(cut="during"),
+    "cut after": armed(cut="after"),
+    "reset before": armed(cut="before", reset=True),
+    "reply cut in two": armed(truncate=True),
     "reply twice": armed(duplicate=True),
     "reply withheld": armed(withhold=True),
     "reply late": armed(delay=0.02),

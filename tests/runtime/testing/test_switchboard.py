@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gevent
+import pytest
 from doubles.played import Play
 
 from relay_runtime import CallActor
@@ -28,6 +29,7 @@ class Computing(CallActor):
         gevent.sleep(5)
 
 
+@pytest.mark.filterwarnings("ignore::relay_runtime.testing.LeftRunning")
 def test_it_knows_where_the_code_of_a_call_stands(play: Play) -> None:
     played = play(Computing)
     line = played.phones.caller().dials("office").is_answered().waits(1)
