@@ -247,13 +247,7 @@ class Sandbox:
         It is called for the callers that are placed and for every number that a client dials, in the greenlets of the
         sandbox, and must neither block nor raise. `Run.watch` goes on from there.
         """
-        exchange = self.exchange
-        exchange.run_watchers = (*exchange.run_watchers, told)
-
-        def end() -> None:
-            exchange.run_watchers = tuple(each for each in exchange.run_watchers if each is not told)
-
-        return end
+        return self.exchange.run_watchers.add(told)
 
     def sends_message(
         self, *, from_number: str, to_number: str, body: str = "", context: str, media: Sequence[str] = ()
@@ -270,6 +264,10 @@ class Sandbox:
     def messages(self) -> list[SentMessage]:
         """Return the messages that clients sent, oldest first."""
         return list(self.exchange.messages.sent)
+
+    def watch_messages(self, told: Callable[[SentMessage], object]) -> Callable[[], None]:
+        """Have ``told(message)`` called, as `watch` does, at each new state of a client's message."""
+        return self.exchange.messages.watchers.add(told)
 
     def sends_task(self, message: dict[str, Any], context: str) -> bool:
         """Push a task (queuing.relay.tasks); False when nobody has subscribed to the context."""

@@ -35,7 +35,7 @@ def test_what_comes_behind_the_end_of_a_test_is_not_taken(play: Play) -> None:
     played = play(Waiting)
     played.phones.callee("+15550100002")
     played.phones.close()
-    assert played.sandbox.exchange.run_watchers == ()
+    assert len(played.sandbox.exchange.run_watchers) == 0
 
 
 def test_an_observer_of_the_app_is_told_beside_the_kit() -> None:

@@ -85,5 +85,5 @@ class Bridge:
 
     def _quiet(self) -> None:
         if self.ringback is not None:
-            self.ringback.pause()
+            self.ringback.stop()
             self.ringback = None

@@ -60,6 +60,7 @@ class Call:
         self.end_source = ""
         self.actions: dict[tuple[str, str], Action] = {}
         self.facts: dict[str, Any] = {}  # what verbs remember about this call: denoise, room, conference ...
+        self.pick_up: Callable[[], None] | None = None  # while it rings at its far end
         self.on_answered: Callable[[Call], None] | None = None
         self.on_ended: Callable[[Call], None] | None = None
         self.began = now()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from relay_runtime.sandbox.calls.call import Call
@@ -19,6 +18,7 @@ from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground import frames
 from relay_runtime.sandbox.ground.ground import Ground
 from relay_runtime.sandbox.ground.journal import Journal
+from relay_runtime.sandbox.ground.watchers import Watchers
 from relay_runtime.sandbox.script.run import Run, Status
 from relay_runtime.sandbox.script.script import Callee, Caller
 
@@ -56,7 +56,7 @@ class Exchange:
         self.ended_calls: OrderedDict[str, None] = OrderedDict()
         self.callees: dict[str, Callee] = {}
         self.runs: deque[Run] = deque(maxlen=_RUNS_KEPT)
-        self.run_watchers: tuple[Callable[[Run], object], ...] = ()
+        self.run_watchers: Watchers[Run] = Watchers()
         self.foresight: Foresight | None = None
         self.queues = Queues()
         self.conferences = Conferences()
@@ -160,8 +160,7 @@ class Exchange:
         call = Call(self, direction, device, run, call_id)
         self.calls[call.call_id] = call
         self.ground.counters.calls_up += 1
-        for told in self.run_watchers:
-            told(run)
+        self.run_watchers.tell(run)
         return call
 
     def call(self, call_id: str) -> Call:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from relay_runtime.sandbox.calls.call import Call
 from relay_runtime.sandbox.calls.session import Session
@@ -81,13 +82,17 @@ class Hunt:
         if callee.verdict != "noAnswer":
             timers.append(clock.after(callee.ring_seconds, self._verdict, leg, callee))
         self._ringing[leg] = timers
+        leg.pick_up = partial(self._answer, leg)
 
     def _verdict(self, leg: Call, callee: Callee) -> None:
         if callee.verdict == "answered":
-            leg.winner = True
-            leg.answered(self._max_duration, told_last=self._won_first)
+            self._answer(leg)
         else:
             leg.end(callee.verdict, "inbound")
+
+    def _answer(self, leg: Call) -> None:
+        leg.winner = True
+        leg.answered(self._max_duration, told_last=self._won_first)
 
     def _leg_answered(self, leg: Call) -> None:
         self.over = True
@@ -108,5 +113,6 @@ class Hunt:
             self.start()
 
     def _forget(self, leg: Call) -> None:
+        leg.pick_up = None
         for timer in self._ringing.pop(leg):
             timer.cancel()

@@ -11,6 +11,7 @@ from relay_runtime.sandbox.calls.session import Session
 from relay_runtime.sandbox.ground.clock import epoch
 from relay_runtime.sandbox.ground.frames import Frame
 from relay_runtime.sandbox.ground.ids import new_id
+from relay_runtime.sandbox.ground.watchers import Watchers
 
 if TYPE_CHECKING:
     from relay_runtime.sandbox.calls.exchange import Exchange
@@ -75,6 +76,7 @@ class Messages:
         self._ground = exchange.ground
         self.sent: deque[SentMessage] = deque(maxlen=_KEPT)
         self.deliveries: dict[str, Delivery] = {}
+        self.watchers: Watchers[SentMessage] = Watchers()
 
     def receive(
         self, *, from_number: str, to_number: str, body: str, context: str, media: Sequence[str] = ()
@@ -110,6 +112,7 @@ class Messages:
     def _advance(self, session: Session, message: SentMessage, states: list[tuple[str, str]]) -> None:
         (state, reason), rest = states[0], states[1:]
         message.states.append(state)
+        self.watchers.tell(message)
         self._ground.counters.messages_finished += state in {"delivered", "undelivered", "failed"}
         self._state_event(session, message, state, reason)
         if rest:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Literal, Protocol
 
 from relay_runtime.sandbox.ground.clock import Clock, now
 
-__all__ = ["Ear", "Heard", "Line"]
+__all__ = ["Change", "Ear", "Heard", "Line", "Listener"]
+
+Change = Literal["begins", "pauses", "resumes", "stops", "ends"]
+"""What becomes of a sound: it ends when it was heard whole, and stops when it was not."""
 
 
 class Ear(Protocol):
@@ -40,15 +44,25 @@ class Heard:
         kind: ``tts``, ``audio``, ``silence``, ``ringtone``, ``speech`` or ``digits``.
         text: the words, the URL, the name of the tone, or the digits.
         seconds: how long it lasts, in line seconds.
+
+    Attributes:
+        kind: see above.
+        text: see above.
+        seconds: see above.
+        listener: who is told what becomes of it, or None.
+        over: whether nothing of it will be heard any more. What nobody stops, such as an answer of an AI, only lasts
+            its time.
     """
 
-    __slots__ = ("_before", "_clock", "_since", "kind", "seconds", "text")
+    __slots__ = ("_before", "_clock", "_since", "kind", "listener", "over", "seconds", "text")
 
     def __init__(self, clock: Clock, kind: str, text: str, seconds: float) -> None:
         self._clock = clock
         self.kind = kind
         self.text = text
         self.seconds = seconds
+        self.listener: Listener | None = None
+        self.over = False
         self._before = 0.0
         self._since: float | None = now()
 
@@ -64,19 +78,38 @@ class Heard:
         return self._since is not None
 
     def pause(self) -> None:
-        """Stop the time of it; for a pause and for the end alike."""
-        self._before = self.position
-        self._since = None
+        """Stop the time of it, until it goes on."""
+        if self._since is not None:
+            self._halt("pauses")
 
     def resume(self) -> None:
         """Let its time run again."""
-        if self._since is None:
+        if self._since is None and not self.over:
             self._since = now()
+            self._tell("resumes")
+
+    def stop(self) -> None:
+        """End it where it stands. Without effect once it is over."""
+        if not self.over:
+            self.over = True
+            self._halt("stops")
 
     def complete(self) -> None:
         """Note that it was heard to its end."""
-        self._before = self.seconds
+        if not self.over:
+            self.over = True
+            self._before = self.seconds
+            self._since = None
+            self._tell("ends")
+
+    def _halt(self, change: Change) -> None:
+        self._before = self.position
         self._since = None
+        self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        if self.listener is not None:
+            self.listener(self, change)
 
     @property
     def words(self) -> str:
@@ -92,10 +125,14 @@ class Heard:
         return max(0.0, self.seconds * end / max(1, len(self.text)) - self.position)
 
 
+Listener = Callable[[Heard, Change], object]
+"""Told of each sound of a line what becomes of it; it neither blocks nor raises."""
+
+
 class Line:
     """The line of one call."""
 
-    __slots__ = ("_said", "bridged", "confidence", "ears", "heard", "pressed", "speaking", "watcher")
+    __slots__ = ("_said", "bridged", "confidence", "ears", "heard", "listener", "pressed", "speaking", "watcher")
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
@@ -104,12 +141,16 @@ class Line:
         self.speaking = False
         self.confidence = 95.0  # with which what is said is understood
         self.watcher: Watcher | None = None
+        self.listener: Listener | None = None
         self.bridged: Line | None = None
         self._said: Heard | None = None
 
     def plays(self, sound: Heard) -> None:
         """Let the far end hear something from now on."""
         self.heard.append(sound)
+        sound.listener = self.listener
+        if self.listener is not None:
+            self.listener(sound, "begins")
         if self.watcher is not None:
             if sound.kind not in {"silence"}:
                 self.watcher.note("hears", sound.text)
@@ -137,7 +178,7 @@ class Line:
         """End the bridge to another line; what is being said over it is heard no further."""
         other, self.bridged = self.bridged, None
         if other is not None and self._said is not None:
-            self._said.pause()
+            self._said.stop()
             other.changed()
         self._said = None
 

@@ -11,6 +11,8 @@ from gevent.event import Event
 
 from relay_runtime.sandbox.ground.clock import now
 from relay_runtime.sandbox.ground.ground import Ground
+from relay_runtime.sandbox.ground.line import Listener
+from relay_runtime.sandbox.ground.watchers import Watchers
 from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.sandbox.script.performer import Performer
 from relay_runtime.sandbox.script.script import Script
@@ -132,7 +134,7 @@ class Run:
         self.call: Call | None = None
         self.performer: Performer | None = None
         self._transcript: list[Entry] = []
-        self._watchers: tuple[Callable[[Entry | None], object], ...] = ()
+        self._watchers: Watchers[Entry | None] = Watchers()
         self._began = now()
         self._over = Event()
 
@@ -181,6 +183,17 @@ class Run:
         performance.end(f"the call is over ({self.outcome.end_reason if self.outcome else self.status})")
         return performance
 
+    def answer(self) -> bool:
+        """Have the far end take the call that rings there; return False if none does. Never blocks.
+
+        Whether its script would have answered does not count: ``Callee().never_answers()`` rings until this is called.
+        """
+        pick_up = None if self.call is None else self.call.pick_up
+        if pick_up is None:
+            return False
+        pick_up()
+        return True
+
     def hang_up(self) -> None:
         """Have the far end put the phone down now, answered or not. Without effect on a call that is over."""
         if self.performer is not None:
@@ -192,22 +205,21 @@ class Run:
         ``told(None)`` says that the call is over and the outcome there; nothing comes behind it. It is called in the
         greenlets of the sandbox, and must neither block nor raise.
         """
-        self._watchers = (*self._watchers, told)
+        return self._watchers.add(told)
 
-        def end() -> None:
-            self._watchers = tuple(each for each in self._watchers if each is not told)
+    def listen(self, told: Listener) -> None:
+        """Have ``told(sound, change)`` called with each sound that the far end hears, and with what becomes of it.
 
-        return end
+        It is called in the greenlets of the sandbox, and must neither block nor raise. There is one who listens.
+        """
+        if self.call is not None:
+            self.call.line.listener = told
 
     def note(self, who: str, what: str) -> None:
         """Write a line into the transcript."""
         entry = Entry(now() - self._began, who, what)
         self._transcript.append(entry)
-        self._tell(entry)
-
-    def _tell(self, entry: Entry | None) -> None:
-        for told in self._watchers:
-            told(entry)
+        self._watchers.tell(entry)
 
     def made(self, call: Call) -> None:
         """Take the call whose far end this is."""
@@ -245,8 +257,8 @@ class Run:
         self.outcome = self._outcome(call, heard)
         self.call = None
         self._over.set()
-        self._tell(None)
-        self._watchers = ()
+        self._watchers.tell(None)
+        self._watchers.clear()
 
     def _settle(self, call: Call) -> None:
         """Decide what became of a call that was never answered, and count it."""

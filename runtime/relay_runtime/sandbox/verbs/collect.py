@@ -139,7 +139,7 @@ class PlayAndCollect(Play):
             self._prompting = False
             self.cancel_timer("item")
             if self._sound is not None:
-                self._sound.pause()
+                self._sound.stop()
             self.event(state="finished")
             self.line.changed()
 

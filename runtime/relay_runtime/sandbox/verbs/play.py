@@ -112,7 +112,7 @@ class Play(Action):
     def close(self) -> None:
         """Fall silent."""
         if self._sound is not None:
-            self._sound.pause()
+            self._sound.stop()
         super().close()
 
 

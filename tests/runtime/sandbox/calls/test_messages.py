@@ -85,3 +85,15 @@ def test_a_task_is_pushed_flat(client: RawClient, sandbox: Sandbox) -> None:
     assert sandbox.sends_task({"job": 1}, "office") is True
     assert sandbox.sends_task({"job": 1}, "elsewhere") is False
     assert client.event("queuing.relay.tasks")["message"] == {"job": 1}
+
+
+def test_who_watches_is_told_of_each_state_of_what_clients_send(client: RawClient, sandbox: Sandbox) -> None:
+    told: list[tuple[str, str]] = []
+    end = sandbox.watch_messages(lambda message: told.append((message.body, message.state)))
+    sandbox.sends_message(from_number=TO, to_number=FROM, body="not the client's", context="office")
+    send(client, body="hi")
+    client.event("messaging.state", message_state="delivered")
+    assert told == [("hi", "queued"), ("hi", "initiated"), ("hi", "sent"), ("hi", "delivered")]
+    end()
+    send(client, body="more")
+    assert len(told) == 4

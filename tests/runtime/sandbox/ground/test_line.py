@@ -131,3 +131,65 @@ def test_a_bridge_that_ends_cuts_short_what_is_being_said_over_it(now: Now) -> N
     one.says(sound(now, "speech", "to nobody", 8))
     assert len(other.heard) == 1
     assert (one.bridged, other.bridged) == (None, None)
+
+
+def listened(line: Line) -> list[tuple[str, str, str]]:
+    told: list[tuple[str, str, str]] = []
+    line.listener = lambda sound, change: told.append((sound.text, sound.words, change))
+    return told
+
+
+def test_who_listens_is_told_what_becomes_of_each_sound(now: Now) -> None:
+    line = Line()
+    line.plays(sound(now, "tts", "unheard", 1))
+    told = listened(line)
+    one, two = sound(now, "tts", "ten chars.", 10), sound(now, "tts", "the other.", 10)
+    line.plays(one)
+    now.seconds = 3
+    one.pause()
+    one.pause()
+    now.seconds = 0
+    one.resume()
+    one.resume()
+    line.plays(two)
+    now.seconds = 4
+    one.stop()
+    two.complete()
+    assert told == [
+        ("ten chars.", "", "begins"),
+        ("ten chars.", "ten", "pauses"),
+        ("ten chars.", "ten", "resumes"),
+        ("the other.", "", "begins"),
+        ("ten chars.", "ten cha", "stops"),
+        ("the other.", "the other.", "ends"),
+    ]
+
+
+def test_what_is_over_stays_over_and_nobody_is_told_twice(now: Now) -> None:
+    line = Line()
+    told = listened(line)
+    whole, cut = sound(now, "tts", "ten chars.", 10), sound(now, "tts", "the other.", 10)
+    for each in (whole, cut):
+        line.plays(each)
+    now.seconds = 5
+    whole.complete()
+    cut.stop()
+    for each in (whole, cut):
+        each.resume()
+        each.stop()
+        each.complete()
+    assert [change for *_, change in told] == ["begins", "begins", "ends", "stops"]
+    assert (whole.words, cut.words) == ("ten chars.", "the o")
+    assert (whole.over, cut.over, whole.running, cut.running) == (True, True, False, False)
+
+
+def test_a_sound_that_is_paused_can_be_stopped(now: Now) -> None:
+    line = Line()
+    told = listened(line)
+    prompt = sound(now, "tts", "ten chars.", 10)
+    line.plays(prompt)
+    now.seconds = 4
+    prompt.pause()
+    now.seconds = 9
+    prompt.stop()
+    assert told[-1] == ("ten chars.", "ten ", "stops")

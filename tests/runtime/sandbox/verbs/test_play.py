@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gevent
 from doubles.raw_client import PlaceCall, RawClient, silence, tts
 
 from relay_runtime.sandbox import Caller, Sandbox
@@ -91,3 +92,16 @@ def test_words_cut_off_by_a_stop_are_not_heard(client: RawClient, call: PlaceCal
     outcome = run.wait()
     assert outcome.failure == "step 1: waited 0.2 s in vain to hear 'the end of it'"
     assert outcome.end_source == "inbound"
+
+
+def test_who_listens_hears_a_prompt_begin_pause_go_on_and_stop(client: RawClient, call: PlaceCall) -> None:
+    run, address = call(Caller())
+    told: list[tuple[str, str]] = []
+    run.listen(lambda sound, change: told.append((sound.text, change)))
+    control, long = {**address, "control_id": "p"}, "a text that takes its time"
+    client.result("calling.play", {**control, "play": [tts("one"), tts(long)]})
+    gevent.sleep(1)  # of the time that the test owns
+    for what in ("pause", "resume", "stop"):
+        client.result(f"calling.play.{what}", control)
+    changes = ("begins", "pauses", "resumes", "stops")
+    assert told == [("one", "begins"), ("one", "ends"), *((long, change) for change in changes)]
