@@ -10,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from gevent.hub import get_hub
 from loguru import logger
@@ -17,6 +18,14 @@ from loguru import logger
 from relay_actors.kit.deferred_log import defer_to
 
 OURS = ("SIGNALWIRE_", "RELAY_")
+
+
+_CHECKOUT = f"{Path(__file__).parents[1]}{os.sep}"
+
+
+def _is_of_a_test(file: str) -> bool:
+    """Return whether a module is an app of a test's own. The whole checkout may be a temporary one."""
+    return file.startswith(tempfile.gettempdir()) and not file.startswith((_CHECKOUT, sys.prefix))
 
 
 @contextmanager
@@ -37,8 +46,7 @@ def clean_process() -> Iterator[None]:
             os.environ.update(environ)
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            file = getattr(sys.modules[name], "__file__", None) or ""
-            if file.startswith(tempfile.gettempdir()) and not name.startswith("relay_"):  # an app of the test's own
+            if _is_of_a_test(getattr(sys.modules[name], "__file__", None) or ""):
                 del sys.modules[name]
         defer_to(None)
         logger.configure(handlers=[{"sink": sys.stderr, "level": "DEBUG"}], patcher=lambda _: None, extra={})

@@ -1,6 +1,6 @@
 """The launcher of the ``relay-runtime`` command: it patches the standard library before anything else is loaded.
 
-Only this process patches; as a library, relay-runtime never does, and for ``start --asyncio`` neither: asyncio needs
+Only this process patches; as a library, relay-runtime never does, and with ``--asyncio`` neither: asyncio needs
 threads that are threads. Importing this module patches nothing.
 """
 
@@ -52,7 +52,7 @@ def _leave(*_: object) -> None:
 
 def _runs_asyncio(arguments: list[str]) -> bool:
     """Return whether the app is one of asyncio; the command line itself is read much later."""
-    return arguments[:1] == ["start"] and "--asyncio" in arguments
+    return arguments[:1] in (["start"], ["phone"]) and "--asyncio" in arguments
 
 
 if __name__ == "__main__":

@@ -101,8 +101,9 @@ def doctor(
 
 def _embedded() -> Embedded:
     from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415 - who has an account loads no sandbox
+    from relay_runtime.cli.example_callers import ExampleCallers  # noqa: PLC0415 - as above
 
-    return Embedded(1.0, 0)
+    return Embedded(1.0, ExampleCallers(0))
 
 
 def _tell(text: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from gevent.hub import get_hub
 
 from relay_runtime.aio.hub_thread import HubThread
-from relay_runtime.cli.embedded import Embedded
+from relay_runtime.cli.embedded import Embedded, Guest
 from relay_runtime.watch.logs import log_failures_of
 
 __all__ = ["EmbeddedThread"]
@@ -19,8 +21,8 @@ _PATIENCE: Final = 10.0  # seconds that the sandbox may take to start, and to st
 class EmbeddedThread(Embedded):
     """As `Embedded`; its methods may be called from any thread, and from a greenlet of any hub."""
 
-    def __init__(self, time_scale: float, callers: int) -> None:
-        super().__init__(time_scale, callers)
+    def __init__(self, time_scale: float, guest: Guest) -> None:
+        super().__init__(time_scale, guest)
         self._thread = HubThread(lambda _: None)
 
     def __enter__(self) -> Self:
@@ -41,9 +43,8 @@ class EmbeddedThread(Embedded):
         finally:
             self._end()
 
-    def let_callers_dial(self) -> None:
-        """Start the example callers. Never blocks."""
-        self._thread.send(super().let_callers_dial)
+    def _send(self, function: Callable[..., object], *args: Any) -> None:
+        self._thread.send(partial(function, *args))
 
     def _end(self) -> None:
         self._thread.stop()

@@ -17,6 +17,7 @@ from relay_runtime.cli import (
     fleet,
     hangup,
     listen,
+    phone,
     ps,
     record,
     replay,
@@ -51,6 +52,7 @@ app = typer.Typer(
 COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
     "start": start.start,
     "config": show_config.show_config,
+    "phone": phone.phone,
     "sandbox": sandbox.sandbox,
     "dial": dial.dial,
     "send-message": send_message.send_message,

@@ -6,31 +6,39 @@ import os
 import re
 import termios
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 
 import gevent
 from gevent.socket import wait_read
 
-__all__ = ["Keyboard", "keys_in"]
+__all__ = ["ARROWS", "MOVES", "Keyboard", "keys_in"]
 
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])")
 _BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;]*|O)?\Z")
-_NAMES: Final = {
-    **dict.fromkeys(("\x1b[A", "\x1bOA", "k"), "up"),
-    **dict.fromkeys(("\x1b[B", "\x1bOB", "j"), "down"),
-    **dict.fromkeys(("\x1b[5~", "b"), "page up"),
-    **dict.fromkeys(("\x1b[6~", " "), "page down"),
-    **dict.fromkeys(("\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~", "g"), "home"),
-    **dict.fromkeys(("\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~", "G"), "end"),
+ARROWS: Final = {
+    **dict.fromkeys(("\x1b[A", "\x1bOA"), "up"),
+    **dict.fromkeys(("\x1b[B", "\x1bOB"), "down"),
+    "\x1b[5~": "page up",
+    "\x1b[6~": "page down",
+    **dict.fromkeys(("\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~"), "home"),
+    **dict.fromkeys(("\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~"), "end"),
 }
+"""The names of keys that move, where letters are letters."""
+
+MOVES: Final = {**ARROWS, "k": "up", "j": "down", "b": "page up", " ": "page down", "g": "home", "G": "end"}
+"""The same where letters move too."""
 
 
-def keys_in(text: str) -> tuple[list[str], str]:
+def keys_in(text: str, names: Mapping[str, str] = MOVES) -> tuple[list[str], str]:
     """Return the keys that a terminal has sent, and what has begun but is not complete: a key may come in pieces.
 
-    Keys that move have a name (``up``, ``page down``, …), be they arrows or letters; others are what they type.
+    Keys that move have a name (``up``, ``page down``, …); others are what they type.
+
+    Args:
+        text: what it has sent.
+        names: from what a key sends to its name.
     """
     keys: list[str] = []
     while text:
@@ -39,8 +47,8 @@ def keys_in(text: str) -> tuple[list[str], str]:
             return keys, text
         sent = found[0] if found else text[0]
         text = text[len(sent) :]
-        if found is None or sent in _NAMES:
-            keys.append(_NAMES.get(sent, sent))
+        if found is None or sent in names:
+            keys.append(names.get(sent, sent))
     return keys, ""
 
 
@@ -52,11 +60,13 @@ class Keyboard:
     Args:
         terminal: its file descriptor; one that is no terminal has no keys.
         on_key: called with each key, in a greenlet of the keyboard's own.
+        names: see `keys_in`.
     """
 
-    def __init__(self, terminal: int, on_key: Callable[[str], object]) -> None:
+    def __init__(self, terminal: int, on_key: Callable[[str], object], names: Mapping[str, str] = MOVES) -> None:
         self._terminal = terminal
         self._on_key = on_key
+        self._names = names
         self._before: list[Any] | None = None
         self._reader: gevent.Greenlet[..., None] | None = None
 
@@ -98,6 +108,6 @@ class Keyboard:
                 return  # the terminal is gone
             if not sent:
                 return
-            keys, rest = keys_in(rest + sent.decode(errors="replace"))
+            keys, rest = keys_in(rest + sent.decode(errors="replace"), self._names)
             for key in keys:
                 self._on_key(key)

@@ -12,7 +12,7 @@ from loguru import logger
 
 from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
-from relay_runtime.cli.monitoring import monitored, tracer
+from relay_runtime.cli.monitoring import Monitor, monitored, tracer
 from relay_runtime.cli.recordings import recorded
 from relay_runtime.client.calls_up import calls_up
 from relay_runtime.client.client import RelayClient
@@ -112,12 +112,14 @@ def serve(config: Config, embedded: Embedded | None, home: Home) -> ExitCode:
     _keep_ledger(client, config)
     ease_collector()
     if embedded is not None:
-        embedded.announce(client.contexts)
-    on_ready = embedded.let_callers_dial if embedded is not None else _nothing
+        embedded.loaded(client.contexts)
+    on_ready = embedded.begin if embedded is not None else _nothing
 
     def run(loop: LoopLag | None) -> ExitCode:
         with monitored(config, client, on_ready, loop) as monitor:
-            process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+            process = Process(client, config["drain_timeout"], monitor.ready, partial(_stopping, monitor, embedded))
+            if embedded is not None:
+                embedded.end_by(process.request_stop)
             answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])
             with inspectable(config, answers), recorded(config, client):
                 return process.run()
@@ -263,6 +265,12 @@ def _loaded(config: Config, home: Home) -> App:
 
 def _nothing() -> None:
     """Do nothing more when the client is connected."""
+
+
+def _stopping(monitor: Monitor, embedded: Embedded | None, why: str) -> None:
+    if embedded is not None:
+        embedded.stopping()
+    monitor.stopping(why)
 
 
 def _client(app: App, contexts: tuple[str, ...], config: Config) -> RelayClient:

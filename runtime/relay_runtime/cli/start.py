@@ -10,8 +10,9 @@ import typer
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.failure import Failure
+from relay_runtime.cli.homes import bring_sandbox, home_of
 from relay_runtime.cli.recordings import check_recordings
-from relay_runtime.cli.serving import Greenlets, Home, serve, serve_as_worker
+from relay_runtime.cli.serving import serve, serve_as_worker
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.pid_file import PidFileError, pid_file
 from relay_runtime.process.process import ExitCode
@@ -66,7 +67,7 @@ def start(
     """
     given = {**app, **contexts, **server, **calls, **process, **recording, **watching, **logs}
     _check_embedding(sandbox=sandbox, callers=callers, host=given["host"])
-    home = _loop() if asyncio else Greenlets()
+    home = home_of(asyncio=asyncio)
     errand = Errand.from_environment()
     if errand is not None:
         watchdog = Watchdog(errand)
@@ -109,18 +110,8 @@ def _check_embedding(*, sandbox: bool, callers: int, host: str | None) -> None:
         raise Failure(ExitCode.USAGE, "--sandbox-callers dial in on the sandbox: give --sandbox too")
 
 
-def _loop() -> Home:
-    from relay_runtime.cli.asyncio_app import Loop  # noqa: PLC0415 - a process on greenlets loads no asyncio
-
-    return Loop()
-
-
 def _embedded(time_scale: float, callers: int, *, asyncio: bool) -> Embedded:
     # A process in production loads no sandbox.
-    if asyncio:
-        from relay_runtime.cli.embedded_thread import EmbeddedThread  # noqa: PLC0415
+    from relay_runtime.cli.example_callers import ExampleCallers  # noqa: PLC0415
 
-        return EmbeddedThread(time_scale, callers)
-    from relay_runtime.cli.embedded import Embedded  # noqa: PLC0415
-
-    return Embedded(time_scale, callers)
+    return bring_sandbox(time_scale, ExampleCallers(callers), asyncio=asyncio)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,18 @@ def supervise(
 
 def _tell_about(parent: Parent, systemd: Systemd, embedded: Embedded | None) -> None:
     """Have the service manager, and the sandbox that was brought along, told of the workers' life."""
-    parent.on_stop = systemd.stopping
     parent.on_serving.append(systemd.ready)
+    parent.on_stop = systemd.stopping
     if embedded is not None:
-        parent.on_serving.append(embedded.let_callers_dial)
-        parent.on_loaded.append(embedded.announce_once)
+        parent.on_serving.append(embedded.begin)
+        parent.on_loaded.append(embedded.loaded_by_worker)
+        parent.on_stop = partial(_stopping, systemd, embedded)
+        embedded.end_by(parent.stop)
+
+
+def _stopping(systemd: Systemd, embedded: Embedded, why: str) -> None:
+    embedded.stopping()
+    systemd.stopping(why)
 
 
 @contextmanager

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import gevent
 import pytest
-from doubles.output import Output
+from doubles.hub import until
+from gevent.hub import get_hub
 
 from relay_runtime import CallActor, RelayClient
 from relay_runtime.cli.embedded import Embedded
+from relay_runtime.cli.example_callers import ExampleCallers
+from relay_runtime.sandbox import Sandbox
 
 
 @pytest.fixture
 def embedded() -> Iterator[Embedded]:
-    with Embedded(0.001, 4) as running:
+    with Embedded(0.001, ExampleCallers(4)) as running:
         yield running
 
 
@@ -34,33 +38,40 @@ def test_an_app_without_contexts_gets_one(embedded: Embedded) -> None:
     assert embedded.contexts_for(known) == ()
 
 
-def test_it_tells_once_where_it_is_and_how_to_place_a_call(embedded: Embedded, output: Output) -> None:
-    embedded.announce_once({"files": []})
-    embedded.announce_once({"contexts": ["shop"]})
-    embedded.announce_once({"contexts": ["another"]})
-    where, control, call = output()[0].splitlines()
-    assert where.endswith(embedded.settings()["host"])
-    assert control.split()[-1] in call
-    assert '"context": "shop"' in call
+class Guest:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.end: Callable[[str], object] = lambda _: None
+
+    def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
+        self.told.append((sandbox.url, contexts))
+
+    def begin(self) -> None:
+        self.told.append("begin")
+
+    def stop(self) -> None:
+        self.told.append("stop")
 
 
-@pytest.mark.slow
-def test_example_callers_dial_and_their_stories_are_told(embedded: Embedded, output: Output) -> None:
-    client = RelayClient(**embedded.settings(), contexts=["office"])
+def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> None:
+    guest = Guest()
+    with Embedded(0.001, guest) as embedded:
+        url = embedded.settings()["host"]
+        embedded.loaded(["shop"])
+        embedded.loaded_by_worker({"files": []})
+        embedded.loaded_by_worker({"contexts": []})
+        embedded.begin()
+        embedded.stopping()
+    assert guest.told == [(url, ["shop"]), (url, ["office"]), "begin", "stop", "stop"]
 
-    @client.on_call
-    def answer(call: CallActor) -> None:
-        call.answer()
-        call.play_tts("Hello").wait(10)
-        call.hangup()
 
-    client.connect(timeout=10.0)
-    embedded.let_callers_dial()
-    said = ""
-    while said.count("\n") < 4:
+def test_its_guest_can_end_the_process_from_any_thread() -> None:
+    guest, stopped = Guest(), list[str]()
+    with Embedded(0.001, guest) as embedded:
+        embedded.end_by(stopped.append)
+        get_hub().threadpool.apply(guest.end, ("enough",))
         gevent.sleep(0)
-        said += output()[0]
-    client.disconnect()
-    assert {line.partition(":")[0] for line in said.splitlines()} == {f"caller {number}" for number in range(1, 5)}
-    assert 'heard "Hello"' in said
-    assert "ended by the app (hangup) after" in said
+        until(lambda: stopped)
+    assert stopped == ["enough"]

@@ -1,0 +1,90 @@
+"""``relay-runtime phone``: call an app from the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from relay_runtime.cli import configuring, flags
+from relay_runtime.cli.console import print_line
+from relay_runtime.cli.homes import bring_sandbox, home_of
+from relay_runtime.cli.keyboard import ARROWS, Keyboard
+from relay_runtime.cli.serving import serve
+from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
+from relay_runtime.settings.config import Found
+from relay_runtime.watch.logs import complain
+
+if TYPE_CHECKING:
+    from relay_runtime.phone.desk import Face
+
+__all__ = ["phone"]
+
+_STDIN: Final = 0
+_OWN: Final = {"ledger": "off", "drain_timeout": "5"}
+"""Settings of the phone's process: nobody adopts its calls, and who puts the phone away does not wait for long."""
+
+
+def phone(
+    *,
+    app: flags.App,
+    contexts: flags.Contexts,
+    number: Annotated[
+        str, typer.Option("--number", metavar="NUMBER", help="The number of this phone.")
+    ] = "+15550100001",
+    to_number: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Which number it dials.")] = "+15550100099",
+    no_dial: Annotated[
+        bool, typer.Option("--no-dial", help="Dial nothing: wait for calls of the app, or for /dial.")
+    ] = False,
+    stays: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="With piped input: hang up so long after its last line."),
+    ] = 60.0,
+    time_scale: Annotated[
+        float, typer.Option(metavar="X", min=0.0001, help="Real seconds per line second; 0.1 is ten times faster.")
+    ] = 1.0,
+    reload: Annotated[
+        bool, typer.Option("--reload", help="Start the app again when a source file of it changes, and dial again.")
+    ] = False,
+    asyncio: Annotated[bool, typer.Option("--asyncio", help="The app is a client of relay_runtime.aio.")] = False,
+    config: flags.ConfigFile = None,
+    env_file: flags.EnvFile = None,
+    logs: flags.QuietLogs,
+) -> int:
+    """Call an app from here: no account, no network. What it says is shown, keys are typed, its calls ring here.
+
+    In a pipe, each line of the input is what the caller does, and the transcript is printed. Exit code 1: the app has
+    crashed; 9: something that the caller was to do was not possible.
+
+    Example: relay-runtime phone app:Receptionist
+    """
+    from relay_runtime.phone.desk import Desk  # noqa: PLC0415 - no other command loads the phone
+
+    context = next(iter(contexts["contexts"] or ()), None)
+    desk = Desk(_face(stays), number=number, to_number=to_number, context=context, dials=not no_dial)
+    given = {**app, **contexts, **logs, **_OWN}
+    last = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
+    with bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded:
+        settings = configuring.effective(
+            given, config_file=config, env_file=env_file, first=embedded.layer(), last=last
+        )
+        if reload:
+            heard = {**given, "log_level": settings["log_level"]}
+            arguments = [*worker_arguments(heard, config, env_file), *(["--asyncio"] if asyncio else [])]
+            code = supervise(settings, arguments, embedded, ReloadCalls.END)
+        else:
+            code = serve(settings, embedded, home_of(asyncio=asyncio))
+    return code or desk.exit_code
+
+
+def _face(stays: float) -> Face:
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from relay_runtime.phone.terminal import Terminal  # noqa: PLC0415 - as above
+
+        return Terminal(partial(Keyboard, _STDIN, names=ARROWS), lambda: os.get_terminal_size(_STDIN).columns)
+    from relay_runtime.phone.piped import Piped, lines_of  # noqa: PLC0415 - as above
+
+    return Piped(lines_of(_STDIN), print_line, complain, stays)
