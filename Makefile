@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo phone unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
 TWO_A_CORE = -n $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))') # many of all tests wait
 OF_WHEEL = $(MAKE) --no-print-directory wheel && TESTED_COPY=wheel
 UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow and not proof" --hypothesis-profile=quick
+
+phone: $(VENV)/wheel.stamp ## Call the receptionist from this terminal: hear it, press keys
+	@cd examples/receptionist && ../../$(BIN)/relay-runtime phone app:Receptionist
 
 unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds; test has the sandbox and all examples too
 	@$(PYTEST) $(UNIT)

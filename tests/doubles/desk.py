@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from relay_runtime import RelayClient
-from relay_runtime.phone.events import Event
-from relay_runtime.phone.handset import Handset
-from relay_runtime.phone.telling import told
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.softphone.events import Event
+from relay_runtime.softphone.handset import Handset
+from relay_runtime.softphone.telling import told
 
 __all__ = ["PhoneCall", "phone_call"]
 

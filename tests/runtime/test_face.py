@@ -174,3 +174,9 @@ def test_without_its_extra_a_fleet_says_what_to_install_and_a_client_without_one
     assert done.returncode == 1
     assert f"a fleet needs {module}" in done.stderr
     assert done.stderr.splitlines()[-1].endswith("pip install 'relay-runtime[fleet]'")
+
+
+def test_no_room_has_the_name_of_something_that_is_public() -> None:
+    """Once a room was imported, its module would stand in the place of that."""
+    rooms = {path.stem for path in (ROOT / "runtime/relay_runtime").iterdir()}
+    assert rooms & {*relay_runtime.__all__} == set()

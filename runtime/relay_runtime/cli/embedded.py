@@ -29,6 +29,9 @@ class Guest(Protocol):
 
     end: Callable[[str], object]
 
+    def open(self) -> None:
+        """Come in: the sandbox runs, and the app is not loaded yet."""
+
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         """Take what is known of the app, each time that it was loaded; there is one context at least."""
 
@@ -55,6 +58,7 @@ class Embedded:
 
     def __enter__(self) -> Self:
         self._sandbox.start()
+        self._guest.open()
         return self
 
     def __exit__(

@@ -32,6 +32,9 @@ class ExampleCallers:
         self._context = ""
         self.end: Callable[[str], object] = lambda _: None
 
+    def open(self) -> None:
+        """Do nothing: there is nothing to say of the app yet."""
+
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         """Print where the sandbox is and how to place a call, the first time."""
         if self._sandbox is not None:

@@ -19,7 +19,7 @@ from relay_runtime.settings.config import Found
 from relay_runtime.watch.logs import complain
 
 if TYPE_CHECKING:
-    from relay_runtime.phone.desk import Face
+    from relay_runtime.softphone.desk import Face
 
 __all__ = ["phone"]
 
@@ -61,7 +61,7 @@ def phone(
 
     Example: relay-runtime phone app:Receptionist
     """
-    from relay_runtime.phone.desk import Desk  # noqa: PLC0415 - no other command loads the phone
+    from relay_runtime.softphone.desk import Desk  # noqa: PLC0415 - no other command loads the phone
 
     context = next(iter(contexts["contexts"] or ()), None)
     desk = Desk(_face(stays), number=number, to_number=to_number, context=context, dials=not no_dial)
@@ -82,9 +82,9 @@ def phone(
 
 def _face(stays: float) -> Face:
     if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        from relay_runtime.phone.terminal import Terminal  # noqa: PLC0415 - as above
+        from relay_runtime.softphone.terminal import Terminal  # noqa: PLC0415 - as above
 
         return Terminal(partial(Keyboard, _STDIN, names=ARROWS), lambda: os.get_terminal_size(_STDIN).columns)
-    from relay_runtime.phone.piped import Piped, lines_of  # noqa: PLC0415 - as above
+    from relay_runtime.softphone.piped import Piped, lines_of  # noqa: PLC0415 - as above
 
     return Piped(lines_of(_STDIN), print_line, complain, stays)

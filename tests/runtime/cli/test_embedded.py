@@ -45,6 +45,9 @@ class Guest:
         self.told: list[Any] = []
         self.end: Callable[[str], object] = lambda _: None
 
+    def open(self) -> None:
+        self.told.append("open")
+
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         self.told.append((sandbox.url, contexts))
 
@@ -64,7 +67,7 @@ def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> No
         embedded.loaded_by_worker({"contexts": []})
         embedded.begin()
         embedded.stopping()
-    assert guest.told == [(url, ["shop"]), (url, ["office"]), "begin", "stop", "stop"]
+    assert guest.told == ["open", (url, ["shop"]), (url, ["office"]), "begin", "stop", "stop"]
 
 
 def test_its_guest_can_end_the_process_from_any_thread() -> None:

@@ -58,7 +58,7 @@ class SoundChanged(msgspec.Struct, frozen=True, tag=True):
     line: int
     at: float
     sound: int
-    """Tells the sounds of a line apart, in order from 1."""
+    """Tells the sounds of a phone apart, in order from 1."""
     kind: str
     text: str
     change: Change

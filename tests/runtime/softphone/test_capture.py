@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow  # the descriptors of a whole process are turned r
 
 PROGRAM = """
 import gevent, os, subprocess, sys
-from relay_runtime.phone.capture import Capture
+from relay_runtime.softphone.capture import Capture
 
 told = []
 capture = Capture(told.append)

@@ -12,11 +12,11 @@ from doubles.hub import until
 
 from relay_actors.kit.crash_log import log_crash
 from relay_runtime import RelayClient
-from relay_runtime.phone.desk import Desk
-from relay_runtime.phone.events import AppCrashed, Event, LineEnded
-from relay_runtime.phone.handset import Handset
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
+from relay_runtime.softphone.desk import Desk
+from relay_runtime.softphone.events import AppCrashed, Event, LineEnded
+from relay_runtime.softphone.handset import Handset
 
 
 class Person:
@@ -60,6 +60,7 @@ class Office:
     def desk(self, context: str | None = None, *, dials: bool = True) -> Desk:
         desk = Desk(self.person, number="+15550100001", to_number="+15550100099", context=context, dials=dials)
         desk.end = self.ended.append
+        desk.open()
         self._block.callback(desk.stop)
         return desk
 
@@ -213,7 +214,7 @@ def test_it_can_be_stopped_before_it_has_begun_and_twice(office: Office) -> None
     desk.loaded(office.sandbox, ["office"])
     desk.stop()
     desk.stop()
-    assert office.person.did == ["closes"]
+    assert office.person.did == ["opens", "closes"]
 
 
 def test_when_it_is_stopped_it_hangs_up(office: Office) -> None:

@@ -9,20 +9,20 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event as Signal
 
-from relay_runtime.phone.capture import Capture
-from relay_runtime.phone.editor import Editor
-from relay_runtime.phone.events import Event, LineEnded, LineOpened, SoundChanged
-from relay_runtime.phone.handset import Handset, HandsetError
-from relay_runtime.phone.screen import Screen
-from relay_runtime.phone.telling import is_spoken, prefix, speaker, told
-from relay_runtime.phone.typed import HELP, KEYS, asks, obey
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox.script.performance import Performance
+from relay_runtime.softphone.capture import Capture
+from relay_runtime.softphone.editor import Editor
+from relay_runtime.softphone.events import Event, LineEnded, LineOpened, SoundChanged
+from relay_runtime.softphone.handset import Handset, HandsetError
+from relay_runtime.softphone.screen import Screen
+from relay_runtime.softphone.telling import is_spoken, prefix, speaker, told
+from relay_runtime.softphone.typed import HELP, KEYS, asks, obey
 
 __all__ = ["Terminal"]
 
 _TICK: Final = 0.1  # seconds between two looks at what is being spoken
-_WELCOME: Final = "keys are pressed as you type them, words are said with Enter; /help shows the rest, Ctrl-D ends"
+_WELCOME: Final = "keys are pressed as you type, words are said at Enter; /help shows the rest"
 
 
 class Terminal:
@@ -43,7 +43,7 @@ class Terminal:
         self._handset: Handset | None = None
         self._away = Signal()
         self._block = ExitStack()
-        self._speaking: dict[tuple[int, int], SoundChanged] = {}
+        self._speaking: dict[int, SoundChanged] = {}
 
     # What happens
 
@@ -66,34 +66,32 @@ class Terminal:
         self._screen.show(text)
 
     def _spoken(self, event: SoundChanged) -> None:
-        key = (event.line, event.sound)
         if event.change in {"begins", "resumes"}:
-            self._speaking[key] = event
+            self._speaking[event.sound] = event
             return
-        begun = self._speaking.pop(key, None)
+        begun = self._speaking.pop(event.sound, None)
         if begun is not None:
-            self._speak(key, begun, event.words)
+            self._speak(begun, event.words)
         for line in told(event):
             self._screen.show(line)
 
-    def _speak(self, key: tuple[int, int], event: SoundChanged, words: str) -> None:
-        self._screen.speak(key, prefix(event.at, speaker(event), event.line), words)
+    def _speak(self, event: SoundChanged, words: str) -> None:
+        self._screen.speak(event.sound, prefix(event.at, speaker(event), event.line), words)
 
     def _look(self) -> None:
         """Show how far what is being spoken has come."""
         while True:
             gevent.sleep(_TICK)
-            for key, event in list(self._speaking.items()):
-                sound = None
-                if self._handset is not None and key[0] in self._handset.lines:
-                    sound = self._handset.lines[key[0]].sounds.get(key[1])
+            for number, event in list(self._speaking.items()):
+                line = None if self._handset is None else self._handset.lines.get(event.line)
+                sound = None if line is None else line.sounds.get(number)
+                if sound is not None:
+                    self._speak(event, sound.words)
                 if sound is None or sound.position >= sound.seconds:
-                    self._speaking.pop(key, None)
-                self._speak(key, event, event.text if sound is None else sound.words)
+                    self._speaking.pop(number, None)
 
     def _forget(self, line: int) -> None:
-        for key in [key for key in self._speaking if key[0] == line]:
-            del self._speaking[key]
+        self._speaking = {number: event for number, event in self._speaking.items() if event.line != line}
 
     def _printed(self, line: str) -> None:
         """Show what the app has printed or logged."""

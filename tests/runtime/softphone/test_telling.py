@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from relay_runtime.phone.events import (
+from relay_runtime.sandbox.ground.line import Change
+from relay_runtime.softphone.events import (
     AppCrashed,
     Event,
     LineEnded,
@@ -13,8 +14,7 @@ from relay_runtime.phone.events import (
     MessageMoved,
     SoundChanged,
 )
-from relay_runtime.phone.telling import prefix, told
-from relay_runtime.sandbox.ground.line import Change
+from relay_runtime.softphone.telling import prefix, told
 
 
 def sound(change: Change, kind: str = "tts", text: str = "Hello there", words: str = "") -> SoundChanged:

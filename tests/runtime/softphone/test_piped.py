@@ -10,8 +10,8 @@ import gevent
 import pytest
 from doubles.desk import APP, PhoneCall
 
-from relay_runtime.phone.piped import Piped, lines_of
 from relay_runtime.process.process import ExitCode
+from relay_runtime.softphone.piped import Piped, lines_of
 
 
 class Told:

@@ -11,11 +11,11 @@ from gevent.event import Event as Signal
 from gevent.socket import wait_read
 
 from relay_actors.kit import clock
-from relay_runtime.phone.events import Event, LineEnded, LineOpened
-from relay_runtime.phone.handset import Handset, HandsetError
-from relay_runtime.phone.telling import told
-from relay_runtime.phone.typed import HELP, Ask, asks, obey
 from relay_runtime.process.process import ExitCode
+from relay_runtime.softphone.events import Event, LineEnded, LineOpened
+from relay_runtime.softphone.handset import Handset, HandsetError
+from relay_runtime.softphone.telling import told
+from relay_runtime.softphone.typed import HELP, Ask, asks, obey
 
 __all__ = ["Piped", "lines_of"]
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from gevent.hub import get_hub
 
-from relay_runtime.phone.events import Event, MessageMoved
-from relay_runtime.phone.line import PhoneLine
 from relay_runtime.sandbox import Callee, Caller, Run, Sandbox, SentMessage
 from relay_runtime.sandbox.ground.watchers import Watchers
 from relay_runtime.sandbox.script.script import Script
+from relay_runtime.softphone.events import Event, MessageMoved
+from relay_runtime.softphone.line import PhoneLine
 
 __all__ = ["Handset", "HandsetError"]
 
@@ -50,6 +50,7 @@ class Handset:
         self.current: PhoneLine | None = None
         self.watchers: Watchers[Event] = Watchers()
         self._scripts: tuple[Script, ...] = (_RINGS_HERE,)  # the phone's own calls are known by them
+        self._sounds = count(1)
         sandbox.on_dial("*", _RINGS_HERE)
         self._ends = (sandbox.watch(self._made), sandbox.watch_messages(self._sent))
 
@@ -175,7 +176,7 @@ class Handset:
         if not any(run.script is script for script in self._scripts):
             return  # a script's, of somebody else who uses the sandbox
         number = next(number for number in count(1) if number not in self.lines or not self.lines[number].is_up)
-        line = PhoneLine(number, run, self._sandbox.settings.time_scale, self.watchers.tell)
+        line = PhoneLine(number, run, self._sandbox.settings.time_scale, self.watchers.tell, self._sounds)
         self.lines[line.number] = line
         if self.current is None or not self.current.is_up:
             self.current = line

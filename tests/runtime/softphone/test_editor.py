@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relay_runtime.phone.editor import Editor
+from relay_runtime.softphone.editor import Editor
 
 
 class Typed:

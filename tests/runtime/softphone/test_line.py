@@ -9,8 +9,8 @@ import pytest
 from doubles.desk import PhoneCall
 from doubles.hub import until
 
-from relay_runtime.phone.events import SoundChanged
 from relay_runtime.sandbox import Status
+from relay_runtime.softphone.events import SoundChanged
 
 PROMPT = "Press one for sales, or two for support."
 

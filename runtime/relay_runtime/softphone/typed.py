@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from relay_actors.kit.spelling import near_miss
-from relay_runtime.phone.handset import Handset, HandsetError
 from relay_runtime.sandbox.script.performance import Performance
+from relay_runtime.softphone.handset import Handset, HandsetError
 
 __all__ = ["HELP", "KEYS", "Ask", "asks", "obey"]
 

@@ -10,11 +10,11 @@ import gevent
 
 from relay_actors.kit import clock
 from relay_actors.kit.crash_log import kept_by
-from relay_runtime.phone.events import AppCrashed, Event, LineEnded
-from relay_runtime.phone.handset import Handset, HandsetError
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.sandbox.ground.clock import epoch
+from relay_runtime.softphone.events import AppCrashed, Event, LineEnded
+from relay_runtime.softphone.handset import Handset, HandsetError
 from relay_runtime.testing.crashes import Crash
 
 __all__ = ["Desk", "Face"]
@@ -78,6 +78,10 @@ class Desk:
         """How it went: 1 if the app has crashed, or else what the face says."""
         return ExitCode.FAILED if self._crashed else self._code
 
+    def open(self) -> None:
+        """Have the person see what comes; before the app is loaded, or what it prints then would not be there."""
+        self._face.open()
+
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         """Take what is known of the app: the first time, and each time that it was loaded again. Never blocks."""
         if self._handset is None:
@@ -104,7 +108,6 @@ class Desk:
     def _serve(self) -> None:
         handset = self._handset
         assert handset is not None
-        self._face.open()
         try:
             if self._dials:
                 self._dial(0.0)

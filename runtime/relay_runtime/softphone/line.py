@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from relay_runtime.phone.events import Event, LineEnded, LineNoted, LineOpened, SoundChanged, Who, who_is
 from relay_runtime.sandbox import Run, Status
 from relay_runtime.sandbox.ground.clock import now
 from relay_runtime.sandbox.ground.line import Change, Heard
 from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.sandbox.script.script import Script
 from relay_runtime.sandbox.script.transcript import Entry
+from relay_runtime.softphone.events import Event, LineEnded, LineNoted, LineOpened, SoundChanged, Who, who_is
 
 __all__ = ["PhoneLine"]
 
@@ -29,6 +29,7 @@ class PhoneLine:
         run: the far end of the call.
         time_scale: real seconds in one of the line.
         told: gets what happens.
+        count: numbers the sounds of the phone.
 
     Attributes:
         number: see above.
@@ -36,13 +37,16 @@ class PhoneLine:
         sounds: what is heard now, and what is paused, by its number: it is spoken while nobody tells of it.
     """
 
-    def __init__(self, number: int, run: Run, time_scale: float, told: Callable[[Event], object]) -> None:
+    def __init__(
+        self, number: int, run: Run, time_scale: float, told: Callable[[Event], object], count: Iterator[int]
+    ) -> None:
         self.number = number
         self.run = run
         self.sounds: dict[int, Heard] = {}
         self._scale = time_scale
         self._told = told
         self._began = now()
+        self._count = count
         self._numbers: dict[Heard, int] = {}
 
     def __repr__(self) -> str:
@@ -131,7 +135,7 @@ class PhoneLine:
     def _heard(self, sound: Heard, change: Change) -> None:
         if sound.kind == "silence":
             return
-        number = self._numbers.setdefault(sound, len(self._numbers) + 1)
+        number = self._numbers.get(sound) or self._numbers.setdefault(sound, next(self._count))
         if sound.over:
             self.sounds.pop(number, None)
         else:

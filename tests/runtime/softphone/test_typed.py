@@ -9,9 +9,9 @@ import pytest
 from doubles.desk import PhoneCall
 from doubles.hub import until
 
-from relay_runtime.phone.handset import HandsetError
-from relay_runtime.phone.typed import HELP, Ask, asks, obey
 from relay_runtime.sandbox import Status
+from relay_runtime.softphone.handset import HandsetError
+from relay_runtime.softphone.typed import HELP, Ask, asks, obey
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from relay_runtime.phone.events import Event, LineNoted, MessageMoved, who_is
+from relay_runtime.softphone.events import Event, LineNoted, MessageMoved, who_is
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyte
 import pytest
 
-from relay_runtime.phone.screen import Screen
+from relay_runtime.softphone.screen import Screen
 
 PREFIX = "    0.0 s  app      "
 

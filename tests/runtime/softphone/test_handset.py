@@ -9,9 +9,9 @@ import pytest
 from doubles.desk import APP, MINE, PhoneCall
 from doubles.hub import until
 
-from relay_runtime.phone.events import LineEnded, LineNoted, LineOpened, MessageMoved
-from relay_runtime.phone.handset import HandsetError
 from relay_runtime.sandbox import Caller, Sandbox, Status
+from relay_runtime.softphone.events import LineEnded, LineNoted, LineOpened, MessageMoved
+from relay_runtime.softphone.handset import HandsetError
 
 AGENT = "+15550104444"
 

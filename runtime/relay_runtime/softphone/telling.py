@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from relay_runtime.phone.events import (
+from relay_runtime.softphone.events import (
     AppCrashed,
     Event,
     LineEnded,
