@@ -36,7 +36,7 @@ class Handset:
         hub: the hub of the sandbox's thread.
         context: what it dials, if nothing else is said; empty until it is known.
         lines: its lines by their numbers; one whose call is over is used again for the next.
-        current: the line that keys are pressed on: the last that was dialled, taken, or turned to.
+        current: the line that was last dialled, taken, or turned to; None before the first call.
         watchers: those who are told of events.
     """
 
@@ -138,14 +138,21 @@ class Handset:
         return line
 
     @property
+    def active(self) -> PhoneLine | None:
+        """The current line, or if its call is over another that is in conversation; None without any."""
+        if self.current is not None and self.current.is_up:
+            return self.current
+        return next((each for each in self.lines.values() if each.is_up and not each.rings), None)
+
+    @property
     def line(self) -> PhoneLine:
         """The line that keys are pressed on.
 
         Raises:
             HandsetError: there is no call.
         """
-        line = self.current
-        if line is None or not line.is_up:
+        line = self.active
+        if line is None:
             hint = "/answer takes the one that rings" if self.rings else "/dial calls the app"
             raise HandsetError(f"there is no call; {hint}")
         if line.rings:

@@ -44,7 +44,7 @@ def prefix(at: float | None, who: str, line: int = 1) -> str:
 
 def _opened(event: LineOpened) -> list[str]:
     if event.rings:
-        what = f"calls {event.number}: /answer takes it, /decline refuses it"
+        what = f"calls {event.number}: /answer or /decline"
         return [prefix(None, "app", event.line) + what]
     return [prefix(0.0, "phone", event.line) + f"dials {event.context}"]
 

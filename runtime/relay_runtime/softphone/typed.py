@@ -131,9 +131,10 @@ def _turn_to(handset: Handset, argument: str) -> None:
 
 
 def _hang_up(handset: Handset, _: str) -> None:
-    if handset.current is None or not handset.current.is_up:
+    line = handset.active
+    if line is None:
         raise HandsetError("there is no call to hang up")
-    handset.current.hang_up()
+    line.hang_up()
 
 
 def _text(handset: Handset, argument: str) -> None:

@@ -119,6 +119,23 @@ def test_keys_go_to_the_current_line_and_it_says_why_there_is_none(phone: PhoneC
         phone.handset.turn_to(7)
 
 
+def test_when_the_current_call_is_over_keys_go_to_the_one_that_is_left(phone: PhoneCall) -> None:
+    client = phone.serve(answers)
+    first = phone.handset.dial()
+    dials(client, AGENT)
+    until(lambda: phone.handset.rings)
+    second = phone.handset.answer()
+    dials(client, "+15550105555")
+    until(lambda: phone.handset.rings)
+    assert phone.handset.active is second
+    second.hang_up()
+    until(lambda: not second.is_up)
+    assert phone.handset.line is first  # and not the one that rings
+    first.hang_up()
+    until(lambda: not first.is_up)
+    assert phone.handset.active is None
+
+
 def test_a_line_is_used_again_once_its_call_is_over(phone: PhoneCall) -> None:
     phone.serve(answers)
     first, second = phone.handset.dial(), phone.handset.dial()

@@ -139,7 +139,7 @@ def test_answer_waits_for_a_call_of_the_app(phone: PhoneCall) -> None:
     told = Told(phone, iter(["/answer"]))
     assert told.use(dials=False) is ExitCode.OK
     assert told.text == [
-        "app calls +15550104444: /answer takes it, /decline refuses it",
+        "app calls +15550104444: /answer or /decline",
         "phone answers",
         "app hangs up",
     ]

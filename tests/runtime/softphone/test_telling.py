@@ -27,7 +27,7 @@ def sound(change: Change, kind: str = "tts", text: str = "Hello there", words: s
         (LineOpened(1, "id", rings=False, number="+2", context="office"), "    0.0 s  phone    dials office"),
         (
             LineOpened(2, "id", rings=True, number="+2"),
-            "           app      (line 2) calls +2: /answer takes it, /decline refuses it",
+            "           app      (line 2) calls +2: /answer or /decline",
         ),
         (LineNoted(1, 1.25, "app", "answers"), "    1.2 s  app      answers"),
         (LineNoted(3, 61.0, "network", "connected to a peer"), "   61.0 s  network  (line 3) connected to a peer"),

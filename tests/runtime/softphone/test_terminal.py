@@ -128,7 +128,7 @@ def test_a_call_of_the_app_rings_and_is_taken(sat: Sat) -> None:
     dialling = gevent.spawn(client.dial, [[device]])
     until(lambda: sat.phone.handset.rings)
     assert sat.bells == 1
-    assert sat.text[-1] == "app calls +15550104444: /answer takes it, /decline refuses it"
+    assert sat.text[-1] == "app calls +15550104444: /answer or /decline"
     sat.types("/answer\n")
     call = dialling.get(timeout=60)
     call.hangup()
