@@ -104,6 +104,7 @@ class Desk:
         if self._handset is not None:
             self._handset.close()
         self._face.close()
+        self._block.close()
 
     def _serve(self) -> None:
         handset = self._handset
@@ -114,7 +115,6 @@ class Desk:
             self._code = self._face.use(handset)
         finally:
             self.stop()
-            self._block.close()
             self.end("the phone was put away")
 
     def _dial(self, since: float) -> None:

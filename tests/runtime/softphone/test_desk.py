@@ -227,3 +227,6 @@ def test_when_it_is_stopped_it_hangs_up(office: Office) -> None:
     desk.stop()
     until(lambda: office.sandbox.runs()[0].outcome is not None)
     assert office.person.did == ["opens", "closes"]
+    log_crash(ValueError("behind"), "crashed")
+    gevent.sleep(0)
+    assert not any(isinstance(event, AppCrashed) for event in office.person.events)
