@@ -48,6 +48,8 @@ def print_line(text: str) -> bool:
 
 
 def _write(text: str) -> bool:
+    if sys.stdout is None:  # closed from the beginning
+        return False
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

@@ -11,10 +11,12 @@ import typer
 
 from relay_runtime.cli import configuring, flags
 from relay_runtime.cli.console import print_line
+from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.homes import bring_sandbox, home_of
 from relay_runtime.cli.keyboard import ARROWS, Keyboard
 from relay_runtime.cli.serving import serve
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
+from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.config import Found
 from relay_runtime.watch.logs import complain
 
@@ -63,6 +65,9 @@ def phone(
     """
     from relay_runtime.softphone.desk import Desk  # noqa: PLC0415 - no other command loads the phone
 
+    for flag, given_number in (("--number", number), ("--to", to_number)):
+        if not given_number.strip():
+            raise Failure(ExitCode.USAGE, f"{flag} is {given_number!r}: accepted is a number, such as +15550100001")
     context = next(iter(contexts["contexts"] or ()), None)
     desk = Desk(_face(stays), number=number, to_number=to_number, context=context, dials=not no_dial)
     given = {**app, **contexts, **logs, **_OWN}
@@ -81,10 +86,11 @@ def phone(
 
 
 def _face(stays: float) -> Face:
-    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    inputs = sys.stdin  # None where it is closed: what has the number of its descriptor then is something else
+    if inputs is not None and inputs.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from relay_runtime.softphone.terminal import Terminal  # noqa: PLC0415 - as above
 
         return Terminal(partial(Keyboard, _STDIN, names=ARROWS), lambda: os.get_terminal_size(_STDIN).columns)
     from relay_runtime.softphone.piped import Piped, lines_of  # noqa: PLC0415 - as above
 
-    return Piped(lines_of(_STDIN), print_line, complain, stays)
+    return Piped(iter(()) if inputs is None else lines_of(_STDIN), print_line, complain, stays)

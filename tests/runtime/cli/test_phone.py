@@ -104,9 +104,9 @@ def test_an_app_that_crashes_ends_it_with_1_and_shows_where(typed: Pipe, output:
 
 
 def test_what_can_not_be_done_ends_it_with_9_and_what_is_no_command_with_2(typed: Pipe, output: Output) -> None:
-    typed("/answer 4")
-    assert phone("menu:client", "--no-dial") in {ExitCode.NEGATIVE}
-    assert "'/answer 4': no call rings on line 4" in output()[1]
+    typed("/line 4")
+    assert phone("menu:Menu", "--no-dial") == ExitCode.NEGATIVE
+    assert "'/line 4': there is no call on line 4; there is one on none" in output()[1]
     typed("/sy hello")
     assert phone("menu:Menu") == ExitCode.USAGE
     assert "there is no /sy: is it /say?" in output()[1]
@@ -123,3 +123,20 @@ def test_an_app_that_is_not_there_is_told_as_by_start(typed: Pipe, output: Outpu
     assert phone("nowhere:App") == ExitCode.BAD_APP
     assert "there is no module 'nowhere'" in output()[1]
     assert run(["phone"]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("flag", ["--number", "--to"])
+def test_a_number_is_not_empty(typed: Pipe, output: Output, flag: str) -> None:
+    assert phone("menu:Menu", flag, " ") == ExitCode.USAGE
+    assert output()[1] == f"relay-runtime: {flag} is ' ': accepted is a number, such as +15550100001\n"
+
+
+def test_a_closed_input_says_nothing_and_a_closed_output_shows_nothing(
+    typed: Pipe, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed("/sy this is not read")
+    monkeypatch.setattr("sys.stdin", None)
+    assert phone("menu:Menu") == ExitCode.OK
+    assert told(output)[-1] == "app hangs up"
+    monkeypatch.setattr("sys.stdout", None)
+    assert phone("menu:Menu") == ExitCode.OK
