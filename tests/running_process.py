@@ -31,6 +31,12 @@ def _take_signals(ignored: signal.Signals | None) -> None:
         signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
 
 
+def clean_environ(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of these tests without settings of ours, and with some more."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**clean, **(environ or {})}
+
+
 class RunningProcess:
     """A Python process; use it as a context manager, which ends it. It may ignore a signal, as nohup has it do."""
 
@@ -42,13 +48,12 @@ class RunningProcess:
         environ: Mapping[str, str] | None = None,
         ignores: signal.Signals | None = None,
     ) -> None:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.lines: dict[str, list[str]] = {"stdout": [], "stderr": []}
         self._changed = Event()
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=cwd,
-            env={**clean, "PYTHONUNBUFFERED": "1", **(environ or {})},
+            env=clean_environ({"PYTHONUNBUFFERED": "1", **(environ or {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

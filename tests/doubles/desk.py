@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from doubles.client import client_of
+
 from relay_runtime import RelayClient
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.softphone.events import Event
@@ -35,8 +37,7 @@ class PhoneCall:
 
     def serve(self, serve: Callable[[Any], object], *contexts: str) -> RelayClient:
         """Serve calls by a function until the end of the test; return the client."""
-        client = RelayClient(host=self.sandbox.url, project=self.sandbox.project, token=self.sandbox.token)
-        client.receive(list(contexts or ("office",)))
+        client = client_of(self.sandbox, contexts=list(contexts or ("office",)))
         client.on_call(serve)
         self._block.enter_context(client)
         return client

@@ -7,7 +7,7 @@ import pty
 import re
 import sys
 import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
@@ -15,7 +15,7 @@ import pyte
 import pytest
 from gevent import subprocess
 from gevent.socket import wait_read
-from running_process import LIMIT, OURS
+from running_process import LIMIT, clean_environ
 
 from relay_runtime.process.process import ExitCode
 
@@ -41,6 +41,7 @@ client = RelayClient(contexts=["office"])
 
 @client.on_call
 async def serve(call):
+    print("the loop prints this")
     await call.answer()
     playing = await call.play_tts("Hello from a loop.")
     await playing.wait()
@@ -60,7 +61,7 @@ class AtTheTerminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "relay_runtime", "phone", *arguments],
             cwd=path,
-            env=environ({"TERM": "xterm"}),
+            env=clean_environ({"TERM": "xterm"}),
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -104,11 +105,6 @@ class AtTheTerminal:
             self.process.wait(LIMIT)
         os.close(self._typed)
         os.close(self._theirs)
-
-
-def environ(more: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**{name: value for name, value in kept.items() if name not in {"COLUMNS", "LINES"}}, **more}
 
 
 @pytest.fixture
@@ -156,6 +152,7 @@ def test_an_app_of_asyncio_is_called_too(app: Path, terminals: list[AtTheTermina
     phone = AtTheTerminal(app, "loop.py:client", "--asyncio", "--time-scale", "0.2")
     terminals.append(phone)
     phone.sees(r"Hello from a loop\.")
+    phone.sees("the loop prints this")
     phone.sees("app +hangs up")
     phone.types("\x04")
     assert phone.ends() == ExitCode.OK
@@ -177,7 +174,7 @@ def test_in_a_pipe_the_lines_are_the_caller_and_stdout_the_transcript(app: Path)
     done = subprocess.run(
         [sys.executable, "-m", "relay_runtime", "phone", "app:Menu", "--time-scale", "0.1"],
         cwd=app,
-        env=environ({}),
+        env=clean_environ(),
         input=b"/hears press a key\n3\n",
         capture_output=True,
         timeout=LIMIT,

@@ -6,14 +6,15 @@ import os
 import resource
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from loguru import logger
 
+from relay_runtime.cli import flags
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode
 from relay_runtime.settings.caution import cautions
-from relay_runtime.settings.config import Config, Layer, from_environment, from_file, from_flags, merge
+from relay_runtime.settings.config import Config, Found, Layer, from_environment, from_file, from_flags, merge
 from relay_runtime.settings.endpoint import parse_host
 from relay_runtime.settings.proxy import ENVIRONMENT, environment_proxy, given_proxy, proxy_variable
 from relay_runtime.settings.settings_file import DEFAULT_FILE, read_environment_file, read_settings_file
@@ -21,7 +22,11 @@ from relay_runtime.watch.logs import setup_logging
 from relay_runtime.websocket import CaFileError
 from relay_runtime.websocket.tls import client_context
 
-__all__ = ["apply", "apply_unchecked", "effective", "require_login", "with_proxy"]
+__all__ = ["QUIET", "apply", "apply_unchecked", "effective", "require_login", "with_proxy"]
+
+
+QUIET: Final[Layer] = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
+"""What holds, if nobody says otherwise, for a command that ends by itself."""
 
 
 def effective(

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from relay_actors.errors import RelayTimeout
-from relay_runtime.cli import configuring, flags
+from relay_runtime.cli import configuring
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.process.process import ExitCode
-from relay_runtime.settings.config import Found
 
 __all__ = ["connected"]
 
@@ -39,8 +38,7 @@ def connected(
         Failure: a setting is wrong or missing, or there is no connection in time.
         AuthenticationFailed: the credentials were refused.
     """
-    quiet = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
-    config = configuring.effective(given, config_file=config_file, env_file=env_file, last=quiet)
+    config = configuring.effective(given, config_file=config_file, env_file=env_file, last=configuring.QUIET)
     configuring.require_login(config)
     configuring.apply(config)
     try:

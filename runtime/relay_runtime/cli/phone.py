@@ -17,7 +17,6 @@ from relay_runtime.cli.keyboard import ARROWS, Keyboard
 from relay_runtime.cli.serving import serve
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.process import ExitCode
-from relay_runtime.settings.config import Found
 from relay_runtime.watch.logs import complain
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def phone(
     """Call an app from here: no account, no network. What it says is shown, keys are typed, its calls ring here.
 
     In a pipe, each line of the input is what the caller does, and the transcript is printed. Exit code 1: the app has
-    crashed; 9: something that the caller was to do was not possible.
+    crashed meanwhile; 9: something that the caller was to do was not possible.
 
     Example: relay-runtime phone app:Receptionist
     """
@@ -71,14 +70,13 @@ def phone(
     context = next(iter(contexts["contexts"] or ()), None)
     desk = Desk(_face(stays), number=number, to_number=to_number, context=context, dials=not no_dial)
     given = {**app, **contexts, **logs, **_OWN}
-    last = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
     with bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded:
         settings = configuring.effective(
-            given, config_file=config, env_file=env_file, first=embedded.layer(), last=last
+            given, config_file=config, env_file=env_file, first=embedded.layer(), last=configuring.QUIET
         )
         if reload:
             heard = {**given, "log_level": settings["log_level"]}
-            arguments = [*worker_arguments(heard, config, env_file), *(["--asyncio"] if asyncio else [])]
+            arguments = worker_arguments(heard, config, env_file, asyncio=asyncio)
             code = supervise(settings, arguments, embedded, ReloadCalls.END)
         else:
             code = serve(settings, embedded, home_of(asyncio=asyncio))

@@ -17,7 +17,6 @@ from relay_runtime.cli.failure import Failure
 from relay_runtime.process.appload import App, AppError, load_app
 from relay_runtime.process.process import ExitCode
 from relay_runtime.recording.reading import Recording, RecordingError, read_recording
-from relay_runtime.settings.config import Found
 
 if TYPE_CHECKING:
     from relay_runtime.replay.comparison import Sent
@@ -53,8 +52,7 @@ def replay(
     from relay_runtime.replay.limits import NotReplayable  # noqa: PLC0415 - no other command loads the room
     from relay_runtime.replay.replaying import replay as play  # noqa: PLC0415 - as above
 
-    quiet = {name: Found(value, "this command") for name, value in flags.QUIET.items()}
-    configuring.apply(configuring.effective({**logs}, config_file=None, env_file=None, last=quiet))
+    configuring.apply(configuring.effective({**logs}, config_file=None, env_file=None, last=configuring.QUIET))
     numbers = dict(map(_pair, number or ()))
     read, loaded = _read(recording), _load(app)
     try:

@@ -80,7 +80,7 @@ def start(
         check_recordings(settings)
         _hold_pid_file(settings, stack)
         if settings["workers"] > 1 or reload:
-            arguments = [*worker_arguments(given, config, env_file), *(["--asyncio"] if asyncio else [])]
+            arguments = worker_arguments(given, config, env_file, asyncio=asyncio)
             return supervise(settings, arguments, embedded, reload_calls if reload else None)
         return serve(settings, embedded, home)
 

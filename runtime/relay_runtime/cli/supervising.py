@@ -131,15 +131,18 @@ def _directory() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def worker_arguments(given: Mapping[str, Any], config_file: Path | None, env_file: Path | None) -> list[str]:
+def worker_arguments(
+    given: Mapping[str, Any], config_file: Path | None, env_file: Path | None, *, asyncio: bool = False
+) -> list[str]:
     """Return the command line of a worker: the parent's own, without what concerns the parent alone.
 
     Args:
         given: what the parent's command line says, by option name. None of it is a secret: these have no flags.
         config_file: the configuration file that it names, or None.
         env_file: the environment file that it names, or None.
+        asyncio: whether the app runs in a loop of asyncio.
     """
-    arguments = []
+    arguments = ["--asyncio"] if asyncio else []
     for name, value in given.items():
         option = OPTIONS[name]
         if value is None or option in PROCESS:

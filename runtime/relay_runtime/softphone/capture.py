@@ -31,13 +31,14 @@ class Capture:
 
     def __init__(self, told: Callable[[str], object]) -> None:
         self._told = told
-        self._loop: Any = get_hub().loop
+        self._loop: Any = None
         self._saved: list[int] = []
         self._pool: Any = None
         self._rest = ""
 
     def __enter__(self) -> Self:
         _flush()
+        self._loop = get_hub().loop
         self._saved = [os.dup(output) for output in _OUTPUTS]
         reads, writes = os.pipe()
         for output in _OUTPUTS:

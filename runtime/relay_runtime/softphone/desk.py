@@ -75,7 +75,7 @@ class Desk:
 
     @property
     def exit_code(self) -> ExitCode:
-        """How it went: 1 if the app has crashed, or else what the face says."""
+        """How it went: 1 if the app has crashed before the phone was put away, or else what the face says."""
         return ExitCode.FAILED if self._crashed else self._code
 
     def open(self) -> None:
@@ -84,14 +84,13 @@ class Desk:
 
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         """Take what is known of the app: the first time, and each time that it was loaded again. Never blocks."""
+        first = self._handset is None
         if self._handset is None:
             self._sandbox = sandbox
             self._handset = Handset(sandbox, self._number, self._to_number)
-            self._handset.context = self._context or next(iter(contexts), "")
             self._handset.watchers.add(self._told)
-            return
-        self._handset.context = self._context or next(iter(contexts), "")
-        if self._dials:
+        self._handset.context = self._context or contexts[0]
+        if self._dials and not first:
             gevent.spawn(self._dial, epoch()).name = "the phone dials again"
 
     def begin(self) -> None:

@@ -61,10 +61,6 @@ class Handset:
         for end in self._ends:
             end()
 
-    def is_served(self, context: str) -> bool:
-        """Whether somebody takes the calls of a context."""
-        return any(context in session.contexts for session in self._sandbox.sessions())
-
     # Calls
 
     def dial(self, context: str = "") -> PhoneLine:
@@ -77,7 +73,7 @@ class Handset:
             HandsetError: nobody serves the context.
         """
         context = context or self.context
-        if not context or not self.is_served(context):
+        if context not in self._sandbox.exchange.contexts():
             raise HandsetError(self._nobody_there(context))
         caller = Caller(self._number).dials(context, self._to_number)
         self._scripts = (_RINGS_HERE, caller)
@@ -86,7 +82,7 @@ class Handset:
         return self.current
 
     def _nobody_there(self, context: str) -> str:
-        served = sorted({context for session in self._sandbox.sessions() for context in session.contexts})
+        served = self._sandbox.exchange.contexts()
         there = f"it serves {', '.join(served)}" if served else "it has subscribed to none"
         return f"the app does not serve the context {context!r}: {there}" if context else f"no context to dial: {there}"
 

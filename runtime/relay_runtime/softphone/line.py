@@ -55,9 +55,7 @@ class PhoneLine:
     def open(self) -> None:
         """Tell of the call, and from now on of all that happens."""
         run = self.run
-        call = run.call
-        to_number = getattr(run.script, "to_number", run.number)
-        context = "" if call is None else getattr(run.script, "context", "")
+        to_number, context = getattr(run.script, "to_number", run.number), getattr(run.script, "context", "")
         self._told(LineOpened(self.number, run.call_id, self.is_incoming, to_number, context))
         run.watch(self._noted)
         run.listen(self._heard)

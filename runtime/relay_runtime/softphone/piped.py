@@ -98,7 +98,8 @@ class Piped:
         if ask is None:
             return True
         if ask.what == "help":
-            self._write(HELP)
+            for each in HELP.splitlines():
+                self._write(each)
             return True
         return ask.what != "quit" and self._obeys(handset, ask, line.strip())
 

@@ -77,7 +77,8 @@ class Screen:
         new, self._said = words[self._said :], len(words)
         if new:
             self._row = (self._row or prefix) + new  # it has none if something else was shown meanwhile
-        self._draw(done + self._full_rows())
+        if new or done:
+            self._draw(done + self._full_rows())
 
     def _full_rows(self) -> str:
         """Take what fills whole rows off the row that grows, and return it."""

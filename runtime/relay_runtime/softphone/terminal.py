@@ -39,9 +39,9 @@ class Terminal:
         self._keyboard = keyboard
         self._capture = Capture(self._printed)
         self._screen = Screen(self._capture.write, width)
-        self._editor = Editor(keys=KEYS, changed=self._screen.type, entered=self._entered, ended=self._put_away)
-        self._handset: Handset | None = None
         self._away = Signal()
+        self._editor = Editor(keys=KEYS, changed=self._screen.type, entered=self._entered, ended=self._away.set)
+        self._handset: Handset | None = None
         self._block = ExitStack()
         self._speaking: dict[int, SoundChanged] = {}
 
@@ -52,8 +52,6 @@ class Terminal:
         if isinstance(event, SoundChanged) and is_spoken(event):
             self._spoken(event)
             return
-        if isinstance(event, LineEnded):
-            self._forget(event.line)
         for line in told(event):
             self._screen.show(line)
         if isinstance(event, LineOpened) and event.rings:
@@ -85,13 +83,10 @@ class Terminal:
             for number, event in list(self._speaking.items()):
                 line = None if self._handset is None else self._handset.lines.get(event.line)
                 sound = None if line is None else line.sounds.get(number)
-                if sound is not None:
-                    self._speak(event, sound.words)
-                if sound is None or sound.position >= sound.seconds:
+                if sound is None:
                     self._speaking.pop(number, None)
-
-    def _forget(self, line: int) -> None:
-        self._speaking = {number: event for number, event in self._speaking.items() if event.line != line}
+                else:
+                    self._speak(event, sound.words)
 
     def _printed(self, line: str) -> None:
         """Show what the app has printed or logged."""
@@ -122,9 +117,6 @@ class Terminal:
         self._screen.end()
         self._block.close()
 
-    def _put_away(self) -> None:
-        self._away.set()
-
     def _entered(self, text: str) -> None:
         """Do what was typed."""
         try:
@@ -135,7 +127,7 @@ class Terminal:
                 for line in HELP.splitlines():
                     self._screen.show(line)
             elif ask.what == "quit":
-                self._put_away()
+                self._away.set()
             else:
                 performance = obey(self._handset, ask)
                 if performance is not None:

@@ -106,7 +106,7 @@ class Switchboard:
 
     def contexts(self) -> list[str]:
         """Return the contexts that somebody has subscribed to, in the order of the alphabet."""
-        return sorted({context for session in self.sandbox.sessions() for context in session.contexts})
+        return self.sandbox.exchange.contexts()
 
     def dialled(self) -> list[str]:
         """Return the numbers that were dialled by clients, in order."""

@@ -30,6 +30,7 @@ def test_a_worker_gets_the_parents_command_line() -> None:
 
 def test_what_concerns_the_parent_alone_is_left_out() -> None:
     assert worker_arguments({"app": "app:It", "workers": 4, "control_socket": "x.sock"}, None, None) == ["app:It"]
+    assert worker_arguments({"app": "app:It"}, None, None, asyncio=True) == ["--asyncio", "app:It"]
 
 
 def test_a_switch_is_handed_on_without_a_value() -> None:

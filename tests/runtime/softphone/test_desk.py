@@ -8,6 +8,7 @@ from typing import Any
 
 import gevent
 import pytest
+from doubles.client import client_of
 from doubles.hub import until
 
 from relay_actors.kit.crash_log import log_crash
@@ -65,8 +66,7 @@ class Office:
         return desk
 
     def serve(self, serve: Callable[[Any], object], context: str = "office") -> RelayClient:
-        client = RelayClient(host=self.sandbox.url, project=self.sandbox.project, token=self.sandbox.token)
-        client.receive([context])
+        client = client_of(self.sandbox, contexts=[context])
         client.on_call(serve)
         self._block.enter_context(client)
         return client
@@ -206,6 +206,29 @@ def test_an_app_that_was_loaded_again_is_dialled_again_once_only_the_new_one_ser
     old.disconnect()
     until(lambda: len(office.sandbox.runs()) == 2)
     assert sum(isinstance(event, LineEnded) for event in office.person.events) == 1
+
+
+def test_who_dials_by_hand_does_so_after_the_app_was_loaded_again_too(office: Office) -> None:
+    office.serve(answers)
+    office.person.does = lambda _: gevent.sleep(100)
+    desk = office.desk(dials=False)
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    desk.loaded(office.sandbox, ["office"])
+    gevent.sleep(60)  # of the time that the test owns
+    assert office.sandbox.runs() == []
+
+
+def test_a_call_that_the_network_ends_is_no_crash_of_the_app(office: Office) -> None:
+    office.serve(lambda call: (call.answer(), call.wait_for_ended(timeout=900)))  # type: ignore[func-returns-value]
+    desk = office.desk()
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    until(lambda: office.sandbox.runs() and office.sandbox.runs()[0].status == "answered")
+    office.sandbox.exchange.call(office.sandbox.runs()[0].call_id).end("error", "none")
+    until(lambda: office.ended)
+    (ended,) = [event for event in office.person.events if isinstance(event, LineEnded)]
+    assert (ended.by, ended.reason, desk.exit_code) == ("network", "error", ExitCode.OK)
 
 
 def test_it_can_be_stopped_before_it_has_begun_and_twice(office: Office) -> None:

@@ -33,6 +33,8 @@ def test_keys_are_pressed_once_the_call_is_answered_and_end_the_prompt(phone: Ph
     assert line.sounds[1].running
     assert waits.wait(60)
     assert pressed.wait(60)
+    until(lambda: 2 in line.sounds)
+    assert 1 not in line.sounds
     assert pressed.failure is None
     until(lambda: not line.is_up)
     assert [(sound, text, change) for sound, text, change, _ in sounds(phone)] == [
@@ -128,3 +130,17 @@ def test_only_a_call_of_the_app_can_be_taken(phone: PhoneCall) -> None:
     assert not line.rings
     assert not line.is_incoming
     until(lambda: line.run.status is Status.ANSWERED)
+
+
+def test_the_sounds_of_a_phone_are_numbered_over_all_its_calls(phone: PhoneCall) -> None:
+    phone.serve(lambda call: (call.answer(), call.play_tts("Goodbye.").wait(60)))  # type: ignore[func-returns-value]
+    for _ in range(2):
+        line = phone.handset.dial()
+        until(lambda line=line: not line.is_up)  # type: ignore[misc]
+        assert line.number == 1
+    assert [(sound, change) for sound, _, change, _ in sounds(phone)] == [
+        (1, "begins"),
+        (1, "ends"),
+        (2, "begins"),
+        (2, "ends"),
+    ]

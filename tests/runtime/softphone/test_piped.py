@@ -124,6 +124,7 @@ def test_help_is_printed_and_quit_ends_it(phone: PhoneCall) -> None:
     told = Told(phone, iter(["/help", "/quit", "1"]))
     assert told.use() is ExitCode.OK
     assert any("/hangup" in line for line in told.printed)
+    assert not any("\n" in line for line in told.printed)  # which would be printed as an escape
     assert "phone presses 1" not in told.text
 
 

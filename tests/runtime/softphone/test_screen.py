@@ -138,6 +138,16 @@ def test_a_narrow_terminal_still_shows_everything() -> None:
     assert " ".join(" ".join(seen.lines[:-1]).removeprefix(PREFIX).split()) == text
 
 
+def test_words_of_which_there_are_no_more_draw_nothing() -> None:
+    written: list[str] = []
+    screen = Screen(written.append, lambda: 80)
+    screen.begin()
+    screen.speak(1, PREFIX, "Hello")
+    drawn = len(written)
+    screen.speak(1, PREFIX, "Hello")
+    assert len(written) == drawn
+
+
 def test_it_rings() -> None:
     written: list[str] = []
     Screen(written.append, lambda: 80).ring()

@@ -13,6 +13,7 @@ from doubles.desk import APP, PhoneCall
 from doubles.hub import until
 
 from relay_runtime.process.process import ExitCode
+from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.softphone.terminal import Terminal
 
 
@@ -180,3 +181,18 @@ def test_the_next_call_on_a_line_is_spoken_from_its_beginning(sat: Sat) -> None:
         sat.types("/dial\n")
         until(lambda: not sat.phone.handset.is_in_use)
     assert sat.text.count("app Good morning.") == 2
+
+
+def test_what_nobody_ends_is_spoken_for_its_time_and_goes_with_its_call(sat: Sat) -> None:
+    def serve(call: Any) -> None:
+        call.answer()
+        run = sat.phone.sandbox.runs()[-1]
+        run.call.line.plays(Heard(sat.phone.sandbox.exchange.ground.clock, "tts", "An answer.", 1.0))
+        gevent.sleep(5)
+
+    sat.phone.serve(serve)
+    sat.phone.handset.dial()
+    until(lambda: not sat.phone.handset.is_in_use)
+    gevent.sleep(1)
+    assert sat.text[-2:] == ["app An answer.", "app hangs up"]
+    assert sat.face._speaking == {}

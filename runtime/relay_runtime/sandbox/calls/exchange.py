@@ -108,6 +108,10 @@ class Exchange:
         for journal in found:
             journal.clear()
 
+    def contexts(self) -> list[str]:
+        """Return the contexts that somebody has subscribed to, in the order of the alphabet."""
+        return sorted({context for session in self.sessions.values() for context in session.contexts})
+
     def subscriber(self, context: str, *, without: set[str] | None = None) -> Session | None:
         """Return the session whose turn it is among those subscribed to a context.
 
