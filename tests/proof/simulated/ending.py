@@ -30,6 +30,8 @@ def judge_open(play: Play) -> None:
         if story.over_at is None and story.call_id not in play.sandbox.exchange.calls:
             story.over_at = now
         gone, over = story.gone_at, story.over_at
+        if over is not None and play.wire.kept_end(story.call_id):
+            over = max(over, story.last_at)  # nobody told the code, and it has asked for nothing since
         if gone is not None and over is not None:
             _judge(play, story)
         elif gone is not None and now - gone > GRACE:

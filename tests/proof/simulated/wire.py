@@ -71,7 +71,7 @@ Key = tuple[str, float, bytes]
 class _Events:
     """The events of one call, on their way."""
 
-    __slots__ = ("acked", "arrived", "ended", "gone", "made", "order", "state")
+    __slots__ = ("acked", "arrived", "ended", "gone", "made", "order", "state", "untold")
 
     def __init__(self) -> None:
         self.made: Counter[Key] = Counter()  # by the server, but for what it delivered again
@@ -81,6 +81,7 @@ class _Events:
         self.state = -1  # the furthest that arrived
         self.gone = math.inf  # when a reply said so
         self.ended: float | None = None  # when the client was told of the end
+        self.untold = False  # whether a fault kept the end from the client: only its next command can tell
 
 
 class Wire:
@@ -220,6 +221,10 @@ class Wire:
         """Whether the client was told that a call is over."""
         return call_id in self._events and self._events[call_id].ended is not None
 
+    def kept_end(self, call_id: str) -> bool:
+        """Whether a fault of the server's swallowed what tells of the end of a call."""
+        return call_id in self._events and self._events[call_id].untold
+
     # The code of a call
 
     def handled(self, story: Story, event: Any) -> None:
@@ -276,6 +281,13 @@ class Wire:
             key = (body["event_type"], body.get("timestamp", 0), frames.encode(params))
             self._events[call_id].made[key] += 1
 
+    def _kept(self, frame: bytes) -> None:
+        """Take an event that the server swallows."""
+        params = _frame.decode(frame).params
+        key, about = _key(params) if params is not None else (None, _About())
+        if key is not None and key[0] == "calling.call.state" and about.call_state == "ended":
+            self._events[about.call_id].untold = True
+
     def _ended(self, run: Run) -> None:
         outcome = run.outcome
         if outcome is None:
@@ -319,9 +331,11 @@ class Wire:
             finally:
                 wire._redelivers = False
 
-        def seen_armed(session: Session, *args: Any) -> None:
+        def seen_armed(session: Session, arm: Any, event_id: str, frame: bytes) -> None:
+            if arm.withhold:
+                wire._kept(frame)
             again, wire._redelivers = wire._redelivers, False  # what an arm sends once more is another event
-            send_armed(session, *args)
+            send_armed(session, arm, event_id, frame)
             wire._redelivers = again
 
         def seen_requested(peer: Peer, frame: Any) -> None:
