@@ -21,7 +21,7 @@ _CONTEXT: Final = "office"
 
 
 class Guest(Protocol):
-    """Who uses the sandbox beside the app. Nothing of it blocks; all of it runs in the sandbox's thread.
+    """Who uses the sandbox beside the app. Nothing of it but `close` blocks; all of it runs in the sandbox's thread.
 
     Attributes:
         end: set by the sandbox: called with a reason, it ends the process as a signal does.
@@ -39,7 +39,10 @@ class Guest(Protocol):
         """Begin: the app is connected."""
 
     def stop(self) -> None:
-        """End: the process was told to stop. It may be called twice, or before anything else."""
+        """Begin nothing more: the process was told to stop. It may be called twice, or before anything else."""
+
+    def close(self) -> None:
+        """Go: the app's code has ended. Blocks the current greenlet for a few seconds at most."""
 
 
 class Embedded:
@@ -58,13 +61,18 @@ class Embedded:
 
     def __enter__(self) -> Self:
         self._sandbox.start()
-        self._guest.open()
+        try:
+            self._guest.open()
+        except BaseException:
+            self._sandbox.stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._guest.stop()
+        self._guest.close()
         self._sandbox.stop()
 
     def settings(self) -> dict[str, str]:

@@ -52,6 +52,9 @@ class ExampleCallers:
     def stop(self) -> None:
         """Do nothing: the sandbox ends their calls."""
 
+    def close(self) -> None:
+        """Do nothing: there is nothing to give back."""
+
     def _dial_one_after_another(self, sandbox: Sandbox) -> None:
         for number in range(1, self._number + 1):
             run = sandbox.place(_example_caller(number, self._context))

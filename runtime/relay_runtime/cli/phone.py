@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from relay_runtime.cli import configuring, flags
+from relay_runtime.cli import configuring, flags, pages
 from relay_runtime.cli.console import print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.homes import bring_sandbox, home_of
@@ -33,10 +34,8 @@ def phone(
     *,
     app: flags.App,
     contexts: flags.Contexts,
-    number: Annotated[
-        str, typer.Option("--number", metavar="NUMBER", help="The number of this phone.")
-    ] = "+15550100001",
-    to_number: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Which number it dials.")] = "+15550100099",
+    number: Annotated[str, typer.Option("--number", metavar="NUMBER", help="The number of this phone.")] = pages.NUMBER,
+    to_number: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Which number it dials.")] = pages.TO_NUMBER,
     no_dial: Annotated[
         bool, typer.Option("--no-dial", help="Dial nothing: wait for calls of the app, or for /dial.")
     ] = False,
@@ -50,12 +49,16 @@ def phone(
     reload: Annotated[
         bool, typer.Option("--reload", help="Start the app again when a source file of it changes, and dial again.")
     ] = False,
+    web: pages.Web = False,
+    web_port: pages.Port = 0,
     asyncio: Annotated[bool, typer.Option("--asyncio", help="The app is a client of relay_runtime.aio.")] = False,
     config: flags.ConfigFile = None,
     env_file: flags.EnvFile = None,
     logs: flags.QuietLogs,
 ) -> int:
     """Call an app from here: no account, no network. What it says is shown, keys are typed, its calls ring here.
+
+    With --web all that is a page in the browser, with a live view beside it; nothing is dialled by itself then.
 
     In a pipe, each line of the input is what the caller does, and the transcript is printed. Exit code 1: the app has
     crashed meanwhile; 9: something that the caller was to do was not possible.
@@ -68,9 +71,10 @@ def phone(
         if not given_number.strip():
             raise Failure(ExitCode.USAGE, f"{flag} is {given_number!r}: accepted is a number, such as +15550100001")
     context = next(iter(contexts["contexts"] or ()), None)
-    desk = Desk(_face(stays), number=number, to_number=to_number, context=context, dials=not no_dial)
+    face = pages.browser_for(web_port, pages.Announcement(print_line)) if web else _face(stays)
+    desk = Desk(face, number=number, to_number=to_number, context=context, dials=not no_dial and not web)
     given = {**app, **contexts, **logs, **_OWN}
-    with bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded:
+    with pages.page_errors() if web else nullcontext(), bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded:
         settings = configuring.effective(
             given, config_file=config, env_file=env_file, first=embedded.layer(), last=configuring.QUIET
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -12,7 +14,7 @@ import typer
 from gevent.event import Event
 from gevent.socket import gaierror
 
-from relay_runtime.cli import flags
+from relay_runtime.cli import flags, pages
 from relay_runtime.cli.console import CONTROL_TOKEN_VARIABLE, place_call_with, print_json, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.process.process import ExitCode, on_signals
@@ -51,6 +53,8 @@ def sandbox(
     cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM certificate: serve wss.")] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Seeds the faults that happen by chance.")] = 0,
+    web: pages.Web = False,
+    web_port: pages.Port = 0,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, such as resume_window=30. Repeatable."),
@@ -69,8 +73,13 @@ def sandbox(
     chosen = {name: value for name, value in credentials.items() if value is not None}
     any_of_them = {"any_credentials": True} if any_credentials else {}
     stop = Event()
+    ready = (
+        _print_as_json
+        if as_json
+        else partial(_print_for_people, host=host, cert=cert, token_is_known=control_token is not None)
+    )
     try:
-        with on_signals(lambda _: stop.set()):
+        with on_signals(lambda _: stop.set()), ExitStack() as stack:
             serve(
                 host=host,
                 port=port,
@@ -79,9 +88,7 @@ def sandbox(
                 cert=None if cert is None else str(cert),
                 key=None if key is None else str(key),
                 seed=seed,
-                ready=_print_as_json
-                if as_json
-                else partial(_print_for_people, host=host, cert=cert, token_is_known=control_token is not None),
+                ready=partial(_serve_page, stack, web_port, ready, as_json=as_json) if web else ready,
                 stop=stop,
                 **{"time_scale": time_scale, **chosen, **any_of_them, **_parsed(settings or [])},
             )
@@ -144,3 +151,16 @@ def _print_for_people(sandbox: Sandbox, *, host: str, cert: Path | None, token_i
 def _print_as_json(sandbox: Sandbox) -> None:
     names = ("url", "control_url", "control_token", "project", "token", "jwt_token")
     print_json({name: getattr(sandbox, name) for name in names})
+
+
+def _serve_page(
+    stack: ExitStack, port: int, ready: Callable[[Sandbox], None], sandbox: Sandbox, *, as_json: bool
+) -> None:
+    """Say where the sandbox is, and have a phone in the browser at it until the stack is left."""
+    ready(sandbox)
+    announce = _print_url_as_json if as_json else pages.Announcement(print_line)
+    stack.enter_context(pages.phone_at(sandbox, pages.browser_for(port, announce)))
+
+
+def _print_url_as_json(url: str) -> None:
+    print_json({"web_url": url})

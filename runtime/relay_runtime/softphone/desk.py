@@ -43,7 +43,7 @@ class Face(Protocol):
         """
 
     def close(self) -> None:
-        """Show nothing more."""
+        """Show nothing more. Blocks the current greenlet for a few seconds at most."""
 
 
 class Desk:
@@ -99,9 +99,13 @@ class Desk:
         gevent.spawn(self._serve).name = "phone"
 
     def stop(self) -> None:
-        """Hang up, and put the phone away. Never blocks."""
+        """Hang up, and call nobody any more; what the app still does is shown. Never blocks."""
         if self._handset is not None:
             self._handset.close()
+
+    def close(self) -> None:
+        """Show nothing more. Blocks the current greenlet for a few seconds at most."""
+        gevent.sleep(0)  # a crash that was the last thing to happen is on its way
         self._face.close()
         self._block.close()
 
@@ -112,6 +116,9 @@ class Desk:
             if self._dials:
                 self._dial(0.0)
             self._code = self._face.use(handset)
+        except Exception:
+            self._code = ExitCode.FAILED
+            raise
         finally:
             self.stop()
             self.end("the phone was put away")
@@ -144,4 +151,8 @@ class Desk:
     def _told(self, event: Event) -> None:
         if isinstance(event, LineEnded) and event.by == "app" and event.reason == "error":
             self._crashed = True  # of an app in another process nothing else is known
-        self._face.told(event)
+        try:
+            self._face.told(event)
+        except OSError as error:  # a full disk below the transcript
+            self._code = ExitCode.FAILED
+            self.end(f"what happens can't be written: {error.strerror or error}")

@@ -33,6 +33,9 @@ class Handset:
         to_number: the number that it dials.
 
     Attributes:
+        sandbox: see above.
+        number: see above.
+        to_number: see above.
         hub: the hub of the sandbox's thread.
         context: what it dials, if nothing else is said; empty until it is known.
         lines: its lines by their numbers; one whose call is over is used again for the next.
@@ -41,9 +44,9 @@ class Handset:
     """
 
     def __init__(self, sandbox: Sandbox, number: str, to_number: str) -> None:
-        self._sandbox = sandbox
-        self._number = number
-        self._to_number = to_number
+        self.sandbox = sandbox
+        self.number = number
+        self.to_number = to_number
         self.hub: Any = get_hub()
         self.context = ""
         self.lines: dict[int, PhoneLine] = {}
@@ -51,38 +54,42 @@ class Handset:
         self.watchers: Watchers[Event] = Watchers()
         self._scripts: tuple[Script, ...] = (_RINGS_HERE,)  # the phone's own calls are known by them
         self._sounds = count(1)
+        self._closed = False
         sandbox.on_dial("*", _RINGS_HERE)
-        self._ends = (sandbox.watch(self._made), sandbox.watch_messages(self._sent))
+        sandbox.watch(self._made)
+        sandbox.watch_messages(self._sent)
 
     def close(self) -> None:
-        """Hang up all lines, and ring no more."""
+        """Hang up all lines, dial and ring no more; what becomes of the calls is told all the same."""
+        self._closed = True
         for line in self.lines.values():
             line.hang_up()
-        for end in self._ends:
-            end()
 
     # Calls
 
-    def dial(self, context: str = "") -> PhoneLine:
+    def dial(self, context: str = "", to_number: str = "") -> PhoneLine:
         """Call the app, and turn to the new line.
 
         Args:
             context: the context that the call arrives on; an empty text is the phone's own.
+            to_number: the number to dial; an empty text is the phone's own.
 
         Raises:
             HandsetError: nobody serves the context.
         """
         context = context or self.context
-        if context not in self._sandbox.exchange.contexts():
+        if self._closed:
+            raise HandsetError("the phone is put away: it dials no more")
+        if context not in self.sandbox.exchange.contexts():
             raise HandsetError(self._nobody_there(context))
-        caller = Caller(self._number).dials(context, self._to_number)
+        caller = Caller(self.number).dials(context, to_number or self.to_number)
         self._scripts = (_RINGS_HERE, caller)
-        run = self._sandbox.place(caller)
+        run = self.sandbox.place(caller)
         self.current = next(line for line in self.lines.values() if line.run is run)
         return self.current
 
     def _nobody_there(self, context: str) -> str:
-        served = self._sandbox.exchange.contexts()
+        served = self.sandbox.exchange.contexts()
         there = f"it serves {', '.join(served)}" if served else "it has subscribed to none"
         return f"the app does not serve the context {context!r}: {there}" if context else f"no context to dial: {there}"
 
@@ -166,12 +173,10 @@ class Handset:
         context = context or self.context
         if not body:
             raise HandsetError("a text message needs words")
-        sent = self._sandbox.sends_message(
-            from_number=self._number, to_number=self._to_number, body=body, context=context
-        )
+        sent = self.sandbox.sends_message(from_number=self.number, to_number=self.to_number, body=body, context=context)
         if sent is None:
             raise HandsetError(self._nobody_there(context))
-        self.watchers.tell(MessageMoved(sent, self._number, self._to_number, body, "received"))
+        self.watchers.tell(MessageMoved(sent, self.number, self.to_number, body, "received"))
 
     # What is told
 
@@ -179,7 +184,7 @@ class Handset:
         if not any(run.script is script for script in self._scripts):
             return  # a script's, of somebody else who uses the sandbox
         number = next(number for number in count(1) if number not in self.lines or not self.lines[number].is_up)
-        line = PhoneLine(number, run, self._sandbox.settings.time_scale, self.watchers.tell, self._sounds)
+        line = PhoneLine(number, run, self.sandbox.settings.time_scale, self.watchers.tell, self._sounds)
         self.lines[line.number] = line
         if self.current is None or not self.current.is_up:
             self.current = line

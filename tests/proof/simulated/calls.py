@@ -102,7 +102,6 @@ class Program:
 
     def tries(self, thing: Callable[[Program], None]) -> None:
         """Do something; now and then a command that the server refuses crashes the code."""
-        self.story.last_at = clock.monotonic()
         try:
             thing(self)
         except RelayError as error:

@@ -30,14 +30,15 @@ def judge_open(play: Play) -> None:
         if story.over_at is None and story.call_id not in play.sandbox.exchange.calls:
             story.over_at = now
         gone, over = story.gone_at, story.over_at
-        if over is not None and play.wire.kept_end(story.call_id):
-            over = max(over, story.last_at)  # nobody told the code, and it has asked for nothing since
         if gone is not None and over is not None:
             _judge(play, story)
         elif gone is not None and now - gone > GRACE:
             books.wrong(
                 "nobody left", f"{_name(story)} is up on the server {now - gone:.0f} s behind the end of its code"
             )
+        elif over is not None and now - over > GRACE and play.wire.kept_end(story.call_id) and not story.looked_after:
+            story.looked_after, story.over_at = True, now  # nobody has told the client: only a command can
+            play.spawn(play.hang_up, story.call_id)
         elif over is not None and now - over > GRACE:
             at = play.client.call_status(story.call_id)
             books.wrong("ends are told", f"{_name(story)} goes on {now - over:.0f} s behind its end: {at}")

@@ -113,7 +113,7 @@ class Story:
         crashes, killed: whether its code raised on purpose, or its actor was killed.
         gone_at, over_at: when its actor had stopped, when the server had it no more; None before.
         seen_to: up to which of the arrived events its code has handled them.
-        last_at: when its code began the last of its things; none of them takes as long as `GRACE`.
+        looked_after: whether an operator has hung it up, since nobody could know that it was over.
     """
 
     number: int
@@ -129,7 +129,7 @@ class Story:
     gone_at: float | None = None
     over_at: float | None = None
     seen_to: int = 0
-    last_at: float = 0.0
+    looked_after: bool = False
     handled: Counter[Any] | None = None
 
 

@@ -172,6 +172,17 @@ class Play:
                 gevent.sleep(1.0)
         self.wire.away = False
 
+    def hang_up(self, call_id: str) -> None:
+        """Have an operator hang a call up, until the server has heard of that."""
+        for _ in range(30):
+            try:
+                self.client.hangup_call(call_id)
+                return
+            except RelayError as error:
+                if error.code:
+                    return
+                gevent.sleep(1.0)
+
     def change_contexts(self, more: bool) -> None:
         """Have the client want another context too, or no more."""
         change = self.client.receive if more else self.client.unreceive

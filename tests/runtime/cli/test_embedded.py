@@ -57,6 +57,9 @@ class Guest:
     def stop(self) -> None:
         self.told.append("stop")
 
+    def close(self) -> None:
+        self.told.append("close")
+
 
 def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> None:
     guest = Guest()
@@ -67,7 +70,7 @@ def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> No
         embedded.loaded_by_worker({"contexts": []})
         embedded.begin()
         embedded.stopping()
-    assert guest.told == ["open", (url, ["shop"]), (url, ["office"]), "begin", "stop", "stop"]
+    assert guest.told == ["open", (url, ["shop"]), (url, ["office"]), "begin", "stop", "stop", "close"]
 
 
 def test_its_guest_can_end_the_process_from_any_thread() -> None:

@@ -62,6 +62,7 @@ class Office:
         desk = Desk(self.person, number="+15550100001", to_number="+15550100099", context=context, dials=dials)
         desk.end = self.ended.append
         desk.open()
+        self._block.callback(desk.close)
         self._block.callback(desk.stop)
         return desk
 
@@ -98,7 +99,7 @@ def test_it_dials_the_first_context_of_the_app_and_ends_when_it_is_put_away(offi
     desk.begin()
     until(lambda: office.ended)
     assert office.ended == ["the phone was put away"]
-    assert office.person.did == ["opens", "puts it away", "closes"]
+    assert office.person.did == ["opens", "puts it away"]
     assert (desk.exit_code, office.person.complaints) == (ExitCode.OK, [])
     assert office.sandbox.runs()[0].script.context == "sales"  # type: ignore[attr-defined]
 
@@ -237,6 +238,8 @@ def test_it_can_be_stopped_before_it_has_begun_and_twice(office: Office) -> None
     desk.loaded(office.sandbox, ["office"])
     desk.stop()
     desk.stop()
+    desk.close()
+    desk.close()
     assert office.person.did == ["opens", "closes"]
 
 
@@ -249,7 +252,20 @@ def test_when_it_is_stopped_it_hangs_up(office: Office) -> None:
     until(lambda: office.sandbox.runs() and office.sandbox.runs()[0].status == "answered")
     desk.stop()
     until(lambda: office.sandbox.runs()[0].outcome is not None)
-    assert office.person.did == ["opens", "closes"]
+    assert office.person.did == ["opens"]
+    assert desk.exit_code == ExitCode.OK
+
+
+def test_what_crashes_behind_the_hang_up_is_told_and_counts_until_the_phone_goes(office: Office) -> None:
+    desk = office.desk(dials=False)
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    until(lambda: office.ended)
+    desk.stop()
+    log_crash(ValueError("in on_ended"), "crashed")
+    desk.close()
+    told = [event.what for event in office.person.events if isinstance(event, AppCrashed)]
+    assert (told, desk.exit_code) == (["crashed"], ExitCode.FAILED)
     log_crash(ValueError("behind"), "crashed")
     gevent.sleep(0)
-    assert not any(isinstance(event, AppCrashed) for event in office.person.events)
+    assert len([event for event in office.person.events if isinstance(event, AppCrashed)]) == 1

@@ -113,6 +113,11 @@ class Faults:
         """Return how the connection that has just come is turned away, or None."""
         return self._refusals.pop(0) if self._refusals else None
 
+    @property
+    def refusals(self) -> int:
+        """How many of the next connections are turned away at the door."""
+        return len(self._refusals)
+
     def cut(self, sessionid: str | None = None, *, reset: bool = False) -> None:
         """Cut the socket of a session, with a TCP reset or without."""
         self._link(sessionid).abort(reset=reset)

@@ -70,6 +70,7 @@ class Server(pywsgi.WSGIServer):
 
     Attributes:
         door: says how the connection that has just come is turned away, or None.
+        admits: says why the opening of a WebSocket, by its WSGI environment, is refused with a 403, or None.
         down: whether it takes no connections any more.
     """
 
@@ -96,6 +97,7 @@ class Server(pywsgi.WSGIServer):
         )
         self.frame_limit = frame_limit
         self.door: Callable[[], str | None] = lambda: None
+        self.admits: Callable[[dict[str, Any]], str | None] = lambda _: None
         self._closing = Event()
         self._context = context
         self._listens = listener is not None

@@ -216,6 +216,11 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
     def _is_valid_close_code(self, code: int) -> bool:
         return code in {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014} or 3000 <= code < 5000
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that are queued, and not in the writer's hands yet."""
+        return self._outbox_size
+
     def send(self, message: str | bytes, binary: bool | None = None) -> None:  # noqa: FBT001 (the library's signature)
         """Queue a message for the writer; never blocks, and is dropped once the connection is over.
 
@@ -361,6 +366,8 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
         """Check the key (RFC 6455, 4.2.1), let the library do the handshake, and put our socket in."""
         if not _is_valid_key(self.environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
             return self._refuse("Sec-WebSocket-Key must be 16 bytes in base64")
+        if (reason := self.server.admits(self.environ)) is not None:
+            return self._refuse(reason, "403 Forbidden")
         refused = super().upgrade_connection()
         if refused is not None:
             return refused
@@ -381,8 +388,8 @@ class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
             self.environ["wsgi.websocket"] = None
             self.websocket = None
 
-    def _refuse(self, message: str) -> list[bytes]:
-        self.start_response("400 Bad Request", [("Content-Type", "text/plain")])
+    def _refuse(self, message: str, status: str = "400 Bad Request") -> list[bytes]:
+        self.start_response(status, [("Content-Type", "text/plain")])
         return [message.encode() + b"\n"]
 
 
