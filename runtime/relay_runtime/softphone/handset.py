@@ -181,7 +181,7 @@ class Handset:
     # What is told
 
     def _made(self, run: Run) -> None:
-        if not any(run.script is script for script in self._scripts):
+        if self._closed or not any(run.script is script for script in self._scripts):
             return  # a script's, of somebody else who uses the sandbox
         number = next(number for number in count(1) if number not in self.lines or not self.lines[number].is_up)
         line = PhoneLine(number, run, self.sandbox.settings.time_scale, self.watchers.tell, self._sounds)

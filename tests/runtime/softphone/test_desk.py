@@ -160,6 +160,7 @@ def test_a_crash_that_belongs_to_no_call_counts_too_and_only_while_the_phone_is_
     log_crash(ValueError("before"), "crashed")
     desk.begin()
     until(lambda: office.ended)
+    desk.close()
     log_crash(ValueError("behind"), "crashed")
     gevent.sleep(0)
     assert [(e.call_id, e.what) for e in office.person.events if isinstance(e, AppCrashed)] == [

@@ -18,7 +18,7 @@ from gevent.hub import get_hub
 from gevent.pool import Pool
 from loguru import logger
 
-from relay_runtime.sandbox.server.websocket import GuardedHandler
+from relay_runtime.sandbox.server.handler import GuardedHandler
 
 __all__ = ["Server", "ServerSocket", "refused", "tls_context"]
 

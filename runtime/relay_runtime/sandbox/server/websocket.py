@@ -6,7 +6,6 @@ What that library leaves open and this module closes, each with a test of its ow
 - close codes are not packed: they are, in the two bytes RFC 6455 (5.5.1) asks for;
 - bad UTF-8, a reserved opcode or bit, a bad fragment: 1007 and 1002 rather than an empty close;
 - an unmasked client frame is accepted: closed with 1002 (RFC 6455, 5.1);
-- a bad ``Sec-WebSocket-Key`` gives a 500 with a traceback: a 400;
 - two greenlets that send at once lose frames: one writer greenlet owns the sending side;
 - a client that sends without a pause holds up all others: after some frames they have their turn;
 - unmasking and the UTF-8 check are loops in Python: both are done in C.
@@ -17,10 +16,7 @@ turn of the loop in which another greenlet began to block on the same socket.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import logging
 import socket as stdlib_socket
 import struct
 from collections import deque
@@ -29,7 +25,6 @@ from typing import Any, Final
 import gevent
 from gevent import socket
 from gevent.event import Event
-from geventwebsocket.handler import WebSocketHandler
 from geventwebsocket.websocket import Stream, WebSocket
 from loguru import logger
 
@@ -42,9 +37,7 @@ except ImportError:  # a build of websockets without its C part
 
 from relay_runtime.sandbox.ground.websocket_frames import server_frame
 
-__all__ = ["GuardedHandler", "GuardedWebSocket"]
-
-_log = logging.getLogger("relay_runtime.sandbox.server.websocket")  # the library wants one of the standard library
+__all__ = ["GuardedWebSocket"]
 
 NORMAL: Final = 1000
 PROTOCOL_ERROR: Final = 1002
@@ -90,7 +83,7 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
         frame_limit: the largest message accepted, in bytes.
     """
 
-    def __init__(self, environ: dict[str, Any], handler: GuardedHandler, frame_limit: int) -> None:
+    def __init__(self, environ: dict[str, Any], handler: Any, frame_limit: int) -> None:
         super().__init__(environ, Stream(handler), handler)
         self._socket: Any = handler.socket
         self._limit = frame_limit
@@ -341,60 +334,3 @@ class GuardedWebSocket(WebSocket):  # type: ignore[misc]
                 socket.socket.shutdown(self._socket, how)
             else:
                 self._socket.shutdown(how)
-
-
-class GuardedHandler(WebSocketHandler):  # type: ignore[misc]
-    """The upgrade of an HTTP request, strict where the library is not; every path may be upgraded."""
-
-    websocket: GuardedWebSocket | None
-
-    @property
-    def logger(self) -> logging.Logger:
-        """The sandbox's logger in place of one that prints."""
-        return _log
-
-    def log_request(self) -> None:
-        """Keep no access log: frames have their journal."""
-
-    def upgrade_websocket(self) -> Any:
-        """Answer 400 rather than the library's 402 to a request that is not HTTP/1.1."""
-        if self.environ.get("HTTP_UPGRADE", "").lower() == "websocket" and self.request_version != "HTTP/1.1":
-            return self._refuse("a WebSocket needs HTTP/1.1")
-        return super().upgrade_websocket()
-
-    def upgrade_connection(self) -> Any:
-        """Check the key (RFC 6455, 4.2.1), let the library do the handshake, and put our socket in."""
-        if not _is_valid_key(self.environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
-            return self._refuse("Sec-WebSocket-Key must be 16 bytes in base64")
-        if (reason := self.server.admits(self.environ)) is not None:
-            return self._refuse(reason, "403 Forbidden")
-        refused = super().upgrade_connection()
-        if refused is not None:
-            return refused
-        if self.websocket is not None:
-            self.websocket.closed = True  # or its __del__ writes a close frame when we replace it
-        self.websocket = GuardedWebSocket(self.environ, self, self.server.frame_limit)
-        self.environ["wsgi.websocket"] = self.websocket
-        return None
-
-    def run_websocket(self) -> None:
-        """Run the application on the socket; its writer has ended when this returns."""
-        socket = self.websocket
-        try:
-            list(self.application(self.environ, lambda *_: []))
-        finally:
-            if socket is not None:
-                socket.finish()
-            self.environ["wsgi.websocket"] = None
-            self.websocket = None
-
-    def _refuse(self, message: str, status: str = "400 Bad Request") -> list[bytes]:
-        self.start_response(status, [("Content-Type", "text/plain")])
-        return [message.encode() + b"\n"]
-
-
-def _is_valid_key(key: str) -> bool:
-    try:
-        return len(base64.b64decode(key.strip(), validate=True)) == 16
-    except (binascii.Error, ValueError):
-        return False

@@ -2,111 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 import pytest
 from doubles.raw_client import DialIn, RawClient
-from gevent import socket
+from doubles.wire import LIMIT, Wire
 from websockets.frames import Frame, Opcode
 
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.sandbox.server.websocket import GuardedWebSocket
 
-OpenWire = Callable[..., "Wire"]
-
-LIMIT = 60.0
-
-
-class Wire:
-    """A socket that speaks WebSocket bytes, broken ones too."""
-
-    def __init__(
-        self, sandbox: Sandbox, path: str = "/", key: str | None = None, version: str = "HTTP/1.1", extra: str = ""
-    ) -> None:
-        host, port = sandbox.url.removeprefix("ws://").split(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=LIMIT)
-        key = base64.b64encode(os.urandom(16)).decode() if key is None else key
-        self.socket.sendall(
-            f"GET {path} {version}\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{extra}\r\n".encode()
-        )
-        self.reader = self.socket.makefile("rb")
-        self.status = self.reader.readline().decode().strip()
-        while self.reader.readline() not in {b"\r\n", b""}:
-            pass
-
-    def send(self, opcode: Opcode, data: bytes, *, fin: bool = True, mask: bool = True) -> Any:
-        self.socket.sendall(Frame(opcode, data, fin=fin).serialize(mask=mask))
-
-    def frame(self) -> tuple[int | None, bytes]:
-        """Read one frame as (opcode, payload); (None, b"") at the end."""
-        head = self.reader.read(2)
-        if len(head) < 2:
-            return None, b""
-        length = head[1] & 0x7F
-        if length == 126:
-            length = struct.unpack("!H", self.reader.read(2))[0]
-        elif length == 127:
-            length = struct.unpack("!Q", self.reader.read(8))[0]
-        return head[0] & 0x0F, self.reader.read(length)
-
-    def close_code(self) -> int:
-        opcode, payload = self.frame()
-        while opcode not in {8, None}:
-            opcode, payload = self.frame()
-        assert opcode == 8, "the connection ended without a close frame"
-        assert self.frame() == (None, b"")
-        return int.from_bytes(payload[:2], "big")
-
-
-@pytest.fixture
-def wire(sandbox: Sandbox) -> Iterator[OpenWire]:
-    made = []
-
-    def open_(**options: Any) -> Wire:
-        made.append(Wire(sandbox, **options))
-        return made[-1]
-
-    yield open_
-    for each in made:
-        each.reader.close()
-        each.socket.close()
-
+OpenWire = Callable[..., Wire]
 
 PING = b'{"jsonrpc":"2.0","id":"1","method":"signalwire.ping","params":{}}'
-
-
-@pytest.mark.parametrize("path", ["/", "/api/relay/ws", "/any?x=1"])
-def test_every_path_is_upgraded(wire: OpenWire, path: str) -> None:
-    client = wire(path=path)
-    assert client.status.startswith("HTTP/1.1 101")
-    client.send(Opcode.TEXT, PING)
-    assert client.frame() == (1, b'{"jsonrpc":"2.0","id":"1","result":{}}')
-
-
-@pytest.mark.parametrize("key", ["", "short", "!!!!", base64.b64encode(b"15 bytes only..").decode()])
-def test_a_bad_key_is_400(wire: OpenWire, key: str) -> None:
-    assert wire(key=key).status.startswith("HTTP/1.1 400")
-
-
-def test_http_1_0_is_400(wire: OpenWire) -> None:
-    assert " 400 " in wire(version="HTTP/1.0").status
-
-
-def test_plain_http_is_told_what_this_is(sandbox: Sandbox) -> None:
-    host, port = sandbox.url.removeprefix("ws://").split(":")
-    with socket.create_connection((host, int(port)), timeout=LIMIT) as plain:
-        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        answer = b""
-        while data := plain.recv(4096):
-            answer += data
-    assert answer.startswith(b"HTTP/1.1 426")
-    assert b"speaks WebSocket only" in answer
 
 
 @pytest.mark.parametrize(
