@@ -10,8 +10,6 @@ from typing import Any
 from gevent import socket
 from websockets.frames import Frame, Opcode
 
-from relay_runtime.sandbox import Sandbox
-
 LIMIT = 60.0
 
 
@@ -19,13 +17,13 @@ class Wire:
     """A socket that speaks WebSocket bytes, broken ones too."""
 
     def __init__(
-        self, sandbox: Sandbox, path: str = "/", key: str | None = None, version: str = "HTTP/1.1", extra: str = ""
+        self, authority: str, path: str = "/", key: str | None = None, version: str = "HTTP/1.1", extra: str = ""
     ) -> None:
-        host, port = sandbox.url.removeprefix("ws://").split(":")
+        host, port = authority.split(":")
         self.socket = socket.create_connection((host, int(port)), timeout=LIMIT)
         key = base64.b64encode(os.urandom(16)).decode() if key is None else key
         self.socket.sendall(
-            f"GET {path} {version}\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {path} {version}\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n{extra}\r\n".encode()
         )
         self.reader = self.socket.makefile("rb")

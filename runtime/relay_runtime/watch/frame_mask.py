@@ -12,7 +12,7 @@ __all__ = ["FrameMask", "is_private"]
 
 _PRIVATE: Final = re.compile(r"(?i)\A(?:from|to)\Z|number|digits|caller_?id|pin|postal_code|security_code")
 """Keys beside which numbers of people or what they typed stands."""
-_NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
+_NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![.-]?\w)")
 # From the beginning of what may be a user on, so that each character is looked at once: it takes no more time than the
 # text is long, whatever that holds.
 _USER: Final = r"[^\s@\"'<>]"

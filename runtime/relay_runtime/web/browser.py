@@ -26,7 +26,7 @@ __all__ = ["Browser", "Complaint", "Overview"]
 
 _FRAMES_EVERY: Final = 0.25  # seconds
 _LIVE_EVERY: Final = 0.5  # seconds
-_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -23,6 +23,7 @@ MASK = "********"
         ({"digits": {"max": 1}}, {"digits": {"max": 1}}),
         ({"text": "call +15550100001 now"}, {"text": f"call {MASK} now"}),
         ({"text": "15550100001"}, {"text": MASK}),
+        ({"text": "Call 15550100001, or 15550100002."}, {"text": f"Call {MASK}, or {MASK}."}),
         ({"uri": "sip:alice@example.com"}, {"uri": f"sip:{MASK}@example.com"}),
         ({"card_number": 4111111111111111}, {"card_number": MASK}),
         ({"token": "x"}, {"token": MASK}),

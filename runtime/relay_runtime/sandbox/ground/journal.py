@@ -27,7 +27,7 @@ _PRIVATE: Final = r"(?:from|to|[^\"]*(?:number|digits|caller_?id|pin|postal_code
 _PRIVATE_KEY: Final = re.compile(_PRIVATE, re.IGNORECASE)
 _SECRET_IN_TEXT: Final = re.compile(rf'"(?:{"|".join(SECRETS)})"')
 _PRIVATE_IN_TEXT: Final = re.compile(rf'"(?:{"|".join(SECRETS)}|{_PRIVATE})"', re.IGNORECASE)
-_NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![\w.-])")
+_NUMBER: Final = re.compile(r"\+\d{6,15}\b|(?<![\w.+-])\d{9,15}(?![.-]?\w)")
 _SIP_USER: Final = re.compile(r"(?i)\b(sips?:)[^\s@\"'<>]+@")
 _LARGEST_SHOWN: Final = 64 * 1024  # a longer frame is shown by its beginning, as text
 

@@ -39,9 +39,10 @@ class Call {
     const text = make("span", { className: "what" });
     if (typeof what === "string") text.textContent = what;
     else text.append(what);
-    append(this.list, make("li", { className },
-      make("span", { className: "at", text: seconds(at) }), make("span", { className: "who", text: who }), text), MOST_LINES);
-    return text;
+    const row = make("li", { className },
+      make("span", { className: "at", text: seconds(at) }), make("span", { className: "who", text: who }), text);
+    append(this.list, row, MOST_LINES);
+    return row;
   }
 
   noted(event) {
@@ -56,11 +57,10 @@ class Call {
   sounded(event) {
     const who = event.kind === "speech" ? "peer" : "app";
     if (event.change === "begins") {
-      const said = make("span"), unsaid = make("span", { className: "unsaid" });
-      const words = make("span", {}, said, unsaid);
-      const text = this.says(event.at, who, words, "sounding");
-      this.sounds.set(event.sound, { event, said, unsaid, row: text.parentElement, runs: event.at });
-      this.#show(event.sound, event.kind === "tts" || event.kind === "speech" ? "" : described(event));
+      const said = make("span", { text: spoken(event) ? "" : described(event) });
+      const unsaid = make("span", { className: "unsaid", text: spoken(event) ? event.text : "" });
+      const row = this.says(event.at, who, make("span", {}, said, unsaid), "sounding");
+      this.sounds.set(event.sound, { event, said, unsaid, row, runs: event.at });
       return;
     }
     const sound = this.sounds.get(event.sound);

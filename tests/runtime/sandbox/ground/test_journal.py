@@ -92,7 +92,16 @@ def test_numbers_are_masked_in_what_is_no_json() -> None:
     journal = Journal(10, 10_000)
     journal.write("in", '{"a":"+15550100001","digits":"4711')
     journal.write("in", "hello +15550100001")
-    assert [entry["raw"] for entry in journal.read()] == ['{"a":"***",***', "hello ***"]
+    journal.write("in", "call 15550100001, or 15550100002.")
+    assert [entry["raw"] for entry in journal.read()] == ['{"a":"***",***', "hello ***", "call ***, or ***."]
+
+
+def test_what_is_new_alone_can_be_read() -> None:
+    journal = Journal(10, 10_000)
+    for number in range(3):
+        journal.write("in", b'{"n":%d}' % number)
+    assert [entry["number"] for entry in journal.read(after=1)] == [2, 3]
+    assert journal.read(after=3) == []
 
 
 def test_a_journal_shows_numbers_as_its_sandbox_is_set_while_it_runs() -> None:

@@ -23,7 +23,7 @@ def wire(sandbox: Sandbox) -> Iterator[Callable[..., Wire]]:
     made = []
 
     def open_(**options: Any) -> Wire:
-        made.append(Wire(sandbox, **options))
+        made.append(Wire(sandbox.url.removeprefix("ws://"), **options))
         return made[-1]
 
     yield open_

@@ -1,0 +1,120 @@
+"""The phone in the browser, as the browser hears of it over its WebSocket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from doubles.hub import until
+from doubles.looking import Looking
+
+from relay_runtime.process.process import ExitCode
+from relay_runtime.softphone.events import AppCrashed
+
+from .conftest import APP, MINE, Served
+
+
+def answers(call: Any) -> None:
+    call.answer()
+    call.play_tts("Good day").wait()
+    call.wait_for_ended(timeout=600)
+
+
+def is_a(kind: str, **fields: Any) -> Any:
+    return lambda message: message["type"] == kind and fields.items() <= message.items()
+
+
+def test_a_browser_is_told_of_a_call_as_it_happens(served: Served) -> None:
+    served.serve(answers)
+    served.begin()
+    looking = served.looks()
+    overview = looking.hears(is_a("Overview"))
+    assert (overview["ready"], overview["number"], overview["to_number"], overview["context"]) == (
+        True,
+        MINE,
+        APP,
+        "office",
+    )
+    looking.orders({"type": "Dial"})
+    looking.hears(is_a("LineOpened", line=1, number=APP, context="office"))
+    looking.hears(is_a("SoundChanged", change="begins", text="Good day"))
+    looking.hears(is_a("SoundChanged", change="ends", words="Good day"))
+    looking.orders({"type": "Press", "line": 1, "keys": "5"})
+    looking.hears(is_a("LineNoted", who="phone", what="presses 5"))
+    looking.orders({"type": "HangUp", "line": 1})
+    looking.hears(is_a("LineEnded", by="phone", status="answered"))
+
+
+def test_two_browsers_see_the_same_phone_and_one_that_comes_later_what_was(served: Served) -> None:
+    served.serve(answers)
+    served.begin()
+    one, two = served.looks(), served.looks()
+    one.orders({"type": "Dial"})
+    two.hears(is_a("LineNoted", what="answers"))
+    three = served.looks()
+    overview = three.hears(is_a("Overview"))
+    assert [event["type"] for event in overview["events"]][:2] == ["LineOpened", "LineNoted"]
+    assert overview["ages"]["1"] > 0
+    assert any(entry["frame"].get("method") == "signalwire.connect" for entry in overview["frames"] if "frame" in entry)
+    two.orders({"type": "HangUp", "line": 1})
+    for looking in (one, three):
+        looking.hears(is_a("LineEnded"))
+
+
+def test_before_the_app_is_there_nothing_can_be_wanted(served: Served) -> None:
+    looking = served.looks()
+    assert looking.hears(is_a("Overview"))["ready"] is False
+    looking.orders({"type": "Dial"})
+    looking.hears(is_a("Complaint", text="the app is not there yet"))
+    served.begin()
+    looking.hears(is_a("Overview", ready=True))
+
+
+@pytest.mark.parametrize("order", ["nonsense", {"type": "Dial", "context": "nowhere"}])
+def test_what_cannot_be_done_is_said_to_who_wanted_it(served: Served, order: Any) -> None:
+    served.begin()
+    one, two = served.looks(), served.looks()
+    one.orders(order)
+    one.hears(is_a("Complaint"))
+    assert two.last("Complaint") is None
+
+
+def test_what_was_begun_and_not_done_is_said_too(served: Served) -> None:
+    served.serve(lambda call: (call.answer(), call.sleep(0.2), call.hangup()))  # type: ignore[func-returns-value]
+    served.begin()
+    looking = served.looks()
+    looking.orders({"type": "Dial"})
+    looking.hears(is_a("LineNoted", what="answers"))
+    looking.orders({"type": "Say", "line": 1, "words": "a story without an end " * 80})
+    looking.hears(lambda message: message["type"] == "Complaint" and "over" in message["text"])
+
+
+def test_the_live_view_and_the_frames_come_by_themselves(served: Served) -> None:
+    served.serve(answers)
+    served.begin()
+    looking = served.looks()
+    looking.orders({"type": "Dial"})
+    looking.hears(lambda message: message["type"] == "Live" and message["calls"])
+    looking.hears(lambda m: m["type"] == "Frames" and "calling.answer" in str(m["frames"]) and MINE not in str(m))
+    looking.orders({"type": "Arm", "fault": "cut"})
+    looking.hears(lambda message: message["type"] == "Live" and message["counters"].get("resumes"))
+
+
+def test_complaints_and_crashes_are_told_to_all(served: Served) -> None:
+    served.begin()
+    looking = served.looks()
+    served.browser.complain("the app serves no context")
+    looking.hears(is_a("Complaint", text="the app serves no context"))
+    served.browser.told(AppCrashed("c", "crashed", "trace"))
+    looking.hears(is_a("AppCrashed", what="crashed"))
+    assert Looking(served.urls[-1]).page
+
+
+def test_it_is_used_until_it_is_closed(served: Served) -> None:
+    served.begin()
+    looking = served.looks()
+    assert served.left == []
+    served.browser.close()
+    until(lambda: served.left)
+    assert served.left == [ExitCode.OK]
+    until(lambda: looking._reading is not None and looking._reading.dead)
