@@ -69,6 +69,8 @@ class PageServer:
     def stop(self) -> None:
         """Let all browsers go, and listen no more. Blocks the current greenlet for a few seconds at most."""
         self._server.close()
+        for viewer in self.viewers:
+            viewer.close()
         self._server.end()
 
     @property

@@ -9,6 +9,7 @@ __all__ = ["Socket", "Viewer"]
 
 _MOST_WAITING: Final = 512 * 1024
 """Bytes that may wait for a browser that reads slowly."""
+_GOING_AWAY: Final = 1001  # RFC 6455, 7.4.1
 
 
 class Socket(Protocol):
@@ -20,6 +21,12 @@ class Socket(Protocol):
 
     def send(self, message: bytes, /) -> None:
         """Send a text as UTF-8. Never blocks, and does nothing once the connection is over."""
+
+    def close(self, code: int, /) -> None:
+        """Say that nothing more comes. Never blocks."""
+
+    def cut_after_flush(self) -> None:
+        """End the connection when all is sent. Never blocks."""
 
 
 class Viewer:
@@ -55,6 +62,11 @@ class Viewer:
             self._behind |= not passing
         elif not self._behind:  # or it would be told twice, and before what came earlier
             self._socket.send(message)
+
+    def close(self) -> None:
+        """Let the browser go. Never blocks."""
+        self._socket.close(_GOING_AWAY)
+        self._socket.cut_after_flush()
 
     def catch_up(self) -> None:
         """Begin anew if something was dropped, and what waited has been read. Never blocks."""

@@ -18,6 +18,12 @@ class Slow:
     def send(self, message: bytes, /) -> None:
         self.sent.append(message)
 
+    def close(self, code: int, /) -> None:
+        self.sent.append(b"closed %d" % code)
+
+    def cut_after_flush(self) -> None:
+        self.sent.append(b"cut")
+
 
 BIG = b"x" * 300_000
 
@@ -58,3 +64,9 @@ def test_what_passes_need_not_be_told_anew() -> None:
     viewer.catch_up()
     viewer.tell(b"next", passing=True)
     assert (slow.sent, viewer.dropped) == ([b"next"], 1)
+
+
+def test_a_browser_that_is_let_go_is_told_so_and_not_waited_for() -> None:
+    slow = Slow()
+    Viewer(slow, lambda: b"all").close()
+    assert slow.sent == [b"closed 1001", b"cut"]

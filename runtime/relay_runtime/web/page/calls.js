@@ -21,10 +21,11 @@ class Call {
     this.talk.addEventListener("click", () => calls.turnTo(this));
     this.hangUp = make("button", { type: "button", className: "bad", text: "Hang up" });
     this.hangUp.addEventListener("click", () => calls.order({ type: "HangUp", line: this.line }));
-    this.list = make("ol", { role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` });
+    this.list = make("ol");
+    const log = make("div", { className: "log", role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` }, this.list);
     const about = event.context ? ` · ${event.context}` : "";
     this.card = make("article", { className: "call", "aria-label": this.name },
-      make("header", {}, make("h4", { text: this.name + about }), this.state, this.talk, this.hangUp), this.list);
+      make("header", {}, make("h4", { text: this.name + about }), this.state, this.talk, this.hangUp), log);
   }
 
   since(age) {

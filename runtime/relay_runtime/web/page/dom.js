@@ -16,10 +16,11 @@ export function make(tag, { text, ...properties } = {}, ...children) {
 
 // Keep a list at its end while the reader is there, and where it is while they read above.
 export function append(list, item, most = Infinity) {
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 24;
+  const log = list.closest(".log");
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
   list.append(item);
   while (list.children.length > most) list.firstElementChild.remove();
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 export function setText(element, text) {
