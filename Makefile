@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
-SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed') pyproject.toml README.md LICENSE
+SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed' -o -path '*/web/page/*') pyproject.toml README.md LICENSE
 EXTRAS := interop,test,dev,bench,fleet
 
 # Ctrl-C ends what runs by these in a line of its own, not in a traceback.
@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo phone unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo phone web pictures unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -65,6 +65,12 @@ UNIT = tests/actors tests/runtime --ignore=tests/runtime/sandbox -m "not slow an
 
 phone: $(VENV)/wheel.stamp ## Call the receptionist from this terminal: hear it, press keys
 	@cd examples/receptionist && ../../$(BIN)/relay-runtime phone app:Receptionist
+
+web: $(VENV)/wheel.stamp ## The same in the browser, with a live view: open the URL that is printed
+	@cd examples/receptionist && ../../$(BIN)/relay-runtime phone app:Receptionist --web
+
+pictures: $(VENV)/test.stamp ## Take the pictures of the phone anew, with a Chromium
+	@$(BIN)/python docs/pictures.py
 
 unit: $(VENV)/test.stamp ## Test model and machine of this checkout, in seconds; test has the sandbox and all examples too
 	@$(PYTEST) $(UNIT)

@@ -199,12 +199,14 @@ def test_faults_are_armed_by_a_click_and_calmed(phone: Phone) -> None:
     page.get_by_role("button", name="Cut").click()
     expect(page.locator("#apps")).to_contain_text("waiting")
     expect(page.locator("#apps")).to_contain_text(re.compile(r"connection\s*connected"))
+    page.get_by_label("s", exact=True).first.fill("1")
     page.get_by_role("button", name="Stall").click()
+    dial(page)  # answered behind the stall
     page.get_by_role("button", name="Half-open").click()
-    dial_again = page.get_by_role("button", name="Dial")
-    expect(page.locator("#apps")).to_contain_text(re.compile(r"reconnects\s*[1-9]"))
-    dial_again.click()
-    expect(call(page)).to_contain_text("answers")
+    page.get_by_role("button", name="Cut").click()
+    expect(page.locator("#apps")).to_contain_text(re.compile(r"reconnects\s*2"))
+    press(page, "1")
+    expect(call(page)).to_contain_text("You pressed 1.")
 
 
 def test_frames_pass_masked_and_open_by_a_click(phone: Phone) -> None:

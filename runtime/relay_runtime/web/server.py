@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
@@ -63,7 +64,8 @@ class PageServer:
         try:
             self._server.start()
         except OSError as error:
-            raise PageError(f"can't listen on port {self._port} of {_ADDRESS}: {error.strerror or error}") from None
+            why = os.strerror(error.errno) if error.errno else error  # gevent adds the address to its own
+            raise PageError(f"can't listen on port {self._port} of {_ADDRESS}: {why}") from None
         self._admission = Admission(self._server.port, lambda: self._renewed(self.url))
 
     def stop(self) -> None:

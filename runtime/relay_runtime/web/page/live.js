@@ -37,7 +37,8 @@ export class Live {
       rows.delete(call.call_id);
       row.classList.toggle("over", call.state === "ended");
       const verb = call.doing && !["code", "idle"].includes(call.doing) ? call.doing : call.actions.join(", ") || call.doing;
-      [call.state, clockTime(call.age), verb, call.where].forEach((text, cell) => setText(row.cells[cell + 1], text));
+      [call.state, clockTime(call.age), verb, shortened(call.where)].forEach((text, cell) => setText(row.cells[cell + 1], text));
+      row.cells[4].title = call.where;
       if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
     });
     for (const gone of rows.values()) gone.remove();
@@ -90,6 +91,9 @@ export class Live {
     });
   }
 }
+
+// The end of a path is enough to know the file by.
+const shortened = (where) => where.replace(/^.*\/([^/]+\/[^/]+)$/, "$1");
 
 function counts(list, values) {
   const named = new Map([...list.children].map((row) => [row.dataset.name, row]));
