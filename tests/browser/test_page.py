@@ -194,6 +194,7 @@ def test_faults_are_armed_by_a_click_and_calmed(phone: Phone) -> None:
     expect(armed).to_contain_text("every frame is 0.5 s late")
     page.get_by_role("button", name="Calm").click()
     expect(armed).to_have_text("Nothing is armed.")
+    page.get_by_label("connections").fill("1")
     page.get_by_role("button", name="Refuse").click()
     expect(armed).to_contain_text("refused")
     page.get_by_role("button", name="Cut").click()

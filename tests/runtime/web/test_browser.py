@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from doubles.hub import until
 from doubles.looking import Looking
 
 from relay_runtime.process.process import ExitCode
 from relay_runtime.softphone.events import AppCrashed
+from relay_runtime.web.viewer import Viewer
 
 from .conftest import APP, MINE, Served
 
@@ -59,6 +61,7 @@ def test_two_browsers_see_the_same_phone_and_one_that_comes_later_what_was(serve
     two.orders({"type": "HangUp", "line": 1})
     for looking in (one, three):
         looking.hears(is_a("LineEnded"))
+    assert served.looks().hears(is_a("Overview"))["ages"] == {}
 
 
 def test_before_the_app_is_there_nothing_can_be_wanted(served: Served) -> None:
@@ -118,3 +121,36 @@ def test_it_is_used_until_it_is_closed(served: Served) -> None:
     until(lambda: served.left)
     assert served.left == [ExitCode.OK]
     until(lambda: looking._reading is not None and looking._reading.dead)
+
+
+class Slow:
+    """A WebSocket whose other end reads nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting = 10_000_000
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, message: bytes, /) -> None:
+        self.sent.append(msgspec.json.decode(message))
+
+    def close(self, code: int, /) -> None:
+        pass
+
+    def cut_after_flush(self) -> None:
+        pass
+
+
+def test_a_browser_that_reads_slowly_is_told_all_anew_and_how_much_it_has_missed(served: Served) -> None:
+    served.begin()
+    slow = Slow()
+    served.browser._server.viewers.append(Viewer(slow, served.browser.overview))
+    looking = served.looks()
+    served.browser.complain("missed")
+    looking.hears(is_a("Complaint"))
+    looking.hears(is_a("Live"))
+    assert slow.sent == []
+    slow.waiting = 0
+    until(lambda: any(each["type"] == "Live" for each in slow.sent))
+    assert slow.sent[0]["type"] == "Overview"
+    assert next(each for each in slow.sent if each["type"] == "Live")["dropped"] > 0
+    served.browser._server.viewers.clear()

@@ -120,6 +120,8 @@ def test_faults_happen_to_the_connection_of_the_app(phone: PhoneCall) -> None:
     order(phone, '{"type":"Arm","fault":"delay","amount":0.5}')
     order(phone, '{"type":"Arm","fault":"refuse","amount":2}')
     assert (faults.disturbance.delay, faults.refusals) == (0.5, 2)
+    order(phone, '{"type":"Arm","fault":"refuse","amount":0}')
+    assert faults.refusals == 3
     order(phone, '{"type":"Arm","fault":"calm"}')
     assert (faults.disturbance.delay, faults.refusals) == (0.0, 0)
     logins = client.status().connection.logins
