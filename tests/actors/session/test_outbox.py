@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from doubles.commands import command
 from doubles.examples import examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from relay_actors.errors import NotConnected
+from relay_actors.errors import NotConnected, RequestTimeout
 from relay_actors.session.command import Command
 from relay_actors.session.outbox import CommandOutbox
 
@@ -51,10 +52,17 @@ def test_what_nobody_waits_for_makes_room() -> None:
 
 def test_a_command_whose_time_is_over_is_not_sent() -> None:
     clock = Clock()
-    outbox = CommandOutbox(2, clock)
-    outbox.put(command("a", deadline=clock.now + 1))
+    outbox = CommandOutbox(3, clock)
+    late, other, young = (command(name, deadline=clock.now + wait) for name, wait in (("a", 1), ("b", 1), ("c", 1.5)))
+    for each in (late, other, young):
+        outbox.put(each)
     clock.now += 1
-    assert outbox.take_all() == []
+    assert outbox.take_all() == [young]
+    assert not young.done()
+    for each in (late, other):
+        with pytest.raises(RequestTimeout, match="calling.play timed out; it was not sent") as caught:
+            each.get(timeout=0)
+        assert caught.value.sent is False
 
 
 class OutboxAsModel(RuleBasedStateMachine):
