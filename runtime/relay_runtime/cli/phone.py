@@ -41,7 +41,11 @@ def phone(
     ] = False,
     stays: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=0, help="With piped input: hang up so long after its last line."),
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="With piped input: how long the app may take to answer a call, and to hang up and reply at the end.",
+        ),
     ] = 60.0,
     time_scale: Annotated[
         float, typer.Option(metavar="X", min=0.0001, help="Real seconds per line second; 0.1 is ten times faster.")
