@@ -136,7 +136,8 @@ class Handset:
         line = self.lines.get(number)
         if line is None or not line.is_up:
             up = [str(each.number) for each in self.lines.values() if each.is_up]
-            raise HandsetError(f"there is no call on line {number}; there is one on {', '.join(up) or 'none'}")
+            where = f"there is one on {', '.join(up)}" if up else "/dial calls the app"
+            raise HandsetError(f"there is no call on line {number}; {where}")
         self.current = line
         return line
 
@@ -148,8 +149,8 @@ class Handset:
         return next((each for each in self.lines.values() if each.is_up and not each.rings), None)
 
     @property
-    def line(self) -> PhoneLine:
-        """The line that keys are pressed on.
+    def up(self) -> PhoneLine:
+        """The line that is hung up: the active one.
 
         Raises:
             HandsetError: there is no call.
@@ -158,6 +159,16 @@ class Handset:
         if line is None:
             hint = "/answer takes the one that rings" if self.rings else "/dial calls the app"
             raise HandsetError(f"there is no call; {hint}")
+        return line
+
+    @property
+    def line(self) -> PhoneLine:
+        """The line that keys are pressed on.
+
+        Raises:
+            HandsetError: there is no call.
+        """
+        line = self.up
         if line.rings:
             raise HandsetError("the call rings; /answer takes it")
         return line

@@ -106,7 +106,7 @@ def test_an_app_that_crashes_ends_it_with_1_and_shows_where(typed: Pipe, output:
 def test_what_can_not_be_done_ends_it_with_9_and_what_is_no_command_with_2(typed: Pipe, output: Output) -> None:
     typed("/line 4")
     assert phone("menu:Menu", "--no-dial") == ExitCode.NEGATIVE
-    assert "'/line 4': there is no call on line 4; there is one on none" in output()[1]
+    assert "'/line 4': there is no call on line 4; /dial calls the app" in output()[1]
     typed("/sy hello")
     assert phone("menu:Menu") == ExitCode.USAGE
     assert "there is no /sy: is it /say?" in output()[1]
