@@ -18,7 +18,7 @@ import pyte
 import pytest
 from gevent import subprocess
 from gevent.socket import wait_read
-from running_process import LIMIT, clean_environ
+from running_process import LIMIT, clean_environ, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
@@ -199,6 +199,7 @@ class Spins(CallActor):
         self.answer()
         print("here it spins")
         print("without end", end="", flush=True)
+        open("spins", "w").close()
         while True:
             pass
 """
@@ -242,7 +243,9 @@ def test_ctrl_c_ends_an_app_that_lets_nobody_else_run_and_shows_what_it_printed(
     (app / "stubborn.py").write_text(STUBBORN)
     phone = AtTheTerminal(app, "stubborn:Spins")
     terminals.append(phone)
-    phone.sees("phone +dials")
+    with gevent.Timeout(LIMIT):
+        while not (app / "spins").exists():
+            gevent.sleep(0.01)
     typing = gevent.spawn(phone.types_until_it_ends, "\x03")
     assert phone.ends() == ExitCode.AT_ONCE
     typing.kill()
@@ -294,10 +297,20 @@ def test_an_app_that_changes_is_dialled_again(app: Path, terminals: list[AtTheTe
     phone.sees("Version one")
     (app / "app.py").write_text(APP.replace('"one"', '"two"'))
     phone.sees("(?s)Version one.*phone +dials office.*Version two")
+    assert "/dial calls again" not in phone.shown
+    assert "SIGTERM" not in phone.shown
     phone.types("7")
     phone.sees("You pressed 7")
     phone.types("\x04")
     assert phone.ends() == ExitCode.OK
+
+
+def test_one_ctrl_c_is_one_where_the_phone_ends_by_it_too(app: Path) -> None:
+    with relay_runtime("phone", "app:Menu", "--reload", "--stays", "3600", cwd=app) as process:
+        process.wait_for_line("Version one", "stdout")
+        process.send(signal.SIGINT)
+        assert process.exit_code() == ExitCode.OK, process.last_lines
+        assert "again" not in process.stderr
 
 
 def test_in_a_pipe_the_lines_are_the_caller_and_stdout_the_transcript(app: Path) -> None:

@@ -171,7 +171,7 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
     lifeline = Lifeline(errand)
     without_port = config.replaced("http_port", None, "the parent process has it")
     with monitored(without_port, client, lambda: lifeline.say("ready"), loop) as monitor:
-        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping, has_parent=True)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
         lifeline.on_death(partial(look_for_ledgers, client))
         answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])

@@ -118,6 +118,7 @@ class Process:
         drain_timeout: seconds that live calls get to end by themselves.
         on_ready: called once the client is connected; must not block.
         on_stop: called with the reason when the process is told to stop; must not block.
+        has_parent: whether another process passes signals on to it, and tells of them.
     """
 
     def __init__(
@@ -126,11 +127,14 @@ class Process:
         drain_timeout: float,
         on_ready: Callable[[], object] = lambda: None,
         on_stop: Callable[[str], object] = lambda _: None,
+        *,
+        has_parent: bool = False,
     ) -> None:
         self._client = client
         self._drain_timeout = drain_timeout
         self._on_ready = on_ready
         self._on_stop = on_stop
+        self._has_parent = has_parent
         self._signals = 0
         self._connected = client.state != ConnectionState.STOPPED  # the client may serve already
         self._over: AsyncResult[ExitCode] = AsyncResult()
@@ -195,7 +199,8 @@ class Process:
                 self._on_stop(name)
                 self._drain(name)
             elif self._signals == 2:
-                logger.warning("{} again: hanging up and ending at once", name)
+                if not self._has_parent:
+                    logger.warning("{} again: hanging up and ending at once", name)
                 self._end(ExitCode.AT_ONCE)
             else:
                 end_at_once()

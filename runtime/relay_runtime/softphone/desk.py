@@ -91,6 +91,7 @@ class Desk:
             self._handset.watchers.add(self._told)
         self._handset.context = self._context or contexts[0]
         if self._dials and not first:
+            self._handset.redials = True
             gevent.spawn(self._dial, epoch()).name = "the phone dials again"
 
     def begin(self) -> None:
@@ -134,6 +135,7 @@ class Desk:
             if serving and all(each.began >= since for each in serving):
                 break
             gevent.sleep(_LOOK)
+        handset.redials = False
         try:
             handset.dial()
         except HandsetError as error:

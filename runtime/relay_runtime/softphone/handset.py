@@ -38,6 +38,7 @@ class Handset:
         to_number: see above.
         hub: the hub of the sandbox's thread.
         context: what it dials, if nothing else is said; empty until it is known.
+        redials: whether it is about to dial by itself.
         lines: its lines by their numbers; one whose call is over is used again for the next.
         current: the line that was last dialled, taken, or turned to; None before the first call.
         watchers: those who are told of events.
@@ -49,6 +50,7 @@ class Handset:
         self.to_number = to_number
         self.hub: Any = get_hub()
         self.context = ""
+        self.redials = False
         self.lines: dict[int, PhoneLine] = {}
         self.current: PhoneLine | None = None
         self.watchers: Watchers[Event] = Watchers()

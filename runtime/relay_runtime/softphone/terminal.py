@@ -58,7 +58,8 @@ class Terminal:
             self._screen.show(line)
         if isinstance(event, LineOpened) and event.rings:
             self._screen.ring()
-        if isinstance(event, LineEnded) and self._handset is not None and not self._handset.is_in_use:
+        handset = self._handset
+        if isinstance(event, LineEnded) and handset is not None and not (handset.is_in_use or handset.redials):
             self._screen.show("/dial calls again, Ctrl-D ends")
 
     def complain(self, text: str) -> None:

@@ -176,6 +176,16 @@ def test_a_second_signal_ends_at_once(serving: Life, log_lines: list[str]) -> No
     assert any("SIGTERM again: hanging up and ending at once" in line for line in log_lines)
 
 
+def test_a_second_signal_is_told_by_the_parent_if_there_is_one(life: Life, log_lines: list[str]) -> None:
+    client: Any = life.client
+    life.process = Process(client, 20.0, lambda: life.noted.append("ready"), has_parent=True)
+    life.begins()
+    until(lambda: life.noted)
+    life.signalled(signal.SIGTERM, times=2)
+    assert life.code() == ExitCode.AT_ONCE
+    assert not any("again: hanging up" in line for line in log_lines)
+
+
 def test_a_hangup_never_does_more_than_drain(serving: Life) -> None:
     serving.signalled(signal.SIGHUP, times=3)
     serving.client.calls_end()

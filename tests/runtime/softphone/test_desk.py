@@ -188,6 +188,11 @@ def test_otherwise_the_exit_code_is_the_one_of_the_person(office: Office) -> Non
     assert desk.exit_code is ExitCode.NEGATIVE
 
 
+def handset(desk: Desk) -> Handset:
+    assert desk._handset is not None
+    return desk._handset
+
+
 def test_an_app_that_was_loaded_again_is_dialled_again_once_only_the_new_one_serves(office: Office) -> None:
     def stays(call: Any) -> None:
         call.answer()
@@ -205,8 +210,10 @@ def test_an_app_that_was_loaded_again_is_dialled_again_once_only_the_new_one_ser
     office.serve(stays)
     gevent.sleep(1)
     assert len(office.sandbox.runs()) == 1  # the old one might get the call
+    assert handset(desk).redials
     old.disconnect()
     until(lambda: len(office.sandbox.runs()) == 2)
+    assert not handset(desk).redials
     assert sum(isinstance(event, LineEnded) for event in office.person.events) == 1
 
 
