@@ -16,7 +16,7 @@ from relay_runtime.cli.console import print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.homes import bring_sandbox, home_of
 from relay_runtime.cli.keyboard import ARROWS, Keyboard
-from relay_runtime.cli.serving import serve
+from relay_runtime.cli.serving import check_app, serve
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
 from relay_runtime.process.process import ExitCode, end_at_once
 from relay_runtime.watch.logs import complain
@@ -88,6 +88,7 @@ def phone(
         settings = configuring.effective(
             given, config_file=config, env_file=env_file, first=embedded.layer(), last=configuring.QUIET
         )
+        check_app(settings, "phone")
         if reload:
             heard = {**given, "log_level": settings["log_level"]}
             arguments = worker_arguments(heard, config, env_file, asyncio=asyncio)

@@ -74,15 +74,19 @@ class Greenlets:
         return serve(None)
 
 
-def check_app(config: Config) -> str:
+def check_app(config: Config, command: str = "start") -> str:
     """Return how the app is named.
+
+    Args:
+        config: the effective settings.
+        command: the command whose they are.
 
     Raises:
         Failure: it is not named at all.
     """
     if config["app"] is None:
         raise Failure(
-            ExitCode.USAGE, "say what serves the calls: relay-runtime start MODULE:CLASS, or app in relay.toml"
+            ExitCode.USAGE, f"say what serves the calls: relay-runtime {command} MODULE:CLASS, or app in relay.toml"
         )
     return str(config["app"])
 

@@ -96,7 +96,7 @@ class Desk:
 
     def begin(self) -> None:
         """Let the person use the phone: the app is there. Never blocks."""
-        self._block.enter_context(kept_by(self._keep))
+        self._block.enter_context(kept_by(self._keep, logged=False))
         gevent.spawn(self._serve).name = "phone"
 
     def stop(self) -> None:
@@ -147,7 +147,7 @@ class Desk:
         crash = Crash(str(context.get("call_id", "")), what, error)
         if self._handset is not None:
             self._handset.hub.loop.run_callback_threadsafe(
-                self._face.told, AppCrashed(crash.call_id, crash.what, crash.text)
+                self._told, AppCrashed(crash.call_id, crash.what, crash.text)
             )
 
     def _told(self, event: Event) -> None:
