@@ -205,6 +205,21 @@ class Spins(CallActor):
 """
 
 
+SPINNING = """
+from relay_runtime.aio import RelayClient
+
+client = RelayClient(contexts=["office"])
+
+@client.on_call
+async def serve(call):
+    await call.answer()
+    print("here it spins")
+    print("without end", end="", flush=True)
+    while True:
+        pass
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back(app: Path, terminals: list[AtTheTerminal], number: signal.Signals) -> None:
     phone = AtTheTerminal(app, "app:Menu")
@@ -250,6 +265,18 @@ def test_ctrl_c_ends_an_app_that_lets_nobody_else_run_and_shows_what_it_printed(
     assert phone.ends() == ExitCode.AT_ONCE
     typing.kill()
     phone.sees("here it spins\nwithout end")
+
+
+def test_ctrl_c_typed_again_ends_a_loop_that_is_blocked(app: Path, terminals: list[AtTheTerminal]) -> None:
+    (app / "spinning.py").write_text(SPINNING)
+    phone = AtTheTerminal(app, "spinning.py:client", "--asyncio")
+    terminals.append(phone)
+    phone.sees("here it spins")
+    phone.types("\x03")
+    phone.sees("phone +hangs up")
+    phone.types("\x03")
+    assert phone.ends() == ExitCode.AT_ONCE
+    phone.sees("without end")
 
 
 def test_ctrl_z_gives_the_terminal_to_the_shell_until_it_goes_on(app: Path, terminals: list[AtTheTerminal]) -> None:

@@ -7,7 +7,9 @@ the process, probes, metrics, the control socket. Signals come there too: a loop
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
+import gevent
 from gevent.hub import get_hub
 
 from relay_runtime.aio.bridge import Bridge
@@ -18,10 +20,13 @@ from relay_runtime.aio.loop_lag import LoopLag
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.process.appload import load_asyncio_app
-from relay_runtime.process.process import ExitCode
+from relay_runtime.process.process import ExitCode, end_at_once
 from relay_runtime.watch.logs import log_failures_of
 
 __all__ = ["Loop"]
+
+_GRACE: Final = 3.0
+"""Seconds that the loop gets to end after a second signal; one that is blocked never does."""
 
 
 class Loop:
@@ -50,6 +55,9 @@ class Loop:
 
         def on_hub(bridge: Bridge) -> ExitCode:
             log_failures_of(get_hub())
-            return serve(LoopLag(bridge))
+            code = serve(LoopLag(bridge))
+            if code is ExitCode.AT_ONCE:
+                gevent.spawn_later(_GRACE, end_at_once)
+            return code
 
         return lend(self._client, on_hub)
