@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import sys
 import termios
@@ -107,6 +108,9 @@ class AtTheTerminal:
         code = self.process.wait(LIMIT)
         reading.kill()
         assert code is not None, self.shown
+        with suppress(OSError):  # nobody writes any more
+            while select.select([self._typed], [], [], 0)[0]:
+                self._stream.feed(os.read(self._typed, 65536))
         assert self.is_given_back
         return int(code)
 
