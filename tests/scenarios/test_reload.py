@@ -109,7 +109,7 @@ def test_an_app_that_is_broken_from_the_start_is_waited_for(here: Path, runtime:
     (here / "words.py").write_text("GREETING = (\n")
     with start(here, runtime) as process:
         process.wait_for_line("app.py can't be imported: .*words.py, line 1: SyntaxError")
-        process.wait_for_line("the app can't be started: worker 1 ended with exit code 3; waiting for a change")
+        process.wait_for_line("worker 1 ended with exit code 3; waiting for a change")
         (here / "words.py").write_text('GREETING = "mended"\n')
         process.wait_for_line("all workers serve calls")
         process.send(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""Logs crashes, each with its traceback; a test keeps them, and shows them itself."""
+"""Logs crashes, each with its traceback; a test or a phone keeps them, and shows them itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from relay_actors.kit.log import logger
 
-__all__ = ["Keeper", "kept_by", "log_crash"]
+__all__ = ["Keeper", "keep_crash", "kept_by", "log_crash"]
 
 Keeper = Callable[[BaseException, str, Mapping[str, object]], object]
 """Takes what was caught, what is logged of it, and what is bound to that line, such as ``call_id``.
@@ -17,17 +17,26 @@ Keeper = Callable[[BaseException, str, Mapping[str, object]], object]
 It may be called in any thread, and neither blocks nor raises.
 """
 
-_keepers: Final[list[Keeper]] = []
+_keepers: Final[list[tuple[Keeper, bool]]] = []
 
 
 @contextmanager
-def kept_by(keeper: Keeper) -> Iterator[None]:
-    """Have each crash that is logged meanwhile given to a keeper; its line is logged without the traceback."""
-    _keepers.append(keeper)
+def kept_by(keeper: Keeper, *, logged: bool = True) -> Iterator[None]:
+    """Have each crash that is logged meanwhile given to a keeper; its line is logged without the traceback, or not."""
+    entry = (keeper, logged)
+    _keepers.append(entry)
     try:
         yield
     finally:
-        _keepers.remove(keeper)
+        _keepers.remove(entry)
+
+
+def keep_crash(error: BaseException, what: str) -> bool:
+    """Give a crash that belongs to no call to those who have it logged by nobody else; return whether there are any."""
+    alone = [keeper for keeper, logged in tuple(_keepers) if not logged]
+    for keeper in alone:
+        keeper(error, what, {})
+    return bool(alone)
 
 
 def log_crash(error: BaseException, message: str, *args: object, **context: object) -> None:
@@ -41,9 +50,11 @@ def log_crash(error: BaseException, message: str, *args: object, **context: obje
     """
     log = logger.bind(**context).opt(depth=1)
     if _keepers:
-        for keeper in tuple(_keepers):
+        keepers = tuple(_keepers)
+        for keeper, _ in keepers:
             keeper(error, message.format(*args), context)
-        log.error(message, *args)
+        if all(logged for _, logged in keepers):
+            log.error(message, *args)
     else:
         lines = "".join(traceback.format_exception(error)).rstrip()
         log.error(f"{message}\n{{}}", *args, lines)

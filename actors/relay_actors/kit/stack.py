@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gevent import GreenletExit, getcurrent
 
-__all__ = ["is_own", "own_frame", "place", "stands_at", "user_frame", "was_killed"]
+__all__ = ["is_of_the_runtime", "is_own", "own_frame", "place", "stands_at", "user_frame", "was_killed"]
 
 _RUNTIME: Final = frozenset({"relay_actors", "relay_runtime", "gevent", "greenlet", "pykka"})
 _INSTALLED: Final = ("/site-packages/", "/dist-packages/")
@@ -25,7 +25,7 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
         frame: the innermost frame of the stack.
     """
     own = own_frame(frame)
-    return own or next((each for each in _outwards(frame) if _package(each) not in _RUNTIME), None)
+    return own or next((each for each in _outwards(frame) if not is_of_the_runtime(each)), None)
 
 
 def own_frame(frame: FrameType | None) -> FrameType | None:
@@ -39,6 +39,11 @@ def is_own(frame: FrameType) -> bool:
     if package in _RUNTIME or package in sys.stdlib_module_names:
         return False
     return not any(part in frame.f_code.co_filename for part in _INSTALLED)
+
+
+def is_of_the_runtime(frame: FrameType) -> bool:
+    """Tell whether a frame is of this runtime, of gevent or of Pykka."""
+    return _package(frame) in _RUNTIME
 
 
 def _package(frame: FrameType) -> str:

@@ -25,7 +25,7 @@ def client_on_hub(client: RelayClient) -> plain.RelayClient:
     return client._client
 
 
-def lend(client: RelayClient, use: Callable[[Bridge], T]) -> T:
+def lend(client: RelayClient, use: Callable[[Bridge], T], last: Callable[[], object] = lambda: None) -> T:
     """Run a loop in this thread, and on the client's hub a function; return what the function returns.
 
     Blocks the current thread. The function runs in a greenlet, may block it, and connects the client itself. When it is
@@ -35,12 +35,13 @@ def lend(client: RelayClient, use: Callable[[Bridge], T]) -> T:
     Args:
         client: the client; not connected.
         use: the function.
+        last: called on the hub once both have ended.
 
     Raises:
         RuntimeError: the process was patched by gevent.
         Exception: whatever the function raised.
     """
-    return asyncio.run(_lent(client, _Loan(use)))
+    return asyncio.run(_lent(client, _Loan(use, last)))
 
 
 async def _lent(client: RelayClient, loan: _Loan[T]) -> T:
@@ -58,8 +59,9 @@ async def _lent(client: RelayClient, loan: _Loan[T]) -> T:
 class _Loan(Generic[T]):
     """A function that must come to its end before its hub does. Its methods run on the hub."""
 
-    def __init__(self, use: Callable[[Bridge], T]) -> None:
+    def __init__(self, use: Callable[[Bridge], T], last: Callable[[], object]) -> None:
         self._use = use
+        self._last = last
         self._through: Event | None = None
 
     def run(self, bridge: Bridge) -> T:
@@ -73,3 +75,4 @@ class _Loan(Generic[T]):
         client.disconnect()
         if self._through is not None:
             self._through.wait(_GRACE)
+        self._last()

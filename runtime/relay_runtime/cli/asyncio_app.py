@@ -7,6 +7,7 @@ the process, probes, metrics, the control socket. Signals come there too: a loop
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from gevent.hub import get_hub
 
@@ -18,7 +19,7 @@ from relay_runtime.aio.loop_lag import LoopLag
 from relay_runtime.cli.failure import Failure
 from relay_runtime.client.client import RelayClient
 from relay_runtime.process.appload import load_asyncio_app
-from relay_runtime.process.process import ExitCode
+from relay_runtime.process.process import ExitCode, end_at_once, on_signals
 from relay_runtime.watch.logs import log_failures_of
 
 __all__ = ["Loop"]
@@ -29,6 +30,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._client: AsyncioClient | None = None
+        self._served = False
 
     def load(self, spec: str) -> RelayClient:
         """Import the app and return the client that the hub has of it.
@@ -47,9 +49,19 @@ class Loop:
     def run(self, serve: Callable[[LoopLag | None], ExitCode]) -> ExitCode:
         """Run the loop, and have the hub serve the app; return the exit code. Blocks the current thread."""
         assert self._client is not None, "an app is loaded before it is served"
+        signals = ExitStack()
 
         def on_hub(bridge: Bridge) -> ExitCode:
             log_failures_of(get_hub())
-            return serve(LoopLag(bridge))
+            signals.enter_context(on_signals(self._signalled))
+            try:
+                return serve(LoopLag(bridge))
+            finally:
+                self._served = True
 
-        return lend(self._client, on_hub)
+        return lend(self._client, on_hub, signals.close)
+
+    def _signalled(self, _: str) -> None:
+        """End the process, if only its loop is left, which may be blocked: there is nobody else to take the signal."""
+        if self._served:
+            end_at_once()

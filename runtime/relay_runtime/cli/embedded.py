@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -71,9 +72,10 @@ class Embedded:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._guest.stop()
-        self._guest.close()
-        self._sandbox.stop()
+        with ExitStack() as stack:
+            stack.callback(self._sandbox.stop)
+            stack.callback(self._guest.close)
+            self._guest.stop()
 
     def settings(self) -> dict[str, str]:
         """Return the settings that lead to the sandbox, by option name; they go before all others."""

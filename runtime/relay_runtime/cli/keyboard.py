@@ -7,13 +7,16 @@ import re
 import termios
 import tty
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
 import gevent
 from gevent.socket import wait_read
 
-__all__ = ["ARROWS", "MOVES", "Keyboard", "keys_in"]
+from relay_runtime.process.process import last_words
+
+__all__ = ["ARROWS", "GONE", "MOVES", "Keyboard", "keys_in"]
 
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])")
 _BEGUN: Final = re.compile(r"\x1b(?:\[[0-9;]*|O)?\Z")
@@ -26,6 +29,9 @@ ARROWS: Final = {
     **dict.fromkeys(("\x1b[F", "\x1bOF", "\x1b[4~", "\x1b[8~"), "end"),
 }
 """The names of keys that move, where letters are letters."""
+
+GONE: Final = "gone"
+"""Stands in the place of a key when the terminal is gone."""
 
 MOVES: Final = {**ARROWS, "k": "up", "j": "down", "b": "page up", " ": "page down", "g": "home", "G": "end"}
 """The same where letters move too."""
@@ -69,6 +75,7 @@ class Keyboard:
         self._names = names
         self._before: list[Any] | None = None
         self._reader: gevent.Greenlet[..., None] | None = None
+        self._rest = ""
 
     def __enter__(self) -> Self:
         self.take()
@@ -86,6 +93,7 @@ class Keyboard:
         self._before = termios.tcgetattr(self._terminal)
         # At once: what was typed before counts, and a terminal that takes no output holds nobody up.
         tty.setcbreak(self._terminal, termios.TCSANOW)
+        last_words.append(self._restore)
         self._reader = gevent.spawn(self._read)
 
     def give_back(self) -> None:
@@ -94,20 +102,29 @@ class Keyboard:
             self._reader.kill()
             self._reader = None
         if self._before is not None:
-            termios.tcflush(self._terminal, termios.TCIFLUSH)
-            termios.tcsetattr(self._terminal, termios.TCSANOW, self._before)
+            last_words.remove(self._restore)
+            self._restore()
             self._before = None
 
+    def sent(self, data: bytes) -> None:
+        """Take what the terminal has sent, if somebody else has read it."""
+        keys, self._rest = keys_in(self._rest + data.decode(errors="replace"), self._names)
+        for key in keys:
+            self._on_key(key)
+
+    def _restore(self) -> None:
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcflush(self._terminal, termios.TCIFLUSH)
+            termios.tcsetattr(self._terminal, termios.TCSANOW, self._before or [])
+
     def _read(self) -> None:
-        rest = ""
         while True:
             wait_read(self._terminal)
             try:
-                sent = os.read(self._terminal, 1024)
+                data = os.read(self._terminal, 1024)
             except OSError:
-                return  # the terminal is gone
-            if not sent:
+                data = b""
+            if not data:
+                self._on_key(GONE)
                 return
-            keys, rest = keys_in(rest + sent.decode(errors="replace"), self._names)
-            for key in keys:
-                self._on_key(key)
+            self.sent(data)

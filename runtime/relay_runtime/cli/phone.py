@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from contextlib import nullcontext
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -15,9 +16,9 @@ from relay_runtime.cli.console import print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.homes import bring_sandbox, home_of
 from relay_runtime.cli.keyboard import ARROWS, Keyboard
-from relay_runtime.cli.serving import serve
+from relay_runtime.cli.serving import check_app, serve
 from relay_runtime.cli.supervising import ReloadCalls, supervise, worker_arguments
-from relay_runtime.process.process import ExitCode
+from relay_runtime.process.process import ExitCode, end_at_once
 from relay_runtime.watch.logs import complain
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["phone"]
 
 _STDIN: Final = 0
+_WIDTH: Final = 80
 _OWN: Final = {"ledger": "off", "drain_timeout": "5"}
 """Settings of the phone's process: nobody adopts its calls, and who puts the phone away does not wait for long."""
 
@@ -41,7 +43,11 @@ def phone(
     ] = False,
     stays: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=0, help="With piped input: hang up so long after its last line."),
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            help="With piped input: how long the app may take to answer a call, and to hang up and reply at the end.",
+        ),
     ] = 60.0,
     time_scale: Annotated[
         float, typer.Option(metavar="X", min=0.0001, help="Real seconds per line second; 0.1 is ten times faster.")
@@ -74,10 +80,15 @@ def phone(
     face = pages.browser_for(web_port, pages.Announcement(print_line)) if web else _face(stays)
     desk = Desk(face, number=number, to_number=to_number, context=context, dials=not no_dial and not web)
     given = {**app, **contexts, **logs, **_OWN}
-    with pages.page_errors() if web else nullcontext(), bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded:
+    with (
+        _as_by_ctrl_c(),
+        pages.page_errors() if web else nullcontext(),
+        bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded,
+    ):
         settings = configuring.effective(
             given, config_file=config, env_file=env_file, first=embedded.layer(), last=configuring.QUIET
         )
+        check_app(settings, "phone")
         if reload:
             heard = {**given, "log_level": settings["log_level"]}
             arguments = worker_arguments(heard, config, env_file, asyncio=asyncio)
@@ -92,7 +103,35 @@ def _face(stays: float) -> Face:
     if inputs is not None and inputs.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from relay_runtime.softphone.terminal import Terminal  # noqa: PLC0415 - as above
 
-        return Terminal(partial(Keyboard, _STDIN, names=ARROWS), lambda: os.get_terminal_size(_STDIN).columns)
+        return Terminal(_keyboard, _columns)
     from relay_runtime.softphone.piped import Piped, lines_of  # noqa: PLC0415 - as above
 
     return Piped(iter(()) if inputs is None else lines_of(_STDIN), print_line, complain, stays)
+
+
+@contextmanager
+def _keyboard(on_key: Callable[[str], object]) -> Iterator[None]:
+    from relay_runtime.softphone.emergency import EmergencyExit  # noqa: PLC0415 - as above
+
+    with Keyboard(_STDIN, on_key, names=ARROWS) as keyboard, EmergencyExit(_STDIN, keyboard.sent, end_at_once):
+        yield
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(_STDIN).columns
+    except OSError:  # the terminal is gone
+        return _WIDTH
+
+
+@contextmanager
+def _as_by_ctrl_c() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP raise as Ctrl-C does where nobody takes them, so that the terminal is given back."""
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)

@@ -74,15 +74,19 @@ class Greenlets:
         return serve(None)
 
 
-def check_app(config: Config) -> str:
+def check_app(config: Config, command: str = "start") -> str:
     """Return how the app is named.
+
+    Args:
+        config: the effective settings.
+        command: the command whose they are.
 
     Raises:
         Failure: it is not named at all.
     """
     if config["app"] is None:
         raise Failure(
-            ExitCode.USAGE, "say what serves the calls: relay-runtime start MODULE:CLASS, or app in relay.toml"
+            ExitCode.USAGE, f"say what serves the calls: relay-runtime {command} MODULE:CLASS, or app in relay.toml"
         )
     return str(config["app"])
 
@@ -171,7 +175,7 @@ def _serve_errand(client: RelayClient, config: Config, errand: Errand, loop: Loo
     lifeline = Lifeline(errand)
     without_port = config.replaced("http_port", None, "the parent process has it")
     with monitored(without_port, client, lambda: lifeline.say("ready"), loop) as monitor:
-        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping)
+        process = Process(client, config["drain_timeout"], monitor.ready, monitor.stopping, has_parent=True)
         lifeline.on_orphaned(lambda: process.request_stop("the parent process has died"))
         lifeline.on_death(partial(look_for_ledgers, client))
         answers = Answers(ProcessCalls(client, process, config.secrets), process, monitor, app=config["app"])

@@ -90,7 +90,7 @@ def _tell_about(parent: Parent, systemd: Systemd, embedded: Embedded | None) -> 
         parent.on_serving.append(embedded.begin)
         parent.on_loaded.append(embedded.loaded_by_worker)
         parent.on_stop = partial(_stopping, systemd, embedded)
-        embedded.end_by(parent.stop)
+        embedded.end_by(parent.request_stop)
 
 
 def _stopping(systemd: Systemd, embedded: Embedded, why: str) -> None:

@@ -24,8 +24,9 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
+from typing import Any, Final, NoReturn
 
 import gevent
 from gevent.event import AsyncResult
@@ -36,7 +37,7 @@ from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
 from relay_runtime.watch.logs import flush_logs
 
-__all__ = ["ExitCode", "Process", "on_signals"]
+__all__ = ["ExitCode", "Process", "end_at_once", "last_words", "on_signals"]
 
 
 class ExitCode(IntEnum):
@@ -54,6 +55,26 @@ class ExitCode(IntEnum):
     NEGATIVE = 9
 
 
+last_words: Final[list[Callable[[], object]]] = []
+"""Called when the process ends at once, the last one first, to leave in order what it has taken, such as a terminal.
+
+They run in any thread, and block it for a second at most.
+"""
+
+
+def end_at_once() -> NoReturn:
+    """End the process without another word to anybody; in any thread, and whatever its hub does."""
+    try:
+        flush_logs()  # os._exit leaves no time for it
+        for each in reversed(last_words):
+            each()
+    finally:
+        os._exit(ExitCode.AT_ONCE)
+
+
+_watching: Final[list[Any]] = []
+
+
 @contextmanager
 def on_signals(handler: Callable[[str], object], on_hangup: Callable[[str], object] | None = None) -> Iterator[None]:
     """Have signals call functions in a greenlet of their own, with the signal's name.
@@ -65,11 +86,24 @@ def on_signals(handler: Callable[[str], object], on_hangup: Callable[[str], obje
     watchers = [gevent.signal_handler(number, handler, number.name) for number in (signal.SIGINT, signal.SIGTERM)]
     if on_hangup is not None:
         watchers.append(gevent.signal_handler(signal.SIGHUP, on_hangup, signal.SIGHUP.name))
+    _watching.extend(watchers)
     try:
         yield
     finally:
         for watcher in watchers:
             watcher.cancel()
+            _watching.remove(watcher)
+        if not _watching:
+            _leave_to_python()
+
+
+def _leave_to_python() -> None:
+    """Have Python's handlers take signals again: a watcher that is cancelled leaves them to the system."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            with suppress(ValueError):  # this is not the main thread
+                signal.signal(number, handler)
 
 
 class Process:
@@ -84,6 +118,7 @@ class Process:
         drain_timeout: seconds that live calls get to end by themselves.
         on_ready: called once the client is connected; must not block.
         on_stop: called with the reason when the process is told to stop; must not block.
+        has_parent: whether another process passes signals on to it, and tells of them.
     """
 
     def __init__(
@@ -92,11 +127,14 @@ class Process:
         drain_timeout: float,
         on_ready: Callable[[], object] = lambda: None,
         on_stop: Callable[[str], object] = lambda _: None,
+        *,
+        has_parent: bool = False,
     ) -> None:
         self._client = client
         self._drain_timeout = drain_timeout
         self._on_ready = on_ready
         self._on_stop = on_stop
+        self._has_parent = has_parent
         self._signals = 0
         self._connected = client.state != ConnectionState.STOPPED  # the client may serve already
         self._over: AsyncResult[ExitCode] = AsyncResult()
@@ -161,11 +199,11 @@ class Process:
                 self._on_stop(name)
                 self._drain(name)
             elif self._signals == 2:
-                logger.warning("{} again: hanging up and ending at once", name)
+                if not self._has_parent:
+                    logger.warning("{} again: hanging up and ending at once", name)
                 self._end(ExitCode.AT_ONCE)
             else:
-                flush_logs()  # os._exit leaves no time for it
-                os._exit(ExitCode.AT_ONCE)
+                end_at_once()
         except Exception as error:  # noqa: BLE001 - it is raised again in the main greenlet, which waits for an end
             self._over.set_exception(error)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
 from gevent.hub import get_hub
-from gevent.threadpool import ThreadPool
+from gevent.monkey import get_original
 
 __all__ = ["Capture"]
 
 _PIECE: Final = 65536
 _OUTPUTS: Final = (1, 2)
+_PATIENCE: Final = 1.0  # seconds that the end waits for children, which may hold the output open
+_allocate_lock: Final[Callable[[], Any]] = get_original("_thread", "allocate_lock")
+_start_thread: Final[Callable[..., object]] = get_original("_thread", "start_new_thread")
 
 
 class Capture:
@@ -23,7 +27,7 @@ class Capture:
     They are read in a thread, so that a program that prints without end and lets nobody else run still gets rid of it.
 
     Args:
-        told: called with each line, in the hub of whoever enters the block.
+        told: called with each line, in the hub of whoever enters the block; at the end of the block with the rest.
 
     Attributes:
         write: writes a text to where stdout went before.
@@ -33,7 +37,8 @@ class Capture:
         self._told = told
         self._loop: Any = None
         self._saved: list[int] = []
-        self._pool: Any = None
+        self._pieces: deque[bytes] = deque()
+        self._over = _allocate_lock()
         self._rest = ""
 
     def __enter__(self) -> Self:
@@ -44,18 +49,32 @@ class Capture:
         for output in _OUTPUTS:
             os.dup2(writes, output)
         os.close(writes)
-        self._pool = ThreadPool(1)
-        self._pool.spawn(self._read, reads)
+        self._over.acquire()
+        _start_thread(self._read, (reads,))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Have stdout and stderr go where they went before, and tell what was printed.
+
+        In any thread, which it blocks for a second at most. Without effect when it was done before.
+        """
+        if not self._saved:
+            return
         _flush()
-        for output, saved in zip(_OUTPUTS, self._saved, strict=True):
-            os.dup2(saved, output)
-            os.close(saved)
-        self._saved = []
+        saved, self._saved = self._saved, []
+        for output, before in zip(_OUTPUTS, saved, strict=True):
+            os.dup2(before, output)
+            os.close(before)
+        self._over.acquire(True, _PATIENCE)
+        self._tell()
+        if self._rest:
+            self._told(self._rest)
+            self._rest = ""
 
     def write(self, text: str) -> None:
         """Write to where stdout went before; a terminal that takes nothing holds the writer up."""
@@ -67,13 +86,17 @@ class Capture:
     def _read(self, descriptor: int) -> None:
         """Hand on what is printed; runs in the thread."""
         while piece := os.read(descriptor, _PIECE):
-            self._loop.run_callback_threadsafe(self._got, piece)
+            self._pieces.append(piece)
+            if self._saved:
+                self._loop.run_callback_threadsafe(self._tell)
         os.close(descriptor)
+        self._over.release()
 
-    def _got(self, piece: bytes) -> None:
-        *lines, self._rest = (self._rest + piece.decode(errors="replace")).split("\n")
-        for line in lines:
-            self._told(line.rstrip("\r"))
+    def _tell(self) -> None:
+        while self._pieces:
+            *lines, self._rest = (self._rest + self._pieces.popleft().decode(errors="replace")).split("\n")
+            for line in lines:
+                self._told(line.rstrip("\r"))
 
 
 def _flush() -> None:

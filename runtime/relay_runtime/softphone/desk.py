@@ -24,7 +24,15 @@ _PATIENCE: Final = 30.0  # seconds in which the app has to subscribe to its cont
 
 
 class Face(Protocol):
-    """Where the person at the phone hears and acts."""
+    """Where the person at the phone hears and acts.
+
+    Attributes:
+        prints: whether it shows a crash where the process writes its log, which then says nothing of it.
+    """
+
+    @property
+    def prints(self) -> bool:
+        """See above."""
 
     def told(self, event: Event) -> None:
         """Show an event. Never blocks."""
@@ -91,11 +99,12 @@ class Desk:
             self._handset.watchers.add(self._told)
         self._handset.context = self._context or contexts[0]
         if self._dials and not first:
+            self._handset.redials = True
             gevent.spawn(self._dial, epoch()).name = "the phone dials again"
 
     def begin(self) -> None:
         """Let the person use the phone: the app is there. Never blocks."""
-        self._block.enter_context(kept_by(self._keep))
+        self._block.enter_context(kept_by(self._keep, logged=not self._face.prints))
         gevent.spawn(self._serve).name = "phone"
 
     def stop(self) -> None:
@@ -134,6 +143,7 @@ class Desk:
             if serving and all(each.began >= since for each in serving):
                 break
             gevent.sleep(_LOOK)
+        handset.redials = False
         try:
             handset.dial()
         except HandsetError as error:
@@ -145,7 +155,7 @@ class Desk:
         crash = Crash(str(context.get("call_id", "")), what, error)
         if self._handset is not None:
             self._handset.hub.loop.run_callback_threadsafe(
-                self._face.told, AppCrashed(crash.call_id, crash.what, crash.text)
+                self._told, AppCrashed(crash.call_id, crash.what, crash.text)
             )
 
     def _told(self, event: Event) -> None:

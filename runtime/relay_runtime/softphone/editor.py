@@ -19,7 +19,7 @@ class Editor:
         keys: what is entered at once when it is typed on an empty line.
         changed: called with the text as it is now.
         entered: called with each line that is entered.
-        ended: called at Ctrl-D on an empty line.
+        ended: called at Ctrl-D on an empty line, and when the terminal is gone.
     """
 
     def __init__(
@@ -42,9 +42,8 @@ class Editor:
         """Take a key: a character, or the name of a key that moves."""
         if key in {"\r", "\n"}:
             self._enter(self._text)
-        elif key == "\x04":
-            if not self._text:
-                self._ended()
+        elif key == "gone" or (key == "\x04" and not self._text):
+            self._ended()
         elif key in {"\x7f", "\x08"}:
             self._set(self._text[:-1])
         elif key == "\x15":

@@ -38,6 +38,7 @@ class Handset:
         to_number: see above.
         hub: the hub of the sandbox's thread.
         context: what it dials, if nothing else is said; empty until it is known.
+        redials: whether it is about to dial by itself.
         lines: its lines by their numbers; one whose call is over is used again for the next.
         current: the line that was last dialled, taken, or turned to; None before the first call.
         watchers: those who are told of events.
@@ -49,6 +50,7 @@ class Handset:
         self.to_number = to_number
         self.hub: Any = get_hub()
         self.context = ""
+        self.redials = False
         self.lines: dict[int, PhoneLine] = {}
         self.current: PhoneLine | None = None
         self.watchers: Watchers[Event] = Watchers()
@@ -136,7 +138,8 @@ class Handset:
         line = self.lines.get(number)
         if line is None or not line.is_up:
             up = [str(each.number) for each in self.lines.values() if each.is_up]
-            raise HandsetError(f"there is no call on line {number}; there is one on {', '.join(up) or 'none'}")
+            where = f"there is one on {', '.join(up)}" if up else "/dial calls the app"
+            raise HandsetError(f"there is no call on line {number}; {where}")
         self.current = line
         return line
 
@@ -148,8 +151,8 @@ class Handset:
         return next((each for each in self.lines.values() if each.is_up and not each.rings), None)
 
     @property
-    def line(self) -> PhoneLine:
-        """The line that keys are pressed on.
+    def up(self) -> PhoneLine:
+        """The line that is hung up: the active one.
 
         Raises:
             HandsetError: there is no call.
@@ -158,6 +161,16 @@ class Handset:
         if line is None:
             hint = "/answer takes the one that rings" if self.rings else "/dial calls the app"
             raise HandsetError(f"there is no call; {hint}")
+        return line
+
+    @property
+    def line(self) -> PhoneLine:
+        """The line that keys are pressed on.
+
+        Raises:
+            HandsetError: there is no call.
+        """
+        line = self.up
         if line.rings:
             raise HandsetError("the call rings; /answer takes it")
         return line

@@ -14,7 +14,7 @@ __all__ = ["Screen"]
 _PROMPT: Final = "> "
 _CLEAR: Final = "\r\x1b[K"
 _UP: Final = "\x1b[A"
-_NARROWEST: Final = 20
+_WIDEST: Final = 2  # columns of one character
 _INDENT: Final = " " * 20
 
 
@@ -82,7 +82,7 @@ class Screen:
 
     def _full_rows(self) -> str:
         """Take what fills whole rows off the row that grows, and return it."""
-        rows, limit = "", max(_NARROWEST, self._width() - 1)
+        rows, limit = "", max(_WIDEST, self._width() - 1)
         while cell_len(self._row) > limit:
             cut = limit
             while cell_len(self._row[:cut]) > limit:
@@ -110,7 +110,7 @@ class Screen:
 
     def _visible_input(self) -> str:
         """Return the end of the input that fits into one row."""
-        room = max(_NARROWEST, self._width()) - len(_PROMPT) - 1
+        room = max(0, self._width() - len(_PROMPT) - 1)
         text = escaped(self._input)
         while cell_len(text) > room:
             text = text[1:]

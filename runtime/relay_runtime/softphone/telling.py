@@ -79,7 +79,7 @@ _BEGINS: Final[Mapping[str, str]] = {
 
 def _ended(event: LineEnded) -> list[str]:
     what = "hangs up" if event.status in {"answered", "transferred"} else f"ends the call, {event.status}"
-    why = "" if event.reason == "hangup" else f": {event.reason}"
+    why = "" if event.reason in {"hangup", event.status} else f": {event.reason}"
     return [prefix(event.at, event.by, event.line) + what + why]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
@@ -9,7 +11,7 @@ from typing import Any, Final
 import gevent
 from gevent.event import Event as Signal
 
-from relay_runtime.process.process import ExitCode
+from relay_runtime.process.process import ExitCode, last_words
 from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.softphone.capture import Capture
 from relay_runtime.softphone.editor import Editor
@@ -33,16 +35,18 @@ class Terminal:
         width: returns the columns of the terminal.
     """
 
+    prints: Final = True
+
     def __init__(
         self, keyboard: Callable[[Callable[[str], object]], AbstractContextManager[Any]], width: Callable[[], int]
     ) -> None:
         self._keyboard = keyboard
         self._capture = Capture(self._printed)
-        self._screen = Screen(self._capture.write, width)
+        self._screen = Screen(self._write, width)
         self._away = Signal()
         self._editor = Editor(keys=KEYS, changed=self._screen.type, entered=self._entered, ended=self._away.set)
         self._handset: Handset | None = None
-        self._block = ExitStack()
+        self._block, self._keys = ExitStack(), ExitStack()
         self._speaking: dict[int, SoundChanged] = {}
 
     # What happens
@@ -56,7 +60,8 @@ class Terminal:
             self._screen.show(line)
         if isinstance(event, LineOpened) and event.rings:
             self._screen.ring()
-        if isinstance(event, LineEnded) and self._handset is not None and not self._handset.is_in_use:
+        handset = self._handset
+        if isinstance(event, LineEnded) and handset is not None and not (handset.is_in_use or handset.redials):
             self._screen.show("/dial calls again, Ctrl-D ends")
 
     def complain(self, text: str) -> None:
@@ -107,15 +112,38 @@ class Terminal:
     def open(self) -> None:
         """Take the terminal."""
         self._block.enter_context(self._capture)
+        last_words.append(self._leave)
+        self._block.callback(last_words.remove, self._leave)
         self._screen.begin()
         self._screen.show(_WELCOME)
-        self._block.enter_context(self._keyboard(self._editor.key))
+        self._block.enter_context(self._keys)
+        self._keys.enter_context(self._keyboard(self._editor.key))
+        self._block.callback(gevent.signal_handler(signal.SIGTSTP, self._suspend).cancel)
 
     def close(self) -> None:
         """Give the terminal back."""
         self._away.set()
+        with self._block:
+            self._screen.end()
+
+    def _leave(self) -> None:
+        """Show what is left when the process ends at once; in any thread."""
         self._screen.end()
-        self._block.close()
+        self._capture.end()
+
+    def _suspend(self) -> None:
+        """Give the terminal back to the shell, until that lets this process go on."""
+        self._keys.close()
+        self._screen.end()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        self._screen.begin()
+        self._keys.enter_context(self._keyboard(self._editor.key))
+
+    def _write(self, text: str) -> None:
+        try:
+            self._capture.write(text)
+        except OSError:  # the terminal is gone
+            self._away.set()
 
     def _entered(self, text: str) -> None:
         """Do what was typed."""

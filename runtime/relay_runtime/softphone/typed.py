@@ -131,10 +131,7 @@ def _turn_to(handset: Handset, argument: str) -> None:
 
 
 def _hang_up(handset: Handset, _: str) -> None:
-    line = handset.active
-    if line is None:
-        raise HandsetError("there is no call to hang up")
-    line.hang_up()
+    handset.up.hang_up()
 
 
 def _text(handset: Handset, argument: str) -> None:

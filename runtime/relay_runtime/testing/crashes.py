@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from itertools import chain
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 import gevent
 from gevent._hub_local import get_hub_if_exists
 from gevent.event import Event
 from gevent.hub import get_hub
 
-__all__ = ["Crash", "Crashes"]
+from relay_actors.kit.stack import is_of_the_runtime, is_own
 
-_OURS: Final = frozenset({"relay_actors", "relay_runtime", "gevent"})
+__all__ = ["Crash", "Crashes"]
 
 
 class Crash:
@@ -90,8 +91,11 @@ class Crashes:
 
 
 def _from_the_app_on(trace: TracebackType | None) -> TracebackType | None:
-    """Leave out what of this runtime has called the app's code; all of it, if there is no other."""
-    each = trace
-    while each is not None and str(each.tb_frame.f_globals.get("__name__")).partition(".")[0] in _OURS:
-        each = each.tb_next
-    return each or trace
+    """Leave out what of this runtime, or of a library, has called the app's code; all of it, if there is no other."""
+    parts = []
+    while trace is not None:
+        parts.append(trace)
+        trace = trace.tb_next
+    own = (each for each in parts if is_own(each.tb_frame))
+    others = (each for each in parts if not is_of_the_runtime(each.tb_frame))
+    return next(chain(own, others, parts), None)

@@ -15,9 +15,11 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from gevent.hub import get_hub
+from greenlet import greenlet
 from loguru import logger
 
 from relay_actors.call.facts import CallFacts
+from relay_actors.kit.crash_log import keep_crash
 from relay_actors.kit.deferred_log import DeferredLine, defer_to
 from relay_actors.kit.turns import running_actor
 from relay_runtime.watch.escaping import escaped
@@ -198,12 +200,15 @@ def _log_greenlet_failure(context: object, kind: Any, error: Any, trace: Any) ->
     if kind is not None and issubclass(kind, KeyboardInterrupt):
         return
     name = getattr(context, "name", None) or type(context).__name__
-    logger.opt(exception=(kind, error, trace)).error("{} failed", name)
+    if not (isinstance(context, greenlet) and keep_crash(error.with_traceback(trace), f"{name} failed")):
+        logger.opt(exception=(kind, error, trace)).error("{} failed", name)
 
 
 def _log_thread_failure(failure: threading.ExceptHookArgs) -> None:
     """Log what Python would print: an exception that left a thread."""
     name = "a thread" if failure.thread is None else failure.thread.name
+    if failure.exc_value is not None and keep_crash(failure.exc_value, f"{name} failed"):
+        return
     logger.opt(exception=(failure.exc_type, failure.exc_value, failure.exc_traceback)).error("{} failed", name)
 
 

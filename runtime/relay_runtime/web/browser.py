@@ -63,6 +63,8 @@ class Browser:
         announce: told with the URL for the next browser.
     """
 
+    prints: Final = False
+
     def __init__(self, port: int, announce: Callable[[str], object]) -> None:
         self._announce = announce
         self._server = PageServer(port, self, announce)

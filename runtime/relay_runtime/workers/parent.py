@@ -39,7 +39,8 @@ class Parent:
         blueprint: what each is started with.
         drain_timeout: seconds that live calls get to end by themselves, as far as the workers don't say otherwise.
         policy: its limits.
-        patient: whether to wait for another try (`roll`) when no worker can be started, as in development.
+        patient: whether to wait for another try (`roll`) when a worker can't be started, or has ended by its own code,
+            as in development.
         at_once: whether a worker that is replaced ends its calls at once, instead of draining.
 
     Attributes:
@@ -232,7 +233,7 @@ class Parent:
         now = clock.monotonic()
         slot.problem = f"ended with {worker.end}"
         self._tell_loaded(worker)
-        if worker.exit_code in _HOPELESS and self._patient:
+        if self._patient and worker.exit_code is not None and worker.exit_code >= 0:
             self._wait_for_a_change(slot)
             return
         if worker.exit_code in _HOPELESS and not self._was_ready:
@@ -257,7 +258,7 @@ class Parent:
 
     def _wait_for_a_change(self, slot: Slot) -> None:
         self._rolling = []
-        logger.error("the app can't be started: worker {} {}; waiting for a change", slot.number, slot.problem)
+        logger.error("worker {} {}; waiting for a change", slot.number, slot.problem)
 
     def _start_later(self, slot: Slot, now: float) -> None:
         delay = slot.restarts.failed(now, random_number())

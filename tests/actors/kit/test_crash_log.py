@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from relay_actors.kit.crash_log import kept_by, log_crash
+from relay_actors.kit.crash_log import keep_crash, kept_by, log_crash
 
 
 def crash(name: str) -> LookupError:
@@ -35,3 +35,15 @@ def test_who_keeps_crashes_gets_them_and_the_log_has_a_line(log_lines: list[str]
     crash("again")
     assert len(kept) == 2
     assert "Traceback" in log_lines[2]
+
+
+def test_who_shows_them_has_the_log_say_nothing_and_gets_those_that_others_have_caught(log_lines: list[str]) -> None:
+    kept: list[tuple[str, object]] = []
+    assert not keep_crash(ValueError(), "nobody")
+    with kept_by(lambda _error, what, context: kept.append((what, context)), logged=False):
+        crash("somebody")
+        assert keep_crash(ValueError(), "a thread failed")
+    with kept_by(lambda *_: None):
+        assert not keep_crash(ValueError(), "nobody")
+    assert kept == [("it crashed", {"call_id": "c1"}), ("a thread failed", {})]
+    assert log_lines == []

@@ -73,6 +73,18 @@ def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> No
     assert guest.told == ["open", (url, ["shop"]), (url, ["office"]), "begin", "stop", "stop", "close"]
 
 
+def test_its_guest_goes_though_it_could_not_stop() -> None:
+    guest = Guest()
+
+    def fail() -> None:
+        raise KeyboardInterrupt
+
+    guest.stop = fail  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt), Embedded(0.001, guest):
+        pass
+    assert guest.told == ["open", "close"]
+
+
 def test_its_guest_can_end_the_process_from_any_thread() -> None:
     guest, stopped = Guest(), list[str]()
     with Embedded(0.001, guest) as embedded:

@@ -11,7 +11,8 @@ import gevent
 import pytest
 from gevent.queue import Queue
 
-from relay_runtime.cli.keyboard import Keyboard, keys_in
+from relay_runtime.cli.keyboard import GONE, Keyboard, keys_in
+from relay_runtime.process.process import last_words
 
 LIMIT = 60.0
 
@@ -92,3 +93,21 @@ def test_what_is_no_terminal_has_no_keys() -> None:
     os.close(reading)
     os.close(writing)
     assert pressed == []
+
+
+def test_a_terminal_that_is_gone_is_told_as_a_key_and_can_be_given_back() -> None:
+    typed, theirs = pty.openpty()
+    pressed: Queue[str] = Queue()
+    with Keyboard(theirs, pressed.put):
+        os.close(typed)
+        assert pressed.get(timeout=LIMIT) == GONE
+    os.close(theirs)
+
+
+def test_the_terminal_is_left_as_it_was_when_the_process_ends_at_once(terminal: tuple[int, int]) -> None:
+    before = termios.tcgetattr(terminal[1])
+    with Keyboard(terminal[1], print):
+        (leave,) = last_words
+        leave()
+        assert termios.tcgetattr(terminal[1]) == before
+    assert last_words == []

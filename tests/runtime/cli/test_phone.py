@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from relay_runtime.cli import run
 from relay_runtime.process.process import ExitCode
 
 APP = """
-import time
+from threading import Thread
+import gevent
 from relay_runtime import CallActor, RelayClient
 
 class Menu(CallActor):
@@ -28,6 +30,25 @@ class Crashing(CallActor):
         raise LookupError("no such department")
 
 client = RelayClient(contexts=["sales"])
+
+def crash(place):
+    raise LookupError(place)
+
+aside = RelayClient(contexts=["sales"])
+
+@aside.on_message
+def read(message):
+    crash("in a message")
+
+@aside.on_call
+def crash_everywhere(call):
+    call.answer()
+    gevent.spawn(crash, "aside")
+    thread = Thread(target=crash, args=["in a thread"])
+    thread.start()
+    thread.join()
+    gevent.sleep(0.2)
+    crash("in a call")
 
 @client.on_call
 def serve(call):
@@ -103,10 +124,21 @@ def test_an_app_that_crashes_ends_it_with_1_and_shows_where(typed: Pipe, output:
     assert "hangs up: error" in printed
 
 
+def test_a_crash_is_told_once_with_the_app_s_own_lines_wherever_it_happens(typed: Pipe, output: Output) -> None:
+    typed("/sms hello")
+    assert phone("menu:aside") == ExitCode.FAILED
+    printed, logged = output()
+    assert logged == ""
+    for place in ("in a call", "in a message", "aside", "in a thread"):
+        assert printed.count(f"LookupError: {place}\n") == 1
+    assert printed.count("Traceback") == 4
+    assert set(re.findall(r'File ".*/(.*)", line', printed)) == {"menu.py"}
+
+
 def test_what_can_not_be_done_ends_it_with_9_and_what_is_no_command_with_2(typed: Pipe, output: Output) -> None:
     typed("/line 4")
     assert phone("menu:Menu", "--no-dial") == ExitCode.NEGATIVE
-    assert "'/line 4': there is no call on line 4; there is one on none" in output()[1]
+    assert "'/line 4': there is no call on line 4; /dial calls the app" in output()[1]
     typed("/sy hello")
     assert phone("menu:Menu") == ExitCode.USAGE
     assert "there is no /sy: is it /say?" in output()[1]
@@ -123,6 +155,7 @@ def test_an_app_that_is_not_there_is_told_as_by_start(typed: Pipe, output: Outpu
     assert phone("nowhere:App") == ExitCode.BAD_APP
     assert "there is no module 'nowhere'" in output()[1]
     assert run(["phone"]) == ExitCode.USAGE
+    assert "say what serves the calls: relay-runtime phone MODULE:CLASS" in output()[1]
 
 
 @pytest.mark.parametrize("flag", ["--number", "--to"])

@@ -13,7 +13,7 @@ from doubles.hub import LIMIT, turns, until
 from gevent.event import Event
 
 from relay_actors.errors import AuthenticationFailed, ClientStopped
-from relay_runtime.process.process import ExitCode, Process, on_signals
+from relay_runtime.process.process import ExitCode, Process, end_at_once, on_signals
 
 
 class Client:
@@ -176,6 +176,16 @@ def test_a_second_signal_ends_at_once(serving: Life, log_lines: list[str]) -> No
     assert any("SIGTERM again: hanging up and ending at once" in line for line in log_lines)
 
 
+def test_a_second_signal_is_told_by_the_parent_if_there_is_one(life: Life, log_lines: list[str]) -> None:
+    client: Any = life.client
+    life.process = Process(client, 20.0, lambda: life.noted.append("ready"), has_parent=True)
+    life.begins()
+    until(lambda: life.noted)
+    life.signalled(signal.SIGTERM, times=2)
+    assert life.code() == ExitCode.AT_ONCE
+    assert not any("again: hanging up" in line for line in log_lines)
+
+
 def test_a_hangup_never_does_more_than_drain(serving: Life) -> None:
     serving.signalled(signal.SIGHUP, times=3)
     serving.client.calls_end()
@@ -191,6 +201,15 @@ def test_a_third_signal_ends_the_process_itself(serving: Life, monkeypatch: pyte
     assert ended == [ExitCode.AT_ONCE]
     serving.client.hangs_up.set()
     assert serving.code() == ExitCode.AT_ONCE
+
+
+def test_who_has_taken_something_has_a_last_word_the_last_one_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[Any] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    monkeypatch.setattr("relay_runtime.process.process.last_words", [lambda: 1 / 0, lambda: ended.append("leaves")])
+    with pytest.raises(ZeroDivisionError):
+        end_at_once()  # which os._exit would not let out
+    assert ended == ["leaves", ExitCode.AT_ONCE]
 
 
 def test_a_wish_from_inside_counts_as_the_first_signal(serving: Life) -> None:
@@ -267,6 +286,23 @@ def test_signals_are_handled_only_meanwhile() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         until(lambda: len(outer) == 2)
     assert inner == ["SIGTERM"]
+
+
+def test_signals_are_handled_behind_it_as_they_were_before() -> None:
+    class Taken(Exception):
+        """Raised by the handler."""
+
+    def takes(*_: object) -> None:
+        raise Taken
+
+    before = signal.signal(signal.SIGTERM, takes)
+    try:
+        with on_signals(print):
+            pass
+        with pytest.raises(Taken):
+            os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_client_that_serves_already_is_drained_though_its_connection_is_down() -> None:

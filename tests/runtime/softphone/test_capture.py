@@ -51,3 +51,16 @@ def test_who_prints_without_end_and_lets_nobody_run_is_held_up_by_nothing(tmp_pa
     out, errors = run("[print('x' * 1000) for _ in range(5000)]", 5000, tmp_path)
     assert errors.count("x" * 1000) == 5000
     assert out.splitlines() == ["past it", "behind it"]
+
+
+def test_what_has_no_end_of_line_is_told_at_the_end(tmp_path: Path) -> None:
+    program = PROGRAM.replace("gevent.sleep(0.2)", "print('first\\nand ', end=''); print('last', end='')")
+    with RunningProcess(["-c", program.format(printed="pass", lines=0)], cwd=tmp_path) as process:
+        assert process.exit_code() == 0, process.last_lines
+        assert eval(process.stderr) == ["first", "and last"]
+
+
+def test_a_child_that_keeps_the_output_open_holds_the_end_up_for_a_while_only(tmp_path: Path) -> None:
+    printed = "print('one', end=''); child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
+    _, errors = run(f"{printed}; sys.stdout.flush()", 0, tmp_path)
+    assert eval(errors) == ["one"]

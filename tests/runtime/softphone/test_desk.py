@@ -23,6 +23,8 @@ from relay_runtime.softphone.handset import Handset
 class Person:
     """Uses a phone as the test says."""
 
+    prints = True
+
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.complaints: list[str] = []
@@ -188,6 +190,11 @@ def test_otherwise_the_exit_code_is_the_one_of_the_person(office: Office) -> Non
     assert desk.exit_code is ExitCode.NEGATIVE
 
 
+def handset(desk: Desk) -> Handset:
+    assert desk._handset is not None
+    return desk._handset
+
+
 def test_an_app_that_was_loaded_again_is_dialled_again_once_only_the_new_one_serves(office: Office) -> None:
     def stays(call: Any) -> None:
         call.answer()
@@ -205,8 +212,10 @@ def test_an_app_that_was_loaded_again_is_dialled_again_once_only_the_new_one_ser
     office.serve(stays)
     gevent.sleep(1)
     assert len(office.sandbox.runs()) == 1  # the old one might get the call
+    assert handset(desk).redials
     old.disconnect()
     until(lambda: len(office.sandbox.runs()) == 2)
+    assert not handset(desk).redials
     assert sum(isinstance(event, LineEnded) for event in office.person.events) == 1
 
 
@@ -270,3 +279,16 @@ def test_what_crashes_behind_the_hang_up_is_told_and_counts_until_the_phone_goes
     log_crash(ValueError("behind"), "crashed")
     gevent.sleep(0)
     assert len([event for event in office.person.events if isinstance(event, AppCrashed)]) == 1
+
+
+@pytest.mark.parametrize("prints", [True, False])
+def test_a_crash_is_logged_too_where_the_person_does_not_see_the_log(
+    office: Office, log_lines: list[str], prints: bool
+) -> None:
+    office.person.prints = prints
+    desk = office.desk(dials=False)
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    log_crash(ValueError("x"), "it crashed")
+    gevent.sleep(0)
+    assert any("it crashed" in line for line in log_lines) is not prints

@@ -71,6 +71,11 @@ def test_ctrl_d_ends_it_only_on_an_empty_line(typed: Typed) -> None:
     assert typed.ended == 1
 
 
+def test_a_terminal_that_is_gone_ends_it_whatever_was_typed(typed: Typed) -> None:
+    typed("h", "gone")
+    assert typed.ended == 1
+
+
 def test_lines_before_come_back_and_can_be_changed(typed: Typed) -> None:
     typed(*"one", "\n", *"two", "\n")
     assert [typed("up"), typed("up"), typed("up"), typed("down"), typed("down"), typed("down")] == [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import gevent
 import pytest
 from doubles.desk import APP, PhoneCall
 
+from relay_actors.errors import DialFailed
+from relay_actors.kit.crash_log import kept_by
 from relay_runtime.process.process import ExitCode
+from relay_runtime.softphone.events import AppCrashed
 from relay_runtime.softphone.piped import Piped, lines_of
 
 
@@ -78,6 +82,102 @@ def test_an_app_that_never_hangs_up_is_hung_up_on(phone: PhoneCall) -> None:
     assert told.use() is ExitCode.OK
     assert told.printed[-2] == "still up 20 s after the last line: the phone hangs up"
     assert told.text[-1] == "phone hangs up"
+
+
+def test_a_line_waits_only_so_long_for_an_app_that_does_not_answer(phone: PhoneCall) -> None:
+    phone.serve(lambda call: call.wait_for_ended(timeout=900))
+    told = Told(phone, iter(["1", "2"]), stays=20.0)
+    assert told.use() is ExitCode.NEGATIVE
+    assert told.complaints == ["'1': the app has not answered the call within 20 s"]
+
+
+def test_a_line_may_take_longer_once_the_call_is_answered(phone: PhoneCall) -> None:
+    def stays(call: Any) -> None:
+        gevent.sleep(10)
+        call.answer()
+        call.wait_for_ended(timeout=900)
+
+    phone.serve(stays)
+    told = Told(phone, iter(["/silence 60", "/hangup"]), stays=20.0)
+    assert told.use() is ExitCode.OK
+    assert told.text[-1] == "phone hangs up"
+
+
+def replies(phone: PhoneCall, what: Callable[[Any], object]) -> None:
+    """Have an app do something with each text, a while later."""
+    client = phone.serve(menu)
+
+    def later(message: Any) -> None:
+        gevent.sleep(5)
+        what((client, message))
+
+    client.on_message(later)
+
+
+def reply(to: Any) -> None:
+    client, message = to
+    client.send_message(to_number=message.from_number, from_number=APP, body=f"re: {message.body}", context="office")
+
+
+def call_back(to: Any) -> None:
+    client, message = to
+    device = {"type": "phone", "params": {"to_number": message.from_number, "from_number": APP, "timeout": 10}}
+    with suppress(DialFailed):
+        client.dial([[device]])
+
+
+def crash(to: Any) -> None:
+    raise LookupError(to[1].body)
+
+
+def test_each_text_that_was_sent_is_waited_for_when_the_input_is_over(phone: PhoneCall) -> None:
+    replies(phone, reply)
+    told = Told(phone, iter(["/sms one", "/sms two"]), stays=20.0)
+    assert told.use(dials=False) is ExitCode.OK
+    assert [line.partition(": ")[2] for line in told.text if "re:" in line] == ["'re: one'", "'re: two'"]
+    assert told.printed[-1].endswith("two'")
+
+
+def test_a_call_answers_a_text_too_and_goes_on_to_its_end(phone: PhoneCall) -> None:
+    replies(phone, call_back)
+    told = Told(phone, iter(["/sms call me"]), stays=60.0)
+    assert told.use(dials=False) is ExitCode.OK
+    assert told.text[1:] == ["app calls +15550100001: /answer or /decline", "phone ends the call, unanswered: noAnswer"]
+
+
+def test_who_declines_sees_what_the_app_does_then(phone: PhoneCall) -> None:
+    client = phone.serve(menu)
+    phone_number = {"to_number": "+15550104444", "from_number": APP, "timeout": 30}
+
+    def dials() -> None:
+        with suppress(DialFailed):
+            client.dial([[{"type": "phone", "params": phone_number}]])
+        gevent.sleep(5)
+        client.send_message(to_number="+15550104444", from_number=APP, body="sorry", context="office")
+
+    gevent.spawn(dials)
+    told = Told(phone, iter(["/decline"]))
+    assert told.use(dials=False) is ExitCode.OK
+    assert told.text[-1] == "app texts +15550104444: 'sorry'"
+
+
+def test_an_app_that_does_not_answer_is_waited_for_so_long(phone: PhoneCall) -> None:
+    replies(phone, bool)
+    told = Told(phone, iter(["/sms hello"]), stays=20.0)
+    assert told.use(dials=False) is ExitCode.OK
+    assert told.printed[-1] == "no answer 20 s after the last line: the phone hangs up"
+
+
+def test_an_app_that_crashes_over_a_text_is_not_waited_for(phone: PhoneCall) -> None:
+    told = Told(phone, iter(["/sms hello"]))
+
+    def tell(error: BaseException, what: str, context: Mapping[str, object]) -> None:
+        told.face.told(AppCrashed(str(context.get("call_id", "")), what, repr(error)))
+
+    replies(phone, crash)
+    with kept_by(tell):
+        assert told.use(dials=False) is ExitCode.OK
+    assert told.printed[-1] == "LookupError('hello')"
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,18 @@ def test_a_narrow_terminal_still_shows_everything() -> None:
     assert " ".join(" ".join(seen.lines[:-1]).removeprefix(PREFIX).split()) == text
 
 
+@pytest.mark.parametrize("columns", [3, 4, 7, 12, 19])
+def test_one_that_is_too_narrow_for_anything_cuts_words_and_garbles_none(columns: int) -> None:
+    seen = Seen(columns=columns, rows=60)
+    seen.screen.begin()
+    text = "Welcome to \u65e5\u672c. Press 1."
+    seen.screen.type("/hello")
+    for end in range(1, len(text) + 1):
+        seen.screen.speak(1, "app ", text[:end])
+    assert "".join("".join(seen.lines[:-1]).split()) == "".join(f"app {text}".split())
+    assert seen.lines[-1] == f"> {'/hello'[max(0, 9 - columns) :]}".rstrip()
+
+
 def test_words_of_which_there_are_no_more_draw_nothing() -> None:
     written: list[str] = []
     screen = Screen(written.append, lambda: 80)

@@ -43,6 +43,7 @@ def sound(change: Change, kind: str = "tts", text: str = "Hello there", words: s
         (LineEnded(1, 3.0, "app", "hangup", "answered"), "    3.0 s  app      hangs up"),
         (LineEnded(1, 3.0, "app", "error", "answered"), "    3.0 s  app      hangs up: error"),
         (LineEnded(1, 3.0, "app", "busy", "refused"), "    3.0 s  app      ends the call, refused: busy"),
+        (LineEnded(1, 3.0, "phone", "abandoned", "abandoned"), "    3.0 s  phone    ends the call, abandoned"),
         (LineEnded(2, 3.0, "network", "noAnswer", "unrouted"), None),
         (MessageMoved("m", "+1", "+2", "hi", "received"), "           phone    texts 'hi'"),
         (

@@ -116,6 +116,14 @@ def test_words_appear_as_they_are_spoken_and_a_key_cuts_them_off(sat: Sat) -> No
     assert sat.lines[-2:] == ["/dial calls again, Ctrl-D ends", ">"]
 
 
+def test_who_dials_again_by_itself_is_not_told_how_to(sat: Sat) -> None:
+    sat.phone.serve(menu)
+    sat.phone.handset.redials = True
+    sat.phone.handset.dial().hang_up()
+    until(lambda: not sat.phone.handset.is_in_use)
+    assert not any("/dial" in line for line in sat.lines)
+
+
 def test_what_nobody_cuts_off_is_shown_whole(sat: Sat) -> None:
     sat.phone.serve(lambda call: (call.answer(), call.play_tts("Goodbye.").wait(60)))  # type: ignore[func-returns-value]
     sat.phone.handset.dial()

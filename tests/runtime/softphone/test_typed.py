@@ -83,9 +83,9 @@ def test_what_can_not_be_done_says_why(phone: PhoneCall, ask: Ask, complaint: st
         obey(phone.handset, ask)
 
 
-@pytest.mark.parametrize("what", ["press", "say", "silence", "hears", "hangup"])
-def test_without_a_call_there_is_nothing_to_do_on_it(phone: PhoneCall, what: str) -> None:
-    with pytest.raises(HandsetError, match="there is no call"):
+@pytest.mark.parametrize("what", ["press", "say", "silence", "hears", "hangup", "line"])
+def test_without_a_call_there_is_nothing_to_do_on_it_but_to_dial(phone: PhoneCall, what: str) -> None:
+    with pytest.raises(HandsetError, match="there is no call.*; /dial calls the app"):
         obey(phone.handset, Ask(what, "1"))
 
 

@@ -35,6 +35,18 @@ def raised(error: Exception) -> Exception:
         return caught
 
 
+@pytest.mark.parametrize("library", ["pykka._actor", "gevent.hub", "threading", "relay_runtime.x"])
+def test_what_of_a_library_has_called_the_app_is_left_out(library: str) -> None:
+    calling = {"__name__": library, "look_up": look_up}
+    exec("def call(): look_up('nobody')", calling)
+    with pytest.raises(KeyError) as caught:
+        eval("call()", calling)
+    error = caught.value
+    assert error.__traceback__ is not None
+    error.__traceback__ = error.__traceback__.tb_next  # without this test
+    assert "in look_up" in Crash("", "it crashed", error).text.splitlines()[1]
+
+
 def test_a_traceback_begins_with_the_code_of_the_app(play: Play) -> None:
     played = play(Broken)
     line = played.phones.caller().dials("office")

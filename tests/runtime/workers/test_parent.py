@@ -151,6 +151,24 @@ def test_a_patient_parent_waits_for_a_change_instead(tmp_path: Path) -> None:
     assert code(running) == ExitCode.OK
 
 
+@pytest.mark.parametrize("end", ["os._exit(0)", "os._exit(1)"])
+def test_a_patient_parent_starts_what_has_ended_by_its_own_code_again_at_a_change_only(
+    tmp_path: Path, log_lines: list[str], end: str
+) -> None:
+    fixed = tmp_path / "fixed"
+    ends = f"import os, pathlib\nif not pathlib.Path({str(fixed)!r}).exists(): {end}\n"
+    waiting = parent_of(tmp_path, SERVES + ends + FOREVER, patient=True)
+    running = gevent.spawn(waiting.run)
+    until(lambda: any("waiting for a change" in line for line in log_lines))
+    assert waiting.living == []
+    assert waiting.slots[0].restarts.total == 0
+    fixed.touch()
+    waiting.roll("a change")
+    until(lambda: waiting.slots[0].serving)
+    waiting.stop("SIGTERM")
+    code(running)
+
+
 def test_a_worker_that_does_not_end_is_killed(tmp_path: Path, log_lines: list[str]) -> None:
     deaf = parent_of(tmp_path, DEAF + FOREVER)
     running = started(deaf)
