@@ -29,6 +29,8 @@ class Menu(CallActor):
             self.client.send_message(to_number=PERSON, from_number=SHOP, body="Hello from the app")
         elif digit == "3":
             gevent.spawn(self.client.dial, [[phone(PERSON, from_number=SHOP, timeout=60)]], call_actor=Back)
+        elif digit == "4":
+            self.play_tts("And so on. " * 150).wait()
         elif digit == "9":
             raise ValueError("the app is broken")
         else:
@@ -44,6 +46,8 @@ class Back(CallActor):
 def on_ready(client: Any) -> None:
     @client.on_message
     def answer(message: Any) -> None:
+        if message.body == "boom":
+            raise LookupError("the handler is broken")
         client.send_message(
             to_number=message.from_number, from_number=message.to_number, body=f"You wrote: {message.body}"
         )

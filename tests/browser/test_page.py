@@ -10,6 +10,7 @@ import gevent
 import pytest
 from playwright.sync_api import Page, expect
 from running_process import LIMIT
+from websockets.sync.client import connect
 
 from relay_runtime.process.process import ExitCode
 
@@ -17,6 +18,19 @@ from .conftest import Phone, Serve
 from .menu import PROMPT
 
 pytestmark = pytest.mark.slow
+
+
+LOOP = """
+from relay_runtime.aio import RelayClient
+
+client = RelayClient(contexts=["office"])
+
+@client.on_call
+async def serve(call):
+    await call.answer()
+    await (await call.play_tts("Hello from a loop.")).wait()
+    await call.wait_for_ended(timeout=600)
+"""
 
 
 def dial(page: Page) -> None:
@@ -198,12 +212,13 @@ def test_faults_are_armed_by_a_click_and_calmed(phone: Phone) -> None:
     page.get_by_role("button", name="Refuse").click()
     expect(armed).to_contain_text("refused")
     page.get_by_role("button", name="Cut").click()
-    expect(page.locator("#apps")).to_contain_text("waiting")
     expect(page.locator("#apps")).to_contain_text(re.compile(r"connection\s*connected"))
     page.get_by_label("s", exact=True).first.fill("1")
     page.get_by_role("button", name="Stall").click()
+    expect(armed).to_contain_text("the connection is stalled")
     dial(page)  # answered behind the stall
     page.get_by_role("button", name="Half-open").click()
+    expect(armed).to_contain_text("the connection is half-open")
     page.get_by_role("button", name="Cut").click()
     expect(page.locator("#apps")).to_contain_text(re.compile(r"reconnects\s*2"))
     press(page, "1")
@@ -216,7 +231,7 @@ def test_frames_pass_masked_and_open_by_a_click(phone: Phone) -> None:
     frames = page.locator("#frames")
     expect(frames).to_contain_text("app → signalwire.connect")
     expect(frames).to_contain_text("→ app calling.call.receive")
-    frames.locator("summary").filter(has_text="calling.call.receive").click()
+    frames.locator("summary").filter(has_text="→ app calling.call.receive").click()
     opened = frames.locator("details[open] pre")
     expect(opened).to_contain_text('"from_number": "***"')
     assert "+1555" not in opened.inner_text()
@@ -294,6 +309,92 @@ def test_a_crash_of_the_app_is_shown_and_is_the_exit_code(phone: Phone) -> None:
     assert phone.process.exit_code() == ExitCode.FAILED
 
 
+def test_a_crash_outside_of_calls_is_shown_too_and_in_no_call(phone: Phone) -> None:
+    page = phone.open()
+    dial(page)
+    page.get_by_label("Message", exact=True).fill("boom")
+    page.get_by_role("button", name="Send").click()
+    crash = page.locator("#crashes details")
+    crash.locator("summary").click()
+    expect(crash).to_contain_text("LookupError: the handler is broken")
+    expect(call(page)).not_to_contain_text("crashes")
+
+
+def is_in_sight(page: Page, text: str) -> bool:
+    """Whether the end of what holds a text is in the part of its log that is seen."""
+    return bool(
+        page.evaluate(
+            """(text) => {
+                const found = [...document.querySelectorAll("#messages li, .call .what > span > span:nth-child(2)")];
+                const shown = found.filter((each) => each.closest("li").textContent.includes(text)).at(-1);
+                const [log, its] = [shown.closest(".log"), shown].map((each) => each.getBoundingClientRect());
+                return its.bottom <= log.bottom + 1 && its.bottom >= log.top;
+            }""",
+            text,
+        )
+    )
+
+
+def test_what_is_new_is_in_sight_also_in_the_middle_of_a_long_prompt(phone: Phone) -> None:
+    page = phone.open()
+    for number in range(8):
+        page.get_by_label("Message", exact=True).fill(f"text {number}")
+        page.get_by_role("button", name="Send").click()
+        expect(page.locator("#messages")).to_contain_text(f"You wrote: text {number}")
+    assert is_in_sight(page, "You wrote: text 7")
+    dial(page)
+    press(page, "4")
+    expect(call(page).locator(".sounding")).to_contain_text("And so on.")
+    assert is_in_sight(page, "And so on.")
+    page.wait_for_timeout(1500)  # some words are spoken
+    assert is_in_sight(page, "And so on.")
+
+
+def test_digits_are_keys_wherever_the_focus_is_but_in_a_field(phone: Phone) -> None:
+    page = phone.open()
+    dial(page)
+    presses = 0
+    for name in ("Calm", "Phone", "Hold the list", "Speak prompts aloud"):
+        page.get_by_role("button", name=name).or_(page.get_by_label(name)).first.evaluate("each => each.focus()")
+        page.keyboard.press("1")
+        presses += 1
+        expect(call(page).get_by_text("presses 1")).to_have_count(presses)
+    page.get_by_label("Number").focus()
+    page.keyboard.press("1")
+    page.get_by_label("Digits, * and # on the keyboard are keys").uncheck()
+    page.get_by_role("button", name="Calm").focus()
+    page.keyboard.press("1")
+    press(page, "2")
+    expect(call(page)).to_contain_text("presses 2")
+    expect(call(page).get_by_text("presses 1")).to_have_count(presses)
+    page.get_by_label("Number").press("Enter")
+    expect(page.get_by_role("button", name="Dial")).to_be_focused()
+
+
+def test_an_app_of_asyncio_has_the_page_too(serve: Serve, tmp_path: Any) -> None:
+    (tmp_path / "loop.py").write_text(LOOP)
+    phone = serve("phone", "loop:client", "--web", "--asyncio")
+    page = phone.open()
+    dial(page)
+    expect(call(page)).to_contain_text("Hello from a loop.")
+    expect(page.locator("#live-calls")).to_contain_text("loop.py")
+    phone.process.send(signal.SIGINT)
+    assert phone.process.exit_code() == ExitCode.OK
+    assert "Traceback" not in phone.process.stderr
+
+
+def test_a_file_that_cannot_be_loaded_again_is_said_on_the_page(serve: Serve, tmp_path: Any) -> None:
+    phone = serve("phone", "app:Menu", "--web", "--reload")
+    page = phone.open()
+    app = tmp_path / "app.py"
+    app.write_text(f"def x(:\n{app.read_text()}")
+    crash = page.locator("#crashes details").first
+    expect(crash).to_contain_text("the app can't be loaded; what was there before goes on")
+    crash.locator("summary").click()
+    expect(crash).to_contain_text("SyntaxError")
+    dial(page)
+
+
 def test_a_sandbox_alone_has_the_phone_too(serve: Serve) -> None:
     sandbox = serve("sandbox", "--web", "--any-credentials")
     page = sandbox.open()
@@ -308,6 +409,30 @@ def test_a_sandbox_alone_has_the_phone_too(serve: Serve) -> None:
     expect(page.locator("#messages")).to_contain_text("Hello from the app")
     expect(page.locator("#apps")).to_contain_text("app:Menu")
     expect(page.locator("#live-calls")).to_contain_text("in Menu.run")
+
+
+def test_a_frame_may_be_anything(serve: Serve) -> None:
+    sandbox = serve("sandbox", "--web")
+    page = sandbox.open()
+    url = sandbox.process.wait_for_line(r"^sandbox +(ws://\S+)", "stdout")[1]
+    odd = '{"toString": 1, "valueOf": 1, "__proto__": {"x": "<img src=x onerror=alert(1)>"}}'
+    with connect(url) as client:
+        for frame in (
+            "null",
+            "5",
+            "[]",
+            '"<b>"',
+            odd,
+            f'{{"method": {odd}}}',
+            f'{{"id": {odd}, "error": {{"code": {odd}}}}}',
+        ):
+            client.send(frame)
+        client.send('{"id": "1", "method": "signalwire.event", "params": null}')
+        client.send('{"id": "2", "method": "the.last"}')
+        expect(page.locator("#frames")).to_contain_text("the.last")
+        page.reload()
+        expect(page.locator("#connection")).to_contain_text("this phone is")
+        expect(page.locator("#frames")).to_contain_text("the.last")
 
 
 def test_when_the_app_is_loaded_again_the_page_goes_on(serve: Serve, tmp_path: Any) -> None:
@@ -362,4 +487,6 @@ def test_it_is_usable_at_the_width_of_a_telephone(phone: Phone) -> None:
     page.get_by_role("button", name="Live").click()
     expect(page.locator("#live-calls")).to_contain_text("answered")
     expect(page.locator("#phone")).to_be_hidden()
+    expect(page.get_by_role("button", name="Answer")).to_be_visible()
+    expect(page).to_have_title("A call rings · Phone · relay-runtime")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -5,17 +5,15 @@ Whatever they hold, it controls nothing, and what the encoding of stdout does no
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from io import TextIOWrapper
 from shlex import quote
 from typing import Any, Final
 
-import msgspec
 from rich.console import Console, RenderableType
 
-from relay_runtime.watch.escaping import escaped, escaped_json
+from relay_runtime.watch.escaping import encoded_json, escaped, escaped_json
 
 __all__ = [
     "CONTROL_TOKEN_VARIABLE",
@@ -62,10 +60,7 @@ def _write(text: str) -> bool:
 
 def print_json(value: Any) -> bool:
     """Write a value as one line of JSON; see `print_line`."""
-    try:
-        line = msgspec.json.encode(value).decode()
-    except UnicodeEncodeError:  # halves of characters, as an argument that is no UTF-8 has them
-        line = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+    line = encoded_json(value).decode()
     return _write(escaped_json(line, sys.stdout.encoding or "utf-8"))
 
 

@@ -36,6 +36,9 @@ class Guest(Protocol):
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         """Take what is known of the app, each time that it was loaded; there is one context at least."""
 
+    def failed(self, why: str) -> None:
+        """Take that the app could not be loaded again; the one before goes on, if there is one."""
+
     def begin(self) -> None:
         """Begin: the app is connected."""
 
@@ -82,9 +85,9 @@ class Embedded:
         sandbox = self._sandbox
         return {"host": sandbox.url, "project": sandbox.project, "token": sandbox.token, "proxy": OFF}
 
-    def layer(self) -> Layer:
-        """Return the settings that lead to the sandbox, as a layer."""
-        return {name: Found(value, "--sandbox") for name, value in self.settings().items()}
+    def layer(self, origin: str = "--sandbox") -> Layer:
+        """Return the settings that lead to the sandbox, as a layer that came from somewhere."""
+        return {name: Found(value, origin) for name, value in self.settings().items()}
 
     def contexts_for(self, app: App) -> tuple[str, ...]:
         """Return the contexts of an app that names none: one of the sandbox's own."""
@@ -95,9 +98,11 @@ class Embedded:
         self._send(self._guest.loaded, self._sandbox, contexts or [_CONTEXT])
 
     def loaded_by_worker(self, facts: dict[str, Any]) -> None:
-        """Tell the guest of the app, by what a worker says of it; one that could not load it says nothing."""
+        """Tell the guest of the app, by what a worker says of it, or why it could not load it."""
         if "contexts" in facts:
             self.loaded(facts["contexts"])
+        elif "error" in facts:
+            self._send(self._guest.failed, facts["error"])
 
     def begin(self) -> None:
         """Have the guest begin. Never blocks."""

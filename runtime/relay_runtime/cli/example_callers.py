@@ -44,6 +44,9 @@ class ExampleCallers:
         print_line(f"control port  {sandbox.control_url}")
         print_line(f"place a call  {place_call_with(sandbox.control_url, self._context)}")
 
+    def failed(self, why: str) -> None:
+        """Do nothing: the log has said why."""
+
     def begin(self) -> None:
         """Have them dial. Never blocks."""
         if self._number and self._sandbox is not None:

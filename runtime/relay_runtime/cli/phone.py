@@ -76,6 +76,8 @@ def phone(
     for flag, given_number in (("--number", number), ("--to", to_number)):
         if not given_number.strip():
             raise Failure(ExitCode.USAGE, f"{flag} is {given_number!r}: accepted is a number, such as +15550100001")
+    if web_port and not web:
+        raise Failure(ExitCode.USAGE, "--web-port needs --web")
     context = next(iter(contexts["contexts"] or ()), None)
     face = pages.browser_for(web_port, pages.Announcement(print_line)) if web else _face(stays)
     desk = Desk(face, number=number, to_number=to_number, context=context, dials=not no_dial and not web)
@@ -86,7 +88,11 @@ def phone(
         bring_sandbox(time_scale, desk, asyncio=asyncio) as embedded,
     ):
         settings = configuring.effective(
-            given, config_file=config, env_file=env_file, first=embedded.layer(), last=configuring.QUIET
+            given,
+            config_file=config,
+            env_file=env_file,
+            first=embedded.layer("the sandbox of the phone"),
+            last=configuring.QUIET,
         )
         check_app(settings, "phone")
         if reload:

@@ -69,6 +69,8 @@ def sandbox(
 
     if not host.isascii() or not host.strip():
         raise Failure(ExitCode.USAGE, _no_address(host))
+    if web_port and not web:
+        raise Failure(ExitCode.USAGE, "--web-port needs --web")
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
     any_of_them = {"any_credentials": True} if any_credentials else {}

@@ -218,7 +218,8 @@ def _loaded_or_told(config: Config, errand: Errand, home: Home) -> App:
         return _loaded(config, home)
     except Failure as failure:
         cause = failure.__cause__
-        Lifeline(errand).say("failed", files=source_files(cause if isinstance(cause, AppError) else None))
+        files = source_files(cause if isinstance(cause, AppError) else None)
+        Lifeline(errand).say("failed", files=files, error=str(failure))
         raise
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from relay_runtime.watch.escaping import encoded_json
+
 __all__ = ["LONGEST_REQUEST", "Problem", "Request", "decode_answer", "decode_request", "encode"]
 
 LONGEST_REQUEST: Final = 64 * 1024
@@ -52,7 +54,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode(value: Any) -> bytes:
     """Return a value as a line."""
-    return msgspec.json.encode(value) + b"\n"
+    return encoded_json(value) + b"\n"
 
 
 def decode_request(line: bytes) -> Request:

@@ -78,7 +78,7 @@ class Desk:
         self._sandbox: Sandbox | None = None
         self._handset: Handset | None = None
         self._code = ExitCode.OK
-        self._crashed = False
+        self._crashed = self._stopped = False
         self._block = ExitStack()
 
     @property
@@ -102,6 +102,11 @@ class Desk:
             self._handset.redials = True
             gevent.spawn(self._dial, epoch()).name = "the phone dials again"
 
+    def failed(self, why: str) -> None:
+        """Show why the app could not be loaded again, to who does not see the log. Never blocks."""
+        if not self._face.prints:
+            self._told(AppCrashed("", "the app can't be loaded; what was there before goes on", why))
+
     def begin(self) -> None:
         """Let the person use the phone: the app is there. Never blocks."""
         self._block.enter_context(kept_by(self._keep, logged=not self._face.prints))
@@ -109,6 +114,7 @@ class Desk:
 
     def stop(self) -> None:
         """Hang up, and call nobody any more; what the app still does is shown. Never blocks."""
+        self._stopped = True
         if self._handset is not None:
             self._handset.close()
 
@@ -129,8 +135,9 @@ class Desk:
             self._code = ExitCode.FAILED
             raise
         finally:
-            self.stop()
-            self.end("the phone was put away")
+            if not self._stopped:  # else it is the process that ends the phone
+                self.stop()
+                self.end("the phone was put away")
 
     def _dial(self, since: float) -> None:
         """Dial, as soon as those who serve the context have begun after a time; blocks the current greenlet."""

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-__all__ = ["escaped", "escaped_in", "escaped_json"]
+__all__ = ["encoded_json", "escaped", "escaped_in", "escaped_json"]
 
 _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of controls, marks of direction and other invisible marks, halves of characters, line ends."""
@@ -42,6 +42,18 @@ def escaped_json(line: str, encoding: str = _UTF_8) -> str:
     except UnicodeEncodeError:
         return "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in line)
     return line
+
+
+def encoded_json(value: Any) -> bytes:
+    """Return JSON on one line, also of texts with halves of characters, as arguments and names of files may have them.
+
+    Raises:
+        TypeError: a part of it has no JSON form.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(value, str_keys=True), separators=(",", ":")).encode()
 
 
 def escaped_in(struct: _Struct) -> _Struct:

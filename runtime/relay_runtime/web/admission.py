@@ -11,12 +11,12 @@ import hmac
 import secrets
 from collections import deque
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 __all__ = ["Admission", "RefusedError"]
 
+_HTTP: Final = 80
 _BROWSERS: Final = 64  # that are remembered; the one that came first is forgotten then
 
 
@@ -33,7 +33,8 @@ class Admission:
     """
 
     def __init__(self, port: int, renewed: Callable[[], object]) -> None:
-        self._hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        end = "" if port == _HTTP else f":{port}"  # browsers leave it out
+        self._hosts = (f"127.0.0.1{end}", f"localhost{end}")
         self._renewed = renewed
         self._name = f"relay_phone_{port}"  # cookies are shared by all ports of a machine
         self._token = secrets.token_urlsafe(24)
@@ -91,9 +92,7 @@ class Admission:
             raise RefusedError("pages of other origins may not use this one")
 
     def _is_known(self, environ: dict[str, Any]) -> bool:
-        try:
-            cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(self._name)
-        except CookieError:
-            return False
-        given = "" if cookie is None else cookie.value
-        return any(hmac.compare_digest(given.encode(), each.encode()) for each in self._browsers)
+        # By hand: other servers of this machine set cookies too, of which a parser may not like one.
+        pairs = (each.strip().partition("=") for each in environ.get("HTTP_COOKIE", "").split(";"))
+        given = [value.encode() for name, _, value in pairs if name == self._name]
+        return any(hmac.compare_digest(value, each.encode()) for value in given for each in self._browsers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import gevent
@@ -15,10 +16,11 @@ from relay_runtime.sandbox import Sandbox
 from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.softphone.events import Event
 from relay_runtime.softphone.handset import Handset
+from relay_runtime.watch.escaping import encoded_json
 from relay_runtime.web.apps import Apps
 from relay_runtime.web.history import History
 from relay_runtime.web.live import FramesRead, live
-from relay_runtime.web.orders import OrderError, decode, obey
+from relay_runtime.web.orders import Follow, OrderError, decode, obey
 from relay_runtime.web.server import PageServer
 from relay_runtime.web.viewer import Viewer
 
@@ -26,7 +28,6 @@ __all__ = ["Browser", "Complaint", "Overview"]
 
 _FRAMES_EVERY: Final = 0.25  # seconds
 _LIVE_EVERY: Final = 0.5  # seconds
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -78,11 +79,11 @@ class Browser:
     def told(self, event: Event) -> None:
         """Show an event; see `Face.told`."""
         self._history.add(event)
-        self._tell(_encode(event))
+        self._tell(encoded_json(event))
 
     def complain(self, text: str) -> None:
         """Show what can't be done; see `Face.complain`."""
-        self._tell(_encode(Complaint(text)))
+        self._tell(encoded_json(Complaint(text)))
 
     def _tell(self, message: bytes, *, passing: bool = False) -> None:
         for viewer in list(self._server.viewers):
@@ -92,8 +93,8 @@ class Browser:
         """Return all that is known; see `Host.overview`."""
         handset, frames = self._handset, self._frames
         if handset is None or frames is None:
-            return _encode(Overview(ready=False, events=self._history.events()))
-        return _encode(
+            return encoded_json(Overview(ready=False, events=self._history.events()))
+        return encoded_json(
             Overview(
                 ready=True,
                 number=handset.number,
@@ -115,11 +116,11 @@ class Browser:
             PageError: the port can't be had.
         """
         self._server.start()
-        self._announce(self._server.url)
 
     def use(self, handset: Handset) -> ExitCode:
         """Have people use the phone until the process ends; see `Face.use`."""
         self._handset, self._frames = handset, FramesRead(handset.sandbox)
+        self._announce(self._server.url)
         self._tell(self.overview())
         apps = Apps(handset.sandbox.url)
         looking: list[gevent.Greenlet[..., None]] = [
@@ -142,11 +143,14 @@ class Browser:
         """Do what a browser wants; see `Host.order`."""
         try:
             order = decode(message)
+            if isinstance(order, Follow):
+                viewer.follows = order.call_id
+                return
             if self._handset is None:
                 raise OrderError("the app is not there yet")
             performance = obey(self._handset, order)
         except OrderError as error:
-            viewer.tell(_encode(Complaint(str(error))))
+            viewer.tell(encoded_json(Complaint(str(error))))
             return
         if performance is not None:
             gevent.spawn(self._follow, viewer, performance)
@@ -155,7 +159,7 @@ class Browser:
         """Say if something was not done after all."""
         performance.wait()
         if performance.failure is not None:
-            viewer.tell(_encode(Complaint(performance.failure)))
+            viewer.tell(encoded_json(Complaint(performance.failure)))
 
     # What passes
 
@@ -165,17 +169,20 @@ class Browser:
             gevent.sleep(_FRAMES_EVERY)
             viewers = list(self._server.viewers)
             passed = frames.next() if viewers else None
+            if passed is not None:
+                self._tell(encoded_json(passed), passing=True)
             for viewer in viewers:
-                if passed is not None:
-                    viewer.tell(_encode(passed), passing=True)
                 viewer.catch_up()
 
     def _watch(self, sandbox: Sandbox, apps: Apps) -> None:
         """Show the calls, and what the processes say of them."""
         while True:
-            if self._server.viewers:
-                apps.look()
-                moment = live(sandbox, apps.seen, apps.calls)
-                for viewer in list(self._server.viewers):
-                    viewer.tell(_encode(replace(moment, dropped=viewer.dropped)), passing=True)
+            if viewers := list(self._server.viewers):
+                with suppress(OSError):  # out of descriptors, or a directory that is gone: what was seen before stands
+                    apps.look()
+                moment = live(sandbox, apps.seen, apps.calls, {viewer.follows for viewer in viewers})
+                message = encoded_json(moment)
+                for viewer in viewers:
+                    told = encoded_json(replace(moment, dropped=viewer.dropped)) if viewer.dropped else message
+                    viewer.tell(told, passing=True)
             gevent.sleep(_LIVE_EVERY)

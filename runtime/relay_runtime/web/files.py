@@ -22,6 +22,7 @@ HEADERS: Final = (
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
     ("Cache-Control", "no-store"),
+    ("Connection", "close"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),

@@ -28,8 +28,14 @@ class _Story:
 
     def __init__(self, opened: LineOpened) -> None:
         self.opened = opened
+        self.answered: LineNoted | None = None
         self.events: deque[Event] = deque(maxlen=_EVENTS)
         self.over = False
+
+    def told(self) -> list[Event]:
+        """Return its events; that it was answered is never among those that were too many."""
+        answered = [] if self.answered is None or self.answered in self.events else [self.answered]
+        return [self.opened, *answered, *self.events]
 
 
 class History:
@@ -38,7 +44,7 @@ class History:
     def __init__(self) -> None:
         self._stories: list[_Story] = []
         self._messages: dict[str, MessageMoved] = {}
-        self._crashes: deque[AppCrashed] = deque(maxlen=_CRASHES)
+        self._crashes: deque[Event] = deque(maxlen=_CRASHES)  # of no call
 
     def add(self, event: Event) -> None:
         """Keep an event."""
@@ -52,13 +58,16 @@ class History:
                 while len(self._messages) > _MESSAGES:
                     del self._messages[next(iter(self._messages))]
             case AppCrashed():
-                self._crashes.append(event)
+                story = next((each for each in self._stories if each.opened.call_id == event.call_id), None)
+                (self._crashes if story is None else story.events).append(event)
 
     def _add_to_line(self, event: LineNoted | SoundChanged | LineEnded) -> None:
         story = next((each for each in reversed(self._stories) if each.opened.line == event.line), None)
         if story is None:
             return
         story.events.append(event)
+        if isinstance(event, LineNoted) and event.what == "answers":
+            story.answered = event
         if isinstance(event, LineEnded):
             story.over = True
             over = [each for each in self._stories if each.over]
@@ -69,5 +78,5 @@ class History:
         """Return what is kept: call by call, then messages, then crashes."""
         told: list[Event] = []
         for story in self._stories:
-            told += [story.opened, *story.events]
+            told += story.told()
         return [*told, *self._messages.values(), *self._crashes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
@@ -11,7 +12,7 @@ import msgspec
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.sandbox import Run, Sandbox
 from relay_runtime.sandbox.ground.clock import now
-from relay_runtime.sandbox.ground.journal import masked
+from relay_runtime.sandbox.ground.journal import MASK, masked
 from relay_runtime.sandbox.script.transcript import Entry
 from relay_runtime.web.apps import App
 
@@ -19,6 +20,11 @@ __all__ = ["Frames", "FramesRead", "Live", "LiveCall", "LiveSession", "live"]
 
 _ENDED: Final = 10  # calls that are over
 _MOST_CALLS: Final = 100
+_MOST_LINES: Final = 300  # of a timeline
+_MOST_CONTEXTS: Final = 100
+_MOST_SESSIONS: Final = 50
+_PRESSES: Final = "presses "
+"""What a line of a transcript of keys begins with."""
 _MOST_FRAMES: Final = 200  # of one moment
 _RECENT: Final = 100  # frames that a browser is told that comes later
 
@@ -31,7 +37,9 @@ class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
         actions: the operations that are open: ``play``, ``collect``.
         doing: the method that its code waits for, ``code`` or ``idle``; empty when no process tells.
         where: the file and line at which its code stands, or an empty text.
-        timeline: what happened, as (seconds, who, what), with numbers masked.
+        timeline: what happened, as (seconds, who, what), with numbers and pressed keys masked; its newest lines, and
+            only if somebody follows the call.
+        earlier: how many lines there were before these.
     """
 
     call_id: str
@@ -44,13 +52,14 @@ class LiveCall(msgspec.Struct, frozen=True, kw_only=True):
     doing: str = ""
     where: str = ""
     timeline: tuple[tuple[float, str, str], ...] = ()
+    earlier: int = 0
 
 
 class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
-    """One session of a client."""
+    """One session of a client; ``link`` is ``fine``, ``stalled``, ``half-open``, or ``gone`` without a connection."""
 
     sessionid: str
-    connected: bool
+    link: str
     contexts: tuple[str, ...]
     unacked: int
 
@@ -82,28 +91,29 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     skipped: int = 0
 
 
-def live(sandbox: Sandbox, apps: tuple[App, ...], told: dict[str, CallStatus]) -> Live:
+def live(sandbox: Sandbox, apps: tuple[App, ...], told: dict[str, CallStatus], followed: Collection[str] = ()) -> Live:
     """Return this moment of a sandbox. Never blocks.
 
     Args:
         sandbox: it.
         apps: the processes that use it.
         told: what they say of their calls, by id.
+        followed: the calls, by id, that are shown with their timeline.
     """
     up = [call.run for call in islice(sandbox.exchange.calls.values(), _MOST_CALLS)]
     over = [run for run in islice(reversed(sandbox.exchange.runs), _MOST_CALLS) if run.outcome is not None][:_ENDED]
     return Live(
-        contexts=tuple(sandbox.exchange.contexts()),
-        calls=tuple(_call(run, told.get(run.call_id)) for run in (*up, *over)),
+        contexts=tuple(sandbox.exchange.contexts()[:_MOST_CONTEXTS]),
+        calls=tuple(_call(run, told.get(run.call_id), is_followed=run.call_id in followed) for run in (*up, *over)),
         more_calls=len(sandbox.exchange.calls) - len(up),
         sessions=tuple(
             LiveSession(
                 sessionid=each.sessionid,
-                connected=each.peer is not None,
-                contexts=tuple(sorted(each.contexts)),
+                link="gone" if each.peer is None else each.peer.link.state,
+                contexts=tuple(sorted(each.contexts)[:_MOST_CONTEXTS]),
                 unacked=each.unacked,
             )
-            for each in sandbox.sessions()
+            for each in sandbox.sessions()[-_MOST_SESSIONS:]
         ),
         armed=tuple(_armed(sandbox)),
         counters={name: count for name, count in sandbox.counters.as_dict().items() if count},
@@ -111,7 +121,7 @@ def live(sandbox: Sandbox, apps: tuple[App, ...], told: dict[str, CallStatus]) -
     )
 
 
-def _call(run: Run, told: CallStatus | None) -> LiveCall:
+def _call(run: Run, told: CallStatus | None, *, is_followed: bool) -> LiveCall:
     outcome, call = run.outcome, run.call
     shown = LiveCall(
         call_id=run.call_id,
@@ -120,7 +130,8 @@ def _call(run: Run, told: CallStatus | None) -> LiveCall:
         state="ended" if outcome is not None or call is None else call.state,
         age=outcome.seconds if outcome is not None else now() - call.began if call is not None else 0.0,
         actions=() if outcome is not None or call is None else tuple(kind for kind, _ in call.actions),
-        timeline=tuple(map(_line, run.transcript)),
+        timeline=tuple(map(_line, run.transcript[-_MOST_LINES:])) if is_followed else (),
+        earlier=max(0, len(run.transcript) - _MOST_LINES) if is_followed else 0,
     )
     if told is None or outcome is not None:
         return shown
@@ -128,18 +139,24 @@ def _call(run: Run, told: CallStatus | None) -> LiveCall:
 
 
 def _line(entry: Entry) -> tuple[float, str, str]:
-    return round(entry.at, 3), entry.who, masked(entry.what)
+    what = f"{_PRESSES}{MASK}" if entry.what.startswith(_PRESSES) else masked(entry.what)
+    return round(entry.at, 3), entry.who, what
 
 
 def _armed(sandbox: Sandbox) -> list[str]:
     faults = sandbox.faults
-    told = []
+    told = [f"the connection is {state}" for state in _disturbed(sandbox)]
     if faults.refusals:
         told.append(f"the next {faults.refusals} connections are refused")
     if faults.disturbance.delay:
         told.append(f"every frame is {faults.disturbance.delay:g} s late")
     told += [f"{arm.method}: armed, {arm.times} times" for arm in faults.arms]
     return told + [f"{arm.event_type}: armed, {arm.times} times" for arm in faults.event_arms]
+
+
+def _disturbed(sandbox: Sandbox) -> list[str]:
+    states = [session.peer.link.state for session in sandbox.sessions() if session.peer is not None]
+    return [state for state in states if state != "fine"]
 
 
 class FramesRead:
@@ -158,9 +175,9 @@ class FramesRead:
         read = self._after(self._number)
         if not read:
             return None
-        gone = read[-1]["number"] - self._number - len(read)  # from journals that were full
+        skipped = read[-1]["number"] - self._number - len(read)  # too many, or gone from journals that were full
         self._number = read[-1]["number"]
-        return Frames(frames=read[-_MOST_FRAMES:], skipped=gone + max(0, len(read) - _MOST_FRAMES))
+        return Frames(frames=read, skipped=skipped)
 
     def recent(self) -> list[dict[str, Any]]:
         """Return the newest frames, up to those that `next` goes on with."""
@@ -172,6 +189,6 @@ class FramesRead:
         read = [
             {**entry, "session": sessionid or ""}
             for sessionid, journal in self._exchange.journals()
-            for entry in journal.read(number)
+            for entry in journal.read(number, _MOST_FRAMES)
         ]
-        return sorted(read, key=itemgetter("number"))
+        return sorted(read, key=itemgetter("number"))[-_MOST_FRAMES:]

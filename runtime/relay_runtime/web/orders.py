@@ -10,7 +10,7 @@ from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.script.performance import Performance
 from relay_runtime.softphone.handset import Handset, HandsetError
 
-__all__ = ["Order", "OrderError", "decode", "obey"]
+__all__ = ["Follow", "Order", "OrderError", "decode", "obey"]
 
 Line = Annotated[int, msgspec.Meta(ge=1)]
 Words = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -63,6 +63,12 @@ class Text(msgspec.Struct, frozen=True, tag=True):
     context: Number = ""
 
 
+class Follow(msgspec.Struct, frozen=True, tag=True):
+    """Show the timeline of a call to this browser; of none by an empty id."""
+
+    call_id: Number = ""
+
+
 class Arm(msgspec.Struct, frozen=True, tag=True):
     """Have a fault happen to the connection of the app that came last.
 
@@ -73,7 +79,7 @@ class Arm(msgspec.Struct, frozen=True, tag=True):
     amount: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0
 
 
-Order = Dial | Answer | Decline | HangUp | Press | Say | Text | Arm
+Order = Dial | Answer | Decline | HangUp | Press | Say | Text | Follow | Arm
 _decoder = msgspec.json.Decoder(Order)
 
 

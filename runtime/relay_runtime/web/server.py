@@ -50,26 +50,30 @@ class PageServer:
         self._host = host
         self._renewed = renewed
         self._port = port
-        self._server = Server((_ADDRESS, port), self._answer, frame_limit=_LONGEST_ORDER)
-        self._server.admits = self._admits
+        self._server: Server | None = None
         self._admission: Admission | None = None
         self.viewers: list[Viewer] = []
 
     def start(self) -> None:
-        """Listen. Never blocks.
+        """Listen, in the hub of the thread that calls this. Never blocks.
 
         Raises:
             PageError: the port can't be had.
         """
+        server = Server((_ADDRESS, self._port), self._answer, frame_limit=_LONGEST_ORDER)
+        server.admits = self._admits
         try:
-            self._server.start()
+            server.start()
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else error  # gevent adds the address to its own
             raise PageError(f"can't listen on port {self._port} of {_ADDRESS}: {why}") from None
-        self._admission = Admission(self._server.port, lambda: self._renewed(self.url))
+        self._server = server
+        self._admission = Admission(server.port, lambda: self._renewed(self.url))
 
     def stop(self) -> None:
         """Let all browsers go, and listen no more. Blocks the current greenlet for a few seconds at most."""
+        if self._server is None:
+            return
         self._server.close()
         for viewer in self.viewers:
             viewer.close()

@@ -38,6 +38,7 @@ class Viewer:
 
     Attributes:
         dropped: messages that were dropped.
+        follows: the id of the call whose timeline it shows, or an empty text.
     """
 
     def __init__(self, socket: Socket, overview: Callable[[], bytes]) -> None:
@@ -45,6 +46,7 @@ class Viewer:
         self._overview = overview
         self._behind = False
         self.dropped = 0
+        self.follows = ""
 
     def begin(self) -> None:
         """Tell all that is known. Never blocks."""

@@ -51,6 +51,9 @@ class Guest:
     def loaded(self, sandbox: Sandbox, contexts: list[str]) -> None:
         self.told.append((sandbox.url, contexts))
 
+    def failed(self, why: str) -> None:
+        self.told.append(why)
+
     def begin(self) -> None:
         self.told.append("begin")
 
@@ -67,10 +70,11 @@ def test_its_guest_is_told_of_the_app_each_time_and_of_beginning_and_end() -> No
         url = embedded.settings()["host"]
         embedded.loaded(["shop"])
         embedded.loaded_by_worker({"files": []})
+        embedded.loaded_by_worker({"files": [], "error": "no such file"})
         embedded.loaded_by_worker({"contexts": []})
         embedded.begin()
         embedded.stopping()
-    assert guest.told == ["open", (url, ["shop"]), (url, ["office"]), "begin", "stop", "stop", "close"]
+    assert guest.told == ["open", (url, ["shop"]), "no such file", (url, ["office"]), "begin", "stop", "stop", "close"]
 
 
 def test_its_guest_goes_though_it_could_not_stop() -> None:

@@ -65,3 +65,9 @@ def test_for_scripts_the_urls_are_lines_of_json(output: Output) -> None:
     assert "token=" in told[1]["web_url"]
     os.kill(os.getpid(), signal.SIGTERM)
     assert running.get() == ExitCode.OK
+
+
+@pytest.mark.parametrize("command", [["sandbox"], ["phone", "app:Menu"]])
+def test_a_port_without_a_page_is_a_mistake(command: list[str], output: Output) -> None:
+    assert run([*command, "--web-port", "8080"]) == ExitCode.USAGE
+    assert output()[1] == "relay-runtime: --web-port needs --web\n"

@@ -292,3 +292,31 @@ def test_a_crash_is_logged_too_where_the_person_does_not_see_the_log(
     log_crash(ValueError("x"), "it crashed")
     gevent.sleep(0)
     assert any("it crashed" in line for line in log_lines) is not prints
+
+
+@pytest.mark.parametrize("prints", [True, False])
+def test_an_app_that_cannot_be_loaded_again_is_told_of_where_the_log_is_not_seen(office: Office, prints: bool) -> None:
+    office.person.prints = prints
+    desk = office.desk(dials=False)
+    desk.failed("app.py can't be loaded: SyntaxError")
+    told = [(e.what, e.traceback) for e in office.person.events if isinstance(e, AppCrashed)]
+    assert told == (
+        []
+        if prints
+        else [("the app can't be loaded; what was there before goes on", "app.py can't be loaded: SyntaxError")]
+    )
+    assert desk.exit_code is ExitCode.OK
+
+
+def test_a_phone_that_the_process_ends_does_not_end_the_process(office: Office) -> None:
+    away = gevent.event.Event()
+    office.person.does = lambda _: away.wait()
+    desk = office.desk(dials=False)
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    gevent.sleep(0)
+    desk.stop()
+    away.set()
+    until(lambda: office.person.did == ["opens", "puts it away"])
+    gevent.sleep(0)
+    assert office.ended == []

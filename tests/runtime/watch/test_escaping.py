@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay_runtime.watch.escaping import escaped, escaped_in, escaped_json
+from relay_runtime.watch.escaping import encoded_json, escaped, escaped_in, escaped_json
 
 ANYTHING = st.text(st.characters(), max_size=50)
 
@@ -77,3 +77,8 @@ def test_json_means_the_same_in_an_encoding_that_lacks_a_character(encoding: str
 def test_json_is_left_as_it_is_where_its_encoding_has_all_of_it() -> None:
     assert escaped_json('{"a":"grün"}', "latin-1") == '{"a":"grün"}'
     assert escaped_json('{"a":"grün €"}', "latin-1") == r'{"a":"gr\u00fcn \u20ac"}'
+
+
+def test_halves_of_characters_have_a_form_in_json_too() -> None:
+    assert encoded_json({"a": 1, "b": [Guest("x", {})]}).startswith(b'{"a":1,"b":[{"')
+    assert encoded_json({1: "\ud800"}) == b'{"1":"\\ud800"}'

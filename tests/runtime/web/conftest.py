@@ -50,7 +50,7 @@ class Served:
 
     def looks(self) -> Looking:
         """Return one more browser, which looks."""
-        looking = Looking(self.urls[-1])
+        looking = Looking(self.browser._server.url)
         self._stack.callback(looking.close)
         assert " 101 " in looking.opens()
         return looking

@@ -49,7 +49,7 @@ def test_a_token_is_of_one_browser(admission: Admission, renewals: list[None]) -
 def test_each_browser_goes_on_with_its_own_cookie(admission: Admission) -> None:
     one, other = entered(admission), entered(admission)
     assert one != other
-    for cookie in (one, other, f"other=1; {one}"):
+    for cookie in (one, other, f"other=1; {one}", f'prefs={{"a":"b"}}; a[b]=1; x; ="; é=é;{one}', f"{one[:-3]}; {one}"):
         admission.check(request(HTTP_COOKIE=cookie))
     for cookie in ("", one[:-1], one.partition("=")[2], "relay_phone_4242=", '"; bad'):
         with pytest.raises(RefusedError, match="open the URL that was printed last"):
@@ -105,3 +105,10 @@ def test_the_browsers_that_are_remembered_are_bounded(admission: Admission) -> N
     with pytest.raises(RefusedError):
         admission.check(request(HTTP_COOKIE=cookies[0]))
     admission.check(request(HTTP_COOKIE=cookies[1]))
+
+
+def test_on_the_port_of_http_a_browser_leaves_the_port_out() -> None:
+    admission = Admission(80, lambda: None)
+    assert admission.url.startswith("http://127.0.0.1/?token=")
+    cookie = admission.enter({"HTTP_HOST": "127.0.0.1", "QUERY_STRING": urlsplit(admission.url).query})
+    assert cookie is not None

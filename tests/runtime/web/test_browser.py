@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from doubles.hub import until
-from doubles.looking import Looking
 
 from relay_runtime.process.process import ExitCode
 from relay_runtime.softphone.events import AppCrashed
@@ -110,7 +109,7 @@ def test_complaints_and_crashes_are_told_to_all(served: Served) -> None:
     looking.hears(is_a("Complaint", text="the app serves no context"))
     served.browser.told(AppCrashed("c", "crashed", "trace"))
     looking.hears(is_a("AppCrashed", what="crashed"))
-    assert Looking(served.urls[-1]).page
+    assert served.urls[-1] == served.browser._server.url
 
 
 def test_it_is_used_until_it_is_closed(served: Served) -> None:
@@ -154,3 +153,32 @@ def test_a_browser_that_reads_slowly_is_told_all_anew_and_how_much_it_has_missed
     assert slow.sent[0]["type"] == "Overview"
     assert next(each for each in slow.sent if each["type"] == "Live")["dropped"] > 0
     served.browser._server.viewers.clear()
+
+
+def test_halves_of_characters_are_told_as_any_text(served: Served) -> None:
+    served.begin()
+    looking = served.looks()
+    served.browser.told(AppCrashed("", "crashed", "ValueError: \ud800"))
+    looking.hears(is_a("AppCrashed", traceback="ValueError: \ud800"))
+    assert served.looks().hears(is_a("Overview"))["events"][0]["traceback"] == "ValueError: \ud800"
+
+
+def test_a_timeline_is_told_of_the_call_that_somebody_follows(served: Served) -> None:
+    served.serve(answers)
+    served.begin()
+    looking = served.looks()
+    looking.orders({"type": "Dial"})
+    call_id = looking.hears(is_a("LineOpened"))["call_id"]
+    assert looking.hears(lambda m: m["type"] == "Live" and m["calls"])["calls"][0]["timeline"] == []
+    looking.orders({"type": "Follow", "call_id": call_id})
+    looking.hears(lambda m: m["type"] == "Live" and m["calls"] and m["calls"][0]["timeline"])
+
+
+def test_a_look_that_fails_is_not_the_last_one(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("relay_runtime.web.apps.Apps.look", fails)
+    served.begin()
+    looking = served.looks()
+    until(lambda: len([each for each in looking.told if each["type"] == "Live"]) >= 2)

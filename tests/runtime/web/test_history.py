@@ -30,10 +30,11 @@ def kept(*events: Event) -> list[Event]:
 
 
 def test_it_is_told_call_by_call() -> None:
-    one, two = opened(1), opened(2)
+    one, two = opened(1), opened(2, "d")
     crash = AppCrashed("c", "crashed", "trace")
-    told = [one, two, noted(2, "b"), noted(1, "a"), crash, message(1, "queued"), ended(1), message(1, "sent")]
-    assert kept(*told) == [one, noted(1, "a"), ended(1), two, noted(2, "b"), message(1, "sent"), crash]
+    other = AppCrashed("", "the message handler crashed", "trace")
+    told = [one, two, noted(2, "b"), noted(1, "a"), crash, other, message(1, "queued"), ended(1), message(1, "sent")]
+    assert kept(*told) == [one, noted(1, "a"), crash, ended(1), two, noted(2, "b"), message(1, "sent"), other]
 
 
 def test_a_line_that_is_used_again_is_another_call() -> None:
@@ -50,12 +51,13 @@ def test_it_is_bounded_and_keeps_every_call_that_is_up() -> None:
     told: list[Event] = [up]
     for _ in range(30):
         told += [opened(2), ended(2)]
+    told.insert(1, noted(1, "answers"))
     told += [noted(1, str(number)) for number in range(1000)]
     told += [message(number, "received") for number in range(500)]
-    told += [AppCrashed("c", str(number), "trace") for number in range(50)]
+    told += [AppCrashed("", str(number), "trace") for number in range(50)]
     left = kept(*told)
     assert left[0] == up
     assert len([each for each in left if isinstance(each, LineOpened)]) == 21
-    assert [each.what for each in left if isinstance(each, LineNoted)] == [str(number) for number in range(600, 1000)]
+    assert [each.what for each in left if isinstance(each, LineNoted)] == ["answers", *map(str, range(600, 1000))]
     assert len([each for each in left if isinstance(each, MessageMoved)]) == 200
     assert len([each for each in left if isinstance(each, AppCrashed)]) == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
 import pytest
 from doubles.client import THEM, client_of
 from doubles.hub import until
@@ -22,7 +23,7 @@ def sandbox() -> Any:
 
 
 def looked(sandbox: Sandbox, *told: CallStatus) -> Live:
-    return live(sandbox, (), {each.call_id: each for each in told})
+    return live(sandbox, (), {each.call_id: each for each in told}, {run.call_id for run in sandbox.runs()})
 
 
 def test_an_idle_sandbox_has_nothing_to_show(sandbox: Sandbox) -> None:
@@ -40,7 +41,7 @@ def test_a_call_is_shown_with_what_its_process_says_of_it_and_without_numbers(sa
     client = client_of(sandbox)
     client.on_call(answers)
     with client:
-        run = sandbox.place(Caller(THEM).dials("office").waits(20).hangs_up())
+        run = sandbox.place(Caller(THEM).dials("office").waits(19).presses("48").waits(1).hangs_up())
         until(lambda: run.call is not None and run.call.actions)
         told = client.call_status(run.call_id)
         assert told is not None
@@ -61,12 +62,12 @@ def test_a_call_is_shown_with_what_its_process_says_of_it_and_without_numbers(sa
         assert over.age == pytest.approx(20, abs=1)
         assert [(who, what) for _, who, what in over.timeline] == [
             ("network", "offered"), ("client", "answers"), ("caller", "hears 'Call *** back, or ***.'"),
-            ("caller", "ends the call: hangup"),
+            ("caller", "presses ***"), ("caller", "presses ***"), ("caller", "ends the call: hangup"),
         ]  # fmt: skip
         (session,) = looked(sandbox).sessions
-        assert (session.connected, session.contexts) == (True, ("office",))
+        assert (session.link, session.contexts) == ("fine", ("office",))
     (session,) = looked(sandbox).sessions
-    assert not session.connected
+    assert session.link == "gone"
 
 
 def test_what_is_armed_is_said(sandbox: Sandbox) -> None:
@@ -78,6 +79,16 @@ def test_what_is_armed_is_said(sandbox: Sandbox) -> None:
         "the next 2 connections are refused", "every frame is 0.5 s late", "calling.play: armed, 3 times",
         "calling.call.state: armed, 1 times",
     )  # fmt: skip
+
+
+def test_a_connection_that_stands_still_or_is_dead_is_said_to_be(sandbox: Sandbox) -> None:
+    with client_of(sandbox):
+        sandbox.faults.stall(5)
+        assert looked(sandbox).armed == ("the connection is stalled",)
+        gevent.sleep(5.1)
+        assert looked(sandbox).armed == ()
+        sandbox.faults.half_open()
+        assert looked(sandbox).armed == ("the connection is half-open",)
 
 
 def test_of_many_calls_some_are_shown_and_the_rest_is_counted(sandbox: Sandbox) -> None:
@@ -95,6 +106,26 @@ def test_of_many_calls_some_are_shown_and_the_rest_is_counted(sandbox: Sandbox) 
 def written(sandbox: Sandbox, count: int, journal: Journal | None = None) -> None:
     for number in range(count):
         (journal or sandbox.exchange.lobby).write("in", b'{"method":"m","params":{"token":"secret","n":%d}}' % number)
+
+
+def test_a_timeline_is_shown_to_who_follows_the_call_by_its_newest_lines(sandbox: Sandbox) -> None:
+    client = client_of(sandbox)
+    client.on_call(answers)
+    with client:
+        run = sandbox.place(Caller(THEM).dials("office").waits(5).hangs_up())
+        for number in range(400):
+            run.note("caller", f"line {number}")
+        (call,) = looked(sandbox).calls
+        assert (len(call.timeline), call.timeline[-1][2]) == (300, "line 399")
+        assert call.earlier == len(run.transcript) - 300
+        (unfollowed,) = live(sandbox, (), {}).calls
+        assert (unfollowed.timeline, unfollowed.earlier) == ((), 0)
+
+
+def test_contexts_and_sessions_are_bounded(sandbox: Sandbox) -> None:
+    with client_of(sandbox, contexts=[f"c{number:04d}" for number in range(500)]):
+        shown = looked(sandbox)
+        assert (len(shown.contexts), len(shown.sessions[0].contexts)) == (100, 100)
 
 
 def test_frames_are_read_once_in_order_and_masked() -> None:

@@ -91,17 +91,18 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def read(self, after: int = 0) -> list[dict[str, Any]]:
+    def read(self, after: int = 0, most: int | None = None) -> list[dict[str, Any]]:
         """Return the frames, oldest first, as ``{"number", "at", "direction", "frame"}``, with secrets masked.
 
         So are the numbers of people and the digits that they press, unless the setting ``journal_numbers`` is true.
-        ``number`` grows from frame to frame, over all journals of a sandbox; those above ``after`` are returned.
+        ``number`` grows from frame to frame, over all journals of a sandbox; those above ``after`` are returned, or the
+        newest ``most`` of them.
 
         A frame that is no JSON, or longer than 64 KiB, has ``raw`` (its beginning) and ``size`` in bytes
         instead of ``frame``.
         """
         newer = itertools.takewhile(lambda kept: kept[0] > after, reversed(self._entries))
-        return [self._readable(kept) for kept in newer][::-1]
+        return [self._readable(kept) for kept in itertools.islice(newer, most)][::-1]
 
     def requests(self, method: str | None = None, after: int = 0) -> list[dict[str, Any]]:
         """Return the requests of the client, or those of one method, with a number above ``after``, as ``read`` does.

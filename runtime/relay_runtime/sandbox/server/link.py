@@ -57,6 +57,11 @@ class Link:
             if message is None or not self._deaf:
                 return message
 
+    @property
+    def state(self) -> str:
+        """How it is: ``fine``, ``stalled``, or ``half-open``."""
+        return "half-open" if self._deaf else "fine" if self._moving.is_set() else "stalled"
+
     def send(self, frame: bytes) -> None:
         """Queue a text frame; never blocks."""
         if self._deaf:

@@ -1,31 +1,34 @@
 // The calls of the phone: one card each, the newest first.
 
-import { append, byId, clockTime, make, seconds, setText } from "./dom.js";
+import { Log, byId, clockTime, make, seconds, setText } from "./dom.js";
 
 const MOST_LINES = 500;
-const MOST_CALLS = 30;
+const MOST_CALLS = 12; // that are over
 
 class Call {
   constructor(event, calls) {
     this.line = event.line;
+    this.id = event.call_id;
     this.rings = event.rings;
-    this.incoming = event.rings;
+    this.talks = false;
+    this.last = 0;
     this.up = true;
     this.began = performance.now();
     this.sounds = new Map();
-    this.speaker = calls;
     const name = event.rings ? `The app calls ${event.number}` : `To ${event.number}`;
     this.name = `Line ${event.line}: ${name}`;
     this.state = make("span", { className: "state", text: event.rings ? "rings" : "dialling" });
     this.talk = make("button", { type: "button", text: "Talk here", hidden: true });
     this.talk.addEventListener("click", () => calls.turnTo(this));
     this.hangUp = make("button", { type: "button", className: "bad", text: "Hang up" });
-    this.hangUp.addEventListener("click", () => calls.order({ type: "HangUp", line: this.line }));
+    this.hangUp.addEventListener("click", () => {
+      if (calls.order({ type: "HangUp", line: this.line })) this.card.focus(); // the button goes
+    });
     this.list = make("ol");
-    const log = make("div", { className: "log", role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` }, this.list);
-    const about = event.context ? ` · ${event.context}` : "";
-    this.card = make("article", { className: "call", "aria-label": this.name },
-      make("header", {}, make("h4", { text: this.name + about }), this.state, this.talk, this.hangUp), log);
+    const place = make("div", { className: "log", role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` }, this.list);
+    this.log = new Log(place, this.list, MOST_LINES);
+    this.card = make("article", { className: "call", "aria-label": this.name, tabIndex: -1 },
+      make("header", {}, make("h4", { text: this.name }), this.state, this.talk, this.hangUp), place);
   }
 
   since(age) {
@@ -37,12 +40,13 @@ class Call {
   }
 
   says(at, who, what, className = "") {
+    this.last = at;
     const text = make("span", { className: "what" });
     if (typeof what === "string") text.textContent = what;
     else text.append(what);
     const row = make("li", { className },
       make("span", { className: "at", text: seconds(at) }), make("span", { className: "who", text: who }), text);
-    append(this.list, row, MOST_LINES);
+    this.log.append(row);
     return row;
   }
 
@@ -50,6 +54,7 @@ class Call {
     if (event.what.startsWith("offered") || event.what.startsWith("ends the call")) return;
     if (event.what === "answers") {
       this.rings = false;
+      this.talks = true;
       setText(this.state, "in conversation");
     }
     this.says(event.at, event.who, event.what);
@@ -60,8 +65,9 @@ class Call {
     if (event.change === "begins") {
       const said = make("span", { text: spoken(event) ? "" : described(event) });
       const unsaid = make("span", { className: "unsaid", text: spoken(event) ? event.text : "" });
-      const row = this.says(event.at, who, make("span", {}, said, unsaid), "sounding");
-      this.sounds.set(event.sound, { event, said, unsaid, row, runs: event.at });
+      const point = make("span"); // between the two: how far it has come
+      const row = this.says(event.at, who, make("span", {}, said, point, unsaid), "sounding");
+      this.sounds.set(event.sound, { event, said, unsaid, point, row, runs: event.at });
       return;
     }
     const sound = this.sounds.get(event.sound);
@@ -89,6 +95,7 @@ class Call {
       if (!spoken(event) || runs === null) continue;
       const share = Math.min(1, Math.max(0, (age - runs) / Math.max(event.seconds, 0.001)));
       this.#show(number, event.text.slice(0, Math.round(event.text.length * share)));
+      if (share < 1) this.log.follow(this.sounds.get(number).point);
     }
     if (!this.rings) setText(this.hangUp, `Hang up (${clockTime(age)})`);
   }
@@ -100,7 +107,7 @@ class Call {
   }
 
   ended(event) {
-    this.up = this.rings = false;
+    this.up = this.rings = this.talks = false;
     this.sounds.clear();
     for (const row of this.list.querySelectorAll(".sounding")) row.classList.remove("sounding");
     const why = event.reason === "hangup" ? "" : `: ${event.reason}`;
@@ -133,7 +140,7 @@ export class Calls {
   clear() {
     this.#calls = [];
     this.current = null;
-    byId("calls").replaceChildren();
+    for (const place of ["calls", "crashes", "ringing"]) byId(place).replaceChildren();
     this.#show();
   }
 
@@ -158,10 +165,18 @@ export class Calls {
     for (const call of this.#calls) if (call.up && call.line in ages) call.since(ages[call.line]);
   }
 
+  // A crash is in its call, or if it is of none, above all of them.
   crashed(event) {
-    const call = this.current ?? this.#calls.at(-1);
-    const trace = make("details", {}, make("summary", { text: `crashes: ${event.what}` }), make("pre", { text: event.traceback }));
-    if (call) call.says(call.age(), "app", trace, "crash");
+    const call = this.#calls.findLast((each) => each.id === event.call_id);
+    const error = event.traceback.trimEnd().split("\n").at(-1);
+    const summary = make("summary", { text: call ? `crashes: ${error}` : event.what });
+    const trace = make("details", {}, summary, make("pre", { text: event.traceback }));
+    if (!call) {
+      byId("crashes").prepend(make("li", {}, trace));
+      return;
+    }
+    const row = call.says(call.last, "app", trace, "crash");
+    trace.addEventListener("toggle", () => call.log.follow(row));
   }
 
   #open(event) {
@@ -169,7 +184,10 @@ export class Calls {
     this.#calls.push(call);
     byId("calls").prepend(call.card);
     if (!this.current?.up || !event.rings) this.current = call;
-    while (this.#calls.length > MOST_CALLS && !this.#calls[0].up) this.#calls.shift().card.remove();
+    for (const old of this.#calls.filter((each) => !each.up).slice(0, -MOST_CALLS)) {
+      old.card.remove();
+      this.#calls.splice(this.#calls.indexOf(old), 1);
+    }
   }
 
   #show() {
@@ -181,7 +199,9 @@ export class Calls {
       call.hangUp.hidden = !call.up || call.rings;
     }
     byId("no-calls").hidden = this.#calls.length > 0;
-    this.#ring(up.filter((call) => call.rings));
+    const ringing = up.filter((call) => call.rings);
+    document.title = `${ringing.length ? "A call rings · " : ""}Phone · relay-runtime`;
+    this.#ring(ringing);
     this.changed();
   }
 
@@ -193,7 +213,9 @@ export class Calls {
       if (call.ring) continue;
       const answer = make("button", { type: "button", className: "primary", text: "Answer" });
       answer.addEventListener("click", () => {
-        if (this.order({ type: "Answer", line: call.line })) this.turnTo(call);
+        if (!this.order({ type: "Answer", line: call.line })) return;
+        this.turnTo(call);
+        call.card.focus(); // the button goes
       });
       const decline = make("button", { type: "button", className: "bad", text: "Decline" });
       decline.addEventListener("click", () => this.order({ type: "Decline", line: call.line }));

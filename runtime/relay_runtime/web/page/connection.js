@@ -1,12 +1,13 @@
 // The WebSocket to the sandbox. It comes back by itself; the server then tells all that is known.
 
 const LONGEST_PAUSE = 8000; // milliseconds
+const TRY_AGAIN_LATER = 1013;
 
 export class Connection {
   #socket = null;
   #pause = 500;
 
-  // told(message) gets each message; changed(state) gets "connecting", "open" or "lost".
+  // told(message) gets each message; changed(state, reason) gets "connecting", "open" or "lost".
   constructor(told, changed) {
     this.told = told;
     this.changed = changed;
@@ -21,9 +22,9 @@ export class Connection {
       this.changed("open");
     });
     socket.addEventListener("message", (event) => this.told(JSON.parse(event.data)));
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ code, reason }) => {
       this.#socket = null;
-      this.changed("lost");
+      this.changed("lost", code === TRY_AGAIN_LATER ? reason : "");
       setTimeout(() => this.open(), this.#pause);
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     });

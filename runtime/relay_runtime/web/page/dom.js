@@ -14,13 +14,47 @@ export function make(tag, { text, ...properties } = {}, ...children) {
   return element;
 }
 
-// Keep a list at its end while the reader is there, and where it is while they read above.
-export function append(list, item, most = Infinity) {
-  const log = list.closest(".log");
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
-  list.append(item);
-  while (list.children.length > most) list.firstElementChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
+// A list that is read at its end: it follows what is new, until the reader scrolls up.
+export class Log {
+  #follows = true;
+  #set = 0;
+
+  constructor(place, list, most = Infinity) {
+    this.place = place;
+    this.list = list;
+    this.most = most;
+    place.addEventListener("scroll", () => {
+      if (Math.abs(place.scrollTop - this.#set) < 2) return; // that was us
+      this.#follows = place.scrollHeight - place.scrollTop - place.clientHeight < 24;
+    });
+  }
+
+  append(item) {
+    this.list.append(item);
+    while (this.list.children.length > this.most) this.list.firstElementChild.remove();
+    this.follow(item);
+  }
+
+  clear() {
+    this.list.replaceChildren();
+    this.#follows = true;
+  }
+
+  // Show an element of the list, or the point at its end: its beginning, if it is higher than the place.
+  follow(element) {
+    if (!this.#follows) return;
+    const place = this.place.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    const below = bottom - place.bottom + 8;
+    const room = top - place.top - 8;
+    if (below > 0) this.#scroll(Math.min(below, Math.max(room, 0)));
+    else if (top < place.top) this.#scroll(room);
+  }
+
+  #scroll(by) {
+    this.place.scrollTop += by;
+    this.#set = this.place.scrollTop;
+  }
 }
 
 export function setText(element, text) {

@@ -1,15 +1,18 @@
 // Frames as they pass, the newest at the end; their content is laid out when it is opened.
 
-import { append, byId, make, setText } from "./dom.js";
+import { Log, byId, make, setText } from "./dom.js";
 
 const MOST = 300;
 
 export class Frames {
   #skipped = 0;
+  #methods = new Map(); // of requests, by id: a reply does not name what it answers
+  #log = new Log(byId("frames").closest(".log"), byId("frames"), MOST);
 
   clear() {
     this.#skipped = 0;
-    byId("frames").replaceChildren();
+    this.#methods.clear();
+    this.#log.clear();
     setText(byId("skipped"), "");
   }
 
@@ -19,7 +22,22 @@ export class Frames {
       return;
     }
     if (skipped) this.#skip(skipped);
-    for (const frame of frames) append(byId("frames"), row(frame), MOST);
+    for (const entry of frames) this.#log.append(row(entry, this.#title(entry)));
+  }
+
+  // A frame may be anything: whatever somebody has sent.
+  #title({ frame, raw }) {
+    if (raw !== undefined) return `no JSON: ${raw.slice(0, 40)}`;
+    if (frame === null || typeof frame !== "object") return `no frame: ${text(frame).slice(0, 40)}`;
+    if (frame.method !== undefined) {
+      const name = text(frame.method === "signalwire.event" ? frame.params?.event_type : frame.method);
+      this.#methods.set(frame.id, name);
+      if (this.#methods.size > MOST) this.#methods.delete(this.#methods.keys().next().value);
+      return name;
+    }
+    const code = frame.error?.code ?? frame.result?.code;
+    const about = this.#methods.get(frame.id) ?? "something before";
+    return code === undefined ? `reply to ${about}` : `reply ${text(code)} to ${about}`;
   }
 
   #skip(count) {
@@ -28,9 +46,9 @@ export class Frames {
   }
 }
 
-function row(entry) {
+function row(entry, title) {
   const arrow = entry.direction === "in" ? "app →" : "→ app";
-  const summary = make("summary", { text: `${new Date(1000 * entry.at).toISOString().slice(11, 23)} ${arrow} ${title(entry)}` });
+  const summary = make("summary", { text: `${new Date(1000 * entry.at).toISOString().slice(11, 23)} ${arrow} ${title}` });
   const details = make("details", {}, summary);
   details.addEventListener("toggle", () => {
     if (details.children.length > 1) return;
@@ -39,10 +57,4 @@ function row(entry) {
   return make("li", {}, details);
 }
 
-function title({ frame, raw }) {
-  if (frame === undefined) return `no JSON: ${raw.slice(0, 40)}`;
-  if (frame.method === "signalwire.event") return frame.params?.event_type ?? "an event";
-  if (frame.method !== undefined) return frame.method;
-  const code = frame.error?.code ?? frame.result?.code;
-  return code === undefined ? "reply" : `reply ${code}`;
-}
+const text = (value) => (typeof value === "string" ? value : JSON.stringify(value) ?? "nothing");

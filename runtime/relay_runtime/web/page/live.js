@@ -1,32 +1,43 @@
 // The live view: what the sandbox and the processes that use it say of themselves.
 
-import { byId, clockTime, make, seconds, setText } from "./dom.js";
+import { Log, byId, clockTime, make, seconds, setText } from "./dom.js";
 
 export class Live {
   #chosen = null; // the call whose timeline is shown
   #calls = [];
+  #told = false;
+  #shown = 0; // lines of the timeline
+
+  #log = new Log(byId("timeline").querySelector(".log"), byId("timeline").querySelector("ol"));
 
   constructor(order) {
+    this.order = order;
     for (const button of document.querySelectorAll("[data-fault]")) {
       button.addEventListener("click", () => {
-        const amount = button.parentElement.querySelector(":scope.with input")?.valueAsNumber ?? 0;
-        order({ type: "Arm", fault: button.dataset.fault, amount: Number.isFinite(amount) ? amount : 0 });
+        const field = button.parentElement.querySelector(":scope.with input");
+        if (field === null || field.reportValidity()) order({ type: "Arm", fault: button.dataset.fault, amount: field?.valueAsNumber ?? 0 });
       });
     }
   }
 
   show(live) {
     this.#calls = live.calls;
-    byId("no-live-calls").hidden = live.calls.some((call) => call.state !== "ended");
+    byId("no-live-calls").hidden = !live.more_calls && live.calls.some((call) => call.state !== "ended");
     setText(byId("no-live-calls"), live.more_calls ? `and ${live.more_calls} more` : "No call is up.");
     this.#rows(live.calls);
     this.#timeline();
     this.#apps(live.apps);
     const armed = live.armed.length ? `${live.armed.join("; ")}.` : "";
-    const away = live.sessions.length && !live.sessions.some((each) => each.connected) ? "The app is not connected." : "";
+    const away = live.sessions.length && !live.sessions.some((each) => each.link !== "gone") ? "The app is not connected." : "";
     setText(byId("armed"), [armed, away].filter(Boolean).join(" ") || "Nothing is armed.");
     const dropped = live.dropped ? { messages_dropped_for_this_browser: live.dropped } : {};
     counts(byId("counters"), { ...live.counters, ...dropped });
+  }
+
+  // The timeline of the chosen call alone is told.
+  follow() {
+    if (this.#chosen !== null || this.#told) this.order({ type: "Follow", call_id: this.#chosen ?? "" });
+    this.#told = this.#chosen !== null;
   }
 
   #rows(calls) {
@@ -49,6 +60,7 @@ export class Live {
     const choose = make("button", { type: "button", text: `${call.call_id.slice(0, 8)} ${call.direction}${context}`, "aria-pressed": "false" });
     choose.addEventListener("click", () => {
       this.#chosen = this.#chosen === call.call_id ? null : call.call_id;
+      this.follow();
       this.#timeline();
     });
     return make("tr", { data: { call: call.call_id } },
@@ -63,11 +75,16 @@ export class Live {
     byId("timeline").hidden = !call;
     if (!call) return;
     setText(byId("timeline-title"), `Timeline of ${call.call_id.slice(0, 8)}`);
-    const list = byId("timeline").querySelector("ol");
-    if (list.dataset.call !== call.call_id) list.replaceChildren();
+    const { list } = this.#log;
+    if (list.dataset.call !== call.call_id) {
+      this.#log.clear();
+      this.#shown = 0;
+    }
     list.dataset.call = call.call_id;
-    for (const [at, who, what] of call.timeline.slice(list.children.length)) {
-      list.append(make("li", {}, make("span", { className: "at", text: seconds(at) }),
+    const unshown = call.timeline.slice(Math.max(0, this.#shown - call.earlier));
+    this.#shown = Math.max(this.#shown, call.earlier + call.timeline.length);
+    for (const [at, who, what] of unshown) {
+      this.#log.append(make("li", {}, make("span", { className: "at", text: seconds(at) }),
         make("span", { className: "who", text: who }), make("span", { className: "what", text: what })));
     }
   }

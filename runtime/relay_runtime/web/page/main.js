@@ -2,7 +2,7 @@
 
 import { Calls } from "./calls.js";
 import { Connection } from "./connection.js";
-import { append, byId, make, setText } from "./dom.js";
+import { Log, byId, make, setText } from "./dom.js";
 import { Frames } from "./frames.js";
 import { Live } from "./live.js";
 import { Speech } from "./speech.js";
@@ -16,24 +16,27 @@ const frames = new Frames();
 const connection = new Connection(take, changed);
 const live = new Live(order);
 const calls = new Calls(order, talkable);
+const thread = new Log(byId("messages").closest(".log"), byId("messages"), 200);
 let complaining = 0;
 
 function order(what) {
+  byId("complaint").hidden = true;
   if (connection.send(what)) return true;
   complain("There is no connection to the sandbox; try again when it is back.");
   return false;
 }
 
-function changed(state) {
+function changed(state, reason = "") {
   const said = {
     connecting: "connecting…",
     open: "connected",
-    lost: "No answer: trying again. If the program was started anew, open the URL that it has printed.",
+    lost: reason || "No answer: trying again. If the program was started anew, open the URL that it has printed.",
   }[state];
   // Tries that fail again tell nothing new.
   if (state === "connecting" && byId("connection").classList.contains("lost")) return;
   setText(byId("connection"), said);
   byId("connection").classList.toggle("lost", state === "lost");
+  byId("live").classList.toggle("stale", state === "lost");
   if (state === "lost") speech.silence();
 }
 
@@ -56,17 +59,18 @@ function take(message) {
 function begin(overview) {
   calls.clear();
   frames.clear();
-  byId("messages").replaceChildren();
+  thread.clear();
   speech.silence();
   for (const event of overview.events) happen(event, true);
   calls.since(overview.ages);
-  frames.show({ frames: overview.frames });
   const dial = byId("dial").elements;
   if (overview.ready) {
     dial.number.value ||= overview.to_number;
     dial.context.value ||= overview.context || overview.contexts[0] || "";
   }
   setText(byId("connection"), overview.ready ? `connected · this phone is ${overview.number}` : "connected; waiting for the app");
+  live.follow();
+  frames.show({ frames: overview.frames });
 }
 
 function happen(event, old = false) {
@@ -94,15 +98,15 @@ function showMessage(event) {
   const about = ours ? "to the app" : `from the app to ${event.to_number}: ${event.state}`;
   let item = byId(id);
   if (!item) {
-    item = make("li", { id, className: ours ? "ours" : "" }, make("span"), make("small"));
-    append(byId("messages"), item, 200);
+    const text = [event.body, ...event.media].join(" ");
+    item = make("li", { id, className: ours ? "ours" : "" }, make("span", { text }), make("small", { text: about }));
+    thread.append(item);
   }
-  setText(item.children[0], [event.body, ...event.media].join(" "));
   setText(item.children[1], about);
 }
 
 function talkable() {
-  const on = Boolean(calls.current?.up && !calls.current.rings);
+  const on = Boolean(calls.current?.talks);
   byId("keypad").disabled = !on;
   for (const control of byId("say").elements) control.disabled = !on;
 }
@@ -117,11 +121,11 @@ for (const key of KEYS) {
   byId("keypad").append(button);
 }
 
-// Keys that are typed are pressed, unless they are written into a field or are for the live view.
+// Keys that are typed are pressed, unless they are written into a field.
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || !KEYS.includes(key)) return;
-  if (target.matches("input, textarea, select") || (target !== document.body && !byId("phone").contains(target))) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || !KEYS.includes(key)) return;
+  if (!byId("typed").checked || target.matches("input:not([type=checkbox]), textarea, select")) return;
   event.preventDefault();
   press(key);
   const button = byId("keypad").querySelector(`[data-key="${key}"]`);
@@ -133,6 +137,7 @@ byId("dial").addEventListener("submit", (event) => {
   event.preventDefault();
   const { number, context } = event.target.elements;
   order({ type: "Dial", to_number: number.value, context: context.value });
+  event.target.querySelector("button").focus(); // so that keys which are typed next are pressed
 });
 
 byId("say").addEventListener("submit", (event) => {
