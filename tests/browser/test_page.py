@@ -212,7 +212,7 @@ def test_faults_are_armed_by_a_click_and_calmed(phone: Phone) -> None:
     page.get_by_role("button", name="Refuse").click()
     expect(armed).to_contain_text("refused")
     page.get_by_role("button", name="Cut").click()
-    expect(page.locator("#apps")).to_contain_text(re.compile(r"connection\s*connected"))
+    expect(page.locator("#apps")).to_contain_text(re.compile(r"reconnects\s*1"))
     page.get_by_label("s", exact=True).first.fill("1")
     page.get_by_role("button", name="Stall").click()
     expect(armed).to_contain_text("the connection is stalled")

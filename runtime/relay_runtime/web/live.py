@@ -147,7 +147,10 @@ def _armed(sandbox: Sandbox) -> list[str]:
     faults = sandbox.faults
     told = [f"the connection is {state}" for state in _disturbed(sandbox)]
     if faults.refusals:
-        told.append(f"the next {faults.refusals} connections are refused")
+        several = faults.refusals > 1
+        told.append(
+            f"the next {faults.refusals} connections are refused" if several else "the next connection is refused"
+        )
     if faults.disturbance.delay:
         told.append(f"every frame is {faults.disturbance.delay:g} s late")
     told += [f"{arm.method}: armed, {arm.times} times" for arm in faults.arms]

@@ -71,7 +71,9 @@ def test_a_call_is_shown_with_what_its_process_says_of_it_and_without_numbers(sa
 
 
 def test_what_is_armed_is_said(sandbox: Sandbox) -> None:
-    sandbox.faults.refuse("http", 2)
+    sandbox.faults.refuse("http")
+    assert looked(sandbox).armed == ("the next connection is refused",)
+    sandbox.faults.refuse("http")
     sandbox.faults.disturb(delay=0.5)
     sandbox.arm("calling.play", withhold=True, times=3)
     sandbox.arm_event("calling.call.state", duplicate=True)
