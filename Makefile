@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo phone web pictures unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
+.PHONY: help demo phone web pictures unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate mutants broken-laws fuzz backoff outcomes autobahn dev wheel lock rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -154,6 +154,9 @@ chaos: $(VENV)/test.stamp ## A storm over hundreds of calls (SEED=1 SECONDS=180)
 
 simulate: $(VENV)/test.stamp ## Client and server in virtual time under all faults (SEED=1 CALLS=20000 SEEDS= FRESH=); rewrites docs/reliability.md
 	@SEED=$(SEED) CALLS=$(CALLS) SEEDS=$(SEEDS) PROCESSES=$(PROCESSES) FRESH=$(FRESH) KEEP=$(KEEP) $(PROOF) proof.simulation
+
+mutants: $(VENV)/test.stamp ## Try small changes of the code against the tests: SEED=1 PER=2 MODULES=session/ THOROUGH=1 FLOOR=90
+	@SEED=$(SEED) PER=$(PER) MODULES=$(MODULES) THOROUGH=$(THOROUGH) FLOOR=$(FLOOR) PROCESSES=$(PROCESSES) $(PROOF) proof.mutants
 
 broken-laws: $(VENV)/test.stamp ## Break the runtime on purpose, and have the simulation find it; rewrites docs/reliability.md
 	@$(PROOF) proof.broken_laws

@@ -48,6 +48,7 @@ def changed(source: str) -> set[str]:
             {"def f(a: int = (6)) -> A | B: return", "def f(a: int = 5) -> A | B: pass"},
         ),
         ("class A(Protocol):\n  x = 5", set()),
+        ("class A(Struct, frozen=True): pass", set()),
         ("if TYPE_CHECKING:\n  x = 5", set()),
         ("def __repr__(self): return a + b", set()),
         ("__slots__ = f(5)", set()),

@@ -156,6 +156,27 @@ def test_a_call_that_catches_up_is_told_everything_again(line: Line[Busy]) -> No
     assert got(line) == list(range(30))
 
 
+def test_what_comes_behind_one_that_was_handled_is_handled_too() -> None:
+    jobs, handled, stats = [], list[int](), Stats()
+    backlog = Backlog("c1", 3, stats, lambda function, *args: jobs.append((function, args)))
+
+    def comes(number: int, operation: str = "k") -> None:
+        backlog.take(handled.append, (number,), playing(number, operation), waiting=3, vital=False)
+
+    comes(1)
+    comes(2)  # replaces the first, which waits
+    for operation in ("x", "y", "z", "w"):  # as many that what ran is forgotten
+        comes(3, operation)
+    for function, args in jobs:
+        function(*args)
+    del jobs[:]
+    comes(4)
+    comes(5, "x")
+    for function, args in jobs:
+        function(*args)
+    assert (handled, stats.events_replaced) == ([2, 3, 3, 3, 3, 4, 5], 1)
+
+
 @given(st.lists(st.tuples(st.sampled_from(["progress", "result", "vital"]), st.integers(0, 30), st.booleans())))
 def test_whatever_comes_the_lanes_are_bounded_and_the_vital_one_is_whole(steps: list[tuple[str, int, bool]]) -> None:
     limit, jobs, handled, stats = 3, [], list[Any](), Stats()

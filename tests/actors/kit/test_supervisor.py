@@ -247,7 +247,8 @@ def test_too_many_restarts_end_the_supervisor_and_its_children(started: Started,
     assert str(down.reason) == "the children of team ended too often; the last was b: broken 4"
     assert all(ref.mailbox.closed for refs in team.refs.values() for ref in refs)
     assert team.story[-2:] == ["-c", "-a"]
-    assert team.changes[-1].state == "failed"
+    assert (team.changes[-1].state, team.changes[-1].error) == ("failed", down.reason)
+    assert all(change.error is None for change in team.changes[:-1])
     assert active_watchers() == before
 
 

@@ -193,6 +193,24 @@ def test_a_message_that_never_ends_is_given_up(started: Started) -> None:
     assert post.actor._tracked == {}
 
 
+def test_a_younger_message_is_watched_until_its_own_time_is_over(started: Started) -> None:
+    post = Post(started, Timing(message_ttl=100.0))
+    old, other = post.sends("m1"), post.sends("m2")
+    gevent.sleep(70)
+    young, youngest = post.sends("m3"), post.sends("m4")
+    gevent.sleep(60)  # of the time that the test owns
+    for message in (old, other):
+        with pytest.raises(MessageExpired):
+            message.wait(0.001)
+    assert list(post.actor._tracked) == ["m3", "m4"]
+    post.gets(told("delivered", "m4"))
+    assert youngest.wait(LIMIT) is not None
+    gevent.sleep(70)
+    with pytest.raises(MessageExpired):
+        young.wait(0.001)
+    assert post.stats.messages_sent == {"expired": 3, "delivered": 1}
+
+
 def test_a_message_the_server_gave_no_id_cannot_be_watched(post: Post) -> None:
     first, second = post.sends(""), post.sends("")
     for message in (first, second):

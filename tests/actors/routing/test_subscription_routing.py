@@ -84,13 +84,35 @@ def test_events_of_the_gap_are_handled_in_order(exchange: Exchange) -> None:
     assert exchange.calls[0].got == ["created", "ringing", "answered", "ending"]
 
 
+def listened(exchange: Exchange) -> list[list[tuple[str, str]]]:
+    """Listen to the states that reach each call, of whichever leg; return them as they come."""
+    heard: list[list[tuple[str, str]]] = []
+    for call in exchange.calls:
+        of_call: list[tuple[str, str]] = []
+        call.on("calling.call.state", lambda each, to=of_call: to.append((each.call_id, each.call_state)))
+        heard.append(of_call)
+    return heard
+
+
 def test_the_state_of_a_peer_goes_to_the_call_that_bridged_it(exchange: Exchange) -> None:
-    exchange.gets(offer("c1"))
-    exchange.gets(state("answered", "peer", parent={"call_id": "c1", "node_id": "n1"}))
-    exchange.gets(state("ended", "peer"))
-    assert exchange.calls[0].state == "created"
-    assert exchange.admission.slots.taken == 1
-    assert not exchange.calls[0].is_ended
+    exchange.gets(offer("c1"), offer("c2"))
+    heard = listened(exchange)
+    exchange.gets(state("answered", "peer", parent={"call_id": "c2", "node_id": "n1"}))
+    exchange.gets(state("ended", "peer"))  # later ones need not say whose it is
+    assert heard == [[], [("peer", "answered"), ("peer", "ended")]]
+    assert [call.got for call in exchange.calls] == [["created"], ["created"]]  # its hooks are for its own states
+    assert [call.state for call in exchange.calls] == ["created", "created"]
+    assert exchange.admission.slots.taken == 2
+    assert not exchange.calls[1].is_ended
+
+
+def test_a_peer_is_known_by_the_bridge_that_was_told_of_too(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"), offer("c2"))
+    heard = listened(exchange)
+    for call_id, peer in (("c1", "p1"), ("c2", "p2")):
+        exchange.gets(event("calling.call.connect", call_id=call_id, connect_state="connected", peer={"call_id": peer}))
+    exchange.gets(state("ended", "p1"), state("ending", "p2"), state("ended", "p3"))
+    assert heard == [[("p1", "ended")], [("p2", "ending")]]
 
 
 def test_one_event_that_cannot_be_handled_does_not_stop_the_others(exchange: Exchange, log_lines: list[str]) -> None:

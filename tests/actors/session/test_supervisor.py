@@ -354,6 +354,16 @@ def test_three_refusals_before_the_first_success_end_it(office: Office, refusal:
     assert all(transport.released for transport in office.peer.transports)
 
 
+def test_after_a_disconnect_the_limit_before_the_first_success_holds_again(office: Office) -> None:
+    office.connect()
+    office.ask(Disconnect())
+    office.reaches(ConnectionState.STOPPED)
+    office.peer.login = refused()
+    with pytest.raises(AuthenticationFailed, match="login refused 3 times: "):
+        office.connect()
+    assert office.peer.attempts == 4
+
+
 def test_network_trouble_between_refusals_does_not_count(office: Office) -> None:
     office.peer.logins.extend([refused(), refused()])
     office.peer.login = lambda _: None

@@ -46,7 +46,9 @@ def test_a_key_that_is_nearly_a_known_one_is_refused_with_it(written: str, meant
     assert str(error.value) == f"record.audio.{written} is not known; did you mean {meant}?"
 
 
-@pytest.mark.parametrize("written", ["loudness", "lang", "max", "timeout", "", 5, None, "+15550100001"])
+@pytest.mark.parametrize(
+    "written", ["loudness", "lang", "max", "timeout", "", 5, None, "+15550100001", "initial timeout"]
+)
 def test_a_key_that_is_near_to_none_passes(written: object) -> None:
     refuse_misspelt("record.audio.", written, KNOWN)
 

@@ -19,6 +19,8 @@ _SWAPS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Mod: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
 }  # fmt: skip
 _UNTOUCHED = {"__repr__", "__all__", "__slots__"}
+_DECLARED = {"annotation", "returns", "decorator_list", "type_params", "bases"}
+"""Parts of a node that say what something is, not what it does."""
 _LOGS = {"logger", "warnings"}
 
 
@@ -75,7 +77,7 @@ class _Changes:
             if change.before != change.after:
                 yield change
         for name, value in ast.iter_fields(node):
-            if name in {"annotation", "returns", "decorator_list", "type_params", "bases"}:
+            if name in _DECLARED or (name == "keywords" and isinstance(node, ast.ClassDef)):
                 continue
             children = value if isinstance(value, list) else [value]
             for child in children:

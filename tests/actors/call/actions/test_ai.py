@@ -30,6 +30,7 @@ def test_an_agent_ends_with_its_call(line: Line[Any]) -> None:
     ended = state("ended", end_reason="hangup")
     line.gets(ended)
     assert action.wait(LIMIT) is ended
+    assert action.state == "finished"
     assert told == [ended]
 
 

@@ -12,11 +12,12 @@ from doubles.operations import DIGIT
 def test_a_text_and_a_sound_file_are_prompts_of_one_item(line: Line[Any]) -> None:
     line.call.prompt_tts("Your number?", {"digits": DIGIT}, language="en-GB", volume=2)
     line.call.prompt_audio("https://example.com/a.mp3", {"digits": DIGIT})
-    spoken, played = line.board.params("calling.play_and_collect")
+    line.call.prompt_audio("https://example.com/a.mp3", {"digits": DIGIT}, volume=-3)
+    spoken, played, quiet = line.board.params("calling.play_and_collect")
     assert spoken["play"] == [{"type": "tts", "params": {"text": "Your number?", "language": "en-GB"}}]
     assert (spoken["volume"], spoken["collect"]) == (2, {"digits": DIGIT})
     assert played["play"] == [{"type": "audio", "params": {"url": "https://example.com/a.mp3"}}]
-    assert "volume" not in played
+    assert ("volume" not in played, quiet["volume"]) == (True, -3)
 
 
 def test_a_mistake_in_a_prompt_is_told_by_the_name_that_the_caller_knows(line: Line[Any]) -> None:
