@@ -169,7 +169,8 @@ export class Calls {
   crashed(event) {
     const call = this.#calls.findLast((each) => each.id === event.call_id);
     const error = event.traceback.trimEnd().split("\n").at(-1);
-    const summary = make("summary", { text: call ? `crashes: ${error}` : event.what });
+    const what = event.what.replace(/ (on|in) \w+ [0-9a-f-]{36}/, ""); // an id says nothing here
+    const summary = make("summary", { text: call ? `crashes: ${error}` : what });
     const trace = make("details", {}, summary, make("pre", { text: event.traceback }));
     if (!call) {
       byId("crashes").prepend(make("li", {}, trace));
