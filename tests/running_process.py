@@ -25,7 +25,7 @@ LIMIT = 60.0  # seconds that anything of a process may take; a limit, and no clo
 OURS = ("SIGNALWIRE_", "RELAY_")
 
 
-def _take_signals(ignored: signal.Signals | None) -> None:
+def take_signals(ignored: signal.Signals | None = None) -> None:
     """Take the signals of a terminal as a process in its foreground does, whatever these tests were told to ignore."""
     for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
@@ -57,7 +57,7 @@ class RunningProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=lambda: _take_signals(ignores),
+            preexec_fn=lambda: take_signals(ignores),
         )
         self._readers = [gevent.spawn(self._read, name, getattr(self.process, name)) for name in ("stdout", "stderr")]
 

@@ -19,7 +19,7 @@ import pyte
 import pytest
 from gevent import subprocess
 from gevent.socket import wait_read
-from running_process import LIMIT, clean_environ, relay_runtime
+from running_process import LIMIT, clean_environ, relay_runtime, take_signals
 
 from relay_runtime.process.process import ExitCode
 
@@ -57,6 +57,7 @@ def _in_the_foreground() -> None:
     """Have the terminal's keys send signals, and its end too."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    take_signals()
 
 
 class AtTheTerminal:
@@ -105,8 +106,10 @@ class AtTheTerminal:
 
     def ends(self) -> int:
         reading = gevent.spawn(self._read_all)
-        code = self.process.wait(LIMIT)
-        reading.kill()
+        try:
+            code = self.process.wait(LIMIT)
+        finally:
+            reading.kill()
         assert code is not None, self.shown
         with suppress(OSError):  # nobody writes any more
             while select.select([self._typed], [], [], 0)[0]:
