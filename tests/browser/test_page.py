@@ -268,6 +268,11 @@ def test_all_of_it_can_be_done_by_the_keyboard_alone(phone: Phone) -> None:
     tab_to("Cut")
     page.keyboard.press("Enter")
     expect(page.locator("#apps")).to_contain_text(re.compile(r"reconnects\s*1"))
+    page.get_by_label("Hold the list").check()
+    page.get_by_role("region", name="Frames").focus()
+    for key in ("ArrowDown", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#frames details[open]")).to_have_count(1)
 
 
 def test_prompts_are_spoken_while_they_last_if_that_is_wanted(phone: Phone) -> None:

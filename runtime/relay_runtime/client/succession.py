@@ -97,7 +97,7 @@ class Succession:
         self._journal: Journal | None = None
         self._estates: list[Estate] = []
         self._throttle = ThrottledLogger()
-        self._takes = False
+        self._takes = self._ends = False
         self._look = Event()
         self._looking: Any = None
 
@@ -138,7 +138,7 @@ class Succession:
             ValueError: the directory can't be had.
         """
         self.membership = self._made_membership()
-        self._folder, self._takes = self._made_folder(), True
+        self._folder, self._takes, self._ends = self._made_folder(), True, False
         if self.membership is not None:
             self.membership.start()
         self._journal = None if self._folder is None else Journal(self._new_file, self._setup.when_crashed)
@@ -187,7 +187,7 @@ class Succession:
 
     def logged_in(self) -> None:
         """Look from now on for what other processes have left. Never blocks."""
-        if self._folder is not None and self._looking is None:
+        if self._folder is not None and self._looking is None and not self._ends:
             self._looking = spawn(self._keep_looking, self._folder)
             self._looking.name = "successor"
 
@@ -259,6 +259,7 @@ class Succession:
         Args:
             own: the client's own actors.
         """
+        self._ends = True  # a login that is under way may be confirmed yet
         if self._looking is not None:
             self._looking.kill(block=False)
             self._looking = None

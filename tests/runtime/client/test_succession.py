@@ -17,6 +17,7 @@ from doubles.hub import until
 from doubles.siblings import Sibling
 from doubles.takeover import take_over
 
+from relay_actors.tree import Tree
 from relay_runtime import CallActor, ConnectionLost, RelayClient
 from relay_runtime.client import succession
 from relay_runtime.client.calls_up import calls_up
@@ -87,6 +88,23 @@ def written(path: Path) -> list[bytes]:
         return [text.encode() for text in other.result()]
     finally:
         other.kill()
+
+
+def test_a_login_that_is_confirmed_while_the_client_stops_has_nobody_look_for_ever(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = start()
+    succession_, stop = client._life.succession, Tree.stop
+
+    def confirmed(tree: Tree) -> None:
+        succession_.logged_in()
+        stop(tree)
+
+    monkeypatch.setattr(Tree, "stop", confirmed)
+    client.disconnect()
+    assert succession_._looking is None
+    client.connect(timeout=LIMIT)
+    until(lambda: succession_._looking is not None)
 
 
 # What is written

@@ -9,6 +9,19 @@ export class Frames {
   #methods = new Map(); // of requests, by id: a reply does not name what it answers
   #log = new Log(byId("frames").closest(".log"), byId("frames"), MOST);
 
+  // One stop for Tab, whatever has passed; arrows go from frame to frame.
+  constructor() {
+    const { place, list } = this.#log;
+    place.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step === undefined || !list.children.length) return;
+      event.preventDefault();
+      const now = document.activeElement.closest("#frames li");
+      const next = now === null ? list.lastElementChild : step > 0 ? now.nextElementSibling : now.previousElementSibling;
+      next?.querySelector("summary").focus();
+    });
+  }
+
   clear() {
     this.#skipped = 0;
     this.#methods.clear();
@@ -49,6 +62,7 @@ export class Frames {
 function row(entry, title) {
   const arrow = entry.direction === "in" ? "app →" : "→ app";
   const summary = make("summary", { text: `${new Date(1000 * entry.at).toISOString().slice(11, 23)} ${arrow} ${title}` });
+  summary.tabIndex = -1;
   const details = make("details", {}, summary);
   details.addEventListener("toggle", () => {
     if (details.children.length > 1) return;
