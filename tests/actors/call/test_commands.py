@@ -91,8 +91,10 @@ def test_a_hang_up_is_waited_for_until_the_server_says_so(line: Line[Any]) -> No
 
 
 def test_what_was_handed_off_is_over_in_the_word_that_was_given(line: Line[Any]) -> None:
-    hand_off(line.core, "calling.pass", {}, "passed")
+    waiting = [gevent.spawn(line.call.wait_for_ended, LIMIT) for _ in range(2)]
     turns()
+    hand_off(line.core, "calling.pass", {}, "passed")
+    assert [each.get(timeout=LIMIT).end_reason for each in waiting] == ["passed", "passed"]
     assert line.call.end_reason == "passed"
 
 

@@ -13,6 +13,7 @@ from doubles.started import Started
 from gevent.event import Event
 
 from relay_actors.call.call import Call, CallActor
+from relay_actors.call.waits import OpenWaits, Wait
 from relay_actors.errors import CallEnded, ClientStopped, RelayTimeout, SessionLost
 
 PLAY = "calling.call.play"
@@ -321,3 +322,46 @@ def test_a_wait_in_one_call_for_another_does_not_deafen_it(started: Started) -> 
     turns()
     line.ends()
     line.closes()
+
+
+# The waits themselves
+
+
+def playing(number: int) -> Any:
+    return event("calling.call.play", call_id="c1", control_id="k", state="playing", n=number)
+
+
+def test_each_wait_takes_its_first_event_and_who_tells_knows_whether_one_is_over() -> None:
+    waits, first, other = OpenWaits(), Wait("calling.call.play", None), Wait("calling.call.record", None)
+    waits.add(first)
+    waits.add(other)
+    assert not waits.tell(event("calling.call.tap", call_id="c1"))
+    told = playing(1)
+    assert waits.tell(told)
+    assert first.future.get(timeout=0) is told
+    assert not waits.tell(playing(2))
+    assert (first.future.get(timeout=0), other.future.done(), bool(waits)) == (told, False, True)
+
+
+def test_what_was_kept_serves_one_wait_and_is_forgotten_with_the_next_command() -> None:
+    waits, first, second = OpenWaits(), Wait("calling.call.play", None), Wait("calling.call.play", None)
+    kept = [playing(number) for number in range(3)]
+    for each in kept[:2]:
+        waits.keep(each)
+    assert waits.satisfy(first, None)
+    assert waits.satisfy(second, None)
+    assert [wait.future.get(timeout=0) for wait in (first, second)] == kept[:2]
+    waits.keep(kept[2])
+    assert not waits.forget_kept()
+    third = Wait("calling.call.play", None)
+    assert not waits.satisfy(third, None)
+    assert not third.future.done()
+
+
+def test_only_so_much_is_kept() -> None:
+    waits = OpenWaits()
+    for number in range(100):
+        waits.keep(playing(number))
+    wait = Wait("calling.call.play", None)
+    assert waits.satisfy(wait, None)
+    assert b"79" in bytes(wait.future.get(timeout=0).envelope.params)  # the oldest of the newest 21
