@@ -13,18 +13,19 @@ from doubles.frames import event, offer, state
 from doubles.hub import LIMIT, active_watchers, turns, until
 from doubles.noted import Noted
 from doubles.started import Started
+from doubles.waiting import Waiting
 from gevent.event import Event
 
 from relay_actors.call.call import Call, CallActor
 from relay_actors.call.facts import CallFacts
-from relay_actors.call.messages import CallOver, DescribeCall, EndCode, HangUp
+from relay_actors.call.messages import CallOver, DescribeCall, EndCode, HangUp, OfferLeft, OfferTaken
 from relay_actors.delivery.unrouted import Unrouted
 from relay_actors.errors import CodeOverdue, RelayError
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.desk import Desk
 from relay_actors.routing.ends import Ends
 from relay_actors.routing.messages import AbandonDial, ListCalls, SweepCode
-from relay_actors.routing.roster import CallRoster
+from relay_actors.routing.roster import CallRoster, UpIds
 from relay_actors.routing.subscription import SubscriptionActor
 from relay_actors.session.link import Link
 from relay_actors.session.messages import SessionStarted
@@ -315,3 +316,24 @@ def test_one_that_is_to_be_hung_up_still_is_written_down_until_its_hang_up_is_ta
     assert noted.of("c1") == [("unserved", "n1")]
     exchange.board.release()
     until(lambda: noted.of("c1")[1:] == [("forget",)], "the reply")
+
+
+def test_an_offer_that_was_left_takes_no_slot_and_is_not_up_until_it_is_taken_after_all(started: Started) -> None:
+    exchange = Exchange(started, Waiting)
+    exchange.gets(offer("c1"), offer("c2"))
+    exchange.calls[0]._relay.leave_to_others()
+    exchange.gets()
+    assert (exchange.roster.apart, [*UpIds(exchange.roster)]) == ({"c1"}, ["c2"])
+    assert (exchange.admission.slots.taken, exchange.stats.offers_left) == (1, 1)
+    exchange.calls[0]._relay.take_up()
+    exchange.gets()
+    assert (exchange.roster.apart, [*UpIds(exchange.roster)]) == (set(), ["c1", "c2"])
+    assert exchange.admission.slots.taken == 2
+
+
+def test_what_is_over_or_unknown_is_neither_left_nor_taken(started: Started) -> None:
+    exchange = Exchange(started, Waiting)
+    exchange.gets(offer("c1"), state("ended", "c1"))
+    for message in (OfferLeft("c1"), OfferTaken("c1"), OfferLeft("c9"), OfferTaken("c9")):
+        exchange.tells(message)
+    assert (exchange.roster.apart, exchange.stats.offers_left, exchange.admission.slots.taken) == (set(), 0, 0)

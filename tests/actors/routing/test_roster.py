@@ -20,7 +20,7 @@ from relay_actors.kit.name import Name
 from relay_actors.routing.dial import Dial
 from relay_actors.routing.messages import Drain, ListCalls
 from relay_actors.routing.roster import CallRoster, UpIds
-from relay_actors.session.messages import SessionStarted
+from relay_actors.session.messages import EventsReceived, SessionStarted
 from relay_actors.telemetry.stats import Stats
 
 
@@ -63,6 +63,17 @@ def test_the_slot_of_a_call_stays_taken_and_is_given_back_once(lives: Lives) -> 
     lives.begins()
     lives.gets(state("ended", "c1"))
     lives.is_empty()
+
+
+def test_mail_that_waited_behind_the_failure_is_the_next_routers(lives: Lives) -> None:
+    lives.gets(offer("c1"))
+    lives.actor.on_receive = lambda _: 1 / 0  # type: ignore[method-assign]
+    for message in ("crash", EventsReceived((("f8", state("ringing", "c1")), ("f9", state("answered", "c1"))))):
+        lives.actor.ref.tell(message)
+    assert lives.actor.ref.join(LIMIT)
+    assert lives.calls[0].got == ["created"]
+    lives.begins()
+    assert lives.calls[0].got == ["created", "ringing", "answered"]
 
 
 def test_an_event_that_was_handled_before_the_failure_is_not_handled_again(lives: Lives) -> None:
