@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from .conftest import Phone
 from .test_page import call, dial, press
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 
 
 def violations(page: Page) -> list[str]:

@@ -17,7 +17,7 @@ from relay_runtime.process.process import ExitCode
 from .conftest import Phone, Serve
 from .menu import PROMPT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 
 
 LOOP = """

@@ -14,6 +14,8 @@ from relay_runtime.web.viewer import Viewer
 
 from .conftest import APP, MINE, Served
 
+pytestmark = pytest.mark.slow  # on sockets, in real time
+
 
 def answers(call: Any) -> None:
     call.answer()

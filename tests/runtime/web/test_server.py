@@ -11,6 +11,8 @@ from doubles.looking import Looking, fetch
 from relay_runtime.web.server import PageError, PageServer
 from relay_runtime.web.viewer import Viewer
 
+pytestmark = pytest.mark.slow  # on sockets, in real time
+
 
 class Host:
     """Has nothing to show but that."""
