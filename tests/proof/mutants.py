@@ -15,6 +15,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -67,9 +68,6 @@ def drawn(seed: int, per: int, part: str = "") -> list[Mutant]:
 def tried(mutants: Iterable[Mutant], processes: int, *, thorough: bool) -> Iterator[tuple[Mutant, str]]:
     """Yield each mutant with the stage that has noticed it, or an empty text."""
     idle: SimpleQueue[Trial] = SimpleQueue()
-    trials = [Trial(thorough=thorough) for _ in range(processes)]
-    for trial in trials:
-        idle.put(trial.__enter__())
 
     def one(mutant: Mutant) -> tuple[Mutant, str]:
         trial = idle.get()
@@ -78,12 +76,11 @@ def tried(mutants: Iterable[Mutant], processes: int, *, thorough: bool) -> Itera
         finally:
             idle.put(trial)
 
-    try:
+    with ExitStack() as stack:
+        for _ in range(processes):
+            idle.put(stack.enter_context(Trial(thorough=thorough)))
         with ThreadPoolExecutor(processes) as pool:
             yield from pool.map(one, mutants)
-    finally:
-        for trial in trials:
-            trial.__exit__()
 
 
 def package_of(path: str) -> str:

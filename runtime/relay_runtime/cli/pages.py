@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from relay_runtime.sandbox import Sandbox
     from relay_runtime.web.browser import Browser
 
-__all__ = ["NUMBER", "TO_NUMBER", "Announcement", "Port", "Web", "browser_for", "page_errors", "phone_at"]
+__all__ = ["NUMBER", "TO_NUMBER", "Announcement", "Port", "Web", "browser_for", "check_port", "page_errors", "phone_at"]
 
 NUMBER: Final = "+15550100001"
 """The number of a phone, unless something else is said."""
@@ -27,6 +27,16 @@ Web = Annotated[bool, typer.Option("--web", help="Serve the phone and a live vie
 Port = Annotated[
     int, typer.Option("--web-port", metavar="PORT", min=0, max=65535, help="The port of that page; 0: a free one.")
 ]
+
+
+def check_port(port: int, *, web: bool) -> None:
+    """Do nothing, unless a port is given without a page.
+
+    Raises:
+        Failure: it is.
+    """
+    if port and not web:
+        raise Failure(ExitCode.USAGE, "--web-port needs --web")
 
 
 class Announcement:

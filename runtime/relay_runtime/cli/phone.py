@@ -76,8 +76,7 @@ def phone(
     for flag, given_number in (("--number", number), ("--to", to_number)):
         if not given_number.strip():
             raise Failure(ExitCode.USAGE, f"{flag} is {given_number!r}: accepted is a number, such as +15550100001")
-    if web_port and not web:
-        raise Failure(ExitCode.USAGE, "--web-port needs --web")
+    pages.check_port(web_port, web=web)
     context = next(iter(contexts["contexts"] or ()), None)
     face = pages.browser_for(web_port, pages.Announcement(print_line)) if web else _face(stays)
     desk = Desk(face, number=number, to_number=to_number, context=context, dials=not no_dial and not web)

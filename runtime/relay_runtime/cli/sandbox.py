@@ -69,8 +69,7 @@ def sandbox(
 
     if not host.isascii() or not host.strip():
         raise Failure(ExitCode.USAGE, _no_address(host))
-    if web_port and not web:
-        raise Failure(ExitCode.USAGE, "--web-port needs --web")
+    pages.check_port(web_port, web=web)
     credentials = {"project": project, "token": token, "jwt_token": jwt_token}
     chosen = {name: value for name, value in credentials.items() if value is not None}
     any_of_them = {"any_credentials": True} if any_credentials else {}

@@ -115,7 +115,7 @@ class Lag:
     def since(self, families: list[MetricSamples]) -> float | None:
         """Return the bound in seconds below which it was, or None when nothing was measured."""
         now = {
-            math.inf if labels["le"] == "+Inf" else float(labels["le"]): value
+            float(labels["le"]): value
             for family in families
             for name, labels, value in family.values
             if name == f"{_LAG}_bucket"

@@ -44,7 +44,6 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     number: str = ""
     to_number: str = ""
     context: str = ""
-    contexts: tuple[str, ...] = ()
     events: list[Event] = []
     ages: dict[int, float] = {}
     frames: list[dict[str, Any]] = []
@@ -99,8 +98,7 @@ class Browser:
                 ready=True,
                 number=handset.number,
                 to_number=handset.to_number,
-                context=handset.context,
-                contexts=tuple(handset.sandbox.exchange.contexts()),
+                context=handset.context or next(iter(handset.sandbox.exchange.contexts()), ""),
                 events=self._history.events(),
                 frames=frames.recent(),
                 ages={number: line.at for number, line in handset.lines.items() if line.is_up},

@@ -11,6 +11,8 @@ import msgspec
 
 from relay_actors.telemetry.status import CallStatus
 from relay_runtime.sandbox import Run, Sandbox
+from relay_runtime.sandbox.calls.session import Session
+from relay_runtime.sandbox.faults.faults import Faults
 from relay_runtime.sandbox.ground.clock import now
 from relay_runtime.sandbox.ground.journal import MASK, masked
 from relay_runtime.sandbox.script.transcript import Entry
@@ -102,20 +104,13 @@ def live(sandbox: Sandbox, apps: tuple[App, ...], told: dict[str, CallStatus], f
     """
     up = [call.run for call in islice(sandbox.exchange.calls.values(), _MOST_CALLS)]
     over = [run for run in islice(reversed(sandbox.exchange.runs), _MOST_CALLS) if run.outcome is not None][:_ENDED]
+    sessions = tuple(map(_session, sandbox.sessions()[-_MOST_SESSIONS:]))
     return Live(
         contexts=tuple(sandbox.exchange.contexts()[:_MOST_CONTEXTS]),
         calls=tuple(_call(run, told.get(run.call_id), is_followed=run.call_id in followed) for run in (*up, *over)),
         more_calls=len(sandbox.exchange.calls) - len(up),
-        sessions=tuple(
-            LiveSession(
-                sessionid=each.sessionid,
-                link="gone" if each.peer is None else each.peer.link.state,
-                contexts=tuple(sorted(each.contexts)[:_MOST_CONTEXTS]),
-                unacked=each.unacked,
-            )
-            for each in sandbox.sessions()[-_MOST_SESSIONS:]
-        ),
-        armed=tuple(_armed(sandbox)),
+        sessions=sessions,
+        armed=tuple(_armed(sandbox.faults, sessions)),
         counters={name: count for name, count in sandbox.counters.as_dict().items() if count},
         apps=apps,
     )
@@ -143,9 +138,17 @@ def _line(entry: Entry) -> tuple[float, str, str]:
     return round(entry.at, 3), entry.who, what
 
 
-def _armed(sandbox: Sandbox) -> list[str]:
-    faults = sandbox.faults
-    told = [f"the connection is {state}" for state in _disturbed(sandbox)]
+def _session(session: Session) -> LiveSession:
+    return LiveSession(
+        sessionid=session.sessionid,
+        link="gone" if session.peer is None else session.peer.link.state,
+        contexts=tuple(sorted(session.contexts)[:_MOST_CONTEXTS]),
+        unacked=session.unacked,
+    )
+
+
+def _armed(faults: Faults, sessions: tuple[LiveSession, ...]) -> list[str]:
+    told = [f"the connection is {each.link}" for each in sessions if each.link in {"stalled", "half-open"}]
     if faults.refusals:
         several = faults.refusals > 1
         told.append(
@@ -155,11 +158,6 @@ def _armed(sandbox: Sandbox) -> list[str]:
         told.append(f"every frame is {faults.disturbance.delay:g} s late")
     told += [f"{arm.method}: armed, {arm.times} times" for arm in faults.arms]
     return told + [f"{arm.event_type}: armed, {arm.times} times" for arm in faults.event_arms]
-
-
-def _disturbed(sandbox: Sandbox) -> list[str]:
-    states = [session.peer.link.state for session in sandbox.sessions() if session.peer is not None]
-    return [state for state in states if state != "fine"]
 
 
 class FramesRead:

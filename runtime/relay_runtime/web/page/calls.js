@@ -24,9 +24,9 @@ class Call {
     this.hangUp.addEventListener("click", () => {
       if (calls.order({ type: "HangUp", line: this.line })) this.card.focus(); // the button goes
     });
-    this.list = make("ol");
-    const place = make("div", { className: "log", role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` }, this.list);
-    this.log = new Log(place, this.list, MOST_LINES);
+    const list = make("ol");
+    const place = make("div", { className: "log", role: "log", tabIndex: 0, "aria-label": `${this.name}, what happens` }, list);
+    this.log = new Log(place, list, MOST_LINES);
     this.card = make("article", { className: "call", "aria-label": this.name, tabIndex: -1 },
       make("header", {}, make("h4", { text: this.name }), this.state, this.talk, this.hangUp), place);
   }
@@ -91,11 +91,11 @@ class Call {
   tick() {
     if (!this.up) return;
     const age = this.age();
-    for (const [number, { event, runs }] of this.sounds) {
+    for (const [number, { event, point, runs }] of this.sounds) {
       if (!spoken(event) || runs === null) continue;
       const share = Math.min(1, Math.max(0, (age - runs) / Math.max(event.seconds, 0.001)));
       this.#show(number, event.text.slice(0, Math.round(event.text.length * share)));
-      if (share < 1) this.log.follow(this.sounds.get(number).point);
+      if (share < 1) this.log.follow(point);
     }
     if (!this.rings) setText(this.hangUp, `Hang up (${clockTime(age)})`);
   }
@@ -108,14 +108,13 @@ class Call {
 
   ended(event) {
     this.up = this.rings = this.talks = false;
+    for (const { row } of this.sounds.values()) row.classList.remove("sounding");
     this.sounds.clear();
-    for (const row of this.list.querySelectorAll(".sounding")) row.classList.remove("sounding");
-    const why = event.reason === "hangup" ? "" : `: ${event.reason}`;
+    const why = ["hangup", event.status].includes(event.reason) ? "" : `: ${event.reason}`;
     const failed = event.reason === "error" ? "crash" : "";
     const how = ["answered", "transferred"].includes(event.status) ? "hangs up" : `ends the call, ${event.status}`;
     this.says(event.at, event.by, how + why, failed);
     setText(this.state, `over after ${clockTime(event.at)}`);
-    this.hangUp.hidden = this.talk.hidden = true;
   }
 }
 
@@ -149,11 +148,10 @@ export class Calls {
     this.#show();
   }
 
-  take(event, ages = {}) {
+  take(event) {
     if (event.type === "LineOpened") this.#open(event);
     const call = this.#calls.findLast((each) => each.line === event.line);
     if (!call) return;
-    if (event.line in ages && event.type === "LineOpened") call.since(ages[event.line]);
     if (event.type === "LineNoted") call.noted(event);
     if (event.type === "SoundChanged") call.sounded(event);
     if (event.type === "LineEnded") call.ended(event);

@@ -7,7 +7,6 @@ export class Live {
   #calls = [];
   #told = false;
   #shown = 0; // lines of the timeline
-
   #log = new Log(byId("timeline").querySelector(".log"), byId("timeline").querySelector("ol"));
 
   constructor(order) {
@@ -28,7 +27,7 @@ export class Live {
     this.#timeline();
     this.#apps(live.apps);
     const armed = live.armed.length ? `${live.armed.join("; ")}.` : "";
-    const away = live.sessions.length && !live.sessions.some((each) => each.link !== "gone") ? "The app is not connected." : "";
+    const away = live.sessions.length && live.sessions.every((each) => each.link === "gone") ? "The app is not connected." : "";
     setText(byId("armed"), [armed, away].filter(Boolean).join(" ") || "Nothing is armed.");
     const dropped = live.dropped ? { messages_dropped_for_this_browser: live.dropped } : {};
     counts(byId("counters"), { ...live.counters, ...dropped });

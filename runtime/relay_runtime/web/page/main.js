@@ -66,7 +66,7 @@ function begin(overview) {
   const dial = byId("dial").elements;
   if (overview.ready) {
     dial.number.value ||= overview.to_number;
-    dial.context.value ||= overview.context || overview.contexts[0] || "";
+    dial.context.value ||= overview.context;
   }
   setText(byId("connection"), overview.ready ? `connected · this phone is ${overview.number}` : "connected; waiting for the app");
   live.follow();
