@@ -320,3 +320,28 @@ def test_a_phone_that_the_process_ends_does_not_end_the_process(office: Office) 
     until(lambda: office.person.did == ["opens", "puts it away"])
     gevent.sleep(0)
     assert office.ended == []
+
+
+def test_a_transcript_that_cannot_be_written_ends_the_phone_and_is_no_success(office: Office) -> None:
+    def full(_: Event) -> None:
+        raise OSError(28, "No space left on device")
+
+    office.serve(answers)
+    office.person.told = full  # type: ignore[method-assign]
+    office.person.does = lambda _: gevent.sleep(100)
+    desk = office.desk()
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    until(lambda: office.ended)
+    assert office.ended[0] == "what happens can't be written: No space left on device"
+    assert desk.exit_code is ExitCode.FAILED
+    assert office.sandbox.errors == []
+
+
+def test_a_face_that_fails_ends_the_phone_and_is_no_success(office: Office) -> None:
+    office.person.does = lambda _: 1 / 0
+    desk = office.desk(dials=False)
+    desk.loaded(office.sandbox, ["office"])
+    desk.begin()
+    until(lambda: office.ended)
+    assert (office.ended, desk.exit_code) == (["the phone was put away"], ExitCode.FAILED)
