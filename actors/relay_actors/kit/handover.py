@@ -14,6 +14,7 @@ from gevent.monkey import get_original
 
 from relay_actors.kit import clock
 from relay_actors.kit.fork import spawn
+from relay_actors.kit.native import allocate_lock
 
 __all__ = ["HubGone", "HubSilent", "run_in_hub"]
 
@@ -43,7 +44,7 @@ class _Errand:
         self.value: Any = None
         self.error: BaseException | None = None
         self.begun = False
-        self._claim = get_original("_thread", "allocate_lock")()
+        self._claim = allocate_lock()
         self._ring, self._bell = _made_bell()
 
     def wait(self) -> None:

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from gevent import get_hub, select
 from gevent.event import Event
-from gevent.monkey import get_original
 
 from relay_actors.kit import clock
 from relay_actors.kit.crash_log import log_crash
 from relay_actors.kit.fork import epoch
+from relay_actors.kit.native import start_thread
 from relay_runtime.fleet.engine import (
     Engine,
     EngineDown,
@@ -91,7 +91,7 @@ class Presence:
 
     def start(self) -> None:
         """Begin. Never blocks."""
-        _start_thread(self._run, ())
+        start_thread(self._run, ())
 
     def stop(self, timeout: float) -> None:
         """End, and have the engine forget this process. Blocks the current greenlet, so many seconds at most.
@@ -191,8 +191,3 @@ class Presence:
     def _tell(self, function: Callable[..., object], *args: Any) -> None:
         with suppress(Exception):  # the hub may be gone
             self._hub.loop.run_callback_threadsafe(function, *args)
-
-
-_start_thread: Final[Callable[[Callable[[], object], tuple[Any, ...]], object]] = get_original(
-    "_thread", "start_new_thread"
-)

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from gevent._hub_local import get_hub_if_exists
 from gevent.monkey import get_original
 
+from relay_actors.kit.native import allocate_lock, start_thread
 from relay_runtime.client.frame_tap import Direction
 from relay_runtime.recording.call_mask import CallMask
 from relay_runtime.recording.calls import RecordedCall
@@ -73,7 +74,7 @@ class FileWriter:
         """Recordings that could not be written on."""
         self.problem = ""
         """What went wrong last, in words."""
-        _start_thread(self._run, ())
+        start_thread(self._run, ())
 
     # Where frames pass
 
@@ -103,7 +104,7 @@ class FileWriter:
         """
         if os.getpid() != self._process:
             return False
-        done = _allocate_lock()
+        done = allocate_lock()
         done.acquire()
         self._queue.put(done)
         hub: Any = get_hub_if_exists()
@@ -252,5 +253,3 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 _NativeQueue: Final = get_original("queue", "SimpleQueue")
-_allocate_lock: Final = get_original("_thread", "allocate_lock")
-_start_thread: Final = get_original("_thread", "start_new_thread")

@@ -10,15 +10,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from gevent.hub import get_hub
-from gevent.monkey import get_original
+
+from relay_actors.kit.native import allocate_lock, start_thread
 
 __all__ = ["Capture"]
 
 _PIECE: Final = 65536
 _OUTPUTS: Final = (1, 2)
 _PATIENCE: Final = 1.0  # seconds that the end waits for children, which may hold the output open
-_allocate_lock: Final[Callable[[], Any]] = get_original("_thread", "allocate_lock")
-_start_thread: Final[Callable[..., object]] = get_original("_thread", "start_new_thread")
 
 
 class Capture:
@@ -38,7 +37,7 @@ class Capture:
         self._loop: Any = None
         self._saved: list[int] = []
         self._pieces: deque[bytes] = deque()
-        self._over = _allocate_lock()
+        self._over = allocate_lock()
         self._rest = ""
 
     def __enter__(self) -> Self:
@@ -50,7 +49,7 @@ class Capture:
             os.dup2(writes, output)
         os.close(writes)
         self._over.acquire()
-        _start_thread(self._read, (reads,))
+        start_thread(self._read, (reads,))
         return self
 
     def __exit__(

@@ -12,14 +12,14 @@ from typing import Any, Final, Self
 from gevent.hub import get_hub
 from gevent.monkey import get_original
 
+from relay_actors.kit.native import allocate_lock, start_thread
+
 __all__ = ["EmergencyExit"]
 
 _LATE: Final = 1.0  # seconds after which a hub that does not run is blocked
 _LOOK: Final = 0.1
 _PATIENCE: Final = 1.0  # seconds that the end waits for the thread
 _CTRL_C: Final = b"\x03"
-_allocate_lock: Final[Callable[[], Any]] = get_original("_thread", "allocate_lock")
-_start_thread: Final[Callable[..., object]] = get_original("_thread", "start_new_thread")
 _select: Final[Any] = get_original("select", "select")
 
 
@@ -40,15 +40,15 @@ class EmergencyExit:
         self._sent = sent
         self._end = end
         self._loop: Any = None
-        self._stop = _allocate_lock()
-        self._over = _allocate_lock()
+        self._stop = allocate_lock()
+        self._over = allocate_lock()
         self._runs = True
 
     def __enter__(self) -> Self:
         self._loop = get_hub().loop
         self._stop.acquire()
         self._over.acquire()
-        _start_thread(self._watch, ())
+        start_thread(self._watch, ())
         return self
 
     def __exit__(

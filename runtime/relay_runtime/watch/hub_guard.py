@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -20,12 +20,12 @@ from weakref import WeakKeyDictionary
 import gevent
 import msgspec
 import pykka
-from gevent.monkey import get_original
 
 from relay_actors.call.call import Call
 from relay_actors.kit import clock
 from relay_actors.kit.actor import GreenletActor
 from relay_actors.kit.log import logger
+from relay_actors.kit.native import allocate_lock, start_thread
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_actors.telemetry.stats import Stats
@@ -151,9 +151,9 @@ class _Guard:
         self._period = self._limit / _BEATS
         self._beat = clock.real_monotonic()
         self._timer.call_after(self._period, self._beats, repeat=True, ref=False, real=True)
-        self._stop = _allocate_lock()
+        self._stop = allocate_lock()
         self._stop.acquire()
-        _start_thread(self._listen, (self._stop, self._limit, self._period))
+        start_thread(self._listen, (self._stop, self._limit, self._period))
 
     def _end(self) -> None:
         if self._timer.started:
@@ -232,5 +232,3 @@ def _actors(frame: FrameType | None) -> Iterator[pykka.Actor]:
 
 
 _guards: WeakKeyDictionary[Any, _Guard] = WeakKeyDictionary()
-_allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
-_start_thread: Callable[[Callable[..., object], tuple[Any, ...]], object] = get_original("_thread", "start_new_thread")

@@ -20,6 +20,7 @@ from gevent.monkey import get_original
 
 from relay_actors.kit import clock
 from relay_actors.kit.deferred_log import DeferredLine
+from relay_actors.kit.native import allocate_lock, start_thread
 from relay_runtime.watch.log_lines import OVERHEAD, LogLine
 
 __all__ = ["LogWriter", "encoding_of"]
@@ -59,7 +60,7 @@ class LogWriter:
         self._lines_done = self._bytes_done = self._failed = self._told = 0
         self._piece = bytearray()
         self._lines_of_piece = self._bytes_of_piece = self._told_by_piece = 0
-        _start_thread(self._run, ())
+        start_thread(self._run, ())
 
     @property
     def dropped(self) -> int:
@@ -87,7 +88,7 @@ class LogWriter:
         """
         if self._stuck or self.closed or os.getpid() != self._process:
             return not self._stuck
-        done = _allocate_lock()
+        done = allocate_lock()
         done.acquire()
         self._queue.put(done)
         over = clock.real_monotonic() + _LONGEST
@@ -184,6 +185,4 @@ def _write_all(stream: TextIO, descriptor: int, data: bytes) -> None:
 
 
 _NativeQueue: Final = get_original("queue", "SimpleQueue")
-_allocate_lock: Final = get_original("_thread", "allocate_lock")
-_start_thread: Final = get_original("_thread", "start_new_thread")
 _sleep: Final = get_original("time", "sleep")

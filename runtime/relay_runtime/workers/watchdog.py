@@ -23,6 +23,7 @@ from gevent.monkey import get_original
 from loguru import logger
 
 from relay_actors.kit import clock
+from relay_actors.kit.native import allocate_lock, start_thread
 from relay_actors.kit.stack import place, user_frame
 from relay_actors.kit.timer import Timer
 from relay_runtime.process.process import ExitCode
@@ -63,7 +64,7 @@ class Watchdog:
     def start(self) -> None:
         """Start the thread; it ends with the process."""
         faulthandler.register(signal.SIGQUIT, file=self._line, all_threads=True)
-        _start_thread(self._run, ())
+        start_thread(self._run, ())
 
     # In the hub
 
@@ -153,9 +154,9 @@ class Watchdog:
 
     def _end(self, why: str) -> None:
         """End the process, even when the log takes no line any more."""
-        told = _allocate_lock()
+        told = allocate_lock()
         told.acquire()
-        _start_thread(self._tell, (why, told))
+        start_thread(self._tell, (why, told))
         told.acquire(True, _LAST_WORDS)
         path = Path(self._errand.control_socket)
         with suppress(OSError):  # the last one leaves nothing behind
@@ -172,7 +173,5 @@ class Watchdog:
             told.release()
 
 
-_allocate_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
-_start_thread: Callable[[Callable[..., object], tuple[Any, ...]], object] = get_original("_thread", "start_new_thread")
 _sleep: Callable[[float], None] = get_original("time", "sleep")
 _poll: Callable[[], Any] = get_original("select", "poll")

@@ -12,6 +12,7 @@ import gevent
 import pytest
 from doubles.call_frames import CALL
 
+from relay_actors.kit.native import allocate_lock
 from relay_runtime.recording import file_writer
 from relay_runtime.recording.call_mask import CallMask
 from relay_runtime.recording.calls import RecordedCall
@@ -98,7 +99,7 @@ def test_what_finds_no_room_is_counted_in_the_recording_and_in_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_writer, "_BYTES", 250)
-    held = file_writer._allocate_lock()
+    held = allocate_lock()
     held.acquire()
 
     def make_late() -> CallMask:
@@ -184,7 +185,7 @@ def test_a_directory_that_has_gone_costs_only_the_recordings(tmp_path: Path) -> 
 
 
 def test_whoever_hands_frames_over_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = file_writer._allocate_lock()
+    held = allocate_lock()
     held.acquire()
     write = os.write
     monkeypatch.setattr(file_writer.os, "write", lambda *how: (held.acquire(), held.release(), write(*how))[-1])
