@@ -39,6 +39,7 @@ def test_is_known_to_fail(): raise LookupError
 """
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "2", "--durations=5")])
 def test_nothing_that_fails_is_kept_back(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     file = tmp_path / "test_some.py"

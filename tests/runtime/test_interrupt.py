@@ -10,7 +10,7 @@ from running_process import RunningProcess, relay_runtime
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 INTERRUPTED = 130
 NOBODY = {"SIGNALWIRE_SPACE": "ws://127.0.0.1:9", "SIGNALWIRE_PROJECT_ID": "p", "SIGNALWIRE_API_TOKEN": "t"}

@@ -71,6 +71,7 @@ def test_a_change_is_found_in_a_text_with_letters_of_several_bytes() -> None:
     assert {change.before for change in changes_of(source)} == {"a < 1", "1"}
 
 
+@pytest.mark.proof
 def test_every_change_of_every_module_is_python() -> None:
     mutants = drawn(1, 3)
     assert {each.path for each in mutants} <= set(modules())

@@ -6,7 +6,7 @@ import pytest
 from proof.orphans import play, report
 from proof.orphans_crew import CREWS, Kind
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 _LONG = 20.0  # seconds; whoever is served at all is served by then, on whatever machine
 

@@ -23,7 +23,7 @@ from running_process import LIMIT, clean_environ, relay_runtime, take_signals
 
 from relay_runtime.process.process import ExitCode
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.proof
 
 APP = """
 import threading

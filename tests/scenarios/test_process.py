@@ -14,7 +14,7 @@ from running_process import LIMIT, RunningProcess, http, relay_runtime
 from relay_runtime.process.process import ExitCode
 from relay_runtime.sandbox import Sandbox
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
 APP = """
 from loguru import logger

@@ -138,7 +138,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_bash_shows_what_is_offered_by_the_script_that_the_command_installs(tmp_path: Path) -> None:
     assert in_bash(tmp_path, "relay-runtime", "start", "ap") == "app:Desk\n"
     assert in_bash(tmp_path, "relay-runtime", "start", "app", ":") == "Desk\n"

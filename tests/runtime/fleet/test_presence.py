@@ -298,6 +298,7 @@ def test_a_forked_child_has_none_of_it_and_ends_nothing(show: Show, engine: Redi
     assert beats(engine) == 1
 
 
+@pytest.mark.proof
 def test_a_program_may_end_at_once_when_it_has_left(engine_url: str) -> None:
     """The thread is in no code of gevent's by then: the end of the interpreter there would be one by a signal."""
     program = (

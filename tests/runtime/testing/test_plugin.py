@@ -469,6 +469,7 @@ def test_behind_it():
     ).assert_outcomes(passed=1, failed=1)
 
 
+@pytest.mark.proof
 def test_a_test_that_waits_for_ever_is_interrupted_and_cleaned_up(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -530,6 +531,7 @@ def test_ids_follow_from_the_seed(pytester: pytest.Pytester) -> None:
 # Beside others
 
 
+@pytest.mark.proof
 def test_it_works_on_several_workers(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     pytester.makepyfile(
@@ -539,6 +541,7 @@ def test_it_works_on_several_workers(pytester: pytest.Pytester) -> None:
     run_apart(pytester, "-n", "2").assert_outcomes(passed=4)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("runner", ["anyio", "pytest_asyncio"])
 def test_it_works_beside_tests_on_asyncio(pytester: pytest.Pytester, runner: str) -> None:
     pytest.importorskip(runner)
@@ -568,6 +571,7 @@ def test_call_again(relay_caller):
     run_apart(pytester).assert_outcomes(passed=3)
 
 
+@pytest.mark.proof
 def test_it_works_in_a_suite_that_has_patched_everything(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("from gevent import monkey\nmonkey.patch_all()\n")
     pytester.makepyfile(
@@ -595,6 +599,7 @@ def test_call_again(relay_caller, n):
     result.assert_outcomes(passed=3)
 
 
+@pytest.mark.proof
 def test_ctrl_c_in_a_wait_ends_the_run(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         MENU
