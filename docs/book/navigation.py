@@ -15,16 +15,29 @@ __all__ = ["PARTS", "setup"]
 
 PARTS: Final = {
     "index": {
+        "Learn": ("learn/README",),
         "Guides": (
             *("testing", "phone", "sandbox", "asyncio", "embedding", "campaign", "recording", "migrating"),
             *("cli", "deploy", "fleet", "networks", "logging", "metrics", "traces"),
         ),
-        "How it works": ("semantics", "protocol", "reliability", "performance"),
+        "How it works": ("how/README", "semantics", "protocol", "reliability", "performance"),
         "Reference": ("reference/README",),
-        "Project": ("adding-a-verb", "decisions/README"),
+        "Project": ("compare", "adding-a-verb", "decisions/README"),
+    },
+    "learn/README": {"": ("learn/[0-9]*",)},
+    "how/README": {
+        "": (
+            "how/rooms",
+            "how/actors",
+            "how/call",
+            "how/event",
+            "how/command",
+            "how/lost-connection",
+            "how/killed-process",
+        )
     },
     "reference/README": {"": ("reference/*",)},
-    "decisions/README": {"": ("decisions/*",)},
+    "decisions/README": {"": ("decisions/[0-9]*",)},
 }
 """From a page to the parts below it, each with its caption and its pages."""
 
@@ -33,7 +46,8 @@ def with_parts(_app: Sphinx, docname: str, source: list[str]) -> None:
     """Add the parts below a page to its text, as it is read."""
     for caption, pages in PARTS.get(docname, {}).items():
         paths = "\n".join(f"/{page}" for page in pages)
-        source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n:caption: {caption}\n\n{paths}\n```\n"
+        title = f":caption: {caption}\n" if caption else ""
+        source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n{title}\n{paths}\n```\n"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -98,7 +98,7 @@ def _listing(path: Path) -> str:
     lines = highlight(path.read_text(encoding="utf-8"), lexer, HtmlFormatter(nowrap=True)).splitlines()
     for name, line in _names(path).items():
         lines[line - 1] = f'<span id="{name}"></span>{lines[line - 1]}'
-    return '<div class="highlight"><pre tabindex="0">' + "\n".join(lines) + "</pre></div>"
+    return '<div class="highlight"><pre>' + "\n".join(lines) + "</pre></div>"
 
 
 def _names(path: Path) -> dict[str, int]:
