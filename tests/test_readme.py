@@ -1,38 +1,58 @@
-"""The README's programs work as printed."""
+"""README is one screen and a half, its programs work as printed, and what it names exists."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
-import gevent
 import pytest
+import typer
+from awaiting import coroutine_methods, with_awaits
 from doubles.threaded_sandbox import ThreadedSandbox
 
-import relay_runtime
 from relay_runtime import RelayClient
+from relay_runtime.aio import call, client
+from relay_runtime.cli import app
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-TARGETS = set(re.findall(r"^([a-z-]+):.*##", (Path(__file__).parent.parent / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COLUMNS, ROWS = 120, 75
 
 
-def test_the_first_screen_has_the_two_commands_and_a_call_actor() -> None:
-    screen = "\n".join(README.splitlines()[:40])
-    assert "$ make demo" in screen
-    assert "$ make test" in screen
+def test_it_is_one_screen_and_a_half() -> None:
+    assert sum(1 + max(0, len(line) - 1) // COLUMNS for line in README.splitlines()) <= ROWS
+
+
+def test_the_first_screen_has_a_call_actor_and_the_commands_to_try_it() -> None:
+    screen = "\n".join(README.splitlines()[:32])
     assert "class Receptionist(CallActor)" in screen
+    assert "$ make demo" in screen
+    assert "$ relay-runtime phone app:App" in screen
 
 
 def test_every_make_target_that_it_names_exists() -> None:
     assert set(re.findall(r"\$ make ([a-z-]+)", README)) <= TARGETS
 
 
+def test_every_command_that_it_names_exists() -> None:
+    assert set(re.findall(r"\$ relay-runtime ([a-z-]+)", README)) <= COMMANDS.keys()
+
+
+def test_every_option_that_it_names_exists() -> None:
+    for name, rest in re.findall(r"\$ relay-runtime ([a-z-]+)([^\n]*)", README):
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert any(option in parameter.opts for parameter in COMMANDS[name].params), (name, option)
+
+
 def test_every_file_that_it_links_exists() -> None:
-    for link in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (Path(__file__).parent.parent / link).exists(), link
+    for link in re.findall(r"\]\(([^)#:]+)", README):
+        assert (ROOT / link).exists(), link
 
 
 def namespace(program: str) -> dict[str, Any]:
@@ -57,41 +77,31 @@ def test_the_call_actor_works_as_printed(key: str, sentence: str) -> None:
             assert sandbox.place(caller.waits_for_hangup()).wait(timeout=10).ok
 
 
-def test_the_program_with_handlers_works_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+GUEST = "+15550100001"
+HEARS_OF_THE_TABLE = Callee().answers().hears("Your table is ready").waits_for_hangup()
+
+
+def give_credentials(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    monkeypatch.setenv("SIGNALWIRE_SPACE", sandbox.url)
+    monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", sandbox.project)
+    monkeypatch.setenv("SIGNALWIRE_API_TOKEN", sandbox.token)
+
+
+def test_the_program_that_dials_works_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(time_scale=0.01, control_port=None) as sandbox:
-        made: list[RelayClient] = []
-
-        def client_of_the_sandbox(**arguments: Any) -> RelayClient:
-            assert set(arguments) == {"contexts"}  # the credentials are in the environment
-            made.append(
-                RelayClient(
-                    project=sandbox.project, token=sandbox.token, host=sandbox.url, contexts=arguments["contexts"]
-                )
-            )
-            return made[0]
-
-        monkeypatch.setattr(relay_runtime, "RelayClient", client_of_the_sandbox)
-        program = gevent.spawn(namespace, PROGRAMS[1])
-        with gevent.Timeout(10):
-            while not made or made[0].state != "connected":
-                gevent.sleep(0.001)
-        caller = Caller("+15550100001").dials("office").hears("Hello, and goodbye").waits_for_hangup()
-        assert sandbox.place(caller).wait(timeout=10).ok
-        sandbox.sends_message(from_number="+15550100001", to_number="+15550100002", body="hi", context="office")
-        with gevent.Timeout(10):
-            while not sandbox.messages():
-                gevent.sleep(0.001)
-        assert sandbox.messages()[0].body == "Thank you!"
-        made[0].disconnect()
-        program.get(timeout=10)
+        give_credentials(monkeypatch, sandbox)
+        sandbox.on_dial(GUEST, HEARS_OF_THE_TABLE)
+        namespace(PROGRAMS[1])
+        assert sandbox.runs(GUEST)[0].wait(timeout=10).ok
 
 
-def test_the_program_on_asyncio_works_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_the_same_on_asyncio_with_another_import_and_await(monkeypatch: pytest.MonkeyPatch) -> None:
+    imports, body = PROGRAMS[1].split("\n\n", 1)
+    program = f"{imports}\ndef main():\n{indent(body, '    ')}\nmain()\n"
+    awaited = with_awaits(program, coroutine_methods(call, client))
+    assert "async with RelayClient()" in awaited
     with ThreadedSandbox() as threaded:
-        sandbox = threaded.sandbox
-        monkeypatch.setenv("SIGNALWIRE_SPACE", sandbox.url)
-        monkeypatch.setenv("SIGNALWIRE_PROJECT_ID", sandbox.project)
-        monkeypatch.setenv("SIGNALWIRE_API_TOKEN", sandbox.token)
-        threaded.do(sandbox.on_dial, "+15550100001", Callee().answers().hears("Your table").waits_for_hangup())
-        namespace(PROGRAMS[2])
-        assert threaded.do(lambda: sandbox.runs("+15550100001")[0].wait(timeout=10).ok)
+        give_credentials(monkeypatch, threaded.sandbox)
+        threaded.do(threaded.sandbox.on_dial, GUEST, HEARS_OF_THE_TABLE)
+        namespace(awaited)
+        assert threaded.do(lambda: threaded.sandbox.runs(GUEST)[0].wait(timeout=10).ok)

@@ -1,4 +1,4 @@
-"""The program of docs/embedding.md that is one of its own does what the page says, by itself and under ``start``."""
+"""The programs of docs/embedding.md that stand by themselves do what the page says, alone and under ``start``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doubles.hub import until
 from running_process import RunningProcess, relay_runtime
 
-from relay_runtime.sandbox import Callee, Sandbox
+from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text()
 (PROGRAM,) = re.findall(r"```python\n(# campaign\.py\n.*?)```", PAGE, re.DOTALL)
-(PRINTS,) = re.findall(r"the program above prints, after its first call:\n\n```\n(.*?)```", PAGE, re.DOTALL)
+(SERVER,) = re.findall(r"```python\n(# program\.py\n.*?)```", PAGE, re.DOTALL)
+(PRINTS,) = re.findall(
+    r"the program of the section before prints, after its first call:\n\n```\n(.*?)```", PAGE, re.DOTALL
+)
 
 
 @pytest.fixture
@@ -52,3 +56,26 @@ def test_the_same_file_is_served_by_start(sandbox: Sandbox, tmp_path: Path) -> N
         process.send(signal.SIGTERM)
         assert process.exit_code() == 0, process.last_lines
     assert process.lines["stdout"] == PRINTS.splitlines()
+
+
+def test_the_program_with_handlers_serves_calls_and_answers_messages(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(SERVER)
+    with RunningProcess(["program.py"], cwd=tmp_path, environ=environ(sandbox)) as process:
+        until(lambda: any("office" in session.contexts for session in sandbox.sessions()))
+        caller = Caller("+15550100003").dials("office").hears("Hello, and goodbye").waits_for_hangup()
+        assert sandbox.place(caller).wait(timeout=20).ok
+        sandbox.sends_message(from_number="+15550100003", to_number="+15550100099", body="hi", context="office")
+        until(lambda: bool(sandbox.messages()))
+        assert sandbox.messages()[0].body == "Thank you!"
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == 0, process.last_lines
+
+
+@pytest.mark.slow
+def test_start_serves_it_on_the_sandbox_as_the_page_says(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(SERVER)
+    (command,) = re.findall(r"`relay-runtime (start program:client [^`]*)`", PAGE)
+    with relay_runtime(*command.split(), cwd=tmp_path) as process:
+        process.wait_for_line('caller 1: answered; heard "Hello, and goodbye."; ended by the app', "stdout")
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == 0, process.last_lines
