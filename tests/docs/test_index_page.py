@@ -63,7 +63,7 @@ def test_nothing_in_the_description_leads_nowhere(description: str) -> None:
 
 
 def test_no_mark_of_a_link_or_a_picture_is_left_over(description: str) -> None:
-    assert not re.search(r"\]\(|!\[|\]\[", CODE.sub("", description))
+    assert not re.search(r"\]\(|^!|!\[|\]\[", CODE.sub("", description), re.MULTILINE)
 
 
 def test_programs_commands_and_headings_are_those_of_readme(description: str) -> None:
