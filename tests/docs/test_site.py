@@ -81,6 +81,14 @@ def test_the_pages_are_plain_markdown() -> None:
     assert with_directives == []
 
 
+def test_the_program_of_the_home_page_is_the_one_of_readme() -> None:
+    """So it is run, by what runs README."""
+    first = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    pages = [path.read_text(encoding="utf-8") for path in (DOCS / "index.md", DOCS.parent / "README.md")]
+    assert len({first.findall(page)[0] for page in pages}) == 1
+    assert len(first.findall(pages[0])) == 1
+
+
 @pytest.fixture
 def docs(tmp_path: Path) -> Path:
     """A checkout with a site of one page."""
