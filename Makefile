@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
-SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed' -o -path '*/web/page/*') pyproject.toml README.md LICENSE
+SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed' -o -path '*/web/page/*' -o -path '*/starter/templates/*' -type f) pyproject.toml README.md LICENSE
 EXTRAS := interop,test,dev,bench,fleet,docs
 
 # Ctrl-C ends what runs by these in a line of its own, not in a traceback.

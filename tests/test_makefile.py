@@ -49,4 +49,9 @@ def test_a_source_file_that_was_touched_is_built_again_without_the_network(tmp_p
     done = make("wheel", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert wheel.exists()
-    assert "relay_runtime/completion/table.json" in ZipFile(wheel).namelist()
+    there = set(ZipFile(wheel).namelist())
+    assert "relay_runtime/completion/table.json" in there
+    templates = ROOT / "runtime" / "relay_runtime" / "starter" / "templates"
+    written = {path.relative_to(ROOT / "runtime").as_posix() for path in templates.rglob("*") if path.is_file()}
+    assert "relay_runtime/starter/templates/common/.gitignore" in written
+    assert {name for name in written if "__pycache__" not in name} <= there

@@ -13,6 +13,12 @@ HOUSES = {"actors/relay_actors": "tests/actors", "runtime/relay_runtime": "tests
 
 VERBS = ("ai", "collect", "conference", "detect", "fax", "media", "pay", "queue", "setup", "speech", "tap_stream")
 WRITTEN = "written by tools/aio_verbs.py; tests/runtime/aio/test_parity.py looks at each of its methods"
+TEMPLATES = (
+    "call-actor/app",
+    "call-actor/test_app",
+    *(f"asyncio-client/{name}" for name in ("app", "conftest", "test_app")),
+)
+TEMPLATE = "of a project that is written; tests/scenarios/test_new.py runs it"
 
 WITHOUT_TESTS = {
     "actors/relay_actors/session/messages": "values; tests/actors/test_secrets.py looks at those of every room",
@@ -37,6 +43,7 @@ WITHOUT_TESTS = {
     "runtime/relay_runtime/client/kinds": "types of decorators; tests/docs/test_types.py looks at what they return",
     "runtime/relay_runtime/cli/failure": "an exception; tests/runtime/cli/test_entry.py says what becomes of it",
     "runtime/relay_runtime/doctor/finding": "values; the tests of each step of the examination look at them",
+    **{f"runtime/relay_runtime/starter/templates/{name}": TEMPLATE for name in TEMPLATES},
     "runtime/relay_runtime/sandbox/control/listener": "a Protocol; the sandbox keeps it",
     "runtime/relay_runtime/sandbox/ground/counters": "numbers; the tests of what is counted look at them",
     "runtime/relay_runtime/sandbox/ground/fields": "names of types; the tests of the verbs that use them look at them",

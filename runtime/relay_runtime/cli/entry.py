@@ -17,6 +17,7 @@ from relay_runtime.cli import (
     fleet,
     hangup,
     listen,
+    new,
     phone,
     ps,
     record,
@@ -50,6 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS: Final[Mapping[str, Callable[..., object]]] = {
+    "new": new.new,
     "start": start.start,
     "config": show_config.show_config,
     "phone": phone.phone,

@@ -1,0 +1,1 @@
+"""A small project to begin with: the files in ``templates``, as they stand, and how they come into a folder."""
