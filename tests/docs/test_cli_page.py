@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from relay_runtime.cli import app
+from relay_runtime.cli import app, run
 from relay_runtime.process.process import ExitCode
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -59,6 +59,23 @@ def test_a_page_that_tells_something_else_is_not_up_to_date(tmp_path: Path, told
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_section_with_its_help(name: str) -> None:
     assert f"$ relay-runtime {name} --help" in section(name)
+
+
+def test_the_project_that_the_page_makes_is_what_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = section("new")
+    first, *_, again = re.findall(r"\$ relay-runtime new hello\n(.*?)(?=^[$`])", told, re.MULTILINE | re.DOTALL)
+    assert run(["new", "hello"]) == ExitCode.OK
+    assert capsys.readouterr().out == first
+    made = {path.name for path in (tmp_path / "hello").iterdir()}
+    assert set(re.findall(r"^\| `([\w.]+)` \|", told, re.MULTILINE)) == made
+    assert run(["new", "hello"]) == ExitCode.BAD_CONFIG
+    assert capsys.readouterr().err == again
+    for name, complaint in re.findall(r'\$ relay-runtime new ("?[ /\w]+"?)\n(relay-runtime: .*\n)', told):
+        assert run(["new", name.strip('"')]) in {ExitCode.USAGE, ExitCode.BAD_CONFIG}
+        assert capsys.readouterr().err == complaint
 
 
 def test_every_exit_code_stands_in_the_table() -> None:
