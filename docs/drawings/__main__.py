@@ -17,15 +17,24 @@ from typing import Final
 
 from loguru import logger
 
-from drawings import ways
+from drawings import rooms, ways
+from drawings.actors import actors
+from drawings.call_states import call_states
+from drawings.killed_process import killed_process
+from drawings.lost_connection import lost_connection
 
 __all__ = ["DRAWINGS", "FOLDER", "main"]
 
 FOLDER: Final = Path(__file__).parents[1] / "img"
 DRAWINGS: Final[dict[str, Callable[[], str]]] = {
+    "rooms": rooms.drawing,
+    "how-actors": actors,
+    "how-call": call_states,
     "how-offer": ways.offer,
     "how-event": ways.event,
     "how-command": ways.command,
+    "how-lost-connection": lost_connection,
+    "how-killed-process": killed_process,
 }
 """From the name of each picture to what draws it."""
 

@@ -1,7 +1,4 @@
-"""Draws ``docs/img/rooms.svg``: the rooms of the code and who imports whom, from the import graph as it is now.
-
-    python docs/rooms.py           draw it (``make rooms``)
-    python docs/rooms.py --check   exit with 1 if the picture is not what the graph says
+"""Draws the rooms of the code and who imports whom, from the import graph as it is now.
 
 A room is a folder or a module right under ``relay_runtime`` (the machine) or ``relay_actors`` (the model). Each stands
 one floor above the highest room that it imports, imports for the type checker included; so every arrow points down,
@@ -10,18 +7,16 @@ and a circle can't be drawn. An arrow that a longer way down implies is left out
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 import grimp
+from drawings.canvas import Canvas
 
-__all__ = ["HOUSES", "PICTURE", "drawing", "floors", "imports", "reduced"]
+__all__ = ["HOUSES", "drawing", "floors", "imports", "reduced"]
 
-PICTURE: Final = Path(__file__).with_name("img") / "rooms.svg"
 HOUSES: Final = {"relay_runtime": "the machine", "relay_actors": "the model"}
 """The packages from top to bottom, and what each is."""
 
@@ -139,7 +134,7 @@ def _mean(values: list[float], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def _arrow(stops: list[tuple[float, int]]) -> str:
+def _way(stops: list[tuple[float, int]]) -> str:
     """Return a line from under the first stop, through the bends, down to the last."""
     x, y = stops[0]
     y += _BOX[1]
@@ -152,83 +147,37 @@ def _arrow(stops: list[tuple[float, int]]) -> str:
         if index < len(stops) - 1:
             y += _BOX[1]
             path += f" V{y}"
-    return f'<path class="arrow" d="{path}" marker-end="url(#head)"/>'
+    return path
 
 
-def _room(name: str, x: float, y: int) -> str:
-    width, height = _BOX
-    return (
-        f'<rect class="room" x="{x - width / 2:.0f}" y="{y}" width="{width}" height="{height}" rx="5"/>'
-        f'<text x="{x:.0f}" y="{y + 22}">{name}</text>'
-    )
-
-
-def _house(package: str, rooms: Imports, top: int) -> tuple[list[str], int]:
-    """Return the lines of one house, and where it ends."""
-    house = _House(rooms)
+def _draw_house(canvas: Canvas, package: str, top: int) -> int:
+    """Draw one house; return where it ends."""
+    house = _House(imports(package))
     places = house.places(top + 40)
     bottom = top + 40 + house.height + 18
-    lines = [
-        f'<rect class="house" x="10" y="{top}" width="{WIDTH - 20}" height="{bottom - top}" rx="8"/>',
-        f'<text class="name" x="26" y="{top + 26}">{package}: {HOUSES[package]}</text>',
-    ]
-    lines += [_arrow([places[stop] for stop in way]) for way in house.ways]
-    lines += [_room(name, x, y) for name, (x, y) in places.items() if "@" not in name]
-    return lines, bottom
-
-
-def _houses() -> tuple[list[str], int]:
-    """Return the lines of all houses, one under the other, and where the last one ends."""
-    lines: list[str] = []
-    top = 0
-    for package in HOUSES:
-        if top:
-            words = "the machine imports the model, never the reverse"
-            lines.append(f'<path class="arrow broad" d="M{WIDTH // 2},{top} v30" marker-end="url(#head)"/>')
-            lines.append(f'<text class="note" x="{WIDTH // 2 + 16}" y="{top + 24}">{words}</text>')
-        more, top = _house(package, imports(package), top + (42 if top else 10))
-        lines += more
-    return lines, top
-
-
-STYLE: Final = (
-    ".page{fill:#fff}.house{fill:#f6f8fa;stroke:#d0d7de}.room{fill:#fff;stroke:#57606a}"
-    ".arrow{fill:none;stroke:#57606a;stroke-width:1.3}.broad{stroke-width:2.5}"
-    "text{font:14px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;fill:#1f2328}"
-    ".name{font-weight:bold;text-anchor:start}.note{font-size:12px;text-anchor:start}"
-)
+    canvas.box(10, top, WIDTH - 20, bottom - top, "panel")
+    canvas.text(26, top + 26, f"{package}: {HOUSES[package]}", "name")
+    for way in house.ways:
+        canvas.arrow(_way([places[stop] for stop in way]))
+    for name, (x, y) in places.items():
+        if "@" not in name:
+            canvas.box(x - _BOX[0] / 2, y, *_BOX)
+            canvas.text(x, y + 22, name, "room")
+    return bottom
 
 
 def drawing() -> str:
     """Return the picture of today."""
-    lines, bottom = _houses()
-    height = bottom + 10
-    head = '<marker id="head" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
-            "<title>The rooms of the code; each arrow goes from a room to one that it imports</title>",
-            f"<style>{STYLE}</style>",
-            f'<defs>{head}<path d="M0,0 L8,4 L0,8 z" fill="#57606a"/></marker></defs>',
-            f'<rect class="page" width="{WIDTH}" height="{height}"/>',
-            *lines,
-            "</svg>",
-            "",
-        ]
+    canvas = Canvas(
+        "The rooms of the code; each arrow goes from a room to one that it imports",
+        "The rooms of relay_runtime, the machine, by floors, and below it those of relay_actors, the model. "
+        "Every arrow points down.",
+        WIDTH,
     )
-
-
-def main(arguments: list[str]) -> int:
-    """Draw the picture, or say whether it is up to date; return the exit code."""
-    today = drawing()
-    if PICTURE.exists() and PICTURE.read_text(encoding="utf-8") == today:
-        return 0
-    if "--check" in arguments:
-        print(PICTURE.name)  # noqa: T201
-        return 1
-    PICTURE.write_text(today, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    top = 0
+    for package in HOUSES:
+        if top:
+            canvas.arrow(f"M{WIDTH // 2},{top} v30", "broad")
+            canvas.text(WIDTH // 2 + 16, top + 24, "the machine imports the model, never the reverse", "note")
+        top = _draw_house(canvas, package, top + (42 if top else 10))
+    return canvas.svg(top + 10)

@@ -1,0 +1,1 @@
+def killed_process() -> str: return "x"
