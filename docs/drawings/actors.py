@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 import gevent
-from drawings.canvas import COLUMN, Canvas, wrapped
 
+from drawings.canvas import COLUMN, Canvas, wrapped
 from relay_actors.kit.actor import GreenletRef
 from relay_actors.kit.child import ChildSpec
 from relay_actors.kit.supervisor import Supervisor
@@ -41,11 +41,11 @@ def _nodes(name: str, ref: GreenletRef, depth: int, notes: tuple[str, ...]) -> l
     name_of_class = ref.actor_class.__name__
     if not isinstance(actor, Supervisor):
         return [_Node(depth, f"{name}: {name_of_class}", "actor", notes)]
-    intensity = actor._window._intensity  # noqa: SLF001 - what a supervisor has is its own, and drawn here
+    intensity = actor._window._intensity
     limit = "no limit" if intensity is None else f"{intensity.restarts} restarts in {intensity.period:g} s at most"
-    notes = (*notes, f"{actor._strategy}; {limit}")  # noqa: SLF001 - as above
+    notes = (*notes, f"{actor._strategy}; {limit}")
     found = [_Node(depth, f"{name}: {name_of_class}", "supervisor", notes)]
-    for child in actor._children.values():  # noqa: SLF001 - as above
+    for child in actor._children.values():
         if child.ref is not None:
             found += _nodes(child.spec.name, child.ref, depth + 1, (_restart(child.spec),))
     return found
@@ -66,11 +66,17 @@ def _running() -> list[_Node]:
     with RelayKit(_App) as kit:
         kit.caller("+15550100001").dials("office").is_answered()
         gevent.sleep(1)
-        tree: Tree = kit.client._actors.tree  # noqa: SLF001 - the client hides it from users
+        client: Any = kit.client
+        tree: Tree = client._actors.tree
         nodes = _nodes("client", tree.root, 0, ())
         calls = [
-            _Node(2, "a call: CallCore", "call", (f"serves {live.ref.actor_class.__name__.strip('_')}; no supervisor has it",))
-            for live in tree._calls.calls.values()  # noqa: SLF001 - as above
+            _Node(
+                2,
+                "a call: CallCore",
+                "call",
+                (f"serves {live.ref.actor_class.__name__.strip('_')}; no supervisor has it",),
+            )
+            for live in tree._calls.calls.values()
         ]
     at = next(index for index, node in enumerate(nodes) if node.name.startswith("subscription")) + 1
     return [*nodes[:at], *calls, *nodes[at:]]

@@ -7,7 +7,6 @@ from types import UnionType
 from typing import Final, get_args, get_type_hints
 
 from drawings.canvas import COLUMN, Canvas
-
 from relay_actors.call.core import CallCore
 from relay_actors.wire.call_state import OVER, STATES, TRANSITIONS
 
@@ -22,7 +21,7 @@ _TOP: Final = 24
 
 def ended_without_event() -> list[str]:
     """Return the messages by which a call ends for the client without an event of the server."""
-    kinds: UnionType = get_type_hints(CallCore._end_untold)["message"]  # noqa: SLF001 - the code says it there
+    kinds: UnionType = get_type_hints(CallCore._end_untold)["message"]
     return [each.__name__ for each in get_args(kinds)]
 
 

@@ -1,4 +1,4 @@
-"""What all pictures are drawn with: boxes, texts and arrows on a page of its own colour, light or dark as the reader is.
+"""What all pictures are drawn with: boxes, texts and arrows, on a page of their own that is light or dark.
 
 A picture has its own background, so that it can be read on whatever page it stands, and keeps its lines short enough
 for a telephone: `COLUMN` wide, with letters of which the width is known.
@@ -113,6 +113,26 @@ class Canvas:
     def dot(self, x: float, y: float, kind: str) -> None:
         """Draw a dot."""
         self._lines.append(f'<circle class="{kind}" cx="{x:.0f}" cy="{y:.0f}" r="6"/>')
+
+    def panel(self, top: float, title: str, kind: str, rows: list[tuple[str, str]]) -> float:
+        """Draw a box as wide as the picture with a title and lines, each a text and its kind; return where it ends.
+
+        Notes are set in, and wrapped.
+        """
+        lines = [
+            (line, sort)
+            for text, sort in rows
+            for line in (wrapped(text, self.width - 70) if sort == "note" else [text])
+        ]
+        steps = [_SIZES[sort] + 6 for _, sort in lines]
+        height = 40 + sum(steps) + 4
+        self.box(10, top, self.width - 20, height, kind)
+        self.text(self.width / 2, top + 22, title, "name middle")
+        y = top + 32
+        for (line, sort), step in zip(lines, steps, strict=True):
+            y += step
+            self.text(44 if sort == "note" else 26, y, line, sort)
+        return top + height
 
     def svg(self, height: float) -> str:
         """Return the picture, so high."""

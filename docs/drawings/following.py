@@ -123,5 +123,7 @@ def turns(entered: list[Entered], wanted: Callable[[Entered], bool]) -> list[Tur
     found = []
     for place, turn in groupby(kept, key=lambda each: each.greenlet):
         stays = groupby(turn, key=lambda each: each.file)
-        found.append(Turn(place, tuple((file, tuple(dict.fromkeys(each.function for each in stay))) for file, stay in stays)))
+        found.append(
+            Turn(place, tuple((file, tuple(dict.fromkeys(each.function for each in stay))) for file, stay in stays))
+        )
     return found

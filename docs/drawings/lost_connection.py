@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from drawings.canvas import COLUMN, Canvas, wrapped
-
 from relay_actors.kit.supervisor import Change
 from relay_runtime import CallActor, RelayError
 from relay_runtime.testing import RelayKit
@@ -106,8 +105,7 @@ def _run() -> list[_Row]:
         _diary.note("the server", "the socket is cut")
         kit.sandbox.cut()
         kit.clock.sleep(5)
-        rows = [row for row in _diary.rows if row.at >= _CUT - 0.3]
-    return rows
+        return [row for row in _diary.rows if row.at >= _CUT - 0.3]
 
 
 def lost_connection() -> str:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 import grimp
+
 from drawings.canvas import Canvas
 
 __all__ = ["HOUSES", "drawing", "floors", "imports", "reduced"]

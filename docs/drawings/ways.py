@@ -11,10 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-import gevent
-from drawings.canvas import COLUMN, Canvas, wrapped
-from drawings.following import MAIL, Entered, Turn, Trail, turns
-
+from drawings.canvas import COLUMN, Canvas
+from drawings.following import MAIL, Entered, Trail, Turn, turns
 from relay_runtime import CallActor
 from relay_runtime.sandbox import Sandbox
 from relay_runtime.testing import RelayKit
@@ -54,10 +52,9 @@ _GREENLETS: Final = {
     "Scheduler._serve": ("a worker: the greenlet of the call's code", "green"),
     "Writer._run": ("the writer's greenlet", "blue"),
 }
-"""What the greenlets are called that a way leads through, and their colours; others, the hub's among them, only pass on."""
+"""What the greenlets of a way are called, and their colours; others, the hub's among them, only pass on."""
 
-_ASIDE: Final = 26  # from the edge of the picture to what stands in a panel
-_LINE, _NOTE, _HEAD, _BETWEEN = 22, 18, 34, 26
+_BETWEEN: Final = 26  # from one turn to the next
 
 
 class App(CallActor):
@@ -124,32 +121,16 @@ def _drawn(title: str, told: str, found: list[Turn]) -> str:
     for number, turn in enumerate(found):
         if number:
             canvas.arrow(f"M{COLUMN / 2:.0f},{y - _BETWEEN:.0f} v{_BETWEEN - 6}")
-        y = _panel(canvas, y, turn) + _BETWEEN
+        name, kind = _GREENLETS[turn.greenlet]
+        rows = [row for file, functions in turn.stays for row in _rows(file, functions)]
+        y = canvas.panel(y, name, kind, rows) + _BETWEEN
     return canvas.svg(y - _BETWEEN + 16)
 
 
-def _panel(canvas: Canvas, top: float, turn: Turn) -> float:
-    """Draw one turn of a greenlet; return where it ends."""
-    name, kind = _GREENLETS[turn.greenlet]
-    rows = [_row(file, functions) for file, functions in turn.stays]
-    height = _HEAD + sum(_LINE + _NOTE * len(notes) for _, notes in rows) + 6
-    canvas.box(10, top, COLUMN - 20, height, kind)
-    canvas.text(COLUMN / 2, top + 22, name, "name middle")
-    y = top + _HEAD + 15
-    for file, notes in rows:
-        canvas.text(_ASIDE, y, file, "name" if file.startswith(MAIL) else "")
-        y += _LINE - 3
-        for note in notes:
-            canvas.text(_ASIDE + 18, y, note, "note")
-            y += _NOTE
-        y += 3
-    return top + height
-
-
-def _row(file: str, functions: tuple[str, ...]) -> tuple[str, list[str]]:
+def _rows(file: str, functions: tuple[str, ...]) -> list[tuple[str, str]]:
     if file == MAIL:
-        return f"{MAIL}: {', '.join(functions)}", []
-    return file, wrapped(", ".join(f"{each}()" for each in functions), COLUMN - 2 * _ASIDE - 18)
+        return [(f"{MAIL}: {', '.join(functions)}", "name")]
+    return [(file, ""), (", ".join(f"{each}()" for each in functions), "note")]
 
 
 def offer() -> str:
