@@ -56,7 +56,7 @@ def _aside(canvas: Canvas, top: float, to: float, side: str, lane: int) -> None:
     sign = 1 if side == "right" else -1
     edge = _MIDDLE + sign * _BOX[0] / 2
     out = edge + sign * (20 + _LANE * lane)
-    start, end = top + 24 + 4 * (lane % 3), to + 7 + 5 * (lane % 3)  # out below, in above
+    start, end = top + 24 + 4 * (lane % 4), to + 5 + 4 * lane  # out below, in above
     canvas.arrow(
         f"M{edge:.0f},{start} H{out - sign * 8:.0f} Q{out:.0f},{start} {out:.0f},{start + 8} "
         f"V{end - 8} Q{out:.0f},{end} {out - sign * 8:.0f},{end} H{edge + sign * 6:.0f}"

@@ -1,4 +1,4 @@
-"""What the pages at the root say of the code is so: their links lead somewhere, and the walks name what is there."""
+"""What the pages at the root say of the code is so: their links lead somewhere, and the walks of docs/how name it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 CONTRIBUTING = PAGES[0].read_text(encoding="utf-8")
 PACKAGES = {"actors/relay_actors": "relay_actors", "runtime/relay_runtime": "relay_runtime"}
-STEPS = re.findall(r"^\| \d+ \| `([\w/]+\.py)` \| (.+) \|$", CONTRIBUTING, re.MULTILINE)
+WALKS = [ROOT / "docs" / "how" / f"{name}.md" for name in ("event", "command", "lost-connection")]
+STEPS = [
+    step
+    for page in WALKS
+    for step in re.findall(r"^\| \d+ \| `([\w/]+\.py)` \| (.+) \|$", page.read_text(encoding="utf-8"), re.MULTILINE)
+]
 
 
 def anchors(page: Path) -> set[str]:
@@ -64,5 +69,6 @@ def test_every_step_of_a_walk_is_in_the_file_that_it_names(file: str, step: str)
 
 
 def test_there_are_three_walks() -> None:
-    assert len(re.findall(r"^### The walk of ", CONTRIBUTING, re.MULTILINE)) == 3
+    pages = [page.read_text(encoding="utf-8") for page in WALKS]
+    assert [len(re.findall(r"^## The walk of ", page, re.MULTILINE)) for page in pages] == [1, 1, 1]
     assert len(STEPS) >= 20
