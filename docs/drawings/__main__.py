@@ -41,7 +41,6 @@ DRAWINGS: Final[dict[str, Callable[[], str]]] = {
 
 def main(arguments: list[str]) -> int:
     """Draw pictures, or say which are out of date; return the exit code."""
-    logger.remove()
     check = "--check" in arguments
     names = [each for each in arguments if each != "--check"] or list(DRAWINGS)
     stale = []
@@ -58,4 +57,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    logger.remove()  # what the runs log is none of the reader's business
     sys.exit(main(sys.argv[1:]))

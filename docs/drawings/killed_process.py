@@ -154,6 +154,7 @@ def _files(folder: Path, names: dict[str, str]) -> list[str]:
 def _started(sandbox: Sandbox, folder: Path, name: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run the app as a process that is logged in."""
     live = len(sandbox.sessions())
+    clean = {name: each for name, each in os.environ.items() if not name.startswith(("SIGNALWIRE_", "RELAY_"))}
     account = {
         "SIGNALWIRE_SPACE": sandbox.url,
         "SIGNALWIRE_PROJECT_ID": sandbox.project,
@@ -162,7 +163,7 @@ def _started(sandbox: Sandbox, folder: Path, name: str) -> Iterator[subprocess.P
     }
     command = [sys.executable, "-m", "relay_runtime", "start", f"{order_app.__file__}:client"]
     with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **account}, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env={**clean, **account}, stdout=log, stderr=log)
     try:
         _until(lambda: len(sandbox.sessions()) > live and all(each.contexts for each in sandbox.sessions()))
         yield process

@@ -135,5 +135,5 @@ def test_every_picture_is_on_a_page_of_the_part() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_function_that_a_page_names_in_a_file_is_there(page: Path) -> None:
-    for name, link in re.findall(r"`(\w+)\(\)` of \[[^\]]+\]\(([^)\s]+\.py)\)", page.read_text(encoding="utf-8")):
+    for name, link in re.findall(r"`(\w+)\(\)` of\s+\[[^\]]+\]\(([^)\s]+\.py)\)", page.read_text(encoding="utf-8")):
         assert f"def {name}(" in (page.parent / link).read_text(encoding="utf-8"), (name, link)
