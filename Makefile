@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 MINUTES ?= 60
 BIN := $(VENV)/bin
-SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed' -o -path '*/web/page/*') pyproject.toml README.md LICENSE
-EXTRAS := interop,test,dev,bench,fleet
+SOURCES := $(shell find actors runtime -name '*.py' -o -name '*.json' -o -name 'py.typed' -o -path '*/web/page/*' -o -path '*/starter/templates/*' -type f) pyproject.toml README.md LICENSE
+EXTRAS := interop,test,dev,bench,fleet,docs
 
 # Ctrl-C ends what runs by these in a line of its own, not in a traceback.
 QUIETLY := import runpy, sys; hook = sys.excepthook; \
@@ -16,7 +16,7 @@ UNDER_CTRL_C := import _signal, os, sys; _signal.signal(_signal.SIGINT, lambda *
 PIP := $(BIN)/python -c '$(QUIETLY)' pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo phone web pictures unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate mutants broken-laws fuzz backoff outcomes autobahn dev wheel lock drawings rooms clean
+.PHONY: help demo phone web pictures docs unit test proof cov check lint types imports bench bench-workers bench-fleet bench-instructions bench-pythons bench-quick bench-ladder soak faults orphans fleet-chaos chaos simulate mutants broken-laws fuzz backoff outcomes autobahn dev wheel lock drawings rooms clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -187,6 +187,11 @@ lock: $(VENV)/test.stamp ## Choose anew what the image is made of; rewrites the 
 	@$(PIP) install -q -e ".[lock]"
 	@$(LOCK) --output-file deploy/container/requirements.txt pyproject.toml
 	@$(BIN)/python -c '$(BUILD_REQUIRES)' | $(LOCK) --output-file deploy/container/build-requirements.txt -
+
+docs: $(VENV)/test.stamp ## Build the site, docs/_build/html/index.html; a broken link, a missing name or a warning is an error
+	@PYTHONPATH=actors:runtime $(BIN)/python docs/reference.py --check > /dev/null || { PYTHONPATH=actors:runtime $(BIN)/python docs/reference.py --check; exit 1; }
+	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs docs/_build/html
+	@echo "the site: docs/_build/html/index.html"
 
 DRAW = PYTHONPATH=actors:runtime:docs $(BIN)/python -m drawings
 
