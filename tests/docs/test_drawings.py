@@ -117,23 +117,6 @@ def test_a_page_has_one_title_and_says_what_its_pictures_show(page: Path) -> Non
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        path, _, anchor = link.partition("#")
-        target = page.parent / path if path else page
-        assert target.exists(), link
-        if anchor:
-            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-            assert anchor in {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}, link
-
-
 def test_every_picture_is_on_a_page_of_the_part() -> None:
     shown = {name for page in PAGES for name in re.findall(r"\(\.\./img/([\w-]+)\.svg\)", page.read_text())}
     assert {path.stem for path in PICTURES.glob("how-*.svg")} | {"rooms"} == shown
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_function_that_a_page_names_in_a_file_is_there(page: Path) -> None:
-    for name, link in re.findall(r"`(\w+)\(\)` of\s+\[[^\]]+\]\(([^)\s]+\.py)\)", page.read_text(encoding="utf-8")):
-        assert f"def {name}(" in (page.parent / link).read_text(encoding="utf-8"), (name, link)
