@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
-from relay_actors.wire import dicts
+from reference_docstrings import BAR, Documented, markdown
+from reference_entries import about
+from reference_sources import is_defined
+
+from relay_actors.wire import devices, dicts
 from relay_actors.wire.methods import METHODS
 from relay_actors.wire.rules import Listed, Rule, Shape, Typed
 
 __all__ = ["dict_parts", "method_parts"]
-
-BAR = "\\|"  # in a table
 
 UNIONS = {
     "Medium": "An item of what `play` plays.",
@@ -39,14 +41,18 @@ _TAKEN = (
 """What verbs take, with the rule for it."""
 
 
-def dict_parts(described: Callable[[str, Any], str]) -> Iterator[str]:
-    """Yield an entry for each dict; ``described`` gives the text of its docstring."""
+def dict_parts() -> Iterator[str]:
+    """Yield an entry for each dict."""
     for name, what in UNIONS.items():
-        yield f"## `{name}`\n\n{what} `{shown(getattr(dicts, name)).replace(BAR, '|')}`"
+        text = shown(getattr(dicts, name)).replace(BAR, "|")
+        module = next(each for each in (dicts.__name__, devices.__name__) if is_defined(each, name))
+        yield f"## `{name}`\n\n```python\n{name} = {text}\n```\n\n{about(module, name, [text])}\n\n{markdown(what)}"
     shapes = accepted()
     for name in (each for each in dicts.__all__ if each not in UNIONS):
         kind = getattr(dicts, name)
-        yield f"## `{name}`\n\n{described(name, kind)}\n\n{keys_table(kind, shapes.get(kind))}"
+        where = about(kind.__module__, name, list(get_type_hints(kind).values()))
+        text = Documented(name, kind).text()
+        yield f"## `{name}`\n\n{where}\n\n{text}\n\n{keys_table(kind, shapes.get(kind))}"
 
 
 def method_parts() -> Iterator[str]:

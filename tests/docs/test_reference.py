@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,14 +23,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reference", DOCS / "reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(DOCS))  # it has a part beside it
-    sys.modules["reference"] = module  # a dataclass looks its module up
-    spec.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(DOCS))  # it has parts beside it
+    return importlib.import_module("reference")
 
 
 def test_the_pages_are_up_to_date(reference: Any) -> None:
@@ -46,7 +41,45 @@ def test_every_public_name_is_on_a_page(reference: Any) -> None:
     assert sorted(covered) == dir(relay_runtime)  # each on one page
     for module in (sandbox, testing, replay):
         text = next(page.text() for page in reference.pages() if page.name == module.__name__.partition(".")[2])
-        assert [name for name in module.__all__ if f"## `{name}`" not in text] == []
+        assert [name for name in module.__all__ if f"\n## `{name}`\n" not in text] == []
+
+
+def test_every_public_name_but_the_constants_has_an_entry_of_its_own(reference: Any) -> None:
+    for page in reference.pages():
+        text = page.text()
+        assert [name for name in page.covers if f"\n## `{name}`\n" not in text and not name.isupper()] == [], page.name
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        ("RelayClient.stats", "client.md#stats"),
+        ("RelayClient.tap", "client.md#tap"),
+        ("Stats", "watching.md#stats"),
+        ("Call.when_done", "call.md#when_done"),
+        ("Call.when_crashed", "call.md#when_crashed"),
+        ("Call.when_orphaned", "call.md#when_orphaned"),
+        ("CallSetup", "more.md#callsetup"),
+        ("PlayAction.pause", "actions.md#playactionpause"),
+        ("aio.Call.play", "aio.md#callplay"),
+        ("sandbox.Sandbox.place", "sandbox.md#sandboxplace"),
+    ],
+)
+def test_the_index_leads_from_a_name_to_its_entry(name: str, where: str) -> None:
+    assert f"\n- [`{name}`]({where})\n" in (DOCS / "reference" / "names.md").read_text()
+
+
+def test_the_index_is_in_the_order_of_the_alphabet() -> None:
+    listed = re.findall(r"^- \[`([\w.]+)`\]", (DOCS / "reference" / "names.md").read_text(), re.MULTILINE)
+    assert listed == sorted(listed, key=lambda name: (name.lower(), name))
+    assert len(listed) == len(set(listed)) > 500
+
+
+def test_what_a_client_keeps_is_of_the_type_that_its_entry_says() -> None:
+    page = (DOCS / "reference" / "client.md").read_text()
+    client = relay_runtime.RelayClient(project="p", token="t")
+    for name in ("stats", "tap"):
+        assert f"### `{name}`\n\n```python\n{name}: {type(getattr(client, name)).__name__}\n```" in page
 
 
 def test_what_completion_shows_on_a_client_is_in_the_reference() -> None:
@@ -61,9 +94,8 @@ def test_what_completion_shows_on_a_client_is_in_the_reference() -> None:
 def test_what_completion_shows_on_a_call_is_in_the_reference() -> None:
     page = (DOCS / "reference" / "call.md").read_text()
     documented = set(re.findall(r"^### `(\w+)`$", page, re.MULTILINE))
-    for section in ("## What a class declares", "## What Pykka gives it"):
-        rows = re.findall(r"^\| (`[^|]*`) \|", page.partition(section)[2].partition("\n## ")[0], re.MULTILINE)
-        documented |= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    rows = re.findall(r"^\| (`[^|]*`) \|", page.partition("## What Pykka gives it")[2], re.MULTILINE)
+    documented |= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert documented == {name for name in dir(relay_runtime.CallActor) if not name.startswith("_")}
 
 
@@ -77,7 +109,7 @@ def test_what_completion_shows_of_the_face_for_asyncio_is_in_the_reference() -> 
             shown = {each for each in dir(thing) if each.islower() and not each.startswith("_")}
             inherited = dir(aio.Action) if name != "Action" and name.endswith("Action") else []
             entry = entry if name == "Call" else entry.partition("\n## `")[0]
-            assert shown - set(inherited) - set(re.findall(r"^### `(\w+)`$", entry, re.MULTILINE)) == set(), name
+            assert shown - set(inherited) - set(re.findall(r"^### `\w+\.(\w+)`$", entry, re.MULTILINE)) == set(), name
 
 
 def test_a_page_that_is_missing_or_changed_or_too_many_is_stale(reference: Any, tmp_path: Path) -> None:
@@ -95,15 +127,17 @@ def test_a_name_without_a_docstring_is_found(reference: Any) -> None:
         def speak(self) -> None: ...
 
     reference.undocumented.clear()
-    reference.class_entry("Silent", Silent)
+    reference.Entries().of_class("Silent", Silent, ())
+    reference.Entries().member("Silent", "speak", Silent.speak)
     assert list(reference.undocumented) == ["Silent", "Silent.speak"]
     reference.undocumented.clear()
 
 
 def test_the_check_names_what_is_stale(tmp_path: Path) -> None:
     copy = tmp_path / "reference.py"
-    for name in ("reference.py", "reference_requests.py", "reference_texts.py"):
-        tmp_path.joinpath(name).write_text((DOCS / name).read_text())
+    for path in DOCS.glob("reference*.py"):
+        shutil.copy(path, tmp_path)
+    shutil.copytree(DOCS / "verb_examples", tmp_path / "verb_examples")
     done = subprocess.run(
         [sys.executable, str(copy), "--check"], capture_output=True, text=True, timeout=60, check=False
     )
