@@ -68,11 +68,18 @@ class Documented:
         listed = [item for each in self._sections if each.kind.value == "attributes" for item in each.value]
         self.attributes = {item.name: " ".join(markdown(item.description).split()) for item in listed}
 
-    def text(self, stars: dict[str, str] | None = None) -> str:
-        """Return all but the attributes; ``stars`` has what stands before the name of an argument."""
+    def text(self, stars: dict[str, str] | None = None, *, arguments: bool = True) -> str:
+        """Return all but the attributes.
+
+        Args:
+            stars: what stands before the names of arguments.
+            arguments: whether what is said of arguments is shown.
+        """
         parts = []
         for section in self._sections:
             kind = section.kind.value
+            if kind == "parameters" and not arguments:
+                continue
             if kind == "text":
                 parts.append(markdown(section.value))
             elif kind in {"parameters", "raises"}:

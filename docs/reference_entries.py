@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import inspect
 import re
 import sys
@@ -126,7 +127,7 @@ class Entries:
             annotations = _annotations(cls)
         parts.append(about(cls.__module__, cls.__qualname__, annotations))
         said = Documented(name, cls)
-        parts += [said.text(), *_attributes(cls, said.attributes)]
+        parts += [said.text(arguments=constructor_is_shown(cls)), *_attributes(cls, said.attributes)]
         shown = (own or (cls,)) if owners is None else owners
         parts += [each for owner in shown for each in self.declared(name, owner)]
         parts += [self.member(name, *each) for each in members(cls, shown)]
@@ -191,6 +192,8 @@ def _argument(cls: type) -> str:
 
 def _attributes(cls: type, said: dict[str, str]) -> Iterator[str]:
     """Yield the attributes of a class: a table of its fields, if it has fields, and a list of the others."""
+    if issubclass(cls, enum.Enum):
+        yield "\n".join(["| Member | Value |", "|---|---|", *(f"| `{each.name}` | `{each.value!r}` |" for each in cls)])
     rows = list(_fields(cls))
     if rows:
         told = any(name in said for name, *_ in rows)

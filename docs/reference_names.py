@@ -127,7 +127,8 @@ class Names:
         where, anchor = self.entries[entry]
         target = f"#{anchor}" if where == page.name else f"{where}.md#{anchor}"
         label = f"`{name.lstrip('=')}`"
-        if targets.setdefault(label, target) == target:
+        same = next((each for each in targets if each.lower() == label.lower()), label)  # to Markdown these are one
+        if same == label and targets.setdefault(label, target) == target:
             return f"[{label}]"
         targets[entry] = target  # another thing of the same name is on this page too
         return f"[{label}][{entry}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, Union, get_args, get_origin
 
 __all__ = ["annotation_text", "default_text", "is_coroutine", "own_names", "plain", "signature", "stars_of"]
 
-_MODULES = re.compile(r"\b(collections\.abc|relay_actors|relay_runtime|typing|types|contextlib)\.(\w+\.)*")
+_MODULES = re.compile(r"\b(collections\.abc|relay_actors|relay_runtime|typing|types|contextlib|frames)\.(\w+\.)*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _STARS: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 LONGEST = 100
@@ -28,6 +29,8 @@ def signature(name: str, function: Callable[..., Any], *, bound: bool = False, a
         above: a line that stands above it, such as a decorator.
     """
     parsed = inspect.signature(function)
+    if dataclasses.is_dataclass(function):
+        parsed = parsed.replace(parameters=[_made(param, function) for param in parsed.parameters.values()])
     params = list(_params(parsed, bound=bound))
     silent = inspect.isclass(function) or parsed.return_annotation is parsed.empty
     result = "" if silent else f" -> {annotation_text(parsed.return_annotation)}"
@@ -36,6 +39,13 @@ def signature(name: str, function: Callable[..., Any], *, bound: bool = False, a
     if len(line) > LONGEST:
         line = f"{name}(\n    " + ",\n    ".join(params) + f",\n){result}"
     return "\n".join(filter(None, ["```python", above, line, "```"]))
+
+
+def _made(param: inspect.Parameter, cls: Any) -> inspect.Parameter:
+    """Return a parameter of a dataclass with the default that its factory makes."""
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    factory = fields[param.name].default_factory if param.name in fields else dataclasses.MISSING
+    return param if factory is dataclasses.MISSING else param.replace(default=factory())
 
 
 def is_coroutine(function: Callable[..., Any]) -> bool:
