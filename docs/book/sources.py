@@ -1,8 +1,8 @@
 """Pages of the code: a link out of ``docs/`` to a file or folder of the checkout leads to a page of the site.
 
 Such a link is written as any other, ``[source](../actors/relay_actors/call/call.py#Call.play)``, so that it works in a
-checkout too; its fragment, if any, is the qualified name of a class or function. What does not exist is a warning, and
-with that the end of the build.
+checkout too; its fragment, if any, is the qualified name of what is defined there. What does not exist is a warning,
+and with that the end of the build.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING, Any, Final
 
 from docutils import nodes
+from myst_parser.slugs import github_slugify
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_for_filename
@@ -90,7 +91,7 @@ def _files(folder: Path) -> list[str]:
 
 
 def _listing(path: Path) -> str:
-    """Return a file as highlighted HTML, with an anchor at each class and function."""
+    """Return a file as highlighted HTML, with an anchor at each definition."""
     try:
         lexer = get_lexer_for_filename(path.name)
     except ClassNotFound:
@@ -102,19 +103,31 @@ def _listing(path: Path) -> str:
 
 
 def _names(path: Path) -> dict[str, int]:
-    """Return the qualified names of the classes and functions of a Python file, each with its line."""
+    """Return the qualified names that a Python file defines, or the anchors of the headings of a page; with lines."""
     found: dict[str, int] = {}
 
     def walk(parent: ast.AST, prefix: str) -> None:
         for node in ast.iter_child_nodes(parent):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                found.setdefault(prefix + node.name, node.lineno)
-                if isinstance(node, ast.ClassDef):
-                    walk(node, f"{prefix}{node.name}.")
+            for name in _defined(node):
+                found.setdefault(prefix + name, node.lineno)  # type: ignore[attr-defined] - all of these are statements
+            if isinstance(node, ast.ClassDef):
+                walk(node, f"{prefix}{node.name}.")
 
+    text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        walk(ast.parse(path.read_text(encoding="utf-8")), "")
+        walk(ast.parse(text), "")
+    elif path.suffix == ".md":
+        headings = ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith("#"))
+        found = {github_slugify(line.lstrip("# ")): number for number, line in headings}
     return found
+
+
+def _defined(node: ast.AST) -> list[str]:
+    """Return the names that a statement defines."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _noted(app: Sphinx) -> dict[str, set[str]]:
