@@ -1,6 +1,7 @@
 """README's programs, those of the docs, and the examples have no fault for mypy --strict and pyright.
 
-Both look at the installed copy of the package, by its own types. A program is a block that defines all that it uses.
+Both look at the installed copy of the package, by its own types. A program is a block that defines all that it uses; in
+the tutorial it is every file of Python but the tests, which are run, and have no types, as people write them.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
+from walkthrough import Block
+from walkthrough import blocks as all_blocks
 
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "docs" / "testing.md"
 """Its programs are tests, as people write them: without types, and beside each other. They are run."""
-DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if "reference" not in page.parts and page != TESTS)
+LEARN = sorted(ROOT.glob("docs/learn/*.md"))
+OTHERS = {"reference", "learn"}
+DOCS = sorted(page for page in ROOT.glob("docs/**/*.md") if not OTHERS.intersection(page.parts) and page != TESTS)
 PAGES = (ROOT / "README.md", *DOCS)
 TYPED = ROOT / "tests" / "data" / "typed"
 LIMIT = 300.0  # seconds that a checker may take on a busy machine
@@ -69,11 +73,51 @@ def test_every_program_of_the_readme_is_complete() -> None:
     assert len([block for page in PAGES for block in blocks(page) if complete(block)]) >= 12
 
 
-def beside(folder: Path, found: re.Match[str]) -> str:
-    """Return an import of a module that is beside the program under the name of its folder."""
-    if not folder.joinpath(f"{found[1]}.py").exists():
-        return found[0]
-    return found[0].replace(f" {found[1]} ", f" {folder.name}_{found[1]} ")
+def taught(page: str) -> list[Block]:
+    """Return the programs of a page of the tutorial."""
+    files = [block for block in all_blocks(page) if block.language == "python" and block.file]
+    return [block for block in files if not Path(block.file).name.startswith(("test_", "conftest"))]
+
+
+def own_name(project: str, file: str) -> str:
+    """Return the name of a project's module among those of all."""
+    return "_".join([re.sub(r"\W", "_", project), *Path(file).with_suffix("").parts])
+
+
+def beside(project: str, files: set[str], text: str) -> str:
+    """Return a program whose imports of modules beside it have their names among those of all."""
+
+    def renamed(found: re.Match[str]) -> str:
+        if f"{found[2]}.py" not in files:
+            return found[0]
+        name = own_name(project, found[2])
+        return f"{found[1]}from {name} import" if found[3] else f"{found[1]}import {name} as {found[2]}"
+
+    return re.sub(r"^( *)(?:from|import) (\w+)( import)?\b(?! as)", renamed, text, flags=re.MULTILINE)
+
+
+def test_a_program_of_the_tutorial_is_any_file_but_a_test() -> None:
+    page = "```python\n# app.py\nimport box\n```\n```python\n# box.py\n```\n```python\n# test_app.py\n```\n"
+    assert [block.file for block in taught(page)] == ["app.py", "box.py"]
+    assert beside("1-a", {"box.py"}, "import box\nimport os\n") == "import 1_a_box as box\nimport os\n"
+    assert beside("1-a", {"box.py"}, "from box import Box\n") == "from 1_a_box import Box\n"
+
+
+def test_every_step_of_the_tutorial_has_a_program() -> None:
+    steps = [page for page in LEARN if page.name != "README.md"]
+    assert [page.name for page in steps if not taught(page.read_text(encoding="utf-8"))] == []
+
+
+def lessons(page: Path) -> list[tuple[str, str]]:
+    """Return the programs of a page of the tutorial as modules; a later version of a file is one of its own."""
+    files = taught(page.read_text(encoding="utf-8"))
+    project, names = f"learn-{page.stem}", [block.file for block in files]
+    found = []
+    for number, block in enumerate(files):
+        earlier = f"_{number}" if block.file in names[number + 1 :] else ""
+        text = beside(project, set(names), block.text)
+        found.append((f"{own_name(project, block.file)}{earlier}.py", text))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +130,12 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 folder.joinpath(f"{page.stem.lower()}_{number}.py").write_text(block, encoding="utf-8")
     for path in sorted(ROOT.glob("examples/**/*.py")):
         if not path.name.startswith("test_"):
-            own = "_".join(path.relative_to(ROOT / "examples").with_suffix("").parts)
-            text = re.sub(r"^ *from (\w+) import", partial(beside, path.parent), path.read_text(), flags=re.MULTILINE)
-            folder.joinpath(f"{own}.py").write_text(text, encoding="utf-8")
+            project = "_".join(path.relative_to(ROOT / "examples").parts[:-1])
+            text = beside(project, {each.name for each in path.parent.glob("*.py")}, path.read_text(encoding="utf-8"))
+            folder.joinpath(f"{own_name(project, path.name)}.py").write_text(text, encoding="utf-8")
+    for page in LEARN:
+        for name, text in lessons(page):
+            folder.joinpath(name).write_text(text, encoding="utf-8")
     for path in TYPED.glob("*.py"):
         shutil.copy(path, folder / f"typed_{path.name}")
     return folder
