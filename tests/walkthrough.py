@@ -7,7 +7,8 @@ What a page is written in:
   it prints. ``…`` in a line stands for any text, ``…`` alone for any lines, none too.
 - ``^C`` alone presses Ctrl-C, once the lines above it were printed.
 - A block whose last line is ``…`` leaves its last command running if it does not end by itself; the next ``console``
-  block is another terminal, and one that begins with ``^C`` goes back to the first.
+  block is another terminal, and one that begins with ``^C`` goes back to the first. So does one that begins with what
+  is printed there meanwhile, to the command's end, or again up to a last ``…`` or a ``^C``.
 - After ``<!-- not typed: REASON -->`` a block is left out. ``cd`` and ``export`` last for the page.
 """
 
@@ -15,8 +16,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -89,11 +92,15 @@ class _Running:
     def wait(self, shown: str | None = None) -> bool:
         """Wait until it ended or, if a text is given, has printed that; return whether it did."""
         give_up = time.monotonic() + LIMIT
-        while not self.ended and not (shown is not None and matches(shown, self.printed)):
+        while not self.ended and not (shown is not None and self._shows(shown)):
             if time.monotonic() > give_up:
                 return False
             time.sleep(0.02)
         return True
+
+    def _shows(self, shown: str) -> bool:
+        printed = self.printed  # a last line that is not over may be half of one
+        return printed[-1:] in {"", "\n"} and matches(shown, printed)
 
     def press_ctrl_c(self) -> None:
         os.killpg(self._process.pid, signal.SIGINT)
@@ -114,7 +121,7 @@ class _Running:
 
 @dataclass
 class Reader:
-    """Somebody who follows a page, with a home that is empty at first.
+    """Somebody who follows a page, with a home that is empty at first, and a folder of their own for control sockets.
 
     ``mistakes`` has what came out otherwise than the page says.
     """
@@ -126,7 +133,9 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.folder = self.home
-        self.environ = {**self.environ, "HOME": str(self.home), "COLUMNS": "100"}
+        self._runtime = tempfile.mkdtemp(prefix="reader-")  # not in the home: the path of a socket must be short
+        own = {"HOME": str(self.home), "COLUMNS": "100", "XDG_RUNTIME_DIR": self._runtime}
+        self.environ = {**self.environ, **own}
         self._others: list[tuple[_Running, str]] = []  # commands that run in other terminals, with what they have shown
 
     def __enter__(self) -> Self:
@@ -136,6 +145,7 @@ class Reader:
         for other, _shown in self._others:
             other.kill()
             self.mistakes.append(f"still runs at the end of the page: {other.command}")
+        shutil.rmtree(self._runtime)
 
     def follow(self, page: str) -> None:
         """Save the files of a page, and type its commands."""
@@ -150,12 +160,25 @@ class Reader:
     def _type(self, text: str) -> None:
         before, *commands = re.split(r"^\$ ", text, flags=re.MULTILINE)
         if before.strip():
-            running, shown = self._others.pop()
-            self._press_ctrl_c(running, shown, before.removeprefix("^C\n"))
+            self._go_back(before)
         for number, each in enumerate(commands):
             command = re.match(r"(?:.*\\\n)*.*\n", each)
             assert command is not None
             self._command(command[0].rstrip("\n"), each[command.end() :], last=number == len(commands) - 1)
+
+    def _go_back(self, more: str) -> None:
+        """Go back to the terminal that was left last, and see what is printed there now."""
+        if not self._others:
+            self.mistakes.append(f"nothing runs in another terminal that could print: {more}")
+            return
+        running, shown = self._others.pop()
+        above, pressed, below = more.partition("^C\n")
+        if pressed:
+            self._press_ctrl_c(running, shown + above, below)
+        elif more.endswith("…\n") and running.wait(shown + more) and not running.ended:
+            self._others.append((running, shown + more))
+        else:
+            self._end(running, shown + more)
 
     def _command(self, command: str, shown: str, *, last: bool) -> None:
         self.typed += 1
@@ -166,10 +189,14 @@ class Reader:
         elif last and shown.endswith("…\n") and running.wait(shown) and not running.ended:
             self._others.append((running, shown))
         else:
-            if not running.wait():
-                self.mistakes.append(f"did not end: {command}")
-                running.kill()
-            self._compare(running, shown)
+            self._end(running, shown)
+
+    def _end(self, running: _Running, shown: str) -> None:
+        """Wait until a command has ended by itself, and compare all that it printed."""
+        if not running.wait():
+            self.mistakes.append(f"did not end: {running.command}")
+            running.kill()
+        self._compare(running, shown)
 
     def _press_ctrl_c(self, running: _Running, above: str, below: str) -> None:
         """Press Ctrl-C where the page has it, once what stands above was printed, and compare the whole."""

@@ -55,6 +55,24 @@ def test_a_command_runs_on_while_another_terminal_is_used(tmp_path: Path) -> Non
     assert followed(tmp_path, page) == []
 
 
+def test_a_command_that_another_terminal_ends_is_gone_back_to_by_what_it_printed(tmp_path: Path) -> None:
+    page = console("$ echo $$; read -r line < pipe; echo $line", "…") + console("$ echo over > pipe")
+    assert followed(tmp_path, console("$ mkfifo pipe") + page + console("over")) == []
+    assert followed(tmp_path, page + console("out")) != []
+
+
+def test_a_command_that_runs_on_is_looked_at_in_between(tmp_path: Path) -> None:
+    begins = console("$ mkfifo pipe", '$ while read -r line < pipe; do echo "$line"; done', "…")
+    page = begins + console("$ echo one > pipe") + console("one", "…") + console("$ echo two > pipe")
+    assert followed(tmp_path, page + console("two", "^C")) == []
+
+
+def test_each_reader_has_a_folder_of_their_own_for_sockets_as_long_as_they_read(tmp_path: Path) -> None:
+    page = console('$ cd; mkdir -p "$XDG_RUNTIME_DIR/one"', '$ echo "$XDG_RUNTIME_DIR" > runtime')
+    assert followed(tmp_path, page) == []
+    assert not Path((tmp_path / "runtime").read_text().strip()).exists()
+
+
 def test_a_command_that_still_runs_at_the_end_is_a_mistake_and_is_ended(tmp_path: Path) -> None:
     assert followed(tmp_path, console(f"$ {WAITS}", "up", "…")) == [f"still runs at the end of the page: {WAITS}"]
 
