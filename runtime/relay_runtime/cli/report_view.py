@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -170,6 +171,10 @@ def _whole_calls(calls: Sequence[CallStatus]) -> Table:
             call.doing,
             call.where,
         )
+    for column in table.columns:
+        # Else a long path gives way to the width that a file or a pipe is taken to have, and the line is lost with it.
+        column.min_width = max(map(cell_len, map(str, (column.header, *column.cells))))
+    table.width = sum(column.min_width or 0 for column in table.columns) + 2 * (len(table.columns) - 1)
     return table
 
 

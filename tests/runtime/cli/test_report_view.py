@@ -81,6 +81,18 @@ def test_the_oldest_calls_are_listed_and_the_others_counted() -> None:
     assert "… and 1 more, which are younger" in text
 
 
+def test_in_a_pipe_no_path_is_too_long_to_be_shown_whole() -> None:
+    where = f"/srv/{'deep/' * 40}app.py:18 in Patient.run"
+    worker = WorkerReport(pid=7, status=Watched().status(), calls=(call(1, where=where), call(2)))
+    console = Console(width=160, soft_wrap=True)
+    with console.capture() as captured:
+        console.print(draw(report(worker), calls=5))
+    head, _, line = captured.get().splitlines()[-3:]
+    assert head.split() == ["call", "class", "direction", "context", "state", "age", "doing", "stands", "at"]
+    assert line.split()[0] == "call-1"
+    assert line.endswith(where)
+
+
 def test_on_a_terminal_calls_fit_its_width() -> None:
     calls = tuple(call(number, where=f"/srv/app/app.py:{number} in Patient.run") for number in (1, 2, 3))
     text = drawn(draw(report(WorkerReport(pid=7, status=Watched().status(), calls=calls)), calls=2, width=50))
