@@ -290,6 +290,9 @@ class CallClient(Protocol):
     def execute(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """Send any method and return its result. Blocks the current greenlet until the reply."""
 
+    def hangup_call(self, call_id: str, reason: str = "hangup") -> bool:
+        """Hang up a live call by its id, and return whether there is one. Blocks until the reply."""
+
     def tell(self, call_id: str, value: Any) -> None:
         """Have ``on_told(value)`` run in a live call's own turn. Blocks the current greenlet for a second at most."""
 

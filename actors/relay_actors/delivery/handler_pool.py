@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from relay_actors.errors import ClientStopped
 from relay_actors.kit.scheduler import Scheduler
+from relay_actors.kit.user_code import refuse_result
 
-__all__ = ["HandlerPool"]
+__all__ = ["HandlerPool", "until_stopped"]
+
+
+def until_stopped(handler: Callable[[Any], object], value: Any) -> None:
+    """Run ``handler(value)``; that the client is stopped while it waits is no crash of it."""
+    with suppress(ClientStopped):
+        refuse_result(handler(value), handler)
 
 
 class HandlerPool:

@@ -6,12 +6,13 @@ Part of the subscription actor, in its greenlet; never blocks. Handlers of the u
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from relay_actors.delivery.early import EarlyEvents
-from relay_actors.delivery.handler_pool import HandlerPool
+from relay_actors.delivery.handler_pool import HandlerPool, until_stopped
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.log import ThrottledLogger, logger
 from relay_actors.telemetry.stats import BUSY_HANDLERS, Stats
@@ -51,7 +52,9 @@ class Unrouted:
         if handler is None:
             self._stats.events_unrouted += 1
             logger.debug("nobody waits for {!r}", event)
-        elif not self._handlers.run(run_guarded, handler, event, "the event handler crashed on {!r}", event):
+        elif not self._handlers.run(
+            run_guarded, partial(until_stopped, handler), event, "the event handler crashed on {!r}", event
+        ):
             self._stats.dead_letters[BUSY_HANDLERS] += 1
             self._throttle.warning("too many event handlers run and wait; an event is dropped")
 

@@ -8,11 +8,13 @@ greenlets of their own, never in this actor's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from relay_actors.delivery.early import EarlyEvents
+from relay_actors.delivery.handler_pool import until_stopped
 from relay_actors.delivery.unrouted import SetEventHandlers
 from relay_actors.errors import LOCAL, ClientStopped, MessageExpired, RelayError
 from relay_actors.kit import clock
@@ -125,8 +127,9 @@ class MessagingActor(ServerActor):
             self._throttle.warning("message {} was left unread: no message handler is registered", event.message_id)
             return
         message, message_id = Message.from_event(event), event.message_id
+        code = partial(until_stopped, handler)
         if self._roster.handlers.run(
-            run_guarded, handler, message, "the message handler crashed on message {}", message_id
+            run_guarded, code, message, "the message handler crashed on message {}", message_id
         ):
             return
         self._stats.dead_letters[BUSY_HANDLERS] += 1

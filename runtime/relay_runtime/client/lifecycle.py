@@ -10,11 +10,10 @@ import gevent
 from gevent.event import Event
 from gevent.pool import Group
 
-from relay_actors.errors import ClientStopped
+from relay_actors.delivery.handler_pool import until_stopped
 from relay_actors.kit.fork import spawn
 from relay_actors.kit.guard import run_guarded
 from relay_actors.kit.log import logger
-from relay_actors.kit.user_code import refuse_result
 from relay_runtime.client.handlers import ClientHandlers, Handler
 
 __all__ = ["LifecycleHandlers"]
@@ -89,5 +88,5 @@ def _run(handler: Handler, client: object, name: str) -> None:
 
 
 def _until_stopped(handler: Handler, client: object) -> None:
-    with suppress(ClientStopped, gevent.GreenletExit):  # no crash: the client has stopped
-        refuse_result(handler(client), handler)
+    with suppress(gevent.GreenletExit):  # no crash either: `end` has killed it
+        until_stopped(handler, client)

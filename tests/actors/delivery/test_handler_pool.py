@@ -11,8 +11,9 @@ from doubles.hub import turns
 from doubles.started import Started
 from gevent.event import Event
 
-from relay_actors.delivery.handler_pool import HandlerPool
+from relay_actors.delivery.handler_pool import HandlerPool, until_stopped
 from relay_actors.delivery.unrouted import Unrouted
+from relay_actors.errors import ClientStopped
 from relay_actors.messaging.actor import MessagingActor, SetMessageHandler
 from relay_actors.messaging.roster import MessageRoster
 from relay_actors.session.messages import EventsReceived
@@ -109,3 +110,26 @@ def test_a_message_is_never_dropped_in_silence(started: Started, slow: Slow, log
     slow.gate.set()
     turns(40)
     assert [message.message_id for message in slow.handled] == [f"m{n}" for n in range(5)]
+
+
+def test_the_stop_of_the_client_is_no_crash_of_a_handler_that_waits() -> None:
+    got: list[Any] = []
+
+    def waits(value: Any) -> None:
+        got.append(value)
+        raise ClientStopped
+
+    until_stopped(waits, "message")
+    assert got == ["message"]
+
+
+def test_any_other_end_is() -> None:
+    with pytest.raises(ZeroDivisionError):
+        until_stopped(lambda _: 1 / 0, None)
+
+
+def test_a_coroutine_is_refused_by_the_name_of_its_handler() -> None:
+    async def handle(_: Any) -> None: ...
+
+    with pytest.raises(TypeError, match="handle"):
+        until_stopped(handle, None)
