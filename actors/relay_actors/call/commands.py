@@ -174,10 +174,7 @@ def await_state(call: CallCore, state: str, timeout: float | None) -> CallStateE
     call.refuse_elsewhere()
     facts = call.facts
     if not facts.has_been(state):
-        wait = Wait(
-            CallStateEvent.EVENT_TYPE,
-            lambda event: event.call_id in ("", facts.call_id) and facts.has_been(state),
-        )
+        wait = Wait(CallStateEvent.EVENT_TYPE, lambda _: facts.has_been(state))
         try:
             await_event(call, wait, timeout)
         except CallEnded:

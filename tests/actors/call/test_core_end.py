@@ -14,6 +14,7 @@ from doubles.started import Started
 
 from relay_actors.call.actions import ActionAborted, RecordAction
 from relay_actors.call.call import Call
+from relay_actors.call.messages import HangupOverdue
 from relay_actors.errors import (
     CallEnded,
     CallGone,
@@ -263,3 +264,8 @@ def test_a_closed_call_leaves_nothing_behind(started: Started) -> None:
         assert not line.core.waits
         assert len(line.core.mailbox) == 0
     assert active_watchers() == before
+
+
+def test_an_end_that_the_server_never_told_says_who_has_hung_up() -> None:
+    error = HangupOverdue("busy").error()
+    assert (error.reason, error.source) == ("busy", "outbound")

@@ -50,3 +50,13 @@ def test_a_handler_that_crashes_is_the_calls_alone(started: Started, log_lines: 
     assert any("ZeroDivisionError" in text for text in log_lines)
     line.ends()
     line.closes()
+
+
+def test_a_call_is_known_by_the_name_that_it_is_given_or_by_its_function(started: Started) -> None:
+    def serve(call: Call) -> None:
+        call.answer()
+
+    named = Line(started, lambda setup: HandlerCall(setup, handler=serve, name="Desk"))  # type: ignore[arg-type]
+    plain = Line(started, lambda setup: HandlerCall(setup, handler=serve))  # type: ignore[arg-type]
+    assert named.core.facts.kind == "Desk"
+    assert plain.core.facts.kind.endswith("serve")

@@ -365,3 +365,10 @@ def test_only_so_much_is_kept() -> None:
     wait = Wait("calling.call.play", None)
     assert waits.satisfy(wait, None)
     assert b"79" in bytes(wait.future.get(timeout=0).envelope.params)  # the oldest of the newest 21
+
+
+def test_a_wait_that_is_over_says_so_whatever_comes() -> None:
+    wait, told = Wait("calling.call.play", None), playing(1)
+    assert wait.offer(told)
+    assert wait.offer(event("calling.call.tap", call_id="c1"))
+    assert wait.future.get(timeout=0) is told

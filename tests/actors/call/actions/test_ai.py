@@ -38,3 +38,10 @@ def test_the_stop_of_an_agent_ends_no_other_action(line: Line[Any]) -> None:
     playing, agent = BEGIN["play"](line.call), BEGIN["ai"](line.call)
     line.gets(event("calling.ai.stop", call_id="c1"))
     assert (agent.is_done, playing.is_done) == (True, False)
+
+
+def test_the_state_that_an_agent_was_in_when_its_call_ended_is_kept(line: Line[Any]) -> None:
+    action = BEGIN["ai"](line.call)
+    ids = {"call_id": "c1", "control_id": action.control_id}
+    line.gets(event("calling.call.ai", state="listening", **ids), state("ended", end_reason="hangup"))
+    assert (action.is_done, action.state) == (True, "listening")

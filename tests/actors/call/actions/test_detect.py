@@ -8,7 +8,7 @@ import gevent
 import pytest
 from doubles.hub import LIMIT, turns
 from doubles.line import Line
-from doubles.operations import BEGIN, detected
+from doubles.operations import BEGIN, detected, of
 
 from relay_actors.errors import CallEnded, RelayTimeout
 
@@ -79,3 +79,11 @@ def test_any_other_detector_is_done_at_its_first_result_too(line: Line[Any], wha
     action = line.call.detect_fax() if what == "CED" else line.call.detect_digit()
     line.gets(detected(action, what))
     assert (action.wait(LIMIT).event, action.state) == (what, what)
+
+
+def test_what_says_nothing_of_who_is_there_is_no_result(line: Line[Any]) -> None:
+    action = BEGIN["detect"](line.call)
+    line.gets(
+        of(action, "calling.call.detect", state="detecting"), detected(action, "HUMAN"), detected(action, "finished")
+    )
+    assert [result.event for result in action.results()] == ["HUMAN"]

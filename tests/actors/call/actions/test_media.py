@@ -104,3 +104,11 @@ def test_a_stop_that_comes_too_late_changes_nothing(line: Line[Any]) -> None:
     line.gets(of(action, "calling.call.play", state="finished"))
     action.stop()
     assert action.played_to_end(LIMIT)
+
+
+@pytest.mark.parametrize("kind", ["record", "transcribe"])
+def test_an_end_that_has_no_url_leaves_the_one_of_the_reply(line: Line[Any], kind: str) -> None:
+    line.board.answers[f"calling.{kind}"] = {"code": "200", "url": "early"}
+    action = BEGIN[kind](line.call)
+    line.gets(of(action, f"calling.call.{kind}", state="finished"))
+    assert (action.is_done, action.url) == (True, "early")

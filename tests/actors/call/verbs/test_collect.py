@@ -8,13 +8,15 @@ import pytest
 from doubles.line import Line
 from doubles.operations import DIGIT
 
+TOLD = {"text": "Your number?", "language": "en-GB", "gender": "male", "voice": "amy"}
+
 
 def test_a_text_and_a_sound_file_are_prompts_of_one_item(line: Line[Any]) -> None:
-    line.call.prompt_tts("Your number?", {"digits": DIGIT}, language="en-GB", volume=2)
+    line.call.prompt_tts("Your number?", {"digits": DIGIT}, language="en-GB", gender="male", voice="amy", volume=2)
     line.call.prompt_audio("https://example.com/a.mp3", {"digits": DIGIT})
     line.call.prompt_audio("https://example.com/a.mp3", {"digits": DIGIT}, volume=-3)
     spoken, played, quiet = line.board.params("calling.play_and_collect")
-    assert spoken["play"] == [{"type": "tts", "params": {"text": "Your number?", "language": "en-GB"}}]
+    assert spoken["play"] == [{"type": "tts", "params": TOLD}]
     assert (spoken["volume"], spoken["collect"]) == (2, {"digits": DIGIT})
     assert played["play"] == [{"type": "audio", "params": {"url": "https://example.com/a.mp3"}}]
     assert ("volume" not in played, quiet["volume"]) == (True, -3)
