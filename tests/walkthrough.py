@@ -4,11 +4,15 @@ What a page is written in:
 
 - A block whose first line is a comment with the name of a file (``# app.py``, ``# deploy/app.yaml``) is saved as that.
 - In a ``console`` block, ``$ `` begins a command, a line that ends with a backslash goes on, and what follows is what
-  it prints. ``…`` in a line stands for any text, ``…`` alone for any lines, none too.
+  it prints. ``…`` in a line stands for any text, ``…`` alone for any lines, none too; ids, times and ports may be
+  others than the page shows (``alike.py``).
 - ``^C`` alone presses Ctrl-C, once the lines above it were printed.
 - A block whose last line is ``…`` leaves its last command running if it does not end by itself; the next ``console``
-  block is another terminal, and one that begins with ``^C`` goes back to the first. So does one that begins with what
-  is printed there meanwhile, to the command's end, or again up to a last ``…`` or a ``^C``.
+  block is another terminal, and one that begins with ``^C``, or with what is printed, goes back to the last such one.
+- What stands between a line ``<!-- typed`` and one ``-->`` is typed like a ``console`` block: what the page takes for
+  granted.
+- A command that fails must show by what it prints that it does; where nothing is shown, or the end is left to ``…``,
+  its exit code has to be 0.
 - After ``<!-- not typed: REASON -->`` a block is left out. ``cd`` and ``export`` last for the page.
 """
 
@@ -20,18 +24,27 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-__all__ = ["Block", "Reader", "blocks", "matches"]
+from alike import Known
+
+__all__ = ["Block", "Reader", "block_with", "blocks", "matches"]
 
 LIMIT: Final = 60.0
 """Seconds that a command has; no verdict depends on it."""
 
-_BLOCK: Final = re.compile(r"(<!-- not typed: .+? -->\n+)?^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+GRACE: Final = 1.0
+"""Seconds that a command has to end when it has printed all that the page shows."""
+
+_BLOCK: Final = re.compile(
+    r"(<!-- not typed: .+? -->\n+)?^( *)(?:```(\w*)\n(.*?)^\2```$|<!-- typed\n(.*?)^-->$)", re.DOTALL | re.MULTILINE
+)
 _FILE: Final = re.compile(r"(?:#|//|<!--) ([\w./-]*\w\.\w+|[\w./-]*(?:Containerfile|Dockerfile|Makefile))(?: -->)?\n")
 
 
@@ -48,18 +61,20 @@ def blocks(page: str) -> Iterator[Block]:
     """Yield what a reader saves and types, in order."""
     for block in _BLOCK.finditer(page):
         if not block[1]:
-            file = _FILE.match(block[3]) if block[2] != "console" else None
-            yield Block(block[2], block[3], file[1] if file else "")
+            language, text = ("console", block[5]) if block[5] else (block[3], textwrap.dedent(block[4]))
+            file = _FILE.match(text) if language != "console" else None
+            yield Block(language, text, file[1] if file else "")
+
+
+def block_with(page: str, words: str) -> str:
+    """Return the text of the one block of a page that has these words."""
+    (found,) = [block.text for block in blocks(page) if words in block.text]
+    return found
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Tell whether a page shows what was printed, spaces at the ends of lines aside."""
-    lines = [line.rstrip() for line in shown.strip("\n").splitlines()]
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == "…" else ".*".join(re.escape(part) for part in line.split("…")) + r" *\n"
-        for line in lines
-    )
-    return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())) is not None
+    """Tell whether a page shows what was printed, spaces at the ends of lines and what differs each time aside."""
+    return Known().matches(shown, printed)
 
 
 class _Running:
@@ -67,9 +82,10 @@ class _Running:
 
     def __init__(self, command: str, reader: Reader, number: int) -> None:
         self.command = command
+        self._known = reader.known
         self._output = reader.home / f".printed-{number}"
         self._state = reader.home / f".state-{number}"
-        script = f"{command}\ncode=$?\n{{ pwd; env -0; }} > '{self._state}'\nexit $code"
+        script = f"(exit {reader.code})\n{command}\ncode=$?\n{{ pwd; env -0; }} > '{self._state}'\nexit $code"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 ["bash", "-c", script],
@@ -86,6 +102,14 @@ class _Running:
         return self._output.read_text(encoding="utf-8", errors="replace")
 
     @property
+    def code(self) -> int:
+        return self._process.wait()
+
+    @property
+    def killed(self) -> bool:
+        return self._process.poll() == 128 + signal.SIGKILL
+
+    @property
     def ended(self) -> bool:
         return self._process.poll() is not None
 
@@ -100,7 +124,13 @@ class _Running:
 
     def _shows(self, shown: str) -> bool:
         printed = self.printed  # a last line that is not over may be half of one
-        return printed[-1:] in {"", "\n"} and matches(shown, printed)
+        return printed[-1:] in {"", "\n"} and self._known.matches(shown, printed)
+
+    def goes_on(self) -> bool:
+        """Tell whether it runs on; one that is only about to end has a moment for it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE)
+        return not self.ended
 
     def press_ctrl_c(self) -> None:
         os.killpg(self._process.pid, signal.SIGINT)
@@ -130,6 +160,8 @@ class Reader:
     environ: dict[str, str]
     mistakes: list[str] = field(default_factory=list)
     typed: int = 0
+    code: int = 0
+    known: Known = field(default_factory=Known)
 
     def __post_init__(self) -> None:
         self.folder = self.home
@@ -142,16 +174,20 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for other, _shown in self._others:
-            other.kill()
-            self.mistakes.append(f"still runs at the end of the page: {other.command}")
+        for other, shown in self._others:
+            if not other.ended:
+                other.kill()
+                self.mistakes.append(f"still runs at the end of the page: {other.command}")
+            elif not other.killed:
+                self._compare(other, shown)
         shutil.rmtree(self._runtime)
 
     def follow(self, page: str) -> None:
         """Save the files of a page, and type its commands."""
         for block in blocks(page):
             if block.file:
-                path = self.folder / block.file
+                path = (self.folder / block.file).resolve()
+                assert path.is_relative_to(self.home.resolve()), block.file
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(block.text, encoding="utf-8")
             elif block.language == "console":
@@ -166,50 +202,66 @@ class Reader:
             assert command is not None
             self._command(command[0].rstrip("\n"), each[command.end() :], last=number == len(commands) - 1)
 
-    def _go_back(self, more: str) -> None:
-        """Go back to the terminal that was left last, and see what is printed there now."""
-        if not self._others:
-            self.mistakes.append(f"nothing runs in another terminal that could print: {more}")
+    def _go_back(self, text: str) -> None:
+        """Look at what the last command that was left running prints further on, or press Ctrl-C there."""
+        found = self._of(text)
+        if found is None:
+            self.mistakes.append(f"nothing runs that this could be of:\n{text}")
             return
-        running, shown = self._others.pop()
-        above, pressed, below = more.partition("^C\n")
+        running, shown = found
+        above, pressed, below = text.partition("^C\n")
         if pressed:
             self._press_ctrl_c(running, shown + above, below)
-        elif more.endswith("…\n") and running.wait(shown + more) and not running.ended:
-            self._others.append((running, shown + more))
+        elif running.wait(shown + text) and not running.ended:
+            self._others.append((running, shown + text))
         else:
-            self._end(running, shown + more)
+            running.wait()
+            self._compare(running, shown + text)
+
+    def _of(self, text: str) -> tuple[_Running, str] | None:
+        """Take the last command that was left running which a text may be of: not one that has ended without it."""
+        while self._others:
+            running, shown = self._others.pop()
+            if not running.ended or (self.known.matches(shown + text, running.printed) and text[:2] != "^C"):
+                return running, shown
+            if not running.killed and not self.known.matches(shown, running.printed):
+                self._compare(running, shown)
+        return None
 
     def _command(self, command: str, shown: str, *, last: bool) -> None:
         self.typed += 1
+        command = self.known.command(command)
         running = _Running(command, self, self.typed)
         above, pressed, below = shown.partition("^C\n")
         if pressed:
             self._press_ctrl_c(running, above, below)
-        elif last and shown.endswith("…\n") and running.wait(shown) and not running.ended:
+        elif last and shown.endswith("…\n") and running.wait(shown) and running.goes_on():
+            self.known.matches(shown, running.printed, learn=True)
             self._others.append((running, shown))
         else:
-            self._end(running, shown)
-
-    def _end(self, running: _Running, shown: str) -> None:
-        """Wait until a command has ended by itself, and compare all that it printed."""
-        if not running.wait():
-            self.mistakes.append(f"did not end: {running.command}")
-            running.kill()
-        self._compare(running, shown)
+            if not running.wait():
+                self.mistakes.append(f"did not end: {command}")
+                running.kill()
+            self._compare(running, shown)
 
     def _press_ctrl_c(self, running: _Running, above: str, below: str) -> None:
         """Press Ctrl-C where the page has it, once what stands above was printed, and compare the whole."""
         if not running.wait(f"{above}…\n"):
             self.mistakes.append(f"never printed what is above ^C: {running.command}")
-        running.press_ctrl_c()
+        if running.ended:
+            self.mistakes.append(f"has ended before ^C: {running.command}")
+        else:
+            running.press_ctrl_c()
         if not running.wait():
             running.kill()
-        self._compare(running, above + below)
+        self._compare(running, above + below, pressed=True)
 
-    def _compare(self, running: _Running, shown: str) -> None:
-        if not matches(shown, running.printed):
+    def _compare(self, running: _Running, shown: str, *, pressed: bool = False) -> None:
+        if not self.known.matches(shown, running.printed, learn=True):
             self.mistakes.append(f"$ {running.command}\n{running.printed}\n-- and not, as the page has it --\n{shown}")
+        self.code = max(running.code, 0)
+        if self.code and not pressed and (not shown.strip() or shown.endswith("…\n")):
+            self.mistakes.append(f"failed with the exit code {self.code}: {running.command}\n{running.printed}")
         left = running.state()
         if left is not None:
             self.folder, self.environ = left[0], {**left[1], "HOME": str(self.home)}

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 from clean_process import clean_process
+from doubles.hub import until
 from doubles.threaded_sandbox import ThreadedSandbox
+from loguru import logger
+from walkthrough import block_with
 
+from relay_runtime import RelayClient, phone, serial
 from relay_runtime.campaign.outcome import CampaignOutcome
 from relay_runtime.sandbox import Callee, Sandbox
 
@@ -25,7 +29,8 @@ def lines(printed: str) -> list[str]:
     return sorted(line.rstrip() for line in printed.splitlines())
 
 
-PRINTED = {name: lines(printed) for name, _, printed in FOUND}
+PRINTED = {name: printed for name, _, printed in FOUND}
+STOPPED = block_with(PAGE, "campaign reminders has stopped")
 
 
 def guests(sandbox: Sandbox) -> None:
@@ -51,10 +56,25 @@ def test_a_program_prints_what_the_page_says(
     name: str, threaded: ThreadedSandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     exec(compile(PROGRAMS[name], name, "exec"), {"__name__": "__main__"})
-    assert lines(capsys.readouterr().out) == PRINTED[name]
+    assert lines(capsys.readouterr().out) == lines(PRINTED[name])
 
 
 def test_the_page_has_both_programs_and_every_result() -> None:
     assert PROGRAMS.keys() == {"remind.py", "remind_asyncio.py"}
     results = re.findall(r"^\| `(\w+)` \| ", PAGE.partition("## What came of it")[2], re.MULTILINE)
     assert results == re.findall(r"^ +(\w+) +(?:somebody|nobody|the)", CampaignOutcome.__doc__ or "", re.MULTILINE)
+
+
+def test_the_line_of_a_campaign_that_is_stopped_is_as_shown() -> None:
+    said: list[str] = []
+    with clean_process(), Sandbox(time_scale=0.01, control_port=None) as sandbox:
+        sandbox.on_dial("*", Callee().rings(60_000).never_answers())
+        logger.configure(handlers=[{"sink": said.append, "format": "{message}"}])
+        with RelayClient(project=sandbox.project, token=sandbox.token, host=sandbox.url) as client:
+            campaign = client.campaign("reminders", cps=1000, at_once=3)
+            for number in range(15):
+                campaign.add(serial(phone(f"+155501000{number:02}", from_number="+15550100099")), key=str(number))
+            campaign.add_all(iter(()))
+            until(lambda: len(sandbox.runs()) == 3)
+            campaign.stop()
+    assert [line for line in said if line.startswith("campaign ")] == [STOPPED]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doubles.client import LIMIT
+from walkthrough import block_with
 
 from relay_runtime import RelayClient, Timing
 from relay_runtime.sandbox import Sandbox
@@ -17,15 +17,16 @@ from relay_runtime.settings.proxy import parse_proxy
 from relay_runtime.websocket import addresses, opening, tunnel
 
 PAGE = (Path(__file__).parents[2] / "docs" / "networks.md").read_text(encoding="utf-8")
+PROGRAM = block_with(PAGE, "jwt_token=current_jwt")
+ERRORS = block_with(PAGE, "through the proxy proxy.example.com:3128")
 
 
 def test_its_program_logs_in_with_what_stands_in_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     with Sandbox() as sandbox:
         (tmp_path / "relay.jwt").write_text(f"{sandbox.jwt_token}\n")
         monkeypatch.setenv("SIGNALWIRE_SPACE", sandbox.url)
         names: dict[str, Any] = {}
-        exec(block.replace("/run/secrets", str(tmp_path)), names)
+        exec(PROGRAM.replace("/run/secrets", str(tmp_path)), names)
         client: RelayClient = names["client"]
         client.connect(timeout=LIMIT)
         assert client.jwt_token == sandbox.jwt_token
@@ -40,5 +41,8 @@ def test_its_figures_are_those_of_the_code() -> None:
 
 def test_its_errors_are_those_that_are_raised() -> None:
     refusal = tunnel._refusal(parse_host("relay.signalwire.com"), parse_proxy("proxy.example.com:3128"), 407, b"")
-    assert str(refusal) in PAGE
-    assert f"through the proxy proxy.example.com:3128: the connection was refused; {opening._PROXY_ADVICE}\n" in PAGE
+    first, second = ERRORS.splitlines()
+    assert first == str(refusal)
+    assert second.endswith(
+        f" through the proxy proxy.example.com:3128: the connection was refused; {opening._PROXY_ADVICE}"
+    )

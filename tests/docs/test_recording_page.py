@@ -13,7 +13,7 @@ from relay_runtime.recording.lines import FORMAT, End, Header, Line, Why
 from relay_runtime.recording.reading import RecordingError, read_recording
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recording.md").read_text(encoding="utf-8")
-EXAMPLE = re.findall(r"^```json\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[0].splitlines()
+EXAMPLE = re.findall(r"^\$ cat call\.jsonl\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[0].splitlines()
 
 
 @pytest.mark.parametrize(("kind", "heading"), [(Header, "The first"), (Line, "Then one"), (End, "The last")])

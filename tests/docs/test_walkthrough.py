@@ -62,7 +62,7 @@ def test_a_command_that_another_terminal_ends_is_gone_back_to_by_what_it_printed
 
 
 def test_a_command_that_runs_on_is_looked_at_in_between(tmp_path: Path) -> None:
-    begins = console("$ mkfifo pipe", '$ while read -r line < pipe; do echo "$line"; done', "…")
+    begins = console("$ mkfifo pipe", '$ while :; do read -r line < pipe; echo "$line"; done', "…")
     page = begins + console("$ echo one > pipe") + console("one", "…") + console("$ echo two > pipe")
     assert followed(tmp_path, page + console("two", "^C")) == []
 
@@ -84,6 +84,25 @@ def test_a_block_can_be_left_out_with_a_reason(tmp_path: Path) -> None:
 def test_only_a_comment_with_the_name_of_a_file_makes_a_file() -> None:
     page = "```python\n# app.py\n```\n\n```python\n# Not a name.\n```\n\n```text\n# deploy/Containerfile\n```\n"
     assert [block.file for block in blocks(page)] == ["app.py", "", "deploy/Containerfile"]
+
+
+@pytest.mark.parametrize("lines", [("$ false",), ("$ (echo 1; exit 3)", "1", "…")])
+def test_a_command_that_fails_unseen_is_a_mistake(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    (mistake,) = followed(tmp_path, console(*lines) + console("$ echo over", "over"))
+    assert mistake.startswith("failed with the exit code")
+
+
+def test_a_command_may_fail_where_the_page_shows_how(tmp_path: Path) -> None:
+    assert followed(tmp_path, console("$ (echo broken; exit 3)", "broken", "$ echo $?", "3")) == []
+
+
+def test_a_command_that_has_ended_before_ctrl_c_is_a_mistake(tmp_path: Path) -> None:
+    assert followed(tmp_path, console("$ echo up", "up", "^C")) == ["has ended before ^C: echo up"]
+
+
+def test_a_file_stays_in_the_home(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="evil"):
+        followed(tmp_path / "home", "```python\n# ../../evil.py\n```\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,93 @@
+"""Compares what a page shows with what was printed: the same, but for what differs from run to run.
+
+A time of day, a duration with a fraction, a size of memory, a version and a path under ``/srv/app/`` stand for any of
+their kind. An id, the number of a process and a port of this machine do so where a page shows them first; from then
+on they stand for the same one, in commands too. Two spaces or more, which align columns, stand for as many.
+``…`` in a line stands for any text, ``…`` alone for any lines, none too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+__all__ = ["Known"]
+
+_DATE: Final = r"\d{4}-\d\d-\d\d"
+_CLOCK: Final = r"\d\d:\d\d:\d\d(?:\.\d+)?"
+_ANY: Final = {
+    "time": rf"(?:{_DATE}[ T])?{_CLOCK}(?:\+00:00)?",
+    "day": r"\b\d\d? [A-Z][a-z]{2} 20\d\d\b|\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b",
+    "stamp": r"\b\d{8}T\d{6}\.\d{3}Z",
+    "number": r"(?<=\"at\":)\d+\.\d+|(?<=\"timestamp\":)\d+\.\d+|(?<=\"began\":)\d+\.\d+|(?<=\"seconds\":)\d+\.\d+",
+    "size": r"\b\d+(?:\.\d+)?(?= MB\b)|\b\d+\.\d+(?= ?s\b)|\b\d+(?= ms\b)",
+    "version": r"(?<=[a-zA-Z] )\d+\.\d+\.\d+\b(?!\.\d)",
+    "path": r"/srv/app/",
+}
+_PRINTED: Final = {"path": r"/(?:[^\s/]+/)*", "day": f"(?:{_ANY['day']})"}
+_BOUND: Final = {
+    "id": r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+    "node": r"\bsandbox-[0-9a-f]{8}\b",
+    "short": r"\b(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{8}\b|\b(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{16}\b",
+    "token": r"(?<=token=)\w{32}\b",
+    "port": r"(?<=127\.0\.0\.1:)\d{4,5}\b|(?<=\bport )\d{4,5}\b",
+    "process": r"(?<=process )\d+\b|(?<=^alpha  )\d+\b|(?<=^beta  )\d+\b|(?<=^[1-9]       )\d+\b",
+}
+_TOKEN: Final = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in (_ANY | _BOUND).items()))
+_WORD: Final = re.compile(r"\b[0-9a-f]{6,}(?:-[0-9a-f-]+)?\b|\b\d{4,7}\b")
+_SHORTEST: Final = 6  # characters of an id by which a command names it
+
+
+@dataclass
+class Known:
+    """What a page shows, and what it was when the page was followed."""
+
+    values: dict[str, str] = field(default_factory=dict)
+
+    def command(self, text: str) -> str:
+        """Return a command with the ids, ports and processes of this run."""
+        return _WORD.sub(lambda found: self._find(found[0]) or found[0], text)
+
+    def matches(self, shown: str, printed: str, *, learn: bool = False) -> bool:
+        """Tell whether a page shows what was printed; ``learn`` keeps what stands for what."""
+        groups: dict[str, str] = {}
+        pattern = "".join(self._line(line.rstrip(), groups) for line in shown.strip("\n").splitlines())
+        lines = "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n")
+        found = re.fullmatch(pattern, f"{lines}\n" if lines else "", re.MULTILINE)
+        if found is not None and learn:
+            self.values |= {token: found[group] for token, group in groups.items()}
+        return found is not None
+
+    def _find(self, token: str) -> str | None:
+        for shown, printed in self.values.items():
+            if shown == token or (len(token) >= _SHORTEST and shown.startswith(token)):
+                return printed[: len(token)] if len(token) < len(shown) else printed
+        return None
+
+    def _line(self, line: str, groups: dict[str, str]) -> str:
+        if line == "…":
+            return r"(?:.*\n)*?"
+        pattern, at = "", 0
+        for found in _TOKEN.finditer(line):
+            pattern += _literal(line[at : found.start()]) + self._token(str(found.lastgroup), found[0], groups)
+            at = found.end()
+        return pattern + _literal(line[at:]) + r" *\n"
+
+    def _token(self, kind: str, token: str, groups: dict[str, str]) -> str:
+        if kind in _ANY:
+            return _PRINTED.get(kind) or rf"(?:{re.sub(r'[(][?]<=.*?[)]', '', _ANY[kind])})"
+        known = self._find(token)
+        if known is not None:
+            return re.escape(known)
+        if token in groups:
+            return f"(?P={groups[token]})"
+        groups[token] = f"{kind}{len(groups)}"
+        return f"(?P<{groups[token]}>{_BOUND[kind]})"
+
+
+def _literal(text: str) -> str:
+    """Return a pattern for what stands as it is, with ``…`` and columns."""
+    parts = re.split(r"(…|(?<=\S) {2,}(?=\S)|(?<=\S) {2,}$)", text)
+    return "".join(".*" if part == "…" else " {2,}" if part.startswith("  ") and at else re.escape(part)
+                   for at, part in enumerate(parts) if part)  # fmt: skip

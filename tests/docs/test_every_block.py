@@ -1,0 +1,248 @@
+"""Every block of every page is accounted for, and the pages with commands are followed as a reader does.
+
+A block of a page is covered by one of these, and there is no other way:
+
+- It is a ``console`` block, or a file that a command further down names: ``walkthrough.py`` types the page. What is in
+  a folder of ``BEGIN_WITH`` is in the reader's home before.
+- A test of ``tests/docs/test_PAGE_*.py``, or of a module in ``TESTED``, reaches its text by the names that it uses.
+- It is in ``FRAGMENTS``, with the reason why it can't run alone; then it is parsed.
+- ``<!-- not typed: REASON -->`` stands before it.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from running_process import clean_environ
+from walkthrough import Block, Reader, blocks
+
+ROOT = Path(__file__).parents[2]
+OTHERS = {"README.md", "docs/reference", "docs/learn"}
+"""What has tests like these of its own: ``test_readme.py``, ``test_reference.py``, ``test_learn_pages.py``."""
+
+TESTED = {
+    "docs/semantics.md": ("tests/deploy/test_restart.py",),
+}
+"""Modules that run blocks of a page, beside that which has the page's name."""
+
+BEGIN_WITH = {
+    "docs/phone.md": "examples/receptionist",
+    "docs/recording.md": "examples/receptionist",
+    "docs/cli.md": "tests/docs/cli_apps",
+    "docs/deploy.md": "tests/docs/cli_apps",
+    "docs/logging.md": "tests/docs/cli_apps",
+    "examples/aio/README.md": "examples/aio",
+}
+"""From a page that is followed to the folder whose files its reader has."""
+
+FRAME = "it is what a frame looks like: what differs is left out"
+FRAGMENTS: dict[str, dict[str, str]] = {
+    "docs/protocol.md": {
+        '{"jsonrpc": "2.0", "id": "8a1f…", "method"': FRAME,
+        '{"protocol": ': FRAME,
+        '{"jsonrpc": "2.0", "id": "8a1f…", "error"': FRAME,
+        '{"jsonrpc": "2.0", "id": "…", "method": "signalwire.event"': FRAME,
+        '{"method": "calling.dial"': FRAME,
+        '{"event_type": "calling.call.dial"': FRAME,
+    },
+}
+"""From a page to its blocks that are parts of something, by how they begin, and why they can't run alone."""
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def pages() -> Iterator[str]:
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md", "deploy/**/*.md"):
+        for path in sorted(ROOT.glob(pattern)):
+            name = name_of(path)
+            if not any(name == other or name.startswith(f"{other}/") for other in OTHERS):
+                yield name
+
+
+PAGES = {name: (ROOT / name).read_text(encoding="utf-8") for name in pages()}
+FENCES = re.compile(r"^ *```", re.MULTILINE)
+
+
+def followed(page: str) -> bool:
+    """Tell whether a page has commands to type."""
+    return any(block.language == "console" for block in blocks(page))
+
+
+# What a test reaches
+
+
+@cache
+def module_of(path: str) -> ModuleType:
+    name = f"reached_{Path(path).stem}"
+    spec = importlib.util.spec_from_file_location(name, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[name]
+    return module
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """Yield the global names and the parameters of a function, and of those within it."""
+    yield from code.co_names
+    yield from code.co_varnames[: code.co_argcount]
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from names_in(each)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from texts_in(list(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from texts_in(each)
+
+
+def reached(names: dict[str, Any]) -> set[str]:
+    """Return the texts that the tests of a module use, by themselves or through its functions and fixtures."""
+    waiting = [name for name, value in names.items() if name.startswith("test_") and isinstance(value, FunctionType)]
+    seen: set[str] = set()
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in names:
+            continue
+        seen.add(name)
+        value = names[name]
+        for mark in getattr(value, "pytestmark", ()):
+            found.update(texts_in(mark.args))
+            waiting += [each for each in mark.args if isinstance(each, str)]  # fixtures
+        function = getattr(value, "_fixture_function", value)
+        if isinstance(function, FunctionType):
+            waiting += names_in(function.__code__)
+        else:
+            found.update(texts_in(value))
+    return found
+
+
+def modules_of(page: str) -> tuple[str, ...]:
+    own = Path(__file__).parent.glob(f"test_{Path(page).stem.replace('-', '_')}_*.py")
+    return (*sorted(name_of(path) for path in own), *TESTED.get(page, ()))
+
+
+@cache
+def reached_of(page: str) -> frozenset[str]:
+    return frozenset(text.strip() for test in modules_of(page) for text in reached(vars(module_of(test))))
+
+
+# Whether a block is covered
+
+
+def covered(name: str, page: str, block: Block, reach: Iterable[str]) -> bool:
+    if block.language == "console" or any(block.text.startswith(each) for each in FRAGMENTS.get(name, ())):
+        return True
+    if block.file and named_by_a_command(page, block):
+        return True
+    text = block.text.strip()
+    return text in reach or (bool(block.file) and text.partition("\n")[2].strip() in reach)
+
+
+def named_by_a_command(page: str, block: Block) -> bool:
+    """Tell whether a command below a file names it, as one does that runs it."""
+    commands = "".join(
+        re.sub(r"^(?!\$ |  ).*\n", "", each.text, flags=re.MULTILINE)
+        for each in blocks(page.partition(block.text)[2].partition("```")[2])
+        if each.language == "console"
+    )
+    return re.search(rf"\b{re.escape(Path(block.file).stem)}\b", commands) is not None
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_is_covered(name: str) -> None:
+    page = PAGES[name]
+    lost = [block.text for block in blocks(page) if not covered(name, page, block, reached_of(name))]
+    assert lost == [], f"{name}: nobody runs these blocks"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_block_is_overlooked(name: str) -> None:
+    """A fence that is left open, or written otherwise, would be no block for anybody."""
+    page = PAGES[name]
+    fenced = list(blocks(re.sub(r"^<!-- typed\n.*?^-->$", "", page, flags=re.DOTALL | re.MULTILINE)))
+    left_out = len(re.findall(r"^<!-- not typed: .+? -->\n+ *```", page, re.MULTILINE))
+    assert 2 * (left_out + len(fenced)) == len(FENCES.findall(page))
+
+
+def objects(text: str) -> list[object]:
+    """Decode JSON objects, one behind the other."""
+    found: list[object] = []
+    while text:
+        value, end = json.JSONDecoder().raw_decode(text)
+        found.append(value)
+        text = text[end:].lstrip()
+    return found
+
+
+PARSERS: dict[str, Callable[[str], object]] = {"python": ast.parse, "json": objects}
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_every_fragment_is_on_its_page_and_can_be_parsed(name: str) -> None:
+    for begins, reason in FRAGMENTS[name].items():
+        (block,) = [each for each in blocks(PAGES[name]) if each.text.startswith(begins)]
+        assert reason
+        PARSERS[block.language](textwrap.dedent(block.text))
+
+
+# Following them
+
+PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b")
+
+
+def with_free_ports(page: str) -> str:
+    """Return a page with free ports in the place of those that it has, for others may use these here."""
+    taken: dict[str, socket.socket] = {}
+    for port in PORT.findall("".join(block.text for block in blocks(page) if block.language == "console")):
+        if port not in taken:
+            taken[port] = socket.create_server(("127.0.0.1", 0))
+    free = {port: str(server.getsockname()[1]) for port, server in taken.items()}
+    for server in taken.values():
+        server.close()
+    commands = re.compile(r"^\$ .*(?:\n  .*)*", re.MULTILINE)
+    page = commands.sub(lambda found: re.sub(r"\b\d{4,5}\b", lambda port: free.get(port[0], port[0]), found[0]), page)
+    return PORT.sub(lambda found: free.get(found[0], found[0]), page)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if followed(page)])
+def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path) -> None:
+    for file in (ROOT / BEGIN_WITH[name]).glob("[!_t]*.py") if name in BEGIN_WITH else ():
+        shutil.copy(file, tmp_path)
+    environ = {
+        **clean_environ(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "XDG_RUNTIME_DIR": str(tmp_path / ".run"),
+        "TMPDIR": str(tmp_path),
+    }
+    with Reader(tmp_path, environ) as reader:
+        reader.follow(with_free_ports(PAGES[name]))
+    assert "\n\n".join(reader.mistakes) == ""
