@@ -70,9 +70,11 @@ class Known:
             return r"(?:.*\n)*?"
         pattern, at = "", 0
         for found in _TOKEN.finditer(line):
-            pattern += _literal(line[at : found.start()]) + self._token(str(found.lastgroup), found[0], groups)
+            pattern += _literal(line[at : found.start()], inside=at > 0) + self._token(
+                str(found.lastgroup), found[0], groups
+            )
             at = found.end()
-        return pattern + _literal(line[at:]) + r" *\n"
+        return pattern + _literal(line[at:], inside=at > 0) + r" *\n"
 
     def _token(self, kind: str, token: str, groups: dict[str, str]) -> str:
         if kind in _ANY:
@@ -86,8 +88,11 @@ class Known:
         return f"(?P<{groups[token]}>{_BOUND[kind]})"
 
 
-def _literal(text: str) -> str:
-    """Return a pattern for what stands as it is, with ``…`` and columns."""
-    parts = re.split(r"(…|(?<=\S) {2,}(?=\S)|(?<=\S) {2,}$)", text)
-    return "".join(".*" if part == "…" else " {2,}" if part.startswith("  ") and at else re.escape(part)
-                   for at, part in enumerate(parts) if part)  # fmt: skip
+def _literal(text: str, *, inside: bool) -> str:
+    """Return a pattern for what stands as it is, with ``…`` and columns; ``inside``: something stands before it."""
+    columns = rf"({'^ {2,}|' if inside else ''}…|(?<=\S) {{2,}}(?=\S)|(?<=\S) {{2,}}$)"
+    parts = [part for part in re.split(columns, text) if part]
+    return "".join(
+        ".*" if part == "…" else " {2,}" if part.isspace() and len(part) > 1 and (inside or at) else re.escape(part)
+        for at, part in enumerate(parts)
+    )

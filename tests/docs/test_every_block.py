@@ -31,8 +31,8 @@ from running_process import clean_environ
 from walkthrough import Block, Reader, blocks
 
 ROOT = Path(__file__).parents[2]
-OTHERS = {"README.md", "docs/reference", "docs/learn"}
-"""What has tests like these of its own: ``test_readme.py``, ``test_reference.py``, ``test_learn_pages.py``."""
+OTHERS = {"README.md", "docs/index.md", "docs/reference", "docs/learn"}
+"""What ``test_readme.py``, ``test_site.py``, ``test_reference.py`` and ``test_learn_pages.py`` look after."""
 
 TESTED = {
     "docs/semantics.md": ("tests/deploy/test_restart.py",),
@@ -51,6 +51,13 @@ BEGIN_WITH = {
 
 FRAME = "it is what a frame looks like: what differs is left out"
 FRAGMENTS: dict[str, dict[str, str]] = {
+    "docs/adding-a-verb.md": {
+        "def whistle(call: Call)": "there is no such verb; real ones stand in docs/verb_examples"
+    },
+    "docs/fleet.md": {
+        "# menu.py": "it needs an engine on its usual port; its types are checked",
+        "from relay_runtime import CallEnded, FleetError": "it needs an engine on its usual port; its types are checked",
+    },
     "docs/protocol.md": {
         '{"jsonrpc": "2.0", "id": "8a1f…", "method"': FRAME,
         '{"protocol": ': FRAME,
