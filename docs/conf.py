@@ -24,6 +24,7 @@ myst_url_schemes = {"http": None, "https": None, "code": None}  # code: is of bo
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["book/static"]
+html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sphinx = False

@@ -59,9 +59,10 @@ def resolved(app: Sphinx, doctree: nodes.document) -> None:
         uri = link.get("refuri", "")
         if uri.startswith(SCHEME):
             path, _, name = uri.removeprefix(SCHEME).partition("#")
-            if not (ROOT / path).exists():
+            if path.startswith(("..", "/")) or not (ROOT / path).exists():
                 _log.warning("there is no %s in the checkout", path, location=link)
-            elif name and name not in _names(ROOT / path):
+                continue
+            if name and name not in _names(ROOT / path):
                 _log.warning("%s defines no %s", path, name, location=link)
             _noted(app).setdefault(docname, set()).add(path)
             link["refuri"] = app.builder.get_relative_uri(docname, f"code/{path}") + (f"#{name}" if name else "")
@@ -69,7 +70,7 @@ def resolved(app: Sphinx, doctree: nodes.document) -> None:
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield a page for each file and folder that a page links to, and for what is in such a folder."""
-    linked = {path for paths in _noted(app).values() for path in paths if (ROOT / path).exists()}
+    linked = {path for paths in _noted(app).values() for path in paths}
     for folder in sorted(path for path in linked if (ROOT / path).is_dir()):
         files = _files(ROOT / folder)
         linked.update(f"{folder}/{each}" for each in files)
@@ -113,10 +114,11 @@ def _names(path: Path) -> dict[str, int]:
             if isinstance(node, ast.ClassDef):
                 walk(node, f"{prefix}{node.name}.")
 
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8") if path.suffix in {".py", ".md"} else ""
     if path.suffix == ".py":
         walk(ast.parse(text), "")
     elif path.suffix == ".md":
+        text = _FENCED.sub(lambda block: "\n" * block[0].count("\n"), text)  # a comment in code is no heading
         headings = ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.startswith("#"))
         found = {github_slugify(line.lstrip("# ")): number for number, line in headings}
     return found

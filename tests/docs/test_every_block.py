@@ -56,7 +56,7 @@ FRAGMENTS: dict[str, dict[str, str]] = {
     },
     "docs/fleet.md": {
         "# menu.py": "it needs an engine on its usual port; its types are checked",
-        "from relay_runtime import CallEnded, FleetError": "it needs an engine on its usual port; its types are checked",
+        "from relay_runtime import CallEnded, FleetError": "it needs an engine too; its types are checked",
     },
     "docs/protocol.md": {
         '{"jsonrpc": "2.0", "id": "8a1f…", "method"': FRAME,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from built_site import DOCS, build, built_once
+from pygments.lexers import get_lexer_by_name
 
 pytest.importorskip("furo", reason="the site is built with what is in the extra 'docs'")
 
@@ -81,6 +83,47 @@ def test_the_pages_are_plain_markdown() -> None:
     assert with_directives == []
 
 
+PAGES = {str(path.relative_to(DOCS.parent)): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")}
+PAGES |= {path.name: path.read_text(encoding="utf-8") for path in DOCS.parent.glob("*.md")}
+FENCED = re.compile(r"^( *)(`{3,}|~{3,})([^\n]*)\n(.*?)^\1\2$", re.DOTALL | re.MULTILINE)
+
+
+def prose(name: str) -> str:
+    return re.sub(r"`[^`\n]+`", "", FENCED.sub("", PAGES[name]))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_block_is_in_its_language(name: str) -> None:
+    for _, _, language, text in FENCED.findall(PAGES[name]):
+        lexer = get_lexer_by_name(language or "text")
+        lexer.add_filter("raiseonerror")
+        list(lexer.get_tokens(textwrap.dedent(text)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_one_title(name: str) -> None:
+    assert len(re.findall(r"^# ", prose(name), re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_by_reference_has_its_end(name: str) -> None:
+    text = FENCED.sub("", PAGES[name])
+    ends = {label.lower() for label in re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE)}
+    used = {label or words for words, label in re.findall(r"(?<!!)\[([^\[\]]+)\]\[([^\[\]]*)\]", prose(name))}
+    assert [label for label in used if label.lower() not in ends] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_are_those_of_markdown(name: str) -> None:
+    """Others lead somewhere on the site alone, or only in a checkout, and Sphinx does not look at them."""
+    assert re.findall(r"<(?:a|source|video|iframe|picture)\b[^>]*>", prose(name)) == []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(name)):
+        path = link.partition("#")[0]
+        if path and not urlsplit(link).scheme:
+            assert not path.startswith("/"), link
+            assert ((DOCS.parent / name).parent / path).exists(), link
+
+
 def test_the_program_of_the_home_page_is_the_one_of_readme() -> None:
     """So it is run, by what runs README."""
     first = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -99,6 +142,7 @@ def docs(tmp_path: Path) -> Path:
     (docs / "book" / "navigation.py").write_text('PARTS = {"index": ()}\ndef setup(app): return {}\n')
     (docs.parent / "app").mkdir()
     (docs.parent / "app" / "desk.py").write_text("class Desk:\n    def run(self) -> None:\n        pass\n")
+    (docs.parent / "app" / "desk.md").write_text("# Desk\n\n```sh\n# Comment\n```\n")
     return docs
 
 
@@ -124,6 +168,9 @@ def test_a_link_out_of_the_docs_leads_to_a_page_of_the_code(docs: Path, tmp_path
         ("[x](#nowhere)", "nowhere"),
         ("[x](../app/none.py)", "there is no app/none.py in the checkout"),
         ("[x](../app/desk.py#Desk.walk)", "app/desk.py defines no Desk.walk"),
+        ("[x](../app/desk.md#comment)", "app/desk.md defines no comment"),
+        ("[x](../app#Desk)", "app defines no Desk"),
+        ("[x](../../)", "there is no .. in the checkout"),
         ("![x](none.png)", "none.png"),
         ("#### Four", "Non-consecutive header level increase"),
         ("```python\n1x … = ]\n```", "python"),
