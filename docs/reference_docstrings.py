@@ -61,7 +61,8 @@ class Documented:
     """
 
     def __init__(self, name: str, thing: Any) -> None:
-        doc = inspect.getdoc(thing)
+        spoken = str(getattr(thing, "__name__", "")).startswith("__")  # would have the words of its metaclass
+        doc = inspect.cleandoc(thing.__doc__ or "") if spoken else inspect.getdoc(thing)
         if not doc:
             undocumented.append(name)
         self._sections = griffe.Docstring(doc or "").parse("google")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import enum
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -15,7 +15,7 @@ from reference_docstrings import BAR, Documented, markdown, reference_to, types_
 from reference_examples import example_part
 from reference_signatures import annotation_text, default_text, own_names, plain, signature, stars_of
 from reference_sources import Declared, attribute_types, declared_in, definition_of, source_link
-from reference_texts import ALIASES, NOT_MADE, UNITS
+from reference_texts import ALIASES, NOT_MADE, RUNTIME_ONLY, UNITS
 
 import relay_runtime
 
@@ -30,8 +30,10 @@ __all__ = [
     "members",
 ]
 
+KINDS = property | classmethod | staticmethod | cached_property
+SPOKEN = ("__call__", "__getitem__", "__iter__", "__len__", "__contains__", "__await__")
+"""Methods with underscores by which an object is used in a way of its own."""
 PUBLIC = dir(relay_runtime)  # with what needs an extra, which `__all__` leaves out
-_RUNTIME_ONLY = re.compile(r"(The runtime|The call's core|The messaging actor) (calls|asks)")
 
 
 def members(cls: type, owners: tuple[type, ...] | None = None) -> Iterator[tuple[str, Any]]:
@@ -40,10 +42,9 @@ def members(cls: type, owners: tuple[type, ...] | None = None) -> Iterator[tuple
     for owner in (cls,) if owners is None else owners:
         for name, value in vars(owner).items():
             plain_value = inspect.unwrap(getattr(value, "__func__", value)) if callable(value) else value
-            wanted = inspect.isfunction(plain_value) or isinstance(value, property | classmethod | staticmethod)
-            if name.startswith("_") or name in seen or not wanted:
-                continue
-            if not _RUNTIME_ONLY.search(inspect.getdoc(value) or ""):
+            wanted = inspect.isfunction(plain_value) or isinstance(value, KINDS)
+            public = name in SPOKEN or not name.startswith("_")
+            if public and wanted and name not in seen and name not in RUNTIME_ONLY.get(owner.__name__, ()):
                 seen.add(name)
                 yield name, value
 
@@ -129,7 +130,8 @@ class Entries:
         said = Documented(name, cls)
         parts += [said.text(arguments=constructor_is_shown(cls)), *_attributes(cls, said.attributes)]
         shown = (own or (cls,)) if owners is None else owners
-        parts += [each for owner in shown for each in self.declared(name, owner)]
+        said_of = {said.name: (said, home) for home in reversed(shown) for said in declared_in(home)}
+        parts += [self._declared(name, *each) for each in said_of.values()]
         parts += [self.member(name, *each) for each in members(cls, shown)]
         return "\n\n".join(part for part in parts if part)
 
@@ -140,11 +142,10 @@ class Entries:
     def member(self, owner: str, name: str, value: Any) -> str:
         """Return the entry of a method or a property."""
         full, parts = f"{owner}.{name}", [self.heading(owner, name)]
-        if isinstance(value, property):
-            getter = inspect.unwrap(value.fget) if value.fget else None
-            assert getter is not None
+        if isinstance(value, property | cached_property):
+            getter = inspect.unwrap(value.fget if isinstance(value, property) else value.func)  # type: ignore[arg-type]
             hint = getattr(getter, "__annotations__", {}).get("return", "")
-            can = ", which can be set" if value.fset else ""
+            can = ", which can be set" if getattr(value, "fset", None) else ""
             parts.append(f"```python\n{name}: {annotation_text(hint)}\n```" if hint else "")
             parts.append(about(getter.__module__, getter.__qualname__, [hint] if hint else []))
             parts.append(f"Property{can}. {Documented(full, getter).text()}")
@@ -220,8 +221,8 @@ def _fields(cls: type) -> Iterator[tuple[str, str, str]]:
     """Yield name, type and default of each field of a struct or dataclass that it has besides those of its base."""
     if issubclass(cls, msgspec.Struct):
         hints = {name: plain(hint) for name, hint in get_type_hints(cls).items()}  # without the ranges of numbers
-        parent = cls.__mro__[1]
-        base = {each.name for each in msgspec.structs.fields(parent)} if parent is not msgspec.Struct else set()
+        _, parent = lineage(cls)  # fields of a base without an entry are shown here
+        base = {each.name for each in msgspec.structs.fields(parent)} if parent is not None else set()
         for each in msgspec.structs.fields(cls):
             if not each.name.startswith(("raw_", "top_", "body_", "_")) and each.name not in {"envelope", *base}:
                 none = each.default is msgspec.NODEFAULT and each.default_factory is msgspec.NODEFAULT

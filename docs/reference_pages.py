@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from reference_docstrings import markdown
+from reference_docstrings import markdown, undocumented
 from reference_entries import PUBLIC, Entries, alias_entry, docstring_of, members
 from reference_names import Page
 from reference_requests import dict_parts, method_parts
-from reference_texts import ARGUMENTS, CLIENT_EXAMPLES, EXAMPLES, PYKKAS
+from reference_texts import ARGUMENTS, CLIENT_EXAMPLES, CONSTANTS, EXAMPLES, PYKKAS
 
 import relay_runtime
 from relay_actors import errors
@@ -191,9 +191,17 @@ def constants_page() -> Page:
     """Return the page of constants."""
     names = [name for name in PUBLIC if name.isupper()]
     page = Page("constants", "Constants", [docstring_of(constants.__name__)], names)
-    rows = [f"| `{name}` | `{getattr(relay_runtime, name)!r}` |" for name in names]
-    page.parts.append("\n".join(["| Name | Value |", "|---|---|", *rows]))
+    rows = [f"| `{name}` | `{getattr(relay_runtime, name)!r}` | {meaning_of(name)} |" for name in names]
+    page.parts.append("\n".join(["| Name | Value | Meaning |", "|---|---|---|", *rows]))
     return page
+
+
+def meaning_of(constant: str) -> str:
+    """Return what a constant is, which the first words of its name tell; one of a new kind is noted."""
+    kinds = [kind for kind in CONSTANTS if f"{constant}_".startswith(f"{kind}_")]
+    if not kinds:
+        undocumented.append(constant)
+    return CONSTANTS[max(kinds, key=len)] if kinds else ""
 
 
 def sandbox_page() -> Page:

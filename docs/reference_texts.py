@@ -64,6 +64,34 @@ NOT_MADE = {
 }
 """Classes whose objects are given to users, who make none: how one is made is not shown."""
 
+RUNTIME_ONLY = {
+    "Action": ("abort", "apply", "call_ended", "completion", "ends_with"),
+    "AIAction": ("apply", "call_ended"),
+    "CollectAction": ("ends_with",),
+    "DetectAction": ("apply", "ends_with"),
+    "FaxAction": ("apply", "ends_with"),
+    "Message": ("abandon", "apply"),
+    "PayAction": ("apply", "ends_with"),
+    "RecordAction": ("ends_with",),
+    "ResultsAction": ("abort",),
+    "StandaloneCollectAction": ("apply", "ends_with"),
+}
+"""From classes to those of their methods that the runtime alone calls; they have no entry."""
+
+CONSTANTS = {
+    "CALL_STATES": "the states of a call, in order",
+    "CALL_STATE": "a state of a call",
+    "CONNECT_STATE": "a state of a connection of two calls",
+    "DETECT_TYPE": "what a detector looks for",
+    "END_REASON": "why a call ended",
+    "EVENT": "the type of an event",
+    "MESSAGE_STATE": "a state of a message",
+    "MESSAGE_TERMINAL_STATES": "the states after which a message has no other",
+    "PLAY_STATE": "a state of what is played",
+    "RECORD_STATE": "a state of a recording",
+}
+"""From constants, or the first words of their names, to what they are."""
+
 UNITS: dict[str, Callable[[str], str]] = {"Timing": lambda hint: "seconds" if "float" in hint else "number"}
 """From classes whose fields have units that their types tell, to what tells them."""
 

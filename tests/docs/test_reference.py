@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import relay_runtime
-from relay_runtime import aio, replay, sandbox, testing
+from relay_runtime import replay, sandbox, testing
 
 pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
 
@@ -97,19 +97,6 @@ def test_what_completion_shows_on_a_call_is_in_the_reference() -> None:
     rows = re.findall(r"^\| (`[^|]*`) \|", page.partition("## What Pykka gives it")[2], re.MULTILINE)
     documented |= {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert documented == {name for name in dir(relay_runtime.CallActor) if not name.startswith("_")}
-
-
-def test_what_completion_shows_of_the_face_for_asyncio_is_in_the_reference() -> None:
-    page = (DOCS / "reference" / "aio.md").read_text()
-    for name in aio.__all__:
-        thing = getattr(aio, name)
-        if getattr(thing, "__module__", "").startswith("relay_runtime.aio"):
-            entry = page.partition(f"\n## `{name}`\n")[2]
-            assert entry, name
-            shown = {each for each in dir(thing) if each.islower() and not each.startswith("_")}
-            inherited = dir(aio.Action) if name != "Action" and name.endswith("Action") else []
-            entry = entry if name == "Call" else entry.partition("\n## `")[0]
-            assert shown - set(inherited) - set(re.findall(r"^### `\w+\.(\w+)`$", entry, re.MULTILINE)) == set(), name
 
 
 def test_a_page_that_is_missing_or_changed_or_too_many_is_stale(reference: Any, tmp_path: Path) -> None:

@@ -46,7 +46,12 @@ class CallEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallSetup(msgspec.Struct, frozen=True):
-    """What is known of a call at first, and what is around it."""
+    """What is known of a call at first, and what is around it.
+
+    Attributes:
+        facts: what is known of it.
+        environment: what all calls of the client have in common; it is for the runtime.
+    """
 
     facts: CallFacts
     environment: CallEnvironment

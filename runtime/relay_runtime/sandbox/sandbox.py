@@ -45,6 +45,10 @@ class Sandbox:
         seed: seeds the faults that happen by chance.
         **settings: the fields of :class:`Settings`, such as ``time_scale``, ``project`` or ``resume_window``.
 
+    Attributes:
+        settings: its settings.
+        exchange: what keeps its calls, for the sandbox's own parts; programs use the methods below.
+
     Raises:
         ValueError: a setting is unknown or out of range, or the certificate or the token can't be used; a certificate
             can't be without a port.

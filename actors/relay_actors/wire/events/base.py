@@ -17,6 +17,7 @@ class RelayEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event from the server; the class for every type that has none of its own.
 
     Attributes:
+        envelope: the frame that it came in; what programs need of it are the properties below.
         node_id: the routing half of the call's address, or an empty string.
         call_id: the call it belongs to, or an empty string.
         control_id: the operation of the call it belongs to, or an empty string.
@@ -25,6 +26,7 @@ class RelayEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     EVENT_TYPE: ClassVar[str] = ""
+    """The type on the wire that the class is for; an empty string for a class that is for none alone."""
 
     # Not from the wire: `parse_event` sets it, whatever a body holds under this name.
     envelope: FrameParams = msgspec.field(default=_NO_ENVELOPE, name="(envelope)")

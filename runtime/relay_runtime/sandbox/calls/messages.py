@@ -29,7 +29,7 @@ _PROGRESS: Final = ("queued", "initiated", "sent")
 class Delivery:
     """What becomes of messages to a number.
 
-    Args:
+    Attributes:
         ending: the terminal state, or ``never`` for none.
         reason: sent with ``undelivered`` and ``failed``.
         states: the states before it, in order.
@@ -45,6 +45,14 @@ class SentMessage:
     """A message that the client sent.
 
     Attributes:
+        message_id: the id that the server gave it.
+        context: the context it belongs to.
+        from_number: the sender.
+        to_number: the recipient.
+        body: the text.
+        media: URLs of the media.
+        tag: the label of the request, or an empty string.
+        tags: its labels.
         states: the states it has had so far.
     """
 

@@ -31,7 +31,17 @@ class Session:
         project: the project that it logged in with, if events shall carry that one; None is the sandbox's.
 
     Attributes:
+        exchange: where its calls and settings live.
+        ground: the clock, the settings and the ids of the sandbox.
+        major: the protocol version the client announced last.
         sessionid: its id, which the login has returned.
+        protocol: its address, by which a client resumes it.
+        identity: the name of the client that the login has returned.
+        authorization_state: what a client has to bring to resume it, if it brings any.
+        event_acks: whether the client acknowledges events.
+        peer: its connection, or None while it has none.
+        calls: its calls, by id.
+        journal: the frames of its connections.
         contexts: what it has subscribed to.
         logins: how often it was logged in to; from the second one on it was resumed.
         began: seconds since the epoch at its first login.

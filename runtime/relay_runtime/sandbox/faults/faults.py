@@ -43,6 +43,13 @@ class Faults:
     Args:
         exchange: what they happen to.
         seed: seeds what happens by chance; the same seed makes the same choices in the same order.
+
+    Attributes:
+        random: makes the choices.
+        arms: what is armed for requests, in order; those that are used up are taken out.
+        event_arms: what is armed for events, in order.
+        disturbance: how events are disturbed at present; see `disturb_events`.
+        history: the faults of `storm` that were done, in order.
     """
 
     def __init__(self, exchange: Exchange, seed: int) -> None:

@@ -35,12 +35,21 @@ Verdict = Literal["answered", "busy", "decline", "noAnswer", "notFound", "error"
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
-    """What the far end does once the call is answered."""
+    """What the far end does once the call is answered.
+
+    Attributes:
+        steps: what it does, in order.
+        facts: what only the far end knows, for detectors and the like.
+        patience: real seconds to wait for an answer; None takes the sandbox's setting.
+        abandons_after: line seconds without an answer after which it gives up; None: ``patience`` alone counts.
+        gives_up_with: the end reason of a call that it has given up on.
+    """
 
     who: ClassVar[str] = "caller"
+    """What texts about a script call the person."""
 
     steps: tuple[Step, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)  # what only the far end knows, for detectors and the like
+    facts: Mapping[str, Any] = field(default_factory=dict)
     patience: float | None = None
     abandons_after: float | None = None
     gives_up_with: GiveUp = "abandoned"
@@ -139,8 +148,12 @@ class Script:
 class Caller(Script):
     """Somebody who calls in.
 
-    Args:
+    Attributes:
         number: the number they call from.
+        to_number: the number they have dialled.
+        context: the context that the call arrives on; `dials` says it.
+        kind: the type of their device, ``phone`` or ``sip``.
+        headers: the SIP headers of the call, as pairs of name and value.
     """
 
     number: str = "+15550100001"
@@ -183,9 +196,15 @@ class Caller(Script):
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Callee(Script):
-    """Somebody who is called; without a verdict they answer."""
+    """Somebody who is called; without a verdict they answer.
+
+    Attributes:
+        ring_seconds: line seconds for which it rings before what follows.
+        verdict: what becomes of the dial.
+    """
 
     who: ClassVar[str] = "callee"
+    """What texts about a script call the person."""
 
     ring_seconds: float = 0.0
     verdict: Verdict = "answered"
