@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from relay_actors.call.actions import base as model
 from relay_actors.call.actions.base import E_co
@@ -33,6 +33,14 @@ class Action(Generic[E_co]):
 
     def __repr__(self) -> str:
         return repr(self._of)
+
+    if not TYPE_CHECKING:  # they shall go on to know which names there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise the AttributeError, which names `wait` if that has been forgotten."""
+            if not name.startswith("_"):
+                model.check_waited_for(self, self._of.EVENT, name, "await .wait()")
+            return object.__getattribute__(self, name)  # raises what it has raised
 
     @property
     def control_id(self) -> str:

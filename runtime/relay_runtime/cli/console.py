@@ -5,6 +5,7 @@ Whatever they hold, it controls nothing, and what the encoding of stdout does no
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -13,10 +14,13 @@ from typing import Any, Final
 
 from rich.console import Console, RenderableType
 
+from relay_runtime.cli.failure import Failure
+from relay_runtime.process.process import ExitCode
 from relay_runtime.watch.escaping import encoded_json, escaped, escaped_json
 
 __all__ = [
     "CONTROL_TOKEN_VARIABLE",
+    "check_written",
     "escape_what_does_not_fit",
     "place_call_with",
     "print_json",
@@ -27,6 +31,7 @@ __all__ = [
 
 CONTROL_TOKEN_VARIABLE: Final = "RELAY_SANDBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 """What a sandbox's control port wants to be brought, for the sandbox and for who uses it."""
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _WIDE: Final = 160
 """Columns where there is no terminal: nothing is cut off in a file or a pipe."""
 
@@ -41,7 +46,11 @@ def escape_what_does_not_fit() -> None:
 
 
 def print_line(text: str) -> bool:
-    """Write one line at once; return False when nobody reads any more (``| head``). Never raises for that."""
+    """Write one line at once; return False when nobody reads any more (``| head``). Never raises for that.
+
+    Raises:
+        Failure: it can't be written, to a disk that is full for instance.
+    """
     return _write(escaped(text))
 
 
@@ -52,10 +61,36 @@ def _write(text: str) -> bool:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python flushes stdout once more when it ends, and would complain then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_the_rest()
         return False
+    except OSError as error:
+        raise _unwritten(error) from None
     return True
+
+
+def check_written(error: OSError) -> None:
+    """Do nothing unless an error is that of something that others have printed, such as help.
+
+    Raises:
+        Failure: stdout can't be written; the text says why.
+    """
+    if error.errno not in _FULL or sys.stdout is None:
+        return
+    try:
+        sys.stdout.write("\n")  # an error does not say of which file it is: this one has it again, or has not
+        sys.stdout.flush()
+    except OSError as again:
+        raise _unwritten(again) from None
+
+
+def _unwritten(error: OSError) -> Failure:
+    _forget_the_rest()
+    return Failure(ExitCode.FAILED, f"stdout can't be written: {error.strerror or type(error).__name__}")
+
+
+def _forget_the_rest() -> None:
+    """Have what was not written go nowhere: Python flushes stdout once more when it ends, and would complain then."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: Any) -> bool:

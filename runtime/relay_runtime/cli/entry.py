@@ -29,7 +29,7 @@ from relay_runtime.cli import (
     top,
     trace,
 )
-from relay_runtime.cli.console import escape_what_does_not_fit
+from relay_runtime.cli.console import check_written, escape_what_does_not_fit, print_line
 from relay_runtime.cli.failure import Failure
 from relay_runtime.cli.flags import expanded
 from relay_runtime.cli.inspecting import exit_code
@@ -76,7 +76,7 @@ for _name, _command in COMMANDS.items():
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        typer.echo(f"relay-runtime {VERSION}")
+        print_line(f"relay-runtime {VERSION}")
         raise typer.Exit
 
 
@@ -101,7 +101,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     escape_what_does_not_fit()
     setup_logging()
     try:
-        code = app(args=arguments, prog_name="relay-runtime", standalone_mode=False)
+        code = _performed(arguments)
     except Failure as failure:
         return _complain(str(failure), failure.code)
     except Problem as problem:
@@ -122,6 +122,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     finally:
         flush_logs()
     return int(code or 0)
+
+
+def _performed(arguments: Sequence[str] | None) -> int | None:
+    """Perform a command, and return the code with which it ends."""
+    try:
+        code: int | None = app(args=arguments, prog_name="relay-runtime", standalone_mode=False)
+    except OSError as error:
+        check_written(error)  # the help is not printed by `print_line`
+        raise
+    return code
 
 
 def _complain(text: str, code: ExitCode) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from shlex import quote
@@ -44,17 +45,37 @@ def _folder(name: str) -> Path:
     """Return the folder that a name stands for.
 
     Raises:
-        Failure: nobody could type it.
+        Failure: nobody could type it, or test what is in it.
     """
-    last = Path(name).name
-    if not name or name.startswith("-") or last != last.strip() or not last.isprintable():
+    folder = Path(name)
+    wrong = _wrong(name, folder)
+    if wrong:
         shown = name if len(name) < 40 else f"{name[:40]}…"
-        raise Failure(
-            ExitCode.USAGE,
-            f"NAME is {shown!r}: accepted is the folder to make, such as hello, with no space at its ends, no - in "
-            "front and nothing invisible",
+        raise Failure(ExitCode.USAGE, f"NAME is {shown!r}: {wrong}")
+    return folder
+
+
+def _wrong(name: str, folder: Path) -> str:
+    """Return what is wrong with a name, or an empty text."""
+    if any("\ud800" <= each <= "\udfff" for each in name):  # a byte that could not be decoded
+        encoding = sys.getfilesystemencoding()
+        return f"that is no text in {encoding}, the encoding of this locale; use other letters, or another locale"
+    last = folder.name
+    dash = last.startswith("-") or str(folder).startswith("-")  # as it is shown to be typed: without ./ in front
+    if not name or dash or last != last.strip() or not name.isprintable():
+        return (
+            "accepted is the folder to make, such as hello, with no space at its ends, no - in front and nothing "
+            "invisible"
         )
-    return Path(name)
+    try:
+        path = str(folder.absolute())
+    except OSError:  # the current directory is gone; making the folder will say so
+        return ""
+    if "[" in path or "::" in path:
+        return (
+            f"the project would be in {path!r}, and pytest can't take a path with [ or ::; give another name or place"
+        )
+    return ""
 
 
 def _next(folder: Path, *, asyncio: bool) -> list[str]:

@@ -126,7 +126,9 @@ class Player:
         own = passed if isinstance(passed, dict) else {}
         recorded, same = self._matching.take(request, self._recorded.get(str(own.get("call_id") or ""), ""))
         if recorded is None:
-            self._sandbox.arm(method, patch={})  # so that each request has its arm, and the next one takes no other's
+            # So that each request has its arm, and the next one takes no other's. Whatever was sent has its arm, a
+            # misspelled method too: `Sandbox.arm` would refuse it.
+            self._sandbox.faults.arm(method, patch={})
             return
         before = self._by_line.get(recorded.line)
         if before is not None:
@@ -155,7 +157,7 @@ class Player:
         else:
             result = fill(reply.get("result") or {})
             effect = {"reply": {**result, **{key: f"{{{key}}}" for key in result if key in ID_KEYS}}}
-        self._sandbox.arm(recorded.method, **effect)
+        self._sandbox.faults.arm(recorded.method, **effect)
 
     def _expect(self, recorded: Request, frame: dict[str, Any]) -> None:
         """Say who answers the numbers that are dialled now: in their order those of the recorded request."""

@@ -59,7 +59,7 @@ class Verbatim:
         """Take a frame of the call: masked, and as it passed."""
         if line.direction != "out" or not isinstance(frame.get("method"), str):
             return
-        self._sandbox.arm(frame["method"], reply={}, withhold=True)
+        self._sandbox.faults.arm(frame["method"], reply={}, withhold=True)
         self._changed.set()
         if self._got is not None:
             return

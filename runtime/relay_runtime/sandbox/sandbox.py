@@ -24,6 +24,7 @@ from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script import Callee, Caller
 from relay_runtime.sandbox.server.peer import Peer
 from relay_runtime.sandbox.server.server import Server, ServerSocket, refused, tls_context
+from relay_runtime.sandbox.verbs.known import event_type_checked, method_checked
 
 __all__ = ["Sandbox"]
 
@@ -388,14 +389,14 @@ class Sandbox:
         """Arm the next requests of a method with a fault; see :class:`Arm` for the effects.
 
         Raises:
-            ValueError: the effects make no sense together.
+            ValueError: the effects make no sense together, or the method is a misspelling of one.
         """
-        return self.faults.arm(method, **effects)
+        return self.faults.arm(method_checked(method), **effects)
 
     def arm_event(self, event_type: str, **effects: Any) -> EventArm:
         """Arm the next events of a type with a fault; see :class:`EventArm` for the effects.
 
         Raises:
-            ValueError: the effects make no sense.
+            ValueError: the effects make no sense, or the type is a misspelling of one.
         """
-        return self.faults.arm_event(event_type, **effects)
+        return self.faults.arm_event(event_type_checked(event_type), **effects)

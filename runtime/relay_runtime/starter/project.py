@@ -76,8 +76,9 @@ def _check(folder: Path, contents: Mapping[str, bytes]) -> None:
     try:
         there = {path.name for path in folder.iterdir()}
     except FileNotFoundError:
-        if folder.is_symlink():
-            raise ValueError(f"{folder} is a link that leads nowhere; give another name, or remove it first") from None
+        nowhere = next((each for each in (folder, *folder.parents) if each.is_symlink() and not each.exists()), None)
+        if nowhere is not None:
+            raise ValueError(f"{nowhere} is a link that leads nowhere; give another name, or remove it first") from None
         if not folder.parent.exists():
             first = quote(str(folder.parent))
             raise ValueError(

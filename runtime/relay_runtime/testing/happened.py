@@ -17,15 +17,16 @@ _ENDS: Final = {
 }
 
 
-def what_happened(run: Run, contexts: Sequence[str]) -> str:
+def what_happened(run: Run, contexts: Sequence[str], reason: str = "({})") -> str:
     """Say what became of a call so far.
 
     Args:
         run: what is known of it.
         contexts: those that somebody has subscribed to.
+        reason: how the end reason is told, which stands for ``{}``.
     """
     if run.outcome is not None:
-        return _how_it_ended(run.outcome, run, contexts)
+        return _how_it_ended(run.outcome, run, contexts, reason)
     if run.status is Status.WAITING:
         return "the call is not answered yet" if run.who == "caller" else "it still rings"
     if run.status is Status.TRANSFERRED:
@@ -39,10 +40,10 @@ def nobody_there(context: str, contexts: Sequence[str]) -> str:
     return f"nobody has subscribed to the context {context!r}; the contexts that there are: {there}"
 
 
-def _how_it_ended(ended: Outcome, run: Run, contexts: Sequence[str]) -> str:
+def _how_it_ended(ended: Outcome, run: Run, contexts: Sequence[str], reason: str) -> str:
     if ended.status is Status.UNROUTED:
         return nobody_there(getattr(run.script, "context", ""), contexts)
-    when = f"after {ended.seconds:.1f} s ({ended.end_reason})"
+    when = f"after {ended.seconds:.1f} s {reason.format(ended.end_reason)}"
     if ended.status in _ENDS:
         return f"{_ENDS[ended.status]} {when}"
     if ended.status is Status.UNANSWERED:

@@ -218,13 +218,10 @@ class Line:
         """
         __tracebackhide__ = True
 
-        def hung_up(end: FarEnd) -> bool:
-            ended = end.run.outcome
-            if ended is None or not end.performer.begun or not self._ends_by(ended, reason):
-                return False
-            return ended.end_source == "outbound" or ended.end_reason == "maxDuration"
+        def hung_up(end: FarEnd, ended: Outcome) -> bool:
+            return end.performer.begun and (ended.end_source == "outbound" or ended.end_reason == "maxDuration")
 
-        return self._becomes("to be hung up on" + _by(reason), hung_up, within)
+        return self._ends("to be hung up on", hung_up, reason, within)
 
     def waits_for_hangup(self, within: float = 30.0) -> Self:
         """Wait until the other side ends the call: the step of scripts; see `is_hung_up_on`."""
@@ -235,11 +232,7 @@ class Line:
         """Wait until the app ends the call before an answer; arguments and errors as for `is_hung_up_on`."""
         __tracebackhide__ = True
 
-        def refused(end: FarEnd) -> bool:
-            ended = end.run.outcome
-            return ended is not None and ended.status is Status.REFUSED and self._ends_by(ended, reason)
-
-        return self._becomes("to be refused" + _by(reason), refused, within)
+        return self._ends("to be refused", lambda _, ended: ended.status is Status.REFUSED, reason, within)
 
     def is_passed_on(self, within: float = _PATIENCE) -> Self:
         """Wait until the app has passed the call on, and nobody else takes it; errors as for `is_answered`."""
@@ -324,6 +317,21 @@ class Line:
             raise self._failure(f"{wanted} within {within:g} s")
         return self
 
+    def _ends(self, wanted: str, ending: Callable[[FarEnd, Outcome], bool], reason: str | None, within: float) -> Self:
+        """Wait until the call has ended in a way, and by a reason."""
+        __tracebackhide__ = True
+        end = self._reached(checked_seconds("within", within))
+        run = end.run
+        if self._until(run, lambda: run.outcome is not None and ending(end, run.outcome), within):
+            assert run.outcome is not None
+            if self._ends_by(run.outcome, reason):
+                return self
+            instead = what_happened(run, self._board.contexts(), "with the reason {}")
+            raise self._failure(
+                f"{wanted} within {within:g} s{_by(reason) or ' with another reason than error'}", instead
+            )
+        raise self._failure(f"{wanted} within {within:g} s{_by(reason)}")
+
     def _ends_by(self, ended: Outcome, reason: str | None) -> bool:
         """Tell whether a call has ended by a reason; None is any but a crash that nobody expects."""
         if reason is None and ended.end_reason == "error":
@@ -358,4 +366,4 @@ class Line:
 
 
 def _by(reason: str | None) -> str:
-    return f" ({reason})" if reason else ""
+    return f" with the reason {reason}" if reason else ""

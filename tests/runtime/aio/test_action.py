@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -243,5 +244,19 @@ def test_a_detector_waits_for_the_machine_to_be_ready() -> None:
             assert not waiting.done()
             bridge.send(operation.apply, detected(operation, "READY"))
             assert (await waiting).event == "READY"
+
+    run(main())
+
+
+def test_what_only_the_event_has_is_asked_of_it_after_a_wait() -> None:
+    async def main() -> None:
+        async with playing() as (_, _, operation):
+            assert not hasattr(operation, "timestamp")
+            words = r"^PlayAction has no 'timestamp': await \.wait\(\) first, which returns the PlayEvent with it$"
+            with pytest.raises(AttributeError, match=words):
+                _ = operation.timestamp
+            with pytest.raises(AttributeError, match="^'PlayAction' object has no attribute 'digits'"):
+                _ = operation.digits
+            assert copy.copy(operation).control_id == operation.control_id
 
     run(main())

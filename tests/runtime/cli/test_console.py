@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
+from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +16,16 @@ from doubles.narrow import Narrow
 from doubles.output import Output
 from rich.table import Table
 
-from relay_runtime.cli.console import escape_what_does_not_fit, place_call_with, print_json, print_line, print_rich
+from relay_runtime.cli.console import (
+    check_written,
+    escape_what_does_not_fit,
+    place_call_with,
+    print_json,
+    print_line,
+    print_rich,
+)
+from relay_runtime.cli.failure import Failure
+from relay_runtime.process.process import ExitCode
 
 
 def test_a_value_is_one_line_of_json(output: Output) -> None:
@@ -29,6 +41,41 @@ def test_a_reader_who_has_gone_is_told_and_never_raised(monkeypatch: pytest.Monk
         monkeypatch.setattr("sys.stdout", nobody)
         assert not print_line("hello")
         assert print_line("to nowhere")  # what Python flushes at the end complains no more
+
+
+FULL = Path("/dev/full")
+WHY = "^stdout can't be written: No space left on device$"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("printed", [print_line, print_json, print_rich])
+def test_a_disk_that_is_full_ends_the_command(
+    printed: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FULL.open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(Failure, match=WHY) as raised:
+            printed("hello")
+        assert raised.value.code == ExitCode.FAILED
+        assert print_line("to nowhere")  # what Python flushes at the end complains no more
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a disk that is always full")
+def test_what_others_could_not_write_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FULL.open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        with pytest.raises(OSError, match="No space") as raised:
+            full.write("x" * 100_000)  # of which nothing is kept
+        with pytest.raises(Failure, match=WHY):
+            check_written(raised.value)
+
+
+def test_an_error_of_another_file_is_none_of_stdout(output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_written(OSError(errno.ENOSPC, "of another file"))
+    check_written(FileNotFoundError(errno.ENOENT, "no such file"))
+    monkeypatch.setattr("sys.stdout", None)
+    check_written(OSError(errno.ENOSPC, "of another file"))
+    assert output()[1] == ""
 
 
 def test_a_table_that_goes_to_a_file_is_not_cut_off(output: Output) -> None:

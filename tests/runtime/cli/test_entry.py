@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from doubles.output import Output
 
@@ -29,6 +31,19 @@ COMMANDS = (
 def test_the_version_is_printed(output: Output) -> None:
     assert run(["--version"]) == ExitCode.OK
     assert output()[0] == f"relay-runtime {VERSION}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], [], ["new", "--help"], ["new", "hello"]])
+def test_a_disk_that_is_full_is_one_line(
+    here: Path, arguments: list[str], output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert run(arguments) == ExitCode.FAILED
+        full.flush()  # as Python does at its end
+    assert output() == ("", "relay-runtime: stdout can't be written: No space left on device\n")
+    assert (here / "hello" / "app.py").exists() is ("hello" in arguments)
 
 
 @pytest.mark.slow

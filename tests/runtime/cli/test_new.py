@@ -18,6 +18,9 @@ ACCEPTED = (
 )
 
 
+NO_TEXT = "that is no text in utf-8, the encoding of this locale; use other letters, or another locale"
+
+
 def told(printed: str) -> tuple[list[str], list[str]]:
     """Return the files that were made, and what to type next."""
     made, _, following = printed.partition("next:\n")
@@ -37,6 +40,7 @@ def told(printed: str) -> tuple[list[str], list[str]]:
         ("🦊", "🦊", ["cd '🦊'"]),
         ("$(x);", "$(x);", ["cd '$(x);'"]),
         ("projects", "projects", ["cd projects"]),
+        ("a:b]", "a:b]", ["cd 'a:b]'"]),
     ],
 )
 def test_it_says_what_it_has_made_and_what_to_type_next(
@@ -83,7 +87,12 @@ def test_where_there_is_no_pytest_it_is_to_be_installed_first(output: Output, mo
         (["hello "], USAGE, f"NAME is 'hello ': {ACCEPTED}"),
         (["-x"], USAGE, "No such option: -x; try relay-runtime new --help"),
         (["--", "-x"], USAGE, f"NAME is '-x': {ACCEPTED}"),
-        (["x\udcffy"], USAGE, rf"NAME is 'x\udcffy': {ACCEPTED}"),
+        (["./-x"], USAGE, f"NAME is './-x': {ACCEPTED}"),
+        (["./-x/y"], USAGE, f"NAME is './-x/y': {ACCEPTED}"),
+        (["a/-x"], USAGE, f"NAME is 'a/-x': {ACCEPTED}"),
+        (["x\udcffy"], USAGE, rf"NAME is 'x\udcffy': {NO_TEXT}"),
+        (["x\udcffy/hello"], USAGE, rf"NAME is 'x\udcffy/hello': {NO_TEXT}"),
+        (["a\nb/hello"], USAGE, rf"NAME is 'a\nb/hello': {ACCEPTED}"),
         (["a\u202eb"], USAGE, rf"NAME is 'a\u202eb': {ACCEPTED}"),
         (["a\nb"], USAGE, rf"NAME is 'a\nb': {ACCEPTED}"),
         (["a\0b"], USAGE, rf"NAME is 'a\x00b': {ACCEPTED}"),
@@ -103,6 +112,32 @@ def test_what_is_wrong_is_one_line_and_makes_nothing(
     assert run(["new", *arguments]) == code
     assert output() == ("", f"relay-runtime: {complaint}\n")
     assert [path.name for path in here.iterdir()] == ["app.py"]
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a[b", "a::b", "a[b]/hello", "a::b/hello"])
+def test_a_path_that_pytest_takes_for_something_else_is_refused(here: Path, output: Output, name: str) -> None:
+    assert run(["new", name]) == USAGE
+    why = f"the project would be in '{here / name}', and pytest can't take a path with [ or ::"
+    assert output() == ("", f"relay-runtime: NAME is '{name}': {why}; give another name or place\n")
+    assert [path.name for path in here.iterdir()] == ["app.py"]
+
+
+def test_the_place_can_be_one_that_pytest_takes_for_something_else(
+    here: Path, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "a[b]").mkdir()
+    monkeypatch.chdir(here / "a[b]")
+    assert run(["new", "hello"]) == run(["new", "."]) == USAGE
+    assert f"in '{here}/a[b]/hello', and pytest can't" in output()[1]
+    assert list((here / "a[b]").iterdir()) == []
+
+
+def test_a_directory_that_is_gone_is_no_place(here: Path, output: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert run(["new", "hello"]) == PLACE
+    assert output()[1].startswith("relay-runtime: hello can't be made: No such file or directory; ")
 
 
 def test_a_project_is_not_made_twice(here: Path, output: Output) -> None:

@@ -114,10 +114,11 @@ def test_a_file_in_the_way_stays_there(tmp_path: Path, path: str) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_a_link_that_leads_nowhere_is_no_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["link", "link/hello", "link/more/hello"])
+def test_a_link_that_leads_nowhere_is_no_folder(tmp_path: Path, path: str) -> None:
     (tmp_path / "link").symlink_to("nowhere")
-    with pytest.raises(ValueError, match="link is a link that leads nowhere"):
-        write_project(tmp_path / "link", FILES)
+    with pytest.raises(ValueError, match=f"^{tmp_path}/link is a link that leads nowhere; give another name, or"):
+        write_project(tmp_path / path, FILES)
     assert names(tmp_path) == ["link"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Generic, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol
 
 import msgspec
 from typing_extensions import TypeVar
@@ -15,7 +15,16 @@ from relay_actors.wire.checks import check_params
 from relay_actors.wire.events import CallStateEvent, RelayEvent
 from relay_actors.wire.frames import FrameParams, encode_params
 
-__all__ = ["FINISHED", "Action", "ActionAborted", "OnCompleted", "Operator", "PausableAction", "StoppableAction"]
+__all__ = [
+    "FINISHED",
+    "Action",
+    "ActionAborted",
+    "OnCompleted",
+    "Operator",
+    "PausableAction",
+    "StoppableAction",
+    "check_waited_for",
+]
 
 FINISHED: Final = frozenset({"finished", "error"})
 """States that end most actions."""
@@ -60,6 +69,25 @@ OnCompleted = Callable[[E_co | ActionAborted], object]
 """Called with the event that ended an action, or with an `ActionAborted` when none did."""
 
 
+def check_waited_for(action: object, event: type[RelayEvent], name: str, wait: str) -> None:
+    """Do nothing if an action is asked for something that its event would not have either.
+
+    Args:
+        action: what has no attribute of that name.
+        event: the class of the event that ends it.
+        name: the attribute.
+        wait: what to write in the code.
+
+    Raises:
+        AttributeError: the event has it; the text says how to get the event.
+    """
+    kind = type(action)
+    if not name.startswith("_") and hasattr(event, name) and not hasattr(kind, name):
+        raise AttributeError(
+            f"{kind.__name__} has no {name!r}: {wait} first, which returns the {event.__name__} with it"
+        )
+
+
 class Action(Generic[E_co]):
     """A running operation of a call; ``Action[PlayEvent]`` is one that a `PlayEvent` ends.
 
@@ -93,6 +121,13 @@ class Action(Generic[E_co]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.control_id} {'done' if self.is_done else self._state or 'started'}>"
+
+    if not TYPE_CHECKING:  # they shall go on to know which names there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise the AttributeError, which names `wait` if that has been forgotten."""
+            check_waited_for(self, self.EVENT, name, "call .wait()")
+            return object.__getattribute__(self, name)  # raises what it has raised
 
     @property
     def is_done(self) -> bool:

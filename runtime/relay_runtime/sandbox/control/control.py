@@ -23,6 +23,7 @@ from relay_runtime.sandbox.ground.line import Heard
 from relay_runtime.sandbox.ground.settings import Settings
 from relay_runtime.sandbox.script.run import Run
 from relay_runtime.sandbox.script.script_json import callee_from, caller_from
+from relay_runtime.sandbox.verbs.known import event_type_checked, method_checked
 
 __all__ = ["ControlPort"]
 
@@ -240,8 +241,10 @@ class ControlPort:
         """Arm a method, or an event."""
         if "event_type" in request.body:
             request.accept(each.name for each in fields(EventArm))
+            event_type_checked(request.body["event_type"])
             return self.exchange.faults.arm_event(**request.body).as_dict()
         request.accept(["event_type", *(each.name for each in fields(Arm))])
+        method_checked(request.body.get("method", ""))
         return self.exchange.faults.arm(**request.body).as_dict()
 
     def disarm(self, _: Request) -> Any:

@@ -183,7 +183,8 @@ def answered(call: Call) -> None:
         RefusalError: the call was not answered yet (409).
     """
     if call.state in {"created", "ringing"}:
-        raise RefusalError("409", "The call is not answered")
+        remedy = "; call answer() first" if call.direction == "inbound" else ""
+        raise RefusalError("409", f"The call is not answered{remedy}")
 
 
 def session_of(call: Call) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gevent
@@ -238,3 +239,34 @@ def test_an_action_shows_its_kind_its_id_and_where_it_stands(line: Line[Any]) ->
     line.gets(last(action, "record"))
     shown.append(repr(action))
     assert shown == ["<RecordAction k1 started>", "<RecordAction k1 recording>", "<RecordAction k1 done>"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_only_the_event_has_is_asked_of_it_after_a_wait(line: Line[Any], kind: str) -> None:
+    action = BEGIN[kind](line.call)
+    event_kind = action.EVENT.__name__
+    with pytest.raises(AttributeError) as caught:
+        _ = action.timestamp
+    words = f"has no 'timestamp': call .wait() first, which returns the {event_kind} with it"
+    assert str(caught.value) == f"{type(action).__name__} {words}"
+
+
+def test_what_no_event_has_either_is_missing_as_anywhere(line: Line[Any]) -> None:
+    action = BEGIN["play_and_collect"](line.call)
+    assert not hasattr(action, "digits")
+    assert getattr(action, "digits", "none") == "none"
+    with pytest.raises(AttributeError, match="^'CollectAction' object has no attribute 'digit'"):
+        _ = action.digit
+    with pytest.raises(AttributeError, match="^'CollectAction' object has no attribute '__struct_fields__'"):
+        _ = action.__struct_fields__
+    assert copy.copy(action).control_id == action.control_id
+    unmade = type(action).__new__(type(action))
+    with pytest.raises(AttributeError, match="control_id") as caught:
+        _ = unmade.control_id
+    assert "wait" not in str(caught.value)
+
+
+def test_a_property_that_fails_fails_with_its_own_error(line: Line[Any]) -> None:
+    unmade = type(BEGIN["play"](line.call)).__new__(type(BEGIN["play"](line.call)))
+    with pytest.raises(AttributeError, match="_future"):
+        _ = unmade.is_done

@@ -318,6 +318,8 @@ def test_the_server_is_restarted_without_memory(http: Http, client: RawClient) -
         ("POST", "/calls", {"body": {"context": "a", "steps": [{"waits": {"minutes": 1}}]}}, 400, "step 1 (waits)"),
         ("POST", "/arms", {"body": {"method": "x"}}, 400, "needs an effect"),
         ("POST", "/arms", {"body": {"method": "x", "explode": True}}, 400, "explode"),
+        ("POST", "/arms", {"body": {"method": "calling.plai", "cut": "after"}}, 400, "did you mean 'calling.play'?"),
+        ("POST", "/arms", {"body": {"event_type": "calling.play", "again": True}}, 400, "mean 'calling.call.play'?"),
         ("GET", "/calls/nobody", {}, 404, "no call has this id"),
         ("POST", "/deliveries", {"body": {"number": "*", "ending": "lost"}}, 400, "undelivered"),
         ("PUT", "/settings", {"body": {"speed": 1}}, 400, "there is no key 'speed' here; accepted are answered_first"),

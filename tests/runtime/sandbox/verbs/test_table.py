@@ -8,7 +8,7 @@ import pytest
 from doubles.raw_client import DialIn, PlaceCall, RawClient, silence
 from protocol_data import DATA
 
-from relay_runtime.sandbox import Caller, Sandbox
+from relay_runtime.sandbox import Callee, Caller, Sandbox
 from relay_runtime.sandbox.verbs.table import VERBS
 
 HTTPS = "https://example.com"
@@ -106,7 +106,18 @@ def test_missing_and_bad_params_are_400_and_say_where(client: RawClient, sandbox
 
 def test_media_before_the_answer_is_409(client: RawClient, sandbox: Sandbox) -> None:
     sandbox.place(Caller().dials("office"))
-    assert client.result("calling.play", {**client.offer(), "control_id": "p", "play": [silence(1)]})["code"] == "409"
+    refused = client.result("calling.play", {**client.offer(), "control_id": "p", "play": [silence(1)]})
+    assert (refused["code"], refused["message"]) == ("409", "The call is not answered; call answer() first")
+
+
+def test_media_on_a_leg_that_rings_is_409(client: RawClient, sandbox: Sandbox) -> None:
+    sandbox.on_dial("+15550100002", Callee().rings(60))
+    device = {"type": "phone", "params": {"to_number": "+15550100002"}}
+    client.result("calling.dial", {"tag": "T", "devices": [[device]]})
+    leg = client.event("calling.call.state", tag="T")
+    address = {"node_id": leg["node_id"], "call_id": leg["call_id"]}
+    refused = client.result("calling.play", {**address, "control_id": "p", "play": [silence(1)]})
+    assert (refused["code"], refused["message"]) == ("409", "The call is not answered")
 
 
 def test_a_call_of_another_session_is_404(client: RawClient, sandbox: Sandbox, dial_in: DialIn) -> None:
