@@ -51,7 +51,7 @@ def test_the_version_of_signalwires_client_is_the_one_that_is_tested() -> None:
 
 
 def test_each_peer_has_the_four_parts() -> None:
-    assert len(PEERS) == 6
+    assert len(PEERS) == 7
     for name in PEERS:
         section = PAGE.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
         heads = re.findall(r"^\*\*([^*]+)\*\*", section, re.MULTILINE)

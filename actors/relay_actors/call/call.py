@@ -303,9 +303,12 @@ class CallActor(Call):
     ``run()`` is plain blocking code. Hooks (``on_answered``, ``on_digits``, ``on_ended``, …) run in the same greenlet
     while ``run()`` waits, one at a time; a class without ``run()`` costs a greenlet only while a hook runs. When
     ``run()`` returns, a call that is still up is hung up (see ``when_done``); when it raises, the error is logged and
-    the call is hung up with the reason ``error`` (see ``when_crashed``). The end of the call raises `CallEnded` in the
-    wait that ``run()`` is in: let it pass, or clean up in ``finally``. Code that goes on for ``code_linger`` seconds
-    after the end is ended by `CodeOverdue`.
+    the call is hung up with the reason ``error`` (see ``when_crashed``).
+
+    A hang-up ends what is under way first: the server sends its last event, and the wait for a prompt or a playback
+    returns that, without a key or as finished. The wait for the next verb raises `CallEnded`, and so does, at once, a
+    wait that no such event ends (``sleep``, ``wait_for``): let it pass, or clean up in ``finally``. Code that goes on
+    for ``code_linger`` seconds after the end is ended by `CodeOverdue`.
 
     A subclass owns its names: a method of its own that is called like a verb (``play``, ``hangup``) takes the place of
     the verb for its own code only. What a call *is* (``state``, ``context``, ``tag``, …) can't be redefined.

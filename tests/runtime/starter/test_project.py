@@ -65,7 +65,7 @@ def test_settings_that_are_not_filled_in_have_the_context_and_no_credentials(tmp
 
 
 def test_what_is_required_is_this_runtime_with_its_kit() -> None:
-    required = Requirement(project_files(asyncio=False)["requirements.txt"].decode().strip())
+    required = Requirement(project_files(asyncio=False)["requirements.txt"].decode().splitlines()[-1])
     assert (required.name, required.extras) == ("relay-runtime", {"testing"})
 
 
