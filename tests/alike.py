@@ -52,7 +52,7 @@ class Known:
     def matches(self, shown: str, printed: str, *, learn: bool = False) -> bool:
         """Tell whether a page shows what was printed; ``learn`` keeps what stands for what."""
         groups: dict[str, str] = {}
-        pattern = "".join(self._line(line.rstrip(), groups) for line in shown.strip("\n").splitlines())
+        pattern = self._pattern([line.rstrip() for line in shown.strip("\n").splitlines()], groups)
         lines = "\n".join(line.rstrip() for line in printed.splitlines()).strip("\n")
         found = re.fullmatch(pattern, f"{lines}\n" if lines else "", re.MULTILINE)
         if found is not None and learn:
@@ -65,9 +65,20 @@ class Known:
                 return printed[: len(token)] if len(token) < len(shown) else printed
         return None
 
+    def _pattern(self, lines: list[str], groups: dict[str, str]) -> str:
+        """Return the pattern of some lines: what stands between two ``…`` is where it is found first."""
+        chunks: list[list[str]] = [[]]
+        for line in lines:
+            if line == "…":
+                chunks.append([])
+            else:
+                chunks[-1].append(self._line(line, groups))
+        first, *others = ("".join(chunk) for chunk in chunks)
+        if not others:
+            return first
+        return first + "".join(rf"(?>(?:.*\n)*?{chunk})" for chunk in others[:-1]) + rf"(?:.*\n)*?{others[-1]}"
+
     def _line(self, line: str, groups: dict[str, str]) -> str:
-        if line == "…":
-            return r"(?:.*\n)*?"
         pattern, at = "", 0
         for found in _TOKEN.finditer(line):
             pattern += _literal(line[at : found.start()], inside=at > 0) + self._token(

@@ -212,11 +212,10 @@ class Reader:
         above, pressed, below = text.partition("^C\n")
         if pressed:
             self._press_ctrl_c(running, shown + above, below)
-        elif running.wait(shown + text) and not running.ended:
+        elif running.wait(shown + text) and running.goes_on():
             self._others.append((running, shown + text))
         else:
-            running.wait()
-            self._compare(running, shown + text)
+            self._end(running, shown + text)
 
     def _of(self, text: str) -> tuple[_Running, str] | None:
         """Take the last command that was left running which a text may be of: not one that has ended without it."""
@@ -239,10 +238,14 @@ class Reader:
             self.known.matches(shown, running.printed, learn=True)
             self._others.append((running, shown))
         else:
-            if not running.wait():
-                self.mistakes.append(f"did not end: {command}")
-                running.kill()
-            self._compare(running, shown)
+            self._end(running, shown)
+
+    def _end(self, running: _Running, shown: str) -> None:
+        """Wait until a command has ended by itself, and compare all that it printed."""
+        if not running.wait():
+            self.mistakes.append(f"did not end: {running.command}")
+            running.kill()
+        self._compare(running, shown)
 
     def _press_ctrl_c(self, running: _Running, above: str, below: str) -> None:
         """Press Ctrl-C where the page has it, once what stands above was printed, and compare the whole."""
@@ -260,7 +263,7 @@ class Reader:
         if not self.known.matches(shown, running.printed, learn=True):
             self.mistakes.append(f"$ {running.command}\n{running.printed}\n-- and not, as the page has it --\n{shown}")
         self.code = max(running.code, 0)
-        if self.code and not pressed and (not shown.strip() or shown.endswith("…\n")):
+        if self.code and not pressed and not running.killed and (not shown.strip() or shown.endswith("…\n")):
             self.mistakes.append(f"failed with the exit code {self.code}: {running.command}\n{running.printed}")
         left = running.state()
         if left is not None:
