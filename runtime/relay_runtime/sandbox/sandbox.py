@@ -37,8 +37,7 @@ class Sandbox:
 
     Args:
         host: the address to listen on; an IPv6 address may have brackets.
-        port: the port of the WebSocket; 0 takes a free one. None listens nowhere: clients of this thread alone reach it
-            (``relay_runtime.testing``).
+        port: the port of the WebSocket; 0 takes a free one. None: only clients of this thread reach it, as in the kit.
         control_port: the port of the HTTP control port; 0 takes a free one, or none if ``port`` is None; None has none.
         control_token: what requests to it have to bring; None makes one up if ``host`` is not a loopback address.
         cert: a PEM file with the certificate; the sandbox then serves wss.
@@ -51,8 +50,7 @@ class Sandbox:
         exchange: what keeps its calls, for the sandbox's own parts; programs use the methods below.
 
     Raises:
-        ValueError: a setting is unknown or out of range, or the certificate or the token can't be used; a certificate
-            can't be without a port.
+        ValueError: a setting is unknown or out of range; certificate (which needs a port) or token can't be used.
     """
 
     def __init__(
