@@ -96,8 +96,7 @@ class Sandbox:
         """Listen, if it has a port; returns when clients can connect.
 
         Raises:
-            OSError: the port can't be had.
-            RuntimeError: it is running already.
+            OSError: the port can't be had. `RuntimeError`: it is running already.
         """
         if self._server is not None:
             raise RuntimeError("this sandbox is running already")
