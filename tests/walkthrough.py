@@ -251,10 +251,10 @@ class Reader:
         """Press Ctrl-C where the page has it, once what stands above was printed, and compare the whole."""
         if not running.wait(f"{above}…\n"):
             self.mistakes.append(f"never printed what is above ^C: {running.command}")
-        if running.ended:
-            self.mistakes.append(f"has ended before ^C: {running.command}")
-        else:
+        if running.goes_on():
             running.press_ctrl_c()
+        else:
+            self.mistakes.append(f"has ended before ^C: {running.command}")
         if not running.wait():
             running.kill()
         self._compare(running, above + below, pressed=True)
