@@ -34,6 +34,7 @@ _BOUND: Final = {
     "port": r"(?<=127\.0\.0\.1:)\d{4,5}\b|(?<=\bport )\d{4,5}\b",
     "process": r"(?<=process )\d+\b|(?<=^alpha  )\d+\b|(?<=^beta  )\d+\b|(?<=^[1-9]       )\d+\b",
 }
+_SHORT: Final = r"\b(?:[0-9a-f]{8}|[0-9a-f]{16})\b"  # some have digits alone
 _TOKEN: Final = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in (_ANY | _BOUND).items()))
 _WORD: Final = re.compile(r"\b[0-9a-f]{6,}(?:-[0-9a-f-]+)?\b|\b\d{4,7}\b")
 _SHORTEST: Final = 6  # characters of an id by which a command names it
@@ -96,7 +97,7 @@ class Known:
         if token in groups:
             return f"(?P={groups[token]})"
         groups[token] = f"{kind}{len(groups)}"
-        return f"(?P<{groups[token]}>{_BOUND[kind]})"
+        return f"(?P<{groups[token]}>{_SHORT if kind == 'short' else _BOUND[kind]})"
 
 
 def _literal(text: str, *, inside: bool) -> str:
