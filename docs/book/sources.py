@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -75,7 +76,6 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         files = _files(ROOT / folder)
         linked.update(f"{folder}/{each}" for each in files)
         name = escape(folder.rpartition("/")[2])
-        name = escape(folder.rpartition("/")[2])
         rows = "".join(f'<li><a href="{name}/{escape(each)}.html">{escape(each)}</a></li>' for each in files)
         yield f"code/{folder}", _page(folder, f"<ul>{rows}</ul>"), "page.html"
     for path in sorted(path for path in linked if (ROOT / path).is_file()):
@@ -103,6 +103,7 @@ def _listing(path: Path) -> str:
     return '<div class="highlight"><pre>' + "\n".join(lines) + "</pre></div>"
 
 
+@cache
 def _names(path: Path) -> dict[str, int]:
     """Return the qualified names that a Python file defines, or the anchors of the headings of a page; with lines."""
     found: dict[str, int] = {}
