@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["DOCS", "build", "built_once"]
+from docs_parts import DOCS
 
-DOCS = Path(__file__).parents[1] / "docs"
+__all__ = ["build", "built_once"]
 
 
 def build(docs: Path, out: Path) -> subprocess.CompletedProcess[str]:

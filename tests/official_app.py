@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from doubles.client import account_of
 from running_process import RunningProcess
 
 from relay_runtime.sandbox import Sandbox
@@ -22,12 +23,7 @@ def running(
     with Sandbox(time_scale=0.02, control_port=None, **settings) as sandbox:
         if before is not None:
             before(sandbox)
-        environ = {
-            "SIGNALWIRE_SPACE": sandbox.url,
-            "SIGNALWIRE_PROJECT_ID": sandbox.project,
-            "SIGNALWIRE_API_TOKEN": sandbox.token,
-        }
-        with RunningProcess([str(app), *arguments], cwd=app.parent, environ=environ) as process:
+        with RunningProcess([str(app), *arguments], cwd=app.parent, environ=account_of(sandbox)) as process:
             yield sandbox, process
         assert sandbox.errors == []
 

@@ -23,6 +23,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import textwrap
 import time
@@ -33,6 +34,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from alike import Known
+from running_process import clean_environ
 
 __all__ = ["Block", "Reader", "block_with", "blocks", "matches"]
 
@@ -153,11 +155,12 @@ class _Running:
 class Reader:
     """Somebody who follows a page, with a home that is empty at first, and a folder of their own for control sockets.
 
-    ``mistakes`` has what came out otherwise than the page says.
+    They have the commands of this environment, and no settings of ours. ``mistakes`` has what came out otherwise than
+    the page says.
     """
 
     home: Path
-    environ: dict[str, str]
+    environ: dict[str, str] = field(default_factory=clean_environ)
     mistakes: list[str] = field(default_factory=list)
     typed: int = 0
     code: int = 0
@@ -166,7 +169,8 @@ class Reader:
     def __post_init__(self) -> None:
         self.folder = self.home
         self._runtime = tempfile.mkdtemp(prefix="reader-")  # not in the home: the path of a socket must be short
-        own = {"HOME": str(self.home), "COLUMNS": "100", "XDG_RUNTIME_DIR": self._runtime}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        own = {"HOME": str(self.home), "COLUMNS": "100", "PATH": path, "XDG_RUNTIME_DIR": self._runtime}
         self.environ = {**self.environ, **own}
         self._others: list[tuple[_Running, str]] = []  # commands that run in other terminals, with what they have shown
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from clean_process import clean_process
+from doubles.client import account_of
 from doubles.hub import until
 from doubles.threaded_sandbox import ThreadedSandbox
 from loguru import logger
@@ -33,18 +34,10 @@ CALLER = Caller(GUEST).dials("office")
 Scene = Callable[[Sandbox], None]
 
 
-def credentials(sandbox: Sandbox) -> dict[str, str]:
-    return {
-        "SIGNALWIRE_SPACE": sandbox.url,
-        "SIGNALWIRE_PROJECT_ID": sandbox.project,
-        "SIGNALWIRE_API_TOKEN": sandbox.token,
-    }
-
-
 @pytest.fixture
 def threaded() -> Iterator[ThreadedSandbox]:
     with clean_process(), ThreadedSandbox() as threaded:
-        os.environ.update(credentials(threaded.sandbox))
+        os.environ.update(account_of(threaded.sandbox))
         yield threaded
         assert threaded.sandbox.errors == []
         assert threaded.sandbox.counters.calls_up == 0
@@ -175,7 +168,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 def process(name: str, sandbox: Sandbox, folder: Path) -> RunningProcess:
     (folder / name).write_text(PROGRAMS[name])
-    return RunningProcess([name], cwd=folder, environ=credentials(sandbox))
+    return RunningProcess([name], cwd=folder, environ=account_of(sandbox))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doubles.client import account_of
 from doubles.hub import until
 from running_process import RunningProcess, relay_runtime
 
@@ -31,17 +32,9 @@ def sandbox() -> Iterator[Sandbox]:
         assert running.errors == []
 
 
-def environ(sandbox: Sandbox) -> dict[str, str]:
-    return {
-        "SIGNALWIRE_SPACE": sandbox.url,
-        "SIGNALWIRE_PROJECT_ID": sandbox.project,
-        "SIGNALWIRE_API_TOKEN": sandbox.token,
-    }
-
-
 def test_the_program_does_what_the_page_says_beside_its_calls(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "campaign.py").write_text(PROGRAM)
-    with RunningProcess(["campaign.py"], cwd=tmp_path, environ=environ(sandbox)) as process:
+    with RunningProcess(["campaign.py"], cwd=tmp_path, environ=account_of(sandbox)) as process:
         process.wait_for_line("told", "stdout")
         process.send(signal.SIGTERM)
         assert process.exit_code() == 0, process.last_lines
@@ -51,7 +44,7 @@ def test_the_program_does_what_the_page_says_beside_its_calls(sandbox: Sandbox, 
 @pytest.mark.slow
 def test_the_same_file_is_served_by_start(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "campaign.py").write_text(PROGRAM)
-    with relay_runtime("start", "campaign.py", cwd=tmp_path, environ=environ(sandbox)) as process:
+    with relay_runtime("start", "campaign.py", cwd=tmp_path, environ=account_of(sandbox)) as process:
         process.wait_for_line("told", "stdout")
         process.send(signal.SIGTERM)
         assert process.exit_code() == 0, process.last_lines
@@ -60,7 +53,7 @@ def test_the_same_file_is_served_by_start(sandbox: Sandbox, tmp_path: Path) -> N
 
 def test_the_program_with_handlers_serves_calls_and_answers_messages(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(SERVER)
-    with RunningProcess(["program.py"], cwd=tmp_path, environ=environ(sandbox)) as process:
+    with RunningProcess(["program.py"], cwd=tmp_path, environ=account_of(sandbox)) as process:
         until(lambda: any("office" in session.contexts for session in sandbox.sessions()))
         caller = Caller("+15550100003").dials("office").hears("Hello, and goodbye").waits_for_hangup()
         assert sandbox.place(caller).wait(timeout=20).ok

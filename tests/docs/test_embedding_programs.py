@@ -11,12 +11,13 @@ from typing import Any
 import gevent
 import pytest
 from clean_process import clean_process
+from doubles.client import account_of, client_of
 from doubles.hub import until
 from loguru import logger
 from running_process import RunningProcess
 from walkthrough import block_with, matches
 
-from relay_runtime import CallActor, RelayClient
+from relay_runtime import CallActor
 from relay_runtime.sandbox import Callee, Caller, Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text(encoding="utf-8")
@@ -50,23 +51,9 @@ def sandbox() -> Iterator[Sandbox]:
         assert running.errors == []
 
 
-def environ(sandbox: Sandbox) -> dict[str, str]:
-    return {
-        "SIGNALWIRE_SPACE": sandbox.url,
-        "SIGNALWIRE_PROJECT_ID": sandbox.project,
-        "SIGNALWIRE_API_TOKEN": sandbox.token,
-    }
-
-
-def client_of(sandbox: Sandbox, actor: type[CallActor]) -> RelayClient:
-    return RelayClient(
-        project=sandbox.project, token=sandbox.token, host=sandbox.url, contexts=["office"], call_actor=actor
-    )
-
-
 def test_the_first_program_says_its_sentence_and_ends(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox.on_dial("+15550100001", Callee().answers().hears("Your table is ready").waits_for_hangup())
-    for name, value in environ(sandbox).items():
+    for name, value in account_of(sandbox).items():
         monkeypatch.setenv(name, value)
     names: dict[str, Any] = {}
     exec(HOTLINE, names)
@@ -78,7 +65,7 @@ def test_the_first_program_says_its_sentence_and_ends(sandbox: Sandbox, monkeypa
 def test_a_client_that_runs_drains_at_a_signal(sandbox: Sandbox, tmp_path: Path, number: signal.Signals) -> None:
     made = 'from relay_runtime import RelayClient\nclient = RelayClient(contexts=["office"])\n'
     (tmp_path / "app.py").write_text(made + STOPPING)
-    with RunningProcess(["app.py"], cwd=tmp_path, environ=environ(sandbox)) as process:
+    with RunningProcess(["app.py"], cwd=tmp_path, environ=account_of(sandbox)) as process:
         until(lambda: any("office" in session.contexts for session in sandbox.sessions()))
         process.send(number)
         assert process.exit_code() == 0, process.last_lines
@@ -89,7 +76,7 @@ def test_a_client_is_watched_as_the_page_shows(sandbox: Sandbox, capsys: pytest.
     sandbox.settings.change(characters_per_second=0.1)
     names: dict[str, Any] = {"__name__": "app"}
     exec(compile(MENU, "/srv/app/app.py", "exec"), names)
-    with client_of(sandbox, names["Menu"]) as client:
+    with client_of(sandbox, call_actor=names["Menu"]) as client:
         run = sandbox.place(CALLER)
         until(lambda: [call.doing for call in client.live_calls()] == ["calling.play"])
         exec(WATCHING, {"client": client})
@@ -112,7 +99,7 @@ def test_lines_of_a_call_have_its_id_and_no_values_of_variables(
     with clean_process():
         exec(SINK + PATCHER, {})
         logger.add(lambda message: records.append(message.record), level="INFO")
-        with client_of(sandbox, Talker):
+        with client_of(sandbox, call_actor=Talker):
             run = sandbox.place(CALLER.waits_for_hangup())
             with gevent.Timeout(15):
                 run.wait(15)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
-import os
 import re
 import shutil
 import socket
@@ -247,12 +246,6 @@ def with_free_ports(page: str) -> str:
 def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path) -> None:
     for file in (ROOT / BEGIN_WITH[name]).glob("[!_t]*.py") if name in BEGIN_WITH else ():
         shutil.copy(file, tmp_path)
-    environ = {
-        **clean_environ(),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "XDG_RUNTIME_DIR": str(tmp_path / ".run"),
-        "TMPDIR": str(tmp_path),
-    }
-    with Reader(tmp_path, environ) as reader:
+    with Reader(tmp_path, clean_environ({"TMPDIR": str(tmp_path)})) as reader:
         reader.follow(with_free_ports(PAGES[name]))
     assert "\n\n".join(reader.mistakes) == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 import subprocess
@@ -12,19 +11,17 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from docs_parts import DOCS, part
 
 import relay_runtime
 from relay_runtime import replay, sandbox, testing
 
 pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
 
-DOCS = Path(__file__).parents[2] / "docs"
-
 
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
-    sys.path.insert(0, str(DOCS))  # it has parts beside it
-    return importlib.import_module("reference")
+    return part("reference")
 
 
 def test_the_pages_are_up_to_date(reference: Any) -> None:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from docs_parts import part
 
 import relay_runtime
 from relay_runtime import aio, replay, sandbox, testing
@@ -43,8 +44,7 @@ WITHOUT_ENTRY = {
 
 @pytest.fixture(scope="module")
 def entries() -> ModuleType:
-    sys.path.insert(0, str(ROOT / "docs"))
-    return importlib.import_module("reference_entries")
+    return part("reference_entries")
 
 
 def slug(heading: str) -> str:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from docs_parts import DOCS, part
 
 pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
 
-DOCS = Path(__file__).parents[2] / "docs"
 PAGES = DOCS / "reference"
 
 
 @pytest.fixture(scope="module")
 def signatures() -> ModuleType:
-    sys.path.insert(0, str(DOCS))
-    return importlib.import_module("reference_signatures")
+    return part("reference_signatures")
 
 
 def positional(a: int, /, b: str, *, c: float = 0.5) -> None: ...

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doubles.client import client_of
 from walkthrough import block_with
 
 from relay_runtime import CallActor, DialFailed, PlayEvent, RelayClient, RelayError, phone
@@ -29,16 +30,6 @@ class Menu(CallActor):
         self.answer()
         self.prompt_tts("Press 1 for sales.", {"digits": {"max": 1}}).wait()
         self.play_tts("Goodbye.").wait()
-
-
-def client_of(sandbox: Sandbox, actor: type[CallActor] = Menu) -> RelayClient:
-    return RelayClient(
-        project=sandbox.project,
-        token=sandbox.token,
-        host=sandbox.url,
-        contexts=["office"],
-        call_actor=actor,
-    )
 
 
 @pytest.fixture
@@ -70,7 +61,7 @@ def test_a_client_of_the_real_host_reaches_a_sandbox_without_a_port() -> None:
 
 def test_callees_answer_dials_as_they_are_told(sandbox: Sandbox) -> None:
     *scripts, wait = CALLEES.splitlines()
-    with client_of(sandbox) as client:
+    with client_of(sandbox, call_actor=Menu) as client:
         exec("\n".join(scripts), {"sandbox": sandbox, "Callee": Callee})
         call = client.dial([[phone(GUEST, from_number="+15550100099")]])
         call.prompt_tts("This is a reminder. Press 1.", {"digits": {"max": 1}}).wait()
@@ -81,7 +72,7 @@ def test_callees_answer_dials_as_they_are_told(sandbox: Sandbox) -> None:
 
 
 def test_a_far_end_is_driven_by_hand(sandbox: Sandbox) -> None:
-    with client_of(sandbox):
+    with client_of(sandbox, call_actor=Menu):
         names: dict[str, Any] = {"sandbox": sandbox, "Caller": Caller}
         exec(BY_HAND, names)
         assert names["run"].wait(15).heard[0].startswith("Press 1")
@@ -99,7 +90,7 @@ def test_requests_are_answered_as_they_are_armed(sandbox: Sandbox) -> None:
 
     exec(ARMS, {"sandbox": sandbox})
     assert len(views.arms(sandbox.exchange.faults)["arms"]) == ARMS.count("sandbox.arm(")
-    with client_of(sandbox, Asker):
+    with client_of(sandbox, call_actor=Asker):
         assert sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup()).wait(15).ok
     assert replies == [200]
 
@@ -115,14 +106,14 @@ def test_events_of_an_arm_come_behind_its_reply(sandbox: Sandbox) -> None:
             states.append(event.state)
 
     exec(EVENTS, {"sandbox": sandbox})
-    with client_of(sandbox, Listener):
+    with client_of(sandbox, call_actor=Listener):
         assert sandbox.place(Caller("+15550100001").dials("office").waits_for_hangup()).wait(15).ok
     assert states == ["error"]
 
 
 def test_events_are_disturbed_as_they_are_armed(sandbox: Sandbox) -> None:
     exec(ARMED_EVENTS, {"sandbox": sandbox})
-    with client_of(sandbox):
+    with client_of(sandbox, call_actor=Menu):
         caller = Caller("+15550100001").dials("office").hears("Press 1").presses("1").hears("Goodbye")
         assert sandbox.place(caller.waits_for_hangup()).wait(15).ok
         events = [

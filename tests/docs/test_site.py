@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import DOCS, build, built_once
+from built_site import build, built_once
+from docs_parts import DOCS
 from pygments.lexers import get_lexer_by_name
 
 pytest.importorskip("furo", reason="the site is built with what is in the extra 'docs'")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from docs_parts import DOCS, part
 
 from relay_actors.call import verbs
 from relay_runtime import Call, RelayClient
 
 pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the extra 'dev'")
 
-DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"Call": "call", "RelayClient": "client"}
 VERBS = {name for subject in verbs.__all__ for name in vars(getattr(verbs, subject)) if not name.startswith("_")}
 OF_NO_REQUEST = {
@@ -34,8 +32,7 @@ OF_NO_REQUEST = {
 
 @pytest.fixture(scope="module")
 def examples() -> ModuleType:
-    sys.path.insert(0, str(DOCS))
-    return importlib.import_module("reference_examples")
+    return part("reference_examples")
 
 
 def test_every_verb_has_an_example(examples: Any) -> None:
@@ -115,7 +112,7 @@ def waits_for_a_key(call: Call) -> None:
 
 
 def test_a_person_who_does_not_hear_what_they_wait_for_is_told(examples: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    staging = importlib.import_module("verb_examples.staging")
+    staging = part("verb_examples.staging")
     staging.staged(line=lambda line: line.hears("Press 1"))(waits_for_a_key)
     monkeypatch.setattr(examples, "OF_CALLS", {"sleep": waits_for_a_key})
     with pytest.raises(examples.ExampleFailed, match="sleep: .*Press 1"):

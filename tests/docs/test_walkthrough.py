@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ WAITS = """python3 -c "import time; print('up', flush=True); time.sleep(500)\"""
 
 
 def followed(home: Path, page: str) -> list[str]:
-    with Reader(home, dict(os.environ)) as reader:
+    with Reader(home) as reader:
         reader.follow(page)
     return reader.mistakes
 

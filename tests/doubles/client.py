@@ -8,7 +8,7 @@ from relay_actors.kit import clock
 from relay_runtime import RelayClient, Timing
 from relay_runtime.sandbox import Sandbox
 
-__all__ = ["LIMIT", "OFFICE", "QUICK", "THEM", "client_of"]
+__all__ = ["LIMIT", "OFFICE", "QUICK", "THEM", "account_of", "client_of"]
 
 LIMIT: Final = 60.0
 """Seconds after which a test that waits in vain has failed."""
@@ -23,3 +23,12 @@ def client_of(sandbox: Sandbox, **arguments: Any) -> RelayClient:
     given = {"project": sandbox.project, "token": sandbox.token, "host": sandbox.url, "contexts": ["office"]}
     timing = Timing() if clock.is_run_by_a_test() else QUICK
     return RelayClient(**{**given, "timing": timing, **arguments})
+
+
+def account_of(sandbox: Sandbox) -> dict[str, str]:
+    """Return the variables of the environment by which a process finds a sandbox."""
+    return {
+        "SIGNALWIRE_SPACE": sandbox.url,
+        "SIGNALWIRE_PROJECT_ID": sandbox.project,
+        "SIGNALWIRE_API_TOKEN": sandbox.token,
+    }

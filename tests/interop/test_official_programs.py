@@ -14,6 +14,7 @@ from typing import Any
 
 import gevent
 import pytest
+from doubles.client import account_of
 from gevent.queue import Queue
 from running_process import RunningProcess
 
@@ -136,12 +137,7 @@ def slower() -> Iterator[Sandbox]:
 def started(name: str, sandbox: Sandbox, folder: Path) -> RunningProcess:
     """A program that was moved over, running."""
     (folder / name).write_text(moved_over((THEIRS / "examples" / name).read_text()))
-    environ = {
-        "SIGNALWIRE_SPACE": sandbox.url,
-        "SIGNALWIRE_PROJECT_ID": sandbox.project,
-        "SIGNALWIRE_API_TOKEN": sandbox.token,
-    }
-    return RunningProcess([name], cwd=folder, environ=environ)
+    return RunningProcess([name], cwd=folder, environ=account_of(sandbox))
 
 
 def test_their_welcome_runs_here(slower: Sandbox, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import gevent
 import msgspec
 import pytest
+from doubles.client import account_of
 from running_process import LIMIT, RunningProcess, ask, http, http_text, relay_runtime
 
 from relay_runtime.process.process import ExitCode
@@ -150,12 +151,8 @@ def test_a_worker_that_is_killed_is_started_again_and_the_other_serves_on(bench:
 
 def test_workers_whose_parent_was_killed_let_their_calls_end_and_go(bench: Bench) -> None:
     with Sandbox(time_scale=0.05) as sandbox:
-        environ = {
-            "SIGNALWIRE_SPACE": sandbox.url,
-            "SIGNALWIRE_PROJECT_ID": sandbox.project,
-            "SIGNALWIRE_API_TOKEN": sandbox.token,
-        }
-        with bench.run("start", "app:Patient", "-c", "office", "--workers", "2", **environ) as process:
+        account = account_of(sandbox)
+        with bench.run("start", "app:Patient", "-c", "office", "--workers", "2", **account) as process:
             process.wait_for_line("all workers serve calls")
             call = http(f"{sandbox.control_url}/calls", {"context": "office", "steps": [{"waits_for_hangup": 60}]})[1]
             process.wait_for_line(" answered ")
