@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     """Write the pages, or check them; return the exit code."""
     names = stale()
     if "--check" in arguments:
-        print("\n".join(names) or "up to date")  # noqa: T201
+        print("\n".join([*names, *(f"{name} has no docstring" for name in undocumented)]) or "up to date")  # noqa: T201
         return 1 if names or undocumented else 0
     FOLDER.mkdir(exist_ok=True)
     for path in FOLDER.glob("*.md"):

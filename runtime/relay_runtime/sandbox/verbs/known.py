@@ -14,9 +14,11 @@ from relay_runtime.sandbox.verbs.table import VERBS
 __all__ = ["EVENTS", "event_type_checked", "method_checked"]
 
 _CLOSE: Final = 0.88  # "calling." is in most names, and makes any two of them alike
-_NO_VERBS: Final = (
-    "signalwire.connect", "signalwire.ping", "signalwire.disconnect", "calling.play_and_collect.pause",
-    "calling.play_and_collect.resume",
+_METHODS: Final = frozenset(
+    {
+        *VERBS, "signalwire.connect", "signalwire.ping", "signalwire.disconnect", "calling.play_and_collect.pause",
+        "calling.play_and_collect.resume",
+    }
 )  # fmt: skip
 
 EVENTS: Final = frozenset(
@@ -46,7 +48,7 @@ def method_checked(name: str) -> str:
     Raises:
         ValueError: it is a misspelling of one, or that of an event; the text says what may have been meant.
     """
-    return _checked("method", name, {*VERBS, *_NO_VERBS}, ("event", EVENTS))
+    return _checked("method", name, _METHODS, ("event", EVENTS))
 
 
 def event_type_checked(name: str) -> str:
@@ -55,7 +57,7 @@ def event_type_checked(name: str) -> str:
     Raises:
         ValueError: it is a misspelling of one, or that of a method; the text says what may have been meant.
     """
-    return _checked("event", name, EVENTS, ("method", {*VERBS, *_NO_VERBS}))
+    return _checked("event", name, EVENTS, ("method", _METHODS))
 
 
 def _checked(kind: str, name: str, known: Collection[str], other: tuple[str, Collection[str]]) -> str:
