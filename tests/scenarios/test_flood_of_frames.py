@@ -14,13 +14,14 @@ from gevent.event import Event
 from websocket_peer import Peer, Servers, frame, text
 from websockets.frames import Opcode
 
-from relay_runtime import RelayClient, RelayTimeout
+from relay_runtime import RelayClient, RelayError
 from relay_runtime.sandbox import Sandbox
 
 pytestmark = [pytest.mark.scenario, pytest.mark.proof]
 
-SECONDS = 3.0
+SECONDS = 3.0  # of the processor, as all times here: a machine that pauses, or has others to serve, fails nobody
 LONGEST = 1.0  # seconds that a sleeper of 10 ms may take: 5 and more before passes were bounded, 0.1 measured since
+PATIENCE = 60.0  # seconds of the clock
 ROOM = 64  # MiB that the process may grow by
 
 
@@ -78,7 +79,7 @@ class Flood:
 
 
 class Sleeper:
-    """Sleeps for 10 ms at a time; ``longest`` is the longest that took."""
+    """Sleeps for 10 ms at a time; ``longest`` is what the process worked meanwhile at most."""
 
     def __init__(self) -> None:
         self.longest = 0.0
@@ -87,9 +88,9 @@ class Sleeper:
 
     def _run(self) -> None:
         while True:
-            begun = time.monotonic()
+            begun = time.process_time()
             gevent.sleep(0.01)
-            self.longest = max(self.longest, time.monotonic() - begun)
+            self.longest = max(self.longest, time.process_time() - begun)
             self.turns += 1
 
     def stop(self) -> None:
@@ -122,8 +123,8 @@ def test_a_flood_leaves_timers_and_other_clients_their_turn(serve: Servers, kind
         with other, client:
             assert flood.begun.wait(10)
             before, sleeper, answered = memory(), Sleeper(), 0
-            end = time.monotonic() + SECONDS
-            while time.monotonic() < end:
+            end = time.process_time() + SECONDS
+            while time.process_time() < end:
                 other.execute("signalwire.ping", {})
                 answered += 1
             sleeper.stop()
@@ -136,9 +137,14 @@ def test_a_flood_leaves_timers_and_other_clients_their_turn(serve: Servers, kind
 def test_a_flood_before_the_login_ends_the_connection_and_is_not_kept(serve: Servers, kind: str) -> None:
     client = RelayClient("p", "t", host=serve(Flood(kind, lets_in=False)).url)
     before, sleeper = memory(), Sleeper()
-    with pytest.raises(RelayTimeout):
-        client.connect(timeout=SECONDS)
+    connecting = gevent.spawn(client.connect, timeout=PATIENCE)
+    end = time.monotonic() + PATIENCE
+    while client.stats.connections_ended["EarlyFlood"] < 2 and time.monotonic() < end:
+        gevent.sleep(0.01)
     sleeper.stop()
-    assert client.stats.connections_ended["EarlyFlood"] >= 1
+    client.disconnect()
+    with pytest.raises(RelayError):
+        connecting.get()
+    assert client.stats.connections_ended["EarlyFlood"] >= 2
     assert sleeper.longest < LONGEST
     assert memory() - before < ROOM
