@@ -30,9 +30,10 @@ _BOUND: Final = {
     "id": r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
     "node": r"\bsandbox-[0-9a-f]{8}\b",
     "short": r"\b(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{8}\b|\b(?=[0-9a-f]*[a-f])(?=[a-f]*\d)[0-9a-f]{16}\b",
+    "beginning": r"(?<=')[0-9a-f]{6}(?=')",
     "token": r"(?<=token=)[\w-]{32}(?![\w-])",
     "port": r"(?<=127\.0\.0\.1:)\d{4,5}\b|(?<=\bport )\d{4,5}\b",
-    "process": r"(?<=process )\d+\b|(?<=^alpha  )\d+\b|(?<=^beta  )\d+\b|(?<=^[1-9]       )\d+\b",
+    "process": r"(?<=process )\d+\b|(?<=^alpha  )\d+\b|(?<=^beta  )\d+\b|(?<=^beta   )\d+\b|(?<=^[1-9]       )\d+\b",
 }
 _SHORT: Final = r"\b(?:[0-9a-f]{8}|[0-9a-f]{16})\b"  # some have digits alone
 _TOKEN: Final = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in (_ANY | _BOUND).items()))

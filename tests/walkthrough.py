@@ -38,7 +38,7 @@ from running_process import clean_environ
 
 __all__ = ["Block", "Reader", "block_with", "blocks", "matches"]
 
-LIMIT: Final = 60.0
+LIMIT: Final = 180.0
 """Seconds that a command has; no verdict depends on it."""
 
 GRACE: Final = 1.0

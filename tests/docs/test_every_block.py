@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import os
 import re
 import shutil
 import socket
@@ -25,6 +26,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+import engine_server
 import pytest
 from running_process import clean_environ
 from walkthrough import Block, Reader, blocks
@@ -48,14 +50,13 @@ BEGIN_WITH = {
 }
 """From a page that is followed to the folder whose files its reader has."""
 
+PROGRAMS: dict[str, dict[str, Callable[[], str]]] = {"docs/fleet.md": {"valkey-server": engine_server.valkey}}
+"""From a page to the programs that its reader has got from elsewhere, by name, and to where they are here."""
+
 FRAME = "it is what a frame looks like: what differs is left out"
 FRAGMENTS: dict[str, dict[str, str]] = {
     "docs/adding-a-verb.md": {
         "def whistle(call: Call)": "there is no such verb; real ones stand in docs/verb_examples"
-    },
-    "docs/fleet.md": {
-        "# menu.py": "it needs an engine on its usual port; its types are checked",
-        "from relay_runtime import CallEnded, FleetError": "it needs an engine too; its types are checked",
     },
     "docs/protocol.md": {
         '{"jsonrpc": "2.0", "id": "8a1f…", "method"': FRAME,
@@ -220,9 +221,6 @@ def test_every_fragment_is_on_its_page_and_can_be_parsed(name: str) -> None:
 
 # Following them
 
-NOT_YET = {"docs/cli.md"}
-"""Pages that are not followed to their end; ``test_cli_page.py`` compares what it can of theirs."""
-
 PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b")
 
 
@@ -241,11 +239,16 @@ def with_free_ports(page: str) -> str:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if followed(page) and name not in NOT_YET])
-def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if followed(page)])
+def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for file in (ROOT / BEGIN_WITH[name]).glob("[!_t]*.py") if name in BEGIN_WITH else ():
         shutil.copy(file, tmp_path)
+    programs = tmp_path / ".programs"
+    programs.mkdir()
+    for program, where in PROGRAMS.get(name, {}).items():
+        (programs / program).symlink_to(where())
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     with Reader(tmp_path, clean_environ({"TMPDIR": str(tmp_path)})) as reader:
         reader.follow(with_free_ports(PAGES[name]))
     assert "\n\n".join(reader.mistakes) == ""
