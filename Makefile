@@ -123,7 +123,7 @@ soak: | $(BIN)/python ## Serve callers for MINUTES=60 with top open: memory must
 	@test -e $(VENV)/dev.stamp || $(MAKE) --no-print-directory wheel
 	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
-bench-fleet: $(VENV)/wheel.stamp ## Time a question to a call of another process, beside a bare round trip to the engine
+bench-fleet: $(VENV)/wheel.stamp ## Time a question to a call of another process, and what processes and calls cost the engine
 	@$(PIP) install -q '.[fleet,test]'
 	@$(BIN)/python -m benchmarks.fleet
 

@@ -1,9 +1,11 @@
-"""The engine of a fleet, for as long as something is measured."""
+"""The engine of a fleet, for as long as something is measured, and what it says of its work."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import gevent
 from gevent import subprocess
@@ -33,3 +35,29 @@ def engine_in(folder: Path) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine has done so far, and what it holds.
+
+    Attributes:
+        seconds: of its processor.
+        scripts: that it has run.
+        memory: bytes.
+    """
+
+    seconds: float
+    scripts: int
+    memory: int
+
+    @classmethod
+    def of(cls, engine: RedisEngine) -> Self:
+        """Ask an engine."""
+        cpu, run = engine.info("cpu"), engine.info("commandstats").get("cmdstat_evalsha", "calls=0,")
+        scripts = int(run.removeprefix("calls=").partition(",")[0])
+        seconds = float(cpu["used_cpu_user"]) + float(cpu["used_cpu_sys"])
+        return cls(seconds, scripts, int(engine.info("memory")["used_memory"]))
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(self.seconds - other.seconds, self.scripts - other.scripts, self.memory - other.memory)

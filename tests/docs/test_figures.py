@@ -10,8 +10,18 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-PAGES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("performance.md", "reliability.md")}
+DOCS = ROOT / "docs"
+PAGES = {
+    str(path.relative_to(DOCS)): path.read_text(encoding="utf-8")
+    for path in sorted(DOCS.rglob("*.md"))
+    if not path.is_relative_to(DOCS / "reference")
+}
+OF_MEASURES = ("performance.md", "reliability.md")
+"""Pages of which each figure was measured; elsewhere the most are limits and settings."""
+
 MEASURED = re.compile(r"\d(?: |&nbsp;)?(?:µs|ms|KB|MB|GB|calls/s|bytes a call|instructions|% of (?:a|the) core)\b")
+
+ELSEWHERE = re.compile(r"\d ?(?:µs|kB|KB)\b|\d\.\d+ ms\b|\d bytes a call\b|\d instructions\b|\bfrom \d+ to \d+ MiB\b")
 
 
 def sections(page: str) -> Iterator[tuple[str, str]]:
@@ -22,11 +32,17 @@ def sections(page: str) -> Iterator[tuple[str, str]]:
         yield title, text if title != "Measured" else head + text
 
 
+def has_figures(name: str, text: str) -> bool:
+    if name in OF_MEASURES:
+        return bool(MEASURED.search(text) or re.search(r"^\|[-: |]*---:", text, re.MULTILINE))
+    return ELSEWHERE.search(re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)) is not None
+
+
 FIGURES = [
     (name, title, text)
     for name, page in PAGES.items()
-    for title, text in sections(page)
-    if MEASURED.search(text) or re.search(r"^\|[-: |]*---:", text, re.MULTILINE)
+    for title, text in ([("", page)] if name.startswith("decisions/") else sections(page))
+    if has_figures(name, text)
 ]
 
 
@@ -34,7 +50,8 @@ FIGURES = [
 def test_a_section_with_figures_names_a_command_that_there_is(name: str, title: str, text: str) -> None:
     targets = re.findall(r"\bmake ([a-z][a-z-]+)", text)
     modules = re.findall(r"python -m (benchmarks(?:\.\w+)*)", text)
-    assert targets or modules, f"{name}: what prints the figures of {title}?"
+    typed = re.findall(r"^python -m timeit", text, re.MULTILINE)
+    assert targets or modules or typed, f"{name}: what prints the figures of {title}?"
 
 
 @pytest.mark.parametrize("name", PAGES)

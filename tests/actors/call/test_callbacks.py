@@ -111,6 +111,37 @@ def test_a_callback_that_waits_for_long_is_named_with_the_line_that_blocks(
     line.closes()
 
 
+def test_a_next_warning_of_a_call_comes_after_a_while_and_once_the_code_has_gone_on(
+    started: Started, log_lines: list[str]
+) -> None:
+    def begin(call: Diary) -> None:
+        call.on(PLAY, lambda _: call.pages.append("heard"))
+        call.gate.wait(LIMIT)
+        call.sleep(LIMIT)
+
+    def warnings() -> int:
+        return sum("has waited for" in text for text in log_lines)
+
+    line = Line(started, scripted(begin), PATIENT)
+    line.gets(state("answered"), plays())
+    gevent.sleep(0.015)
+    assert warnings() == 1
+    line.gets(plays())
+    gevent.sleep(0.1)  # twelve times the limit, 0.12 s, is not over
+    assert warnings() == 1
+    gevent.sleep(0.05)
+    line.gets(plays())
+    gevent.sleep(0.005)
+    assert warnings() == 1
+    gevent.sleep(0.01)
+    assert warnings() == 2
+    line.call.gate.set()
+    turns()
+    assert line.call.pages.count("heard") == 3
+    line.ends()
+    line.closes()
+
+
 def test_callbacks_run_while_the_code_sleeps_or_waits_by_the_call(started: Started, log_lines: list[str]) -> None:
     def begin(call: Diary) -> None:
         call.on(PLAY, lambda _: call.pages.append("heard"))

@@ -12,6 +12,7 @@ from doubles.diary import scripted
 from doubles.frames import event, state
 from doubles.hub import LIMIT, turns, until
 from doubles.line import Line
+from doubles.operations import BEGIN
 from doubles.started import Started
 from gevent.event import Event
 
@@ -128,6 +129,16 @@ def test_what_only_listens_keeps_a_call_that_a_function_served(started: Started,
     assert line.board.params("calling.end") == hung_up
     line.gets(told("calling.call.record", control_id="r", state="finished"))
     assert line.board.params("calling.end") == HUNG_UP
+
+
+LISTENING = {"record", "detect", "tap", "stream", "transcribe"}
+
+
+@pytest.mark.parametrize("kind", BEGIN)
+def test_what_is_under_way_keeps_a_call_of_a_class_unless_it_only_listens(started: Started, kind: str) -> None:
+    line = by_class(started, lambda call: BEGIN[kind](call) and None)
+    line.gets(state("answered"))
+    assert line.board.params("calling.end") == (HUNG_UP if kind in LISTENING else [])
 
 
 def test_a_callback_that_goes_on_with_the_call_is_not_cut_off(started: Started) -> None:

@@ -146,7 +146,16 @@ def test_ours_is_dead_when_its_greenlet_is_killed_before_its_first_turn() -> Non
     actor._loop_greenlet.kill()
     turns()
     assert not actor.ref.is_alive()
-    assert len(watcher.of(Down)) == 1
+    assert [type(down.reason) for down in watcher.of(Down)] == [gevent.GreenletExit]
+
+
+def test_whoever_kills_it_before_its_first_turn_says_why() -> None:
+    actor, watcher, why = Ours(), started(Collector()), LookupError("no such call")
+    actor.ref.monitor(watcher.ref)
+    actor.launch()
+    actor._loop_greenlet.kill(why)
+    turns()
+    assert [down.reason for down in watcher.of(Down)] == [why]
 
 
 # Trap 3: an exception in on_start calls neither on_failure nor on_stop.

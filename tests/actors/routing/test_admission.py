@@ -43,6 +43,9 @@ def test_beyond_the_cap_calls_are_dropped_unless_something_else_is_asked_for() -
         (10, 0.85, 0.84, 9, 8),
         (10, 1, 0, 10, 0),
         (3, 0.5, 0.49, 2, 1),
+        (10, 0.91, 0.9, 10, 9),
+        (11, 0.55, 0.54, 7, 5),
+        (8, 0.5, 0.49, 4, 3),
         (1, 0.9, None, 1, 0),
     ],
 )

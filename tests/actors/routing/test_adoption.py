@@ -162,9 +162,9 @@ def test_a_server_that_refuses_to_say_has_said_so_behind_the_rest(estate: Estate
 
 
 def test_one_that_was_not_answered_and_one_that_was_dialled_are_what_they_were(estate: Estate) -> None:
-    estate.inherits(orphan("c1", answered=False), orphan("c2", dialled=True))
+    estate.inherits(orphan("c1", answered=False), orphan("c2", dialled=True, tag="t2"))
     (second,) = Heir.lives
-    assert (second.direction, second.state) == ("outbound", "answered")
+    assert (second.direction, second.state, second.tag) == ("outbound", "answered", "t2")
     assert estate.board.params("calling.pass") == [{"node_id": "n1", "call_id": "c1"}]
     assert estate.admission.slots.taken == 0
     ends(estate, "c2")
@@ -374,6 +374,12 @@ def test_an_estate_that_is_displaced_too_sends_nothing_any_more(estate: Estate) 
     estate.is_empty()
     assert len(estate.board.sent) == sent
     assert not estate.roster.unserved
+
+
+def test_what_is_not_known_of_an_orphan_is_the_least_that_it_can_be() -> None:
+    least = Orphan(call_id="c1", node_id="n1")
+    assert (least.dialled, least.answered, least.engaged, least.memo) == (False, False, (), b"")
+    assert (least.context, least.tag, least.factory, least.policy) == ("", "", None, HANGUP)
 
 
 def test_what_it_is_of_shows_no_memo() -> None:

@@ -67,6 +67,16 @@ def test_a_context_that_is_wanted_while_away_is_kept_for_later(exchange: Exchang
     assert len(exchange.board.params("signalwire.unreceive")) == 1
 
 
+def test_nothing_is_left_again_where_nothing_was_asked_for_or_nobody_hears_it(exchange: Exchange) -> None:
+    exchange.gets(offer("c1"), offer("c2"), offer("c3"))
+    exchange.tells(ContextsReceived(()))
+    exchange.link.connection = None
+    exchange.tells(ContextsReceived(("sales",)))
+    turns()
+    assert exchange.board.params("signalwire.unreceive") == []
+    exchange.gets(state("ended", "c1"), state("ended", "c2"))
+
+
 def test_a_context_that_is_given_up_while_away_stays_so(exchange: Exchange) -> None:
     exchange.gets(offer("c1"), offer("c2"), offer("c3"))
     exchange.actor.ref.ask(RemoveContexts(("office",)), timeout=LIMIT)

@@ -228,6 +228,16 @@ def test_a_loser_who_picked_up_all_the_same_is_hung_up(exchange: Exchange) -> No
     assert exchange.ended() == ["b", "c"]
 
 
+def test_what_else_is_told_of_a_loser_is_no_reason_to_hang_up(exchange: Exchange) -> None:
+    exchange.dials("T")
+    exchange.gets(leg_event("ringing", "a", "T"), leg_event("ringing", "b", "T"))
+    exchange.gets(dial_event("answered", "T", winner="a"))
+    exchange.gets(event("calling.call.play", call_id="b", control_id="k", state="playing"))
+    exchange.gets(leg_event("ended", "b", "T"))
+    assert exchange.ended() == []
+    assert exchange.actor._dialling.open == 0
+
+
 def test_losers_that_nobody_ends_are_ended_after_a_while_and_forgotten(started: Started) -> None:
     before = active_watchers()
     exchange = Exchange(started, Call, timing=Timing(call_linger=0.01))

@@ -17,6 +17,7 @@ def test_what_it_says_is_in_no_text_of_it() -> None:
 def test_one_that_is_not_submitted_yet_was_not_sent_and_has_no_reply() -> None:
     ahead = Command()
     assert not ahead.sent
+    assert (ahead.deadline, ahead.written) == (0.0, 0.0)
     assert not ahead.done()
 
 
