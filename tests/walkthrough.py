@@ -22,13 +22,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -36,7 +37,7 @@ from typing import Final, Self
 from alike import Known
 from running_process import clean_environ
 
-__all__ = ["Block", "Reader", "block_with", "blocks", "matches"]
+__all__ = ["Block", "Reader", "block_with", "blocks", "matches", "with_free_ports"]
 
 LIMIT: Final = 180.0
 """Seconds that a command has; no verdict depends on it."""
@@ -47,6 +48,8 @@ GRACE: Final = 1.0
 _BLOCK: Final = re.compile(
     r"(<!-- not typed: .+? -->\n+)?^( *)(?:```(\w*)\n(.*?)^\2```$|<!-- typed\n(.*?)^-->$)", re.DOTALL | re.MULTILINE
 )
+_PORT: Final = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b")
+_COMMAND: Final = re.compile(r"^\$ .*(?:\n  .*)*", re.MULTILINE)
 _FILE: Final = re.compile(r"(?:#|//|<!--) ([\w./-]*\w\.\w+|[\w./-]*(?:Containerfile|Dockerfile|Makefile))(?: -->)?\n")
 
 
@@ -72,6 +75,20 @@ def block_with(page: str, words: str) -> str:
     """Return the text of the one block of a page that has these words."""
     (found,) = [block.text for block in blocks(page) if words in block.text]
     return found
+
+
+def with_free_ports(page: str) -> str:
+    """Return a page with free ports in the place of those that its commands name, for others may use these here."""
+    named = set(_PORT.findall("".join(block.text for block in blocks(page) if block.language == "console")))
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in named]
+        free = {port: str(server.getsockname()[1]) for port, server in zip(named, taken, strict=True)}
+
+    def with_free(found: re.Match[str]) -> str:
+        return re.sub(r"\b\d{4,5}\b", lambda port: free.get(port[0], port[0]), found[0])
+
+    page = _BLOCK.sub(lambda block: block[0] if block[5] or block[3] == "console" else with_free(block), page)
+    return _PORT.sub(with_free, _COMMAND.sub(with_free, page))
 
 
 def matches(shown: str, printed: str) -> bool:

@@ -17,7 +17,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +28,7 @@ from typing import Any
 import engine_server
 import pytest
 from running_process import clean_environ
-from walkthrough import Block, Reader, blocks
+from walkthrough import Block, Reader, blocks, with_free_ports
 
 ROOT = Path(__file__).parents[2]
 OTHERS = {"README.md", "docs/index.md", "docs/reference", "docs/learn"}
@@ -220,22 +219,6 @@ def test_every_fragment_is_on_its_page_and_can_be_parsed(name: str) -> None:
 
 
 # Following them
-
-PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b")
-
-
-def with_free_ports(page: str) -> str:
-    """Return a page with free ports in the place of those that it has, for others may use these here."""
-    taken: dict[str, socket.socket] = {}
-    for port in PORT.findall("".join(block.text for block in blocks(page) if block.language == "console")):
-        if port not in taken:
-            taken[port] = socket.create_server(("127.0.0.1", 0))
-    free = {port: str(server.getsockname()[1]) for port, server in taken.items()}
-    for server in taken.values():
-        server.close()
-    commands = re.compile(r"^\$ .*(?:\n  .*)*", re.MULTILINE)
-    page = commands.sub(lambda found: re.sub(r"\b\d{4,5}\b", lambda port: free.get(port[0], port[0]), found[0]), page)
-    return PORT.sub(lambda found: free.get(found[0], found[0]), page)
 
 
 @pytest.mark.proof

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from walkthrough import Reader, blocks
+from walkthrough import Reader, blocks, with_free_ports
 
 LEARN = Path(__file__).parents[2] / "docs" / "learn"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(LEARN.glob("*.md"))}
@@ -16,7 +16,7 @@ PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(LEARN.gl
 @pytest.mark.parametrize("name", PAGES)
 def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
-        reader.follow(PAGES[name])
+        reader.follow(with_free_ports(PAGES[name]))
     assert "\n\n".join(reader.mistakes) == ""
 
 

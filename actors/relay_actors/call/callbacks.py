@@ -59,7 +59,7 @@ class Patience:
         """Look after a callback that can't run now, unless one is looked after. Never blocks."""
         if not self._timer.started:
             self._waits_for = callback
-            self._timer.call_after(self._limit, self._look, ref=False)
+            self._timer.call_after(self._limit, self._look)
 
     def _look(self) -> None:
         core, callback = self._core, self._waits_for
@@ -74,7 +74,7 @@ class Patience:
             self._limit,
             where,
         )
-        self._timer.call_after(_AGAIN * self._limit, self.stop, ref=False)
+        self._timer.call_after(_AGAIN * self._limit, self.stop)
 
     def stop(self) -> None:
         """Look no more, until there is another."""

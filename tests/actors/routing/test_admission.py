@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -46,6 +47,7 @@ def test_beyond_the_cap_calls_are_dropped_unless_something_else_is_asked_for() -
         (10, 0.91, 0.9, 10, 9),
         (11, 0.55, 0.54, 7, 5),
         (8, 0.5, 0.49, 4, 3),
+        (10, 0.9, math.nextafter(0.9, 0), 9, 8),  # both are nine, as floats multiply
         (1, 0.9, None, 1, 0),
     ],
 )

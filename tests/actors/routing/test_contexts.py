@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from relay_actors.routing.admission import Admission
 from relay_actors.routing.messages import AddContexts, ContextsReceived, Drain, RemoveContexts, StayAway
+from relay_actors.session.command import Command
 from relay_actors.session.messages import ChangeContexts
 
 
@@ -74,7 +75,7 @@ def test_nothing_is_left_again_where_nothing_was_asked_for_or_nobody_hears_it(ex
     exchange.tells(ContextsReceived(("sales",)))
     turns()
     assert exchange.board.params("signalwire.unreceive") == []
-    exchange.gets(state("ended", "c1"), state("ended", "c2"))
+    assert exchange.supervisor.of(Command) == []  # nor is it kept for the next connection
 
 
 def test_a_context_that_is_given_up_while_away_stays_so(exchange: Exchange) -> None:
