@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import os
@@ -72,3 +73,24 @@ def log_lines() -> Iterator[list[str]]:
     sink = logger.add(lines.append, level="TRACE", format="{level} {message} {extra}", diagnose=True, backtrace=True)
     yield lines
     logger.remove(sink)
+
+
+_SURPRISES = (
+    "could not handle", "ignored a frame that could not be handled", "code that was run aside crashed",
+    "something was raised between two turns",
+)  # fmt: skip
+"""What is logged of an error that nobody expected: it is survived, so that nothing else would tell of it."""
+
+
+@pytest.fixture(autouse=True)
+def _unsurprised(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which something of ours went wrong unseen, unless it looks at the log itself."""
+    if "log_lines" in request.fixturenames:
+        yield
+        return
+    lines: list[str] = []
+    sink = logger.add(lines.append, level="ERROR", filter=lambda record: record["message"].startswith(_SURPRISES))
+    yield
+    with contextlib.suppress(ValueError):  # a test has taken all sinks away
+        logger.remove(sink)
+    assert lines == [], "something of ours has failed unseen"

@@ -469,6 +469,17 @@ def test_a_loop_that_was_closed_with_calls_live_leaves_nobody_on_the_line(server
     run(again)
 
 
+def test_a_call_that_nobody_took_is_no_business_of_the_next_connection(server: ThreadedSandbox) -> None:
+    async def main() -> None:
+        client = client_of(server)
+        async with client:
+            hang_up = client._joint.unclaimed
+        async with client:
+            assert not hang_up(object())  # type: ignore[arg-type]
+
+    run(main)
+
+
 def test_the_death_of_the_thread_fails_every_wait(server: ThreadedSandbox) -> None:
     async def main() -> None:
         client = client_of(server)

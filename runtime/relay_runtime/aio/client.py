@@ -267,7 +267,7 @@ class RelayClient:
             max_duration=max_duration,
             dial_timeout=dial_timeout,
             call_actor=joint.remote,
-            unclaimed=joint.hang_up,
+            unclaimed=joint.unclaimed,
             **kwargs,
         )
         return joint.wrapped(call)

@@ -108,9 +108,11 @@ class Joint:
         """Return a call of the hub as the loop knows it."""
         return Call(self.bridge, self.tasks, call)
 
-    def hang_up(self, call: model.Call) -> None:
-        """End a call that nobody has. Never blocks."""
-        self.bridge.send_if_alive(lambda: Scheduler.current().run(call.hangup))
+    @property
+    def unclaimed(self) -> Callable[[model.Call], object]:
+        """What ends a call that nobody has, on the hub of now, and never blocks. Raises `NotConnected`."""
+        bridge = self.bridge  # the next one is of another thread, which may not touch the call
+        return lambda call: bridge.send_if_alive(lambda: Scheduler.current().run(call.hangup))
 
     @property
     def left_behind(self) -> bool:

@@ -6,10 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from doubles.frames import offer, state
+from doubles.frames import frame, offer, state
 
 from relay_actors.call.facts import CallFacts
 from relay_actors.errors import CallEnded, SessionLost
+from relay_actors.wire.events.parse import parse_event
+from relay_actors.wire.frames import Frame, decode_frame
 
 
 def facts(**fields: Any) -> CallFacts:
@@ -87,6 +89,24 @@ def test_the_event_of_the_newest_state_is_told_as_it_came(newest: str) -> None:
     last = call.last_state
     assert last is not None
     assert (last.params, last.timestamp, last.call_state) == (event.params, event.timestamp, newest)
+
+
+ANSWERED = {"call_id": "c1", "node_id": "n1", "call_state": "answered"}
+
+
+def test_calls_keep_what_they_have_in_common_once() -> None:
+    ids = {"project_id": "the project", "space_id": "the space", "context": "the office"}
+    text = frame(method="signalwire.event", params={"event_type": "calling.call.state", "params": ANSWERED, **ids})
+    kept = []
+    for _ in range(2):
+        call, read = facts(), decode_frame(text)
+        assert isinstance(read, Frame)
+        assert read.params is not None
+        event: Any = parse_event(read.params)
+        call.note_state(event)
+        kept.append(call.newest)
+    assert [getattr(kept[0], name) for name in ids] == list(ids.values())
+    assert [getattr(kept[0], name) is getattr(kept[1], name) for name in ids] == [True, True, True]
 
 
 def test_what_shows_a_call_shows_no_number() -> None:

@@ -79,7 +79,7 @@ def test_a_handler_that_blocks_holds_up_its_own_actor_alone(worker: Worker, othe
     assert other.applied == ["news", "more"]
 
 
-def test_a_timeout_that_a_handler_left_open_ends_nobody(worker: Worker, other: Worker) -> None:
+def test_a_timeout_that_a_handler_left_open_ends_nobody(worker: Worker, other: Worker, log_lines: list[str]) -> None:
     worker.ref.tell(lambda: gevent.Timeout.start_new(0.001))
     gevent.sleep(0.005)
     turns()
@@ -87,6 +87,7 @@ def test_a_timeout_that_a_handler_left_open_ends_nobody(worker: Worker, other: W
         actor.ref.tell("news")
     turns()
     assert worker.applied == other.applied == ["news"]
+    assert any("something was raised between two turns" in line for line in log_lines)
 
 
 def test_turns_go_on_after_their_greenlet_was_killed(worker: Worker) -> None:
