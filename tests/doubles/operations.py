@@ -6,7 +6,7 @@ from typing import Any
 
 from doubles.frames import event
 
-__all__ = ["BEGIN", "DIGIT", "LAST", "LATE", "collected", "detected", "last", "of"]
+__all__ = ["BEGIN", "DIGIT", "LAST", "LATE", "SHORT", "collected", "detected", "last", "of"]
 
 PDF = "https://example.com/a.pdf"
 WSS = "wss://example.com/s"
@@ -29,6 +29,22 @@ BEGIN: dict[str, Any] = {
     "ai": lambda call, **kw: call.ai(prompt={"text": "hi"}, **kw),
 }
 """How each kind of action is begun."""
+
+SHORT: dict[str, tuple[str, Any]] = {
+    "play": ("play", lambda call, **kw: call.play([{"type": "silence", "params": {"duration": 1}}], **kw)),
+    "play_audio": ("play", lambda call, **kw: call.play_audio("https://example.com/a.mp3", **kw)),
+    "play_ringtone": ("play", lambda call, **kw: call.play_ringtone("us", **kw)),
+    "play_silence": ("play", lambda call, **kw: call.play_silence(1, **kw)),
+    "prompt_audio": ("play_and_collect", lambda call, **kw: call.prompt_audio(PDF, {"digits": DIGIT}, **kw)),
+    "play_and_collect": (
+        "play_and_collect",
+        lambda call, **kw: call.play_and_collect([{"type": "tts", "params": {"text": "?"}}], {"digits": DIGIT}, **kw),
+    ),
+    "detect": ("detect", lambda call, **kw: call.detect({"type": "machine", "params": {}}, **kw)),
+    "detect_digit": ("detect", lambda call, **kw: call.detect_digit(**kw)),
+    "detect_fax": ("detect", lambda call, **kw: call.detect_fax(**kw)),
+}
+"""Further verbs by which actions are begun, with the kind that each is of."""
 
 LAST: dict[str, tuple[str, dict[str, Any]]] = {
     "play": ("calling.call.play", {"state": "finished"}),

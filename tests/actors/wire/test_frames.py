@@ -77,6 +77,12 @@ def test_a_field_of_the_envelope_with_another_type_is_left_out_and_the_others_st
     assert as_dict(frame.params.params) == {"a": 1}
 
 
+@pytest.mark.parametrize("odd", ['"params":7', '"params":{"timestamp":[]}', '"method":null,"params":"x"'])
+def test_a_reply_with_something_odd_beside_it_is_a_reply(odd: str) -> None:
+    read_one = read(('{"id":"a","result":{"code":"200"},' + odd + "}").encode())
+    assert (read_one.id, read_one.method, read_one.result) == ("a", None, {"code": "200"})
+
+
 def test_a_number_that_is_written_as_a_text_is_read_as_a_number() -> None:
     text = b'{"id":1,"method":"m","params":{"event_type":"t","timestamp":"7.5"}}'
     assert read(text).params.timestamp == 7.5

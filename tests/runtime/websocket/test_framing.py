@@ -202,6 +202,21 @@ def test_bad_utf_8_fails_at_the_fragment_that_shows_it(begin: bytes) -> None:
     assert protocol.close_sent.code == 1007
 
 
+def test_what_was_joined_before_does_not_count_for_the_next_message() -> None:
+    protocol, _ = opened(max_size=100)
+    protocol.receive_data(frame(Opcode.TEXT, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40))
+    protocol.receive_data(frame(Opcode.BINARY, b"z" * 90))
+    assert not protocol._handed_over  # websockets would read all that follows, which takes fifty times as long
+
+
+def test_a_fragment_with_which_a_message_is_too_long_is_refused_before_it_is_there() -> None:
+    protocol, _ = opened(max_size=100)
+    protocol.receive_data(frame(Opcode.TEXT, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40, fin=False))
+    protocol.receive_data(struct.pack("!BB", Opcode.CONT, 30))  # its head alone
+    assert protocol.close_sent is not None
+    assert protocol.close_sent.code == 1009
+
+
 def test_frames_after_bad_utf_8_in_the_same_read_are_not_answered() -> None:
     protocol, record = opened()
     protocol.receive_data(frame(Opcode.TEXT, b"\xff") + frame(Opcode.PING, b"x") + close_frame(1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from inspect import signature
 from typing import Any
 
 import gevent
@@ -10,7 +11,7 @@ import pytest
 from doubles.frames import event
 from doubles.hub import LIMIT, turns
 from doubles.line import Line
-from doubles.operations import BEGIN, LAST, LATE, last
+from doubles.operations import BEGIN, LAST, LATE, SHORT, last
 from doubles.started import Started
 
 from relay_actors.call.actions import ActionAborted
@@ -67,6 +68,24 @@ def test_the_first_end_wins_and_is_told_once(line: Line[Any], kind: str) -> None
     line.gets(first, last(action, kind))
     assert action.result is first
     assert told == [first]
+
+
+@pytest.mark.parametrize("verb", SHORT)
+def test_every_verb_hands_on_whom_to_tell(line: Line[Any], verb: str) -> None:
+    kind, begin = SHORT[verb]
+    told: list[Any] = []
+    action = begin(line.call, on_completed=told.append)
+    end = last(action, kind)
+    line.gets(end)
+    assert told == [end]
+
+
+def test_no_verb_that_tells_of_an_end_is_left_out() -> None:
+    verbs = {name for name in dir(CallActor) if not name.startswith("_") and callable(getattr(CallActor, name))}
+    telling = {name for name in verbs if "on_completed" in signature(getattr(CallActor, name)).parameters}
+    assert telling - set(SHORT) == set(BEGIN) - {"play", "play_and_collect", "detect"} | {
+        "play_tts", "prompt_tts", "detect_answering_machine",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
