@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -69,10 +69,19 @@ class CallTable:
         calls: all of them, without what would control a terminal.
         width: of the terminal, in columns.
         whole_ids: whether ids are shown whole; None: where there is room for all else too.
+        hosts: in a fleet, from the id of each call to the host that has it.
     """
 
-    def __init__(self, calls: Sequence[CallStatus], width: int, *, whole_ids: bool | None = None) -> None:
+    def __init__(
+        self,
+        calls: Sequence[CallStatus],
+        width: int,
+        *,
+        whole_ids: bool | None = None,
+        hosts: Mapping[str, str] | None = None,
+    ) -> None:
         self.calls = sorted(calls, key=lambda call: -call.age)
+        self._facts = _facts(hosts)
         self._width = width
         self._length = id_length([call.call_id for call in calls])
         self._columns = self._fitting(whole_ids=whole_ids)
@@ -110,14 +119,14 @@ class CallTable:
         """Return the columns: the whole of everything if that fits, else less and less of it."""
         if whole_ids is not False:
             for place in (_PATH, _PLACE):
-                if self._fits([_WHOLE, *_FACTS, place]):
-                    return [_WHOLE, *_FACTS, place]
+                if self._fits([_WHOLE, *self._facts, place]):
+                    return [_WHOLE, *self._facts, place]
         ident = _Column("call", lambda call: call.call_id[: self._length])
         if whole_ids and self._natural(_WHOLE) + _GAP + _LEAST_PLACE <= self._width:
             ident = _WHOLE
-        if self._fits([ident, *_FACTS, _PATH]):
-            return [ident, *_FACTS, _PATH]
-        facts = list(_FACTS)
+        if self._fits([ident, *self._facts, _PATH]):
+            return [ident, *self._facts, _PATH]
+        facts = list(self._facts)
         for name in _LEFT_OUT_FIRST:
             if self._fits([ident, *facts, _PLACE]):
                 break
@@ -170,3 +179,7 @@ _FACTS: Final = (
     _Column("age", lambda call: duration(call.age)),
     _Column("doing", lambda call: call.doing.removeprefix("calling.")),
 )
+
+
+def _facts(hosts: Mapping[str, str] | None) -> tuple[_Column, ...]:
+    return _FACTS if hosts is None else (_Column("host", lambda call: hosts[call.call_id]), *_FACTS)

@@ -74,7 +74,8 @@ def draw_fleet(
         calls: how many calls are listed at most.
         width: the columns that the calls have to fit in; None: nothing of them is left out.
     """
-    report = escaped_in(fleet_report([each for each in processes if each.report is not None], place))
+    answering = [each for each in processes if each.report is not None]
+    report = escaped_in(fleet_report(answering, place))
     hosts = {each.member.host for each in processes}
     head = Text.assemble(
         (report.app, "bold"), f"  {_number(len(hosts), 'host')}, {_number(len(processes), 'process', 'es')}"
@@ -87,7 +88,9 @@ def draw_fleet(
     if calls and processes:
         silent = [each.member for each in processes if each.report is None]
         if report.workers or not silent:
-            parts += [Text(), *draw_calls(report, calls, width)]
+            having = zip(report.workers, map(escaped_in, answering), strict=True)
+            of_calls = {call.call_id: each.member.host for worker, each in having for call in worker.calls}
+            parts += [Text(), *draw_calls(report, calls, width, of_calls)]
         for member in map(escaped_in, silent):
             told = f"calls not known: process {member.pid} of host {member.host} does not answer"
             parts.append(Text(told, STYLES["silent"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
@@ -141,8 +141,17 @@ def _actors(worker: WorkerReport) -> Table:
     return table
 
 
-def draw_calls(report: Report, limit: int, width: int | None) -> list[RenderableType]:
-    """Return the calls of a process, oldest first, so many at most, and what is not known of them."""
+def draw_calls(
+    report: Report, limit: int, width: int | None, hosts: Mapping[str, str] | None = None
+) -> list[RenderableType]:
+    """Return the calls of a process, oldest first, so many at most, and what is not known of them.
+
+    Args:
+        report: of the process.
+        limit: how many calls.
+        width: of the terminal; None for a file or a pipe.
+        hosts: in a fleet, from the id of each call to its host.
+    """
     every = sorted((call for worker in report.workers for call in worker.calls), key=lambda call: -call.age)
     silent = [worker.name for worker in report.workers if worker.silent]
     unknown: list[RenderableType] = []
@@ -153,16 +162,18 @@ def draw_calls(report: Report, limit: int, width: int | None) -> list[Renderable
     more = len(every) - limit
     younger = [Text(f"… and {more} more, which are younger")] if more > 0 else []
     if width is None:
-        return [_whole_calls(every[:limit]), *younger, *unknown]
-    table = CallTable(every, width)
+        return [_whole_calls(every[:limit], hosts), *younger, *unknown]
+    table = CallTable(every, width, hosts=hosts)
     return [table.head(), *map(table.row, table.calls[:limit]), *younger, *unknown]
 
 
-def _whole_calls(calls: Sequence[CallStatus]) -> Table:
-    table = _table("call", "class", "direction", "context", "state", "age", "doing", "stands at")
+def _whole_calls(calls: Sequence[CallStatus], hosts: Mapping[str, str] | None) -> Table:
+    host = [] if hosts is None else ["host"]
+    table = _table("call", *host, "class", "direction", "context", "state", "age", "doing", "stands at")
     for call in calls:
         table.add_row(
             call.call_id,
+            *([] if hosts is None else [hosts[call.call_id]]),
             call.kind,
             call.direction,
             call.context,
