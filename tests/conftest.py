@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import os
+import re
 import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
@@ -82,15 +83,29 @@ _SURPRISES = (
 """What is logged of an error that nobody expected: it is survived, so that nothing else would tell of it."""
 
 
+_OF_USERS = re.compile(r" crashed in call |^a callback of call .* crashed|^the .*handler .* crashed")
+"""What is logged when code of a program crashes: to the caller it looks like a hang-up."""
+
+
 @pytest.fixture(autouse=True)
 def _unsurprised(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test in which something of ours went wrong unseen, unless it looks at the log itself."""
+    """Fail a test in which something of ours, or of a program of the docs, went wrong unseen.
+
+    A test that looks at the log itself knows what it does, and so does one with the mark ``crashes``.
+    """
     if "log_lines" in request.fixturenames:
         yield
         return
+    shown = {"docs", "examples"} & set(request.path.parts) or request.path.name == "test_readme.py"
+    of_users = shown and request.node.get_closest_marker("crashes") is None
+
+    def surprising(record: Any) -> bool:
+        message = record["message"]
+        return message.startswith(_SURPRISES) or bool(of_users and _OF_USERS.search(message))
+
     lines: list[str] = []
-    sink = logger.add(lines.append, level="ERROR", filter=lambda record: record["message"].startswith(_SURPRISES))
+    sink = logger.add(lines.append, level="ERROR", filter=surprising)
     yield
     with contextlib.suppress(ValueError):  # a test has taken all sinks away
         logger.remove(sink)
-    assert lines == [], "something of ours has failed unseen"
+    assert lines == [], "something has crashed or failed unseen"

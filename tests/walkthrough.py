@@ -37,7 +37,7 @@ from typing import Final, Self
 from alike import Known
 from running_process import clean_environ
 
-__all__ = ["Block", "Reader", "block_with", "blocks", "matches", "with_free_ports"]
+__all__ = ["Block", "Reader", "block_with", "blocks", "free_ports", "matches", "page_with_ports", "with_ports"]
 
 LIMIT: Final = 180.0
 """Seconds that a command has; no verdict depends on it."""
@@ -77,18 +77,27 @@ def block_with(page: str, words: str) -> str:
     return found
 
 
-def with_free_ports(page: str) -> str:
-    """Return a page with free ports in the place of those that its commands name, for others may use these here."""
+def free_ports(page: str) -> dict[str, str]:
+    """Return a free port for each that a page's commands name, for others may use these here."""
     named = set(_PORT.findall("".join(block.text for block in blocks(page) if block.language == "console")))
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in named]
-        free = {port: str(server.getsockname()[1]) for port, server in zip(named, taken, strict=True)}
+        return {port: str(server.getsockname()[1]) for port, server in zip(named, taken, strict=True)}
 
-    def with_free(found: re.Match[str]) -> str:
-        return re.sub(r"\b\d{4,5}\b", lambda port: free.get(port[0], port[0]), found[0])
 
-    page = _BLOCK.sub(lambda block: block[0] if block[5] or block[3] == "console" else with_free(block), page)
-    return _PORT.sub(with_free, _COMMAND.sub(with_free, page))
+def with_ports(text: str, ports: dict[str, str]) -> str:
+    """Return a text with other ports."""
+    return re.sub(r"\b\d{4,5}\b", lambda port: ports.get(port[0], port[0]), text)
+
+
+def page_with_ports(page: str, ports: dict[str, str]) -> str:
+    """Return a page with other ports in its files and commands, and in what these print of addresses."""
+    page = _BLOCK.sub(
+        lambda block: block[0] if block[5] or block[3] == "console" else with_ports(block[0], ports), page
+    )
+    return _PORT.sub(
+        lambda port: ports.get(port[0], port[0]), _COMMAND.sub(lambda typed: with_ports(typed[0], ports), page)
+    )
 
 
 def matches(shown: str, printed: str) -> bool:

@@ -16,7 +16,6 @@ import importlib.util
 import json
 import os
 import re
-import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -27,25 +26,29 @@ from typing import Any
 
 import engine_server
 import pytest
+from markdown_it import MarkdownIt
 from running_process import clean_environ
-from walkthrough import Block, Reader, blocks, with_free_ports
+from walkthrough import Block, Reader, blocks, free_ports, page_with_ports, with_ports
 
 ROOT = Path(__file__).parents[2]
-OTHERS = {"README.md", "docs/index.md", "docs/reference", "docs/learn"}
-"""What ``test_readme.py``, ``test_site.py``, ``test_reference.py`` and ``test_learn_pages.py`` look after."""
+OTHERS = {"README.md", "docs/index.md", "docs/reference"}
+"""What ``test_readme.py``, ``test_site.py`` and ``test_reference.py`` look after."""
 
 TESTED = {
     "docs/semantics.md": ("tests/deploy/test_restart.py",),
+    "docs/learn/10-deploy.md": ("tests/docs/test_learn_deploy_page.py",),
+    "docs/learn/11-watching.md": ("tests/docs/test_learn_deploy_page.py",),
 }
 """Modules that run blocks of a page, beside that which has the page's name."""
 
+EXAMPLES = ("aio", "campaign", "embedded", "embedded_asyncio", "gunicorn")
 BEGIN_WITH = {
     "docs/phone.md": "examples/receptionist",
     "docs/recording.md": "examples/receptionist",
     "docs/cli.md": "tests/docs/cli_apps",
     "docs/deploy.md": "tests/docs/cli_apps",
     "docs/logging.md": "tests/docs/cli_apps",
-    "examples/aio/README.md": "examples/aio",
+    **{f"examples/{name}/README.md": f"examples/{name}" for name in EXAMPLES},
 }
 """From a page that is followed to the folder whose files its reader has."""
 
@@ -165,20 +168,37 @@ def reached_of(page: str) -> frozenset[str]:
 def covered(name: str, page: str, block: Block, reach: Iterable[str]) -> bool:
     if block.language == "console" or any(block.text.startswith(each) for each in FRAGMENTS.get(name, ())):
         return True
-    if block.file and named_by_a_command(page, block):
+    if block.file in read_by_commands(page):
         return True
     text = block.text.strip()
     return text in reach or (bool(block.file) and text.partition("\n")[2].strip() in reach)
 
 
-def named_by_a_command(page: str, block: Block) -> bool:
-    """Tell whether a command below a file names it, as one does that runs it."""
-    commands = "".join(
-        re.sub(r"^(?!\$ |  ).*\n", "", each.text, flags=re.MULTILINE)
-        for each in blocks(page.partition(block.text)[2].partition("```")[2])
-        if each.language == "console"
-    )
-    return re.search(rf"\b{re.escape(Path(block.file).stem)}\b", commands) is not None
+READS = {"pytest": r"test_\w+\.py|conftest\.py", "gunicorn": r"gunicorn\.conf\.py"}
+"""What programs read that no command names."""
+
+
+@cache
+def read_by_commands(page: str) -> frozenset[str]:
+    """Return the files of a page that a command further down names or reads, and those that such a file names."""
+    files = {block.file: block.text for block in blocks(page) if block.file}
+    found: set[str] = set()
+    for file, text in files.items():
+        below = blocks(page.partition(text)[2].partition("```")[2])
+        typed = "".join(
+            re.sub(r"^(?!\$ |  ).*\n", "", each.text, flags=re.MULTILINE)
+            for each in below
+            if each.language == "console"
+        )
+        if is_named(file, typed) or any(is_named(it, typed) and re.fullmatch(what, file) for it, what in READS.items()):
+            found.add(file)
+    while more := {file for file in files.keys() - found if any(is_named(file, files[each]) for each in found)}:
+        found |= more
+    return frozenset(found)
+
+
+def is_named(file: str, text: str) -> bool:
+    return re.search(rf"\b{re.escape(Path(file).stem)}\b", text) is not None
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -192,6 +212,9 @@ def test_every_block_is_covered(name: str) -> None:
 def test_no_block_is_overlooked(name: str) -> None:
     """A fence that is left open, or written otherwise, would be no block for anybody."""
     page = PAGES[name]
+    tokens = MarkdownIt().parse(page)
+    assert [token.content for token in tokens if token.type == "code_block"] == [], "indented; it needs a fence"
+    assert {token.markup for token in tokens if token.type == "fence"} <= {"```"}
     fenced = list(blocks(re.sub(r"^<!-- typed\n.*?^-->$", "", page, flags=re.DOTALL | re.MULTILINE)))
     left_out = len(re.findall(r"^<!-- not typed: .+? -->\n+ *```", page, re.MULTILINE))
     assert 2 * (left_out + len(fenced)) == len(FENCES.findall(page))
@@ -225,13 +248,14 @@ def test_every_fragment_is_on_its_page_and_can_be_parsed(name: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [name for name, page in PAGES.items() if followed(page)])
 def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = free_ports(PAGES[name])
     for file in (ROOT / BEGIN_WITH[name]).glob("[!_t]*.py") if name in BEGIN_WITH else ():
-        shutil.copy(file, tmp_path)
+        (tmp_path / file.name).write_text(with_ports(file.read_text(encoding="utf-8"), ports), encoding="utf-8")
     programs = tmp_path / ".programs"
     programs.mkdir()
     for program, where in PROGRAMS.get(name, {}).items():
         (programs / program).symlink_to(where())
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     with Reader(tmp_path, clean_environ({"TMPDIR": str(tmp_path)})) as reader:
-        reader.follow(with_free_ports(PAGES[name]))
+        reader.follow(page_with_ports(PAGES[name], ports))
     assert "\n\n".join(reader.mistakes) == ""

@@ -26,16 +26,21 @@ def text_of(language: str) -> str:
     return text
 
 
+WATCHING = (ROOT / "docs" / "learn" / "11-watching.md").read_text(encoding="utf-8")
+(ALERTS,) = (block.text for block in blocks(WATCHING) if block.language == "yaml")
+UNIT, POD, IMAGE = map(text_of, ("ini", "yaml", "dockerfile"))
+
+
 def test_the_lines_of_the_unit_are_those_of_the_unit_that_is_tested() -> None:
     unit = (ROOT / "deploy" / "systemd" / "relay-app.service").read_text().splitlines()
-    assert [line for line in text_of("ini").splitlines() if line not in unit] == []
+    assert [line for line in UNIT.splitlines() if line not in unit] == []
 
 
 def test_what_it_shows_of_the_manifest_stands_there() -> None:
     (deployment,) = (each["spec"] for each in MANIFEST if each["kind"] == "Deployment")
     pod = deployment["template"]["spec"]
     (container,) = pod["containers"]
-    shown = yaml.safe_load(text_of("yaml"))
+    shown = yaml.safe_load(POD)
     found = {"replicas": deployment["replicas"], "rollingUpdate": deployment["strategy"]["rollingUpdate"]}
     found["terminationGracePeriodSeconds"] = pod["terminationGracePeriodSeconds"]
     found |= {name: {"httpGet": container[name]["httpGet"]} for name in ("livenessProbe", "readinessProbe")}
@@ -47,13 +52,13 @@ def test_hadolint_finds_nothing_in_its_image(tmp_path: Path) -> None:
     if not hadolint.exists():
         pytest.skip("hadolint is not installed; it is in the extra 'test' where there is a build of it")
     file = tmp_path / "Containerfile"
-    file.write_text(text_of("dockerfile"))
+    file.write_text(IMAGE)
     done = subprocess.run([hadolint, str(file)], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_its_image_has_the_files_of_the_page_and_the_version_of_this_package() -> None:
-    image = text_of("dockerfile")
+    image = IMAGE
     (copied,) = re.findall(r"^COPY (.+) \./$", image, re.MULTILINE)
     assert set(copied.split()) <= {block.file for block in BLOCKS}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"].get("version")
@@ -71,8 +76,7 @@ def test_whoever_stops_it_waits_for_longer_than_its_drain() -> None:
 
 
 def test_the_alerts_of_the_page_about_watching_are_those_that_are_tested() -> None:
-    page = (ROOT / "docs" / "learn" / "11-watching.md").read_text(encoding="utf-8")
-    (shown,) = (yaml.safe_load(block.text) for block in blocks(page) if block.language == "yaml")
+    shown = yaml.safe_load(ALERTS)
     rules = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
     found = [{name: value for name, value in rule.items() if name != "annotations"} for rule in rules]
     assert [rule for rule in shown if rule not in found] == []

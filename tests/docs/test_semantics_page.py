@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from walkthrough import block_with
 
 from relay_runtime import CallActor, RelayClient, Say
@@ -14,6 +15,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "semantics.md").read_text(encoding=
 CRASHED = block_with(PAGE, "when_crashed = Say(")
 
 
+@pytest.mark.crashes
 def test_a_call_whose_code_crashed_hears_the_sentence_and_is_hung_up() -> None:
     names: dict[str, Any] = {"CallActor": CallActor, "Say": Say}
     exec(CRASHED, names)

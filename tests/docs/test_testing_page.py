@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,8 +27,15 @@ OURS = ("-p", "no:relay-runtime", "-p", "relay_runtime.testing.plugin", "-p", "n
 SLOWER = {"test_faults.py", "test_time.py", "test_asyncio.py"}
 """What lasts for long where time is real, or is real already."""
 
+CRASHING = {"test_crash.py", "test_faults.py", "test_policy.py"}
+"""What shows how a crash looks."""
+
 AS_IT_IS = {"test_many.py"}
 """What has more to do than a busy machine can when time runs faster."""
+
+
+def with_marks(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=pytest.mark.crashes) if name in CRASHING else name for name in names]
 
 
 def run(pytester: pytest.Pytester, name: str, *arguments: str) -> pytest.RunResult:
@@ -37,7 +46,7 @@ def run(pytester: pytest.Pytester, name: str, *arguments: str) -> pytest.RunResu
     return pytester.runpytest_inprocess(*OURS, *arguments, name)
 
 
-@pytest.mark.parametrize("name", TESTS)
+@pytest.mark.parametrize("name", with_marks(TESTS))
 def test_the_tests_of_the_page_do_what_it_says(pytester: pytest.Pytester, name: str) -> None:
     result = run(pytester, name)
     count = len(re.findall(r"^ *def test_", PROGRAMS[name], re.MULTILINE))
@@ -50,7 +59,7 @@ def test_the_tests_of_the_page_do_what_it_says(pytester: pytest.Pytester, name: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in TESTS if not SHOWN[name] and name not in SLOWER])
+@pytest.mark.parametrize("name", with_marks(name for name in TESTS if not SHOWN[name] and name not in SLOWER))
 def test_they_do_so_over_sockets_too(pytester: pytest.Pytester, name: str) -> None:
     scale = 1 if name in AS_IT_IS else 10
     result = run(pytester, name, "--relay-real-time", f"--relay-time-scale={scale}")
