@@ -50,6 +50,7 @@ $(VENV)/test.stamp: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/dev.stamp $@
 
 wheel: $(VENV)/wheel.stamp ## Build the wheel and install it into .venv
+	@ls dist/*.whl
 
 demo: $(VENV)/wheel.stamp ## Watch the receptionist serve 48 callers on the embedded sandbox
 	@cd examples/receptionist && ../../$(BIN)/python -S -c '$(UNDER_CTRL_C)' demo.py
@@ -190,6 +191,7 @@ lock: $(VENV)/test.stamp ## Choose anew what the image is made of; rewrites the 
 
 docs: $(VENV)/test.stamp ## Build the site, docs/_build/html/index.html; a broken link, a missing name or a warning is an error
 	@PYTHONPATH=actors:runtime $(BIN)/python docs/reference.py --check
+	@echo "building the site…"
 	@$(BIN)/sphinx-build -q -E -n -W --keep-going docs docs/_build/html
 	@echo "the site: docs/_build/html/index.html"
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -259,3 +260,11 @@ def test_every_command_prints_what_the_page_shows(name: str, tmp_path: Path, mon
     with Reader(tmp_path, clean_environ({"TMPDIR": str(tmp_path)})) as reader:
         reader.follow(page_with_ports(PAGES[name], ports))
     assert "\n\n".join(reader.mistakes) == ""
+
+
+STEPS = sorted(name for name in PAGES if re.fullmatch(r"docs/learn/\d+-.*", name))
+
+
+@pytest.mark.parametrize(("step", "following"), list(itertools.pairwise([*STEPS, "docs/learn/README.md"])))
+def test_each_step_of_the_tutorial_ends_with_the_way_to_the_next(step: str, following: str) -> None:
+    assert f"]({Path(following).name})" in PAGES[step].rstrip().rpartition("\n\n")[2]

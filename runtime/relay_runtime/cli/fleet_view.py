@@ -88,8 +88,8 @@ def draw_fleet(
     if calls and processes:
         silent = [each.member for each in processes if each.report is None]
         if report.workers or not silent:
-            having = zip(report.workers, map(escaped_in, answering), strict=True)
-            of_calls = {call.call_id: each.member.host for worker, each in having for call in worker.calls}
+            having = zip(answering, report.workers, strict=True)
+            of_calls = {call.call_id: escaped(each.member.host) for each, worker in having for call in worker.calls}
             parts += [Text(), *draw_calls(report, calls, width, of_calls)]
         for member in map(escaped_in, silent):
             told = f"calls not known: process {member.pid} of host {member.host} does not answer"
