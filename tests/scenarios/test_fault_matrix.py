@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from proof.document import DOCUMENT
 from proof.faults import FAULTS, GROUPS
 from proof.matrix import cells_of, one_of_each_row, play_group, play_over_sockets
 from proof.phases import PHASES
-from proof.table import columns, mistakes
+from proof.table import columns, mistakes, table
 
 pytestmark = pytest.mark.scenario
 
@@ -25,6 +26,10 @@ def test_a_fault_in_any_phase_ends_every_call_once_and_leaves_nothing_over(group
     assert mistakes(verdicts) == {}
     assert left == []
     assert len(verdicts) == len(cells_of(group)) > 10
+    if DOCUMENT.exists():
+        shown = DOCUMENT.read_text().splitlines()
+        rows = [row for row in table(verdicts).splitlines() if row.startswith("| ") and "not run" not in row]
+        assert [row for row in rows if row not in shown] == [], "play `make faults`, which writes its page anew"
 
 
 def test_a_cell_is_the_same_each_time() -> None:
