@@ -1,4 +1,4 @@
-"""Writes what ``docs/cli.md`` shows of the command line: the help of every command, and all that can be configured.
+"""Writes what ``docs/cli.md`` shows of the command line: the help of commands, all that can be configured, exit codes.
 
 ``python docs/cli_page.py`` writes it; with ``--check`` it only looks whether the page is up to date, in its words:
 how lines are broken, and how the type of a value is named, is up to the versions of typer and rich.
@@ -19,6 +19,7 @@ os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", _TYPER_FORCE_DISABLE_TERM
 from relay_runtime.cli import run
 from relay_runtime.cli.console import print_rich
 from relay_runtime.cli.show_config import table
+from relay_runtime.process.process import EXIT_CODES
 from relay_runtime.settings.config import from_environment, from_file, from_flags, merge
 from relay_runtime.settings.options import OPTIONS, Option
 
@@ -27,6 +28,7 @@ BEGIN, END = "<!-- table: written by cli_page.py -->\n", "<!-- end of the table 
 HELP = re.compile(r"(?<=^\$ relay-runtime )([a-z-]*) ?--help\n.*?(?=^```$)", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```toml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"(?<=^\$ relay-runtime config --drain-timeout 20\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+CODES = re.compile(r"(?<=^### Exit codes\n\n).*?(?=\n\n)", re.MULTILINE | re.DOTALL)
 LOOKS = re.compile(r"<[\w|]+>|[╭╮╰╯│─]|\s+")
 
 
@@ -67,6 +69,8 @@ def page(text: str) -> str:
     rows = "\n".join(row(option) for option in OPTIONS.values())
     head = "| in `relay.toml` | variable | flag | default |\n|---|---|---|---|"
     text = f"{before}{BEGIN}\n{head}\n{rows}\n\n{END}{after}"
+    codes = "\n".join(f"| {code:d} | {meaning} |" for code, meaning in EXIT_CODES.items())
+    text = CODES.sub(lambda _: f"| code | meaning |\n|---|---|\n{codes}", text)
     text = HELP.sub(lambda found: help_of(found[1]), text)
     file = FILE.search(text)
     assert file is not None, "the page shows no configuration file"

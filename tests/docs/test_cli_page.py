@@ -46,8 +46,9 @@ def test_help_and_table_of_the_page_are_up_to_date() -> None:
         ("| `overload` | `RELAY_OVERLOAD` |", "| `overload` | `RELAY_OVERLAOD` |"),
         ("Leave the contexts at this share", "Leave the contexts at that share"),
         ("drain_timeout         20.0 ", "drain_timeout         30.0 "),
+        ("| 7 | a second signal", "| 6 | a second signal"),
     ],
-    ids=["table", "help", "example"],
+    ids=["table", "help", "example", "exit codes"],
 )
 def test_a_page_that_tells_something_else_is_not_up_to_date(tmp_path: Path, told: str, instead: str) -> None:
     (tmp_path / "cli_page.py").write_text((DOCS / "cli_page.py").read_text(encoding="utf-8"))

@@ -35,7 +35,7 @@ from relay_runtime.cli.flags import expanded
 from relay_runtime.cli.inspecting import exit_code
 from relay_runtime.inspection.asking import NotAnsweringError
 from relay_runtime.inspection.protocol import Problem
-from relay_runtime.process.process import ExitCode
+from relay_runtime.process.process import INTERRUPTED, ExitCode
 from relay_runtime.version import VERSION
 from relay_runtime.watch.logs import complain, flush_logs, setup_logging
 
@@ -115,7 +115,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except _UsageError as error:
         return _complain(_usage_text(error), ExitCode.USAGE)
     except typer.Abort:
-        return 130
+        return INTERRUPTED
     except Exception:  # noqa: BLE001 - the last one who can say anything
         logger.opt(exception=True).critical("relay-runtime failed; this is a defect of it, please report these lines")
         return ExitCode.FAILED

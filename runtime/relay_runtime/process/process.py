@@ -1,29 +1,10 @@
-"""The life of a process that serves calls: connect, serve, and on a signal let the live calls end.
-
-============== ==========================================================================================
-exit code      meaning
-============== ==========================================================================================
-0 OK           stopped; every call ended by itself
-1 FAILED       something unforeseen: a defect of the runtime
-2 USAGE        the command line is wrong
-3 BAD_APP      the app can't be loaded
-4 BAD_CONFIG   a setting is missing or malformed, a port or file can't be had, or the server can't be used as
-               configured: its certificate, the proxy on the way
-5 REFUSED      the server refuses the credentials
-6 CALLS_ENDED  the drain timeout was over, and the calls that were still up were hung up
-7 AT_ONCE      a second signal ended it at once
-8 UNREACHABLE  no connection within the command's time limit; or it served calls, and some may be up still: the
-               server took no hang-up of them, or they were left up by a worker that was killed or died
-9 NEGATIVE     a one-shot command did its work, and the answer is no: nobody answered, not delivered, refused
-130            interrupted by Ctrl-C before it served calls
-============== ==========================================================================================
-"""
+"""The life of a process that serves calls: connect, serve, and on a signal let the live calls end."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import Any, Final, NoReturn
@@ -37,11 +18,11 @@ from relay_actors.session.supervisor import ConnectionState
 from relay_runtime.client.client import RelayClient
 from relay_runtime.watch.logs import flush_logs
 
-__all__ = ["ExitCode", "Process", "end_at_once", "last_words", "on_signals"]
+__all__ = ["EXIT_CODES", "INTERRUPTED", "ExitCode", "Process", "end_at_once", "last_words", "on_signals"]
 
 
 class ExitCode(IntEnum):
-    """What the process tells the one who started it."""
+    """What the process tells the one who started it; `EXIT_CODES` has what each means."""
 
     OK = 0
     FAILED = 1
@@ -53,6 +34,39 @@ class ExitCode(IntEnum):
     AT_ONCE = 7
     UNREACHABLE = 8
     NEGATIVE = 9
+
+
+INTERRUPTED: Final = 130
+"""The exit code after a Ctrl-C that came before calls were served, as shells have it."""
+
+EXIT_CODES: Final[Mapping[int, str]] = {
+    ExitCode.OK: "stopped, and every call ended by itself",
+    ExitCode.FAILED: (
+        "something unforeseen: a defect of the runtime, with a traceback; from `replay`, a difference; with "
+        "`--workers`, a worker that did not end as it should"
+    ),
+    ExitCode.USAGE: "the command line is wrong, or the value of a flag",
+    ExitCode.BAD_APP: "the app can't be loaded",
+    ExitCode.BAD_CONFIG: (
+        "a setting is missing, or malformed in a file or the environment; a port or file can't be had; or the "
+        "server can't be used as configured: its certificate, the proxy on the way"
+    ),
+    ExitCode.REFUSED: "the server refuses the credentials",
+    ExitCode.CALLS_ENDED: "the drain timeout was over, and calls that were still up were hung up",
+    ExitCode.AT_ONCE: "a second signal ended it at once",
+    ExitCode.UNREACHABLE: (
+        "no connection within the command's time limit (one-shot commands; `start` tries for ever), no "
+        "running process to look into, or a worker of it does not answer; from `start`: calls may be up "
+        "still, since the server took no hang-up of them, or a worker that had them was killed or died at any "
+        "time; the log names them"
+    ),
+    ExitCode.NEGATIVE: (
+        "a command did its work, and the answer is no: nobody answered, not delivered, refused, no such call, "
+        "something is wrong"
+    ),
+    INTERRUPTED: "interrupted by Ctrl-C before it served calls",
+}
+"""What each exit code means; ``docs/cli_page.py`` writes the table of ``docs/cli.md`` from it."""
 
 
 last_words: Final[list[Callable[[], object]]] = []
