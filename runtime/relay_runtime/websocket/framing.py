@@ -37,10 +37,8 @@ BINARY_FRAME = _FIN | Opcode.BINARY
 _WHOLE_TEXT: Final = 0x81
 _WHOLE_CONT: Final = 0x80
 _CONT: Final = 0x00
-_LARGEST_OF_CONTROL: Final = 125
 _FIRST_FRAGMENTS: Final = frozenset({0x01, 0x02})
-_CONTROL: Final = frozenset({0x88, 0x89, 0x8A})
-_KNOWN: Final = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82}) | _CONTROL
+_KNOWN: Final = frozenset({0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A})
 _PONG = Opcode.PONG
 _CLOSE = Opcode.CLOSE
 _short_header = struct.Struct("!BB4s").pack
@@ -179,7 +177,7 @@ class FrameProtocol(ClientProtocol):
         """
         first = data[at]
         size, length = _frame_size(data, at)
-        if first not in _KNOWN or length is None or (first in _CONTROL and length > _LARGEST_OF_CONTROL):
+        if first not in _KNOWN or length is None:
             self._handed_over = True
             return at
         if length > self._limit - self._joined:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from loguru import logger
+
 from relay_actors.kit.crash_log import keep_crash, kept_by, log_crash
 
 
@@ -19,6 +23,16 @@ def test_a_crash_is_logged_with_its_traceback(log_lines: list[str]) -> None:
     assert line.startswith("ERROR it crashed\nTraceback (most recent call last):\n")
     assert "LookupError: nobody" in line
     assert "{'call_id': 'c1'}" in line
+
+
+def test_the_line_is_that_of_who_has_caught_it() -> None:
+    records: list[Any] = []
+    sink = logger.add(lambda message: records.append(message.record))
+    try:
+        crash("nobody")
+    finally:
+        logger.remove(sink)
+    assert [(record["function"], record["file"].name) for record in records] == [("crash", "test_crash_log.py")]
 
 
 def test_who_keeps_crashes_gets_them_and_the_log_has_a_line(log_lines: list[str]) -> None:

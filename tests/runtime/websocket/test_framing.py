@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 from collections.abc import Callable
@@ -202,19 +203,62 @@ def test_bad_utf_8_fails_at_the_fragment_that_shows_it(begin: bytes) -> None:
     assert protocol.close_sent.code == 1007
 
 
-def test_what_was_joined_before_does_not_count_for_the_next_message() -> None:
+BOTH = pytest.mark.parametrize("kind", [Opcode.TEXT, Opcode.BINARY])
+
+
+@BOTH
+def test_what_was_joined_before_does_not_count_for_the_next_message(kind: Opcode) -> None:
     protocol, _ = opened(max_size=100)
-    protocol.receive_data(frame(Opcode.TEXT, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40))
+    protocol.receive_data(frame(kind, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40))
     protocol.receive_data(frame(Opcode.BINARY, b"z" * 90))
     assert not protocol._handed_over  # websockets would read all that follows, which takes fifty times as long
 
 
-def test_a_fragment_with_which_a_message_is_too_long_is_refused_before_it_is_there() -> None:
+@BOTH
+def test_a_fragment_with_which_a_message_is_too_long_is_refused_before_it_is_there(kind: Opcode) -> None:
     protocol, _ = opened(max_size=100)
-    protocol.receive_data(frame(Opcode.TEXT, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40, fin=False))
+    protocol.receive_data(frame(kind, b"x" * 40, fin=False) + frame(Opcode.CONT, b"y" * 40, fin=False))
     protocol.receive_data(struct.pack("!BB", Opcode.CONT, 30))  # its head alone
     assert protocol.close_sent is not None
     assert protocol.close_sent.code == 1009
+
+
+@pytest.mark.parametrize("kind", [Opcode.CLOSE, Opcode.PING, Opcode.PONG])
+def test_a_control_frame_that_is_too_long_is_refused(kind: Opcode) -> None:
+    protocol, _ = opened()
+    protocol.receive_data(frame(kind, b"x" * 126))
+    assert protocol.close_sent is not None
+    assert protocol.close_sent.code == 1002
+
+
+def test_no_frame_that_servers_send_leaves_all_that_follows_to_websockets() -> None:
+    protocol, _ = opened()
+    for each in (Opcode.TEXT, Opcode.BINARY):
+        protocol.receive_data(frame(each, b"whole"))
+        protocol.receive_data(frame(each, b"in ", fin=False) + frame(Opcode.CONT, b"three ", fin=False))
+        protocol.receive_data(frame(Opcode.PING, b"x" * 125) + frame(Opcode.PONG) + frame(Opcode.CONT, b"pieces"))
+    assert not protocol._handed_over
+    assert list(protocol.messages) == ["whole", "in three pieces", b"whole", b"in three pieces"]
+
+
+def test_no_logging_of_any_program_is_told_of_a_frame() -> None:
+    """At DEBUG websockets tells what is in frames, and the first one has the token."""
+    told: list[logging.LogRecord] = []
+    handler = logging.Handler()
+    handler.emit = told.append  # type: ignore[method-assign]
+    loggers = [logging.getLogger(name) for name in ("", "websockets", "websockets.client", "relay_runtime")]
+    before = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
+        each.addHandler(handler)
+    try:
+        protocol, _ = opened()
+        protocol.receive_data(frame(Opcode.PING, b"x") + frame(Opcode.TEXT, b"token") + close_frame(1000))
+    finally:
+        for each, level in zip(loggers, before, strict=True):
+            each.setLevel(level)
+            each.removeHandler(handler)
+    assert [record for record in told if record.name != "websockets.server"] == []  # that is the other side
 
 
 def test_frames_after_bad_utf_8_in_the_same_read_are_not_answered() -> None:
