@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from doubles.watched import Watched
 from rich.console import Console
 
@@ -25,10 +26,10 @@ def asked(host: str, pid: int, client: Watched | None, *calls: str) -> Asked:
     return Asked(member, ProcessReport(uptime=65.0, status=client.status(), admitted=7, calls=listed))
 
 
-def drawn(*processes: Asked, drained: tuple[str, ...] = (), calls: int = 20) -> str:
+def drawn(*processes: Asked, drained: tuple[str, ...] = (), calls: int = 20, width: int | None = None) -> str:
     console = Console(width=200, markup=False, emoji=False)
     with console.capture() as captured:
-        console.print(draw_fleet(processes, drained, "redis://engine:6379", calls=calls))
+        console.print(draw_fleet(processes, drained, "redis://engine:6379", calls=calls, width=width))
     return captured.get()
 
 
@@ -46,6 +47,15 @@ def test_every_process_is_a_row_under_its_host() -> None:
         ("beta", "3", "drained"),
     ]
     assert "c1" in text
+
+
+@pytest.mark.parametrize("width", [None, 160, 80, 40])
+def test_each_call_has_its_host(width: int | None) -> None:
+    hosts = asked("alpha", 1, Watched(), "c1", "c2"), asked("be\x1bta", 2, None), asked("gam\x1bma", 3, Watched(), "c3")
+    text = drawn(*hosts, width=width).partition("\n\ncall ")[2]
+    rows = [line.split() for line in text.splitlines()[1:]]
+    assert [(row[0], row[1]) for row in rows[:3]] == [("c1", "alpha"), ("c2", "alpha"), ("c3", "gam\\x1bma")]
+    assert "\x1b" not in text
 
 
 def test_one_that_does_not_answer_is_named_and_its_calls_are_not_known() -> None:
