@@ -49,6 +49,7 @@ _BLOCK: Final = re.compile(
     r"(<!-- not typed: .+? -->\n+)?^( *)(?:```(\w*)\n(.*?)^\2```$|<!-- typed\n(.*?)^-->$)", re.DOTALL | re.MULTILINE
 )
 _PORT: Final = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}\b")
+_PRINTED_PORT: Final = re.compile(rf"{_PORT.pattern}|(?<=\sport )\d{{4,5}}\b")
 _COMMAND: Final = re.compile(r"^\$ .*(?:\n  .*)*", re.MULTILINE)
 _FILE: Final = re.compile(r"(?:#|//|<!--) ([\w./-]*\w\.\w+|[\w./-]*(?:Containerfile|Dockerfile|Makefile))(?: -->)?\n")
 
@@ -79,7 +80,7 @@ def block_with(page: str, words: str) -> str:
 
 def free_ports(page: str) -> dict[str, str]:
     """Return a free port for each that a page's commands name, for others may use these here."""
-    named = set(_PORT.findall("".join(block.text for block in blocks(page) if block.language == "console")))
+    named = {port for typed in _COMMAND.findall(page) for port in _PORT.findall(typed)}
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in named]
         return {port: str(server.getsockname()[1]) for port, server in zip(named, taken, strict=True)}
@@ -95,7 +96,7 @@ def page_with_ports(page: str, ports: dict[str, str]) -> str:
     page = _BLOCK.sub(
         lambda block: block[0] if block[5] or block[3] == "console" else with_ports(block[0], ports), page
     )
-    return _PORT.sub(
+    return _PRINTED_PORT.sub(
         lambda port: ports.get(port[0], port[0]), _COMMAND.sub(lambda typed: with_ports(typed[0], ports), page)
     )
 
@@ -264,7 +265,7 @@ class Reader:
         above, pressed, below = shown.partition("^C\n")
         if pressed:
             self._press_ctrl_c(running, above, below)
-        elif last and shown.endswith("…\n") and running.wait(shown) and running.goes_on():
+        elif last and re.search(r"^…\n\Z", shown, re.MULTILINE) and running.wait(shown) and running.goes_on():
             self.known.matches(shown, running.printed, learn=True)
             self._others.append((running, shown))
         else:
