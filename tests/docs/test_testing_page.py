@@ -58,7 +58,7 @@ def test_the_tests_of_the_page_do_what_it_says(pytester: pytest.Pytester, name: 
         result.assert_outcomes(passed=count)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("name", with_marks(name for name in TESTS if not SHOWN[name] and name not in SLOWER))
 def test_they_do_so_over_sockets_too(pytester: pytest.Pytester, name: str) -> None:
     scale = 1 if name in AS_IT_IS else 10
