@@ -37,7 +37,18 @@ from typing import Final, Self
 from alike import Known
 from running_process import clean_environ
 
-__all__ = ["Block", "Reader", "block_with", "blocks", "free_ports", "matches", "page_with_ports", "with_ports"]
+__all__ = [
+    "Block",
+    "Reader",
+    "block_with",
+    "blocks",
+    "free_ports",
+    "matches",
+    "page_with_ports",
+    "prose_of",
+    "typed_on",
+    "with_ports",
+]
 
 LIMIT: Final = 180.0
 """Seconds that a command has; no verdict depends on it."""
@@ -78,9 +89,20 @@ def block_with(page: str, words: str) -> str:
     return found
 
 
+def typed_on(page: str) -> str:
+    """Return all commands of a page, without what they print."""
+    shown = "".join(block.text for block in blocks(page) if block.language == "console")
+    return "\n".join(_COMMAND.findall(shown))
+
+
+def prose_of(page: str) -> str:
+    """Return a page without its blocks."""
+    return re.sub(r"^ *```.*?^ *```", "", page, flags=re.MULTILINE | re.DOTALL)
+
+
 def free_ports(page: str) -> dict[str, str]:
     """Return a free port for each that a page's commands name, for others may use these here."""
-    named = {port for typed in _COMMAND.findall(page) for port in _PORT.findall(typed)}
+    named = set(_PORT.findall(typed_on(page)))
     with ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in named]
         return {port: str(server.getsockname()[1]) for port, server in zip(named, taken, strict=True)}

@@ -90,9 +90,7 @@ def test_every_check_of_the_doctor_is_explained() -> None:
         path.read_text(encoding="utf-8") for path in (DOCS.parent / "runtime/relay_runtime/doctor").rglob("*.py")
     )
     checks = set(re.findall(r"\b(?:fine|warning|fault|skipped)\(\s*\"([a-z ]+)\"", code))
-    section = PAGE.partition("\n## doctor\n")[2].partition("\n## ")[0]
-    explained = {
-        name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall("`([^`]+)`", row)
-    }
+    rows = re.findall(r"^\| (`.*?) \|", section("doctor"), re.MULTILINE)
+    explained = {name for row in rows for name in re.findall("`([^`]+)`", row)}
     assert len(checks) > 15
     assert checks <= explained

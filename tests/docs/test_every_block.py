@@ -29,7 +29,7 @@ import engine_server
 import pytest
 from markdown_it import MarkdownIt
 from running_process import clean_environ
-from walkthrough import Block, Reader, blocks, free_ports, page_with_ports, with_ports
+from walkthrough import Block, Reader, blocks, free_ports, page_with_ports, typed_on, with_ports
 
 ROOT = Path(__file__).parents[2]
 OTHERS = {"README.md", "docs/index.md", "docs/reference"}
@@ -185,12 +185,7 @@ def read_by_commands(page: str) -> frozenset[str]:
     files = {block.file: block.text for block in blocks(page) if block.file}
     found: set[str] = set()
     for file, text in files.items():
-        below = blocks(page.partition(text)[2].partition("```")[2])
-        typed = "".join(
-            re.sub(r"^(?!\$ |  ).*\n", "", each.text, flags=re.MULTILINE)
-            for each in below
-            if each.language == "console"
-        )
+        typed = typed_on(page.partition(text)[2].partition("```")[2])
         if is_named(file, typed) or any(is_named(it, typed) and re.fullmatch(what, file) for it, what in READS.items()):
             found.add(file)
     while more := {file for file in files.keys() - found if any(is_named(file, files[each]) for each in found)}:

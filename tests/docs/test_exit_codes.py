@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from walkthrough import prose_of
 
 from relay_runtime.cli import app
 from relay_runtime.process.process import EXIT_CODES, INTERRUPTED, ExitCode
@@ -15,7 +16,7 @@ from relay_runtime.workers import outcome
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
-    str(path.relative_to(ROOT)): re.sub(r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    str(path.relative_to(ROOT)): prose_of(path.read_text(encoding="utf-8"))
     for pattern in ("README.md", "docs/**/*.md", "examples/**/*.md", "deploy/**/*.md")
     for path in sorted(ROOT.glob(pattern))
     if "reference" not in path.parts

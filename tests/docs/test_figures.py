@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from walkthrough import prose_of
 
 ROOT = Path(__file__).parents[2]
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
@@ -35,7 +36,7 @@ def sections(page: str) -> Iterator[tuple[str, str]]:
 def has_figures(name: str, text: str) -> bool:
     if name in OF_MEASURES:
         return bool(MEASURED.search(text) or re.search(r"^\|[-: |]*---:", text, re.MULTILINE))
-    return ELSEWHERE.search(re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)) is not None
+    return ELSEWHERE.search(prose_of(text)) is not None
 
 
 FIGURES = [

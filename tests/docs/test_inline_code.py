@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 import typer
-from docs_parts import part
+from docs_parts import names_of, part
+from walkthrough import prose_of
 
 import relay_runtime
 from relay_actors.call.actions import ReceiveFaxAction, SendFaxAction
@@ -26,9 +27,7 @@ pytest.importorskip("griffe", reason="griffe reads the docstrings; it is in the 
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
-    path.relative_to(ROOT).as_posix(): re.sub(
-        r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S
-    )
+    path.relative_to(ROOT).as_posix(): prose_of(path.read_text(encoding="utf-8"))
     for pattern in ("README.md", "docs/**/*.md", "examples/**/README.md")
     for path in sorted(ROOT.glob(pattern))
     if "reference" not in path.parts
@@ -77,7 +76,7 @@ def classes() -> dict[str, list[Any]]:
     """Return the public classes and functions by their names, of which several modules may have one."""
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for face in (relay_runtime, sandbox, testing, replay):
-        for name in dir(relay_runtime) if face is relay_runtime else face.__all__:
+        for name in names_of(face):
             found[name].append(getattr(face, name))
     for each in (CallEnvironment, Fleet, MediaVerbs, ReceiveFaxAction, SendFaxAction, Shape, Stats):
         found[each.__name__].append(each)

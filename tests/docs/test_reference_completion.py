@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import is_typeddict
 
 import pytest
+from docs_parts import names_of
 
 import relay_runtime
 from relay_runtime import aio, replay, sandbox, testing
@@ -41,10 +42,6 @@ RUNTIME_ONLY = {"Action": ACTION, "Message": frozenset({"abandon", "apply"})}
 """What the runtime alone calls, of a class and of those below it."""
 
 KINDS = ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
-
-
-def names_of(face: ModuleType) -> list[str]:
-    return dir(relay_runtime) if face is relay_runtime else list(face.__all__)
 
 
 def is_ours(cls: type) -> bool:

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from docs_parts import part
+from docs_parts import names_of, part
 
 import relay_runtime
 from relay_runtime import aio, replay, sandbox, testing
@@ -153,7 +153,7 @@ def mentioned(entries: Any) -> Iterator[tuple[str, str, str]]:
     """Yield each name in an annotation of the public API, with its module and with who has the annotation."""
     seen: set[type] = set()
     for face in (relay_runtime, aio, sandbox, testing, replay):
-        for name in dir(relay_runtime) if face is relay_runtime else face.__all__:
+        for name in names_of(face):
             thing = getattr(face, name)
             if inspect.isclass(thing) and thing not in seen:
                 seen.add(thing)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from docs_parts import DOCS, part
+from docs_parts import DOCS, names_of, part
 
 import relay_runtime
 from relay_runtime import Timing, aio, replay, sandbox, testing
@@ -65,7 +65,7 @@ def documented() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield every public function, class and method, and what it is called."""
     members = part("reference_entries").members
     for face in (relay_runtime, aio, sandbox, testing, replay):
-        for name in dir(relay_runtime) if face is relay_runtime else face.__all__:
+        for name in names_of(face):
             thing = getattr(face, name)
             if inspect.isclass(thing) or inspect.isfunction(thing):
                 yield f"{face.__name__}.{name}", thing
